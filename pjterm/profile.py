@@ -1,0 +1,285 @@
+"""One profile: what a till's table in `config.toml` may say, checked value by value.
+
+What a `Profile` says can be relied on: amounts are exact, URLs are safe to send credentials to, aliases
+are UUIDs. Keys this version does not know are passed over, a newer pjterm may have written them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from pjterm.core.model import parse_money
+from pjterm.errors import UsageFault
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+")
+
+
+class Environment(StrEnum):
+    """Whose money moves: nobody's (simulator), nobody's but on PayJunction's test host (labs), or real."""
+
+    LABS = "labs"
+    PRODUCTION = "production"
+    SIMULATOR = "simulator"
+
+
+_BASE_URL = {
+    Environment.LABS: "https://api.payjunctionlabs.com",
+    Environment.PRODUCTION: "https://api.payjunction.com",
+}
+_OWNED_DOMAIN = {Environment.LABS: "payjunctionlabs.com", Environment.PRODUCTION: "payjunction.com"}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One till's settings, checked and with defaults filled in; it holds no secret.
+
+    `confirm_above` and `base_url` are the effective values. `base_url` is `None` only for a simulator
+    profile that names none. `secrets` says where its secrets are: `keyring`, `file`, or not stored.
+    """
+
+    name: str
+    environment: Environment
+    login: str | None = None
+    terminal: str | None = None
+    account: int | None = None
+    relay: tuple[str, ...] = ()
+    max_amount: Decimal | None = None
+    confirm_above: Decimal | None = None
+    terms: str | None = None
+    reply_to: str | None = None
+    base_url: str | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    secrets: str | None = None
+    builtin: bool = False
+    """Whether this is pjterm's own simulator profile rather than one from the file."""
+
+
+BUILTIN = Profile(
+    "simulator", Environment.SIMULATOR, login="simulator", terminal="T1", account=10001, builtin=True
+)
+
+
+class WrongAt(Exception):
+    """A fault in a table, and the keys that lead to it; whoever has the file makes it a named error."""
+
+    def __init__(self, keys: tuple[str, ...], fault: UsageFault) -> None:
+        super().__init__(fault.message)
+        self.keys = keys
+        self.fault = fault
+
+
+# -- reading and checking --------------------------------------------------------------------------
+
+
+def read_profile(name: str, table: object) -> Profile:
+    """Check a profile's table and fill in the defaults; raises `WrongAt`."""
+    at = ("profiles", name)
+    if not _NAME.fullmatch(name) or name in (".", ".."):
+        raise WrongAt(at, UsageFault(f"{shown(name)} is no profile name: 1 to 64 of A-Z a-z 0-9 . _ -"))
+    if not isinstance(table, dict):
+        raise WrongAt(at, UsageFault(f"profile {name}: a table [profiles.{name}] is wanted"))
+    if "environment" not in table:
+        raise WrongAt(at, UsageFault(f"profile {name}: environment is missing", hint=_ENVIRONMENT_HINT))
+    values = {key: _read(at, key, table[key]) for key in KEYS if key in table}
+    return _with_defaults(name, values, at)
+
+
+def _with_defaults(name: str, values: dict[str, Any], at: tuple[str, ...]) -> Profile:
+    environment: Environment = values["environment"]
+    if "base_url" in values:
+        try:
+            _check_owner(values["base_url"], environment)
+        except UsageFault as fault:
+            raise WrongAt((*at, "base_url"), _in_profile(name, fault)) from None
+    values.setdefault("base_url", _BASE_URL.get(environment))
+    if environment is Environment.PRODUCTION:
+        values.setdefault("confirm_above", Decimal("0"))
+    return Profile(name, **values)
+
+
+def _read(at: tuple[str, ...], key: str, value: object) -> object:
+    try:
+        return KEYS[key](key, value)
+    except WrongAt as wrong:
+        raise WrongAt((*at, *wrong.keys), _in_profile(at[-1], wrong.fault)) from None
+    except UsageFault as fault:
+        raise WrongAt((*at, key), _in_profile(at[-1], fault)) from None
+
+
+def _in_profile(name: str, fault: UsageFault) -> UsageFault:
+    return UsageFault(f"profile {name}: {fault.message}", hint=fault.hint)
+
+
+def _text(key: str, value: object, most: int = 255, newlines: bool = False) -> str:
+    if not isinstance(value, str):
+        raise UsageFault(f"{key}: text in quotes is wanted", hint=f'write {key} = "…"')
+    if not 1 <= len(value) <= most:
+        raise UsageFault(f"{key}: 1 to {most} characters are wanted")
+    if _UNPRINTABLE.search(value.replace("\n", "") if newlines else value):
+        raise UsageFault(f"{key}: control characters are not allowed")
+    return value
+
+
+def _environment(key: str, value: object) -> Environment:
+    try:
+        return Environment(_text(key, value))
+    except ValueError:
+        fault = UsageFault(
+            f"{key}: {shown(value)} is not labs, production or simulator", hint=_ENVIRONMENT_HINT
+        )
+    raise fault
+
+
+def _login(key: str, value: object) -> str:
+    login = _text(key, value)
+    if ":" in login:  # Basic auth ends the login at the first colon
+        raise UsageFault(f"{key}: a colon is not allowed")
+    return login
+
+
+def _account(key: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+        raise UsageFault(f"{key}: a terminalId, a whole number like 10001, is wanted")
+    return value
+
+
+def _amount(key: str, value: object) -> Decimal:
+    if not isinstance(value, str):  # a number would be read by somebody, some day, as a float
+        raise UsageFault(f"{key}: an amount in quotes is wanted", hint=f'write {key} = "500.00"')
+    return parse_money(value, key, zero=True)
+
+
+def _terms(key: str, value: object) -> str:
+    return _text(key, value, most=10_000, newlines=True)
+
+
+def _reply_to(key: str, value: object) -> str:
+    address = _text(key, value)
+    if address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
+        raise UsageFault(f"{key}: {shown(address)} is not an e-mail address")
+    return address
+
+
+def _url(key: str, value: object) -> str:
+    url = safe_url(_text(key, value, most=2048), key)
+    if "?" in url or "#" in url:
+        raise UsageFault(f"{key}: a query or fragment is not allowed")
+    return url.rstrip("/")
+
+
+def _relays(key: str, value: object) -> tuple[str, ...]:
+    return tuple(_url(key, url) for url in (value if isinstance(value, list) else [value]))
+
+
+def _aliases(key: str, value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise UsageFault(f"{key}: a table of NAME = \"UUID\" is wanted")
+    for alias, uuid in value.items():
+        try:
+            _alias(alias, uuid)
+        except UsageFault as fault:
+            raise WrongAt((key, alias), fault) from None
+    return dict(value)
+
+
+def _alias(alias: str, uuid: object) -> None:
+    _text("an alias", alias, most=64)
+    if _UUID.fullmatch(alias):
+        raise UsageFault(f"alias {alias}: a name is wanted, not another UUID")
+    if not isinstance(uuid, str) or not _UUID.fullmatch(uuid):
+        raise UsageFault(
+            f"alias {alias}: {shown(uuid)} is not a smartTerminalId (a UUID)",
+            hint="pjterm terminals lists them",
+        )
+
+
+def _place(key: str, value: object) -> str:
+    if value not in ("keyring", "file"):
+        raise UsageFault(f"{key}: keyring or file is wanted, and pjterm writes it itself")
+    return str(value)
+
+
+_ENVIRONMENT_HINT = 'write environment = "labs", "production" or "simulator"'
+KEYS: dict[str, Callable[[str, object], object]] = {
+    "environment": _environment,
+    "login": _login,
+    "terminal": _text,
+    "account": _account,
+    "relay": _relays,
+    "max_amount": _amount,
+    "confirm_above": _amount,
+    "terms": _terms,
+    "reply_to": _reply_to,
+    "base_url": _url,
+    "aliases": _aliases,
+    "secrets": _place,
+}
+
+
+# -- where credentials may go ----------------------------------------------------------------------
+
+
+def safe_url(url: str, what: str) -> str:
+    """A URL that secrets may be sent to: https, or http on loopback; raises `UsageFault` naming `what`.
+
+    User info is refused, and so is a host that is not plain ASCII: look-alikes are mapped to the real
+    name only later, behind every check. The message does not repeat the URL, it may hold a password.
+    """
+    from urllib.parse import urlsplit
+
+    if not url.isascii() or re.search(r"[\x00-\x20\x7f\\]", url):
+        raise UsageFault(f"{what}: a URL has no spaces, control characters or non-ASCII letters")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise UsageFault(f"{what}: this is not a URL") from None
+    if "@" in parts.netloc:
+        raise UsageFault(f"{what}: a user name or password in a URL is not allowed", hint=_SECRETS_HINT)
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host):
+        raise UsageFault(f"{what}: a URL like https://host is wanted")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise UsageFault(f"{what}: http is for loopback only, not for {host}", hint="use https")
+    return url
+
+
+_SECRETS_HINT = "secrets are kept by: pjterm profiles set-secret NAME password"
+
+
+def _is_loopback(host: str) -> bool:
+    if host in ("127.0.0.1", "::1") or host.rstrip(".") == "localhost":
+        return True
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_owner(base_url: str, environment: Environment) -> None:
+    """Refuse PayJunction's own hosts to every environment but the one they serve."""
+    from urllib.parse import urlsplit
+
+    host = (urlsplit(base_url).hostname or "").rstrip(".").lower()
+    for owner, domain in _OWNED_DOMAIN.items():
+        if (host == domain or host.endswith(f".{domain}")) and environment is not owner:
+            raise UsageFault(
+                f"base_url: {host} is PayJunction's {owner} host, but this is a {environment} profile",
+                hint=f'set environment = "{owner}", or remove base_url',
+            )
+
+
+def shown(value: object) -> str:
+    """A value from a file or a command line, harmless and short."""
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
