@@ -120,6 +120,13 @@ EXIT: dict[Outcome, int] = {
     Outcome.DIFFERENT: 13,
 }
 
+def exit_code(outcome: Outcome, kind: Kind | None) -> int:
+    """The contract's exit code; a charge that was voided since is no success (3), a void is (0)."""
+    if outcome is Outcome.VOIDED and kind is not Kind.VOID:
+        return EXIT[Outcome.DECLINED]
+    return EXIT[outcome]
+
+
 RESULT_OUTCOME: dict[Kind, Outcome] = {
     Kind.SIGNATURE: Outcome.SIGNED,
     Kind.PROMPT: Outcome.ANSWERED,
@@ -248,10 +255,11 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class PollFailed:
-    """A poll got no usable answer; silence, never a verdict."""
+    """A poll got no usable answer; silence, never a verdict. `refused`: 401 or 403, not the network."""
 
     at: datetime
     why: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +284,7 @@ class LookUpFailed:
     at: datetime
     transaction_id: int
     why: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +302,7 @@ class SearchFailed:
 
     at: datetime
     why: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

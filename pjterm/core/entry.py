@@ -1,0 +1,88 @@
+"""One entry of the journal: a sale under its key, as far as it has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pjterm.core.model import Kind, Money, Outcome, Sale, Terminal
+
+UNSETTLED = (None, Outcome.OPEN, Outcome.UNKNOWN)
+"""Outcomes of an entry about which something is still to be found out (`None`: being worked on)."""
+
+WITHOUT_RESULT = (
+    Outcome.CANCELLED,
+    Outcome.BUSY,
+    Outcome.UNREACHABLE,
+    Outcome.UNAVAILABLE,
+    Outcome.REJECTED,
+    Outcome.AUTH,
+)
+"""Outcomes after which the same key may try again: proven without result, or never taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Keys belong to an environment and a login."""
+
+    environment: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the journal knows of one key. Times are aware UTC; `outcome` is `None` while it is open."""
+
+    id: int
+    scope: Scope
+    key: str
+    kind: Kind
+    profile: str
+    terminal: Terminal
+    fingerprint: str
+    created_at: datetime
+    started_at: datetime
+    amount: Money | None = None
+    invoice_number: str | None = None
+    named: bool = False
+    """Whether the user gave `--key` or `--invoice`, so that it is no accidental near duplicate."""
+    attempt: int = 1
+    prior_ids: frozenset[int] = frozenset()
+    original_id: int | None = None
+    expect: str | None = None
+    request_id: str | None = None
+    status: str | None = None
+    outcome: Outcome | None = None
+    says: str | None = None
+    transaction_id: int | None = None
+    signature_id: str | None = None
+    prompt_button: str | None = None
+    input_value: str | None = field(default=None, repr=False)
+    read_data: str | None = field(default=None, repr=False)
+    transaction: dict[str, Any] | None = field(default=None, repr=False)
+    signature_file: str | None = None
+    sent_at: datetime | None = None
+    result_at: datetime | None = None
+    finished_at: datetime | None = None
+    reset_at: datetime | None = None
+    printed_at: datetime | None = None
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether it is open or unknown."""
+        return self.outcome in UNSETTLED
+
+    def sale(self, owned_elsewhere: frozenset[int] = frozenset()) -> Sale:
+        """The sale this entry is about, to judge facts by."""
+        return Sale(
+            key=self.key,
+            kind=self.kind,
+            terminal=self.terminal,
+            amount=self.amount,
+            invoice_number=self.invoice_number,
+            prior_ids=self.prior_ids,
+            owned_elsewhere=owned_elsewhere,
+            original_id=self.original_id,
+            expect=self.expect,
+        )

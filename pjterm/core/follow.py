@@ -1,0 +1,414 @@
+"""What to do next about a request: facts and the time in, one step out; `watch` carries it out.
+
+Walk one charge through it. Its POST was answered with an id: *poll*. Nothing changed: *wait until*
+the next poll is due. A poll says IN_PROGRESS with a transactionId: *look up* that transaction.
+It is ours and approved: the verdict is known, but the device is still busy, so *poll* on. COMPLETE:
+*finished*. The other ways: an answer that was lost is *searched* for until the deadline; an end
+without a result is polled once more and searched before it counts; a cancel is wanted: one fresh
+poll, and only on IN_PROGRESS without a result *reset the terminal*; the deadline passes: one last
+fresh poll decides between open (it still runs) and unknown (nobody answered).
+
+A deadline is a moment. Nothing here sleeps, and nothing is random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from pjterm.core.model import (
+    Fact,
+    Kind,
+    LookedUp,
+    LookUpFailed,
+    Observed,
+    Outcome,
+    PollFailed,
+    Purged,
+    Sale,
+    Searched,
+    SearchFailed,
+    Status,
+    Verdict,
+)
+from pjterm.core.states import AFTER_RESET, Progress, advance
+from pjterm.core.verdict import agreed, judge, unread_id
+
+POLL_EVERY = timedelta(seconds=0.6)  # POLL allows one per 0.5 s and request
+POLL_IDLE = timedelta(seconds=2)  # contract, section 4: when nothing changed for 30 s
+IDLE_AFTER = timedelta(seconds=30)
+RELAY_FIRST_SILENCE = timedelta(seconds=4)
+RELAY_NET = timedelta(seconds=10)
+BACKOFF_FIRST = timedelta(seconds=0.25)
+BACKOFF_MOST = timedelta(seconds=2)
+SEARCH_EVERY = timedelta(seconds=2)
+REFUSALS_MOST = 3  # 401 or 403 in a row: a login changed in mid-payment will not change back
+SILENCE_MOST = 10  # unanswered polls in a row after which a known verdict is told without "device free"
+CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONNECTING to pass
+PROOF_TIME = timedelta(seconds=10)
+"""How long after the deadline a proof that has begun may still be finished."""
+CANCEL_TIME = timedelta(seconds=30)
+"""How long after a cancel was asked for the proof of it may take, whatever the deadline."""
+
+
+class Until(StrEnum):
+    """When following ends: as soon as the verdict is known, or when the device is free again."""
+
+    RESULT = "result"
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is followed, and how long. `kind` is `None` for a request our journal does not know."""
+
+    sale: Sale
+    kind: Kind | None
+    deadline: datetime
+    until: Until = Until.COMPLETE
+    cancel_on_timeout: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pursuit:
+    """A plan, what is known, what was asked when, and what the person wishes meanwhile."""
+
+    plan: Plan
+    known: Progress
+    relay_live: bool = False
+    cancel_at: datetime | None = None
+    detach: bool = False
+    changed_at: datetime | None = None
+    polled_at: datetime | None = None
+    last_poll: Fact | None = None
+    poll_failures: int = 0
+    searched_at: datetime | None = None
+    search_failures: int = 0
+    looked_at: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    look_failures: int = 0
+    searches: int = 0
+    refusals: int = 0
+    reset_tried_at: datetime | None = None
+
+    @property
+    def deadline(self) -> datetime:
+        """The plan's deadline; a cancel may take longer to be proven."""
+        if self.cancel_at is None:
+            return self.plan.deadline
+        return max(self.plan.deadline, self.cancel_at + CANCEL_TIME)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What is proven by now."""
+        return judge(self.plan.sale, self.known, self.plan.kind)
+
+
+# -- steps -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """GET the request's status now."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """GET this transaction now."""
+
+    transaction_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """GET all transactions with the sale's invoice number now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResetTerminal:
+    """POST /main now: a fresh poll said IN_PROGRESS without a result."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """Nothing is due before this moment, unless a fact arrives."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Following is over: with a verdict, or `open` or `unknown` when nothing could be proven."""
+
+    verdict: Verdict
+
+
+Step = Poll | LookUp | Search | ResetTerminal | WaitUntil | Finished
+
+
+def begin(plan: Plan, known: Progress, now: datetime) -> Pursuit:
+    """Start to follow with what is known."""
+    return Pursuit(plan, known, changed_at=now)
+
+
+def see(pursuit: Pursuit, fact: Fact, asked_at: datetime | None = None) -> Pursuit:
+    """The pursuit after one more fact; `asked_at` is when we asked, where we did."""
+    known = advance(pursuit.known, fact)
+    asked = asked_at or fact.at
+    if _told(known) != _told(pursuit.known):
+        pursuit = replace(pursuit, changed_at=fact.at)
+    refused = getattr(fact, "refused", False)
+    pursuit = replace(pursuit, known=known, refusals=pursuit.refusals + 1 if refused else 0)
+    match fact:
+        case Observed(source="poll") | Purged():
+            return replace(pursuit, polled_at=asked, last_poll=fact, poll_failures=0)
+        case PollFailed():
+            return replace(pursuit, polled_at=asked, last_poll=fact, poll_failures=pursuit.poll_failures + 1)
+        case Searched():
+            count = pursuit.searches + 1
+            return replace(pursuit, searched_at=asked, search_failures=0, searches=count)
+        case SearchFailed():
+            return replace(pursuit, searched_at=asked, search_failures=pursuit.search_failures + 1)
+        case LookedUp() | LookUpFailed():
+            return _looked(pursuit, fact, asked)
+        case _:
+            return pursuit
+
+
+def _looked(pursuit: Pursuit, fact: LookedUp | LookUpFailed, asked: datetime) -> Pursuit:
+    failed = isinstance(fact, LookUpFailed)
+    looked_id = fact.transaction_id if isinstance(fact, LookUpFailed) else fact.transaction.transaction_id
+    looked_at = MappingProxyType({**pursuit.looked_at, looked_id: asked})
+    return replace(pursuit, looked_at=looked_at, look_failures=pursuit.look_failures + 1 if failed else 0)
+
+
+def tick(pursuit: Pursuit, now: datetime) -> Pursuit:
+    """The pursuit as time makes it: with `--cancel-on-timeout` the deadline is a wish to cancel."""
+    due = pursuit.plan.cancel_on_timeout and pursuit.cancel_at is None and now >= pursuit.plan.deadline
+    return replace(pursuit, cancel_at=now) if due and pursuit.known.request_id is not None else pursuit
+
+
+def _told(known: Progress) -> tuple[object, ...]:
+    return (known.status, known.results, known.end, known.unknown_statuses, known.request_id)
+
+
+def decide(pursuit: Pursuit, now: datetime) -> Step:
+    """The next step."""
+    verdict = pursuit.verdict
+    if verdict is not None:
+        return _after_verdict(pursuit, verdict, now)
+    if pursuit.detach:
+        return Finished(Verdict(Outcome.OPEN, "detached; the request goes on"))
+    if pursuit.refusals >= REFUSALS_MOST:
+        return _unknown("the API refuses our credentials now")
+    unread = unread_id(pursuit.known)
+    if unread is not None:
+        return _look_up(pursuit, unread, now)
+    if pursuit.known.results:
+        return _explain_result(pursuit, now)
+    if pursuit.known.request_id is None:
+        return _search_for_lost(pursuit, now)
+    if pursuit.known.purged_at is not None:
+        return _prove_purged(pursuit, now)
+    if pursuit.known.end is not None:
+        return _prove_end(pursuit, now)
+    return _run_on(pursuit, now)
+
+
+# -- the verdict is known -------------------------------------------------------------------------------
+
+
+def _after_verdict(pursuit: Pursuit, verdict: Verdict, now: datetime) -> Step:
+    """Report at once, or see the device free again, within the deadline."""
+    known = pursuit.known
+    waits = (
+        pursuit.plan.until is Until.COMPLETE
+        and known.request_id is not None
+        and known.end is None
+        and known.purged_at is None
+        and verdict.outcome is not Outcome.UNKNOWN
+        and bool(known.results)
+    )
+    silent = pursuit.refusals >= REFUSALS_MOST or pursuit.poll_failures >= SILENCE_MOST
+    hurried = pursuit.detach or now >= pursuit.plan.deadline or pursuit.cancel_at is not None
+    if not waits or silent or hurried:
+        return Finished(verdict)
+    return _poll_when_due(pursuit, now)
+
+
+# -- a result whose transaction must be read --------------------------------------------------------------
+
+
+def _look_up(pursuit: Pursuit, transaction_id: int, now: datetime) -> Step:
+    last = pursuit.looked_at.get(transaction_id)
+    if last is None:
+        return LookUp(transaction_id)
+    if now >= pursuit.deadline and last >= pursuit.deadline:
+        return _unknown(f"transaction {transaction_id} exists but could not be read")
+    due = last + _backoff(pursuit.look_failures)
+    return LookUp(transaction_id) if due <= now else WaitUntil(due)
+
+
+def _explain_result(pursuit: Pursuit, now: datetime) -> Step:
+    """A transaction that was read and still decides nothing: a DT decline is explained by a search."""
+    if pursuit.searches == 0 and _can_search(pursuit):
+        return _search_due(pursuit, now)
+    return _unknown("the transaction was read, but it does not say whether it was approved")
+
+
+def _search_due(pursuit: Pursuit, now: datetime) -> Step:
+    last = pursuit.searched_at
+    if last is not None and now >= pursuit.deadline and last >= pursuit.deadline:
+        return _unknown("the search was not answered")
+    due = now if last is None else last + _backoff(pursuit.search_failures)
+    return Search() if due <= now else WaitUntil(due)
+
+
+# -- the POST's answer was lost ----------------------------------------------------------------------------
+
+
+def _search_for_lost(pursuit: Pursuit, now: datetime) -> Step:
+    """Only a search by invoice number can tell; finding nothing proves nothing."""
+    if not _can_search(pursuit):
+        return _unknown("the answer to the POST was lost, and there is nothing to search for")
+    last = pursuit.searched_at
+    if last is None:
+        return Search()
+    if now >= pursuit.deadline and last >= pursuit.deadline:
+        return _unknown("the answer to the POST was lost, and no transaction was found so far")
+    due = min(last + _search_gap(pursuit), max(pursuit.deadline, last + POLL_EVERY))
+    return Search() if due <= now else WaitUntil(due)
+
+
+def _search_gap(pursuit: Pursuit) -> timedelta:
+    """0.25 s doubling to 2 s, over failures and finds of nothing alike."""
+    return min(SEARCH_EVERY, BACKOFF_FIRST * (1 << min(pursuit.searches + pursuit.search_failures, 4)))
+
+
+def _can_search(pursuit: Pursuit) -> bool:
+    kind = pursuit.plan.kind
+    return kind is not None and kind.is_money and pursuit.plan.sale.invoice_number is not None
+
+
+# -- an end without a result ---------------------------------------------------------------------------------
+
+
+def _prove_end(pursuit: Pursuit, now: datetime) -> Step:
+    """One fresh poll must agree and, for money, a search find nothing; after a reset both once more."""
+    known, money = pursuit.known, _money(pursuit)
+    if now >= pursuit.deadline + PROOF_TIME:
+        return _unknown("it ended without a result, and that could not be proven in time")
+    ready = known.reset_at + AFTER_RESET if known.reset_at is not None and money else now
+    if not agreed(known, money=money):
+        due = _next_poll(pursuit)
+        if now < ready:  # a late result may still come: look every 2 s, and when it counts
+            due = min(ready, due + POLL_IDLE - POLL_EVERY)
+        return Poll() if due <= now else WaitUntil(due)
+    if not _can_search(pursuit):
+        return _unknown("it ended without a result, and there is no invoice number to search for")
+    due = now if pursuit.searched_at is None else pursuit.searched_at + _backoff(pursuit.search_failures)
+    return Search() if due <= now else WaitUntil(due)
+
+
+def _money(pursuit: Pursuit) -> bool:
+    return pursuit.plan.kind is None or pursuit.plan.kind.is_money
+
+
+def _prove_purged(pursuit: Pursuit, now: datetime) -> Step:
+    """404: the request is older than a day or was never there; only a search can tell of money."""
+    if not _can_search(pursuit):
+        return _unknown("the API knows this request no longer (it keeps them for a day)")
+    if pursuit.searches == 0:
+        if now >= pursuit.deadline and pursuit.search_failures > 3:
+            return _unknown("the API knows this request no longer, and the search was not answered")
+        return _search_due(pursuit, now)
+    return _unknown("the API knows this request no longer, and no transaction of this sale was found")
+
+
+# -- it runs -----------------------------------------------------------------------------------------------
+
+
+def _run_on(pursuit: Pursuit, now: datetime) -> Step:
+    if pursuit.cancel_at is not None:
+        step = _cancel(pursuit, pursuit.cancel_at, now)
+        if step is not None:
+            return step
+    if now >= pursuit.deadline:
+        return _at_deadline(pursuit, now)
+    return _poll_when_due(pursuit, now)
+
+
+def _cancel(pursuit: Pursuit, wanted: datetime, now: datetime) -> Step | None:
+    """Compare, then act: /main only when a poll sent after the wish says IN_PROGRESS without a result."""
+    known = pursuit.known
+    if known.reset_at is not None and known.reset_at >= wanted:
+        return None
+    polled, last = pursuit.polled_at, pursuit.last_poll
+    since = max(wanted, pursuit.reset_tried_at or wanted)
+    if polled is None or polled < since:
+        return _poll_when_due(pursuit, now, soon=True)
+    if isinstance(last, Observed) and last.status == Status.IN_PROGRESS and not known.results:
+        return ResetTerminal()
+    connecting = isinstance(last, Observed) and last.status == Status.CONNECTING
+    if connecting and now >= wanted + CONNECTING_PATIENCE:
+        return Finished(Verdict(Outcome.OPEN, "not cancelled: the reader is still being connected to"))
+    return _poll_when_due(pursuit, now, soon=True) if now < pursuit.deadline else None
+
+
+def _at_deadline(pursuit: Pursuit, now: datetime) -> Step:
+    """One poll sent after the deadline decides between open and unknown."""
+    polled, last = pursuit.polled_at, pursuit.last_poll
+    if polled is None or polled < pursuit.deadline:
+        return _poll_when_due(pursuit, now, soon=True)
+    if isinstance(last, Observed) and last.status != Status.NO_CONNECTION:
+        return Finished(Verdict(Outcome.OPEN, f"our waiting ended; the terminal still says {last.status}"))
+    return _unknown("our waiting ended, and the last poll was not answered")
+
+
+def _poll_when_due(pursuit: Pursuit, now: datetime, *, soon: bool = False) -> Step:
+    due = _next_poll(pursuit, soon=soon)
+    if not soon:
+        due = min(due, max(pursuit.deadline, now)) if due > pursuit.deadline else due
+    return Poll() if due <= now else WaitUntil(due)
+
+
+def _next_poll(pursuit: Pursuit, *, soon: bool = False) -> datetime:
+    """When the next poll is due: by the pace of polling, or as the net under the relay."""
+    polled = pursuit.polled_at
+    if polled is None:
+        started = pursuit.changed_at or pursuit.plan.deadline
+        return started + RELAY_FIRST_SILENCE if pursuit.relay_live and not soon else started
+    if pursuit.poll_failures:
+        return polled + max(POLL_EVERY, _backoff(pursuit.poll_failures))
+    if soon or pursuit.known.end is not None:
+        return polled + POLL_EVERY
+    if pursuit.relay_live:
+        return _net(pursuit, polled)
+    return polled + _pace(pursuit, polled)
+
+
+def _pace(pursuit: Pursuit, polled: datetime) -> timedelta:
+    idle = polled - (pursuit.changed_at or polled)
+    if idle < IDLE_AFTER:
+        return POLL_EVERY
+    return POLL_EVERY * 2 if idle < IDLE_AFTER * 2 else POLL_IDLE
+
+
+def _net(pursuit: Pursuit, polled: datetime) -> datetime:
+    """Under a live relay: 4 s after the last change, then every 10 s."""
+    changed = pursuit.changed_at or polled
+    if polled < changed + RELAY_FIRST_SILENCE:
+        return changed + RELAY_FIRST_SILENCE
+    return polled + RELAY_NET
+
+
+def _backoff(failures: int) -> timedelta:
+    if failures <= 0:
+        return timedelta(0)
+    return min(BACKOFF_MOST, BACKOFF_FIRST * (1 << min(failures - 1, 5)))
+
+
+def _unknown(why: str) -> Finished:
+    return Finished(Verdict(Outcome.UNKNOWN, why))

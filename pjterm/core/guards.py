@@ -1,0 +1,274 @@
+"""What is refused before anything is sent (contract, section 5): pure rules over journal entries.
+
+Each rule answers with findings. A finding is passed by the option it names, by a "yes" at the
+terminal where it may be asked, or not at all. The journal applies the rules and writes the new entry
+in one transaction, so of two commands started together the second sees the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pjterm.core.entry import WITHOUT_RESULT, Entry
+from pjterm.core.model import Kind, Money, Outcome, Sale, Status, Transaction, dollars
+from pjterm.core.verdict import speaks_for
+
+SAME_TERMINAL = timedelta(seconds=120)
+ANY_TERMINAL = timedelta(minutes=15)
+LATE_APPROVAL = timedelta(minutes=15)
+"""How long after a reset a cancelled payment is asked about once more (contract, section 4)."""
+_SUCCESS = (Outcome.APPROVED, Outcome.REFUNDED)
+
+
+class Pass(StrEnum):
+    """What passes a finding."""
+
+    NOTHING = "nothing"
+    FORCE = "--force"
+    YES = "--yes"
+    OVER = "--over"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why a command is stopped, what passes it, and the question where one may be asked."""
+
+    code: str
+    says: str
+    hint: str
+    passed_by: Pass = Pass.NOTHING
+    question: str | None = None
+    entry: Entry | None = None
+
+
+class KeyUse(StrEnum):
+    """What the same key again means."""
+
+    REPORT = "report"
+    SETTLE = "settle"
+    RETRY = "retry"
+    DIFFERS = "differs"
+
+
+def use_of_key(entry: Entry, fingerprint: str) -> KeyUse:
+    """What to do when the journal has this key already."""
+    if entry.fingerprint != fingerprint:
+        return KeyUse.DIFFERS
+    if entry.is_unsettled:
+        return KeyUse.SETTLE
+    return KeyUse.RETRY if entry.outcome in WITHOUT_RESULT else KeyUse.REPORT
+
+
+def key_differs(entry: Entry) -> Finding:
+    """The same key for something else."""
+    return Finding(
+        "key-differs",
+        f"key {entry.key} belongs to another request: {describe(entry)}",
+        f"use another --key, or see: pjterm why {entry.key}",
+        entry=entry,
+    )
+
+
+def blocking(entries: Iterable[Entry], key: str) -> list[Entry]:
+    """Entries of a terminal that a new charge there must not overtake: open ones, and unknown money.
+
+    A prompt (or signature, input, read) whose answer was lost moves no money and blocks nothing.
+    """
+    return [
+        e
+        for e in entries
+        if e.is_unsettled and e.key != key and (e.kind.is_money or _runs_on(e))
+    ]  # fmt: skip
+
+
+def _runs_on(e: Entry) -> bool:
+    return e.request_id is not None and e.outcome is not Outcome.UNKNOWN
+
+
+def terminal_taken(entry: Entry) -> Finding:
+    """An entry on the terminal stays open or unknown."""
+    word = "unknown" if entry.outcome is Outcome.UNKNOWN else "open"
+    return Finding(
+        "terminal-taken",
+        f"an earlier {describe(entry)} is still {word} (key {entry.key})",
+        f"settle it first: pjterm resume {entry.key}   (or pass with --over {entry.key})",
+        Pass.OVER,
+        entry=entry,
+    )
+
+
+def near_duplicates(entries: Iterable[Entry], sale: Sale, now: datetime) -> list[Finding]:
+    """Nearly the same charge without a name: same login (the caller's filter), kind and amount."""
+    found = []
+    for e in entries:
+        if e.kind is not sale.kind or e.amount != sale.amount or e.key == sale.key:
+            continue
+        if e.original_id != sale.original_id:
+            continue
+        why = _near(e, sale, now)
+        if why is not None:
+            found.append(_near_duplicate(e, why))
+    return found
+
+
+def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
+    if e.outcome in _SUCCESS:
+        told_at = e.result_at or e.finished_at or e.started_at
+        here = e.terminal.smart_terminal_id == sale.terminal.smart_terminal_id
+        if here and now - told_at <= SAME_TERMINAL:
+            return f"{e.outcome} on this terminal {_ago(now - told_at)} ago"
+        if e.printed_at is None:
+            return f"{e.outcome} {_ago(now - told_at)} ago, and no command has told anybody yet"
+    if e.is_unsettled and now - e.started_at <= ANY_TERMINAL:
+        return f"still {e.outcome or 'open'}, started {_ago(now - e.started_at)} ago"
+    return None
+
+
+def _near_duplicate(e: Entry, why: str) -> Finding:
+    return Finding(
+        "near-duplicate",
+        f"nearly the same {describe(e)} is {why} (key {e.key})",
+        f"look first: pjterm why {e.key}   (a second one on purpose: --force, or give each sale its --key)",
+        Pass.FORCE,
+        f"The same {e.kind} is {why}. Send it again?",
+        e,
+    )
+
+
+def over_limits(
+    total: Money,
+    max_amount: Money | None,
+    confirm_above: Money | None,
+    *,
+    environment: str,
+    merchant: str,
+    terminal: str,
+    kind: Kind,
+) -> Finding | None:
+    """The profile's limits over base, tax, shipping and surcharge together."""
+    if max_amount is not None and total > max_amount:
+        return Finding(
+            "max-amount",
+            f"{dollars(total)} is above the profile's max_amount {dollars(max_amount)}",
+            "ask whoever set the limit; no option passes it",
+        )
+    if confirm_above is not None and total > confirm_above:
+        what = f"{kind} of {dollars(total)} on {terminal} for {merchant}, {environment.upper()}"
+        return Finding(
+            "confirm-above",
+            f"{what} needs a yes (the profile's confirm_above is {dollars(confirm_above)})",
+            "say it with --yes",
+            Pass.YES,
+            f"Send {what}?",
+        )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a search before the POST means: an answer, a refusal, or the ids that count no more."""
+
+    answer: Transaction | None = None
+    finding: Finding | None = None
+    prior_ids: frozenset[int] = frozenset()
+
+
+def search_before(
+    sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced: bool
+) -> Before:  # fmt: skip
+    """Judge the transactions that carry the invoice number already (`by_invoice`: the user named it).
+
+    `found` carry exactly our number. Declined and voided ones are only remembered.
+    """
+    carried = [t for t in found if t.invoice_number == sale.invoice_number]
+    prior = frozenset(t.transaction_id for t in carried)
+    live = [t for t in carried if t.approved and not t.is_void and t.action == sale.action]
+    ours = [t for t in live if speaks_for(t, sale, reported=False)]
+    others = [t for t in live if t not in ours]
+    if by_invoice and live and not forced:
+        return Before(finding=_invoice_taken(sale, live), prior_ids=prior)
+    if not by_invoice and others:
+        return Before(finding=_other_amount(sale, others[0]), prior_ids=prior)
+    if not by_invoice and ours:
+        return Before(answer=ours[0], prior_ids=prior)
+    return Before(prior_ids=prior)
+
+
+def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
+    same = [t for t in live if t.amount_base == sale.amount]
+    t = (same or live)[0]
+    amount = "" if t.amount_base is None else f" {dollars(t.amount_base)}"
+    return Finding(
+        "invoice-taken",
+        f"invoice {sale.invoice_number} is already paid by the approved transaction "
+        f"{t.transaction_id}{amount}",
+        f"look: pjterm transactions show {t.transaction_id}   (a second payment on purpose: --force)",
+        Pass.FORCE,
+    )
+
+
+def _other_amount(sale: Sale, t: Transaction) -> Finding:
+    amount = "another amount" if t.amount_base is None else dollars(t.amount_base)
+    return Finding(
+        "key-taken",
+        f"key {sale.key} already names the approved transaction {t.transaction_id} over {amount}",
+        f"use another --key; look: pjterm transactions show {t.transaction_id}",
+    )
+
+
+def may_answer_late(entries: Iterable[Entry], now: datetime) -> list[Entry]:
+    """Payments we ended by /main in the last 15 minutes: each is asked about once more."""
+    return [
+        e for e in entries
+        if e.kind.is_money and e.outcome is Outcome.CANCELLED
+        and e.reset_at is not None and now - e.reset_at <= LATE_APPROVAL
+    ]  # fmt: skip
+
+
+def may_clear(
+    entry: Entry, others: Iterable[Entry], now: datetime, *, owner_lives: bool, settle_given: bool
+) -> Finding | None:
+    """Whether `resume KEY --clear-terminal` may POST /main without a request id."""
+    blocked = blocking(others, entry.key)
+    if blocked:
+        return terminal_taken(blocked[0])
+    if owner_lives:
+        return Finding(
+            "owner-lives",
+            f"another pjterm is still working on {entry.key}",
+            f"wait for it, or end it, then: pjterm resume {entry.key} --clear-terminal",
+            entry=entry,
+        )
+    sent = entry.sent_at or entry.started_at
+    if now - sent < timedelta(seconds=60) and not settle_given:
+        return Finding(
+            "too-soon",
+            f"only {_ago(now - sent)} passed since {entry.key} was sent: the customer may be paying",
+            f"wait a minute, or: pjterm resume {entry.key} --clear-terminal --settle 60",
+            entry=entry,
+        )
+    return None
+
+
+def still_runs(entry: Entry) -> bool:
+    """Whether the journal's last word is that the terminal works on this entry."""
+    return entry.is_unsettled and entry.status not in (Status.COMPLETE, Status.BUSY, Status.NO_CONNECTION)
+
+
+def describe(e: Entry) -> str:
+    """An entry in a few words: `payment of 12.50 on T1`."""
+    amount = "" if e.amount is None else f" of {dollars(e.amount)}"
+    where = e.terminal.name or e.terminal.smart_terminal_id
+    return f"{e.kind}{amount}" + (f" on {where}" if where else "")
+
+
+def _ago(gap: timedelta) -> str:
+    seconds = max(0, int(gap.total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 7200:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h"

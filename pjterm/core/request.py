@@ -1,0 +1,197 @@
+"""What is sent: arguments are checked here, before anything is opened, and become the form of one POST.
+
+Limits are the contract's, taken from the API's pages where they have one (PAY, SIG, PROMPT, INPUT).
+Every check raises `UsageFault` naming the field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pjterm.core.model import Kind, Money, dollars
+from pjterm.errors import UsageFault
+
+TEXT_LIMIT = 10_000  # characters of prompt text and signature terms (PROMPT, SIG)
+BUTTON_LIMIT = 8  # characters of a label (PROMPT)
+REFERENCE_LIMIT = 32  # characters of invoice and purchase order numbers (TXLIST, newest page)
+NOTE_LIMIT = 2_048  # characters (client gc, aam)
+_KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PATH = {
+    Kind.PAYMENT: "request-payment",
+    Kind.REFUND: "request-payment",
+    Kind.SIGNATURE: "request-signature",
+    Kind.PROMPT: "request-prompt",
+    Kind.INPUT: "request-input",
+    Kind.READ: "request-read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request-* POST, but for where it goes: its kind and its own form fields, in order."""
+
+    kind: Kind
+    fields: tuple[tuple[str, str], ...] = ()
+    amount: Money | None = None
+    total: Money | None = None
+    """Base, tax, shipping and surcharge together: what the profile's limits are about."""
+    invoice_number: str | None = None
+    """As the user gave it; `None` means one is derived from the key."""
+    expect: str | None = None
+
+    def path(self, smart_terminal_id: str) -> str:
+        """The path of the POST for a device (its UUID)."""
+        return f"/smartterminals/{smart_terminal_id}/{_PATH[self.kind]}"
+
+    def form(self, terminal_id: int, invoice_number: str | None) -> tuple[tuple[str, str], ...]:
+        """The whole form: the account, this request's fields and, for money, the invoice number."""
+        form = [("terminalId", str(terminal_id)), *self.fields]
+        if invoice_number is not None and self.kind.is_money:
+            form.append(("invoiceNumber", invoice_number))
+        return tuple(form)
+
+
+def fingerprint(path: str, form: Iterable[tuple[str, str]]) -> str:
+    """A digest of all that is sent, so that a key used for something else is noticed."""
+    text = "\x1e".join([path.lower(), *(f"{name}\x1f{value}" for name, value in sorted(form))])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def invoice_number_for(login: str, key: str) -> str:
+    """The sale's own invoice number: 18 digits of SHA-256 over login and key, the same on any till.
+
+    Numeric because the API's page may want it so (open question 5 of the facts), and never with a
+    leading zero, which a numeric field would drop.
+    """
+    digest = int.from_bytes(hashlib.sha256(f"{login}\x00{key}".encode()).digest())
+    return str(10**17 + digest % (9 * 10**17))
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a terminal is named by its UUID."""
+    return _UUID.fullmatch(text) is not None
+
+
+def check_key(key: str) -> str:
+    """A sale's own name: 1-64 of `A-Za-z0-9._:-`."""
+    if not _KEY.fullmatch(key):
+        raise UsageFault(f"--key: {key!r} is not 1-64 characters of A-Z a-z 0-9 . _ : -")
+    return key
+
+
+def check_text(text: str, what: str) -> str:
+    """Prompt text or terms: 1-10,000 characters, no control characters but newline."""
+    if not 1 <= len(text) <= TEXT_LIMIT:
+        raise UsageFault(f"{what}: must have 1 to 10000 characters, has {len(text)}")
+    bad = next((c for c in text if _is_control(c) and c != "\n"), None)
+    if bad is not None:
+        raise UsageFault(f"{what}: contains the control character U+{ord(bad):04X}; only newline is allowed")
+    return text
+
+
+def _is_control(c: str) -> bool:
+    """C0, DEL, C1, and lone surrogates (bytes on the command line that were no text)."""
+    return ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F or 0xD800 <= ord(c) <= 0xDFFF
+
+
+def check_buttons(buttons: Sequence[str]) -> tuple[str, ...]:
+    """One to three different labels of 1-8 characters: only the label comes back."""
+    if not 1 <= len(buttons) <= 3:
+        raise UsageFault(f"--button: one to three are allowed, {len(buttons)} were given")
+    for label in buttons:
+        if not 1 <= len(label) <= BUTTON_LIMIT or not label.isprintable() or not label.strip():
+            raise UsageFault(f"--button: {label!r} must have 1 to 8 printable characters")
+    if len(set(buttons)) != len(buttons):
+        raise UsageFault("--button: the labels must differ, for only the label comes back")
+    return tuple(buttons)
+
+
+def check_reference(text: str, what: str) -> str:
+    """An invoice or purchase order number: 1-32 printable ASCII characters."""
+    if not 1 <= len(text) <= REFERENCE_LIMIT or not (text.isascii() and text.isprintable()):
+        raise UsageFault(f"{what}: {text!r} must have 1 to 32 printable ASCII characters")
+    if text != text.strip():
+        raise UsageFault(f"{what}: {text!r} begins or ends with a space")
+    return text
+
+
+def check_note(text: str) -> str:
+    """A note of at most 2,048 characters without control characters but newline."""
+    if len(text) > NOTE_LIMIT:
+        raise UsageFault(f"--note: must have at most 2048 characters, has {len(text)}")
+    return check_text(text, "--note") if text else text
+
+
+def payment(
+    amount: Money,
+    *,
+    refund: bool = False,
+    tax: Money | None = None,
+    shipping: Money | None = None,
+    surcharge: Money | None = None,
+    invoice: str | None = None,
+    po: str | None = None,
+    note: str | None = None,
+    ask_tip: bool = False,
+    keyed: bool = False,
+    receipt_prompt: bool | None = None,
+    signature_prompt: bool | None = None,
+) -> Ask:
+    """A payment on the device, or with `refund` a card-present refund (PAY).
+
+    `interruptBusyTerminal=false` always goes along: another till's payment is never killed (BUSY).
+    """
+    fields = [("action", "REFUND" if refund else "CHARGE"), ("amountBase", dollars(amount))]
+    total = amount
+    for name, extra in (("amountTax", tax), ("amountShipping", shipping), ("amountSurcharge", surcharge)):
+        if extra is not None:
+            fields.append((name, dollars(extra)))
+            total += extra
+    fields.append(("interruptBusyTerminal", "false"))
+    for name, flag in (("showReceiptPrompt", receipt_prompt), ("showSignaturePrompt", signature_prompt)):
+        if flag is not None:
+            fields.append((name, "true" if flag else "false"))
+    if ask_tip:
+        fields.append(("allowTips", "true"))
+    if keyed:
+        fields.append(("keyed", "ALLOW"))
+    if po is not None:
+        fields.append(("purchaseOrderNumber", check_reference(po, "--po")))
+    if note:
+        fields.append(("note", check_note(note)))
+    kind = Kind.REFUND if refund else Kind.PAYMENT
+    number = None if invoice is None else check_reference(invoice, "--invoice")
+    return Ask(kind, tuple(fields), amount, total, number)
+
+
+def signature(terms: str) -> Ask:
+    """A stand-alone signature under some terms (SIG)."""
+    return Ask(Kind.SIGNATURE, (("terms", check_text(terms, "terms")),))
+
+
+def prompt(text: str, buttons: Sequence[str], expect: str | None = None) -> Ask:
+    """A text with one to three buttons (PROMPT)."""
+    labels = check_buttons(buttons)
+    if expect is not None and expect not in labels:
+        raise UsageFault(f"--expect: {expect!r} is none of the buttons: {', '.join(labels)}")
+    return Ask(
+        Kind.PROMPT,
+        (("text", check_text(text, "text")), *(("buttons[]", label) for label in labels)),
+        expect=expect,
+    )
+
+
+def typed_input(type_: str) -> Ask:
+    """Typed input; PHONE is the only type the API knows today (INPUT)."""
+    if type_.lower() != "phone":
+        raise UsageFault(f"--type: {type_!r} is unknown; the only type today is phone")
+    return Ask(Kind.INPUT, (("type", "PHONE"),))
+
+
+def read_card() -> Ask:
+    """A swipe of a non-financial magstripe card (READ)."""
+    return Ask(Kind.READ)

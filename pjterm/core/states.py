@@ -1,0 +1,303 @@
+"""The life of a request as one table: facts in, what is known out.
+
+    (nothing) --POST--> CONNECTING --> IN_PROGRESS --> IN_PROGRESS + result --> COMPLETE + result
+                             |              |
+                             |              `--> COMPLETE        customer, operator or device ended it
+                             |--> BUSY                           this request will never run
+                             `--> NO_CONNECTION                  the reader was not reached
+
+The theory. Facts about one request come from five places (the POST's answer, polls, webhooks,
+transaction look-ups, searches) in any order, doubled, late, or never. What is kept is therefore
+built only from operations that do not care about order:
+
+- the status is the highest rank seen: CONNECTING < IN_PROGRESS < an end state. It never goes back.
+- results are a set. Two different ones for one request is a contradiction, and stays one.
+- transactions are a map by id; the newest look-up of an id counts (a void changes `status`).
+- an end state has a time, and "agreed" is a poll *sent after* that time which says the same.
+  NO_CONNECTION after IN_PROGRESS is silence and ends nothing (contract, section 3, exit 7).
+- an unknown status is noted and otherwise ignored, but a result it carries is kept.
+
+`advance` is the table. It never raises on a fact from outside: a late, repeated or unknown fact is
+normal. Nothing here knows the clock; facts carry their times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import assert_never
+
+from pjterm.core.model import (
+    Accepted,
+    Evidence,
+    Fact,
+    LookedUp,
+    LookUpFailed,
+    Lost,
+    NotTaken,
+    Observed,
+    OperatorSaid,
+    PollFailed,
+    Purged,
+    Result,
+    Searched,
+    SearchFailed,
+    Sent,
+    Status,
+    TerminalReset,
+    Transaction,
+    dollars,
+)
+
+AFTER_RESET = timedelta(seconds=8)
+"""After POST /main a card already in is still processed (PM): what is asked sooner proves nothing."""
+
+_RANK = {Status.CONNECTING: 1, Status.IN_PROGRESS: 2}  # an end state ranks 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """All that is known of one request. Grows by `advance`; two equal sets of facts give equal knowledge."""
+
+    sent_at: datetime | None = None
+    request_id: str | None = None
+    not_taken: NotTaken | None = None
+    lost: Lost | None = None
+    status: Status | None = None
+    in_progress_seen: bool = False
+    results: tuple[Result, ...] = ()
+    end: Status | None = None
+    ended_at: datetime | None = None
+    agreed_at: datetime | None = None
+    """When the latest poll was sent that agrees with `end` and was sent after `ended_at`."""
+    transactions: Mapping[int, Transaction] = field(default_factory=lambda: MappingProxyType({}))
+    searched_at: datetime | None = None
+    """When the latest complete search was sent."""
+    reset_at: datetime | None = None
+    purged_at: datetime | None = None
+    operator: OperatorSaid | None = None
+    unknown_statuses: tuple[str, ...] = ()
+
+    @property
+    def result(self) -> Result:
+        """The result, while there is one and no other contradicts it."""
+        return self.results[0] if len(self.results) == 1 else Result()
+
+    @property
+    def maybe_taken(self) -> bool:
+        """Whether a POST left and nothing proves that it was not taken."""
+        return self.sent_at is not None and self.not_taken is None
+
+
+def status_of(word: str) -> Status | None:
+    """A documented status, or nothing for a word PayJunction may yet invent (POLL: ignore quietly)."""
+    return Status(word) if word in Status.__members__ else None
+
+
+def advance(known: Progress, fact: Fact) -> Progress:
+    """What is known after one more fact."""
+    match fact:
+        case Sent():
+            return replace(known, sent_at=fact.at, not_taken=None)
+        case Accepted():
+            return replace(known, request_id=known.request_id or fact.request_id)
+        case NotTaken():
+            return replace(known, not_taken=fact)
+        case Lost():
+            return replace(known, lost=known.lost or fact)
+        case Observed():
+            return _observe(known, fact)
+        case Purged():
+            return replace(known, purged_at=known.purged_at or fact.at)
+        case LookedUp():
+            return _book(known, (fact.transaction,))
+        case Searched():
+            asked = fact.asked_at or fact.at
+            return _book(replace(known, searched_at=_later(known.searched_at, asked)), fact.found)
+        case TerminalReset():
+            return replace(known, reset_at=_later(known.reset_at, fact.at))
+        case OperatorSaid():
+            return replace(known, operator=fact)
+        case PollFailed() | LookUpFailed() | SearchFailed():
+            return known
+        case _:
+            assert_never(fact)
+
+
+def replay(facts: Iterable[Fact], known: Progress | None = None) -> Progress:
+    """What is known after all of these facts, in the order given."""
+    known = known or Progress()
+    for fact in facts:
+        known = advance(known, fact)
+    return known
+
+
+def _observe(known: Progress, seen: Observed) -> Progress:
+    known = _keep_result(known, seen.result)
+    status = status_of(seen.status)
+    match status:
+        case None:
+            if seen.status in known.unknown_statuses:
+                return known
+            return replace(known, unknown_statuses=(*known.unknown_statuses, seen.status)[-20:])
+        case Status.CONNECTING:
+            return _raise(known, Status.CONNECTING)
+        case Status.IN_PROGRESS:
+            known = replace(_raise(known, Status.IN_PROGRESS), in_progress_seen=True)
+            return _forget_no_connection(known)
+        case Status.COMPLETE | Status.BUSY | Status.NO_CONNECTION:
+            return _end(known, status, seen)
+        case _:
+            assert_never(status)
+
+
+def _keep_result(known: Progress, result: Result) -> Progress:
+    if not result or result in known.results:
+        return known
+    return replace(known, results=(*known.results, result)[-10:])
+
+
+def _raise(known: Progress, status: Status) -> Progress:
+    """The higher of two statuses."""
+    if known.status is not None and _RANK.get(known.status, 3) >= _RANK[status]:
+        return known
+    return replace(known, status=status)
+
+
+def _forget_no_connection(known: Progress) -> Progress:
+    """The reader was reached after all: NO_CONNECTION was silence, not an end."""
+    if known.end is not Status.NO_CONNECTION:
+        return known
+    return replace(known, end=None, ended_at=None, agreed_at=None, status=Status.IN_PROGRESS)
+
+
+def _end(known: Progress, status: Status, seen: Observed) -> Progress:
+    if status is Status.NO_CONNECTION and (known.in_progress_seen or known.end is not None):
+        return known if known.end is not status else _agree(known, seen)
+    if known.end is status:
+        return _agree(known, seen)
+    if known.end is None or known.end is Status.NO_CONNECTION or status is Status.COMPLETE:
+        return replace(known, status=status, end=status, ended_at=seen.at, agreed_at=None)
+    return replace(known, ended_at=seen.at, agreed_at=None)  # BUSY after COMPLETE: ask again
+
+
+def _agree(known: Progress, seen: Observed) -> Progress:
+    """Only a poll that was sent after the end was first seen is a second, fresh witness."""
+    asked, since = seen.asked_at, known.ended_at
+    if seen.source != "poll" or asked is None or since is None or asked < since:
+        return known
+    return replace(known, agreed_at=_later(known.agreed_at, asked))
+
+
+def _book(known: Progress, found: Iterable[Transaction]) -> Progress:
+    book = {**known.transactions, **{t.transaction_id: t for t in found}}
+    return replace(known, transactions=MappingProxyType(book))
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None or other > one else one
+
+
+def settled(known: Progress, asked_at: datetime | None) -> bool:
+    """Whether an answer asked for then can speak about how the request ended."""
+    if asked_at is None or known.ended_at is None or asked_at < known.ended_at:
+        return False
+    return known.reset_at is None or asked_at >= known.reset_at + AFTER_RESET
+
+
+# -- the chain of evidence --------------------------------------------------------------------------
+
+
+def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bool:
+    """Whether a fact belongs into the journal and the evidence, or only repeats what is there.
+
+    A repeated poll is not news, except the one that agrees with an end for the first time or after a
+    reset. The same goes for failures: one line for a row of them.
+    """
+    match fact:
+        case Observed():
+            after = advance(known, fact)
+            agreed = settled(known, after.agreed_at) and not settled(known, known.agreed_at)
+            return agreed or replace(after, agreed_at=None) != replace(known, agreed_at=None)
+        case PollFailed() | SearchFailed() | LookUpFailed():
+            return type(last_failure) is not type(fact)
+        case Searched():
+            fresh = {t.transaction_id: t for t in fact.found}
+            again = settled(known, fact.asked_at or fact.at) and not settled(known, known.searched_at)
+            first = known.searched_at is None
+            return first or again or any(known.transactions.get(i) != t for i, t in fresh.items())
+        case LookedUp():
+            return known.transactions.get(fact.transaction.transaction_id) != fact.transaction
+        case Purged():
+            return known.purged_at is None
+        case Sent() | Accepted() | NotTaken() | Lost() | TerminalReset() | OperatorSaid():
+            return True
+        case _:
+            assert_never(fact)
+
+
+def evidence(fact: Fact) -> Evidence:
+    """A fact as one line of the chain: when, from where, what it says."""
+    match fact:
+        case Sent():
+            return Evidence(fact.at, "post", "sent")
+        case Accepted():
+            return Evidence(fact.at, "post", f"accepted as {fact.request_id}")
+        case NotTaken():
+            return Evidence(fact.at, "post", f"not taken: {fact.why}")
+        case Lost():
+            return Evidence(fact.at, "post", f"answer lost: {fact.why}")
+        case Observed():
+            return Evidence(fact.at, fact.source, _say_status(fact))
+        case PollFailed():
+            return Evidence(fact.at, "poll", f"no answer: {fact.why}")
+        case Purged():
+            return Evidence(fact.at, "poll", "404: unknown, or purged a day after its end")
+        case LookedUp():
+            return Evidence(fact.at, "transaction", say_transaction(fact.transaction))
+        case LookUpFailed():
+            return Evidence(fact.at, "transaction", f"{fact.transaction_id} not readable: {fact.why}")
+        case Searched():
+            found = "; ".join(say_transaction(t) for t in fact.found)
+            return Evidence(fact.at, "search", f"by invoice number: {found or 'nothing found'}")
+        case SearchFailed():
+            return Evidence(fact.at, "search", f"not answered: {fact.why}")
+        case TerminalReset():
+            return Evidence(fact.at, "post", f"terminal reset: {fact.why}")
+        case OperatorSaid():
+            return Evidence(fact.at, "operator", fact.says)
+        case _:
+            assert_never(fact)
+
+
+def _say_status(seen: Observed) -> str:
+    """Typed numbers and track data are named, never shown: evidence ends up in logs."""
+    result = seen.result
+    parts = [seen.status]
+    for name, value in (
+        ("transactionId", result.transaction_id),
+        ("signatureId", result.signature_id),
+        ("promptButton", result.prompt_button),
+        ("inputValue", "(kept)" if result.input_value else None),
+        ("readData", "(kept)" if result.read_data else None),
+    ):
+        if value is not None:
+            parts.append(f"{name}={value}")
+    return " ".join(parts)
+
+
+def say_transaction(t: Transaction) -> str:
+    """A transaction in a few words: `10082 approved 12.50 code 00`."""
+    word = {True: "approved", False: "declined", None: "undecided"}[t.approved]
+    if t.is_void:
+        word = "voided"
+    parts = [str(t.transaction_id), word]
+    if t.action and t.action != "CHARGE":
+        parts.insert(1, t.action.lower())
+    if t.amount_base is not None:
+        parts.append(dollars(t.amount_base))
+    if t.code:
+        parts.append(f"code {t.code}")
+    return " ".join(parts)

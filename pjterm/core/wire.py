@@ -1,0 +1,131 @@
+"""How the API's answers read: JSON values in, values of `model` out; what is unknown is ignored.
+
+Nothing here raises on what came from outside: an answer that cannot be understood reads as `None`,
+and the caller decides what that means (for a POST it means the answer is lost).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from pjterm.core.model import Kind, Money, Result, Transaction
+from pjterm.errors import Detail
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_NOT_TRACK_DATA = frozenset(
+    {"status", "requestId", "requestPaymentId", "transactionId", "paymentId", "signatureId", "promptButton",
+     "inputValue", "smartTerminalId", "created", "lastModified"}
+)  # fmt: skip
+
+
+def request_id(body: Any) -> str | None:
+    """The id a request-* POST answered with: `requestPaymentId` (PAY) or `requestId` (SIG, PROMPT, …)."""
+    if not isinstance(body, dict):
+        return None
+    for name in ("requestPaymentId", "requestId"):
+        value = body.get(name)
+        if isinstance(value, str) and _REQUEST_ID.fullmatch(value):
+            return value
+    return None
+
+
+def number(value: Any) -> int | None:
+    """An id as a number or as a string of digits: the API's own samples have both."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if value > 0 else None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
+        return int(value) or None
+    return None
+
+
+def text(value: Any) -> str | None:
+    """A non-empty string or nothing."""
+    return value if isinstance(value, str) and value else None
+
+
+def money(value: Any) -> Money | None:
+    """An amount, written as a string with two decimals (or a number, where the API does so)."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None
+
+
+def status(body: Any, kind: Kind | None = None) -> tuple[str, Result] | None:
+    """Status and result out of a poll's answer or a webhook's `data`."""
+    if not isinstance(body, dict) or not isinstance(body.get("status"), str):
+        return None
+    result = Result(
+        transaction_id=number(body.get("transactionId")),
+        signature_id=text(body.get("signatureId")),
+        prompt_button=text(body.get("promptButton")),
+        input_value=text(body.get("inputValue")),
+        read_data=_track_data(body) if kind is Kind.READ else None,
+    )
+    return body["status"], result
+
+
+def _track_data(body: dict[str, Any]) -> str | None:
+    """Track data of request-read: no source names the field, so any unknown text is it (guess)."""
+    found = [v for k, v in body.items() if k not in _NOT_TRACK_DATA and isinstance(v, str) and v]
+    return "\n".join(found) or None
+
+
+def transaction(body: Any) -> Transaction | None:
+    """A transaction (TXGET), or nothing where the id is missing."""
+    if not isinstance(body, dict):
+        return None
+    transaction_id = number(body.get("transactionId"))
+    if transaction_id is None:
+        return None
+    response = body.get("response")
+    response = response if isinstance(response, dict) else {}
+    approved = response.get("approved")
+    return Transaction(
+        transaction_id=transaction_id,
+        action=(text(body.get("action")) or "").upper(),
+        amount_base=money(body.get("amountBase")),
+        terminal_id=number(body.get("terminalId")),
+        invoice_number=_invoice(body.get("invoiceNumber")),
+        status=(text(body.get("status")) or "").upper(),
+        approved=approved if isinstance(approved, bool) else None,
+        code=text(response.get("code")),
+        message=text(response.get("message")),
+        raw=body,
+    )
+
+
+def _invoice(value: Any) -> str | None:
+    """An invoice number; clients send it as a number too, so a number is read as its digits."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text(value)
+
+
+def details(body: Any) -> tuple[Detail, ...]:
+    """The entries of the API's error body (ERR); anything of another shape gives none."""
+    entries = body.get("errors") if isinstance(body, dict) else None
+    if not isinstance(entries, list):
+        return ()
+    return tuple(
+        Detail(text(e.get("message")) or "", text(e.get("parameter")), text(e.get("type")))
+        for e in entries[:50]
+        if isinstance(e, dict)
+    )
+
+
+def speaks_of_a_limit(found: tuple[Detail, ...]) -> bool:
+    """Whether a 403 is an older rate limit answer rather than a missing permission (CODES, ERR).
+
+    "Max … limit … reached" is a resource limit, which no waiting cures; rate limits speak of a rate,
+    of requests or of too many (guess: no source has the text).
+    """
+    words = " ".join(d.message.lower() for d in found)
+    return "rate limit" in words or "too many" in words or ("limit" in words and "request" in words)
