@@ -1,0 +1,101 @@
+"""Facts as JSON text and back, so that the journal can keep them and `resume` can replay them.
+
+Typed numbers and track data are not written into facts: the entry keeps them in one column that is
+shortened after a day. A fact holds a mark where it had one, and `read` puts the entry's value back.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from pjterm.core import model
+from pjterm.core.model import Fact, Observed, Outcome, Result, Transaction
+
+_TYPES: dict[str, type[Any]] = {
+    cls.__name__: cls
+    for cls in (
+        model.Sent, model.Accepted, model.NotTaken, model.Lost, model.Observed, model.PollFailed,
+        model.Purged, model.LookedUp, model.LookUpFailed, model.Searched, model.SearchFailed,
+        model.TerminalReset, model.OperatorSaid,
+    )
+}  # fmt: skip
+_MARK = "(kept in the entry)"
+_TIMES = ("at", "asked_at")
+
+
+def stamp(at: datetime) -> str:
+    """A time as the result object writes it: UTC with milliseconds and `Z`."""
+    at = at.astimezone(UTC)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def precise(at: datetime) -> str:
+    """A time as the journal writes it: UTC with microseconds, sorting as text."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(text: str) -> datetime:
+    """The time that `stamp` or `precise` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def write(fact: Fact) -> tuple[str, str]:
+    """A fact as its type's name and one JSON object."""
+    if isinstance(fact, Observed):
+        fact = replace(fact, result=_hide(fact.result))
+    return type(fact).__name__, json.dumps(_plain(fact), separators=(",", ":"))
+
+
+def read(kind: str, text: str, *, input_value: str | None = None, read_data: str | None = None) -> Fact:
+    """The fact that `write` wrote, with the entry's kept values put back."""
+    raw = json.loads(text)
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        values[name] = moment(value) if name in _TIMES and value is not None else value
+    if kind == "NotTaken":
+        values["outcome"] = Outcome(values["outcome"])
+    if "result" in values:
+        values["result"] = _show(Result(**values["result"]), input_value, read_data)
+    if "transaction" in values:
+        values["transaction"] = _transaction(values["transaction"])
+    if "found" in values:
+        values["found"] = tuple(_transaction(t) for t in values["found"])
+    fact: Fact = _TYPES[kind](**values)
+    return fact
+
+
+def _hide(result: Result) -> Result:
+    return replace(
+        result,
+        input_value=_MARK if result.input_value is not None else None,
+        read_data=_MARK if result.read_data is not None else None,
+    )
+
+
+def _show(result: Result, input_value: str | None, read_data: str | None) -> Result:
+    return replace(
+        result,
+        input_value=input_value if result.input_value == _MARK else result.input_value,
+        read_data=read_data if result.read_data == _MARK else result.read_data,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return precise(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_plain(v) for v in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return value
+
+
+def _transaction(raw: dict[str, Any]) -> Transaction:
+    amount = raw["amount_base"]
+    return Transaction(**{**raw, "amount_base": None if amount is None else Decimal(amount)})
