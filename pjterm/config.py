@@ -6,7 +6,8 @@ lock, so two processes never lose one another's. Unknown keys survive a rewrite,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -20,7 +21,7 @@ from pjterm.files import locked, mode_problem
 from pjterm.profile import BUILTIN, KEYS, Environment, Profile, WrongAt, read_profile, safe_url, shown
 
 __all__ = [
-    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "config_dir", "find", "load", "lock_path",
+    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changing", "config_dir", "find", "load",
     "mode_problem", "note_secrets", "remove_profile", "safe_url", "set_alias", "set_values", "state_dir",
     "unset_alias", "use_profile",
 ]  # fmt: skip
@@ -51,11 +52,6 @@ def state_dir(environ: Mapping[str, str]) -> Path:
     from platformdirs import user_state_dir
 
     return Path(user_state_dir("pjterm", appauthor=False))
-
-
-def lock_path(directory: Path) -> Path:
-    """The lock file under which config and credentials of a directory are changed."""
-    return directory / ".lock"
 
 
 def load(directory: Path) -> Config:
@@ -154,7 +150,7 @@ def unset_alias(directory: Path, profile: str, alias: str) -> Config:
 
 
 def note_secrets(directory: Path, name: str, where: str) -> None:
-    """Record where a profile's secrets are, if it exists; for whoever holds the lock already."""
+    """Record where a profile's secrets are, if it exists; the caller is inside `changing`."""
     document = tomlfile.read(directory / "config.toml")
     table = document.data.get("profiles", {}).get(name)
     if table is not None and table.get("secrets") != where:
@@ -162,20 +158,28 @@ def note_secrets(directory: Path, name: str, where: str) -> None:
         tomlfile.write(document.path, document.data)
 
 
-def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:
-    """Read, check, edit, check again, write: all under the lock, and nothing written unless all is right."""
+@contextmanager
+def changing(directory: Path) -> Iterator[None]:
+    """Hold a config directory's lock while its files are changed; an unwritable place is a `UsageFault`."""
     try:
-        with locked(lock_path(directory)):
-            document = tomlfile.read(directory / "config.toml")
-            _checked(document)
-            edit(document.data)
-            config = _config(document.path, document.data)
-            tomlfile.write(document.path, document.data)
-            return config
-    except WrongAt as wrong:
-        raise UsageFault(wrong.fault.message, hint=wrong.fault.hint) from None
+        with locked(directory / ".lock"):
+            yield
     except OSError as error:
         raise UsageFault(f"{directory} cannot be written: {error.strerror}") from error
+
+
+def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:
+    """Read, check, edit, check again, write; nothing is written unless all is right."""
+    with changing(directory):
+        document = tomlfile.read(directory / "config.toml")
+        _checked(document)
+        edit(document.data)
+        try:
+            config = _config(document.path, document.data)
+        except WrongAt as wrong:
+            raise UsageFault(wrong.fault.message, hint=wrong.fault.hint) from None
+        tomlfile.write(document.path, document.data)
+        return config
 
 
 def _apply(table: dict[str, Any], changes: Mapping[str, object | None]) -> None:

@@ -79,11 +79,19 @@ class WrongAt(Exception):
 # -- reading and checking --------------------------------------------------------------------------
 
 
+def check_name(name: str) -> None:
+    """Refuse what cannot be a profile's name: it stands in URLs (`/webhooks/NAME`) and commands."""
+    if not _NAME.fullmatch(name) or name in (".", ".."):
+        raise UsageFault(f"{shown(name)} is no profile name: 1 to 64 of A-Z a-z 0-9 . _ -")
+
+
 def read_profile(name: str, table: object) -> Profile:
     """Check a profile's table and fill in the defaults; raises `WrongAt`."""
     at = ("profiles", name)
-    if not _NAME.fullmatch(name) or name in (".", ".."):
-        raise WrongAt(at, UsageFault(f"{shown(name)} is no profile name: 1 to 64 of A-Z a-z 0-9 . _ -"))
+    try:
+        check_name(name)
+    except UsageFault as fault:
+        raise WrongAt(at, fault) from None
     if not isinstance(table, dict):
         raise WrongAt(at, UsageFault(f"profile {name}: a table [profiles.{name}] is wanted"))
     if "environment" not in table:

@@ -1,0 +1,86 @@
+"""The system's keyring, asked with a limit: one entry a profile, a JSON object of its secrets.
+
+A keyring is other people's code and may wait for somebody to unlock it, on a machine where nobody is.
+So it is asked in a thread that is left behind after `LIMIT`; a keyring that fails, keeps nothing or does
+not answer counts as none. Once it let us wait it is not asked again by this process.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+LIMIT = 3.0
+"""Seconds a keyring has to answer (contract, section 8)."""
+SERVICE = "pjterm"
+
+T = TypeVar("T")
+_gave_up = threading.Event()
+
+
+def read(directory: Path, profile: str) -> dict[str, str] | None:
+    """A profile's entry, empty when it has none; `None` when no keyring answers."""
+    return _within_limit(lambda keyring: _entry(keyring, _user(directory, profile)))
+
+
+def write(directory: Path, profile: str, values: Mapping[str, str]) -> bool:
+    """Add values to a profile's entry; whether the keyring was then seen to have them."""
+    import json
+
+    def put(keyring: ModuleType) -> bool:
+        user = _user(directory, profile)
+        text = json.dumps({**_entry(keyring, user), **values})
+        keyring.set_password(SERVICE, user, text)
+        return bool(keyring.get_password(SERVICE, user) == text)
+
+    return _within_limit(put) is True
+
+
+def remove(directory: Path, profile: str) -> bool:
+    """Remove a profile's entry; whether it is known to be gone."""
+
+    def drop(keyring: ModuleType) -> bool:
+        user = _user(directory, profile)
+        if keyring.get_password(SERVICE, user) is not None:
+            keyring.delete_password(SERVICE, user)
+        return True
+
+    return _within_limit(drop) is True
+
+
+def _user(directory: Path, profile: str) -> str:
+    """The entry's name; two config directories of one user keep apart what they store."""
+    return f"{profile} in {os.path.realpath(directory)}"
+
+
+def _entry(keyring: ModuleType, user: str) -> dict[str, str]:
+    import json
+
+    held = json.loads(keyring.get_password(SERVICE, user) or "{}")
+    return {name: value for name, value in held.items() if isinstance(value, str)}
+
+
+def _within_limit(work: Callable[[ModuleType], T]) -> T | None:
+    if _gave_up.is_set():
+        return None
+    answers: list[T] = []
+
+    def ask() -> None:
+        try:
+            import keyring
+
+            answers.append(work(keyring))
+        except Exception:  # whatever a backend raises, it is one that does not answer
+            answers.clear()
+
+    thread = threading.Thread(target=ask, name="keyring", daemon=True)
+    thread.start()
+    thread.join(LIMIT)
+    if thread.is_alive():
+        _gave_up.set()
+        return None
+    return answers[0] if answers else None
