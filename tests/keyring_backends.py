@@ -1,0 +1,70 @@
+"""Keyrings for tests, chosen through PYTHON_KEYRING_BACKEND in processes of their own."""
+
+# ruff: noqa: ARG002 - the signatures are keyring's
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+
+from keyring.backend import KeyringBackend
+from keyring.errors import PasswordDeleteError
+
+
+class Hanging(KeyringBackend):
+    """Waits for somebody to unlock it; nobody comes."""
+
+    priority = 1.0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        threading.Event().wait()
+        return None
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        threading.Event().wait()
+
+    def delete_password(self, service: str, username: str) -> None:
+        threading.Event().wait()
+
+
+class Failing(KeyringBackend):
+    """Breaks in a way no keyring error describes, quoting what it was given."""
+
+    priority = 1.0
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise OSError("no bus")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise OSError(f"no bus for {password}")
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise OSError("no bus")
+
+
+class Working(KeyringBackend):
+    """Keeps what it is given in the file that KEYRING_FILE names."""
+
+    priority = 1.0
+
+    def _held(self) -> dict[str, str]:
+        path = Path(os.environ["KEYRING_FILE"])
+        held: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        return held
+
+    def _keep(self, held: dict[str, str]) -> None:
+        Path(os.environ["KEYRING_FILE"]).write_text(json.dumps(held))
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self._held().get(f"{service}/{username}")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._keep({**self._held(), f"{service}/{username}": password})
+
+    def delete_password(self, service: str, username: str) -> None:
+        held = self._held()
+        if held.pop(f"{service}/{username}", None) is None:
+            raise PasswordDeleteError(username)
+        self._keep(held)
