@@ -1,0 +1,43 @@
+"""What a handler of one call has before it: the world at this moment, the call, its parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pjterm.simulator.forms import Form
+from pjterm.simulator.moment import Moment
+from pjterm.simulator.replies import Call, Refused, Wrong
+from pjterm.simulator.store import Books
+
+PAGE = 50  # default and most (PAGE)
+MAX_OFFSET = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One call being handled."""
+
+    m: Moment
+    call: Call
+    form: Form
+    version: str
+
+    @property
+    def books(self) -> Books:
+        return self.m.books
+
+    def transaction(self, number: str) -> dict[str, Any]:
+        """The transaction of a path, or 404 (also for what is no number)."""
+        found = self.books.transaction(int(number)) if number.isdigit() and len(number) < 19 else None
+        if found is None:
+            raise Refused(404, Wrong("404 Not Found"))
+        return found
+
+    def paging(self) -> tuple[int, int]:
+        """`offset` and `limit`; a limit above 50 is an error (guess)."""
+        offset, limit = self.form.number("offset", MAX_OFFSET), self.form.number("limit", PAGE)
+        if limit == 0:
+            self.form.wrong("limit")
+        self.form.check()
+        return offset or 0, limit or PAGE
