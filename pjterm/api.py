@@ -148,6 +148,7 @@ class Api:
         self._tell = tell
         self._ssl = _ssl_context(self._base)
         self._clients: dict[bool, httpx.Client] = {}
+        self._most_read = POST_READ_TIMEOUT
         self.server_date: str | None = None
 
     def __repr__(self) -> str:
@@ -158,6 +159,15 @@ class Api:
         for client in self._clients.values():
             client.close()
         self._clients.clear()
+
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[None]:
+        """Within, no answer is waited for longer than this."""
+        before, self._most_read = self._most_read, seconds
+        try:
+            yield
+        finally:
+            self._most_read = before
 
     # -- facts about a request --------------------------------------------------------------------
 
@@ -261,10 +271,14 @@ class Api:
             raise AnswerLost(f"transaction {transaction_id}: the answer is no such transaction")
         return found
 
-    def by_invoice(self, invoice_number: str, since: datetime) -> Iterator[Transaction]:
-        """Search by invoice number over all pages, comparing it ourselves; one try per page."""
-        start = record.stamp(since - SEARCH_MARGIN)[:19] + "Z"
-        params = {"invoiceNumber": invoice_number, "startDate": start}
+    def by_invoice(self, invoice_number: str, since: datetime | None) -> Iterator[Transaction]:
+        """Search by invoice number over all pages, comparing it ourselves; one try per page.
+
+        `since` is when the sale began, where that is known: the search starts a day before.
+        """
+        params = {"invoiceNumber": invoice_number}
+        if since is not None:
+            params["startDate"] = record.stamp(since - SEARCH_MARGIN)[:19] + "Z"
         for item in self.pages("/transactions", params):
             found = wire.transaction(item)
             if found is None:
@@ -359,7 +373,9 @@ class Api:
         trace: Callable[[str, Any], None],
         fresh: bool,
     ) -> Reply:
-        timeout = httpx.Timeout(read, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT)
+        read = min(read, self._most_read)
+        connect = min(CONNECT_TIMEOUT, self._most_read)
+        timeout = httpx.Timeout(read, connect=connect, pool=connect)
         host = urlsplit(url).netloc.rpartition("@")[2]
         try:
             with self._client(fresh=fresh).stream(

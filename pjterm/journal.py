@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pjterm.core import record
-from pjterm.core.entry import Entry, Scope
+from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry, Scope
 from pjterm.core.model import Accepted, Fact, Kind, Observed, Outcome, Sent, Terminal, TerminalReset
 from pjterm.errors import JournalUnusable
 from pjterm.locks import Owners
@@ -122,15 +122,16 @@ class Journal:
     def try_again(self, entry: Entry, now: datetime, prior_ids: frozenset[int], *, fresh: bool) -> Entry:
         """A new try under the same key and invoice number; `fresh` starts the clock of guards anew."""
         at = record.precise(now)
+        started = at if fresh else record.precise(entry.started_at)
+        prior = json.dumps(sorted(entry.prior_ids | prior_ids))
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET attempt = attempt + 1, prior_ids = ?, started_at = ?, sent_at = ?,"
                 " request_id = NULL, status = NULL, outcome = NULL, says = NULL, transaction_id = NULL,"
                 " transaction_json = NULL, result_at = NULL, finished_at = NULL, reset_at = NULL,"
                 " printed_at = NULL WHERE id = ?",
-                (json.dumps(sorted(entry.prior_ids | prior_ids)), at if fresh else record.precise(entry.started_at),
-                 at, entry.id),
-            )  # fmt: skip
+                (prior, started, at, entry.id),
+            )
             _add_fact(db, entry.id, entry.attempt + 1, Sent(now))
             self.owners.claim(entry.id)
             return self._one(db, "id = ?", entry.id)
@@ -166,10 +167,16 @@ class Journal:
     ) -> Entry:
         """Write down how it stands: a verdict, `open` or `unknown`. A proven one is not unlearnt.
 
-        An `open` or `unknown` never replaces a proven outcome that another process wrote meanwhile.
+        `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, and an
+        end without result never replaces a result. The entry is returned as it then stands.
         """
         at = record.precise(now)
-        keep = "" if outcome not in (None, Outcome.OPEN, Outcome.UNKNOWN) else f" AND {_UNSETTLED}"
+        keep = ""
+        if outcome in UNSETTLED:
+            keep = f" AND {_UNSETTLED}"
+        elif outcome in WITHOUT_RESULT:
+            words = ", ".join(f"'{o.value}'" for o in WITHOUT_RESULT)
+            keep = f" AND ({_UNSETTLED} OR outcome IN ({words}))"
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET outcome = ?, says = ?, transaction_id = coalesce(?, transaction_id),"
@@ -177,7 +184,7 @@ class Journal:
                 f" finished_at = ? WHERE id = ?{keep}",
                 (None if outcome is None else outcome.value, says, transaction_id,
                  None if transaction is None else json.dumps(transaction),
-                 None if outcome in (None, Outcome.OPEN, Outcome.UNKNOWN) else at, at, entry.id),
+                 None if outcome in UNSETTLED else at, at, entry.id),
             )  # fmt: skip
             return self._one(db, "id = ?", entry.id)
 
@@ -258,7 +265,8 @@ class Journal:
         """Entries, newest first."""
         where = _UNSETTLED if open_only else "1"
         after = record.precise(since) if since is not None else ""
-        return self._many(f"{where} AND started_at >= ? ORDER BY started_at DESC, id DESC LIMIT ?", after, limit)
+        order = "ORDER BY started_at DESC, id DESC LIMIT ?"
+        return self._many(f"{where} AND started_at >= ? {order}", after, limit)
 
     def facts(self, entry: Entry, *, all_attempts: bool = False) -> list[Fact]:
         """The facts of the entry's latest try (or of all), in the order they were seen."""
@@ -414,9 +422,8 @@ def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
 
 def _add_fact(db: sqlite3.Connection, entry_id: int, attempt: int, fact: Fact) -> None:
     kind, text = record.write(fact)
-    db.execute(
-        "INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, ?, ?, ?)", (entry_id, attempt, kind, text)
-    )
+    insert = "INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, ?, ?, ?)"
+    db.execute(insert, (entry_id, attempt, kind, text))
 
 
 def _changes(fact: Fact) -> dict[str, Any]:

@@ -1,0 +1,263 @@
+"""Settle entries of the journal: report what is proven, find out what is not, write down what was found.
+
+Used by the same key again, by `resume`, `follow` and `status`, and by the guards, which ask once about
+whatever holds the terminal. While the process that works on an entry lives, the journal is watched
+instead of asking the API twice; when it dies, we go on where it stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pjterm.clock import Interrupted, Leave
+from pjterm.core import guards
+from pjterm.core.entry import UNSETTLED, Entry, Scope
+from pjterm.core.follow import Plan
+from pjterm.core.model import (
+    Fact,
+    LookedUp,
+    Lost,
+    Outcome,
+    Searched,
+    Transaction,
+    Verdict,
+)
+from pjterm.core.states import Progress, is_news, replay
+from pjterm.core.verdict import judge
+from pjterm.errors import JournalUnusable, PjtermError
+from pjterm.journal import Intent
+from pjterm.watch import Ending, Watch
+
+GLANCE = 5.0  # seconds; contract, section 5: one poll or search of what holds the terminal
+JOURNAL_LOOK = 0.1  # seconds between looks at an entry that another process works on
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a sale stands at a command's end: its entry, what decided it, by which facts."""
+
+    entry: Entry
+    verdict: Verdict
+    facts: list[Fact]
+    error: PjtermError | None = None
+    interrupted: bool = False
+    signum: int | None = None
+    accepted_only: bool = False
+
+    @property
+    def known(self) -> Progress:
+        """All that the facts say together."""
+        return replay(self.facts)
+
+
+class Settler:
+    """Works on entries of one login with one watch."""
+
+    def __init__(self, watch: Watch, scope: Scope) -> None:
+        self._watch = watch
+        self._journal = watch.journal
+        self._scope = scope
+
+    # -- what is proven already -------------------------------------------------------------------------
+
+    def report(self, entry: Entry) -> Standing:
+        """A settled entry, as it is; an approved one is asked about once, for it may be void by now."""
+        facts = self._journal.facts(entry)
+        if entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED) and entry.transaction_id is not None:
+            with self._watch.api.hurried(GLANCE):
+                seen = self._watch.api.look_up(entry.transaction_id)
+            if isinstance(seen, LookedUp) and seen.transaction.is_void:
+                self._watch.note(entry, seen)
+                facts.append(seen)
+                entry = self._write(entry, Verdict(Outcome.VOIDED, "voided since", seen.transaction))
+        return Standing(entry, recorded(entry), facts)
+
+    # -- finding out --------------------------------------------------------------------------------------
+
+    def settle(
+        self, entry: Entry, plan: Plan, *, cancel_at: datetime | None = None, force_follow: bool = False
+    ) -> Standing:
+        """Bring an entry to its verdict, or to the plan's deadline."""
+        left = self._wait_for_owner(entry, plan.deadline)
+        if left is not None:
+            return left
+        entry = self._journal.reload(entry)
+        if not entry.is_unsettled and not force_follow:
+            return self.report(entry)
+        self._watch.keep(lambda: self._journal.owners.claim(entry.id))
+        facts = self._resumed(entry)
+        plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))
+        return self.conclude(entry, self._watch.follow(plan, entry, facts, cancel_at=cancel_at))
+
+    def glance(self, entry: Entry) -> Standing:
+        """One poll or search of an entry, at most 5 s; only what is proven is written down."""
+        facts = self._journal.facts(entry)
+        api, now = self._watch.api, self._watch.clock.now()
+        with api.hurried(GLANCE):
+            seen = self._look_once(entry, replay(facts), now)
+        sale = entry.sale(self._owned_elsewhere(entry, [*facts, *seen]))
+        for fact in seen:
+            if is_news(replay(facts), fact):
+                self._watch.note(entry, fact)
+            facts.append(fact)
+        verdict = judge(sale, replay(facts), entry.kind)
+        if verdict is not None and verdict.outcome not in UNSETTLED:
+            return Standing(self._write(entry, verdict), verdict, facts)
+        return Standing(entry, Verdict(Outcome.OPEN, "still open"), facts)
+
+    def ask_once_more(self, smart_terminal_id: str | None, scope: Scope) -> None:
+        """Payments that a /main of ours ended lately: a card already in may have been charged after all."""
+        now = self._watch.clock.now()
+        since = now - guards.LATE_APPROVAL
+        for entry in guards.may_answer_late(self._journal.reset_since(smart_terminal_id, since), now):
+            if entry.scope == scope:
+                self._ask_again(entry)
+
+    def _ask_again(self, entry: Entry) -> None:
+        facts = self._journal.facts(entry)
+        api, now = self._watch.api, self._watch.clock.now()
+        with api.hurried(GLANCE):
+            seen = self._look_once(entry, replay(facts), now)
+        facts += seen
+        verdict = judge(entry.sale(self._owned_elsewhere(entry, facts)), replay(facts), entry.kind)
+        if verdict is None or verdict.outcome is Outcome.CANCELLED:
+            return
+        for fact in seen:
+            self._watch.note(entry, fact)
+        self._write(entry, verdict)
+        self._watch.audience.notice(
+            f"ATTENTION: {guards.describe(entry)} (key {entry.key}) was thought cancelled, but is now "
+            f"{verdict.outcome}: {verdict.says}. See: pjterm why {entry.key}"
+        )
+
+    def _look_once(self, entry: Entry, known: Progress, now: datetime) -> list[Fact]:
+        """A poll where there is an id, the transaction it names, and a search where there is a number."""
+        api, seen = self._watch.api, list[Fact]()
+        if entry.request_id is not None:
+            seen.append(api.poll(entry.request_id, entry.kind))
+        known = replay(seen, known)
+        for result in known.results:
+            if result.transaction_id is not None and result.transaction_id not in known.transactions:
+                seen.append(api.look_up(result.transaction_id))
+        if entry.invoice_number is not None and (entry.request_id is None or known.end is not None):
+            seen.append(api.search(entry.sale(), entry.sent_at or now))
+        return seen
+
+    def _owned_elsewhere(self, entry: Entry, facts: list[Fact]) -> frozenset[int]:
+        return self._journal.owners_of(replay(facts).transactions.keys(), entry.id)
+
+    # -- writing it down --------------------------------------------------------------------------------
+
+    def conclude(self, entry: Entry, ending: Ending) -> Standing:
+        """Write how following ended, and say how the entry stands then: another process may know more."""
+        verdict = ending.verdict
+        entry = self._write(entry, verdict, signature=ending.known)
+        self._watch.keep(lambda: self._journal.owners.release(entry.id))
+        if entry.outcome not in UNSETTLED and entry.outcome is not verdict.outcome:
+            verdict = recorded(entry)
+        return Standing(entry, verdict, ending.facts, None, ending.interrupted, ending.signum)
+
+    def answered_by_search(
+        self, intent: Intent, entry: Entry | None, fact: Searched, t: Transaction
+    ) -> Standing:
+        """The sale was made before: by another till with this key, or by a try of ours that came late."""
+        now = self._watch.clock.now()
+        if entry is None:
+            entry = self._journal.adopt(intent, now, [fact])
+        else:
+            self._watch.note(entry, fact)
+        verdict = judge(entry.sale(), replay([fact]), entry.kind)
+        assert verdict is not None, "a search answers only with an approved transaction of this sale"
+        self._watch.audience.saw(fact, replay([fact]))
+        self._watch.audience.notice(
+            f"key {entry.key} was paid already by transaction {t.transaction_id}; nothing was sent"
+        )
+        return Standing(self._write(entry, verdict), verdict, [fact])
+
+    def current(self, entry: Entry) -> Entry:
+        """The entry as it stands now, or as last seen where the journal fails."""
+        try:
+            return self._journal.reload(entry)
+        except JournalUnusable:
+            return entry
+
+    def _write(self, entry: Entry, verdict: Verdict, *, signature: Progress | None = None) -> Entry:
+        """Keep a verdict. Where the journal fails, the entry in memory still carries it."""
+        now = self._watch.clock.now()
+        transaction = verdict.transaction
+        settled: list[Entry] = []
+
+        def write() -> None:
+            settled.append(
+                self._journal.settle(
+                    entry,
+                    verdict.outcome,
+                    verdict.says,
+                    now,
+                    transaction_id=None if transaction is None else transaction.transaction_id,
+                    transaction=None if transaction is None else transaction.raw,
+                )
+            )
+
+        self._watch.keep(write)
+        return settled[0] if settled else _in_memory(entry, verdict, signature, now)
+
+    # -- other processes ----------------------------------------------------------------------------------
+
+    def _wait_for_owner(self, entry: Entry, deadline: datetime) -> Standing | None:
+        """While another live process works on it, look at the journal; `None` when it is ours to settle."""
+        shown = len(self._journal.facts(entry))
+        while self._journal.owners.lives_elsewhere(entry.id) and self._watch.clock.now() < deadline:
+            entry = self._journal.reload(entry)
+            facts = self._journal.facts(entry)
+            for n in range(shown, len(facts)):
+                self._watch.audience.saw(facts[n], replay(facts[: n + 1]))
+            shown = len(facts)
+            arrival = self._watch.inbox.get(JOURNAL_LOOK)
+            if isinstance(arrival, Leave | Interrupted):
+                return self._left(entry, facts, arrival)
+        return None
+
+    def _left(self, entry: Entry, facts: list[Fact], arrival: Leave | Interrupted) -> Standing:
+        """Ctrl-C here ends only our looking on: the other process has its own."""
+        signum = arrival.signum if isinstance(arrival, Leave) else None
+        verdict = Verdict(Outcome.OPEN, "another pjterm works on it; looking on was ended")
+        return Standing(entry, verdict, facts, None, signum is None, signum)
+
+    def _resumed(self, entry: Entry) -> list[Fact]:
+        """The facts to go on from. A POST without an answer or a loss was cut off with its process."""
+        facts = self._journal.facts(entry)
+        known = replay(facts)
+        if known.sent_at is not None and known.request_id is None and known.lost is None:
+            lost = Lost(self._watch.clock.now(), "the process that sent it ended before its answer")
+            self._watch.note(entry, lost)
+            facts.append(lost)
+        return facts
+
+
+def recorded(entry: Entry) -> Verdict:
+    """The verdict as the journal has it."""
+    from pjterm.core import wire
+
+    transaction = wire.transaction(entry.transaction)
+    return Verdict(entry.outcome or Outcome.OPEN, entry.says or "", transaction)
+
+
+def _in_memory(entry: Entry, verdict: Verdict, known: Progress | None, now: datetime) -> Entry:
+    """What the journal would say, had it taken the write."""
+    result = known.result if known is not None else None
+    changes: dict[str, Any] = {"outcome": verdict.outcome, "says": verdict.says, "finished_at": now}
+    if known is not None and result is not None:
+        changes |= {
+            "request_id": known.request_id, "status": known.status, "transaction_id": result.transaction_id,
+            "signature_id": result.signature_id, "prompt_button": result.prompt_button,
+            "input_value": result.input_value, "read_data": result.read_data, "result_at": now,
+        }  # fmt: skip
+    if verdict.transaction is not None:
+        changes |= {
+            "transaction_id": verdict.transaction.transaction_id,
+            "transaction": verdict.transaction.raw,
+        }
+    return replace(entry, **changes)

@@ -1,0 +1,327 @@
+"""Submit one request under its key: what the key already means, the guards, the entry, the POST.
+
+The order is the whole point. (1) The key: a result is reported, an open entry is settled, and neither
+sends anything. (2) A search where the invoice number may have been used elsewhere. (3) The guards, and
+the new entry, in one transaction of the journal. (4) The POST, once. (5) Following until it is proven.
+Of two processes with one key the second finds the first one's entry at (3) and goes back to (1).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from pjterm.api import Api, Sending
+from pjterm.core import guards, request
+from pjterm.core.entry import Entry, Scope
+from pjterm.core.follow import Plan, Until
+from pjterm.core.guards import Finding, KeyUse, Pass
+from pjterm.core.model import (
+    Accepted,
+    Fact,
+    NotTaken,
+    Outcome,
+    Sale,
+    Searched,
+    Sent,
+    Terminal,
+    Verdict,
+)
+from pjterm.core.request import Ask
+from pjterm.core.states import replay
+from pjterm.errors import GuardRefused
+from pjterm.journal import Intent, Journal
+from pjterm.settle import Settler, Standing
+from pjterm.watch import Ending, Watch
+
+LOOKUP_PATIENCE = timedelta(seconds=10)  # reads before the POST: nothing is started, so do not wait for ever
+BUSY_PAUSE = 2.0  # seconds between tries of --wait-busy
+
+
+class Asker(Protocol):
+    """Whoever can be asked a question; `False` where nobody is there."""
+
+    def can_ask(self) -> bool:
+        """Whether a person sits at this terminal."""
+
+    def confirm(self, question: str) -> bool:
+        """Put a question; only a clear yes is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the profile says of amounts, and how it names itself in a question."""
+
+    profile: str
+    environment: str
+    max_amount: Decimal | None
+    confirm_above: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says beside the request itself."""
+
+    key: str | None = None
+    timeout: float = 300.0
+    wait: bool = True
+    until: Until = Until.COMPLETE
+    wait_busy: float = 0.0
+    force: bool = False
+    over: str | None = None
+    yes: bool = False
+    cancel_on_timeout: bool = False
+
+
+@dataclass(slots=True)
+class Submission:
+    """Everything one submission works with."""
+
+    api: Api
+    journal: Journal
+    watch: Watch
+    settler: Settler
+    scope: Scope
+    limits: Limits
+    asker: Asker
+    options: Options
+
+    def run(self, ask: Ask, terminal: Terminal) -> Standing:
+        """Do what is asked, once, and come back with what is proven."""
+        now = self.watch.clock.now()
+        deadline = now + timedelta(seconds=self.options.timeout)
+        intent = self._intent(ask, terminal)
+        passed: set[str] = set()
+        self.journal.check_writable()
+        self.settler.ask_once_more(terminal.smart_terminal_id, self.scope)
+        while True:
+            entry = self.journal.by_key(self.scope, intent.key)
+            prior: frozenset[int] = frozenset()
+            if entry is not None:
+                standing = self._known_key(entry, intent, deadline)
+                if standing is not None:
+                    return standing
+            if self._must_search(entry, intent):
+                before = self._search_before(intent, entry, deadline)
+                if isinstance(before, Standing):
+                    return before
+                prior = before
+            self._settle_blockers(intent)
+            entry = self._enter(ask, intent, entry, prior, passed)
+            if entry is not None:
+                return self._send(ask, entry, deadline, passed)
+
+    # -- (1) the key ------------------------------------------------------------------------------------
+
+    def _intent(self, ask: Ask, terminal: Terminal) -> Intent:
+        key = self.options.key or new_key()
+        number = None
+        if ask.kind.is_money:
+            number = ask.invoice_number or request.invoice_number_for(self.scope.login, key)
+        assert terminal.smart_terminal_id is not None
+        assert terminal.terminal_id is not None
+        path, form = ask.path(terminal.smart_terminal_id), ask.form(terminal.terminal_id, number)
+        return Intent(
+            scope=self.scope,
+            key=key,
+            kind=ask.kind,
+            profile=self.limits.profile,
+            terminal=terminal,
+            fingerprint=request.fingerprint(path, form),
+            amount=ask.amount,
+            invoice_number=number,
+            named=self.options.key is not None or ask.invoice_number is not None,
+            expect=ask.expect,
+        )
+
+    def _known_key(self, entry: Entry, intent: Intent, deadline: datetime) -> Standing | None:
+        """What the same key again means; nothing where a new try is allowed."""
+        use = guards.use_of_key(entry, intent.fingerprint)
+        if use is KeyUse.DIFFERS:
+            raise refusal(guards.key_differs(entry))
+        if use is KeyUse.RETRY:
+            return None
+        if use is KeyUse.SETTLE:
+            self.watch.audience.notice(f"key {entry.key} was sent before; settling it, nothing is sent again")
+            return self.settler.settle(entry, self._plan(entry, deadline))
+        return self.settler.report(entry)
+
+    # -- (2) the search before ----------------------------------------------------------------------------
+
+    def _must_search(self, entry: Entry | None, intent: Intent) -> bool:
+        """A number that somebody else may have used, or that a try of ours may have booked late."""
+        if not intent.kind.is_money:
+            return False
+        return intent.named if entry is None else entry.request_id is not None
+
+    def _search_before(
+        self, intent: Intent, entry: Entry | None, deadline: datetime
+    ) -> Standing | frozenset[int]:  # fmt: skip
+        now = self.watch.clock.now()
+        sale = _sale(intent) if entry is None else entry.sale()
+        number = intent.invoice_number
+        assert number is not None
+        patience = min(deadline, now + LOOKUP_PATIENCE)
+        found = self.api.retrying(lambda: tuple(self.api.by_invoice(number, None)), patience)
+        owned = self.journal.owners_of([t.transaction_id for t in found], entry.id if entry else None)
+        by_invoice = self.options.key is None
+        sale = replace(sale, owned_elsewhere=owned)
+        before = guards.search_before(sale, found, by_invoice=by_invoice, forced=self.options.force)
+        if before.finding is not None:
+            raise refusal(before.finding)
+        if before.answer is None:
+            return before.prior_ids
+        fact = Searched(self.watch.clock.now(), (before.answer,), now)
+        return self.settler.answered_by_search(intent, entry, fact, before.answer)
+
+    # -- (3) the guards and the entry ------------------------------------------------------------------------
+
+    def _settle_blockers(self, intent: Intent) -> None:
+        """What holds the terminal is asked once before it stops anybody."""
+        if not intent.kind.is_money:
+            return
+        for entry in guards.blocking(
+            self.journal.unsettled_on(intent.terminal.smart_terminal_id), intent.key
+        ):
+            if entry.key != self.options.over and entry.scope == self.scope:
+                self.settler.glance(entry)
+
+    def _blockers(self, intent: Intent) -> list[Entry]:
+        return guards.blocking(self.journal.unsettled_on(intent.terminal.smart_terminal_id), intent.key)
+
+    def _enter(
+        self, ask: Ask, intent: Intent, entry: Entry | None, prior: frozenset[int], passed: set[str]
+    ) -> Entry | None:
+        """Guards and entry in one transaction; questions are put outside of it, then all is checked again."""
+        while True:
+            with self.journal.transaction(self.watch.clock.now()):
+                now = self.watch.clock.now()
+                current = self.journal.by_key(self.scope, intent.key)
+                if (current is None) != (entry is None) or (
+                    current is not None and entry is not None and current.attempt != entry.attempt
+                ):
+                    return None  # another process took the key meanwhile
+                stop = next((f for f in self._findings(ask, intent, now) if f.says not in passed), None)
+                if stop is None:
+                    if entry is None:
+                        return self.journal.add(intent, now, prior)
+                    return self.journal.try_again(entry, now, prior, fresh=True)
+            self._pass_or_refuse(stop)
+            passed.add(stop.says)
+
+    def _findings(self, ask: Ask, intent: Intent, now: datetime) -> list[Finding]:
+        if not intent.kind.is_money or ask.total is None or intent.amount is None:
+            return []
+        findings = [
+            guards.terminal_taken(e)
+            for e in self._blockers(intent)
+            if e.key != self.options.over
+        ]
+        limit = guards.over_limits(
+            ask.total, self.limits.max_amount, self.limits.confirm_above,
+            environment=self.limits.environment, merchant=self._merchant(intent.terminal),
+            terminal=_where(intent.terminal), kind=intent.kind,
+        )  # fmt: skip
+        if limit is not None:
+            findings.append(limit)
+        if not intent.named:
+            findings += guards.near_duplicates(
+                self.journal.same_amount(self.scope, intent.amount), _sale(intent), now
+            )
+        return sorted(findings, key=lambda f: f.passed_by is not Pass.NOTHING)
+
+    def _pass_or_refuse(self, stop: Finding) -> None:
+        allowed = {Pass.FORCE: self.options.force, Pass.YES: self.options.yes}.get(stop.passed_by, False)
+        if allowed:
+            return
+        if stop.question is not None and self.asker.can_ask() and self.asker.confirm(stop.question):
+            return
+        raise refusal(stop)
+
+    def _merchant(self, terminal: Terminal) -> str:
+        return f"{self.scope.login} (account {terminal.terminal_id})"
+
+    # -- (4) and (5) the POST, and following it ----------------------------------------------------------
+
+    def _send(self, ask: Ask, entry: Entry, deadline: datetime, passed: set[str]) -> Standing:
+        busy_until = self.watch.clock.now() + timedelta(seconds=self.options.wait_busy)
+        while True:
+            standing = self._send_once(ask, entry, deadline)
+            now = self.watch.clock.now()
+            left = min(busy_until, deadline) - now
+            again = standing.verdict.outcome is Outcome.BUSY and left > timedelta(seconds=BUSY_PAUSE)
+            if not again or standing.interrupted or standing.signum is not None:
+                return standing
+            self.watch.audience.notice(
+                f"the terminal is busy; trying again (for {int(left.total_seconds())} s)"
+            )
+            self.api.pause(BUSY_PAUSE)
+            intent = self._intent(ask, entry.terminal)
+            intent = replace(intent, key=entry.key, named=entry.named, invoice_number=entry.invoice_number)
+            self._settle_blockers(intent)
+            next_try = self._enter(ask, intent, standing.entry, frozenset(), passed)
+            if next_try is None:
+                return self.settler.report(self.journal.reload(entry))
+            entry = next_try
+
+    def _send_once(self, ask: Ask, entry: Entry, deadline: datetime) -> Standing:
+        terminal = entry.terminal
+        assert terminal.smart_terminal_id is not None
+        assert terminal.terminal_id is not None
+        path, form = (
+            ask.path(terminal.smart_terminal_id),
+            ask.form(terminal.terminal_id, entry.invoice_number),
+        )
+        sent: Fact = Sent(entry.sent_at or entry.started_at)
+        self.watch.audience.saw(sent, replay([sent]))
+        sending = self.api.send(path, form, deadline)
+        facts = [sent, sending.fact]
+        self.watch.note(entry, sending.fact)
+        self.watch.audience.saw(sending.fact, replay(facts))
+        if isinstance(sending.fact, NotTaken):
+            return self._not_taken(entry, sending, sending.fact, facts)
+        if not self.options.wait and isinstance(sending.fact, Accepted):
+            return self._leave(entry, facts)
+        ending = self.watch.follow(self._plan(entry, deadline), entry, facts)
+        return self.settler.conclude(entry, ending)
+
+    def _not_taken(self, entry: Entry, sending: Sending, fact: NotTaken, facts: list[Fact]) -> Standing:
+        ending = Ending(Verdict(fact.outcome, fact.why), replay(facts), facts)
+        return replace(self.settler.conclude(entry, ending), error=sending.error)
+
+    def _leave(self, entry: Entry, facts: list[Fact]) -> Standing:
+        """`--no-wait`: accepted is all that was wanted; the entry stays open for others to follow."""
+        verdict = Verdict(Outcome.OPEN, "accepted")
+        self.watch.keep(lambda: self.journal.owners.release(entry.id))
+        return Standing(self.settler.current(entry), verdict, facts, accepted_only=True)
+
+    def _plan(self, entry: Entry, deadline: datetime) -> Plan:
+        return Plan(
+            sale=entry.sale(),
+            kind=entry.kind,
+            deadline=deadline,
+            until=self.options.until,
+            cancel_on_timeout=self.options.cancel_on_timeout,
+        )
+
+
+def new_key() -> str:
+    """A key for a sale that the user gave none: 20 characters of 100 random bits."""
+    alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
+    return "".join(secrets.choice(alphabet) for _ in range(20))
+
+
+def refusal(finding: Finding) -> GuardRefused:
+    """A finding as the error that ends the command."""
+    return GuardRefused(finding.says, hint=finding.hint, code=finding.code)
+
+
+def _sale(intent: Intent) -> Sale:
+    return Sale(intent.key, intent.kind, intent.terminal, intent.amount, intent.invoice_number)
+
+
+def _where(terminal: Terminal) -> str:
+    return terminal.name or terminal.smart_terminal_id or "?"
