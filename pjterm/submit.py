@@ -255,10 +255,9 @@ class Submission:
             again = standing.verdict.outcome is Outcome.BUSY and left > timedelta(seconds=BUSY_PAUSE)
             if not again or standing.interrupted or standing.signum is not None:
                 return standing
-            self.watch.audience.notice(
-                f"the terminal is busy; trying again (for {int(left.total_seconds())} s)"
-            )
-            self.api.pause(BUSY_PAUSE)
+            seconds = int(left.total_seconds())
+            self.watch.audience.notice(f"the terminal is busy; trying again for {seconds} s")
+            self.watch.inbox.pause(BUSY_PAUSE)
             intent = self._intent(ask, entry.terminal)
             intent = replace(intent, key=entry.key, named=entry.named, invoice_number=entry.invoice_number)
             self._settle_blockers(intent)

@@ -1,0 +1,365 @@
+"""Values in, text out: the result object, the bare line for a pipe, the words for a person.
+
+Everything that came from outside passes `harmless` before it is shown: control characters and escape
+sequences become visible marks. JSON keeps API data as it came, escaped as JSON escapes it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pjterm.core import record
+from pjterm.core.entry import Entry
+from pjterm.core.model import Evidence, Fact, Kind, Observed, Outcome, Verdict, dollars, exit_code
+from pjterm.core.states import Progress, evidence
+from pjterm.errors import Detail, PjtermError
+
+SCHEMA = "pjterm.result/1"
+_SHORT = {
+    Outcome.APPROVED: "APPROVED", Outcome.SIGNED: "SIGNED", Outcome.ANSWERED: "ANSWERED",
+    Outcome.ENTERED: "ENTERED", Outcome.READ: "READ", Outcome.VOIDED: "VOIDED", Outcome.REFUNDED: "REFUNDED",
+    Outcome.OPEN: "STILL OPEN", Outcome.DECLINED: "DECLINED", Outcome.CANCELLED: "CANCELLED",
+    Outcome.BUSY: "TERMINAL BUSY", Outcome.UNREACHABLE: "NOT REACHED", Outcome.UNKNOWN: "UNKNOWN",
+}  # fmt: skip
+
+
+def harmless(text: str) -> str:
+    """Text from outside with nothing in it that a terminal would obey.
+
+    Control characters, bidirectional overrides and lone surrogates become `\\xNN`-like marks.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _mark(c) for c in text)
+
+
+def _mark(c: str) -> str:
+    if c == "\n":
+        return "⏎"
+    return f"\\x{ord(c):02x}" if ord(c) < 0x100 else f"\\u{ord(c):04x}"
+
+
+def one_line(value: Any) -> str:
+    """A JSON object on one line. Non-ASCII is escaped, so that no code page can break it."""
+    return json.dumps(value, ensure_ascii=True, separators=(", ", ": "), allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a command's result tells; `None` where it does not apply."""
+
+    kind: Kind | None
+    outcome: Outcome
+    exit_code: int
+    key: str | None = None
+    profile: str | None = None
+    environment: str | None = None
+    terminal_name: str | None = None
+    smart_terminal_id: str | None = None
+    terminal_id: int | None = None
+    amount: str | None = None
+    invoice_number: str | None = None
+    request_id: str | None = None
+    status: str | None = None
+    transaction_id: int | None = None
+    signature_id: str | None = None
+    prompt_button: str | None = None
+    input_value: str | None = field(default=None, repr=False)
+    read_data: str | None = field(default=None, repr=False)
+    transaction: dict[str, Any] | None = field(default=None, repr=False)
+    signature_file: str | None = None
+    started_at: datetime | None = None
+    result_at: datetime | None = None
+    finished_at: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    error: PjtermError | None = None
+    says: str = ""
+    hint: str | None = None
+
+    def json(self, *, with_evidence: bool = True) -> dict[str, Any]:
+        """The result object of the contract; every key always there."""
+        result: dict[str, Any] = {
+            "schema": SCHEMA,
+            "type": "result",
+            "key": self.key,
+            "kind": None if self.kind is None else self.kind.value,
+            "outcome": self.outcome.value,
+            "exitCode": self.exit_code,
+            "profile": self.profile,
+            "environment": self.environment,
+            "terminal": {
+                "name": self.terminal_name,
+                "smartTerminalId": self.smart_terminal_id,
+                "terminalId": self.terminal_id,
+            },
+            "amount": self.amount,
+            "invoiceNumber": self.invoice_number,
+            "requestId": self.request_id,
+            "status": self.status,
+            "transactionId": self.transaction_id,
+            "signatureId": self.signature_id,
+            "promptButton": self.prompt_button,
+            "inputValue": self.input_value,
+            "readData": self.read_data,
+            "transaction": self.transaction,
+            "signatureFile": self.signature_file,
+            "startedAt": _stamp(self.started_at),
+            "resultAt": _stamp(self.result_at),
+            "finishedAt": _stamp(self.finished_at),
+            "evidence": [evidence_json(e) for e in self.evidence],
+            "error": None if self.error is None else error_json(self.error),
+        }
+        if not with_evidence:
+            del result["evidence"]
+        return result
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else record.stamp(at)
+
+
+def evidence_json(e: Evidence) -> dict[str, str]:
+    """One line of evidence as JSON."""
+    return {"at": record.stamp(e.at), "source": e.source, "says": e.says}
+
+
+def error_json(error: PjtermError) -> dict[str, Any]:
+    """The `error` object of the contract."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "httpStatus": error.http_status,
+        "pjRequestId": error.pj_request_id,
+        "details": [_detail_json(d) for d in error.details],
+    }
+
+
+def _detail_json(d: Detail) -> dict[str, str | None]:
+    return {"parameter": d.parameter, "type": d.type, "message": d.message}
+
+
+def report_of(
+    entry: Entry,
+    verdict: Verdict,
+    facts: list[Fact],
+    known: Progress,
+    *,
+    kind: Kind | None = None,
+    exit_as: int | None = None,
+    error: PjtermError | None = None,
+    signature_file: str | None = None,
+) -> Report:
+    """A sale as it stands, told for output. `kind` differs from the entry's for `pjterm cancel`."""
+    transaction = verdict.transaction.raw if verdict.transaction is not None else entry.transaction
+    result = known.result
+    transaction_id = result.transaction_id or entry.transaction_id
+    if verdict.transaction is not None:
+        transaction_id = verdict.transaction.transaction_id
+    return Report(
+        kind=kind or entry.kind,
+        outcome=verdict.outcome,
+        exit_code=exit_code(verdict.outcome, kind or entry.kind) if exit_as is None else exit_as,
+        key=entry.key,
+        profile=entry.profile,
+        environment=entry.scope.environment,
+        terminal_name=entry.terminal.name,
+        smart_terminal_id=entry.terminal.smart_terminal_id,
+        terminal_id=entry.terminal.terminal_id,
+        amount=None if entry.amount is None else dollars(entry.amount),
+        invoice_number=entry.invoice_number,
+        request_id=known.request_id or entry.request_id,
+        status=known.status.value if known.status is not None else entry.status,
+        transaction_id=transaction_id,
+        signature_id=result.signature_id or entry.signature_id,
+        prompt_button=result.prompt_button or entry.prompt_button,
+        input_value=result.input_value or entry.input_value,
+        read_data=result.read_data or entry.read_data,
+        transaction=transaction,
+        signature_file=signature_file or entry.signature_file,
+        started_at=entry.started_at,
+        result_at=entry.result_at,
+        finished_at=entry.finished_at,
+        evidence=tuple(evidence(f) for f in facts),
+        error=error,
+        says=verdict.says,
+        hint=verdict.hint,
+    )
+
+
+def bare_line(report: Report) -> str | None:
+    """What a pipe gets: the one value a script wants, or nothing where there is none."""
+    if report.exit_code not in (0, 8, 130, 143, 129) and report.outcome is not Outcome.OPEN:
+        return None
+    if report.outcome is Outcome.OPEN:
+        return report.request_id if report.exit_code == 0 else None
+    match report.kind:
+        case Kind.PAYMENT | Kind.REFUND | Kind.VOID:
+            return None if report.transaction_id is None else str(report.transaction_id)
+        case Kind.SIGNATURE:
+            return report.signature_file or report.signature_id
+        case Kind.PROMPT:
+            return report.prompt_button
+        case Kind.INPUT:
+            return report.input_value
+        case Kind.READ:
+            return report.read_data
+        case _:
+            return None
+
+
+def person_line(report: Report) -> str:
+    """What a person's terminal gets on stdout: the verdict and what it is about, on one line."""
+    words = [report.outcome.value]
+    if report.amount is not None:
+        words.append(report.amount)
+    for name, value in (
+        ("transaction", report.transaction_id),
+        ("signature", report.signature_file or report.signature_id),
+        ("answer", report.prompt_button),
+        ("value", report.input_value or report.read_data),
+        ("request", report.request_id if report.outcome is Outcome.OPEN else None),
+    ):
+        if value is not None:
+            words.append(f"{name} {value}")
+    if report.key is not None:
+        words.append(f"key {report.key}")
+    return harmless("  ".join(words))
+
+
+def headline(outcome: Outcome) -> str:
+    """The verdict as the large word of the live view."""
+    return _SHORT.get(outcome, outcome.value.upper())
+
+
+def next_command(report: Report) -> str | None:
+    """The exact next thing to type after an exit of 3 and 5 to 9, and after leaving early."""
+    name = report.key or report.request_id
+    terminal = f" -t {report.terminal_name}" if report.terminal_name else ""
+    if report.hint is not None:
+        return report.hint
+    match report.outcome:
+        case Outcome.UNKNOWN if report.kind is not None and not report.kind.is_money:
+            return f"run it again; nothing is charged by it (see: pjterm why {name})"
+        case Outcome.UNKNOWN if report.key is None:
+            return f"look for it: pjterm transactions list   (again: pjterm follow {report.request_id})"
+        case Outcome.UNKNOWN:
+            return f"do not charge again; settle it: pjterm resume {name}"
+        case Outcome.OPEN:
+            return f"pjterm resume {name}" if report.key else f"pjterm follow {report.request_id}"
+        case Outcome.DECLINED if report.kind is Kind.PROMPT:
+            return f"another answer was given (see: pjterm why {name})"
+        case Outcome.DECLINED:
+            return f"another card needs a new sale, with a new --key (see: pjterm why {name})"
+        case Outcome.VOIDED if report.kind is not Kind.VOID:
+            return f"it was voided; a new sale needs a new --key (see: pjterm why {name})"
+        case Outcome.CANCELLED | Outcome.BUSY | Outcome.UNREACHABLE if report.kind is Kind.CANCEL:
+            return None
+        case Outcome.CANCELLED:
+            return f"run the same command with --key {name} to try again"
+        case Outcome.BUSY:
+            return f"wait, or free the terminal: pjterm cancel{terminal}   then again with --key {name}"
+        case Outcome.UNREACHABLE:
+            return f"check the reader's power and network, then again with --key {name}"
+        case _:
+            return None
+
+
+def evidence_lines(report: Report) -> list[str]:
+    """The chain of evidence for a person: local time, source, what it says."""
+    return [
+        harmless(f"{e.at.astimezone():%Y-%m-%d %H:%M:%S}  {e.source:<11} {e.says}") for e in report.evidence
+    ]
+
+
+def error_lines(error: PjtermError) -> list[str]:
+    """A named failure: what is wrong, the API's own words, what to type next."""
+    lines = [f"pjterm: {harmless(error.message)}"]
+    if len(error.details) > 1:
+        lines += [harmless(f"  {d.parameter or '-'}: {d.message}") for d in error.details]
+    if error.pj_request_id is not None:
+        lines.append(harmless(f"  X-Pj-Request-Id: {error.pj_request_id}"))
+    if error.hint is not None:
+        lines.append(f"  {harmless(error.hint)}")
+    return lines
+
+
+# -- progress ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is being done, for the head of the view and the first plain line."""
+
+    environment: str
+    profile: str
+    kind: Kind | None
+    terminal: str
+    amount: str | None = None
+    key: str | None = None
+    text: str | None = None
+    """The prompt's text or the signature's terms."""
+    started_at: datetime | None = None
+
+
+def banner(header: Header) -> str:
+    """The environment in words nobody can overlook; the simulator says that no card is charged."""
+    match header.environment:
+        case "production":
+            return "PRODUCTION: real cards are charged"
+        case "simulator":
+            return "simulator: no card is charged"
+        case other:
+            return f"{other}: test environment, no real money"
+
+
+def what(header: Header) -> str:
+    """The request in a few words: `payment of 12.50 on T1`."""
+    amount = "" if header.amount is None else f" of {header.amount}"
+    where = f" on {header.terminal}" if header.terminal else ""
+    return harmless(f"{header.kind or 'request'}{amount}{where}")
+
+
+def expected_now(kind: Kind | None, known: Progress) -> str:
+    """What the customer at the reader is expected to do now."""
+    if known.end is not None:
+        return "the reader is free again"
+    if known.results:
+        return "nothing more; the reader finishes (receipt, card removal)"
+    if not known.in_progress_seen:
+        return "nothing yet; the reader is being connected to"
+    return {
+        Kind.PAYMENT: "tap, insert or swipe a card (the red X cancels)",
+        Kind.REFUND: "present the card that gets the money back (the red X cancels)",
+        Kind.SIGNATURE: "read the terms and sign on the screen",
+        Kind.PROMPT: "read the text and press one of the buttons",
+        Kind.INPUT: "type the phone number on the keypad",
+        Kind.READ: "swipe the (non-payment) card",
+    }.get(kind or Kind.CANCEL, "finish what the reader shows")
+
+
+def status_line(fact: Fact) -> str:
+    """One change as a plain line: source and what it says."""
+    line = evidence(fact)
+    return harmless(f"{line.source}: {line.says}")
+
+
+def status_json(fact: Fact) -> dict[str, Any] | None:
+    """One change as an ndjson object; typed numbers and track data are in the result only."""
+    if not isinstance(fact, Observed):
+        return None
+    line: dict[str, Any] = {
+        "type": "status", "at": record.stamp(fact.at), "source": fact.source, "status": fact.status
+    }  # fmt: skip
+    result = fact.result
+    for name, value in (
+        ("transactionId", result.transaction_id),
+        ("signatureId", result.signature_id),
+        ("promptButton", result.prompt_button),
+    ):
+        if value is not None:
+            line[name] = value
+    return line
