@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pjterm.simulator import accounts, smart, transactions, webhooks
+from pjterm.simulator import accounts, receipts, smart, transactions, webhooks
 from pjterm.simulator.desk import Desk
 from pjterm.simulator.forms import Form
 from pjterm.simulator.inventory import APPLICATION_KEY, LOGIN, PASSWORD
@@ -54,6 +54,12 @@ ROUTES = (
     _route("/smartterminals/{id}/main", POST=smart.main),
     _route("/transactions", GET=search, POST=transactions.book),
     _route("/transactions/{id}", GET=transactions.show, PUT=transactions.change),
+    _route("/transactions/{id}/signature/capture", POST=receipts.capture),
+    _route("/transactions/{id}/receipts", GET=receipts.all_receipts),
+    _route("/transactions/{id}/receipts?/{which}", GET=receipts.one),
+    _route("/transactions/{id}/receipts?/{which}/(thermal|fullpage)", "html", GET=receipts.document),
+    _route("/transactions/{id}/receipts?/{which}/signature", "image", GET=receipts.signature),
+    _route("/transactions/{id}/receipts?/{which}/email", POST=receipts.email),
     _route("/terminals", GET=accounts.terminals),
     _route("/merchants", GET=accounts.merchants),
     _route("/webhooks", GET=webhooks.subscriptions, POST=webhooks.create),
