@@ -1,0 +1,92 @@
+"""Events in a list: the store's promises without the disk, for tests and for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Lock
+
+from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
+
+
+class MemoryStore:
+    """A `Store` that forgets when the process ends."""
+
+    def __init__(self) -> None:
+        self._events: dict[int, Event] = {}
+        self._newest = 0
+        self._positions: dict[str, int] = {}
+        self._verified: dict[str, int] = {}
+        self._lock = Lock()
+
+    def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
+        with self._lock:
+            return [self._one(arrival) for arrival in arrivals]
+
+    def _one(self, arrival: Arrival) -> Kept:
+        if arrival.verified:
+            self._verified[arrival.profile] = arrival.received_ms
+        alike = [e for e in self._events.values() if _same_id(e.arrival, arrival)]
+        for event in alike:
+            if event.arrival.body == arrival.body:
+                self._events[event.cursor] = _again(event, arrival)
+                return Kept(event.cursor, new=False, same_id_as=event.same_id_as)
+        same = (alike[0].same_id_as or alike[0].cursor) if alike else None
+        self._newest += 1
+        self._events[self._newest] = Event(self._newest, same, 1, arrival)
+        return Kept(self._newest, new=True, same_id_as=same)
+
+    def read(
+        self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None
+    ) -> list[Event]:
+        with self._lock:
+            found = [
+                event
+                for cursor, event in self._events.items()
+                if cursor > after and (until is None or cursor <= until) and filters.match(event.arrival)
+            ]
+        return found[:limit]
+
+    def get(self, cursor: int) -> Event | None:
+        with self._lock:
+            return self._events.get(cursor)
+
+    def oldest(self) -> int:
+        with self._lock:
+            return next(iter(self._events), self._newest + 1)
+
+    def newest(self) -> int:
+        return self._newest
+
+    def prune(self, before_ms: int, limit: int) -> int:
+        with self._lock:
+            going = []
+            for cursor, event in list(self._events.items())[:limit]:
+                if event.arrival.received_ms >= before_ms:
+                    break
+                going.append(cursor)
+            for cursor in going:
+                del self._events[cursor]
+        return len(going)
+
+    def position(self, forward: str) -> int | None:
+        return self._positions.get(forward)
+
+    def set_position(self, forward: str, cursor: int) -> None:
+        self._positions[forward] = cursor
+
+    def last_verified(self) -> dict[str, int]:
+        return dict(self._verified)
+
+    def close(self) -> None:
+        return
+
+
+def _same_id(one: Arrival, other: Arrival) -> bool:
+    return (one.profile, one.event_id) == (other.profile, other.event_id)
+
+
+def _again(event: Event, arrival: Arrival) -> Event:
+    """A repeat counts; a verified repeat of an unverified delivery proves it."""
+    proven = event.arrival.verified or arrival.verified
+    return replace(event, deliveries=event.deliveries + 1, arrival=replace(event.arrival, verified=proven))

@@ -1,0 +1,150 @@
+"""What an event is, and what a store of events promises.
+
+A store is a cursor: append, read after, oldest, newest. Events are kept as they were received, byte
+for byte. Their order means something (the order in which they were kept); `created` inside them does
+not, for the API repeats and reorders. What the store adds is told apart from what was received.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Protocol
+
+_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A webhook that was accepted and is about to be kept.
+
+    `received_ms` is milliseconds since 1970 UTC. `headers` are the header lines as received, each
+    ended by CR LF. `body` is UTF-8 JSON (the relay lets nothing else in).
+    """
+
+    profile: str
+    verified: bool
+    received_ms: int
+    event_id: str
+    type: str
+    request_id: str | None
+    status: str | None
+    body: bytes = field(repr=False)
+    headers: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An arrival in its place: what a follower is told and `events show` prints."""
+
+    cursor: int
+    same_id_as: int | None
+    deliveries: int
+    arrival: Arrival
+
+    def line(self) -> str:
+        """The event as the contract's item: one line of JSON.
+
+        The received JSON is put in as it is, its line ends (which JSON allows only between values)
+        made blanks: nothing is re-serialised, so no number changes its digits.
+        """
+        got = self.arrival
+        same = "null" if self.same_id_as is None else str(self.same_id_as)
+        return (
+            f'{{"cursor": {self.cursor}, "receivedAt": "{iso(got.received_ms)}", '
+            f'"profile": {_quoted(got.profile)}, "verified": {"true" if got.verified else "false"}, '
+            f'"sameIdAs": {same}, "deliveries": {self.deliveries}, '
+            f'"event": {got.body.translate(_ONE_LINE).decode()}}}'
+        )
+
+    def item(self) -> dict[str, Any]:
+        """The same as a mapping."""
+        item: dict[str, Any] = json.loads(self.line())
+        return item
+
+
+def iso(ms: int) -> str:
+    """A moment as the contract writes it: UTC with milliseconds and `Z`."""
+    moment = datetime.fromtimestamp(ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=256)
+def _quoted(profile: str) -> str:
+    return json.dumps(profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of one arrival: its cursor, and whether it is a new event or one more delivery."""
+
+    cursor: int
+    new: bool
+    same_id_as: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which events a reader wants; `None` means any."""
+
+    profile: str | None = None
+    request_id: str | None = None
+    type: str | None = None
+
+    def match(self, arrival: Arrival) -> bool:
+        """Whether an arrival passes."""
+        return (
+            self.request_id in (None, arrival.request_id)
+            and self.profile in (None, arrival.profile)
+            and self.type in (None, arrival.type)
+        )
+
+
+ANY = Filters()
+
+
+class Store(Protocol):
+    """Where events are kept. Cursors start at 1 and only grow; a cursor once used is never reused.
+
+    `append` and `prune` are called by one thread, the others by any. Every method raises
+    `Unavailable` when the store cannot do it now; nothing of a failed `append` is kept.
+    """
+
+    def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
+        """Keep all of these or none, durably, and say for each what became of it.
+
+        The same delivery (profile and body bytes) twice is one event whose `deliveries` grows; the
+        same event id with another body is a new event naming the earlier one.
+        """
+
+    def read(
+        self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None
+    ) -> list[Event]:
+        """Up to `limit` events with a cursor above `after` (and not above `until`), oldest first."""
+
+    def get(self, cursor: int) -> Event | None:
+        """The event at this cursor, if it is (still) there."""
+
+    def oldest(self) -> int:
+        """The cursor of the oldest event; one above `newest` when nothing is kept."""
+
+    def newest(self) -> int:
+        """The highest cursor ever given; 0 in a fresh store."""
+
+    def prune(self, before_ms: int, limit: int) -> int:
+        """Remove up to `limit` of the oldest events received before that time; how many went."""
+
+    def position(self, forward: str) -> int | None:
+        """How far this forward URL has been served; None when it is new here."""
+
+    def set_position(self, forward: str, cursor: int) -> None:
+        """Remember durably how far this forward URL has been served."""
+
+    def last_verified(self) -> dict[str, int]:
+        """When each profile last delivered something verified (repeats count), in milliseconds."""
+
+    def close(self) -> None:
+        """Let go of files and locks."""

@@ -1,0 +1,68 @@
+"""One line of JSON on stderr per thing that happened; never a body, a header or a secret.
+
+Lines are written by a thread of their own and dropped (and counted) when stderr takes no more: a full
+pipe must not stop the relay. Refusals are told at most `MOST_REFUSALS` times in ten seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from pjterm.events.model import iso
+
+MOST_WAITING = 10_000
+MOST_REFUSALS = 20
+_PERIOD = 10.0
+
+
+class Log:
+    """Writes structured lines to a stream without ever waiting for it."""
+
+    def __init__(self, stream: TextIO, now_ms: Callable[[], int]) -> None:
+        self._stream = stream
+        self._now_ms = now_ms
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._dropped = 0
+        self._refusals = 0
+        self._period_ends = 0.0
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def __call__(self, event: str, **values: object) -> None:
+        """Say that `event` happened."""
+        if self._lines.qsize() > MOST_WAITING:
+            self._dropped += 1
+            return
+        if self._dropped:
+            values["dropped"], self._dropped = self._dropped, 0
+        self._lines.put(json.dumps({"at": iso(self._now_ms()), "event": event, **values}) + "\n")
+
+    def refusal(self, **values: object) -> None:
+        """Say that a request was refused, unless many were just now."""
+        now = time.monotonic()
+        if now >= self._period_ends:
+            if self._refusals > MOST_REFUSALS:
+                self("refusals-not-shown", count=self._refusals - MOST_REFUSALS)
+            self._period_ends, self._refusals = now + _PERIOD, 0
+        self._refusals += 1
+        if self._refusals <= MOST_REFUSALS:
+            self("refused", **values)
+
+    def close(self) -> None:
+        """Write what is waiting, for at most half a second."""
+        self._lines.put(None)
+        self._thread.join(0.5)
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            try:
+                self._stream.write(line)
+                if self._lines.empty():
+                    self._stream.flush()
+            except (OSError, ValueError):
+                return  # stderr is gone: there is nobody to tell

@@ -1,0 +1,77 @@
+"""What the relay counts, as Prometheus reads it (text format 0.0.4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pjterm import __version__
+
+
+@dataclass
+class Counts:
+    """Sums since the start."""
+
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """Answers by route (`webhooks`, `followers`, `other`) and status."""
+    kept: int = 0
+    repeats: int = 0
+    commits: int = 0
+    commit_seconds: float = 0.0
+    failures: int = 0
+    evicted: int = 0
+    timeouts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One value of the moment, with at most one label."""
+
+    name: str
+    help: str
+    value: float
+    label: tuple[str, str] | None = None
+
+
+def render(counts: Counts, gauges: Iterable[Gauge]) -> str:
+    """The whole page."""
+    return "\n".join([*_counters(counts), *_gauges(gauges), ""])
+
+
+def _counters(counts: Counts) -> Iterator[str]:
+    yield from _head("pjterm_relay_answers_total", "Answers by route and status.", "counter")
+    for (route, status), many in sorted(counts.answers.items()):
+        yield f'pjterm_relay_answers_total{{route="{route}",status="{status}"}} {many}'
+    for name, words, value in (
+        ("events_kept_total", "New events on disk.", counts.kept),
+        ("repeats_total", "Deliveries of events that were there already.", counts.repeats),
+        ("commits_total", "Group commits.", counts.commits),
+        ("commit_seconds_total", "Seconds spent in group commits.", counts.commit_seconds),
+        ("commit_failures_total", "Group commits the store refused.", counts.failures),
+        ("evicted_total", "Idle connections given up for new ones.", counts.evicted),
+        ("timeouts_total", "Requests that did not come in in time.", counts.timeouts),
+    ):
+        yield from _head(f"pjterm_relay_{name}", words, "counter")
+        yield f"pjterm_relay_{name} {value}"
+
+
+def _gauges(gauges: Iterable[Gauge]) -> Iterator[str]:
+    yield from _head("pjterm_relay_info", "Which version runs.", "gauge")
+    yield f'pjterm_relay_info{{version="{__version__}"}} 1'
+    told: set[str] = set()
+    for gauge in gauges:
+        name = f"pjterm_relay_{gauge.name}"
+        if name not in told:
+            told.add(name)
+            yield from _head(name, gauge.help, "gauge")
+        label = "" if gauge.label is None else f'{{{gauge.label[0]}="{_escaped(gauge.label[1])}"}}'
+        yield f"{name}{label} {gauge.value:.15g}"
+
+
+def _head(name: str, words: str, kind: str) -> tuple[str, str]:
+    return f"# HELP {name} {words}", f"# TYPE {name} {kind}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

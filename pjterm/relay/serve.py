@@ -1,0 +1,171 @@
+"""`pjterm relay serve`: check what was asked for, take lock and port, run until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pjterm.errors import Unavailable, UsageFault
+from pjterm.events.model import Store
+from pjterm.events.sqlite import SqliteStore
+from pjterm.relay import state
+from pjterm.relay.door import Limits
+from pjterm.relay.keys import KeySource, Secrets
+from pjterm.relay.log import Log
+from pjterm.relay.server import Options, Relay, now_ms
+from pjterm.relay.urls import check_url, is_loopback
+
+_BACKLOG = 1024
+_FILES = 8192
+_OWN_FILES = 64
+_STOP_SECONDS = 3.0
+DEFAULT_PORT = 8710
+
+
+def run(
+    *,
+    host: str,
+    port: int,
+    store: str | None,
+    forwards: Sequence[str],
+    allow_unsigned: bool,
+    retention_days: float,
+    secrets: Secrets | Callable[[], Secrets],
+    state_dir: Path,
+    announce: Callable[[str, int], None],
+    production: frozenset[str],
+) -> None:
+    """Serve until SIGTERM or SIGINT (or, off the main thread, never ends by itself).
+
+    `secrets` are the webhook secrets by profile, or a function that reads them anew; a profile with
+    an empty tuple is served only with `allow_unsigned`. `store` is a URL (`sqlite:///PATH`), None for
+    the one in `state_dir`. `announce` is called with URL and port once connections are taken.
+    Raises `UsageFault` for what may not be, `Unavailable` when port or store are taken.
+    """
+    keys = KeySource(secrets, allow_unsigned=allow_unsigned, production=production)
+    check_unsigned(allow_unsigned, host, production & keys.keys.secrets.keys())
+    for url in forwards:
+        check_url(url, "--forward")
+    if retention_days < 0:
+        raise UsageFault("--retention: 0 (keep all) or more days")
+    events = open_store(store, state_dir)
+    try:
+        with listen(host, port) as listener:
+            options = Options(host, state_dir, retention_days, allow_unsigned, _limits())
+            asyncio.run(_serve(options, events, keys, listener, forwards, announce))
+    finally:
+        events.close()
+
+
+def check_unsigned(allow_unsigned: bool, host: str, production: frozenset[str] | set[str]) -> None:
+    """Refuse `--allow-unsigned` off loopback and in production: whoever reaches the port adds events."""
+    if not allow_unsigned:
+        return
+    if not is_loopback(host):
+        raise UsageFault(f"--allow-unsigned is refused with --host {host}: it would let the network in")
+    if production:
+        names = ", ".join(sorted(production))
+        raise UsageFault(f"--allow-unsigned is refused with a production profile ({names})")
+
+
+def open_store(url: str | None, state_dir: Path, *, readonly: bool = False) -> Store:
+    """The store a URL names: `sqlite:///PATH`, None for `events.sqlite` in the state directory."""
+    if url is None:
+        return SqliteStore(state_dir / "events.sqlite", readonly=readonly)
+    path = url.removeprefix("sqlite:///")
+    if path == url or not path:
+        raise UsageFault(f"--store: {url!r} is not sqlite:///PATH")
+    return SqliteStore(Path(path).expanduser(), readonly=readonly)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind; a port that is taken is `Unavailable` with the way out as hint."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise UsageFault(f"--host {host} --port {port}: {error}") from error
+    try:
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            hint = "another relay may run here: pjterm relay status; or choose another --port (0: any)"
+            raise Unavailable(f"port {port} of {host} is taken", hint=hint) from error
+        raise UsageFault(f"cannot listen on {host} port {port}: {error.strerror}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def _limits() -> Limits:
+    """As many waiting connections as the allowance of open files lets in besides the followers."""
+    if sys.platform == "win32":
+        return Limits()
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = most
+    return Limits(waiting=max(16, min(512, (soft - _OWN_FILES) // 4)))
+
+
+async def _serve(
+    options: Options,
+    store: Store,
+    keys: KeySource,
+    listener: socket.socket,
+    forwards: Sequence[str],
+    announce: Callable[[str, int], None],
+) -> None:
+    log = Log(sys.stderr, now_ms)
+    relay = Relay(options, store, keys, log)
+    ending = asyncio.Event()
+    _on_signals(ending, relay, log)
+    relay.start(listener)
+    url, port = _url(options.host, listener)
+    state.announce(options.state_dir, _own_url(options.host, url, port))
+    log("serving", url=url, profiles=sorted(keys.keys.secrets), newest=relay.hub.newest)
+    announce(url, port)
+    try:
+        await ending.wait()
+    finally:
+        state.withdraw(options.state_dir)
+        await relay.stop(_STOP_SECONDS)
+        log("stopped", newest=relay.hub.newest)
+        log.close()
+
+
+def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:
+    if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
+        return
+
+    def end(name: str) -> None:
+        log("ending", signal=name)
+        ending.set()
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, end, "SIGTERM")
+    loop.add_signal_handler(signal.SIGINT, end, "SIGINT")
+    loop.add_signal_handler(signal.SIGHUP, relay.refresh_secrets)
+
+
+def _url(host: str, listener: socket.socket) -> tuple[str, int]:
+    port = int(listener.getsockname()[1])
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}", port
+
+
+def _own_url(host: str, url: str, port: int) -> str:
+    """Where processes of this machine find it: a wildcard address is reached over loopback."""
+    own = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host)
+    return url if own is None else f"http://{own}:{port}"

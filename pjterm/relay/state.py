@@ -1,0 +1,130 @@
+"""What a running relay leaves in the state directory: the followers' token, and where it listens.
+
+`relay-token` is made once and stays; `relay.json` stands beside it while a relay runs. Both have
+mode 0600 and are replaced whole, so that no reader sees half of one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pjterm.errors import Unavailable, UsageFault
+from pjterm.relay.urls import check_url
+
+TOKEN_FILE = "relay-token"
+ADDRESS_FILE = "relay.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAddress:
+    """Where a relay answers, and the token it wants."""
+
+    url: str
+    token: str = field(repr=False)
+
+
+def token(state_dir: Path) -> str:
+    """The followers' token of this user, made on first use."""
+    path = state_dir / TOKEN_FILE
+    return _read(path) or _make_token(path)
+
+
+def rotate(state_dir: Path) -> str:
+    """Replace the token; a running relay takes the new one and cuts followers that used the old."""
+    fresh = secrets.token_urlsafe(32)
+    _replace(state_dir / TOKEN_FILE, fresh)
+    return fresh
+
+
+def announce(state_dir: Path, url: str) -> None:
+    """Record that a relay of this process answers at `url`."""
+    _replace(state_dir / ADDRESS_FILE, json.dumps({"url": url, "pid": os.getpid()}))
+
+
+def withdraw(state_dir: Path) -> None:
+    """Take the record back, unless another relay has put its own there."""
+    path = state_dir / ADDRESS_FILE
+    record = _record(path)
+    if record is not None and record.get("pid") == os.getpid():
+        path.unlink(missing_ok=True)
+
+
+def find(state_dir: Path) -> RelayAddress | None:
+    """The relay recorded there with its token; None without either, or when its URL breaks the rules.
+
+    It may be gone all the same: `client.prove` asks it before the token goes anywhere.
+    """
+    record = _record(state_dir / ADDRESS_FILE)
+    found = _read(state_dir / TOKEN_FILE)
+    if record is None or not found or not isinstance(record.get("url"), str):
+        return None
+    url = str(record["url"])
+    try:
+        check_url(url, "relay.json")
+    except UsageFault:
+        return None
+    return RelayAddress(url, found)
+
+
+def proof(token: str, nonce: str) -> str:
+    """What only a holder of the token can answer to a nonce: hex HMAC-SHA256(token, nonce)."""
+    return hmac.digest(token.encode(), nonce.encode("utf-8", "surrogateescape"), "sha256").hex()
+
+
+def _record(path: Path) -> dict[str, object] | None:
+    try:
+        record = json.loads(_read(path))
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(f"cannot read {path}: {error}") from error
+
+
+def _make_token(path: Path) -> str:
+    """Write a new token, unless another process was first: then that one counts."""
+    fresh = secrets.token_urlsafe(32)
+    draft = _draft(path, fresh)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return _read(path)
+    except OSError as error:
+        raise Unavailable(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return fresh
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = _draft(path, text)
+    try:
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise Unavailable(f"cannot write {path}: {error.strerror}") from error
+
+
+def _draft(path: Path, text: str) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise Unavailable(f"cannot write {path}: {error.strerror}") from error
+    return draft

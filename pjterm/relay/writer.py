@@ -1,0 +1,113 @@
+"""The one thread that writes the store: commits what has gathered, then says so.
+
+While one group is being synced the next one gathers, so that the sync, the slow part, is shared:
+as safe as a commit per event. An answer goes out only after the commit of its event.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pjterm.errors import PjtermError, Unavailable
+from pjterm.events.model import Arrival, Kept, Store
+
+MOST_TOGETHER = 500
+MOST_WAITING = 4_000
+"""Events that may wait for the disk; beyond it the answer is 503 at once."""
+PRUNE_STEP = 100
+_PRUNE_PAUSE = 0.05
+_PRUNE_EVERY = 60.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """An arrival on its way to the disk, and how its sender is answered (None: it was not kept)."""
+
+    arrival: Arrival
+    done: Callable[[Kept | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one group came to. `kept` is empty when the store refused it, `error` says why."""
+
+    jobs: list[Job]
+    kept: list[Kept]
+    seconds: float
+    error: str | None = None
+
+
+class Writer(threading.Thread):
+    """Takes jobs from any thread, commits them in groups, hands each `Commit` to `report`.
+
+    `report` is called on the writer's thread and must not wait. `cutoff_ms` says what is too old to
+    keep (None: keep all); pruning happens in small steps between groups.
+    """
+
+    def __init__(
+        self, store: Store, report: Callable[[Commit], None], cutoff_ms: Callable[[], int | None]
+    ) -> None:
+        super().__init__(name="store-writer", daemon=True)
+        self._store = store
+        self._report = report
+        self._cutoff_ms = cutoff_ms
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._prune_at = time.monotonic()
+        self._ending = False
+
+    def submit(self, job: Job) -> bool:
+        """Queue a job; False when too much waits already or the writer is ending."""
+        if self._ending or self._jobs.qsize() >= MOST_WAITING:
+            return False
+        self._jobs.put(job)
+        return True
+
+    def end(self) -> None:
+        """Commit what is queued, take nothing more, and end."""
+        self._ending = True
+        self._jobs.put(None)
+
+    def run(self) -> None:
+        going_on = True
+        while going_on:
+            group, going_on = self._gather()
+            if group:
+                self._report(self._commit(group))
+            if time.monotonic() >= self._prune_at:
+                self._prune()
+
+    def _gather(self) -> tuple[list[Job], bool]:
+        group: list[Job] = []
+        try:
+            job = self._jobs.get(timeout=max(0.0, self._prune_at - time.monotonic()))
+            while job is not None:
+                group.append(job)
+                if len(group) == MOST_TOGETHER:
+                    return group, True
+                job = self._jobs.get_nowait()
+        except queue.Empty:
+            return group, True
+        return group, False
+
+    def _commit(self, group: list[Job]) -> Commit:
+        started = time.perf_counter()
+        try:
+            kept = self._store.append([job.arrival for job in group])
+        except PjtermError as error:
+            return Commit(group, [], time.perf_counter() - started, error.message)
+        except Exception as error:  # a bug of ours must not end the thread that keeps money's traces
+            return Commit(group, [], time.perf_counter() - started, f"bug: {error!r}")
+        return Commit(group, kept, time.perf_counter() - started)
+
+    def _prune(self) -> None:
+        cutoff, gone = self._cutoff_ms(), 0
+        if cutoff is not None:
+            try:
+                gone = self._store.prune(cutoff, PRUNE_STEP)
+            except Unavailable:
+                gone = 0  # a store that cannot be written says so at the next commit
+        self._prune_at = time.monotonic() + (_PRUNE_PAUSE if gone == PRUNE_STEP else _PRUNE_EVERY)

@@ -1,0 +1,51 @@
+"""Relays for the tests: real processes on free ports, ended by their own fixture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.events.memory import MemoryStore
+from pjterm.events.model import Store
+from pjterm.events.sqlite import SqliteStore
+from tests.relay.speak import Client, Process
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Every store there is, for the tests of what a store promises."""
+    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "events.sqlite")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Start relays; whatever still runs at the end is ended."""
+    started: list[Process] = []
+
+    def start(name: str = "state", **options: Any) -> Process:
+        process = Process(tmp_path / name, options)
+        started.append(process.start())
+        return process
+
+    yield start
+    for process in started:
+        process.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """One relay for all tests that only look at answers; it serves `labs` and `shop`."""
+    secrets = {"labs": ["pjterm-test-secret", "the-next-secret"], "shop": ["clé-✓"]}
+    process = Process(tmp_path_factory.mktemp("relay") / "state", {"secrets": secrets}).start()
+    yield process
+    assert process.stop() == 0
+
+
+@pytest.fixture
+def relay(shared_relay: Process) -> Client:
+    return shared_relay.client

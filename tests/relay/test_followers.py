@@ -1,0 +1,255 @@
+"""Pages, streams, raw deliveries, health, metrics and status, as followers ask for them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from tests.relay.speak import Client, Process, body, eventually, request
+
+
+def test_a_page_has_items_and_the_next_cursor(relay: Client) -> None:
+    for _ in range(3):
+        relay.deliver(body(request="page"))
+    page = relay.page("?requestId=page&limit=2")
+    rest = relay.page(f"?requestId=page&after={page['next']}")
+
+    assert list(page) == ["items", "next"]
+    assert [len(page["items"]), len(rest["items"])] == [2, 1]
+    assert list(page["items"][0]) == [
+        "cursor", "receivedAt", "profile", "verified", "sameIdAs", "deliveries", "event",
+    ]  # fmt: skip
+    assert rest["next"] == rest["items"][0]["cursor"]
+
+
+def test_a_page_without_after_starts_at_the_oldest_and_has_100_items(launch: Callable[..., Process]) -> None:
+    relay = launch().client
+    for _ in range(101):
+        relay.deliver(body())
+    page = relay.page()
+
+    assert [page["items"][0]["cursor"], len(page["items"]), page["next"]] == [1, 100, 100]
+    assert len(relay.page("?limit=1000")["items"]) == 101
+    assert relay.page("?after=101") == {"items": [], "next": 101}
+
+
+def test_filters_narrow_a_page(relay: Client) -> None:
+    name = str(uuid.uuid4())
+    relay.deliver(body(request=name))
+
+    assert len(relay.page(f"?requestId={name}&profile=labs&type=SMARTTERMINAL_REQUEST")["items"]) == 1
+    assert relay.page(f"?requestId={name}&profile=shop")["items"] == []
+    assert relay.page(f"?requestId={name}&type=DEPOSIT")["items"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?limit=0", "?limit=1001", "?limit=x", "?limit=-1", "?after=-1", "?after=1.5", "?after=%31%00",
+     "?after=1&after=2", "?profile=a&profile=b", "?limit=", f"?requestId={'x' * 256}"],
+)  # fmt: skip
+def test_a_malformed_query_is_400(relay: Client, query: str) -> None:
+    assert relay.get(f"/events{query}").status == 400
+
+
+@pytest.mark.parametrize("path", ["/events", "/events/1/raw", "/metrics", "/status"])
+def test_follower_routes_want_the_token_and_a_right_host(relay: Client, path: str) -> None:
+    assert relay.get(path, token=False).status == 401
+    assert relay.get(path, "Authorization: Bearer wrong", token=False).status == 401
+    assert relay.get(path, f"Authorization: Basic {relay.token}", token=False).status == 401
+    assert relay.get(path, f"Authorization: Bearer {relay.token}").status == 401  # given twice
+    assert relay.get(path, host="evil.example").status == 421
+    assert relay.get(path, host=f"evil.example:{relay.port}").status == 421
+    assert relay.get(path, host=f"127.0.0.1:{relay.port + 1}").status == 421
+    assert relay.get(path, host="127.0.0.1.evil.example").status == 421
+
+
+def test_every_loopback_name_is_a_right_host(relay: Client) -> None:
+    hosts = [
+        "127.0.0.1",
+        f"127.0.0.1:{relay.port}",
+        f"localhost:{relay.port}",
+        f"[::1]:{relay.port}",
+        "LOCALHOST",
+    ]
+
+    assert [relay.get("/events", host=host).status for host in hosts] == [200] * 5
+
+
+def test_only_get_is_answered(relay: Client) -> None:
+    for path in ("/events", "/healthz", "/metrics"):
+        assert relay.send(request(b"", path=path)).status in (405, 421)
+
+
+def test_health_is_open_to_anyone_and_proves_the_token_to_a_nonce(relay: Client) -> None:
+    proof = hmac.new(relay.token.encode(), b"n-1", hashlib.sha256).hexdigest()
+
+    assert relay.get("/healthz", token=False, host="any.example").json == {"status": "ok"}
+    assert relay.get("/healthz?nonce=n-1", token=False).json == {"status": "ok", "proof": proof}
+    assert relay.get("/healthz?nonce=", token=False).status == 400
+
+
+def test_raw_gives_the_exact_bytes_and_headers(relay: Client) -> None:
+    content = body().replace(b"\n", b"\r\n\t ")
+    relay.deliver(content, headers=("x-odd-CASE:   value ", "Set-Cookie: a=b", "X-Latin: \xe9"))
+    cursor = relay.get("/status").json["events"]["newest"]
+    reply = relay.get(f"/events/{cursor}/raw")
+    block = base64.b64decode(reply.headers["x-pjterm-headers"])
+
+    assert reply.body == content
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["x-odd-case"] == "value"
+    assert "set-cookie" not in reply.headers
+    assert b"x-odd-CASE:   value \r\nSet-Cookie: a=b\r\n" in block
+    assert block.startswith(b"Host: yourserver.com\r\n")
+    assert relay.get("/events/999999999/raw").status == 404
+    assert relay.get("/events/x/raw").status == 404
+
+
+def test_metrics_are_prometheus_text(relay: Client) -> None:
+    relay.deliver(body())
+    reply = relay.get("/metrics")
+    lines = [line for line in reply.body.decode().splitlines() if not line.startswith("#")]
+
+    assert reply.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert all(len(line.rsplit(" ", 1)) == 2 and float(line.rsplit(" ", 1)[1]) >= 0 for line in lines)
+    assert any(line.startswith('pjterm_relay_answers_total{route="webhooks",status="204"}') for line in lines)
+
+
+def test_status_tells_when_each_profile_last_delivered_something_verified(
+    launch: Callable[..., Process],
+) -> None:
+    relay = launch(secrets={"labs": ["pjterm-test-secret"], "silent": ["x"]}).client
+    relay.deliver(body())
+    status = relay.get("/status").json
+    labs, silent = status["profiles"]
+
+    assert status["events"] == {"stored": 1, "oldest": 1, "newest": 1}
+    assert (labs["profile"], labs["lastVerifiedAt"] is None) == ("labs", False)
+    assert (silent["profile"], silent["lastVerifiedAt"]) == ("silent", None)
+
+
+def test_a_stream_starts_now_and_tells_each_event_with_its_cursor(relay: Client) -> None:
+    relay.deliver(body())
+    with relay.stream() as stream:
+        opening = stream.block()
+        content = body(request="live")
+        relay.deliver(content)
+        block = stream.event()
+
+    assert stream.headers["content-type"] == "text/event-stream"
+    assert list(opening) == [""]
+    assert block["event"] == "event"
+    item = json.loads(block["data"])
+    assert (item["event"], str(item["cursor"])) == (json.loads(content), block["id"])
+
+
+def test_a_stream_with_after_zero_begins_at_the_oldest_and_goes_on_live(
+    launch: Callable[..., Process],
+) -> None:
+    relay = launch().client
+    for _ in range(250):
+        relay.deliver(body())
+    with relay.stream("?after=0") as stream:
+        old = [stream.item()["cursor"] for _ in range(250)]
+        relay.deliver(body())
+
+        assert old == list(range(1, 251))
+        assert stream.item()["cursor"] == 251
+
+
+def test_a_stream_resumes_after_last_event_id_which_outranks_after(relay: Client) -> None:
+    for _ in range(3):
+        relay.deliver(body(request="resume"))
+    first, *rest = (i["cursor"] for i in relay.page("?requestId=resume")["items"])
+    with relay.stream("?requestId=resume&after=0", f"Last-Event-ID: {first}") as stream:
+        assert [stream.item()["cursor"], stream.item()["cursor"]] == rest
+
+
+def test_filters_are_applied_at_the_relay_live_and_in_replay(relay: Client) -> None:
+    relay.deliver(body(request="mine", status="CONNECTING"))
+    relay.deliver(body(request="other"))
+    with relay.stream("?requestId=mine&after=0") as stream:
+        seen = [stream.item()["event"]["data"]["status"]]
+        relay.deliver(body(request="other"))
+        relay.deliver(body(request="mine"))
+        seen.append(stream.item()["event"]["data"]["status"])
+
+    assert seen == ["CONNECTING", "COMPLETE"]
+
+
+def test_a_repeat_is_not_told_again(relay: Client) -> None:
+    content = body(request="once")
+    with relay.stream("?requestId=once") as stream:
+        stream.block()
+        relay.deliver(content)
+        relay.deliver(content)
+        relay.deliver(body(request="once"))
+
+        assert stream.item()["event"] == json.loads(content)
+        assert stream.item()["event"] != json.loads(content)
+
+
+def test_history_that_retention_removed_is_said_as_a_gap(launch: Callable[..., Process]) -> None:
+    process = launch()
+    for _ in range(5):
+        process.client.deliver(body())
+    process.stop()
+    process.options["retention_days"] = 0.000001
+    relay = process.start().client
+    eventually(lambda: relay.get("/status").json["events"]["oldest"] == 6)
+    relay.deliver(body())
+    with relay.stream("?after=2") as stream:
+        gap, event = stream.event(), stream.event()
+
+    assert (gap["event"], json.loads(gap["data"])) == ("gap", {"after": 2, "oldest": 6})
+    assert (gap["id"], event["id"]) == ("5", "6")
+    assert relay.page("?after=2")["gap"] == {"after": 2, "oldest": 6}
+    assert "gap" not in relay.page("?after=5")
+
+
+def test_a_cursor_from_the_future_is_a_gap_and_the_stream_begins_at_the_oldest(
+    launch: Callable[..., Process],
+) -> None:
+    """It belongs to a store that was lost: waiting for that number would be silence."""
+    relay = launch().client
+    relay.deliver(body())
+    with relay.stream("?after=500") as stream:
+        assert json.loads(stream.event()["data"]) == {"after": 500, "oldest": 1}
+        assert stream.item()["cursor"] == 1
+
+
+def test_a_rotated_token_ends_the_streams_of_the_old_one(launch: Callable[..., Process]) -> None:
+    from pjterm.relay.state import rotate
+
+    process = launch()
+    old = process.client
+    with old.stream() as stream:
+        stream.block()
+        fresh = rotate(process.state_dir)
+
+        assert stream.block() == {}
+    assert old.get("/events").status == 401
+    assert Client(old.port, fresh).get("/events").status == 200
+
+
+def test_a_follower_that_does_not_read_is_cut_off_and_the_others_are_served(
+    launch: Callable[..., Process],
+) -> None:
+    process = launch()
+    relay = process.client
+    with relay.stream() as slow, relay.stream("?requestId=end") as quick:
+        slow.block(), quick.block()
+        filler = "x" * 60_000
+        for _ in range(120):
+            assert relay.deliver(body(filler=filler)).status == 204
+        relay.deliver(body(request="end"))
+
+        assert quick.item()["event"]["data"]["requestId"] == "end"
+        eventually(lambda: relay.get("/status").json["followers"] == 1)
+    assert process.memory_mib() < 150
