@@ -162,6 +162,7 @@ class Journal:
         says: str,
         now: datetime,
         *,
+        proven_at: datetime | None = None,
         transaction_id: int | None = None,
         transaction: dict[str, Any] | None = None,
     ) -> Entry:
@@ -184,7 +185,7 @@ class Journal:
                 f" finished_at = ? WHERE id = ?{keep}",
                 (None if outcome is None else outcome.value, says, transaction_id,
                  None if transaction is None else json.dumps(transaction),
-                 None if outcome in UNSETTLED else at, at, entry.id),
+                 None if outcome in UNSETTLED else record.precise(proven_at or now), at, entry.id),
             )  # fmt: skip
             return self._one(db, "id = ?", entry.id)
 

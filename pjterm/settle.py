@@ -8,7 +8,7 @@ instead of asking the API twice; when it dies, we go on where it stopped.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pjterm.clock import Interrupted, Leave
@@ -19,14 +19,16 @@ from pjterm.core.model import (
     Fact,
     LookedUp,
     Lost,
+    OperatorSaid,
     Outcome,
     Searched,
+    TerminalReset,
     Transaction,
     Verdict,
 )
-from pjterm.core.states import Progress, is_news, replay
-from pjterm.core.verdict import judge
-from pjterm.errors import JournalUnusable, PjtermError
+from pjterm.core.states import Progress, is_news, replay, say_transaction
+from pjterm.core.verdict import decide_by, judge, speaks_for
+from pjterm.errors import GuardRefused, JournalUnusable, PjtermError, Unavailable
 from pjterm.journal import Intent
 from pjterm.watch import Ending, Watch
 
@@ -86,6 +88,7 @@ class Settler:
         entry = self._journal.reload(entry)
         if not entry.is_unsettled and not force_follow:
             return self.report(entry)
+        self._watch.signals.arm()
         self._watch.keep(lambda: self._journal.owners.claim(entry.id))
         facts = self._resumed(entry)
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))
@@ -148,12 +151,110 @@ class Settler:
     def _owned_elsewhere(self, entry: Entry, facts: list[Fact]) -> frozenset[int]:
         return self._journal.owners_of(replay(facts).transactions.keys(), entry.id)
 
+    # -- ending what runs, and settling by hand ---------------------------------------------------------
+
+    def cancel(self, entry: Entry, plan: Plan) -> Standing:
+        """Cancel what runs, though another process may be following it: compare, act, see it proven."""
+        if not entry.is_unsettled:
+            return self.report(entry)
+        self._watch.signals.arm()
+        facts = self._journal.facts(entry)
+        ending = self._watch.follow(plan, entry, facts, cancel_at=self._watch.clock.now())
+        return self.conclude(entry, ending)
+
+    def clear_terminal(self, entry: Entry, plan: Plan, settle: float | None) -> Standing:
+        """`resume KEY --clear-terminal`: end what may run without an id we know, then search until sure."""
+        if entry.request_id is not None:
+            return self.cancel(entry, plan)
+        others = self._journal.unsettled_on(entry.terminal.smart_terminal_id)
+        stop = guards.may_clear(
+            entry,
+            others,
+            self._watch.clock.now(),
+            owner_lives=self._journal.owners.lives_elsewhere(entry.id),
+            settle_given=settle is not None,
+        )
+        if stop is not None:
+            raise GuardRefused(stop.says, hint=stop.hint, code=stop.code)
+        facts = self._resumed(entry)
+        assert entry.terminal.smart_terminal_id is not None
+        done = self._watch.api.reset(entry.terminal.smart_terminal_id)
+        if not isinstance(done, TerminalReset):
+            raise Unavailable(f"the reader was not reset: {done.why}", hint="run the same command again")
+        self._keep_fact(entry, facts, done)
+        seconds = 60.0 if settle is None else settle
+        until = self._watch.clock.now() + timedelta(seconds=seconds)
+        ending = self._watch.follow(replace(plan, deadline=until), entry, facts)
+        if ending.verdict.outcome is Outcome.UNKNOWN and not ending.verdict.transaction_ids:
+            ending = self._controlled(entry, ending)
+        return self.conclude(entry, ending)
+
+    def _controlled(self, entry: Entry, ending: Ending) -> Ending:
+        """Nothing found proves something only if the same search finds a sale that certainly exists.
+
+        A restricted API user sees no transactions of others, or none at all.
+        """
+        newest = self._journal.newest_approved(self._scope, entry.id)
+        searched = ending.known.searched_at
+        if newest is None or not entry.kind.is_money or searched is None:
+            return ending
+        if ending.known.reset_at is None or searched < ending.known.reset_at:
+            return ending
+        control = self._watch.api.search(newest.sale(), newest.started_at)
+        found = isinstance(control, Searched) and any(
+            t.transaction_id == newest.transaction_id for t in control.found
+        )
+        if not found:
+            return ending
+        says = f"nothing was booked; the same search does find transaction {newest.transaction_id}"
+        fact = OperatorSaid(self._watch.clock.now(), f"terminal cleared; control: {says}", not_charged=True)
+        self._watch.note(entry, fact)
+        return Ending(Verdict(Outcome.CANCELLED, says), ending.known, [*ending.facts, fact])
+
+    def settle_by_hand(self, entry: Entry, transaction_id: int) -> Standing:
+        """The operator names the transaction; it must be this sale's by the same rule as ever."""
+        if not entry.is_unsettled:
+            raise GuardRefused(
+                f"{entry.key} is settled already: {entry.outcome}",
+                hint=f"see: pjterm why {entry.key}",
+                code="settled",
+            )
+        until = self._watch.clock.now() + timedelta(seconds=15)
+        t = self._watch.api.retrying(lambda: self._watch.api.transaction(transaction_id), until)
+        owned = self._journal.owners_of([transaction_id], entry.id)
+        if not speaks_for(t, entry.sale(owned), reported=True):
+            raise GuardRefused(
+                f"transaction {transaction_id} is not this sale's: {say_transaction(t)}",
+                hint=f"it must have the action, amount, account and invoice number of {entry.key}; "
+                f"see: pjterm requests show {entry.key}",
+                code="foreign-transaction",
+            )
+        facts = self._journal.facts(entry)
+        now = self._watch.clock.now()
+        self._keep_fact(entry, facts, OperatorSaid(now, f"this sale is transaction {transaction_id}"))
+        self._keep_fact(entry, facts, LookedUp(now, t))
+        return self.conclude(entry, Ending(decide_by(t, entry.kind), replay(facts), facts))
+
+    def not_charged(self, entry: Entry) -> Standing:
+        """The operator takes the responsibility that nothing was charged."""
+        if not entry.is_unsettled:
+            return self.report(entry)
+        facts = self._journal.facts(entry)
+        says = "the operator says that nothing was charged"
+        self._keep_fact(entry, facts, OperatorSaid(self._watch.clock.now(), says, not_charged=True))
+        return self.conclude(entry, Ending(Verdict(Outcome.CANCELLED, says), replay(facts), facts))
+
+    def _keep_fact(self, entry: Entry, facts: list[Fact], fact: Fact) -> None:
+        self._watch.note(entry, fact)
+        facts.append(fact)
+        self._watch.audience.saw(fact, replay(facts))
+
     # -- writing it down --------------------------------------------------------------------------------
 
     def conclude(self, entry: Entry, ending: Ending) -> Standing:
         """Write how following ended, and say how the entry stands then: another process may know more."""
         verdict = ending.verdict
-        entry = self._write(entry, verdict, signature=ending.known)
+        entry = self._write(entry, verdict, ending.known, ending.proven_at)
         self._watch.keep(lambda: self._journal.owners.release(entry.id))
         if entry.outcome not in UNSETTLED and entry.outcome is not verdict.outcome:
             verdict = recorded(entry)
@@ -183,7 +284,13 @@ class Settler:
         except JournalUnusable:
             return entry
 
-    def _write(self, entry: Entry, verdict: Verdict, *, signature: Progress | None = None) -> Entry:
+    def _write(
+        self,
+        entry: Entry,
+        verdict: Verdict,
+        known: Progress | None = None,
+        proven_at: datetime | None = None,
+    ) -> Entry:
         """Keep a verdict. Where the journal fails, the entry in memory still carries it."""
         now = self._watch.clock.now()
         transaction = verdict.transaction
@@ -196,13 +303,14 @@ class Settler:
                     verdict.outcome,
                     verdict.says,
                     now,
+                    proven_at=proven_at,
                     transaction_id=None if transaction is None else transaction.transaction_id,
                     transaction=None if transaction is None else transaction.raw,
                 )
             )
 
         self._watch.keep(write)
-        return settled[0] if settled else _in_memory(entry, verdict, signature, now)
+        return settled[0] if settled else _in_memory(entry, verdict, known, now)
 
     # -- other processes ----------------------------------------------------------------------------------
 

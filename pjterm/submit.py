@@ -9,6 +9,7 @@ Of two processes with one key the second finds the first one's entry at (3) and 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,6 +35,7 @@ from pjterm.core.request import Ask
 from pjterm.core.states import replay
 from pjterm.errors import GuardRefused
 from pjterm.journal import Intent, Journal
+from pjterm.leave import LeaveNow
 from pjterm.settle import Settler, Standing
 from pjterm.watch import Ending, Watch
 
@@ -88,6 +90,10 @@ class Submission:
     limits: Limits
     asker: Asker
     options: Options
+    key: str
+    """The options' key, or the new one made for this sale."""
+    entered: Callable[[], None]
+    """Told just before the entry is written: from then on the POST may have left."""
 
     def run(self, ask: Ask, terminal: Terminal) -> Standing:
         """Do what is asked, once, and come back with what is proven."""
@@ -117,7 +123,7 @@ class Submission:
     # -- (1) the key ------------------------------------------------------------------------------------
 
     def _intent(self, ask: Ask, terminal: Terminal) -> Intent:
-        key = self.options.key or new_key()
+        key = self.key
         number = None
         if ask.kind.is_money:
             number = ask.invoice_number or request.invoice_number_for(self.scope.login, key)
@@ -206,6 +212,8 @@ class Submission:
                     return None  # another process took the key meanwhile
                 stop = next((f for f in self._findings(ask, intent, now) if f.says not in passed), None)
                 if stop is None:
+                    self.watch.signals.arm()
+                    self.entered()
                     if entry is None:
                         return self.journal.add(intent, now, prior)
                     return self.journal.try_again(entry, now, prior, fresh=True)
@@ -276,7 +284,14 @@ class Submission:
         )
         sent: Fact = Sent(entry.sent_at or entry.started_at)
         self.watch.audience.saw(sent, replay([sent]))
-        sending = self.api.send(path, form, deadline)
+        if self.watch.signals.wanted:  # it came between the entry and the POST: nothing needs to leave
+            return self._not_sent(entry, sent)
+        try:
+            with self.watch.signals.may_leave(post=True):
+                sending = self.api.send(path, form, deadline)
+        except LeaveNow as leave:
+            verdict = Verdict(Outcome.OPEN, "detached before the answer to the POST came")
+            return Standing(self.settler.current(entry), verdict, [sent], signum=leave.signum)
         facts = [sent, sending.fact]
         self.watch.note(entry, sending.fact)
         self.watch.audience.saw(sending.fact, replay(facts))
@@ -285,6 +300,12 @@ class Submission:
         if not self.options.wait and isinstance(sending.fact, Accepted):
             return self._leave(entry, facts)
         ending = self.watch.follow(self._plan(entry, deadline), entry, facts)
+        return self.settler.conclude(entry, ending)
+
+    def _not_sent(self, entry: Entry, sent: Fact) -> Standing:
+        fact = NotTaken(self.watch.clock.now(), Outcome.CANCELLED, "interrupted before it was sent")
+        self.watch.note(entry, fact)
+        ending = Ending(Verdict(fact.outcome, fact.why), replay([sent, fact]), [sent, fact], interrupted=True)
         return self.settler.conclude(entry, ending)
 
     def _not_taken(self, entry: Entry, sending: Sending, fact: NotTaken, facts: list[Fact]) -> Standing:

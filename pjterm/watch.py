@@ -25,10 +25,11 @@ from pjterm.core.model import (
     SearchFailed,
     Verdict,
 )
-from pjterm.core.states import Progress, is_news
+from pjterm.core.states import Progress, is_news, replay
 from pjterm.core.verdict import speaks_for
 from pjterm.errors import JournalUnusable
 from pjterm.journal import Journal
+from pjterm.leave import LeaveNow, Signals
 
 
 class Audience(Protocol):
@@ -53,13 +54,17 @@ class Ending:
     facts: list[Fact]
     interrupted: bool = False
     signum: int | None = None
-    cancelled_by_us: bool = field(default=False)
+    proven_at: datetime | None = None
+    """When the verdict was first known; the device may have been busy for longer."""
 
 
 class Watch:
     """Follows requests of one API login. One instance serves one command."""
 
-    def __init__(self, api: Api, journal: Journal, clock: Clock, inbox: Inbox, audience: Audience) -> None:
+    def __init__(
+        self, api: Api, journal: Journal, clock: Clock, inbox: Inbox, audience: Audience, signals: Signals
+    ) -> None:
+        self.signals = signals
         self.api = api
         self.journal = journal
         self.clock = clock
@@ -79,8 +84,6 @@ class Watch:
         interrupted: bool = False,
     ) -> Ending:
         """Follow one request to its end, its deadline or our leaving."""
-        from pjterm.core.states import replay
-
         run = _Run(self, entry, list(facts), interrupted)
         pursuit = follow.begin(plan, replay(facts), self.clock.now())
         pursuit = replace(pursuit, cancel_at=cancel_at, relay_live=self.relay_live)
@@ -110,7 +113,7 @@ class _Run:
     facts: list[Fact]
     interrupted: bool = False
     signum: int | None = None
-    told: bool = False
+    proven_at: datetime | None = None
     last_failure: Fact | None = None
     hints: set[int] = field(default_factory=set)
 
@@ -122,11 +125,13 @@ class _Run:
             self._tell_verdict(pursuit)
             step = follow.decide(pursuit, now)
             if isinstance(step, Finished):
-                return Ending(
-                    step.verdict, pursuit.known, self.facts, self.interrupted, self.signum,
-                    pursuit.known.reset_at is not None,
-                )  # fmt: skip
-            pursuit = self._perform(pursuit, step, now)
+                ending = (step.verdict, pursuit.known, self.facts, self.interrupted, self.signum)
+                return Ending(*ending, self.proven_at)
+            try:
+                pursuit = self._perform(pursuit, step, now)
+            except LeaveNow as leave:
+                self.signum = leave.signum
+                pursuit = replace(pursuit, detach=True)
 
     def _perform(
         self, pursuit: Pursuit, step: Poll | LookUp | Search | ResetTerminal | WaitUntil, now: datetime
@@ -136,22 +141,29 @@ class _Run:
             case Poll():
                 request_id = pursuit.known.request_id
                 assert request_id is not None
-                return self._see(pursuit, api.poll(request_id, plan.kind), now)
+                return self._see(pursuit, self._call(lambda: api.poll(request_id, plan.kind)), now)
             case LookUp():
-                return self._see(pursuit, api.look_up(step.transaction_id), now)
+                return self._see(pursuit, self._call(lambda: api.look_up(step.transaction_id)), now)
             case Search():
                 since = pursuit.known.sent_at or now
-                return self._see(pursuit, api.search(plan.sale, since), now)
+                return self._see(pursuit, self._call(lambda: api.search(plan.sale, since)), now)
             case ResetTerminal():
                 smart_terminal_id = plan.sale.terminal.smart_terminal_id
                 assert smart_terminal_id is not None
                 pursuit = replace(pursuit, reset_tried_at=self.watch.clock.now())
-                return self._see(pursuit, api.reset(smart_terminal_id), now)
+                with self.watch.signals.may_leave(post=True):
+                    done = api.reset(smart_terminal_id)
+                return self._see(pursuit, done, now)
             case WaitUntil():
                 arrival = self.watch.inbox.get(max(0.0, (step.at - now).total_seconds()))
                 return pursuit if arrival is None else self._receive(pursuit, arrival)
             case _:
                 assert_never(step)
+
+    def _call(self, call: Callable[[], Fact]) -> Fact:
+        """One read, which leaving cuts short."""
+        with self.watch.signals.may_leave():
+            return call()
 
     def _see(self, pursuit: Pursuit, fact: Fact, asked: datetime) -> Pursuit:
         """One fact: into the pursuit, the journal and the view."""
@@ -181,8 +193,8 @@ class _Run:
 
     def _tell_verdict(self, pursuit: Pursuit) -> None:
         verdict = pursuit.verdict
-        if verdict is not None and not self.told:
-            self.told = True
+        if verdict is not None and self.proven_at is None:
+            self.proven_at = self.watch.clock.now()
             self.watch.audience.proven(verdict, pursuit.known)
 
     # -- what arrives ---------------------------------------------------------------------------------
@@ -236,7 +248,7 @@ class _Run:
             return pursuit
         self.hints.add(transaction_id)
         now = self.watch.clock.now()
-        fact = self.watch.api.look_up(transaction_id)
+        fact = self._call(lambda: self.watch.api.look_up(transaction_id))
         if not isinstance(fact, LookedUp):
             self.hints.discard(transaction_id)
             return pursuit

@@ -188,7 +188,7 @@ class Sale:
     """One thing to be done once: what was asked, under which key. Also used for prompts and the like."""
 
     key: str
-    kind: Kind
+    kind: Kind | None
     terminal: Terminal
     amount: Money | None = None
     invoice_number: str | None = None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pjterm.core.model import Kind, Money, dollars
+from pjterm.core.model import Kind, Money, dollars, parse_money
 from pjterm.errors import UsageFault
 
 TEXT_LIMIT = 10_000  # characters of prompt text and signature terms (PROMPT, SIG)
@@ -195,3 +195,13 @@ def typed_input(type_: str) -> Ask:
 def read_card() -> Ask:
     """A swipe of a non-financial magstripe card (READ)."""
     return Ask(Kind.READ)
+
+
+def amount(text: str, what: str) -> Money:
+    """The amount of a sale: more than 0."""
+    return parse_money(text, what)
+
+
+def extra(text: str | None, what: str) -> Money | None:
+    """Tax, shipping or surcharge: 0 is allowed, and means something (SUR)."""
+    return None if text is None else parse_money(text, what, zero=True)

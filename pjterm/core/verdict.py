@@ -67,6 +67,13 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     return _judge_end(known, money=False)
 
 
+def decide_by(t: Transaction, kind: Kind) -> Verdict:
+    """The verdict of one transaction that somebody made sure is this sale's."""
+    if t.approved:
+        return _decided(t, kind)
+    return Verdict(Outcome.DECLINED, say_transaction(t), t)
+
+
 def unread_id(known: Progress) -> int | None:
     """A transactionId that the request carried and that has not been read yet."""
     for result in known.results:

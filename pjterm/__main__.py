@@ -1,0 +1,5 @@
+"""`python -m pjterm`."""
+
+from pjterm.cli import main
+
+main()

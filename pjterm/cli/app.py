@@ -1,0 +1,111 @@
+"""The command tree, and the only place that catches: every failure becomes words, JSON and an exit code."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+import typer
+
+from pjterm.cli import ask, cancel, entries, lists, profiles, sell
+from pjterm.cli.context import Context, current, write
+from pjterm.cli.frame import group, wanted_format
+from pjterm.errors import PjtermError, UsageFault
+from pjterm.leave import LeaveNow
+
+app = group(
+    "Drive PayJunction Smart Terminals from the command line: run it twice, charge once.\n\n"
+    "With no profile configured, commands talk to a built-in simulator: no account, no card charged.\n\n"
+    "Start with:  pjterm charge 12.50 --terminal T1\n\n"
+    "Exit codes: 0 done, 2 usage, 3 declined, 4 auth, 5 cancelled, 6 busy, 7 unreachable, 8 still open,\n"
+    "9 unknown (do not retry: pjterm resume KEY), 10 refused by a guard, 11 rejected by the API,\n"
+    "12 unavailable (safe to retry), 13 a check found a difference, 1 our own bug."
+)
+for module in (sell, ask, cancel, entries, lists, profiles):
+    module.register(app)
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line and give its exit code."""
+    try:
+        return _run(argv or ["--help"])
+    finally:
+        context = current()
+        if context is not None:
+            context.close()
+
+
+def _run(argv: list[str]) -> int:
+    try:
+        code: Any = app(args=argv, prog_name="pjterm", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except PjtermError as error:
+        return fail(error, argv)
+    except typer.TyperException as error:
+        return fail(UsageFault(_usage(error), hint=_see_help(error)), argv)
+    except (LeaveNow, KeyboardInterrupt, typer.Abort) as leave:
+        return _left(leave, argv)
+    except Exception as error:
+        return _bug(error, argv)
+
+
+def fail(error: PjtermError, argv: list[str]) -> int:
+    """A named failure before any request exists: words on stderr, the result object where JSON is wanted."""
+    from pjterm.core.model import Outcome
+    from pjterm.output import Report, error_lines, one_line
+
+    context = current() or Context(format=wanted_format(argv))
+    if context.format in ("json", "ndjson"):
+        report = Report(None, Outcome(error.outcome), error.exit_code, error=error, **_known(context))
+        write(context.stdout, one_line(report.json()) + "\n")
+    for line in error_lines(error):
+        context.error_line(line)
+    return error.exit_code
+
+
+def _known(context: Context) -> dict[str, Any]:
+    """What an early failure knows of itself: the profile, if one was chosen by then."""
+    profile = context.__dict__.get("profile")
+    known = dict(context.asked)
+    if profile is not None:
+        known |= {"profile": profile.name, "environment": profile.environment.value}
+    return known
+
+
+def _usage(error: Any) -> str:
+    format_message = getattr(error, "format_message", None)
+    return str(format_message() if format_message is not None else error).rstrip(".")
+
+
+def _see_help(error: Any) -> str:
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx is not None else "pjterm"
+    return f"nothing was sent; see: {path} --help"
+
+
+def _left(leave: BaseException, argv: list[str]) -> int:
+    """A signal before anything was sent."""
+    import signal
+
+    signum = leave.signum if isinstance(leave, LeaveNow) else signal.SIGINT
+    error = PjtermError("interrupted; nothing was sent", code="interrupted")
+    error.outcome, error.exit_code = "cancelled", 128 + signum
+    return fail(error, argv)
+
+
+def _bug(error: Exception, argv: list[str]) -> int:
+    """Anything without a name is our bug: say so, and leave a log without secrets.
+
+    Once a POST may have been taken, the truth about money is "unknown", never "failed".
+    """
+    context = current() or Context(format=wanted_format(argv))
+    context.log.line("BUG " + "".join(traceback.format_exception(error)))
+    money = context.may_have_sent
+    named = PjtermError(
+        f"this is a bug of pjterm ({type(error).__name__}); the log is {context.log.path}",
+        hint=f"do not charge again; settle it: pjterm resume {money}" if money else None,
+        code="bug",
+    )
+    if money:
+        named.outcome, named.exit_code = "unknown", 9
+    return fail(named, argv)

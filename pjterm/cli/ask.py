@@ -1,0 +1,223 @@
+"""`sign`, `prompt`, `input` and `read`: what moves no money."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pjterm.cli import options as o
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command
+from pjterm.errors import UsageFault
+
+DEFAULT_TERMS = "Please sign."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    command(app, "sign")(sign)
+    command(app, "prompt")(prompt)
+    command(app, "input")(input_)
+    command(app, "read")(read)
+
+
+def sign(
+    context: Context,
+    terms: Annotated[str | None, typer.Argument(metavar="[TERMS]", help="What is signed.")] = None,
+    terms_file: Annotated[
+        str | None, typer.Option("--terms-file", metavar="PATH", help="Terms from a file, - for stdin.")
+    ] = None,
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="PATH.png", help="Keep the image of the signature.")
+    ] = None,
+    terminal: o.TerminalOption = None,
+    account: o.AccountOption = None,
+    key: o.KeyOption = None,
+    timeout: o.TimeoutOption = 300.0,
+    no_wait: o.NoWaitOption = False,
+    until: o.UntilOption = "complete",
+    via: o.ViaOption = "auto",
+    wait_busy: o.WaitBusyOption = 0.0,
+    force: o.ForceOption = False,
+    over: o.OverOption = None,
+    cancel_on_timeout: o.CancelOnTimeoutOption = False,
+    yes: o.YesOption = False,
+    dry_run: o.DryRunOption = False,
+) -> None:
+    """Have the customer sign on the reader.
+
+    The reader shows the terms and a field to sign in. Without terms it shows the profile's, else
+    "Please sign.". The result is the signature's id, or the path of its image with --save.
+
+    Examples:
+
+      pjterm sign
+
+      pjterm sign "I agree to the return policy." --save signature.png
+
+      echo "I agree." | pjterm sign --terms-file -
+    """
+    from pjterm.core import request
+
+    _check(timeout, wait_busy, until, via, key, over)
+    if terms is not None and terms_file is not None:
+        raise UsageFault("TERMS and --terms-file: give one of them")
+    _check_save(save)
+    if terms_file is not None:
+        terms = _read_terms(context, terms_file)
+    if terms is None:
+        terms = context.profile.terms or DEFAULT_TERMS
+    o.submit(
+        context, request.signature(terms), terminal=terminal, account=account, key=key, timeout=timeout,
+        no_wait=no_wait, until=until, via=via, wait_busy=wait_busy, force=force, over=over,
+        cancel_on_timeout=cancel_on_timeout, yes=yes, dry_run=dry_run, text=terms, save=save,
+    )  # fmt: skip
+
+
+def prompt(
+    context: Context,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the reader shows.")],
+    button: Annotated[
+        list[str] | None,
+        typer.Option("-b", "--button", metavar="LABEL", help="One to three labels; default: Yes and No."),
+    ] = None,
+    expect: Annotated[
+        str | None, typer.Option("--expect", metavar="LABEL", help="Any other answer ends with exit 3.")
+    ] = None,
+    terminal: o.TerminalOption = None,
+    account: o.AccountOption = None,
+    key: o.KeyOption = None,
+    timeout: o.TimeoutOption = 300.0,
+    no_wait: o.NoWaitOption = False,
+    until: o.UntilOption = "complete",
+    via: o.ViaOption = "auto",
+    wait_busy: o.WaitBusyOption = 0.0,
+    force: o.ForceOption = False,
+    over: o.OverOption = None,
+    cancel_on_timeout: o.CancelOnTimeoutOption = False,
+    yes: o.YesOption = False,
+    dry_run: o.DryRunOption = False,
+) -> None:
+    """Ask the customer something, with one to three buttons.
+
+    The reader shows the text and the buttons in the order given; the label of the pressed one comes back.
+
+    Examples:
+
+      pjterm prompt "Continue?"
+
+      pjterm prompt "Donate a dollar?" -b Sure -b "No, thx" --expect Sure && echo donated
+    """
+    from pjterm.core import request
+
+    _check(timeout, wait_busy, until, via, key, over)
+    ask = request.prompt(text, button if button is not None else ["Yes", "No"], expect)
+    o.submit(
+        context, ask, terminal=terminal, account=account, key=key, timeout=timeout, no_wait=no_wait,
+        until=until, via=via, wait_busy=wait_busy, force=force, over=over,
+        cancel_on_timeout=cancel_on_timeout, yes=yes, dry_run=dry_run, text=text,
+    )  # fmt: skip
+
+
+def input_(
+    context: Context,
+    type_: Annotated[str, typer.Option("--type", metavar="phone", help="What is typed.")] = "phone",
+    terminal: o.TerminalOption = None,
+    account: o.AccountOption = None,
+    key: o.KeyOption = None,
+    timeout: o.TimeoutOption = 300.0,
+    no_wait: o.NoWaitOption = False,
+    until: o.UntilOption = "complete",
+    via: o.ViaOption = "auto",
+    wait_busy: o.WaitBusyOption = 0.0,
+    force: o.ForceOption = False,
+    over: o.OverOption = None,
+    cancel_on_timeout: o.CancelOnTimeoutOption = False,
+    yes: o.YesOption = False,
+    dry_run: o.DryRunOption = False,
+) -> None:
+    """Have the customer type a phone number.
+
+    The reader shows a keypad. The number is printed as the result and nowhere else; after a day the
+    journal keeps its last two digits only.
+
+    Example:
+
+      phone=$(pjterm input --type phone)
+    """
+    from pjterm.core import request
+
+    _check(timeout, wait_busy, until, via, key, over)
+    o.submit(
+        context, request.typed_input(type_), terminal=terminal, account=account, key=key, timeout=timeout,
+        no_wait=no_wait, until=until, via=via, wait_busy=wait_busy, force=force, over=over,
+        cancel_on_timeout=cancel_on_timeout, yes=yes, dry_run=dry_run,
+    )  # fmt: skip
+
+
+def read(
+    context: Context,
+    terminal: o.TerminalOption = None,
+    account: o.AccountOption = None,
+    key: o.KeyOption = None,
+    timeout: o.TimeoutOption = 300.0,
+    no_wait: o.NoWaitOption = False,
+    until: o.UntilOption = "complete",
+    via: o.ViaOption = "auto",
+    wait_busy: o.WaitBusyOption = 0.0,
+    force: o.ForceOption = False,
+    over: o.OverOption = None,
+    cancel_on_timeout: o.CancelOnTimeoutOption = False,
+    yes: o.YesOption = False,
+    dry_run: o.DryRunOption = False,
+) -> None:
+    """Read a membership or gift card: a magstripe card that is no payment card.
+
+    The reader asks for a swipe. Payment cards cannot be read this way. The data is printed as the result
+    and nowhere else.
+
+    Example:
+
+      pjterm read --json
+    """
+    from pjterm.core import request
+
+    _check(timeout, wait_busy, until, via, key, over)
+    o.submit(
+        context, request.read_card(), terminal=terminal, account=account, key=key, timeout=timeout,
+        no_wait=no_wait, until=until, via=via, wait_busy=wait_busy, force=force, over=over,
+        cancel_on_timeout=cancel_on_timeout, yes=yes, dry_run=dry_run,
+    )  # fmt: skip
+
+
+def _check(
+    timeout: float, wait_busy: float, until: str, via: str, key: str | None, over: str | None
+) -> None:  # fmt: skip
+    o.check_waiting({"timeout": timeout, "wait_busy": wait_busy, "until": until, "via": via,
+                     "key": key, "over": over})  # fmt: skip
+
+
+def _check_save(save: str | None) -> None:
+    if save is None:
+        return
+    path = Path(save)
+    if path.suffix.lower() != ".png":
+        raise UsageFault(f"--save: {save!r} must end in .png, for that is what the image is")
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageFault(f"--save: there is no directory to write {save!r} in")
+
+
+def _read_terms(context: Context, path: str) -> str:
+    from pjterm.core.request import TEXT_LIMIT
+
+    try:
+        if path == "-":
+            text = context.stdin.read(TEXT_LIMIT + 2)
+        else:
+            with Path(path).open(encoding="utf-8") as file:
+                text = file.read(TEXT_LIMIT + 2)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageFault(f"--terms-file: {path!r} cannot be read as text: {error}") from error
+    return text.removesuffix("\n").replace("\r\n", "\n")

@@ -1,0 +1,283 @@
+"""What a command works with, each thing made on first use, so that `--help` touches no file.
+
+The choice of the profile is here too (contract, sections 7 and 8): the one that was named, else the
+default; with no profile at all the built-in simulator, unless anything speaks of a real account.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from pjterm import config
+from pjterm.config import Config, Environment, Profile
+from pjterm.core.entry import Scope
+from pjterm.errors import AuthFailed, UsageFault
+from pjterm.log import Log
+
+if TYPE_CHECKING:
+    from pjterm.api import Api, Exchange
+    from pjterm.clock import Clock, Inbox
+    from pjterm.credentials import Credentials
+    from pjterm.journal import Journal
+
+_CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
+
+
+@dataclass
+class Context:
+    """Everything outside the command itself. Tests hand in their own environment and streams."""
+
+    profile_name: str | None = None
+    format: str = "text"
+    quiet: bool = False
+    verbose: bool = False
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    open_things: ExitStack = field(default_factory=ExitStack)
+    wrap_notice: Callable[[str], None] | None = None
+    asked: dict[str, Any] = field(default_factory=dict)
+    """What the result object can tell of the request when it fails early."""
+    sending: bool = False
+    """Whether an entry was written, so that its POST may have left."""
+    timeout: float = 300.0
+    """How long this command may take in all, seconds."""
+
+    @classmethod
+    def of(cls, profile: str | None, format_: str | None, quiet: bool, verbose: bool) -> Context:
+        """The context of one command line."""
+        context = cls(profile, str(format_ or "text"), quiet, verbose)
+        _current.append(context)
+        return context
+
+    def will_send(self) -> None:
+        """An entry is about to be written, and its POST to leave."""
+        self.sending = True
+
+    @property
+    def may_have_sent(self) -> str | None:
+        """The key of an entry whose POST may have left, if this process got that far."""
+        watch_key: str | None = self.asked.get("key")
+        return watch_key if self.sending else None
+
+    # -- files ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def config_dir(self) -> Path:
+        return config.config_dir(self.environ)
+
+    @cached_property
+    def state_dir(self) -> Path:
+        return config.state_dir(self.environ)
+
+    @cached_property
+    def log(self) -> Log:
+        return Log(self.state_dir)
+
+    @cached_property
+    def config(self) -> Config:
+        return config.load(self.config_dir)
+
+    # -- who we are -----------------------------------------------------------------------------------
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile of this command."""
+        name = self.profile_name or self.environ.get("PJTERM_PROFILE") or None
+        if name is not None:
+            return config.find(self.config, name)
+        if self.config.default_profile is not None:
+            return config.find(self.config, self.config.default_profile)
+        if self.config.profiles:
+            raise UsageFault(
+                f"no profile was named and none is the default; there are: {', '.join(self.config.profiles)}",
+                hint="give -p NAME, or once for all: pjterm profiles use NAME",
+            )
+        return self._builtin()
+
+    def _builtin(self) -> Profile:
+        """The simulator by default, but never where somebody may believe that a card is charged."""
+        given = [name for name in _CREDENTIALS if self.environ.get(name)]
+        why = None
+        if given:
+            why = f"{', '.join(given)} set, but no profile says which environment they are for"
+        elif self.journal.holds_real_entries():
+            why = "this machine has charged real profiles before, but no profile is configured now"
+        if why is None:
+            return config.BUILTIN
+        raise AuthFailed(
+            f"{why}; looked for {self.config.path}; nothing was sent",
+            hint="pjterm profiles add NAME --environment labs --login LOGIN   (to rehearse: -p simulator)",
+        )
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        from pjterm import credentials
+
+        found = credentials.read(self.profile, self.config_dir, self.environ)
+        self.log.hide(found.password, found.app_key)
+        if found.overridden:
+            self.notice(f"using {', '.join(found.overridden)} from the environment")
+        return found
+
+    @property
+    def scope(self) -> Scope:
+        """Keys belong to an environment and a login."""
+        return Scope(self.profile.environment.value, self.credentials.login)
+
+    # -- what is outside --------------------------------------------------------------------------------
+
+    @cached_property
+    def clock(self) -> Clock:
+        from pjterm.clock import Clock
+
+        return Clock()
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        from pjterm.clock import Inbox
+
+        return Inbox()
+
+    @cached_property
+    def journal(self) -> Journal:
+        from pjterm.journal import Journal
+
+        return Journal(self.state_dir, notice=self.notice)
+
+    @cached_property
+    def base_url(self) -> str:
+        """Where the API is: the profile's URL, a running simulator, or one inside this process."""
+        if self.profile.base_url is not None:
+            return self.profile.base_url
+        from pjterm.simulator import running
+
+        found = running.find(self.state_dir)
+        if found is not None:
+            return found
+        from pjterm.simulator.embedded import Embedded
+
+        return self.open_things.enter_context(_started(Embedded(self.state_dir)))
+
+    @cached_property
+    def api(self) -> Api:
+        from urllib.parse import urlsplit
+
+        from pjterm.api import Api, Login
+        from pjterm.pace import Pace
+
+        who = self.credentials
+        self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        api = Api(
+            self.base_url,
+            Login(who.login, who.password, who.app_key),
+            Pace(self.state_dir, urlsplit(self.base_url).netloc, who.login),
+            now=self.clock.now,
+            pause=self.inbox.pause,
+            tell=self._exchange,
+        )
+        self.open_things.callback(api.close)
+        return api
+
+    def _exchange(self, e: Exchange) -> None:
+        end = str(e.status) if e.status is not None else f"failed ({e.fault})"
+        line = f"{e.method} {e.path} {end} {e.milliseconds} ms {e.pj_request_id or '-'}"
+        self.log.line(line)
+        if self.verbose:
+            self._say(line)
+
+    # -- people -------------------------------------------------------------------------------------------
+
+    @property
+    def is_simulator(self) -> bool:
+        return self.profile.environment is Environment.SIMULATOR
+
+    def notice(self, text: str) -> None:
+        """A sentence on stderr, unless quiet."""
+        if not self.quiet:
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        from pjterm.output import harmless
+
+        if self.wrap_notice is not None:
+            self.wrap_notice(text)
+        else:
+            self.error_line(harmless(text))
+
+    def error_line(self, text: str) -> None:
+        """A line on stderr, whatever its encoding can show; a closed stderr is nobody's fault."""
+        write(self.stderr, text + "\n")
+
+    def can_ask(self) -> bool:
+        """Whether a person sits here: a question needs stdin and stderr to be terminals."""
+        return _is_terminal(self.stdin) and _is_terminal(self.stderr)
+
+    def confirm(self, question: str) -> bool:
+        """Put a question on stderr; only y or yes is a yes."""
+        from pjterm.output import harmless
+
+        write(self.stderr, f"{harmless(question)} [y/N] ")
+        answer = self.stdin.readline()
+        return answer.strip().lower() in ("y", "yes")
+
+    @cached_property
+    def stdout_is_terminal(self) -> bool:
+        return _is_terminal(self.stdout)
+
+    @cached_property
+    def stderr_is_terminal(self) -> bool:
+        return _is_terminal(self.stderr)
+
+    def close(self) -> None:
+        """Stop what this command started."""
+        self.open_things.close()
+
+
+_current: list[Context] = []
+
+
+def current() -> Context | None:
+    """The context of the command that runs, for whoever reports its failure."""
+    return _current[-1] if _current else None
+
+
+def write(stream: TextIO, text: str) -> bool:
+    """Write and flush; characters the stream cannot show become marks. `False` when nobody reads it."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    text = text.encode(encoding, "backslashreplace").decode(encoding)
+    try:
+        stream.write(text)
+        stream.flush()
+    except (BrokenPipeError, ValueError, OSError):
+        return False
+    return True
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):
+        return False
+
+
+class _started:
+    """An embedded simulator as a context manager that gives its URL."""
+
+    def __init__(self, simulator: Any) -> None:
+        self._simulator = simulator
+
+    def __enter__(self) -> str:
+        url: str = self._simulator.start()
+        return url
+
+    def __exit__(self, *_: object) -> None:
+        self._simulator.close()

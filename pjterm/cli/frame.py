@@ -1,0 +1,157 @@
+"""The frame of every command: the options that all of them have, before the command and after it.
+
+`command` wraps a plain function `f(context, ...)` for Typer: it adds the common options to its
+signature and hands it a `Context` into which the options of every level were merged, the innermost
+winning.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context
+
+Command = Callable[..., None]
+
+
+class Format(StrEnum):
+    """What stdout gets."""
+
+    TEXT = "text"
+    JSON = "json"
+    NDJSON = "ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options of every command, as far as they were given."""
+
+    profile: str | None = None
+    output: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+    def under(self, outer: Common | None) -> Common:
+        """These options inside those of an outer level."""
+        if outer is None:
+            return self
+        return Common(
+            self.profile or outer.profile,
+            self.output or outer.output,
+            self.quiet or outer.quiet,
+            self.verbose or outer.verbose,
+        )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from pjterm import __version__
+
+        typer.echo(f"pjterm {__version__}")
+        raise typer.Exit
+
+
+_COMMON = {
+    "profile_": Annotated[
+        str | None, typer.Option("-p", "--profile", help="Which profile (env PJTERM_PROFILE).")
+    ],
+    "output_": Annotated[
+        Format | None, typer.Option("-o", "--output", help="What stdout gets: text, json or ndjson.")
+    ],
+    "json_": Annotated[bool, typer.Option("--json", help="The same as -o json.")],
+    "quiet_": Annotated[
+        bool, typer.Option("-q", "--quiet", help="No progress and no notices on stderr; errors stay.")
+    ],
+    "verbose_": Annotated[
+        bool, typer.Option("-v", "--verbose", help="Each HTTP exchange as one line on stderr, no secrets.")
+    ],
+    "version_": Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+    ],
+}
+_DEFAULTS: dict[str, Any] = {"profile_": None, "output_": None}
+
+
+def _common_parameters() -> list[inspect.Parameter]:
+    return [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=_DEFAULTS.get(name, False)
+        )
+        for name, kind in _COMMON.items()
+    ]
+
+
+def _take_common(given: dict[str, Any]) -> Common:
+    output = given.pop("output_")
+    as_json = given.pop("json_")
+    given.pop("version_")
+    return Common(
+        given.pop("profile_"), "json" if as_json else output, given.pop("quiet_"), given.pop("verbose_")
+    )
+
+
+def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Command], Command]:
+    """Register `f(context, ...)` as a command with the common options; its docstring is the help."""
+
+    def register(f: Command) -> Command:
+        signature = inspect.signature(f, eval_str=True)
+        own = list(signature.parameters.values())[1:]
+
+        @functools.wraps(f)
+        def run(ctx: typer.Context, **given: Any) -> None:
+            common = _take_common(given).under(ctx.obj)
+            f(Context.of(common.profile, common.output, common.quiet, common.verbose), **given)
+
+        first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+        run.__signature__ = inspect.Signature([first, *own, *_common_parameters()])  # type: ignore[attr-defined]
+        run.__annotations__ = {}
+        app.command(name, **settings)(run)
+        return f
+
+    return register
+
+
+def group(help_: str, default: Command | None = None) -> typer.Typer:
+    """A group of commands, which takes the common options too; `default` is what its bare name does."""
+    app = typer.Typer(
+        help=help_, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False,
+        invoke_without_command=default is not None, no_args_is_help=default is None,
+    )  # fmt: skip
+
+    def callback(ctx: typer.Context, **given: Any) -> None:
+        common = _take_common(given).under(ctx.obj)
+        ctx.obj = common
+        if default is not None and ctx.invoked_subcommand is None:
+            default(Context.of(common.profile, common.output, common.quiet, common.verbose))
+
+    first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    callback.__signature__ = inspect.Signature([first, *_common_parameters()])  # type: ignore[attr-defined]
+    callback.__annotations__ = {}
+    app.callback()(callback)
+    return app
+
+
+def wanted_format(argv: list[str]) -> str:
+    """What format a line asks for that could not even be parsed: its errors must be in that format."""
+    found = "text"
+    for here, following in zip(argv, [*argv[1:], ""], strict=True):
+        if here == "--":
+            break
+        if here == "--json":
+            found = "json"
+        for prefix in ("--output=", "-o"):
+            if here.startswith(prefix) and here != "-o":
+                found = here.removeprefix(prefix)
+        if here in ("-o", "--output"):
+            found = following
+    return found if found in ("json", "ndjson") else "text"
+
+

@@ -1,0 +1,166 @@
+"""`terminals` and `accounts`: what there is, and names for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context, write
+from pjterm.cli.frame import command, group
+from pjterm.errors import UsageFault
+
+READ_PATIENCE = timedelta(seconds=20)  # reads of a command that nothing waits for
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    terminals = group("The account's Smart Terminals, and aliases for them.", default=list_terminals)
+    command(terminals, "list")(list_terminals)
+    command(terminals, "alias")(alias)
+    command(terminals, "unalias")(unalias)
+    app.add_typer(terminals, name="terminals")
+    command(app, "accounts")(accounts)
+
+
+def list_terminals(context: Context) -> None:
+    """List the Smart Terminals of the account, with this profile's aliases.
+
+    Nothing happens at any reader.
+
+    Example:
+
+      pjterm terminals list
+    """
+    api = context.api
+    items = api.retrying(api.smart_terminals, context.clock.now() + READ_PATIENCE)
+    aliases = {uuid.lower(): name for name, uuid in context.profile.aliases.items()}
+    rows = [
+        (aliases.get(str(i.get("smartTerminalId")).lower(), ""), i.get("nickName"), i.get("smartTerminalId"),
+         i.get("serialNumber"))
+        for i in items
+    ]  # fmt: skip
+    print_list(context, "terminals", items, ("ALIAS", "NAME", "UUID", "SERIAL"), rows)
+
+
+def alias(
+    context: Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What you want to call it.")],
+    uuid: Annotated[str, typer.Argument(metavar="UUID", help="The terminal's smartTerminalId.")],
+) -> None:
+    """Give a terminal a name in this profile, which then costs no look-up.
+
+    Example:
+
+      pjterm terminals alias T1 88888888-4444-4444-4444-cccccccccccc -p till-1
+    """
+    from pjterm import config
+
+    profile = _own_profile(context)
+    config.set_alias(context.config_dir, profile, name, uuid)
+    context.notice(f"{name} now means {uuid} in profile {profile}")
+
+
+def unalias(
+    context: Context, name: Annotated[str, typer.Argument(metavar="NAME", help="The alias to forget.")]
+) -> None:
+    """Forget an alias of this profile.
+
+    Example:
+
+      pjterm terminals unalias T1 -p till-1
+    """
+    from pjterm import config
+
+    profile = _own_profile(context)
+    config.unset_alias(context.config_dir, profile, name)
+    context.notice(f"{name} is no alias of profile {profile} any more")
+
+
+def accounts(context: Context) -> None:
+    """List the merchant accounts (terminalId) that work can be booked to.
+
+    Nothing happens at any reader.
+
+    Example:
+
+      pjterm accounts --json
+    """
+    api = context.api
+    items = api.retrying(api.accounts, context.clock.now() + READ_PATIENCE)
+    rows = [
+        (i.get("terminalId"), i.get("nickName"), i.get("type"),
+         "enabled" if i.get("enabled") is True else "disabled", i.get("companyDba"))
+        for i in items
+    ]  # fmt: skip
+    print_list(context, "accounts", items, ("ACCOUNT", "NAME", "TYPE", "STATE", "COMPANY"), rows)
+
+
+def _own_profile(context: Context) -> str:
+    profile = context.profile
+    if profile.builtin:
+        raise UsageFault(
+            "the built-in simulator profile keeps no aliases",
+            hint="add a profile first: pjterm profiles add NAME --environment simulator",
+        )
+    return profile.name
+
+
+def print_list(
+    context: Context,
+    noun: str,
+    items: list[Any],
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[Any, ...]],
+    right: tuple[str, ...] = (),
+) -> None:
+    """A list on stdout: a table for a person, tab-separated rows for a pipe, one object for JSON.
+
+    `right` names the columns that are aligned to the right.
+    """
+    from pjterm.output import one_line
+
+    if context.format == "json":
+        write(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "items": items}) + "\n")
+        return
+    if context.format == "ndjson":
+        write(context.stdout, "".join(one_line(item) + "\n" for item in items))
+        return
+    cells = [[_cell(value) for value in row] for row in rows]
+    if not context.stdout_is_terminal:
+        write(context.stdout, "".join("\t".join(row) + "\n" for row in cells))
+        return
+    write(context.stdout, aligned(columns, cells, right))
+
+
+def print_item(context: Context, noun: str, item: Any, lines: Iterable[str]) -> None:
+    """One thing on stdout: its lines as text, or one object."""
+    from pjterm.output import harmless, one_line
+
+    if context.format in ("json", "ndjson"):
+        write(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "item": item}) + "\n")
+    else:
+        write(context.stdout, "".join(harmless(line) + "\n" for line in lines))
+
+
+def aligned(columns: tuple[str, ...], rows: list[list[str]], right: tuple[str, ...] = ()) -> str:
+    """Rows under a header, columns as wide as their widest cell."""
+    table = [list(columns), *rows]
+    widths = [max(len(row[n]) for row in table) for n in range(len(columns))]
+
+    def line(row: list[str]) -> str:
+        parts = [
+            cell.rjust(w) if columns[n] in right else cell.ljust(w)
+            for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        return "  ".join(parts).rstrip() + "\n"
+
+    return "".join(line(row) for row in table)
+
+
+def _cell(value: Any) -> str:
+    from pjterm.output import harmless
+
+    return "" if value is None else harmless(str(value)).replace("\t", " ")

@@ -1,0 +1,191 @@
+"""Options that several commands share, and how they become a submission."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.core.request import Ask, check_key
+from pjterm.errors import UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.cli.context import Context
+    from pjterm.core.model import Terminal
+
+TerminalOption = Annotated[
+    str | None,
+    typer.Option("-t", "--terminal", metavar="NAME", help="Alias, UUID or nickName (env PJTERM_TERMINAL)."),
+]
+AccountOption = Annotated[
+    int | None, typer.Option("--account", metavar="N", help="Merchant account (terminalId).")
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("-k", "--key", metavar="KEY", help="The sale's own name: the same key never charges twice."),
+]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", help="How long to wait in all.")
+]
+NoWaitOption = Annotated[
+    bool, typer.Option("--no-wait", help="Return once accepted: outcome open, exit 0.")
+]
+UntilOption = Annotated[
+    str,
+    typer.Option("--until", metavar="result|complete", help="Return at the verdict, or at a free device."),
+]
+ViaOption = Annotated[
+    str, typer.Option("--via", metavar="auto|poll|relay", help="How to follow: polling or the local relay.")
+]
+WaitBusyOption = Annotated[
+    float, typer.Option("--wait-busy", metavar="SECONDS", help="On BUSY, try again for this long.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Pass the guard that names --force.")]
+OverOption = Annotated[
+    str | None, typer.Option("--over", metavar="KEY", help="Charge although this entry is open or unknown.")
+]
+CancelOnTimeoutOption = Annotated[
+    bool, typer.Option("--cancel-on-timeout", help="When waiting ends, cancel, and say what came of it.")
+]
+YesOption = Annotated[
+    bool, typer.Option("-y", "--yes", help="Answer yes to confirmations; never passes --force or --over.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Print what would be sent, and stop.")
+]  # fmt: skip
+
+
+def check_waiting(given: dict[str, Any]) -> None:
+    """Times and choices that are wrong in themselves."""
+    for name, option in (("timeout", "--timeout"), ("wait_busy", "--wait-busy")):
+        seconds = given.get(name)
+        if seconds is not None and not 0 <= seconds <= 86400:  # also refuses nan
+            raise UsageFault(f"{option}: {seconds} is not between 0 and 86400 seconds")
+    for name, option, words in (
+        ("until", "--until", ("result", "complete")),
+        ("via", "--via", ("auto", "poll", "relay")),
+    ):
+        if given.get(name) is not None and given[name] not in words:
+            raise UsageFault(f"{option}: {given[name]!r} is none of {', '.join(words)}")
+    for name in ("key", "over"):
+        if given.get(name) is not None:
+            check_key(given[name])
+
+
+def where(context: Context, terminal: str | None, account: int | None) -> Terminal:
+    """The device and account a request goes to; looks up only what the profile does not say."""
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from pjterm import places
+    from pjterm.submit import LOOKUP_PATIENCE
+
+    if account is not None and account <= 0:
+        raise UsageFault(f"--account: {account} is not an account number (terminalId)")
+    api, profile = context.api, context.profile
+    patience = context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
+    wanted = terminal or context.environ.get("PJTERM_TERMINAL") or profile.terminal
+    found = places.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, patience))
+    number = places.account(
+        account if account is not None else profile.account, lambda: api.retrying(api.accounts, patience)
+    )
+    return replace(found, name=found.name or wanted, terminal_id=number)
+
+
+def submit(
+    context: Context,
+    ask: Ask,
+    *,
+    terminal: str | None,
+    account: int | None,
+    dry_run: bool,
+    no_wait: bool,
+    via: str,
+    text: str | None = None,
+    save: str | None = None,
+    **given: Any,
+) -> None:
+    """Resolve where it goes, submit it once, follow it, print it, exit."""
+    from pjterm.cli import session
+    from pjterm.core.follow import Until
+    from pjterm.core.model import dollars
+    from pjterm.submit import Limits, Options, Submission, new_key
+
+    amount = None if ask.amount is None else dollars(ask.amount)
+    context.timeout = given["timeout"]
+    context.asked = {"kind": ask.kind, "amount": amount, "key": given["key"]}
+    place = where(context, terminal, account)
+    context.asked |= {
+        "terminal_name": place.name,
+        "smart_terminal_id": place.smart_terminal_id,
+        "terminal_id": place.terminal_id,
+    }
+    options = Options(
+        key=given["key"],
+        timeout=given["timeout"],
+        wait=not no_wait,
+        until=Until(given["until"]),
+        wait_busy=given["wait_busy"],
+        force=given["force"],
+        over=given["over"],
+        yes=given["yes"],
+        cancel_on_timeout=given["cancel_on_timeout"],
+    )
+    if dry_run:
+        print_dry_run(context, ask, place, given["key"])
+        return
+    profile = context.profile
+    limits = Limits(profile.name, profile.environment.value, profile.max_amount, profile.confirm_above)
+    header = session.header_of(
+        context, ask.kind, place.name or place.smart_terminal_id, amount=amount, key=given["key"], text=text
+    )
+    generated = given["key"] or new_key()
+    context.asked["key"] = generated
+    about = session.request_line(context, ask, place, generated)
+    with session.session(context, header, via=via, **about) as made:
+        submission = Submission(
+            context.api, context.journal, made.watch, made.settler, context.scope, limits, made, options,
+            generated, context.will_send,
+        )  # fmt: skip
+        standing = submission.run(ask, place)
+        file = session.save_signature(made, standing, save)
+        session.finish(made, standing, signature_file=file)
+
+
+def print_dry_run(context: Context, ask: Ask, place: Terminal, key: str | None) -> None:
+    """What would be sent: method, URL and form, no secrets; no entry is written and no key used up."""
+    from pjterm.cli.context import write
+    from pjterm.core.request import invoice_number_for
+    from pjterm.output import harmless, one_line
+
+    assert place.smart_terminal_id is not None
+    assert place.terminal_id is not None
+    number = ask.invoice_number
+    if number is None and key is not None:
+        number = invoice_number_for(context.scope.login, key)
+    url = context.base_url.rstrip("/") + ask.path(place.smart_terminal_id)
+    form = list(ask.form(place.terminal_id, number))
+    if context.format == "text":
+        lines = [f"POST {url}", *(f"  {name}={value}" for name, value in form)]
+        if number is None and ask.kind.is_money:
+            lines.append("  invoiceNumber=(made from the new key)")
+        write(context.stdout, "\n".join(harmless(line) for line in lines) + "\n")
+        return
+    sent = {
+        "schema": "pjterm.dryrun/1",
+        "method": "POST",
+        "url": url,
+        "form": as_object(form),
+        "profile": context.profile.name,
+        "environment": context.profile.environment.value,
+        "key": key,
+    }
+    write(context.stdout, one_line(sent) + "\n")
+
+
+def as_object(form: list[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """A form as JSON: a name that comes more than once, or ends in `[]`, has a list."""
+    values: dict[str, list[str]] = {}
+    for name, value in form:
+        values.setdefault(name, []).append(value)
+    return {n: v if n.endswith("[]") or len(v) > 1 else v[0] for n, v in values.items()}

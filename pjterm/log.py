@@ -1,0 +1,45 @@
+"""The log file in the state directory: each exchange in one line, and the trace of a bug of ours.
+
+No bodies, no queries, no headers but PayJunction's request id; and whatever is a secret of this process
+is struck out of a trace before it is written. At 1 MiB the file is moved to `.1`, which replaces the last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+LIMIT = 1024 * 1024  # bytes
+
+
+class Log:
+    """Appends lines; a log that cannot be written must never stop a sale, so its faults are dropped."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / "pjterm.log"
+        self._secrets: list[str] = []
+
+    def hide(self, *secrets: str) -> None:
+        """Strike these out of everything written from now on."""
+        self._secrets += [s for s in secrets if len(s) >= 4]
+
+    def line(self, text: str) -> None:
+        """One line, with the time and the process."""
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        with contextlib.suppress(OSError):
+            self._append(f"{at} {os.getpid()} {text}\n".encode("utf-8", "backslashreplace"))
+
+    def _append(self, line: bytes) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, line)
+            large = os.fstat(file).st_size > LIMIT
+        finally:
+            os.close(file)
+        if large:
+            os.replace(self.path, self.path.with_suffix(".log.1"))
