@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import traceback
+from importlib import import_module
 from typing import Any
 
 import typer
 
-from pjterm.cli import ask, cancel, entries, lists, profiles, sell
 from pjterm.cli.context import Context, current, write
 from pjterm.cli.frame import group, wanted_format
 from pjterm.errors import PjtermError, UsageFault
 from pjterm.leave import LeaveNow
 
-app = group(
+HELP = (
     "Drive PayJunction Smart Terminals from the command line: run it twice, charge once.\n\n"
     "With no profile configured, commands talk to a built-in simulator: no account, no card charged.\n\n"
     "Start with:  pjterm charge 12.50 --terminal T1\n\n"
@@ -21,8 +20,36 @@ app = group(
     "9 unknown (do not retry: pjterm resume KEY), 10 refused by a guard, 11 rejected by the API,\n"
     "12 unavailable (safe to retry), 13 a check found a difference, 1 our own bug."
 )
-for module in (sell, ask, cancel, entries, lists, profiles):
-    module.register(app)
+MODULES: dict[str, tuple[str, ...]] = {
+    "sell": ("charge",),
+    "ask": ("sign", "prompt", "input", "read"),
+    "cancel": ("cancel",),
+    "entries": ("status", "follow", "resume", "requests", "why"),
+    "lists": ("terminals", "accounts"),
+    "profiles": ("profiles",),
+}
+"""Which module of `pjterm.cli` brings which commands; only the one that is typed gets loaded."""
+
+
+def tree(argv: list[str]) -> typer.Typer:
+    """The command tree, as much of it as this line needs: one module, or all for help and mistakes."""
+    app = group(HELP)
+    word = typed_command(argv)
+    wanted = [module for module, names in MODULES.items() if word in names]
+    for module in wanted or MODULES:
+        import_module(f"pjterm.cli.{module}").register(app)
+    return app
+
+
+def typed_command(argv: list[str]) -> str | None:
+    """The first word that is no option and no option's value."""
+    words = iter(argv)
+    for word in words:
+        if word in ("-p", "--profile", "-o", "--output"):
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
 
 
 def run(argv: list[str]) -> int:
@@ -37,7 +64,7 @@ def run(argv: list[str]) -> int:
 
 def _run(argv: list[str]) -> int:
     try:
-        code: Any = app(args=argv, prog_name="pjterm", standalone_mode=False)
+        code: Any = tree(argv)(args=argv, prog_name="pjterm", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except PjtermError as error:
         return fail(error, argv)
@@ -98,6 +125,8 @@ def _bug(error: Exception, argv: list[str]) -> int:
 
     Once a POST may have been taken, the truth about money is "unknown", never "failed".
     """
+    import traceback
+
     context = current() or Context(format=wanted_format(argv))
     context.log.line("BUG " + "".join(traceback.format_exception(error)))
     money = context.may_have_sent

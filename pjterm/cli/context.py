@@ -15,13 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pjterm import config
-from pjterm.config import Config, Environment, Profile
-from pjterm.core.entry import Scope
-from pjterm.errors import AuthFailed, UsageFault
-from pjterm.log import Log
-
 if TYPE_CHECKING:
+    from pjterm.config import Config, Profile
+    from pjterm.core.entry import Scope
+    from pjterm.log import Log
     from pjterm.api import Api, Exchange
     from pjterm.clock import Clock, Inbox
     from pjterm.credentials import Credentials
@@ -72,18 +69,26 @@ class Context:
 
     @cached_property
     def config_dir(self) -> Path:
+        from pjterm import config
+
         return config.config_dir(self.environ)
 
     @cached_property
     def state_dir(self) -> Path:
+        from pjterm import config
+
         return config.state_dir(self.environ)
 
     @cached_property
     def log(self) -> Log:
+        from pjterm.log import Log
+
         return Log(self.state_dir)
 
     @cached_property
     def config(self) -> Config:
+        from pjterm import config
+
         return config.load(self.config_dir)
 
     # -- who we are -----------------------------------------------------------------------------------
@@ -91,6 +96,9 @@ class Context:
     @cached_property
     def profile(self) -> Profile:
         """The profile of this command."""
+        from pjterm import config
+        from pjterm.errors import UsageFault
+
         name = self.profile_name or self.environ.get("PJTERM_PROFILE") or None
         if name is not None:
             return config.find(self.config, name)
@@ -105,6 +113,9 @@ class Context:
 
     def _builtin(self) -> Profile:
         """The simulator by default, but never where somebody may believe that a card is charged."""
+        from pjterm import config
+        from pjterm.errors import AuthFailed
+
         given = [name for name in _CREDENTIALS if self.environ.get(name)]
         why = None
         if given:
@@ -131,6 +142,8 @@ class Context:
     @property
     def scope(self) -> Scope:
         """Keys belong to an environment and a login."""
+        from pjterm.core.entry import Scope
+
         return Scope(self.profile.environment.value, self.credentials.login)
 
     # -- what is outside --------------------------------------------------------------------------------
@@ -198,7 +211,7 @@ class Context:
 
     @property
     def is_simulator(self) -> bool:
-        return self.profile.environment is Environment.SIMULATOR
+        return self.profile.environment.value == "simulator"
 
     def notice(self, text: str) -> None:
         """A sentence on stderr, unless quiet."""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.core.request import Ask, check_key
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.context import Context
     from pjterm.core.model import Terminal
+    from pjterm.core.request import Ask
 
 TerminalOption = Annotated[
     str | None,
@@ -57,6 +57,8 @@ DryRunOption = Annotated[
 
 def check_waiting(given: dict[str, Any]) -> None:
     """Times and choices that are wrong in themselves."""
+    from pjterm.core.request import check_key
+
     for name, option in (("timeout", "--timeout"), ("wait_busy", "--wait-busy")):
         seconds = given.get(name)
         if seconds is not None and not 0 <= seconds <= 86400:  # also refuses nan
