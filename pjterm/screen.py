@@ -1,0 +1,362 @@
+"""The live view of a terminal: keeps a frame up to date and has rich draw it in place.
+
+What the frame looks like is decided in `layout`; here are the console it is drawn on, with everything a
+real one does (other code pages, resizing, hanging up), and tables. The only module that imports rich;
+text is put into `Text` objects, which rich never reads as markup.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from types import TracebackType
+from typing import Self, TextIO, cast
+
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
+from rich.control import Control
+from rich.live import Live
+from rich.segment import ControlType
+from rich.text import Text
+
+from pjterm import layout
+from pjterm.columns import cells, encodable, spread
+from pjterm.core.facts import Evidence, Fact, Observed
+from pjterm.core.model import Verdict
+from pjterm.core.states import Progress, evidence
+from pjterm.layout import Ending, Frame, Look, Row, Size, ending_of
+from pjterm.output import Header, Report, expected_now
+
+REFRESHES = 4  # a second: the clock of the frame; facts are drawn when they come
+
+
+def as_text(row: Row) -> Text:
+    """A row as rich takes it."""
+    return Text.assemble(*row.spans, no_wrap=True, overflow="crop")
+
+
+# -- the console -------------------------------------------------------------------------------------
+
+
+class _Shield:
+    """A stream that never fails the command: what it cannot encode is replaced, and once the terminal is
+    gone (hung up, closed) what is written to it is dropped. The verdict has other ways to be told.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._gone = False
+        self.encoding: str = getattr(stream, "encoding", None) or "ascii"
+
+    def write(self, text: str) -> int:
+        self._try(lambda: self._stream.write(encodable(text, self.encoding)))
+        return len(text)
+
+    def flush(self) -> None:
+        self._try(self._stream.flush)
+
+    def isatty(self) -> bool:
+        try:
+            return self._stream.isatty()
+        except ValueError:  # closed
+            return False
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def size(self, environ: Mapping[str, str]) -> tuple[int, int]:
+        """Columns and lines: the terminal's own; else COLUMNS and LINES, else 80 by 24.
+
+        A terminal's own size comes first, for an exported COLUMNS does not change with the window.
+        """
+        try:
+            columns, lines = os.get_terminal_size(self._stream.fileno())
+        except (OSError, ValueError, AttributeError):
+            columns, lines = 0, 0
+        return columns or _number(environ, "COLUMNS") or 80, lines or _number(environ, "LINES") or 24
+
+    def _try(self, act: Callable[[], object]) -> None:
+        if self._gone:
+            return
+        try:
+            act()
+        except (OSError, ValueError):
+            self._gone = True
+
+
+def _number(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _is_dumb(environ: Mapping[str, str]) -> bool:
+    """Whether the cursor cannot be moved. Windows consoles have no TERM."""
+    return environ.get("TERM", "" if os.name == "posix" else "windows").lower() in ("", "dumb", "unknown")
+
+
+def _console(shield: _Shield, environ: Mapping[str, str], *, moves: bool) -> Console:
+    """A rich console on the stream; `moves`: the cursor may be moved."""
+    width, height = shield.size(environ)
+    return Console(
+        file=cast(TextIO, shield), width=width, height=height, force_terminal=shield.isatty(),
+        force_interactive=moves, no_color=bool(environ.get("NO_COLOR")), _environ=environ,
+        markup=False, emoji=False, highlight=False,
+    )  # fmt: skip
+
+
+def _print(console: Console, found: list[Row]) -> None:
+    for row in found:
+        console.print(as_text(row))
+
+
+class _Drawing:
+    """The rows as one renderable; remembers how large it was drawn last."""
+
+    def __init__(self, make: Callable[[int, int], list[Row]]) -> None:
+        self._make = make
+        self.width = 0
+        self.height = 0
+
+    def __rich_console__(self, console: Console, _: ConsoleOptions) -> RenderResult:
+        found = self._make(console.width, console.height)
+        self.width = max((cells(row.text) for row in found), default=0)
+        self.height = len(found)
+        yield from map(as_text, found)
+
+
+class _ResizableLive(Live):
+    """Rich's live display, on a terminal whose size changes.
+
+    Rich moves up by the rows it drew. When the window became narrower than a row, terminals that reflow
+    have made two rows of one; when it became lower than the frame, some lines are in the scrollback and
+    come back with the next change. How a terminal does it cannot be asked, so then it starts from a
+    clean window.
+    """
+
+    def __init__(self, drawing: _Drawing, console: Console, measure: Callable[[], tuple[int, int]]) -> None:
+        super().__init__(
+            drawing, console=console, refresh_per_second=REFRESHES, redirect_stdout=False,
+            redirect_stderr=False, vertical_overflow="visible",
+        )  # fmt: skip
+        self._drawing = drawing
+        self._measure = measure
+        self._drawn_at = console.size
+        self._spoilt = False
+
+    def refresh(self) -> None:
+        """Draw, at the size the terminal has now."""
+        self.console.size = self._measure()
+        super().refresh()
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """Rich's hook: the first item moves the cursor to where drawing starts."""
+        found = super().process_renderables(renderables)
+        size = self.console.size
+        if size != self._drawn_at:
+            self._spoilt |= size.width < self._drawing.width or size.height < self._drawing.height
+            self._drawn_at = size
+            if self._spoilt:
+                found[0] = Control(ControlType.HOME, ControlType.CLEAR)
+        return found
+
+
+class LiveView:
+    """The live view of one request on a terminal: an `Audience`, on for as long as it is entered.
+
+    Lines are only ever appended and the frame is made from them anew, so a notice may come at any moment.
+    With TERM=dumb it writes one line a change instead.
+    """
+
+    def __init__(
+        self,
+        header: Header,
+        *,
+        stream: TextIO | None = None,
+        environ: Mapping[str, str],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+    ) -> None:
+        self.header = header
+        self._shield = _Shield(sys.stderr if stream is None else stream)
+        self._environ = environ
+        self._now = now
+        self._moves = self._shield.isatty() and not _is_dumb(environ)
+        self._look = Look(self._shield.encoding, zone, figures=self._moves)
+        self._console = _console(self._shield, environ, moves=self._moves)
+        self._began = header.started_at or now()
+        self._lines: list[Evidence] = []
+        self._known = Progress()
+        self._ending: Ending | None = None
+        self._ended_at: datetime | None = None
+        self._live: _ResizableLive | None = None
+        self._on = False
+        self._whole = False
+        self._drawing_now = False
+        self._expected = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Show the frame."""
+        if self._on:
+            return
+        self._on = True
+        if not self._moves:
+            self._print(layout.top_rows(self._frame(), self._look, self._width(), Size.SMALL))
+            return
+        drawing = _Drawing(self._rows)
+        self._live = _ResizableLive(drawing, self._console, self._measure)
+        self._live.start(refresh=True)
+
+    def stop(self) -> None:
+        """Leave the last frame on the screen, whole, whatever the window's height."""
+        self._on, self._whole = False, True
+        live, self._live = self._live, None
+        if live is not None:
+            live.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the frame off the screen for a question typed at the terminal, and show it again after."""
+        was_on, live = self._on, self._live
+        self._on, self._live = False, None
+        if live is not None:
+            live.transient = True
+            live.stop()
+        try:
+            yield
+        finally:
+            if was_on and self._moves:
+                self.start()
+            self._on = was_on
+
+    # -- Audience ----------------------------------------------------------------------------------
+
+    def saw(self, fact: Fact, known: Progress) -> None:
+        """A fact that is news."""
+        self._known = known
+        self._add(evidence(fact))
+        expected = expected_now(self.header.kind, known)
+        if not self._moves and isinstance(fact, Observed) and expected != self._expected:
+            self._expected = expected
+            self._print(layout.customer_rows(self._frame(), self._look, self._width()))
+
+    def proven(self, verdict: Verdict, known: Progress) -> None:
+        """The verdict, as soon as it is known; the device may still be busy."""
+        self._known = known
+        self._ending = Ending(verdict.outcome, verdict.says)
+        if self._moves:
+            self._draw()
+        else:
+            self._print(layout.ending_rows(self._ending, self._look, self._width(), Size.SMALL))
+
+    def notice(self, text: str) -> None:
+        """A sentence for the person."""
+        line = Evidence(self._now(), "notice", text)
+        if self._on:
+            self._add(line)
+        else:
+            self._print(layout.line_rows(line, self._look, self._width()))
+
+    def finish(self, report: Report) -> None:
+        """Show how it ended and what to type next, and leave that on the screen."""
+        told = self._ending
+        self._ending, self._ended_at = ending_of(report), self._now()
+        if self._live is not None:
+            self.stop()
+        elif self._moves:
+            self._print(self._rows(self._console.width, 0))
+        else:
+            again = told is not None and (told.outcome, told.says) == (report.outcome, report.says)
+            shown = replace(self._ending, says="") if again else self._ending
+            self._print(layout.ending_rows(shown, self._look, self._width(), Size.SMALL))
+        self._on = False
+
+    # -- drawing -----------------------------------------------------------------------------------
+
+    def _add(self, line: Evidence) -> None:
+        self._lines.append(line)
+        if not self._moves:
+            self._print(layout.line_rows(line, self._look, self._width()))
+        else:
+            self._draw()
+
+    def _draw(self) -> None:
+        """Draw now, unless we are interrupted in the middle of doing so: the clock draws it then."""
+        if self._live is None or self._drawing_now:
+            return
+        self._drawing_now = True
+        try:
+            self._live.refresh()
+        finally:
+            self._drawing_now = False
+
+    def _frame(self) -> Frame:
+        elapsed = ((self._ended_at or self._now()) - self._began).total_seconds()
+        return Frame(self.header, tuple(self._lines), self._known, elapsed, self._ending)
+
+    def _rows(self, width: int, height: int) -> list[Row]:
+        return layout.rows(self._frame(), self._look, width, None if self._whole else height)
+
+    def _measure(self) -> tuple[int, int]:
+        return self._shield.size(self._environ)
+
+    def _width(self) -> int:
+        return layout.usable(self._measure()[0])
+
+    def _print(self, found: list[Row]) -> None:
+        self._console.size = self._measure()
+        _print(self._console, found)
+
+
+# -- tables --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a person's table; numbers and amounts stand to the right."""
+
+    title: str
+    right: bool = False
+
+
+def table(
+    columns: Sequence[Column | str],
+    rows: Sequence[Sequence[str]],
+    *,
+    stream: TextIO | None = None,
+    environ: Mapping[str, str],
+) -> None:
+    """Print a person's table of already harmless strings.
+
+    Where the console is too narrow for it, each row becomes a paragraph of `title: value` lines.
+    """
+    shield = _Shield(sys.stdout if stream is None else stream)
+    console = _console(shield, environ, moves=False)
+    wanted = [c if isinstance(c, Column) else Column(c) for c in columns]
+    texts = [[encodable(cell, shield.encoding) for cell in row] for row in rows]
+    head, *lines = spread([c.title for c in wanted], [c.right for c in wanted], texts)
+    width = layout.usable(console.width)
+    if max(map(cells, (head, *lines))) > width:
+        _print(console, _paragraphs(wanted, texts, width))
+    else:
+        _print(console, [Row.of(head, "bold"), *map(Row.of, lines)])
+
+
+def _paragraphs(columns: list[Column], rows: list[list[str]], width: int) -> list[Row]:
+    found: list[Row] = []
+    for row in rows:
+        found += [Row()] if found else []
+        for column, cell in zip(columns, row, strict=True):
+            found += layout.paragraph(f"{column.title}: {cell}", width, "", indent=2)
+    return found
