@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from pjterm.simulator.store import Books
 
 PAGE = 50  # default and most (PAGE)
 MAX_OFFSET = 2**31
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Desk:
 
     def transaction(self, number: str) -> dict[str, Any]:
         """The transaction of a path, or 404 (also for what is no number)."""
-        found = self.books.transaction(int(number)) if number.isdigit() and len(number) < 19 else None
+        found = self.books.transaction(int(number)) if _NUMBER.fullmatch(number) else None
         if found is None:
             raise Refused(404, Wrong("404 Not Found"))
         return found

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from pjterm.simulator.moment import Setting
 from pjterm.simulator.scenario_files import load
-from pjterm.simulator.sender import Sender
+from pjterm.simulator.sender import sending
 from pjterm.simulator.server import Exchange, Server
 from pjterm.simulator.world import World
 
@@ -83,10 +83,9 @@ class Embedded:
         server = Server(World(self._directory, self._clock, self._setting), self._seen)
         try:
             await server.start(0)
-            sending = asyncio.create_task(Sender(server).run())
-            self.url = server.url
-            self._ready.set()
-            await self._stop.wait()
-            sending.cancel()
+            async with sending(server):
+                self.url = server.url
+                self._ready.set()
+                await self._stop.wait()
         finally:
             await server.stop()

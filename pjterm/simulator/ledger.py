@@ -69,6 +69,7 @@ def book(m: Moment, order: Order, request: Request | None = None) -> dict[str, A
         "original": order.original,
         "created": m.now,
         "modified": m.now,
+        "captured": m.now,
         "billing": people(order.form, "billing"),
         "shipping": people(order.form, "shipping"),
         **{k: order.form[k] for k in TEXTS if order.form.get(k)},
@@ -130,7 +131,7 @@ def is_settled(m: Moment, record: Mapping[str, Any]) -> bool:
     """Whether the batch of this transaction has closed; HOLD, VOID and declines never settle."""
     if record["status"] != "CAPTURE" or record["code"] != "00":
         return False
-    return bool(record.get("settled")) or m.now >= _closes(m, float(record["modified"]))
+    return bool(record.get("settled")) or m.now >= _closes(m, float(record["captured"]))
 
 
 def _closes(m: Moment, captured: float) -> float:
@@ -144,7 +145,7 @@ def _closes(m: Moment, captured: float) -> float:
 
 def settlement_id(m: Moment, record: Mapping[str, Any]) -> int:
     """Number of the batch: 0 while unsettled, else one a day."""
-    return int(_closes(m, float(record["modified"])) // 86400) if is_settled(m, record) else 0
+    return int(_closes(m, float(record["captured"])) // 86400) if is_settled(m, record) else 0
 
 
 def total(record: Mapping[str, Any]) -> Decimal:

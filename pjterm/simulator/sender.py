@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -82,13 +85,21 @@ class Sender:
         try:
             while True:
                 self._server.changed.clear()
-                due, parcels = await self._server.work(self._take)
-                for parcel in parcels:
-                    self._start(parcel)
-                await self._sleep(due)
+                await self._sleep(await self._turn())
         finally:
             for task in self._tasks:
                 task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _turn(self) -> float | None:
+        try:
+            due, parcels = await self._server.work(self._take)
+        except sqlite3.OperationalError as e:
+            log.warning("the simulator's file could not be used for now: %s", e)
+            return None
+        for parcel in parcels:
+            self._start(parcel)
+        return due
 
     async def _sleep(self, due: float | None) -> None:
         left = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, due - self._server.world.clock())
@@ -134,6 +145,17 @@ class Sender:
                 m.books.delivered(delivery.id)
             else:
                 m.books.postpone(delivery.id, delivery.attempts + 1, again)
+
+
+@asynccontextmanager
+async def sending(server: Server) -> AsyncIterator[None]:
+    """A sender beside a server; at the end what is on its way is broken off and stays in the queue."""
+    task = asyncio.create_task(Sender(server).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _allowed(to: Subscription, setting: Setting) -> bool:

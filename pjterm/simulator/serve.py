@@ -15,7 +15,7 @@ from pjterm.simulator.hooks import REQUEST_EVENT
 from pjterm.simulator.inventory import WEBHOOK_SECRET
 from pjterm.simulator.moment import Moment, Setting
 from pjterm.simulator.scenario_files import load
-from pjterm.simulator.sender import Sender
+from pjterm.simulator.sender import sending
 from pjterm.simulator.server import HOST, Server
 from pjterm.simulator.store import Subscription
 from pjterm.simulator.world import World
@@ -75,11 +75,10 @@ async def _serve(world: World, port: int, directory: Path, announce: Callable[[s
     server = Server(world)
     try:
         await _listen(server, port)
-        sending = asyncio.create_task(Sender(server).run())
-        running.record(directory, server.url)
-        announce(server.url, server.port)
-        await stop.wait()
-        sending.cancel()
+        async with sending(server):
+            running.record(directory, server.url)
+            announce(server.url, server.port)
+            await stop.wait()
     finally:
         running.erase(directory)
         await server.stop()

@@ -28,6 +28,9 @@ SERVICE = "pjterm-simulator"
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?")
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
+# aiohttp logs each malformed request with a traceback; what is wrong with a call is the caller's to know.
+_SILENT = logging.getLogger(f"{__name__}.http")
+_SILENT.setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Server:
 
     async def start(self, port: int) -> None:
         """Listen; port 0 picks a free one. Raises OSError when the port is taken."""
-        server = web.Server(self._answer, access_log=None)
+        server = web.Server(self._answer, access_log=None, logger=_SILENT, auto_decompress=False)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, port)

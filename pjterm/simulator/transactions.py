@@ -181,6 +181,8 @@ def _voided(desk: Desk, record: dict[str, Any]) -> Reply:
 
 def _write(desk: Desk, record: dict[str, Any], status: str, amounts: dict[str, str],
            texts: dict[str, str], contact: dict[str, str]) -> None:  # fmt: skip
+    if status == "CAPTURE" and record["status"] == "HOLD":
+        record["captured"] = desk.m.now
     record["status"] = status or record["status"]
     for name, value in amounts.items():
         record["amounts"].pop(name, None)
