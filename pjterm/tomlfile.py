@@ -38,7 +38,7 @@ def read(path: Path) -> Document:
     """Read a TOML file; a missing one is empty. Raises `ConfigBroken`, which never quotes the content."""
     try:
         raw = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return Document(path, "", {})
     except OSError as error:
         raise ConfigBroken(f"{path} cannot be read: {error.strerror}") from error
