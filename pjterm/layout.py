@@ -7,7 +7,7 @@ words such as `bold red`; the one place for glyphs and colours is here. Text fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from enum import IntEnum
 
@@ -20,7 +20,7 @@ from pjterm.figures import HALF_GLYPHS, can_draw, figure, half_figure
 from pjterm.output import Header, Report, banner, expected_now, harmless, headline, next_command, what
 
 WIDE = 60  # columns from which there is room for block letters and for columns in the time line
-ENOUGH_LINES = 6  # a smaller frame is drawn rather than showing fewer lines than this
+ENOUGH_LINES = 4  # a smaller frame is drawn rather than leaving room for fewer
 ROWS_A_LINE = 4  # while it runs, one fact may not push the others off the screen
 CHARACTERS_A_LINE = 2000  # nor may it fill the scrollback once it is over
 
@@ -137,17 +137,36 @@ def usable(width: int) -> int:
     return max(8, width - 1)
 
 
-def rows(frame: Frame, look: Look, width: int, height: int | None = None) -> list[Row]:
-    """The frame for a console of this size: no row wider, at most `height` rows, the newest lines kept."""
+def rows(frame: Frame, look: Look, width: int, height: int | None = None, *, whole: bool = False) -> list[Row]:
+    """The frame for a console of this size: no row wider, at most `height` rows, the newest lines kept.
+
+    `whole` keeps all lines, for a frame that stays; the height then only decides how much air there is.
+    """
     width = usable(width)
-    lines = frame.lines if height is None else frame.lines[-height:]
-    most = None if height is None else ROWS_A_LINE
-    middle = [row for line in lines for row in line_rows(line, look, width, most)]
+    if height is None:
+        return [row for part in _parts(frame, look, width, Size.LARGE, None) for row in part]
+    if whole:
+        return _whole(frame, look, width, height)
+    recent = replace(frame, lines=frame.lines[-height:])
     for size in sorted(Size, reverse=True):
-        top, bottom = top_rows(frame, look, width, size), bottom_rows(frame, look, width, size)
-        if height is None or len(top) + min(len(middle), ENOUGH_LINES) + len(bottom) <= height:
+        top, middle, bottom = _parts(recent, look, width, size, ROWS_A_LINE)
+        if len(top) + ENOUGH_LINES + len(bottom) <= height:
             break
-    return [*top, *middle, *bottom] if height is None else _cut(top, middle, bottom, height)
+    return _cut(top, middle, bottom, height)
+
+
+def _parts(
+    frame: Frame, look: Look, width: int, size: Size, most: int | None
+) -> tuple[list[Row], list[Row], list[Row]]:
+    middle = [row for line in frame.lines for row in line_rows(line, look, width, most)]
+    return top_rows(frame, look, width, size), middle, bottom_rows(frame, look, width, size)
+
+
+def _whole(frame: Frame, look: Look, width: int, height: int) -> list[Row]:
+    large = rows(frame, look, width + 1)
+    if len(large) <= height:
+        return large
+    return [row for part in _parts(frame, look, width, Size.MEDIUM, None) for row in part]
 
 
 def _cut(top: list[Row], middle: list[Row], bottom: list[Row], height: int) -> list[Row]:
@@ -184,7 +203,7 @@ def _what_rows(frame: Frame, look: Look, width: int) -> list[Row]:
     asked, elapsed = look.say(what(frame.header)), f"elapsed {_duration(frame.elapsed)}"
     gap = width - cells(asked) - cells(elapsed)
     if gap < 2:
-        return [*paragraph(asked, width, _WHAT), Row.of(elapsed)]
+        return [*paragraph(asked, width, _WHAT)[:ROWS_A_LINE], Row.of(elapsed)]
     return [Row(((asked, _WHAT), (" " * gap, ""), (elapsed, "")))]
 
 
@@ -204,9 +223,9 @@ def _about_rows(header: Header, look: Look, width: int) -> list[Row]:
 
 def _amount_figure(header: Header, look: Look, width: int) -> list[Row]:
     amount = look.say(header.amount or "")
-    if not (look.figures and look.blocks and can_draw(amount)):
+    if not look.figures or not can_draw(amount):
         return []
-    drawn = half_figure(amount)
+    drawn = half_figure(amount) if look.blocks else figure(amount, glyph=_NO_BLOCK, scale=1)
     return [Row.of(row, _AMOUNT) for row in drawn] if max(map(len, drawn)) <= width else []
 
 

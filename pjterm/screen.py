@@ -275,7 +275,7 @@ class LiveView:
         if self._live is not None:
             self.stop()
         elif self._moves:
-            self._print(self._rows(self._console.width, 0))
+            self._print(self._rows(*self._measure()))
         else:
             again = told is not None and (told.outcome, told.says) == (report.outcome, report.says)
             shown = replace(self._ending, says="") if again else self._ending
@@ -306,7 +306,8 @@ class LiveView:
         return Frame(self.header, tuple(self._lines), self._known, elapsed, self._ending)
 
     def _rows(self, width: int, height: int) -> list[Row]:
-        return layout.rows(self._frame(), self._look, width, None if self._whole else height)
+        """One line of the window stays free: rich goes to the next line where it takes the frame away."""
+        return layout.rows(self._frame(), self._look, width, max(1, height - 1), whole=self._whole)
 
     def _measure(self) -> tuple[int, int]:
         return self._shield.size(self._environ)
@@ -360,3 +361,41 @@ def _paragraphs(columns: list[Column], rows: list[list[str]], width: int) -> lis
         for column, cell in zip(columns, row, strict=True):
             found += layout.paragraph(f"{column.title}: {cell}", width, "", indent=2)
     return found
+
+
+# -- a picture -----------------------------------------------------------------------------------------
+
+_PICTURE = """\
+<svg class="terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font-family: monospace; font-size: {char_height}px; line-height: {line_height}px; }}
+.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def picture(frame: Frame, look: Look, width: int, title: str) -> str:
+    """The frame as an SVG for documents: equal frames give equal pictures, and none loads a font."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        console = Console(
+            file=nowhere, width=width, height=100, record=True, force_terminal=True,
+            color_system="truecolor", _environ={"TERM": "xterm"},
+        )  # fmt: skip
+        _print(console, layout.rows(frame, look, width))
+    made = console.export_svg(title=title, code_format=_PICTURE, unique_id="pjterm")
+    return "\n".join(line.rstrip() for line in made.splitlines()) + "\n"
