@@ -21,25 +21,22 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from pjterm import __version__
-from pjterm.core import record, wire
-from pjterm.core.model import (
+from pjterm.core import times, wire
+from pjterm.core.facts import (
     Accepted,
     Fact,
-    Kind,
     LookedUp,
     LookUpFailed,
     Lost,
     NotTaken,
     Observed,
-    Outcome,
     PollFailed,
     Purged,
-    Sale,
     Searched,
     SearchFailed,
     TerminalReset,
-    Transaction,
 )
+from pjterm.core.model import Kind, Outcome, Sale, Transaction
 from pjterm.errors import (
     AnswerLost,
     ApiRejected,
@@ -278,7 +275,7 @@ class Api:
         """
         params = {"invoiceNumber": invoice_number}
         if since is not None:
-            params["startDate"] = record.stamp(since - SEARCH_MARGIN)[:19] + "Z"
+            params["startDate"] = times.stamp(since - SEARCH_MARGIN)[:19] + "Z"
         for item in self.pages("/transactions", params):
             found = wire.transaction(item)
             if found is None:

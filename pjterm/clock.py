@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 
-from pjterm.core.model import Fact
+from pjterm.core.facts import Fact
 
 
 class Clock:

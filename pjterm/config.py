@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pjterm import tomlfile
-from pjterm.core.model import dollars
+from pjterm.core.money import dollars
 from pjterm.errors import AuthFailed, UsageFault
 from pjterm.files import locked, mode_problem
 from pjterm.profile import BUILTIN, KEYS, Environment, Profile, WrongAt, read_profile, safe_url, shown

@@ -117,3 +117,11 @@ class RateLimited(Unavailable):
     def __init__(self, message: str, *, retry_after: float | None = None, **more: object) -> None:
         super().__init__(message, **more)  # type: ignore[arg-type]
         self.retry_after = retry_after
+
+
+class LeaveNow(BaseException):
+    """A person or the system wants us gone; not an error, so nothing that catches errors stops it."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.signum = signum

@@ -18,13 +18,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pjterm.core import record
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry, Scope
-from pjterm.core.model import Accepted, Fact, Kind, Observed, Outcome, Sent, Terminal, TerminalReset
+from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.times import moment, precise
 from pjterm.errors import JournalUnusable
 from pjterm.locks import Owners
+
+if TYPE_CHECKING:  # reading a list of entries needs no facts
+    from pjterm.core.facts import Fact
 
 SCHEMA = 1
 _KEPT_FOR = timedelta(hours=24)  # typed numbers and track data; afterwards their last two characters
@@ -104,25 +107,25 @@ class Journal:
             "kind": intent.kind.value, "profile": intent.profile, "terminal_name": intent.terminal.name,
             "smart_terminal_id": intent.terminal.smart_terminal_id,
             "terminal_id": intent.terminal.terminal_id, "fingerprint": intent.fingerprint,
-            "created_at": record.precise(now), "started_at": record.precise(now),
+            "created_at": precise(now), "started_at": precise(now),
             "amount": None if intent.amount is None else str(intent.amount),
             "invoice_number": intent.invoice_number, "named": int(intent.named),
             "prior_ids": json.dumps(sorted(prior_ids)), "original_id": intent.original_id,
-            "expect": intent.expect, "sent_at": record.precise(now),
+            "expect": intent.expect, "sent_at": precise(now),
         }  # fmt: skip
         with self._writing() as db:
             names = ", ".join(values)
             marks = ", ".join(f":{name}" for name in values)
             entry_id = db.execute(f"INSERT INTO entries ({names}) VALUES ({marks})", values).lastrowid
             assert entry_id is not None
-            _add_fact(db, entry_id, 1, Sent(now))
+            _add_fact(db, entry_id, 1, _sent(now))
             self.owners.claim(entry_id)
             return self._one(db, "id = ?", entry_id)
 
     def try_again(self, entry: Entry, now: datetime, prior_ids: frozenset[int], *, fresh: bool) -> Entry:
         """A new try under the same key and invoice number; `fresh` starts the clock of guards anew."""
-        at = record.precise(now)
-        started = at if fresh else record.precise(entry.started_at)
+        at = precise(now)
+        started = at if fresh else precise(entry.started_at)
         prior = json.dumps(sorted(entry.prior_ids | prior_ids))
         with self._writing() as db:
             db.execute(
@@ -132,7 +135,7 @@ class Journal:
                 " printed_at = NULL WHERE id = ?",
                 (prior, started, at, entry.id),
             )
-            _add_fact(db, entry.id, entry.attempt + 1, Sent(now))
+            _add_fact(db, entry.id, entry.attempt + 1, _sent(now))
             self.owners.claim(entry.id)
             return self._one(db, "id = ?", entry.id)
 
@@ -171,7 +174,7 @@ class Journal:
         `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, and an
         end without result never replaces a result. The entry is returned as it then stands.
         """
-        at = record.precise(now)
+        at = precise(now)
         keep = ""
         if outcome in UNSETTLED:
             keep = f" AND {_UNSETTLED}"
@@ -185,7 +188,7 @@ class Journal:
                 f" finished_at = ? WHERE id = ?{keep}",
                 (None if outcome is None else outcome.value, says, transaction_id,
                  None if transaction is None else json.dumps(transaction),
-                 None if outcome in UNSETTLED else record.precise(proven_at or now), at, entry.id),
+                 None if outcome in UNSETTLED else precise(proven_at or now), at, entry.id),
             )  # fmt: skip
             return self._one(db, "id = ?", entry.id)
 
@@ -194,7 +197,7 @@ class Journal:
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET printed_at = coalesce(printed_at, ?) WHERE id = ?",
-                (record.precise(now), entry_id),
+                (precise(now), entry_id),
             )
 
     def saved_signature(self, entry_id: int, path: str) -> None:
@@ -206,9 +209,7 @@ class Journal:
 
     def by_key(self, scope: Scope, key: str) -> Entry | None:
         """The entry of a key, within its environment and login."""
-        found = self._many(
-            "environment = ? AND login = ? AND key = ?", scope.environment, scope.login, key
-        )
+        found = self._many("environment = ? AND login = ? AND key = ?", scope.environment, scope.login, key)
         return found[0] if found else None
 
     def find(self, name: str, scope: Scope | None = None) -> list[Entry]:
@@ -238,7 +239,7 @@ class Journal:
 
     def reset_since(self, smart_terminal_id: str | None, since: datetime) -> list[Entry]:
         """Entries of a device that a POST /main of ours ended after `since`."""
-        return self._many("reset_at >= ? AND smart_terminal_id = ?", record.precise(since), smart_terminal_id)
+        return self._many("reset_at >= ? AND smart_terminal_id = ?", precise(since), smart_terminal_id)
 
     def owners_of(self, ids: Iterable[int], but: int | None) -> frozenset[int]:
         """Those of these transaction ids that entries other than `but` own."""
@@ -265,12 +266,14 @@ class Journal:
     ) -> list[Entry]:  # fmt: skip
         """Entries, newest first."""
         where = _UNSETTLED if open_only else "1"
-        after = record.precise(since) if since is not None else ""
+        after = precise(since) if since is not None else ""
         order = "ORDER BY started_at DESC, id DESC LIMIT ?"
         return self._many(f"{where} AND started_at >= ? {order}", after, limit)
 
     def facts(self, entry: Entry, *, all_attempts: bool = False) -> list[Fact]:
         """The facts of the entry's latest try (or of all), in the order they were seen."""
+        from pjterm.core import record
+
         rows = self._read().execute(
             "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? ORDER BY id",
             (entry.id, 0 if all_attempts else entry.attempt),
@@ -393,7 +396,7 @@ class Journal:
         db.execute(
             "UPDATE entries SET input_value = substr(input_value, -2), read_data = substr(read_data, -2)"
             " WHERE (length(input_value) > 2 OR length(read_data) > 2) AND started_at < ?",
-            (record.precise(now - _KEPT_FOR),),
+            (precise(now - _KEPT_FOR),),
         )
 
     def _many(self, where: str, *values: Any) -> list[Entry]:
@@ -422,13 +425,23 @@ def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
 
 
 def _add_fact(db: sqlite3.Connection, entry_id: int, attempt: int, fact: Fact) -> None:
+    from pjterm.core import record
+
     kind, text = record.write(fact)
     insert = "INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, ?, ?, ?)"
     db.execute(insert, (entry_id, attempt, kind, text))
 
 
+def _sent(now: datetime) -> Fact:
+    from pjterm.core.facts import Sent
+
+    return Sent(now)
+
+
 def _changes(fact: Fact) -> dict[str, Any]:
     """The columns that one fact fills; a `None` leaves what is there."""
+    from pjterm.core.facts import Accepted, Observed, TerminalReset
+
     match fact:
         case Accepted():
             return {"request_id": fact.request_id}
@@ -439,14 +452,14 @@ def _changes(fact: Fact) -> dict[str, Any]:
                 "prompt_button": r.prompt_button, "input_value": r.input_value, "read_data": r.read_data,
             }  # fmt: skip
         case TerminalReset():
-            return {"reset_at": record.precise(fact.at)}
+            return {"reset_at": precise(fact.at)}
         case _:
             return {}
 
 
 def _entry(row: sqlite3.Row) -> Entry:
     def at(name: str) -> datetime | None:
-        return None if row[name] is None else record.moment(row[name])
+        return None if row[name] is None else moment(row[name])
 
     created, started = at("created_at"), at("started_at")
     assert created is not None

@@ -13,17 +13,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 from pjterm.clock import Inbox, Interrupted, Leave
+from pjterm.errors import LeaveNow
 
 POST_GRACE = 1.0  # seconds
 _LEAVING = tuple(s for s in (getattr(signal, n, None) for n in ("SIGTERM", "SIGHUP")) if s is not None)
-
-
-class LeaveNow(BaseException):
-    """A person or the system wants us gone; not an error, so nothing that catches errors stops it."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(signum)
-        self.signum = signum
 
 
 class Signals:

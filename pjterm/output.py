@@ -9,13 +9,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pjterm.core import record
-from pjterm.core.entry import Entry
-from pjterm.core.model import Evidence, Fact, Kind, Observed, Outcome, Verdict, dollars, exit_code
-from pjterm.core.states import Progress, evidence
+from pjterm.core.model import Kind, Outcome, Result, Verdict, exit_code
+from pjterm.core.money import dollars
+from pjterm.core.times import stamp
 from pjterm.errors import Detail, PjtermError
+
+if TYPE_CHECKING:  # what never followed a request needs none of these
+    from pjterm.core.entry import Entry
+    from pjterm.core.facts import Evidence, Fact
+    from pjterm.core.states import Progress
 
 SCHEMA = "pjterm.result/1"
 _SHORT = {
@@ -118,12 +122,12 @@ class Report:
 
 
 def _stamp(at: datetime | None) -> str | None:
-    return None if at is None else record.stamp(at)
+    return None if at is None else stamp(at)
 
 
 def evidence_json(e: Evidence) -> dict[str, str]:
     """One line of evidence as JSON."""
-    return {"at": record.stamp(e.at), "source": e.source, "says": e.says}
+    return {"at": stamp(e.at), "source": e.source, "says": e.says}
 
 
 def error_json(error: PjtermError) -> dict[str, Any]:
@@ -146,7 +150,7 @@ def report_of(
     entry: Entry,
     verdict: Verdict,
     facts: list[Fact],
-    known: Progress,
+    known: Progress | None,
     *,
     kind: Kind | None = None,
     exit_as: int | None = None,
@@ -155,7 +159,7 @@ def report_of(
 ) -> Report:
     """A sale as it stands, told for output. `kind` differs from the entry's for `pjterm cancel`."""
     transaction = verdict.transaction.raw if verdict.transaction is not None else entry.transaction
-    result = known.result
+    result = known.result if known is not None else Result()
     transaction_id = result.transaction_id or entry.transaction_id
     if verdict.transaction is not None:
         transaction_id = verdict.transaction.transaction_id
@@ -171,8 +175,8 @@ def report_of(
         terminal_id=entry.terminal.terminal_id,
         amount=None if entry.amount is None else dollars(entry.amount),
         invoice_number=entry.invoice_number,
-        request_id=known.request_id or entry.request_id,
-        status=known.status.value if known.status is not None else entry.status,
+        request_id=(known.request_id if known is not None else None) or entry.request_id,
+        status=known.status.value if known is not None and known.status is not None else entry.status,
         transaction_id=transaction_id,
         signature_id=result.signature_id or entry.signature_id,
         prompt_button=result.prompt_button or entry.prompt_button,
@@ -183,11 +187,19 @@ def report_of(
         started_at=entry.started_at,
         result_at=entry.result_at,
         finished_at=entry.finished_at,
-        evidence=tuple(evidence(f) for f in facts),
+        evidence=_chain(facts),
         error=error,
         says=verdict.says,
         hint=verdict.hint,
     )
+
+
+def _chain(facts: list[Fact]) -> tuple[Evidence, ...]:
+    if not facts:
+        return ()
+    from pjterm.core.states import evidence
+
+    return tuple(evidence(f) for f in facts)
 
 
 def bare_line(report: Report) -> str | None:
@@ -343,16 +355,20 @@ def expected_now(kind: Kind | None, known: Progress) -> str:
 
 def status_line(fact: Fact) -> str:
     """One change as a plain line: source and what it says."""
+    from pjterm.core.states import evidence
+
     line = evidence(fact)
     return harmless(f"{line.source}: {line.says}")
 
 
 def status_json(fact: Fact) -> dict[str, Any] | None:
     """One change as an ndjson object; typed numbers and track data are in the result only."""
+    from pjterm.core.facts import Observed
+
     if not isinstance(fact, Observed):
         return None
     line: dict[str, Any] = {
-        "type": "status", "at": record.stamp(fact.at), "source": fact.source, "status": fact.status
+        "type": "status", "at": stamp(fact.at), "source": fact.source, "status": fact.status
     }  # fmt: skip
     result = fact.result
     for name, value in (

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from pjterm.core.model import parse_money
+from pjterm.core.money import parse_money
 from pjterm.errors import UsageFault
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")

@@ -13,19 +13,10 @@ from typing import Any
 
 from pjterm.clock import Interrupted, Leave
 from pjterm.core import guards
-from pjterm.core.entry import UNSETTLED, Entry, Scope
+from pjterm.core.entry import UNSETTLED, Entry, Scope, recorded
+from pjterm.core.facts import Fact, LookedUp, Lost, OperatorSaid, Searched, TerminalReset
 from pjterm.core.follow import Plan
-from pjterm.core.model import (
-    Fact,
-    LookedUp,
-    Lost,
-    OperatorSaid,
-    Outcome,
-    Searched,
-    TerminalReset,
-    Transaction,
-    Verdict,
-)
+from pjterm.core.model import Outcome, Transaction, Verdict
 from pjterm.core.states import Progress, is_news, replay, say_transaction
 from pjterm.core.verdict import decide_by, judge, speaks_for
 from pjterm.errors import GuardRefused, JournalUnusable, PjtermError, Unavailable
@@ -343,14 +334,6 @@ class Settler:
             self._watch.note(entry, lost)
             facts.append(lost)
         return facts
-
-
-def recorded(entry: Entry) -> Verdict:
-    """The verdict as the journal has it."""
-    from pjterm.core import wire
-
-    transaction = wire.transaction(entry.transaction)
-    return Verdict(entry.outcome or Outcome.OPEN, entry.says or "", transaction)
 
 
 def _in_memory(entry: Entry, verdict: Verdict, known: Progress | None, now: datetime) -> Entry:

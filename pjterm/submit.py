@@ -18,24 +18,14 @@ from typing import Protocol
 from pjterm.api import Api, Sending
 from pjterm.core import guards, request
 from pjterm.core.entry import Entry, Scope
+from pjterm.core.facts import Accepted, Fact, NotTaken, Searched, Sent
 from pjterm.core.follow import Plan, Until
 from pjterm.core.guards import Finding, KeyUse, Pass
-from pjterm.core.model import (
-    Accepted,
-    Fact,
-    NotTaken,
-    Outcome,
-    Sale,
-    Searched,
-    Sent,
-    Terminal,
-    Verdict,
-)
+from pjterm.core.model import Outcome, Sale, Terminal, Verdict
 from pjterm.core.request import Ask
 from pjterm.core.states import replay
-from pjterm.errors import GuardRefused
+from pjterm.errors import GuardRefused, LeaveNow
 from pjterm.journal import Intent, Journal
-from pjterm.leave import LeaveNow
 from pjterm.settle import Settler, Standing
 from pjterm.watch import Ending, Watch
 
@@ -223,11 +213,7 @@ class Submission:
     def _findings(self, ask: Ask, intent: Intent, now: datetime) -> list[Finding]:
         if not intent.kind.is_money or ask.total is None or intent.amount is None:
             return []
-        findings = [
-            guards.terminal_taken(e)
-            for e in self._blockers(intent)
-            if e.key != self.options.over
-        ]
+        findings = [guards.terminal_taken(e) for e in self._blockers(intent) if e.key != self.options.over]
         limit = guards.over_limits(
             ask.total, self.limits.max_amount, self.limits.confirm_above,
             environment=self.limits.environment, merchant=self._merchant(intent.terminal),

@@ -16,20 +16,14 @@ from pjterm.api import Api
 from pjterm.clock import Arrival, Clock, Heard, Inbox, Interrupted, Leave, RelayIs
 from pjterm.core import follow
 from pjterm.core.entry import Entry
+from pjterm.core.facts import Fact, LookedUp, Observed, PollFailed, SearchFailed
 from pjterm.core.follow import Finished, LookUp, Plan, Poll, Pursuit, ResetTerminal, Search, WaitUntil
-from pjterm.core.model import (
-    Fact,
-    LookedUp,
-    Observed,
-    PollFailed,
-    SearchFailed,
-    Verdict,
-)
+from pjterm.core.model import Verdict
 from pjterm.core.states import Progress, is_news, replay
 from pjterm.core.verdict import speaks_for
-from pjterm.errors import JournalUnusable
+from pjterm.errors import JournalUnusable, LeaveNow
 from pjterm.journal import Journal
-from pjterm.leave import LeaveNow, Signals
+from pjterm.leave import Signals
 
 
 class Audience(Protocol):
@@ -225,9 +219,7 @@ class _Run:
             return replace(pursuit, detach=True)
         self.interrupted = True
         if pursuit.known.request_id is None:
-            self.watch.audience.notice(
-                "no request id to cancel; looking on (Ctrl-C again leaves)"
-            )
+            self.watch.audience.notice("no request id to cancel; looking on (Ctrl-C again leaves)")
             return pursuit
         self.watch.audience.notice("cancelling; an approved payment wins (Ctrl-C again leaves)")
         return replace(pursuit, cancel_at=self.watch.clock.now())

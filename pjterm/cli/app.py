@@ -9,8 +9,7 @@ import typer
 
 from pjterm.cli.context import Context, current, write
 from pjterm.cli.frame import group, wanted_format
-from pjterm.errors import PjtermError, UsageFault
-from pjterm.leave import LeaveNow
+from pjterm.errors import LeaveNow, PjtermError, UsageFault
 
 HELP = (
     "Drive PayJunction Smart Terminals from the command line: run it twice, charge once.\n\n"
@@ -27,6 +26,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "entries": ("status", "follow", "resume", "requests", "why"),
     "lists": ("terminals", "accounts"),
     "profiles": ("profiles",),
+    "completions": ("completions",),
 }
 """Which module of `pjterm.cli` brings which commands; only the one that is typed gets loaded."""
 
@@ -83,7 +83,8 @@ def fail(error: PjtermError, argv: list[str]) -> int:
 
     context = current() or Context(format=wanted_format(argv))
     if context.format in ("json", "ndjson"):
-        report = Report(None, Outcome(error.outcome), error.exit_code, error=error, **_known(context))
+        known = {"kind": None, **_known(context)}
+        report = Report(outcome=Outcome(error.outcome), exit_code=error.exit_code, error=error, **known)
         write(context.stdout, one_line(report.json()) + "\n")
     for line in error_lines(error):
         context.error_line(line)

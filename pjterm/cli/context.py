@@ -9,20 +9,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from pjterm.config import Config, Profile
-    from pjterm.core.entry import Scope
-    from pjterm.log import Log
     from pjterm.api import Api, Exchange
     from pjterm.clock import Clock, Inbox
+    from pjterm.config import Config, Profile
+    from pjterm.core.entry import Scope
     from pjterm.credentials import Credentials
     from pjterm.journal import Journal
+    from pjterm.log import Log
 
 _CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
 
@@ -188,7 +188,8 @@ class Context:
         from pjterm.pace import Pace
 
         who = self.credentials
-        self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with suppress(OSError):  # the pace is kept within this process then; a journal says it itself
+            self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         api = Api(
             self.base_url,
             Login(who.login, who.password, who.app_key),

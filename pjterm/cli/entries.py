@@ -256,7 +256,7 @@ def list_entries(
         raise UsageFault(f"--limit: {limit} is less than 1")
     after = None if since is None else parse_day(since, "--since")
     entries = context.journal.newest(limit, open_only=open_, since=after)
-    reports = [_report(context, e) for e in entries]
+    reports = [_summary(e) for e in entries]
     items = [r.json(with_evidence=False) for r in reports]
     rows = [
         (f"{e.started_at.astimezone():%Y-%m-%d %H:%M:%S}", e.key, e.kind.value, r.amount, r.terminal_name,
@@ -338,10 +338,18 @@ def _find_anywhere(context: Context, name: str) -> Entry:
     raise UsageFault(f"the journal knows no key or request {name!r}", hint="see: pjterm requests list")
 
 
+def _summary(entry: Entry) -> Any:
+    """An entry without its facts: lists need none."""
+    from pjterm.core.entry import recorded
+    from pjterm.output import report_of
+
+    return report_of(entry, recorded(entry), [], None)
+
+
 def _report(context: Context, entry: Entry, *, all_attempts: bool = False) -> Any:
+    from pjterm.core.entry import recorded
     from pjterm.core.states import replay
     from pjterm.output import report_of
-    from pjterm.settle import recorded
 
     facts = context.journal.facts(entry, all_attempts=all_attempts)
     return report_of(entry, recorded(entry), facts, replay(context.journal.facts(entry)))

@@ -153,5 +153,3 @@ def wanted_format(argv: list[str]) -> str:
         if here in ("-o", "--output"):
             found = following
     return found if found in ("json", "ndjson") else "text"
-
-

@@ -27,9 +27,7 @@ KeyOption = Annotated[
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", help="How long to wait in all.")
 ]
-NoWaitOption = Annotated[
-    bool, typer.Option("--no-wait", help="Return once accepted: outcome open, exit 0.")
-]
+NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Return once accepted: outcome open, exit 0.")]
 UntilOption = Annotated[
     str,
     typer.Option("--until", metavar="result|complete", help="Return at the verdict, or at a free device."),
@@ -110,7 +108,7 @@ def submit(
     """Resolve where it goes, submit it once, follow it, print it, exit."""
     from pjterm.cli import session
     from pjterm.core.follow import Until
-    from pjterm.core.model import dollars
+    from pjterm.core.money import dollars
     from pjterm.submit import Limits, Options, Submission, new_key
 
     amount = None if ask.amount is None else dollars(ask.amount)

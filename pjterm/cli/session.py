@@ -19,19 +19,10 @@ from pjterm import output
 from pjterm.cli.context import Context, write
 from pjterm.cli.show import Both, NdJson, Nobody, Plain
 from pjterm.core.entry import Entry
+from pjterm.core.facts import Accepted, TerminalReset
 from pjterm.core.follow import Plan, Until
-from pjterm.core.model import (
-    Accepted,
-    Kind,
-    Outcome,
-    Result,
-    Sale,
-    Terminal,
-    TerminalReset,
-    Verdict,
-    dollars,
-    exit_code,
-)
+from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal, Verdict, exit_code
+from pjterm.core.money import dollars
 from pjterm.core.request import Ask
 from pjterm.core.states import evidence
 from pjterm.errors import GuardRefused, JournalUnusable, PjtermError, Unavailable

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pjterm.core.model import Accepted, Fact, Lost, NotTaken, Observed, Sent, Verdict
+from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Observed, Sent
+from pjterm.core.model import Verdict
 from pjterm.core.states import Progress
 from pjterm.output import (
     Header,

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pjterm.core.model import Kind, Money, Outcome, Sale, Terminal
+from pjterm.core import wire
+from pjterm.core.model import Kind, Outcome, Sale, Terminal, Verdict
+from pjterm.core.money import Money
 
 UNSETTLED = (None, Outcome.OPEN, Outcome.UNKNOWN)
 """Outcomes of an entry about which something is still to be found out (`None`: being worked on)."""
@@ -86,3 +88,8 @@ class Entry:
             original_id=self.original_id,
             expect=self.expect,
         )
+
+
+def recorded(entry: Entry) -> Verdict:
+    """The verdict on an entry as the journal has it."""
+    return Verdict(entry.outcome or Outcome.OPEN, entry.says or "", wire.transaction(entry.transaction))

@@ -19,21 +19,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from pjterm.core.model import (
+from pjterm.core.facts import (
     Fact,
-    Kind,
     LookedUp,
     LookUpFailed,
     Observed,
-    Outcome,
     PollFailed,
     Purged,
-    Sale,
     Searched,
     SearchFailed,
-    Status,
-    Verdict,
 )
+from pjterm.core.model import Kind, Outcome, Sale, Status, Verdict
 from pjterm.core.states import AFTER_RESET, Progress, advance
 from pjterm.core.verdict import agreed, judge, unread_id
 
@@ -203,6 +199,8 @@ def decide(pursuit: Pursuit, now: datetime) -> Step:
         return Finished(Verdict(Outcome.OPEN, "detached; the request goes on"))
     if pursuit.refusals >= REFUSALS_MOST:
         return _unknown("the API refuses our credentials now")
+    if pursuit.plan.sale.original_id is not None:
+        return _settle_linked(pursuit, pursuit.plan.sale.original_id, now)
     unread = unread_id(pursuit.known)
     if unread is not None:
         return _look_up(pursuit, unread, now)
@@ -280,6 +278,27 @@ def _search_for_lost(pursuit: Pursuit, now: datetime) -> Step:
         return _unknown("the answer to the POST was lost, and no transaction was found so far")
     due = min(last + _search_gap(pursuit), max(pursuit.deadline, last + POLL_EVERY))
     return Search() if due <= now else WaitUntil(due)
+
+
+def _settle_linked(pursuit: Pursuit, original_id: int, now: datetime) -> Step:
+    """A void or linked refund that is not proven yet: its number is searched, its original read, in turn.
+
+    A void is asked about for 10 s only, for it may safely be sent again.
+    """
+    sale, begun = pursuit.plan.sale, pursuit.changed_at or now
+    looks: list[tuple[datetime | None, Step]] = [(pursuit.looked_at.get(original_id), LookUp(original_id))]
+    if sale.invoice_number is not None:
+        looks.insert(0, (pursuit.searched_at, Search()))
+    deadline = pursuit.deadline if sale.invoice_number is not None else min(pursuit.deadline, begun + PROOF_TIME)
+    for at, step in looks:
+        if at is None:
+            return step
+    last, step = min((at, n, step) for n, (at, step) in enumerate(looks) if at is not None)[::2]
+    if now >= deadline and last >= deadline:
+        return _unknown("the answer was lost, and nothing shows that it was done")
+    gap = min(SEARCH_EVERY, max(BACKOFF_FIRST, last - begun))
+    due = min(last + gap, max(deadline, last + POLL_EVERY))
+    return step if due <= now else WaitUntil(due)
 
 
 def _search_gap(pursuit: Pursuit) -> timedelta:

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pjterm.core.entry import WITHOUT_RESULT, Entry
-from pjterm.core.model import Kind, Money, Outcome, Sale, Status, Transaction, dollars
+from pjterm.core.model import Kind, Outcome, Sale, Status, Transaction
+from pjterm.core.money import Money, dollars
 from pjterm.core.verdict import speaks_for
 
 SAME_TERMINAL = timedelta(seconds=120)
@@ -119,7 +120,8 @@ def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
         told_at = e.result_at or e.finished_at or e.started_at
         here = e.terminal.smart_terminal_id == sale.terminal.smart_terminal_id
         if here and now - told_at <= SAME_TERMINAL:
-            return f"{e.outcome} on this terminal {_ago(now - told_at)} ago"
+            where = "on this terminal" if e.original_id is None else "for this transaction"
+            return f"{e.outcome} {where} {_ago(now - told_at)} ago"
         if e.printed_at is None:
             return f"{e.outcome} {_ago(now - told_at)} ago, and no command has told anybody yet"
     if e.is_unsettled and now - e.started_at <= ANY_TERMINAL:
@@ -262,6 +264,8 @@ def describe(e: Entry) -> str:
     """An entry in a few words: `payment of 12.50 on T1`."""
     amount = "" if e.amount is None else f" of {dollars(e.amount)}"
     where = e.terminal.name or e.terminal.smart_terminal_id
+    if e.original_id is not None:
+        return f"{e.kind}{amount} of transaction {e.original_id}"
     return f"{e.kind}{amount}" + (f" on {where}" if where else "")
 
 

@@ -1,4 +1,4 @@
-"""What a request is: money, kinds, results, transactions, and the facts that are seen about it.
+"""What a request is: its kind, status, result and transaction, the sale it is about, and the verdict.
 
 Everything here is a plain frozen value. Times are aware UTC datetimes handed in by the caller.
 The API's own names are kept for the API's things (`smartTerminalId`, `amountBase`, …) in snake case.
@@ -6,37 +6,11 @@ The API's own names are kept for the API's things (`smartTerminalId`, `amountBas
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from pjterm.errors import UsageFault
-
-Money = Decimal
-MAX_AMOUNT = Decimal("1000000.00")  # request-payment: above it is a validation error (PAY, RESP)
-_MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
-
-
-def parse_money(text: str, what: str, *, zero: bool = False) -> Money:
-    """Read an amount in dollars as a person types it (`12`, `12.5`, `12.50`), exactly.
-
-    Only ASCII digits and one point are accepted; `zero` allows 0. Raises `UsageFault` naming `what`.
-    """
-    least = "0.00" if zero else "0.01"
-    if not _MONEY.fullmatch(text):
-        raise UsageFault(f"{what}: {text!r} is not an amount like 12.50 ({least} to 1000000.00)")
-    amount = Decimal(text).quantize(Decimal("0.01"))
-    if amount > MAX_AMOUNT or (amount == 0 and not zero):
-        raise UsageFault(f"{what}: {text} is outside {least} to 1000000.00")
-    return amount
-
-
-def dollars(amount: Money) -> str:
-    """An amount as the API writes it: two decimals, no separators (`1234.50`)."""
-    return f"{amount:.2f}"
+from pjterm.core.money import Money
 
 
 class Kind(StrEnum):
@@ -119,6 +93,7 @@ EXIT: dict[Outcome, int] = {
     Outcome.UNAVAILABLE: 12,
     Outcome.DIFFERENT: 13,
 }
+
 
 def exit_code(outcome: Outcome, kind: Kind | None) -> int:
     """The contract's exit code; a charge that was voided since is no success (3), a void is (0)."""
@@ -205,136 +180,6 @@ class Sale:
     def action(self) -> str:
         """The transaction `action` this sale books (PAY: CHARGE or REFUND)."""
         return "REFUND" if self.kind is Kind.REFUND else "CHARGE"
-
-
-# -- facts: what was seen, each with when it was known --------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The POST is about to leave: from here on money may move."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The POST was answered with a request id (it says nothing about the device)."""
-
-    at: datetime
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotTaken:
-    """The POST provably started nothing; `outcome` is rejected, auth or unavailable."""
-
-    at: datetime
-    outcome: Outcome
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The POST may have been taken, but no readable answer came."""
-
-    at: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """A status, by poll or by a verified webhook. `asked_at` is when the poll was sent."""
-
-    at: datetime
-    source: str
-    status: str
-    result: Result = Result()
-    asked_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PollFailed:
-    """A poll got no usable answer; silence, never a verdict. `refused`: 401 or 403, not the network."""
-
-    at: datetime
-    why: str
-    refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """A poll was answered 404: unknown or older than a day (POLL), not failed."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LookedUp:
-    """GET /transactions/{id} was answered."""
-
-    at: datetime
-    transaction: Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class LookUpFailed:
-    """GET /transactions/{id} was not answered with a transaction."""
-
-    at: datetime
-    transaction_id: int
-    why: str
-    refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """All pages of GET /transactions?invoiceNumber=… were read; `found` carry exactly our number."""
-
-    at: datetime
-    found: tuple[Transaction, ...]
-    asked_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchFailed:
-    """The search was not answered completely."""
-
-    at: datetime
-    why: str
-    refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TerminalReset:
-    """POST /main of ours was answered (or may have been): a card already in is still processed."""
-
-    at: datetime
-    why: str = "POST /main accepted"
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorSaid:
-    """A person took responsibility: not charged, or this transaction is the sale."""
-
-    at: datetime
-    says: str
-    not_charged: bool = False
-
-
-Fact = (
-    Sent | Accepted | NotTaken | Lost | Observed | PollFailed | Purged | LookedUp | LookUpFailed
-    | Searched | SearchFailed | TerminalReset | OperatorSaid
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One line of the chain behind a verdict."""
-
-    at: datetime
-    source: str
-    says: str
 
 
 @dataclass(frozen=True, slots=True)

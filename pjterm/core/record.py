@@ -8,39 +8,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pjterm.core import model
-from pjterm.core.model import Fact, Observed, Outcome, Result, Transaction
+from pjterm.core import facts
+from pjterm.core.facts import Fact, Observed
+from pjterm.core.model import Outcome, Result, Transaction
+from pjterm.core.times import moment, precise
 
 _TYPES: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
-        model.Sent, model.Accepted, model.NotTaken, model.Lost, model.Observed, model.PollFailed,
-        model.Purged, model.LookedUp, model.LookUpFailed, model.Searched, model.SearchFailed,
-        model.TerminalReset, model.OperatorSaid,
+        facts.Sent, facts.Accepted, facts.Answered, facts.NotTaken, facts.Lost, facts.Observed, facts.PollFailed,
+        facts.Purged, facts.LookedUp, facts.LookUpFailed, facts.Searched, facts.SearchFailed,
+        facts.TerminalReset, facts.OperatorSaid,
     )
 }  # fmt: skip
 _MARK = "(kept in the entry)"
 _TIMES = ("at", "asked_at")
-
-
-def stamp(at: datetime) -> str:
-    """A time as the result object writes it: UTC with milliseconds and `Z`."""
-    at = at.astimezone(UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
-
-
-def precise(at: datetime) -> str:
-    """A time as the journal writes it: UTC with microseconds, sorting as text."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def moment(text: str) -> datetime:
-    """The time that `stamp` or `precise` wrote."""
-    return datetime.fromisoformat(text)
 
 
 def write(fact: Fact) -> tuple[str, str]:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pjterm.core.model import Kind, Money, dollars, parse_money
+from pjterm.core.model import Kind
+from pjterm.core.money import Money, dollars, parse_money
 from pjterm.errors import UsageFault
 
 TEXT_LIMIT = 10_000  # characters of prompt text and signature terms (PROMPT, SIG)

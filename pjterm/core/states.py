@@ -29,8 +29,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import assert_never
 
-from pjterm.core.model import (
+from pjterm.core.facts import (
     Accepted,
+    Answered,
     Evidence,
     Fact,
     LookedUp,
@@ -41,15 +42,13 @@ from pjterm.core.model import (
     OperatorSaid,
     PollFailed,
     Purged,
-    Result,
     Searched,
     SearchFailed,
     Sent,
-    Status,
     TerminalReset,
-    Transaction,
-    dollars,
 )
+from pjterm.core.model import Result, Status, Transaction
+from pjterm.core.money import dollars
 
 AFTER_RESET = timedelta(seconds=8)
 """After POST /main a card already in is still processed (PM): what is asked sooner proves nothing."""
@@ -63,6 +62,8 @@ class Progress:
 
     sent_at: datetime | None = None
     request_id: str | None = None
+    answered: int | None = None
+    """The transaction that a POST or PUT of /transactions was answered with."""
     not_taken: NotTaken | None = None
     lost: Lost | None = None
     status: Status | None = None
@@ -103,6 +104,8 @@ def advance(known: Progress, fact: Fact) -> Progress:
             return replace(known, sent_at=fact.at, not_taken=None)
         case Accepted():
             return replace(known, request_id=known.request_id or fact.request_id)
+        case Answered():
+            return _book(replace(known, answered=fact.transaction.transaction_id), (fact.transaction,))
         case NotTaken():
             return replace(known, not_taken=fact)
         case Lost():
@@ -232,7 +235,7 @@ def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bo
             return known.transactions.get(fact.transaction.transaction_id) != fact.transaction
         case Purged():
             return known.purged_at is None
-        case Sent() | Accepted() | NotTaken() | Lost() | TerminalReset() | OperatorSaid():
+        case Sent() | Accepted() | Answered() | NotTaken() | Lost() | TerminalReset() | OperatorSaid():
             return True
         case _:
             assert_never(fact)
@@ -245,6 +248,8 @@ def evidence(fact: Fact) -> Evidence:
             return Evidence(fact.at, "post", "sent")
         case Accepted():
             return Evidence(fact.at, "post", f"accepted as {fact.request_id}")
+        case Answered():
+            return Evidence(fact.at, "post", f"answered with {say_transaction(fact.transaction)}")
         case NotTaken():
             return Evidence(fact.at, "post", f"not taken: {fact.why}")
         case Lost():

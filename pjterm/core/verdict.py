@@ -10,17 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pjterm.core.model import (
-    RESULT_OUTCOME,
-    Kind,
-    Outcome,
-    Result,
-    Sale,
-    Status,
-    Transaction,
-    Verdict,
-    dollars,
-)
+from pjterm.core import wire
+from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict
+from pjterm.core.money import dollars
 from pjterm.core.states import Progress, say_transaction, settled
 
 _APPROVED = {Kind.PAYMENT: Outcome.APPROVED, Kind.REFUND: Outcome.REFUNDED, Kind.VOID: Outcome.VOIDED}
@@ -60,6 +52,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
         return _contradiction("two different results for one request", _ids(known.results))
     if kind is None:
         return _judge_foreign(known)
+    if sale.original_id is not None:
+        return _judge_linked(sale, sale.original_id, known, kind)
     if kind.is_money:
         return _judge_money(sale, known, kind)
     if known.results:
@@ -103,6 +97,48 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if known.results:
         return None
     return _judge_end(known, money=True)
+
+
+def _judge_linked(sale: Sale, original_id: int, known: Progress, kind: Kind) -> Verdict | None:
+    """A void or refund of one transaction, without a device: the transactions themselves are all there is.
+
+    A void is proven by the original. A refund is proven by a REFUND of this amount under our own number,
+    or by the original, which a full refund of an unsettled charge may void instead (am, unconfirmed).
+    """
+    original = known.transactions.get(original_id)
+    if kind is Kind.VOID:
+        gone = original is not None and original.is_void
+        return Verdict(Outcome.VOIDED, say_transaction(original), original) if original and gone else None
+    reported = {known.answered} - {None, original_id}
+    book = [t for t in known.transactions.values() if t.transaction_id != original_id]
+    own = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in reported)]
+    approved = [t for t in own if t.approved]
+    foreign = _foreign(sale, book, {i for i in reported if i is not None}, own)
+    if len(approved) > 1:
+        return _contradiction("two approved refunds for one", [t.transaction_id for t in approved])
+    if foreign:
+        ids = [t.transaction_id for t in (*foreign, *approved)]
+        return _contradiction(f"not this refund: {'; '.join(map(say_transaction, foreign))}", ids)
+    if approved:
+        return _decided(approved[0], kind)
+    declined = [t for t in own if t.approved is False]
+    if declined:
+        return _declined(sale, known, declined[-1])
+    return _original_gone(sale, known, original) if original is not None and original.is_void else None
+
+
+def _original_gone(sale: Sale, known: Progress, original: Transaction) -> Verdict | None:
+    """The charge is void: a refund of all of it is done that way, one of a part has nothing left."""
+    if sale.amount == wire.total(original):
+        says = f"the unsettled charge was voided, so all of it goes back: {say_transaction(original)}"
+        return Verdict(Outcome.REFUNDED, says, original)
+    if known.searched_at is None:  # a refund of ours may have been booked before
+        return None
+    return Verdict(
+        Outcome.VOIDED,
+        f"the whole charge is void, so nothing is left to refund: {say_transaction(original)}",
+        original,
+    )
 
 
 def _foreign(
@@ -230,4 +266,6 @@ def describe(sale: Sale) -> str:
     """A sale in a few words for messages: `payment of 12.50 on T1`."""
     amount = "" if sale.amount is None else f" of {dollars(sale.amount)}"
     where = sale.terminal.name or sale.terminal.smart_terminal_id
+    if sale.original_id is not None:
+        return f"{sale.kind}{amount} of transaction {sale.original_id}"
     return f"{sale.kind}{amount}" + (f" on {where}" if where else "")

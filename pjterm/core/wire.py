@@ -10,7 +10,8 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from pjterm.core.model import Kind, Money, Result, Transaction
+from pjterm.core.model import Kind, Result, Transaction
+from pjterm.core.money import Money
 from pjterm.errors import Detail
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -100,6 +101,12 @@ def transaction(body: Any) -> Transaction | None:
         message=text(response.get("message")),
         raw=body,
     )
+
+
+def total(t: Transaction) -> Money | None:
+    """What a transaction moves in all, tip and surcharge included: `amountTotal`, else the base."""
+    whole = money(t.raw.get("amountTotal"))
+    return t.amount_base if whole is None else whole
 
 
 def _invoice(value: Any) -> str | None:

@@ -1,0 +1,143 @@
+"""Facts: what was seen of one request, each with when it was known; and how a chain of them reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pjterm.core.model import Outcome, Result, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The POST is about to leave: from here on money may move."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The POST was answered with a request id (it says nothing about the device)."""
+
+    at: datetime
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A POST or PUT of /transactions was answered with a transaction: taken, but approved only if it says so."""
+
+    at: datetime
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """The POST provably started nothing; `outcome` is rejected, auth or unavailable."""
+
+    at: datetime
+    outcome: Outcome
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The POST may have been taken, but no readable answer came."""
+
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A status, by poll or by a verified webhook. `asked_at` is when the poll was sent."""
+
+    at: datetime
+    source: str
+    status: str
+    result: Result = Result()
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollFailed:
+    """A poll got no usable answer; silence, never a verdict. `refused`: 401 or 403, not the network."""
+
+    at: datetime
+    why: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """A poll was answered 404: unknown or older than a day (POLL), not failed."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """GET /transactions/{id} was answered."""
+
+    at: datetime
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpFailed:
+    """GET /transactions/{id} was not answered with a transaction."""
+
+    at: datetime
+    transaction_id: int
+    why: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """All pages of GET /transactions?invoiceNumber=… were read; `found` carry exactly our number."""
+
+    at: datetime
+    found: tuple[Transaction, ...]
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFailed:
+    """The search was not answered completely."""
+
+    at: datetime
+    why: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalReset:
+    """POST /main of ours was answered (or may have been): a card already in is still processed."""
+
+    at: datetime
+    why: str = "POST /main accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSaid:
+    """A person took responsibility: not charged, or this transaction is the sale."""
+
+    at: datetime
+    says: str
+    not_charged: bool = False
+
+
+Fact = (
+    Sent | Accepted | Answered | NotTaken | Lost | Observed | PollFailed | Purged | LookedUp | LookUpFailed
+    | Searched | SearchFailed | TerminalReset | OperatorSaid
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One line of the chain behind a verdict."""
+
+    at: datetime
+    source: str
+    says: str
