@@ -114,7 +114,7 @@ class Stream(threading.Thread):
         self._filters = dict(filters or {})
         self._position = after
         self._ending = threading.Event()
-        self._connection: http.client.HTTPConnection | None = None
+        self._socket: socket.socket | None = None
         self._connected = False
         self._backoff = _FIRST_BACKOFF
         self.trouble: PjtermError | None = None
@@ -123,10 +123,10 @@ class Stream(threading.Thread):
     def stop(self) -> None:
         """End soon, from any thread: a read that waits is woken."""
         self._ending.set()
-        connection = self._connection
-        if connection is not None and connection.sock is not None:
+        held = self._socket
+        if held is not None:
             try:
-                connection.sock.shutdown(socket.SHUT_RDWR)
+                held.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return  # it was not connected any more
 
@@ -137,9 +137,9 @@ class Stream(threading.Thread):
             except (PjtermError, OSError, http.client.HTTPException, ValueError) as error:
                 self.trouble = error if isinstance(error, PjtermError) else Unavailable(f"relay: {error}")
             self._tell(False)
-            self._ending.wait(self._backoff)
-            self._backoff = min(self._backoff * 2, _LONGEST_BACKOFF)
-            self._address = (self._again and self._again()) or self._address
+            if not self._ending.wait(self._backoff):
+                self._backoff = min(self._backoff * 2, _LONGEST_BACKOFF)
+                self._address = (self._again and self._again()) or self._address
 
     def _tell(self, connected: bool) -> None:
         if connected != self._connected:
@@ -152,17 +152,20 @@ class Stream(threading.Thread):
         if parts.scheme == "http" and not prove(self._address):
             raise Unavailable(f"no relay of ours answers at {self._address.url}")
         connection = _connect(parts, CONNECT_SECONDS)
-        self._connection = connection
         try:
+            connection.connect()
+            # Kept here, because http.client lets go of it as soon as it knows that the response ends it.
+            self._socket = connection.sock
+            if self._ending.is_set():
+                return
             connection.request("GET", self._path(parts), headers=self._headers())
-            if connection.sock is not None:
-                connection.sock.settimeout(SILENCE_SECONDS)
+            connection.sock.settimeout(SILENCE_SECONDS)
             response = connection.getresponse()
             _check(response.status, self._address)
             self.trouble = None
             self._read(response)
         finally:
-            self._connection = None
+            self._socket = None
             connection.close()
 
     def _path(self, parts: SplitResult) -> str:
@@ -231,9 +234,7 @@ def _ask(address: RelayAddress, path: str, timeout: float) -> tuple[int, bytes, 
     return _get(address.url, path, _bearer(address), timeout)
 
 
-def _get(
-    url: str, path: str, headers: dict[str, str], timeout: float
-) -> tuple[int, bytes, http.client.HTTPMessage]:
+def _get(url: str, path: str, headers: dict[str, str], timeout: float) -> tuple[int, bytes, http.client.HTTPMessage]:
     parts = check_url(url, "relay")
     connection = _connect(parts, timeout)
     try:

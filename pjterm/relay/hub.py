@@ -20,9 +20,7 @@ BEAT_SECONDS = 15
 class Follower:
     """One open stream: its filters, what waits to be written to it, and how to wake and end it."""
 
-    def __init__(
-        self, filters: Filters, wake: Callable[[], None], cut: Callable[[], None], slot: int = 0
-    ) -> None:
+    def __init__(self, filters: Filters, wake: Callable[[], None], cut: Callable[[], None], slot: int = 0) -> None:
         self.filters = filters
         self.slot = slot
         self.overflowed = False

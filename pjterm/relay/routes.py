@@ -185,16 +185,12 @@ class Routes:
         items = ", ".join(event.line() for event in events)
         return _json(f'{{"items": [{items}], "next": {last}{gap}}}')
 
-    async def _stretch(
-        self, after: int, limit: int, filters: Filters, until: int | None
-    ) -> tuple[int, list[Event]]:
+    async def _stretch(self, after: int, limit: int, filters: Filters, until: int | None) -> tuple[int, list[Event]]:
         """The oldest cursor there is, and the events after this one."""
         store = self._from.store
         return await self._read(lambda: (store.oldest(), store.read(after, limit, filters, until=until)))
 
-    async def _stream(
-        self, request: web.BaseRequest, filters: Filters, after: int | None
-    ) -> web.StreamResponse:
+    async def _stream(self, request: web.BaseRequest, filters: Filters, after: int | None) -> web.StreamResponse:
         if len(self._from.hub) >= MOST_FOLLOWERS:
             raise Answer(503, "too many followers")
         response = web.StreamResponse(
@@ -246,9 +242,7 @@ class Routes:
         hub.add(follower)
         await self._catch_up(response, follower.filters, position, until)
 
-    async def _catch_up(
-        self, response: web.StreamResponse, filters: Filters, position: int, until: int
-    ) -> int:
+    async def _catch_up(self, response: web.StreamResponse, filters: Filters, position: int, until: int) -> int:
         while position < until:
             oldest, events = await self._stretch(position, DEFAULT_PAGE, filters, until)
             if position and position + 1 < oldest:

@@ -24,7 +24,7 @@ from pjterm.relay.urls import check_url, is_loopback
 _BACKLOG = 1024
 _FILES = 8192
 _OWN_FILES = 64
-_STOP_SECONDS = 3.0
+_STOP_SECONDS = 2.0
 DEFAULT_PORT = 8710
 
 
@@ -86,6 +86,8 @@ def open_store(url: str | None, state_dir: Path, *, readonly: bool = False) -> S
 
 def listen(host: str, port: int) -> socket.socket:
     """Bind; a port that is taken is `Unavailable` with the way out as hint."""
+    if not 0 <= port <= 65535:
+        raise UsageFault(f"--port: {port} is not between 0 and 65535")
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
@@ -133,6 +135,11 @@ async def _serve(
     ending = asyncio.Event()
     _on_signals(ending, relay, log)
     relay.start(listener)
+    if forwards:
+        from pjterm.relay.forward import Forwarder
+
+        for target in dict.fromkeys(forwards):
+            relay.add_forward(Forwarder(target, store, log))
     url, port = _url(options.host, listener)
     state.announce(options.state_dir, _own_url(options.host, url, port))
     log("serving", url=url, profiles=sorted(keys.keys.secrets), newest=relay.hub.newest)

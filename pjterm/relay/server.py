@@ -6,10 +6,10 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
@@ -44,6 +44,14 @@ class Options:
     limits: Limits = field(default_factory=Limits)
 
 
+class Forward(Protocol):
+    """One `--forward URL` at work (its module loads httpx, so only those who forward import it)."""
+
+    def wake(self) -> None: ...
+    def tell(self) -> dict[str, Any]: ...
+    async def run(self) -> None: ...
+
+
 class Relay:
     """One running relay: `start`, then `stop`. All methods run on one event loop."""
 
@@ -54,8 +62,8 @@ class Relay:
         self._log = log
         self.counts = Counts()
         self.hub = Hub(store.newest())
-        self.new_events = asyncio.Event()
-        self.forwards: list[Callable[[], dict[str, Any]]] = []
+        self._forwards: list[Forward] = []
+        self._forwarding: list[asyncio.Task[None]] = []
         self._loop = asyncio.get_running_loop()
         self._started = time.time()
         self._token = state.token(options.state_dir)
@@ -87,14 +95,20 @@ class Relay:
         self._door.open()
         self._ticker = self._loop.create_task(self._tick())
 
+    def add_forward(self, forward: Forward) -> None:
+        """Hand each new event on, until the relay stops."""
+        self._forwards.append(forward)
+        self._forwarding.append(self._loop.create_task(forward.run()))
+
     async def stop(self, seconds: float = 3.0) -> None:
         """Stop accepting, finish what is held (for at most `seconds`), end the streams."""
         self._door.close()
         until = self._loop.time() + seconds
         while (self._held or len(self._door)) and self._loop.time() < until:
             await asyncio.sleep(0.01)
-        if self._ticker is not None:
-            self._ticker.cancel()
+        for task in (*self._forwarding, *([self._ticker] if self._ticker else [])):
+            task.cancel()
+        await asyncio.gather(*self._forwarding, return_exceptions=True)
         self._door.abandon()
         self.hub.cut_all()
         self._writer.end()
@@ -185,7 +199,8 @@ class Relay:
         self.hub.publish(_new_events(commit))
         for job, kept in zip(commit.jobs, commit.kept, strict=True):
             job.done(kept)
-        self.new_events.set()
+        for forward in self._forwards:
+            forward.wake()
         for job, kept in zip(commit.jobs, commit.kept, strict=True):
             self._say(job, kept)
 
@@ -276,7 +291,7 @@ class Relay:
                 {"profile": name, "secrets": len(served.get(name, ())), "lastVerifiedAt": seen.get(name)}
                 for name in sorted({*served, *seen})
             ],
-            "forwards": [tell() for tell in self.forwards],
+            "forwards": [forward.tell() for forward in self._forwards],
             "allowUnsigned": self._options.allow_unsigned,
         }
 
@@ -294,7 +309,7 @@ class Relay:
         for profile, at in sorted(self._store.last_verified().items()):
             name = "last_verified_timestamp_seconds"
             yield Gauge(name, "Last verified delivery.", at / 1000, ("profile", profile))
-        for told in (tell() for tell in self.forwards):
+        for told in (forward.tell() for forward in self._forwards):
             yield Gauge("forward_lag", "Events still to be forwarded.", told["lag"], ("url", told["url"]))
 
 

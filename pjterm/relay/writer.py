@@ -48,9 +48,7 @@ class Writer(threading.Thread):
     keep (None: keep all); pruning happens in small steps between groups.
     """
 
-    def __init__(
-        self, store: Store, report: Callable[[Commit], None], cutoff_ms: Callable[[], int | None]
-    ) -> None:
+    def __init__(self, store: Store, report: Callable[[Commit], None], cutoff_ms: Callable[[], int | None]) -> None:
         super().__init__(name="store-writer", daemon=True)
         self._store = store
         self._report = report

@@ -10,9 +10,11 @@ import json
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from pjterm.errors import PjtermError
+from pjterm.relay.keys import Secrets
 from pjterm.relay.serve import run
 
 
@@ -22,6 +24,8 @@ def main() -> int:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
         signal.signal(signal.SIGUSR1, lambda *_: _enough())
+    if (most := given.get("open_files")) is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         run(
             host=given.get("host", "127.0.0.1"),
@@ -45,7 +49,7 @@ def _enough() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-def _secrets(given: dict[str, object]) -> object:
+def _secrets(given: dict[str, object]) -> Secrets | Callable[[], Secrets]:
     """The secrets as given, or read anew from a JSON file whenever the relay asks."""
     if (path := given.get("secrets_file")) is None:
         return _encoded(given.get("secrets", {"labs": ["pjterm-test-secret"]}))

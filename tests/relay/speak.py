@@ -86,7 +86,7 @@ def read_reply(sock: socket.socket) -> Reply:
     lines = head.decode("latin-1").split("\r\n")
     if not data:
         return Reply(0, {}, b"")
-    headers = dict((name.lower(), value.strip()) for name, _, value in (s.partition(":") for s in lines[1:]))
+    headers = {name.lower(): value.strip() for name, _, value in (s.partition(":") for s in lines[1:])}
     return Reply(int(lines[0].split(" ")[1]), headers, content)
 
 

@@ -29,9 +29,7 @@ def test_the_files_are_the_users_own(tmp_path: Path) -> None:
 
 def test_every_commit_is_synced_and_logged_ahead(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "events.sqlite")
-    modes = [
-        store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
-    ]
+    modes = [store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     store.close()
 
     assert modes == ["wal", 2]
@@ -146,14 +144,13 @@ def test_threads_read_while_one_writes(tmp_path: Path) -> None:
         (Filters(profile="p"), "event_profile"),
     ],
 )
-def test_every_filter_is_served_by_an_index_without_sorting(
-    tmp_path: Path, filters: Filters, index: str
-) -> None:
+def test_every_filter_is_served_by_an_index_without_sorting(tmp_path: Path, filters: Filters, index: str) -> None:
     """With millions of events this is the difference between a page and a scan."""
     store = SqliteStore(tmp_path / "events.sqlite")
     where, values = _where(filters)
-    query = f"EXPLAIN QUERY PLAN SELECT body FROM event {where} cursor > ? AND cursor <= ? ORDER BY cursor LIMIT 9"
-    plan = " ".join(str(row[3]) for row in store._reader().execute(query, [*values, 0, 9]))
+    query = f"SELECT body FROM event {where} cursor > ? AND cursor <= ? ORDER BY cursor LIMIT 9"
+    rows = store._reader().execute(f"EXPLAIN QUERY PLAN {query}", [*values, 0, 9])
+    plan = " ".join(str(row[3]) for row in rows)
     store.close()
 
     assert index in plan

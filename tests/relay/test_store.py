@@ -8,15 +8,11 @@ from pjterm.events.model import Arrival, Filters, Store
 from tests.relay.speak import body
 
 
-def arrival(
-    content: bytes | None = None, *, profile: str = "labs", at: int = 1_000, verified: bool = True
-) -> Arrival:
+def arrival(content: bytes | None = None, *, profile: str = "labs", at: int = 1_000, verified: bool = True) -> Arrival:
     text = content or body()
     event = json.loads(text)
     data = event["data"]
-    return Arrival(
-        profile, verified, at, event["id"], event["type"], data["requestId"], data["status"], text, b""
-    )
+    return Arrival(profile, verified, at, event["id"], event["type"], data["requestId"], data["status"], text, b"")
 
 
 def test_cursors_start_at_one_and_follow_the_order_of_keeping(store: Store) -> None:
@@ -135,9 +131,7 @@ def test_forward_positions_are_kept_per_url(store: Store) -> None:
 def test_the_last_verified_delivery_is_known_per_profile_repeats_included(store: Store) -> None:
     again = arrival(at=10)
     store.append([again, arrival(at=20, profile="shop"), arrival(at=30, verified=False)])
-    store.append(
-        [Arrival(**{f: getattr(again, f) for f in again.__dataclass_fields__} | {"received_ms": 40})]
-    )
+    store.append([Arrival(**{f: getattr(again, f) for f in again.__dataclass_fields__} | {"received_ms": 40})])
 
     assert store.last_verified() == {"labs": 40, "shop": 20}
 

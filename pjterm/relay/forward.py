@@ -1,0 +1,167 @@
+"""Handing each new event on to a URL: in order, exact bytes, original headers, until it is taken.
+
+408, 425, 429, 5xx, a redirect (never followed) and every connection fault: the same event again,
+with backoff, honouring Retry-After. Any other 4xx means that the receiver will never take it: told in
+the log and skipped. The position is kept in the store, so that a restart goes on where it stopped;
+after a crash the last few may be sent again, as PayJunction itself repeats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+import httpx
+
+from pjterm.errors import PjtermError
+from pjterm.events.model import Event, Store
+from pjterm.relay.urls import check_url, shown
+
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0
+LONGEST_RETRY_AFTER = 3600.0
+_AGAIN = frozenset((408, 425, 429))
+_PAGE = 50
+_REMEMBER_SECONDS = 0.2
+_OWN_HEADERS = frozenset((
+    b"host", b"connection", b"content-length", b"transfer-encoding", b"keep-alive", b"te", b"trailer",
+    b"upgrade", b"expect", b"proxy-authorization", b"proxy-connection",
+))  # fmt: skip
+
+
+class Say(Protocol):
+    """The log."""
+
+    def __call__(self, event: str, **values: object) -> None: ...
+
+
+class Forwarder:
+    """One `--forward URL`: `run` goes on until it is cancelled; `wake` says that there may be more."""
+
+    def __init__(
+        self,
+        url: str,
+        store: Store,
+        say: Say,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        check_url(url, "--forward")
+        self.url = url
+        self._store = store
+        self._say = say
+        self._sleep = sleep
+        self._awake = asyncio.Event()
+        self._position = 0
+        self._remembered = 0
+        self._remembered_at = 0.0
+        self._trouble: str | None = None
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    def tell(self) -> dict[str, Any]:
+        """What `relay status` shows: how far it is, how much waits, and what stands in the way."""
+        lag = max(0, self._store.newest() - self._position)
+        return {"url": shown(self.url), "position": self._position, "lag": lag, "trouble": self._trouble}
+
+    async def run(self) -> None:
+        await self._begin()
+        async with _client(self.url) as client:
+            try:
+                while True:
+                    await self._round(client)
+            finally:
+                self._store.set_position(self.url, self._position)
+
+    async def _begin(self) -> None:
+        """Go on where it stopped; a URL that is new here gets what comes from now on."""
+        known = await asyncio.to_thread(self._store.position, self.url)
+        self._position = self._store.newest() if known is None else known
+        self._remembered = self._position if known is not None else -1
+        await self._remember()
+
+    async def _round(self, client: httpx.AsyncClient) -> None:
+        self._awake.clear()
+        try:
+            events = await asyncio.to_thread(self._store.read, self._position, _PAGE)
+            for event in events:
+                await self._hand_on(client, event)
+                self._position = event.cursor
+                if time.monotonic() - self._remembered_at >= _REMEMBER_SECONDS:
+                    await self._remember()
+            await self._remember()
+        except PjtermError as error:
+            self._trouble = error.message
+            await self._sleep(FIRST_BACKOFF)
+            return
+        if not events:
+            await self._awake.wait()
+
+    async def _remember(self) -> None:
+        if self._remembered != self._position:
+            await asyncio.to_thread(self._store.set_position, self.url, self._position)
+            self._remembered = self._position
+        self._remembered_at = time.monotonic()
+
+    async def _hand_on(self, client: httpx.AsyncClient, event: Event) -> None:
+        backoff = FIRST_BACKOFF
+        while (pause := await self._once(client, event, backoff)) is not None:
+            await self._sleep(pause)
+            backoff = min(backoff * 2, LONGEST_BACKOFF)
+        self._trouble = None
+
+    async def _once(self, client: httpx.AsyncClient, event: Event, backoff: float) -> float | None:
+        """Send the event; None when it is dealt with, else how long to wait before the next try."""
+        try:
+            response = await client.send(_request(self.url, event))
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return self._again(event, type(error).__name__, backoff)
+        status = response.status_code
+        if 200 <= status < 300:
+            return None
+        if status in _AGAIN or status >= 500 or status < 400:
+            return self._again(event, str(status), _pause(response.headers.get("Retry-After"), backoff))
+        self._say("forward-skipped", url=shown(self.url), cursor=event.cursor, status=status)
+        return None
+
+    def _again(self, event: Event, why: str, pause: float) -> float:
+        self._trouble = f"event {event.cursor}: {why}"
+        self._say("forward-again", url=shown(self.url), cursor=event.cursor, why=why, seconds=pause)
+        return pause
+
+
+def _client(url: str) -> httpx.AsyncClient:
+    """One client per URL: a bare TLS context and no proxy for http on loopback."""
+    timeout = httpx.Timeout(15.0, connect=5.0)
+    if url.startswith("http:"):
+        return httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False, timeout=timeout)
+    return httpx.AsyncClient(timeout=timeout)
+
+
+def _request(url: str, event: Event) -> httpx.Request:
+    """The delivery as received; only what belongs to the connection is made anew."""
+    headers = []
+    for line in event.arrival.headers.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name and name.lower() not in _OWN_HEADERS:
+            headers.append((name, value.strip(b" \t")))
+    return httpx.Request("POST", url, headers=headers, content=event.arrival.body)
+
+
+def _pause(retry_after: str | None, backoff: float) -> float:
+    """Retry-After in seconds or as a date, within an hour; else the backoff."""
+    if retry_after is None:
+        return backoff
+    if retry_after.isascii() and retry_after.isdigit():
+        wanted = float(retry_after[:9])
+    else:
+        try:
+            wanted = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return backoff
+    return min(max(wanted, 0.0), LONGEST_RETRY_AFTER)

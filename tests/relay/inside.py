@@ -1,0 +1,54 @@
+"""A relay inside the test's process, on a thread of its own: for limits that a process would not have."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from pathlib import Path
+from typing import TextIO
+
+from pjterm.events.model import Store
+from pjterm.relay.door import Limits
+from pjterm.relay.keys import KeySource
+from pjterm.relay.log import Log
+from pjterm.relay.serve import listen
+from pjterm.relay.server import Options, Relay, now_ms
+from tests.relay.speak import SECRET, Client
+
+
+class Inside:
+    """Runs from `with` to its end."""
+
+    def __init__(self, store: Store, state_dir: Path, limits: Limits | None = None, log: TextIO | None = None) -> None:
+        self._store = store
+        self._options = Options("127.0.0.1", state_dir, limits=limits or Limits())
+        self._log = log or io.StringIO()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+
+    def __enter__(self) -> Client:
+        self._thread.start()
+
+        assert self._ready.wait(10)
+        return Client(self._port, (self._options.state_dir / "relay-token").read_text())
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._ending.set)
+        self._thread.join(10)
+
+        assert not self._thread.is_alive()
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ending = asyncio.Event()
+        keys = KeySource({"labs": (SECRET,)}, allow_unsigned=False, production=frozenset())
+        log = Log(self._log, now_ms)
+        relay = Relay(self._options, self._store, keys, log)
+        listener = listen("127.0.0.1", 0)
+        self._port = listener.getsockname()[1]
+        relay.start(listener)
+        self._ready.set()
+        await self._ending.wait()
+        await relay.stop(1.0)
+        log.close()

@@ -1,0 +1,299 @@
+"""The follower's side: finding, proving, following through restarts, reading pages."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.errors import AuthFailed, Unavailable, UsageFault
+from pjterm.relay import client
+from pjterm.relay.client import Stream
+from pjterm.relay.state import RelayAddress
+from pjterm.relay.urls import check_url
+from tests.relay.speak import Client, Process, body, eventually
+
+
+class Following:
+    """A `Stream` whose calls land in queues, as they do in a charge."""
+
+    def __init__(self, address: RelayAddress, **how: Any) -> None:
+        self.items: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.states: queue.Queue[bool] = queue.Queue()
+        self.gaps: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.stream = Stream(address, self.items.put, self.states.put, gap=self.gaps.put, **how)
+
+    def __enter__(self) -> Following:
+        self.stream.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stream.stop()
+        self.stream.join(5)
+
+        assert not self.stream.is_alive()
+
+    def settled(self) -> bool:
+        """Whether it is connected or knows why not."""
+        return self.stream.trouble is not None or not self.states.empty()
+
+    def statuses(self, many: int) -> list[str]:
+        return [self.items.get(timeout=10)["event"]["data"]["status"] for _ in range(many)]
+
+
+def address(process: Process) -> RelayAddress:
+    found = client.find(process.state_dir)
+
+    assert found is not None
+    return found
+
+
+def test_a_running_relay_is_found_and_proves_itself(shared_relay: Process) -> None:
+    assert client.prove(address(shared_relay))
+
+
+def test_nobody_there_a_wrong_token_or_another_server_prove_nothing(shared_relay: Process) -> None:
+    wrong = RelayAddress(shared_relay.url, "another-token")
+
+    assert not client.prove(wrong)
+    assert not client.prove(RelayAddress("http://127.0.0.1:9", "t"), 0.5)
+    with pretender(b'{"status": "ok", "proof": 5}') as (url, _):
+        assert not client.prove(RelayAddress(url, "t"))
+    with pretender(b"[]") as (url, _):
+        assert not client.prove(RelayAddress(url, "t"))
+
+
+@contextmanager
+def pretender(answer: bytes, status: int = 200, **headers: str) -> Iterator[tuple[str, list[str]]]:
+    """Somebody else who listens on the relay's old port, and remembers all that it is told."""
+    told: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told.append(f"{self.path} {self.headers}")
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=lambda: server.serve_forever(0.01))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", told
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_stream_never_sends_its_token_to_somebody_who_cannot_prove_to_have_it() -> None:
+    with pretender(b'{"status": "ok", "proof": "00"}') as (url, told):
+        with Following(RelayAddress(url, "the-token")) as following:
+            eventually(lambda: told)
+            eventually(lambda: following.stream.trouble is not None)
+
+        assert isinstance(following.stream.trouble, Unavailable)
+        assert "the-token" not in "".join(told)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with (
+        pretender(b"", 302, Location="http://127.0.0.1:1/") as (url, told),
+        pytest.raises(Unavailable, match="302"),
+    ):
+        client.page(RelayAddress(url, "t"))
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com", "http://192.168.1.5:8710", "ftp://127.0.0.1", "https://user@example.com",
+     "example.com", "http://127.0.0.1.example.com", "https://", "http://127.0.0.1:x", "https://a b",
+     "http://127.0.0.1:99999", "https://a/#x", "http://localhost.example.com", "http://[::2]",
+     "https://exa\nmple.com", "http:\\\\127.0.0.1"],
+)  # fmt: skip
+def test_tokens_go_to_https_or_loopback_only(url: str) -> None:
+    with pytest.raises(UsageFault, match="relay"):
+        check_url(url, "relay")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://relay.example.com",
+        "http://127.0.0.1:8710",
+        "http://[::1]:1",
+        "http://localhost",
+        "http://127.9.9.9",
+    ],
+)
+def test_these_urls_are_fine(url: str) -> None:
+    check_url(url, "relay")
+
+
+def test_loopback_http_ignores_any_proxy(shared_relay: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+
+    assert client.prove(address(shared_relay))
+
+
+def test_a_page_is_read_with_filters(shared_relay: Process) -> None:
+    shared_relay.client.deliver(body(request="paged"))
+    found = client.page(address(shared_relay), after=0, limit=5, filters={"requestId": "paged"})
+
+    assert [item["event"]["data"]["requestId"] for item in found["items"]] == ["paged"]
+    assert client.status(address(shared_relay))["schema"] == "pjterm.relay/1"
+
+
+def test_raw_comes_back_as_it_was_received(shared_relay: Process) -> None:
+    content = body(request="raw")
+    shared_relay.client.deliver(content)
+    cursor = client.page(address(shared_relay), filters={"requestId": "raw"})["next"]
+    found = client.raw(address(shared_relay), cursor)
+
+    assert found is not None
+    assert found[0] == content
+    assert found[1].startswith(b"Host: yourserver.com\r\n")
+    assert client.raw(address(shared_relay), 10**9) is None
+
+
+def test_a_refused_token_and_a_relay_that_is_gone_have_names(shared_relay: Process) -> None:
+    with pytest.raises(AuthFailed, match="refuses the token"):
+        client.page(RelayAddress(shared_relay.url, "wrong"))
+    with pytest.raises(Unavailable, match="does not answer"):
+        client.page(RelayAddress("http://127.0.0.1:9", "t"))
+    with pytest.raises(Unavailable, match="relay"), pretender(b"<html>") as (url, _):
+        client.page(RelayAddress(url, "t"))
+
+
+def test_a_stream_delivers_what_matches_and_says_when_it_is_connected(shared_relay: Process) -> None:
+    relay = shared_relay.client
+    relay.deliver(body(request="s1", status="CONNECTING"))
+    with Following(address(shared_relay), after=0, filters={"requestId": "s1", "profile": "labs"}) as following:
+        assert following.states.get(timeout=5) is True
+        relay.deliver(body(request="other"))
+        relay.deliver(body(request="s1"))
+
+        assert following.statuses(2) == ["CONNECTING", "COMPLETE"]
+    assert following.states.get(timeout=5) is False
+
+
+def test_a_stream_survives_restarts_of_the_relay_without_loss_or_repeat(
+    launch: Callable[..., Process],
+) -> None:
+    process = launch()
+    port = process.client.port
+    process.options["port"] = port
+    with Following(address(process)) as following:
+        assert following.states.get(timeout=5) is True
+        sent = 0
+        for round_ in range(3):
+            for _ in range(2):
+                process.client.deliver(body(status=f"S{sent}"))
+                sent += 1
+            if round_ % 2:
+                process.kill()
+            else:
+                process.stop()
+            assert following.states.get(timeout=5) is False
+            process.start()
+            process.client.deliver(body(status=f"S{sent}"))
+            sent += 1
+            assert following.states.get(timeout=10) is True
+
+        assert following.statuses(sent) == [f"S{n}" for n in range(sent)]
+        assert following.items.empty()
+
+
+def test_a_stream_that_saw_nothing_yet_still_resumes_where_it_was(launch: Callable[..., Process]) -> None:
+    """The opening comment and the heartbeats tell the position: nothing between two connections is lost."""
+    process = launch()
+    process.options["port"] = process.client.port
+    for _ in range(3):
+        process.client.deliver(body())
+    with Following(address(process), filters={"requestId": "late"}) as following:
+        assert following.states.get(timeout=5) is True
+        process.stop()
+        assert following.states.get(timeout=5) is False
+        process.start()
+        process.client.deliver(body(request="late"))
+
+        assert following.statuses(1) == ["COMPLETE"]
+        assert following.gaps.empty()
+
+
+def test_a_stream_finds_a_relay_that_came_back_on_another_port(launch: Callable[..., Process]) -> None:
+    process = launch()
+    with Following(address(process), again=lambda: client.find(process.state_dir)) as following:
+        assert following.states.get(timeout=5) is True
+        process.stop()
+        process.start()
+        assert following.states.get(timeout=5) is False
+        assert following.states.get(timeout=10) is True
+        process.client.deliver(body())
+
+        assert following.statuses(1) == ["COMPLETE"]
+
+
+def test_a_gap_is_told(launch: Callable[..., Process]) -> None:
+    process = launch()
+    process.client.deliver(body())
+    with Following(address(process), after=77) as following:
+        assert following.gaps.get(timeout=5) == {"after": 77, "oldest": 1}
+        assert following.statuses(1) == ["COMPLETE"]
+
+
+def test_stopping_is_prompt_connected_or_not(shared_relay: Process) -> None:
+    for target in (address(shared_relay), RelayAddress("http://127.0.0.1:9", "t")):
+        following = Following(target)
+        with following:
+            eventually(following.settled)
+            started = time.monotonic()
+        assert time.monotonic() - started < 0.5
+
+
+def test_importing_the_client_loads_no_server_and_no_loop() -> None:
+    heavy = [
+        "aiohttp",
+        "asyncio",
+        "httpx",
+        "rich",
+        "typer",
+        "pjterm.relay.server",
+        "ssl_context",
+        "urllib.request",
+    ]
+    code = f"import sys, json, pjterm.relay.client; print(json.dumps([m for m in {heavy} if m in sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout) == []
+
+
+def test_the_client_is_enough_to_be_told_within_milliseconds(shared_relay: Process) -> None:
+    """Not a timed test: it only has to arrive without waiting for any timer (heartbeats come every 15 s)."""
+    relay: Client = shared_relay.client
+    with Following(address(shared_relay), filters={"requestId": "fast"}) as following:
+        following.states.get(timeout=5)
+        for _ in range(20):
+            relay.deliver(body(request="fast"))
+        assert len(following.statuses(20)) == 20
+
+
+def test_a_state_directory_that_is_not_there_has_no_relay(tmp_path: Path) -> None:
+    assert client.find(tmp_path / "none") is None

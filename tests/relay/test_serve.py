@@ -1,0 +1,264 @@
+"""Starting, refusing to start, and ending."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.relay.state import announce, find, rotate, token
+from tests.relay.speak import Process, body, eventually, request, sign
+
+
+def failing(tmp_path: Path, **options: Any) -> tuple[int, str]:
+    """Exit code and words of a relay that should not start."""
+    given = json.dumps({"state_dir": str(tmp_path / "state"), **options})
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.relay.launch", given],
+        capture_output=True, text=True, timeout=20, cwd=Path(__file__).parents[2], check=False,
+    )  # fmt: skip
+
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"allow_unsigned": True, "host": "0.0.0.0"}, "--allow-unsigned is refused with --host 0.0.0.0"),
+        (
+            {"allow_unsigned": True, "production": ["labs"]},
+            "--allow-unsigned is refused with a production profile",
+        ),
+        ({"forwards": ["http://example.com/x"]}, "--forward: http://example.com/x must be https"),
+        ({"forwards": ["https://user:hidden@example.com/"]}, "user info is refused"),
+        ({"store": "mysql://x"}, "--store"),
+        ({"host": "no.such.host.invalid"}, "--host no.such.host.invalid"),
+        ({"host": "203.0.113.1"}, "cannot listen on 203.0.113.1"),
+        ({"port": 70000}, "--port"),
+        ({"retention_days": -1}, "--retention"),
+    ],
+)
+def test_what_may_not_be_is_a_usage_fault(tmp_path: Path, options: dict[str, Any], words: str) -> None:
+    code, said = failing(tmp_path, **options)
+
+    assert code == 2
+    assert words in said
+    assert "hidden" not in said
+
+
+def test_production_without_allow_unsigned_and_unsigned_on_labs_are_fine(
+    launch: Callable[..., Process],
+) -> None:
+    launch("one", production=["labs"])
+    launch("two", allow_unsigned=True, production=["another"])
+
+
+def test_a_second_relay_on_the_same_store_says_so(tmp_path: Path, launch: Callable[..., Process]) -> None:
+    process = launch()
+    code, said = failing(tmp_path)
+
+    assert code == 12
+    assert f"in use by another relay (process {process.process.pid})" in said
+    assert "--store" in said
+
+
+def test_a_second_relay_on_the_same_port_says_so(tmp_path: Path, launch: Callable[..., Process]) -> None:
+    port = launch("first").client.port
+    code, said = failing(tmp_path, port=port)
+
+    assert code == 12
+    assert f"port {port} of 127.0.0.1 is taken" in said
+
+
+def test_the_store_may_stand_elsewhere(tmp_path: Path, launch: Callable[..., Process]) -> None:
+    relay = launch(store=f"sqlite:///{tmp_path}/deep/own.sqlite").client
+
+    assert relay.deliver(body()).status == 204
+    assert (tmp_path / "deep" / "own.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_token_and_address_are_private_and_the_address_goes_when_the_relay_ends(
+    launch: Callable[..., Process],
+) -> None:
+    process = launch()
+    modes = {name: (process.state_dir / name).stat().st_mode & 0o777 for name in ("relay-token", "relay.json")}
+    found = find(process.state_dir)
+    process.stop()
+
+    assert modes == {"relay-token": 0o600, "relay.json": 0o600}
+    assert found is not None
+    assert found.url == process.url
+    assert found.token not in repr(found)
+    assert find(process.state_dir) is None
+    assert token(process.state_dir) == found.token
+
+
+def test_a_wildcard_host_is_recorded_as_loopback(launch: Callable[..., Process]) -> None:
+    process = launch(host="0.0.0.0")
+    found = find(process.state_dir)
+
+    assert found is not None
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", found.url)
+    assert process.client.get("/events", host=f"192.0.2.7:{process.client.port}").status == 200
+    assert process.client.get("/events", host="a.name.example").status == 421
+
+
+def test_an_ipv6_host_is_served(launch: Callable[..., Process]) -> None:
+    process = launch(host="::1")
+
+    assert re.fullmatch(r"http://\[::1\]:\d+", process.url)
+    with socket.create_connection(("::1", process.client.port), 5) as sock:
+        sock.sendall(request(body()))
+
+        assert sock.recv(100).startswith(b"HTTP/1.1 204")
+
+
+def test_a_record_of_another_relay_stays(launch: Callable[..., Process]) -> None:
+    """Two relays of one user with two stores: the one that ends first takes only its own record back."""
+    process = launch()
+    announce(process.state_dir, "http://127.0.0.1:1")
+    process.stop()
+    found = find(process.state_dir)
+
+    assert found is not None
+    assert found.url == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize("record", ["", "{", "[]", '{"url": 5}', '{"url": "http://example.com"}', '{"url": "x"}'])
+def test_a_broken_or_foreign_record_is_no_relay(tmp_path: Path, record: str) -> None:
+    rotate(tmp_path)
+    (tmp_path / "relay.json").write_text(record)
+
+    assert find(tmp_path) is None
+
+
+def test_rotating_changes_the_token_and_keeps_the_mode(tmp_path: Path) -> None:
+    first = token(tmp_path)
+
+    assert token(tmp_path) == first
+    assert rotate(tmp_path) == token(tmp_path) != first
+    assert (tmp_path / "relay-token").stat().st_mode & 0o777 == 0o600
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["relay-token"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_soon_with_followers_idlers_and_half_requests_open(
+    launch: Callable[..., Process], how: signal.Signals
+) -> None:
+    process = launch()
+    relay = process.client
+    with relay.stream() as stream, relay.connect(), relay.connect() as half:
+        stream.block()
+        half.sendall(request(body())[:-5])
+        relay.deliver(body())
+        started = time.monotonic()
+        process.process.send_signal(how)
+        code = process.process.wait(10)
+
+    assert code == 0
+    assert time.monotonic() - started < 5
+
+
+def test_what_is_half_way_in_when_it_ends_is_still_answered(launch: Callable[..., Process]) -> None:
+    process = launch()
+    relay = process.client
+    data = request(body())
+    with relay.connect() as sock:
+        sock.sendall(data[:-5])
+        eventually(lambda: b"waiting_connections 1" in relay.get("/metrics").body)
+        process.process.send_signal(signal.SIGTERM)
+        eventually(lambda: not _accepts(relay.port))
+        sock.sendall(data[-5:])
+
+        assert sock.recv(100).startswith(b"HTTP/1.1 204")
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_log_lines_are_json_without_bodies_or_secrets(launch: Callable[..., Process]) -> None:
+    process = launch()
+    content = body(inputValue="8006010230")
+    process.client.deliver(content)
+    process.client.deliver(content, signature="0" * 64)
+    process.client.get("/events", "Authorization: Bearer guess", token=False)
+    process.stop()
+    assert process.log is not None
+    text = process.log.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+
+    assert [line["event"] for line in lines] == ["serving", "kept", "refused", "ending", "stopped"]
+    for secret in ("8006010230", "pjterm-test-secret", sign(content), process.client.token, "guess"):
+        assert secret not in text
+
+
+def test_a_flood_of_refusals_does_not_flood_the_log(launch: Callable[..., Process]) -> None:
+    process = launch()
+    for _ in range(100):
+        assert process.client.deliver(body(), signature=None).status == 401
+    process.stop()
+    assert process.log is not None
+
+    assert process.log.read_text().count('"refused"') <= 21
+
+
+def test_new_secrets_are_taken_when_a_delivery_fits_none_and_old_ones_end(
+    launch: Callable[..., Process], tmp_path: Path
+) -> None:
+    """A rotation needs no restart: what arrives under the new secret makes the relay look again."""
+    file = tmp_path / "secrets.json"
+    file.write_text(json.dumps({"labs": ["pjterm-test-secret"]}))
+    relay = launch(secrets_file=str(file)).client
+    content = body()
+    assert relay.deliver(content).status == 204
+    file.write_text(json.dumps({"labs": ["new", "pjterm-test-secret"], "shop": ["x"]}))
+
+    eventually(lambda: relay.deliver(content, signature=sign(content, b"new")).status == 204)
+    assert relay.deliver(content, path="/webhooks/shop", signature=sign(content, b"x")).status == 204
+    assert relay.deliver(content).status == 204
+
+
+def test_secrets_that_cannot_be_read_any_more_stay_as_they_were(launch: Callable[..., Process], tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    file.write_text(json.dumps({"labs": ["pjterm-test-secret"]}))
+    process = launch(secrets_file=str(file))
+    file.unlink()
+    process.process.send_signal(signal.SIGHUP)
+    assert process.log is not None
+    eventually(lambda: process.log is not None and "secrets-unreadable" in process.log.read_text())
+
+    assert process.client.deliver(body()).status == 204
+
+
+def test_unsigned_events_are_unverified_and_web_pages_are_refused(launch: Callable[..., Process]) -> None:
+    relay = launch(allow_unsigned=True).client
+    origin = "Origin: https://evil.example"
+
+    assert relay.deliver(body(), signature=None).status == 204
+    assert relay.deliver(body()).status == 204
+    assert relay.deliver(body(), signature="0" * 64).status == 401
+    assert relay.deliver(body(), signature=None, headers=(origin,)).status == 403
+    assert relay.get("/events", origin).status == 403
+    assert [item["verified"] for item in relay.page()["items"]] == [False, True]
+
+
+def test_without_allow_unsigned_an_origin_changes_nothing(launch: Callable[..., Process]) -> None:
+    relay = launch().client
+
+    assert relay.deliver(body(), headers=("Origin: https://proxy.example",)).status == 204
