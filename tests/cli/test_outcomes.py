@@ -1,0 +1,433 @@
+"""Every outcome and exit code of the contract, by the installed command against a simulator on a port.
+
+Each row runs in its own shop and its own till, once as JSON and once as text in a pipe; all rows run
+before the first claim is checked, four at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.till import T2, Run, Shop, Till
+
+KEYS = {
+    "schema", "type", "key", "kind", "outcome", "exitCode", "profile", "environment", "terminal", "amount",
+    "invoiceNumber", "requestId", "status", "transactionId", "signatureId", "promptButton", "inputValue",
+    "readData", "transaction", "signatureFile", "startedAt", "resultAt", "finishedAt", "evidence", "error",
+}  # fmt: skip
+SLOW_CUSTOMER = "[[request]]\nacts = 600.0\n"
+RENAMED_BUTTON = '[[request]]\nbutton = "No"\n'
+FIRST_CANCELS = '[[request]]\ncustomer = "cancels"\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One command line and what must come of it."""
+
+    args: str
+    code: int
+    outcome: str
+    scenario: str | None = None
+    posts: tuple[str, ...] = ("request-payment",)
+    charges: int = 0
+    out: str | None = None
+    """What a pipe gets: `id` for the transactionId, or the text itself; `None`: nothing."""
+    speed: float = 50.0
+
+
+ROWS = {
+    "approved": Row("charge 12.50", 0, "approved", charges=1, out="id"),
+    "declined": Row("charge 0.05", 3, "declined"),
+    "declined at the reader": Row("charge 12.50", 3, "declined", "declined"),
+    "red X": Row("charge 12.50", 5, "cancelled", "cancelled"),
+    "nobody at the reader": Row("charge 12.50", 5, "cancelled", "device-timeout"),
+    "busy": Row("charge 12.50", 6, "busy", "busy"),
+    "unplugged": Row("charge 12.50", 7, "unreachable", "unreachable"),
+    "still running": Row("charge 12.50 --timeout 1", 8, "open", SLOW_CUSTOMER, charges=1),
+    "lost and not found": Row(
+        "charge 12.50 --timeout 1.5", 9, "unknown", "reply-lost-not-started"
+    ),
+    "lost and found": Row("charge 12.50", 0, "approved", "reply-lost", charges=1, out="id"),
+    "500 though taken": Row("charge 12.50", 0, "approved", "http-500", charges=1, out="id"),
+    "502 though taken": Row("charge 12.50", 0, "approved", "http-502-html", charges=1, out="id"),
+    "cut short though taken": Row("charge 12.50", 0, "approved", "truncated", charges=1, out="id"),
+    "429 first": Row(
+        "charge 12.50", 0, "approved", "rate-limited", posts=("request-payment",) * 2, charges=1, out="id"
+    ),
+    "unknown status": Row("charge 12.50", 0, "approved", "unknown-status", charges=1, out="id", speed=5.0),
+    "bare COMPLETE, result later": Row(
+        "charge 12.50", 0, "approved", "late-result", charges=1, out="id", speed=10.0
+    ),
+    "no account of that number": Row("charge 12.50 --account 77", 11, "rejected"),
+    "no terminal of that UUID": Row(
+        "charge 12.50 -t 99999999-1111-4111-8111-111111111111", 11, "rejected"
+    ),
+    "no terminal of that name": Row("charge 12.50 -t T9", 2, "usage", posts=()),
+    "no such profile": Row("charge 12.50 -p nobody", 4, "auth", posts=()),
+    "accepted is enough": Row("charge 12.50 --no-wait", 0, "open", charges=1, out="request"),
+    "signed": Row("sign", 0, "signed", posts=("request-signature",), out="signature"),
+    "signing cancelled": Row("sign", 5, "cancelled", "cancelled", posts=("request-signature",)),
+    "answered": Row("prompt Continue?", 0, "answered", posts=("request-prompt",), out="Yes"),
+    "expected answer": Row(
+        "prompt Continue? --expect Yes", 0, "answered", posts=("request-prompt",), out="Yes"
+    ),
+    "other answer": Row(
+        "prompt Continue? --expect Yes", 3, "declined", RENAMED_BUTTON, posts=("request-prompt",)
+    ),
+    "a prompt on a busy reader": Row("prompt Continue?", 6, "busy", "busy", posts=("request-prompt",)),
+    "a prompt on an unplugged reader": Row(
+        "prompt Continue?", 7, "unreachable", "unreachable", posts=("request-prompt",)
+    ),
+    "a prompt whose answer is lost": Row(
+        "prompt Continue? --timeout 2", 9, "unknown", "reply-lost", posts=("request-prompt",)
+    ),
+    "typed": Row("input", 0, "entered", posts=("request-input",), out="8006010230"),
+    "typing cancelled": Row("input", 5, "cancelled", "cancelled", posts=("request-input",)),
+    "read": Row("read", 0, "read", posts=("request-read",), out=";7090112233654321?"),
+    "nothing to cancel": Row("cancel", 10, "refused", posts=()),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of a row: once as JSON, once as text, each with what the simulator saw and booked."""
+
+    json: Run
+    text: Run
+    posts: tuple[tuple[str, ...], tuple[str, ...]]
+    charges: tuple[int, int]
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
+    """All rows, run."""
+    root = tmp_path_factory.mktemp("outcomes")
+    with ThreadPoolExecutor(4) as pool:
+        made = {name: pool.submit(_run, root / str(n), row) for n, (name, row) in enumerate(ROWS.items())}
+        yield {name: future.result() for name, future in made.items()}
+
+
+def _run(root: Path, row: Row) -> Seen:
+    root.mkdir()
+    scenario = row.scenario
+    if scenario is not None and "\n" in scenario:
+        (root / "scenario.toml").write_text(scenario)
+        scenario = str(root / "scenario.toml")
+    runs, posts, charges = [], [], []
+    for form in ("json", "text"):
+        with Shop(root / f"shop-{form}", scenario=scenario, speed=row.speed) as shop:
+            till = Till(root / f"till-{form}", shop.url)
+            runs.append(till.run(*row.args.split(), "-o", form))
+            posts.append(tuple(shop.posts))
+            charges.append(len(shop.charges()))
+    return Seen(runs[0], runs[1], (posts[0], posts[1]), (charges[0], charges[1]))
+
+
+rows = pytest.mark.parametrize("name", ROWS)
+
+
+@rows
+def test_the_exit_code_is_the_contracts_in_every_format(seen: dict[str, Seen], name: str) -> None:
+    run = seen[name]
+
+    assert (run.json.code, run.text.code) == (ROWS[name].code,) * 2, run.json.err + run.text.err
+
+
+@rows
+def test_json_is_one_object_with_every_key(seen: dict[str, Seen], name: str) -> None:
+    result = seen[name].json.json
+
+    assert KEYS == result.keys()
+    assert (ROWS[name].outcome, ROWS[name].code) == (result["outcome"], result["exitCode"])
+    assert ("pjterm.result/1", "result") == (result["schema"], result["type"])
+    assert {"name", "smartTerminalId", "terminalId"} == result["terminal"].keys()
+    if result["error"] is not None:
+        assert {"code", "message", "hint", "httpStatus", "pjRequestId", "details"} == result["error"].keys()
+    for line in result["evidence"]:
+        assert {"at", "source", "says"} == line.keys()
+
+
+@rows
+def test_a_pipe_gets_the_bare_value_or_nothing(seen: dict[str, Seen], name: str) -> None:
+    run, wanted = seen[name].text, ROWS[name].out
+
+    match wanted:
+        case None:
+            assert run.out == ""
+        case "id":
+            assert run.out.removesuffix("\n").isdigit()
+        case "request" | "signature":
+            assert len(run.out.removesuffix("\n").replace("-", "")) == 32
+        case _:
+            assert run.out == wanted + "\n"
+
+
+@rows
+def test_nothing_goes_out_twice_and_no_verdict_is_false(seen: dict[str, Seen], name: str) -> None:
+    run, row = seen[name], ROWS[name]
+
+    assert (row.posts, row.posts) == run.posts
+    assert (row.charges, row.charges) == run.charges
+    assert "Traceback" not in run.json.err + run.text.err
+
+
+@pytest.mark.parametrize("name", [n for n, row in ROWS.items() if row.code in (3, 5, 6, 7, 8, 9)])
+def test_stderr_names_the_next_command(seen: dict[str, Seen], name: str) -> None:
+    """After 3 and 5 to 9 there is a line that starts with next and names a command or a key."""
+    run = seen[name]
+    key = run.json.json["key"]
+
+    assert any(line.startswith("next: ") and key in line for line in run.json.err.splitlines()), run.json.err
+    assert any(line.startswith("next: ") for line in run.text.err.splitlines()), run.text.err
+
+
+@pytest.mark.parametrize("name", [n for n, row in ROWS.items() if row.code in (2, 4, 7, 9, 10, 11)])
+def test_a_failure_has_an_error_in_json(seen: dict[str, Seen], name: str) -> None:
+    error = seen[name].json.json["error"]
+
+    assert error is not None
+    assert error["message"]
+
+
+def test_an_unknown_terminal_lists_the_known_ones(seen: dict[str, Seen]) -> None:
+    assert "T1" in seen["no terminal of that name"].text.err
+    assert "T2" in seen["no terminal of that name"].text.err
+
+
+def test_the_evidence_of_an_approval_is_told_in_order(seen: dict[str, Seen]) -> None:
+    result = seen["approved"].json.json
+    says = [(e["source"], e["says"]) for e in result["evidence"]]
+    number = result["transactionId"]
+
+    assert [
+        ("post", "sent"),
+        ("post", f"accepted as {result['requestId']}"),
+        ("poll", f"COMPLETE transactionId={number}"),
+        ("transaction", f"{number} approved 12.50 code 00"),
+    ] == says
+    assert result["transaction"]["transactionId"] == number
+    assert sorted(e["at"] for e in result["evidence"]) == [e["at"] for e in result["evidence"]]
+    assert all(e["at"].endswith("Z") and len(e["at"]) == 24 for e in result["evidence"])
+
+
+# -- the credentials, the way there, the API's refusals ------------------------------------------------
+
+
+def test_wrong_credentials_are_4_and_nothing_is_booked(shop_and_till: tuple[Shop, Till]) -> None:
+    shop, till = shop_and_till
+    password = till.run("charge", "5", "--json", PJTERM_PASSWORD="wrong-password")
+    app_key = till.run("charge", "5", PJTERM_APP_KEY="11111111-2222-4333-8444-555555555555")
+
+    assert (4, 4) == (password.code, app_key.code)
+    assert ("auth", 401) == (password.json["outcome"], password.json["error"]["httpStatus"])
+    assert "password" in password.json["error"]["details"][0]["message"]
+    assert "PJTERM_PASSWORD" in password.err
+    assert "wrong-password" not in password.err + password.out + till.log()
+    assert shop.books() == []
+
+
+def test_a_login_refused_keeps_the_key_for_a_new_try(shop_and_till: tuple[Shop, Till]) -> None:
+    shop, till = shop_and_till
+    refused = till.run("charge", "5", "-k", "order-1", PJTERM_PASSWORD="wrong-password")
+    again = till.run("charge", "5", "-k", "order-1")
+
+    assert (4, 0) == (refused.code, again.code)
+    assert len(shop.charges()) == 1
+
+
+def test_nothing_reachable_is_12_and_soon(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        till = Till(tmp_path / "till", f"http://127.0.0.1:{port}")
+        run = till.run("charge", "5", "--timeout", "2", "--json")
+    result = run.json
+
+    assert (12, "unavailable") == (run.code, result["outcome"])
+    assert f"127.0.0.1:{port}" in result["error"]["message"]
+    assert result["error"]["hint"]
+    assert run.seconds < 10
+
+
+def test_nothing_reachable_is_over_before_the_timeout(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        till = Till(tmp_path / "till", f"http://127.0.0.1:{taken.getsockname()[1]}", account=None)
+        run = till.run("charge", "5", "--timeout", "1")
+
+    assert (12, "") == (run.code, run.out)
+    assert run.seconds < 6
+
+
+def test_a_rejection_shows_every_message_and_parameter(shop_and_till: tuple[Shop, Till]) -> None:
+    """An aliased device of the shop, an account that is none, and a surcharge it refuses."""
+    _, till = shop_and_till
+    run = till.run("charge", "5", "--account", "77", "--json")
+    error = run.json["error"]
+
+    assert (11, 400) == (run.code, error["httpStatus"])
+    message = "Terminal does not exist or you do not have permission to access it."
+    assert [{"parameter": "terminalId", "type": "invalid", "message": message}] == error["details"]
+    assert error["pjRequestId"]
+    assert message in run.err
+    assert "terminalId" in run.err
+
+
+def test_a_key_that_was_rejected_may_be_tried_again(shop_and_till: tuple[Shop, Till]) -> None:
+    shop, till = shop_and_till
+    first = till.run("charge", "5", "-k", "order-1", "-t", "99999999-1111-4111-8111-111111111111")
+    other = till.run("charge", "5", "-k", "order-1")
+
+    assert (11, 10) == (first.code, other.code)
+    assert shop.books() == []
+
+
+# -- ndjson ------------------------------------------------------------------------------------------------
+
+
+def test_ndjson_tells_the_request_each_change_and_the_result(tmp_path: Path) -> None:
+    with Shop(tmp_path / "shop", speed=1.5) as shop:
+        run = Till(tmp_path / "till", shop.url).run("charge", "12.50", "-o", "ndjson")
+    first, *changes, last = run.lines
+
+    assert {
+        "type",
+        "key",
+        "kind",
+        "profile",
+        "environment",
+        "terminal",
+        "amount",
+        "requestId",
+    } == first.keys()
+    assert ("request", "payment", "12.50") == (first["type"], first["kind"], first["amount"])
+    assert all(c.keys() - {"transactionId"} == {"type", "at", "source", "status"} for c in changes)
+    assert ["IN_PROGRESS", "IN_PROGRESS", "COMPLETE"] == [c["status"] for c in changes][-3:]
+    assert [False, True, True] == ["transactionId" in c for c in changes][-3:]
+    assert last["transactionId"] == changes[-1]["transactionId"]
+    assert KEYS == last.keys()
+    assert (0, "approved") == (run.code, last["outcome"])
+
+
+def test_ndjson_never_shows_what_was_typed_before_the_result(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    run = till.run("input", "-o", "ndjson", "-v")
+    *before, last = run.out.splitlines()
+
+    assert "8006010230" not in "".join(before) + run.err + till.log()
+    assert json.loads(last)["inputValue"] == "8006010230"
+
+
+def test_ndjson_of_a_usage_error_is_one_result_line(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    run = till.run("charge", "5.005", "-o", "ndjson")
+
+    assert 2 == run.code
+    assert [("result", "usage")] == [(line["type"], line["outcome"]) for line in run.lines]
+
+
+# -- where options stand, and where things are ------------------------------------------------------------
+
+
+def test_options_of_every_command_work_before_and_after_it(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    before = till.run("-q", "--json", "-p", "till-1", "charge", "5", "-k", "same")
+    after = till.run("charge", "5", "-k", "same", "-p", "till-1", "--json", "-q")
+
+    assert (0, 0) == (before.code, after.code)
+    assert ("", "") == (before.err, after.err)
+    assert before.json["transactionId"] == after.json["transactionId"]
+
+
+def test_the_innermost_of_two_wins(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    run = till.run("-o", "ndjson", "requests", "-o", "json", "list")
+
+    assert "pjterm.requests/1" == run.json["schema"]
+
+
+def test_aliases_and_uuids_cost_no_look_up_and_nicknames_one(shop_and_till: tuple[Shop, Till]) -> None:
+    shop, till = shop_and_till
+    till.write_profile(shop.url, aliases=False)
+    by_uuid = till.run("charge", "5", "-t", T2)
+    looked = [c for c in shop.calls if c.startswith("GET /smartterminals ")]
+    by_name = till.run("charge", "6", "-t", "t2", "--json")
+
+    assert (0, []) == (by_uuid.code, looked)
+    assert T2 == by_name.json["terminal"]["smartTerminalId"]
+    assert len([c for c in shop.calls if c.startswith("GET /smartterminals ")]) == 1
+
+
+def test_the_terminal_may_come_from_the_environment(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+
+    assert T2 == till.run("charge", "5", "--json", PJTERM_TERMINAL="T2").json["terminal"]["smartTerminalId"]
+
+
+def test_without_any_terminal_named_there_must_be_only_one(tmp_path: Path) -> None:
+    with Shop(tmp_path / "shop") as shop:
+        till = Till(tmp_path / "till", shop.url, terminal=None, account=None)
+        run = till.run("charge", "5")
+
+    assert 2 == run.code
+    assert "T1" in run.err
+    assert "T2" in run.err
+    assert shop.posts == []
+
+
+def test_a_dry_run_tells_what_would_be_sent_and_uses_up_nothing(shop_and_till: tuple[Shop, Till]) -> None:
+    shop, till = shop_and_till
+    dry = till.run("charge", "5", "-k", "order-1", "--note", "two words", "--dry-run", "--json")
+    text = till.run("charge", "5", "-k", "order-1", "--dry-run")
+    sent_before = list(shop.posts)
+    wet = till.run("charge", "5", "-k", "order-1", "--note", "two words", "--json")
+    [form] = shop.forms("/request-payment")
+
+    assert (0, 0, [], 0) == (dry.code, text.code, sent_before, wet.code)
+    assert ("pjterm.dryrun/1", "POST") == (dry.json["schema"], dry.json["method"])
+    assert {name: values[0] for name, values in form.items()} == dry.json["form"]
+    assert text.out.startswith(f"POST {shop.url}/smartterminals/")
+    assert "  amountBase=5.00\n" in text.out
+    assert "simulator" not in json.dumps(dry.json["form"]) + str(dry.json["url"])
+
+
+def test_the_form_carries_what_was_said_and_never_interrupts(shop_and_till: tuple[Shop, Till]) -> None:
+    shop, till = shop_and_till
+    options = ["--tax", "0.50", "--shipping", "0", "--invoice", "42", "--po", "P&O", "--note", "a+b\n%"]
+    run = till.run("charge", "5", *options, "--no-receipt-prompt", "--signature-prompt")
+    [form] = shop.forms("/request-payment")
+
+    assert 0 == run.code, run.err
+    assert {
+        "terminalId": ["10001"], "action": ["CHARGE"], "amountBase": ["5.00"], "amountTax": ["0.50"],
+        "amountShipping": ["0.00"], "invoiceNumber": ["42"], "purchaseOrderNumber": ["P&O"],
+        "note": ["a+b\n%"], "showReceiptPrompt": ["false"], "showSignaturePrompt": ["true"],
+        "interruptBusyTerminal": ["false"],
+    } == form  # fmt: skip
+
+
+def test_a_signature_is_saved_as_the_image_it_is(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    run = till.run("sign", "I agree.", "--save", "s.png")
+
+    assert (0, "s.png\n") == (run.code, run.out)
+    assert (till.root / "s.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_terms_come_from_stdin_or_the_profile(shop_and_till: tuple[Shop, Till]) -> None:
+    shop, till = shop_and_till
+    till.run("sign", "--terms-file", "-", stdin="line one\nline two\n")
+    till.run("sign")
+    till.write_profile(shop.url, terms="No refunds.")
+    till.run("sign")
+
+    assert ["line one\nline two", "Please sign.", "No refunds."] == [
+        form["terms"][0] for form in shop.forms("/request-signature")
+    ]
