@@ -16,14 +16,24 @@ from pjterm.api import Api
 from pjterm.clock import Arrival, Clock, Heard, Inbox, Interrupted, Leave, RelayIs
 from pjterm.core import follow
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact, LookedUp, Observed, PollFailed, SearchFailed
+from pjterm.core.facts import Fact, LookedUp, Observed, PollFailed, SearchFailed, TerminalReset
 from pjterm.core.follow import Finished, LookUp, Plan, Poll, Pursuit, ResetTerminal, Search, WaitUntil
-from pjterm.core.model import Verdict
+from pjterm.core.model import Kind, Verdict
 from pjterm.core.states import Progress, is_news, replay
 from pjterm.core.verdict import speaks_for
 from pjterm.errors import JournalUnusable, LeaveNow
 from pjterm.journal import Journal
 from pjterm.leave import Signals
+
+
+class Ear(Protocol):
+    """Whoever hears of a request by webhook and puts that into the inbox."""
+
+    def listen(self, request_id: str | None, kind: Kind | None) -> None:
+        """Begin to hear of a request, or of all new ones where its id is not known."""
+
+    def stop(self) -> None:
+        """Hear no more."""
 
 
 class Audience(Protocol):
@@ -64,6 +74,7 @@ class Watch:
         self.clock = clock
         self.inbox = inbox
         self.audience = audience
+        self.ear: Ear | None = None
         self.relay_live = False
         self._journal_failed = False
         self._hinted: set[int] = set()
@@ -81,7 +92,13 @@ class Watch:
         run = _Run(self, entry, list(facts), interrupted)
         pursuit = follow.begin(plan, replay(facts), self.clock.now())
         pursuit = replace(pursuit, cancel_at=cancel_at, relay_live=self.relay_live)
-        return run.to_the_end(run.own(pursuit))
+        if self.ear is not None:
+            self.ear.listen(pursuit.known.request_id, plan.kind)
+        try:
+            return run.to_the_end(run.own(pursuit))
+        finally:
+            if self.ear is not None:
+                self.ear.stop()
 
     def note(self, entry: Entry | None, fact: Fact) -> None:
         """Keep a fact; a journal that fails now must not stop what is already running."""
@@ -159,6 +176,21 @@ class _Run:
         with self.watch.signals.may_leave():
             return call()
 
+    def _learn_of_reset(self, pursuit: Pursuit) -> Pursuit:
+        """Another process may have reset the terminal: then "ended" proves nothing before 8 s passed."""
+        entry, known = self.entry, pursuit.known
+        if entry is None or known.end is None or known.results:
+            return pursuit
+        try:
+            at = self.watch.journal.reload(entry).reset_at
+        except JournalUnusable:
+            return pursuit
+        if at is None or (known.reset_at is not None and known.reset_at >= at):
+            return pursuit
+        reset = TerminalReset(at, "POST /main of another pjterm")
+        self.facts.append(reset)
+        return follow.see(pursuit, reset)
+
     def _see(self, pursuit: Pursuit, fact: Fact, asked: datetime) -> Pursuit:
         """One fact: into the pursuit, the journal and the view."""
         asked = getattr(fact, "asked_at", None) or asked
@@ -168,7 +200,7 @@ class _Run:
             told = follow.see(pursuit, fact, asked)
             self.watch.audience.saw(fact, told.known)
         self.last_failure = fact if isinstance(fact, PollFailed | SearchFailed) else None
-        return self.own(follow.see(pursuit, fact, asked))
+        return self._learn_of_reset(self.own(follow.see(pursuit, fact, asked)))
 
     def own(self, pursuit: Pursuit) -> Pursuit:
         """Learn which of the transactions now known belong to other entries of the journal."""

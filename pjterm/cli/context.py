@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pjterm.credentials import Credentials
     from pjterm.journal import Journal
     from pjterm.log import Log
+    from pjterm.relay.state import RelayAddress
 
 _CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
 
@@ -207,6 +208,38 @@ class Context:
         self.log.line(line)
         if self.verbose:
             self._say(line)
+
+    def relays(self, via: str) -> list[RelayAddress]:
+        """The relays to follow by: the profile's, in order; with `--via relay` this user's own one else.
+
+        The token that a relay of this user recorded goes only to the URL recorded beside it.
+        """
+        if via == "poll" or (via == "auto" and not self.profile.relay):
+            return []
+        from pjterm import credentials
+        from pjterm.errors import UsageFault
+        from pjterm.relay.state import RelayAddress, find
+
+        own = find(self.state_dir)
+        named = []
+        for url in self.profile.relay:
+            if own is not None and url.rstrip("/") == own.url.rstrip("/"):
+                named.append(own)
+                continue
+            token = credentials.secret(self.profile, "relay_token", self.config_dir, self.environ)
+            if token:
+                self.log.hide(token)
+                named.append(RelayAddress(url, token))
+            else:
+                self.notice(f"no token for the relay {url}; set it: pjterm profiles set-secret NAME relay_token")
+        if named or via == "auto":
+            return named
+        if own is None:
+            raise UsageFault(
+                "--via relay: no relay runs here and the profile names none; nothing was sent",
+                hint="start one: pjterm relay serve   (or leave --via away)",
+            )
+        return [own]
 
     # -- people -------------------------------------------------------------------------------------------
 

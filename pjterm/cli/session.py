@@ -29,7 +29,7 @@ from pjterm.errors import GuardRefused, JournalUnusable, PjtermError, Unavailabl
 from pjterm.leave import Signals
 from pjterm.output import Header, Report
 from pjterm.settle import Settler, Standing
-from pjterm.watch import Audience, Ending, Watch
+from pjterm.watch import Audience, Ear, Ending, Watch
 
 if TYPE_CHECKING:
     from pjterm.screen import LiveView
@@ -63,6 +63,7 @@ def session(context: Context, header: Header, *, via: str = "poll", **request: A
     signals.install()
     audience, live = _audience(context, header, request)
     watch = Watch(context.api, context.journal, context.clock, context.inbox, audience, signals)
+    watch.ear = _ear(context, via)
     made = Session(context, header, signals, watch, Settler(watch, context.scope), live)
     if live is None:
         yield made
@@ -70,6 +71,16 @@ def session(context: Context, header: Header, *, via: str = "poll", **request: A
     context.wrap_notice = live.notice
     with live:
         yield made
+
+
+def _ear(context: Context, via: str) -> Ear | None:
+    """The relay to listen to, if there is one; nothing of it is loaded where there is none."""
+    addresses = context.relays(via)
+    if not addresses:
+        return None
+    from pjterm.listen import Listener
+
+    return Listener(addresses, context.inbox, context.clock.now)
 
 
 def _audience(context: Context, header: Header, request: dict[str, Any]) -> tuple[Audience, LiveView | None]:
