@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from pjterm.simulator.books import Books
 from pjterm.simulator.forms import Form
 from pjterm.simulator.moment import Moment
 from pjterm.simulator.replies import Call, Refused, Wrong
-from pjterm.simulator.store import Books
 
 PAGE = 50  # default and most (PAGE)
 MAX_OFFSET = 2**31

@@ -20,10 +20,10 @@ from dataclasses import asdict
 from typing import Any
 
 from pjterm.simulator import hooks, ledger
+from pjterm.simulator.books import Request
 from pjterm.simulator.inventory import Reader, reader
 from pjterm.simulator.moment import Moment
 from pjterm.simulator.scenarios import Conduct, Customer, Device
-from pjterm.simulator.store import Request
 
 MANUAL_TIMEOUT = 120.0  # a person at the keyboard gets this long (guess), not scaled
 READ_FIELD = "trackData"  # the name of request-read's result is documented nowhere (guess)
@@ -79,7 +79,7 @@ def advance(m: Moment) -> None:
 
 
 def _reach(m: Moment, request: Request) -> None:
-    conduct = _conduct(request)
+    conduct = conduct_of(request)
     if conduct.device is Device.UNPLUGGED or not m.books.plugged(request.reader):
         gives_up = request.accepted + m.setting.scaled(conduct.gives_up)
         request.steps = [(max(m.now, gives_up), "lost")]
@@ -117,7 +117,7 @@ def _card(_m: Moment, request: Request) -> None:
 
 
 def _act(m: Moment, request: Request) -> None:
-    conduct = _conduct(request)
+    conduct = conduct_of(request)
     if conduct.customer is Customer.CANCELS:
         _red_x(request)
     else:
@@ -139,7 +139,7 @@ def abandon(request: Request) -> None:
 
 def produce(m: Moment, request: Request) -> None:
     """What the customer did becomes a fact of the books; showing it is another matter."""
-    conduct = _conduct(request)
+    conduct = conduct_of(request)
     match request.kind:
         case "payment" | "refund":
             record = ledger.book(m, _order(m, request, conduct), request)
@@ -235,7 +235,8 @@ def _hide(m: Moment, request: Request) -> bool:
     return True
 
 
-def _conduct(request: Request) -> Conduct:
+def conduct_of(request: Request) -> Conduct:
+    """What was decided for a request when it was accepted."""
     kept: dict[str, Any] = request.conduct
     return Conduct(**kept | {"device": Device(kept["device"]), "customer": Customer(kept["customer"])})
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from pjterm.simulator.books import Request
 from pjterm.simulator.moment import Moment, millis_z
 from pjterm.simulator.scenarios import Fate, HookRule
-from pjterm.simulator.store import Request
 
 REQUEST_EVENT = "SMARTTERMINAL_REQUEST"
 EVENTS = (REQUEST_EVENT, "TRANSACTION", "TRANSACTION_SIGNATURE", "CUSTOMER", "DEPOSIT", "SETTLEMENT",

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from pjterm.simulator import hooks
+from pjterm.simulator.books import Request
 from pjterm.simulator.inventory import ACCOUNT
 from pjterm.simulator.issuer import APPROVAL_CODE, Answer, authorise
 from pjterm.simulator.moment import Moment, seconds_z
-from pjterm.simulator.store import Request
 
 AMOUNTS = ("amountBase", "amountTax", "amountShipping", "amountTip", "amountSurcharge", "amountSurchargeTax")
 TEXTS = ("invoiceNumber", "purchaseOrderNumber", "note")

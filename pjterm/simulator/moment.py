@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from pjterm.simulator.books import Books
 from pjterm.simulator.guesses import Guesses
 from pjterm.simulator.scenarios import PLAIN, Scenario
-from pjterm.simulator.store import Books
 
 
 @dataclass(frozen=True, slots=True)

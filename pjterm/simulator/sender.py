@@ -12,15 +12,15 @@ import logging
 import sqlite3
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pjterm.simulator import hooks
+from pjterm.simulator.books import Delivery, Subscription
 from pjterm.simulator.inventory import ACCOUNT, MERCHANT_ID
 from pjterm.simulator.moment import Setting
 from pjterm.simulator.server import Server
-from pjterm.simulator.store import Delivery, Subscription
 from pjterm.simulator.webhooks import is_loopback
 
 CONNECT_SECONDS = 5.0
@@ -103,10 +103,10 @@ class Sender:
 
     async def _sleep(self, due: float | None) -> None:
         left = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, due - self._server.world.clock())
-        try:
-            await asyncio.wait_for(self._server.changed.wait(), max(0.001, left))
-        except TimeoutError:
-            return
+        # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.001, left)):
+                await self._server.changed.wait()
 
     def _take(self) -> tuple[float | None, list[_Parcel]]:
         """What is due now, leased; in the worker thread."""
@@ -179,12 +179,13 @@ async def _exchange(parcel: _Parcel) -> int:
     parts = urlsplit(parcel.to.url)
     secure = ssl.create_default_context() if parts.scheme == "https" else None
     port = parts.port or (443 if secure else 80)
-    connecting = asyncio.open_connection(parts.hostname, port, ssl=secure)
-    reader, writer = await asyncio.wait_for(connecting, CONNECT_SECONDS)
+    async with asyncio.timeout(CONNECT_SECONDS):
+        reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=secure)
     try:
-        writer.write(request_bytes(parcel.to.url, parcel.delivery.body, parcel.signature()))
-        await writer.drain()
-        line = await asyncio.wait_for(reader.readline(), ANSWER_SECONDS)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            writer.write(request_bytes(parcel.to.url, parcel.delivery.body, parcel.signature()))
+            await writer.drain()
+            line = await reader.readline()
         return int(line.split(b" ", 2)[1]) if line.startswith(b"HTTP/") and line.count(b" ") else 0
     finally:
         writer.close()

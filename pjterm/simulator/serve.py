@@ -11,13 +11,13 @@ from pathlib import Path
 
 from pjterm.errors import Unavailable, UsageFault
 from pjterm.simulator import running, webhooks
+from pjterm.simulator.books import Subscription
 from pjterm.simulator.hooks import REQUEST_EVENT
 from pjterm.simulator.inventory import WEBHOOK_SECRET
 from pjterm.simulator.moment import Moment, Setting
 from pjterm.simulator.scenario_files import load
 from pjterm.simulator.sender import sending
 from pjterm.simulator.server import HOST, Server
-from pjterm.simulator.store import Subscription
 from pjterm.simulator.world import World
 
 

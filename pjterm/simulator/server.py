@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from pjterm.simulator import control
 from pjterm.simulator.replies import Call, Refused, Reply, Wrong
 from pjterm.simulator.scenarios import Fault
 from pjterm.simulator.world import World
@@ -81,7 +82,7 @@ class Server:
         arrived = self.world.clock()
         try:
             call = await self._read(request)
-            reply = await self._reply(call, request, arrived)
+            reply = await self._reply(call, arrived)
         except Refused as no:
             return _response(no.reply())
         except Exception:
@@ -107,12 +108,12 @@ class Server:
             base=f"http://{host}" if _HOST.fullmatch(host) else self.url,
         )
 
-    async def _reply(self, call: Call, request: web.BaseRequest, arrived: float) -> Reply:
+    async def _reply(self, call: Call, arrived: float) -> Reply:
         if call.path == "/healthz":
             return Reply(200, json.dumps(self.health()).encode())
-        reply = await self.work(lambda: self._handled(call, arrived))
-        del request
-        return reply
+        if call.path.startswith(control.PREFIX):
+            return await self.work(lambda: control.handle(self.world, call))
+        return await self.work(lambda: self._handled(call, arrived))
 
     def _handled(self, call: Call, arrived: float) -> Reply:
         reply = self.world.call(call, arrived)

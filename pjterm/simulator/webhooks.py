@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from pjterm.simulator.books import Subscription
 from pjterm.simulator.desk import Desk
 from pjterm.simulator.hooks import EVENTS
 from pjterm.simulator.moment import seconds_z
 from pjterm.simulator.paging import page_of
 from pjterm.simulator.replies import Refused, Reply, Wrong, as_json, not_found
-from pjterm.simulator.store import Subscription
 
 MOST = 10  # per merchant on the newest page; older ones say 5 (WPOST)
 LONGEST = 255  # URL and secret

@@ -14,13 +14,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from pjterm.simulator import api, device
+from pjterm.simulator.books import Books
 from pjterm.simulator.desk import Desk
 from pjterm.simulator.limits import PER_LOGIN, PER_REQUEST, Limits
 from pjterm.simulator.moment import Moment, Setting
 from pjterm.simulator.replies import Call, Refused, Reply, Wrong, as_json
 from pjterm.simulator.scenarios import Fault, HttpRule
 from pjterm.simulator.smart import RETENTION_SECONDS
-from pjterm.simulator.store import Books, Store
+from pjterm.simulator.store import Store
 
 _POLL = re.compile(r"/smartterminals/requests/([^/]+)/?")
 
