@@ -70,7 +70,8 @@ class Forwarder:
         return {"url": shown(self.url), "position": self._position, "lag": lag, "trouble": self._trouble}
 
     async def run(self) -> None:
-        await self._begin()
+        while not await self._begun():
+            await self._sleep(FIRST_BACKOFF)
         async with _client(self.url) as client:
             try:
                 while True:
@@ -78,12 +79,17 @@ class Forwarder:
             finally:
                 self._store.set_position(self.url, self._position)
 
-    async def _begin(self) -> None:
+    async def _begun(self) -> bool:
         """Go on where it stopped; a URL that is new here gets what comes from now on."""
-        known = await asyncio.to_thread(self._store.position, self.url)
-        self._position = self._store.newest() if known is None else known
-        self._remembered = self._position if known is not None else -1
-        await self._remember()
+        try:
+            known = await asyncio.to_thread(self._store.position, self.url)
+            self._position = self._store.newest() if known is None else known
+            self._remembered = -1 if known is None else known
+            await self._remember()
+        except PjtermError as error:
+            self._trouble = error.message
+            return False
+        return True
 
     async def _round(self, client: httpx.AsyncClient) -> None:
         self._awake.clear()

@@ -98,7 +98,13 @@ class Relay:
     def add_forward(self, forward: Forward) -> None:
         """Hand each new event on, until the relay stops."""
         self._forwards.append(forward)
-        self._forwarding.append(self._loop.create_task(forward.run()))
+        task = self._loop.create_task(forward.run())
+        task.add_done_callback(self._forward_ended)
+        self._forwarding.append(task)
+
+    def _forward_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._log("forward-ended", why=repr(error))
 
     async def stop(self, seconds: float = 3.0) -> None:
         """Stop accepting, finish what is held (for at most `seconds`), end the streams."""

@@ -1,0 +1,214 @@
+"""`--forward`: in order, exact bytes and headers, again where it may help, and on after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from pjterm.events.memory import MemoryStore
+from pjterm.events.model import Arrival, Event
+from pjterm.relay.forward import FIRST_BACKOFF, LONGEST_RETRY_AFTER, Forwarder, _pause, _request
+from tests.relay.speak import Process, body, eventually, sign
+from tests.relay.test_store import arrival
+
+
+@dataclass
+class Receiver:
+    """A server that takes what is forwarded and answers from a list (204 when it is empty)."""
+
+    answers: list[int | None] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    headers: list[list[tuple[str, str]]] = field(default_factory=list)
+    url: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def receiving(*answers: int | None, port: int = 0, **extra: str) -> Iterator[Receiver]:
+    """`None` among the answers breaks the connection instead."""
+    got = Receiver(list(answers), extra={k.replace("_", "-"): v for k, v in extra.items()})
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            got.headers.append(self.headers.items())
+            answer = got.answers.pop(0) if got.answers else 204
+            if answer is None:
+                self.close_connection = True
+                return
+            self.send_response(answer)
+            for name, value in got.extra.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    got.url = f"http://127.0.0.1:{server.server_port}/hook?shop=1"
+    thread = threading.Thread(target=lambda: server.serve_forever(0.01))
+    thread.start()
+    try:
+        yield got
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def forward(url: str, many: int, answered: Callable[[], bool]) -> tuple[list[float], list[str], MemoryStore]:
+    """Forward events that come in after the start, with a clock that only notes; until `answered`."""
+    store, pauses, said = MemoryStore(), list[float](), list[str]()
+    store.append([arrival()])
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        await asyncio.sleep(0)
+
+    async def play() -> None:
+        forwarder = Forwarder(url, store, lambda event, **_: said.append(event), sleep=sleep)
+        task = asyncio.create_task(forwarder.run())
+        while store.position(url) is None:
+            await asyncio.sleep(0.001)
+        store.append([arrival(body(status=f"S{n}")) for n in range(many)])
+        forwarder.wake()
+        while not answered() or store.position(url) != many + 1:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(asyncio.wait_for(play(), 10))
+    return pauses, said, store
+
+
+def test_only_what_comes_after_the_url_was_added_is_forwarded_in_order() -> None:
+    with receiving() as got:
+        _, _, store = forward(got.url, 120, lambda: len(got.bodies) == 120)
+
+    assert got.bodies == [event.arrival.body for event in store.read(1, 1000)]
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 302, None])
+def test_what_may_pass_is_tried_again_with_the_same_event_and_growing_pauses(status: int | None) -> None:
+    with receiving(status, status, status) as got:
+        pauses, said, _ = forward(got.url, 2, lambda: len(got.bodies) == 5)
+
+    assert got.bodies[:4] == [got.bodies[0]] * 4
+    assert pauses == [FIRST_BACKOFF, 2 * FIRST_BACKOFF, 4 * FIRST_BACKOFF]
+    assert said == ["forward-again"] * 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 422])
+def test_what_will_never_be_taken_is_told_and_skipped(status: int) -> None:
+    with receiving(status) as got:
+        pauses, said, _ = forward(got.url, 2, lambda: len(got.bodies) == 2)
+
+    assert (pauses, said) == ([], ["forward-skipped"])
+    assert got.bodies[0] != got.bodies[1]
+
+
+def test_retry_after_is_honoured() -> None:
+    with receiving(429, 503, Retry_After="7") as got:
+        pauses, _, _ = forward(got.url, 1, lambda: len(got.bodies) == 3)
+
+    assert pauses == [7.0, 7.0]
+
+
+def test_retry_after_may_be_a_date_and_nonsense_is_the_backoff() -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+
+    assert 85 < _pause(soon, 1.0) <= 90
+    assert _pause("Mon, 01 Jan 2001 00:00:00 GMT", 1.0) == 0.0
+    assert _pause("999999999999", 1.0) == LONGEST_RETRY_AFTER
+    assert [_pause(text, 1.5) for text in (None, "", "soon", "-5", "1.5", "²")] == [1.5] * 6
+
+
+def test_body_and_headers_go_on_exactly_and_nothing_is_added(launch: Callable[..., Process]) -> None:
+    with receiving() as got:
+        relay = launch(forwards=[got.url]).client
+        content = body().replace(b"\n", b"\r\n ")
+        relay.deliver(content, headers=("x-ODD: 1", "X-Twice: a", "X-Twice: b"))
+        eventually(lambda: got.bodies)
+    names = [name for name, _ in got.headers[0]]
+    sent = dict(got.headers[0])
+
+    assert got.bodies == [content]
+    assert sent["X-Pj-Signature"] == sign(content)
+    assert sent["User-Agent"] == "PayJunction WebHook"
+    assert [v for n, v in got.headers[0] if n == "X-Twice"] == ["a", "b"]
+    assert sorted(names) == sorted([
+        "Host", "Accept-Encoding", "Content-Length", "Content-Type", "Pj-Account", "User-Agent", "x-ODD",
+        "X-Twice", "X-Twice", "X-Pj-Signature",
+    ])  # fmt: skip
+
+
+def test_repeats_are_not_forwarded_again(launch: Callable[..., Process]) -> None:
+    with receiving() as got:
+        relay = launch(forwards=[got.url]).client
+        content = body()
+        relay.deliver(content)
+        relay.deliver(content)
+        relay.deliver(body())
+        eventually(lambda: len(got.bodies) == 2)
+
+    assert got.bodies[0] == content
+
+
+def test_it_goes_on_where_it_stopped_after_a_restart(launch: Callable[..., Process]) -> None:
+    with receiving() as got:
+        process = launch(forwards=[got.url, got.url])
+        sent = [body() for _ in range(10)]
+        for content in sent[:5]:
+            process.client.deliver(content)
+        eventually(lambda: len(got.bodies) == 5)
+        process.stop()
+        url = got.url
+    process.start()
+    for content in sent[5:8]:
+        process.client.deliver(content)
+    eventually(lambda: forwards(process)[0]["trouble"] is not None)
+    told = forwards(process)
+    process.kill()
+    with receiving(port=int(url.split(":")[2].split("/")[0])) as got_later:
+        process.start()
+        for content in sent[8:]:
+            process.client.deliver(content)
+        eventually(lambda: len(got_later.bodies) >= 5)
+        eventually(lambda: forwards(process)[0]["lag"] == 0)
+
+    assert [(f["url"], f["position"], f["lag"]) for f in told] == [(url.partition("?")[0], 5, 3)]
+    assert told[0]["trouble"] == "event 6: ConnectError"
+    assert got_later.bodies == sent[5:]
+
+
+def forwards(process: Process) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = process.client.get("/status").json["forwards"]
+    return told
+
+
+def test_a_receiver_that_is_down_does_not_slow_the_webhooks(launch: Callable[..., Process]) -> None:
+    relay = launch(forwards=["http://127.0.0.1:9/"]).client
+
+    assert [relay.deliver(body()).status for _ in range(20)] == [204] * 20
+
+
+def test_a_header_that_a_stranger_chose_cannot_redirect_the_forwarding() -> None:
+    """Connection headers are ours: `Host` and lengths of the delivery stay behind."""
+    headers = b"Host: evil\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\nConnection: x\r\nA: 1\r\n"
+    event = Event(1, None, 1, Arrival("p", True, 1, "i", "t", None, None, b"{}", headers))
+    sent = _request("https://shop.example/in", event)
+
+    assert [(k, v) for k, v in sent.headers.items()] == [
+        ("host", "shop.example"), ("a", "1"), ("content-length", "2"),
+    ]  # fmt: skip

@@ -1,0 +1,78 @@
+"""The documented flows through the relay: every order, repeats and losses, as a follower sees them."""
+
+from __future__ import annotations
+
+import json
+import random
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from tests.relay.speak import Process
+
+SAMPLES: list[str] = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())["valid"]
+MALFORMED: str = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())["malformed"]
+
+
+def flows() -> dict[str, list[str]]:
+    """The samples by request, in the article's order, the repeated one once."""
+    found: dict[str, list[str]] = {}
+    for text in dict.fromkeys(SAMPLES):
+        found.setdefault(json.loads(text)["data"]["requestId"], []).append(text)
+    return found
+
+
+def test_each_sample_is_kept_byte_for_byte_and_the_one_that_stands_twice_is_one_event(tmp_path: Path) -> None:
+    process = Process(tmp_path / "state").start()
+    relay = process.client
+    statuses = [relay.deliver(text.encode()).status for text in SAMPLES]
+    raws = [relay.get(f"/events/{n}/raw").body.decode() for n in range(1, len(set(SAMPLES)) + 1)]
+    items = relay.page()["items"]
+    process.stop()
+
+    assert statuses == [204] * len(SAMPLES)
+    assert raws == list(dict.fromkeys(SAMPLES))
+    assert sum(item["deliveries"] for item in items) == len(SAMPLES)
+
+
+def test_the_id_that_two_statuses_share_is_two_events_the_second_naming_the_first(tmp_path: Path) -> None:
+    """IN_PROGRESS and COMPLETE of 2018, the COMPLETE created before what it follows."""
+    process = Process(tmp_path / "state").start()
+    shared = [text for text in dict.fromkeys(SAMPLES) if "c3a0e26f" in text]
+    for text in shared:
+        process.client.deliver(text.encode())
+    items = process.client.page()["items"]
+    process.stop()
+
+    assert [(i["event"]["data"]["status"], i["sameIdAs"]) for i in items] == [("IN_PROGRESS", None), ("COMPLETE", 1)]
+
+
+def test_the_malformed_sample_is_400(tmp_path: Path) -> None:
+    process = Process(tmp_path / "state").start()
+    status = process.client.deliver(MALFORMED.encode()).status
+    process.stop()
+
+    assert status == 400
+
+
+@pytest.mark.parametrize("request_id", [r for r, texts in flows().items() if len(texts) >= 3])
+def test_every_order_with_repeats_tells_a_follower_each_event_once_in_the_order_of_arrival(
+    shared_relay: Process, request_id: str
+) -> None:
+    """Each order under a request id of its own; the body is otherwise the sample's."""
+    relay = shared_relay.client
+    texts = flows()[request_id]
+    for number, order in enumerate(permutations(texts)):
+        own = f"{request_id}-{number}"
+        sent = [text.replace(request_id, own) for text in order]
+        dice = random.Random(number)
+        repeated = [text for n, text in enumerate(sent) for text in (text, *dice.sample(sent[: n + 1], 1))]
+        with relay.stream(f"?requestId={own}&after=0") as stream:
+            stream.block()
+            for text in repeated:
+                assert relay.deliver(text.encode()).status == 204
+            live = [stream.item()["event"] for _ in sent]
+        replayed = [item["event"] for item in relay.page(f"?requestId={own}")["items"]]
+
+        assert live == replayed == [json.loads(text) for text in sent]
