@@ -140,16 +140,17 @@ def group(help_: str, default: Command | None = None) -> typer.Typer:
 
 
 def wanted_format(argv: list[str]) -> str:
-    """What format a line asks for that could not even be parsed: its errors must be in that format."""
+    """What format a line asks for that could not even be parsed: its errors must be in that format.
+
+    A word that names no format is the mistake itself, so what was asked for beside it counts.
+    """
     found = "text"
     for here, following in zip(argv, [*argv[1:], ""], strict=True):
         if here == "--":
             break
-        if here == "--json":
-            found = "json"
-        for prefix in ("--output=", "-o"):
-            if here.startswith(prefix) and here != "-o":
-                found = here.removeprefix(prefix)
-        if here in ("-o", "--output"):
-            found = following
-    return found if found in ("json", "ndjson") else "text"
+        said = here
+        for prefix in ("--output=", "-o", "--"):
+            said = said.removeprefix(prefix)
+        wanted = following if here in ("-o", "--output") else said if here.startswith("-") else ""
+        found = wanted if wanted in tuple(Format) else found
+    return found

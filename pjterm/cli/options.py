@@ -69,7 +69,7 @@ def check_waiting(given: dict[str, Any]) -> None:
             raise UsageFault(f"{option}: {given[name]!r} is none of {', '.join(words)}")
     for name in ("key", "over"):
         if given.get(name) is not None:
-            check_key(given[name])
+            check_key(given[name], f"--{name}")
 
 
 def where(context: Context, terminal: str | None, account: int | None) -> Terminal:
@@ -99,13 +99,14 @@ def submit(
     terminal: str | None,
     account: int | None,
     dry_run: bool,
-    no_wait: bool,
-    via: str,
+    no_wait: bool = False,
+    via: str = "poll",
+    place: Terminal | None = None,
     text: str | None = None,
     save: str | None = None,
     **given: Any,
 ) -> None:
-    """Resolve where it goes, submit it once, follow it, print it, exit."""
+    """Resolve where it goes (unless `place` says it), submit it once, follow it, print it, exit."""
     from pjterm.cli import session
     from pjterm.core.follow import Until
     from pjterm.core.money import dollars
@@ -114,7 +115,7 @@ def submit(
     amount = None if ask.amount is None else dollars(ask.amount)
     context.timeout = given["timeout"]
     context.asked = {"kind": ask.kind, "amount": amount, "key": given["key"]}
-    place = where(context, terminal, account)
+    place = place or where(context, terminal, account)
     context.asked |= {
         "terminal_name": place.name,
         "smart_terminal_id": place.smart_terminal_id,
@@ -137,7 +138,7 @@ def submit(
     profile = context.profile
     limits = Limits(profile.name, profile.environment.value, profile.max_amount, profile.confirm_above)
     header = session.header_of(
-        context, ask.kind, place.name or place.smart_terminal_id, amount=amount, key=given["key"], text=text
+        context, ask.kind, _at(ask, place), amount=amount, key=given["key"], text=text
     )
     generated = given["key"] or new_key()
     context.asked["key"] = generated
@@ -152,9 +153,16 @@ def submit(
         session.finish(made, standing, signature_file=file)
 
 
+def _at(ask: Ask, place: Terminal) -> str | None:
+    if ask.original is not None:
+        return f"transaction {ask.original.transaction_id}"
+    return place.name or place.smart_terminal_id
+
+
 def print_dry_run(context: Context, ask: Ask, place: Terminal, key: str | None) -> None:
     """What would be sent: method, URL and form, no secrets; no entry is written and no key used up."""
     from pjterm.cli.context import write
+    from pjterm.core.model import Kind
     from pjterm.core.request import invoice_number_for
     from pjterm.output import harmless, one_line
 
@@ -166,14 +174,14 @@ def print_dry_run(context: Context, ask: Ask, place: Terminal, key: str | None) 
     url = context.base_url.rstrip("/") + ask.path(place.smart_terminal_id)
     form = list(ask.form(place.terminal_id, number))
     if context.format == "text":
-        lines = [f"POST {url}", *(f"  {name}={value}" for name, value in form)]
-        if number is None and ask.kind.is_money:
+        lines = [f"{ask.method} {url}", *(f"  {name}={value}" for name, value in form)]
+        if number is None and ask.kind.is_money and ask.kind is not Kind.VOID:
             lines.append("  invoiceNumber=(made from the new key)")
         write(context.stdout, "\n".join(harmless(line) for line in lines) + "\n")
         return
     sent = {
         "schema": "pjterm.dryrun/1",
-        "method": "POST",
+        "method": ask.method,
         "url": url,
         "form": as_object(form),
         "profile": context.profile.name,

@@ -77,10 +77,10 @@ def is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
-def check_key(key: str) -> str:
+def check_key(key: str, what: str = "--key") -> str:
     """A sale's own name: 1-64 of `A-Za-z0-9._:-`."""
     if not _KEY.fullmatch(key):
-        raise UsageFault(f"--key: {key!r} is not 1-64 characters of A-Z a-z 0-9 . _ : -")
+        raise UsageFault(f"{what}: {key!r} is not 1-64 characters of A-Z a-z 0-9 . _ : -")
     return key
 
 
