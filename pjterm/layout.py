@@ -7,9 +7,11 @@ words such as `bold red`; the one place for glyphs and colours is here. Text fro
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from enum import IntEnum
+from itertools import groupby
 
 from pjterm.columns import cells, encodable, fold
 from pjterm.core.facts import Evidence
@@ -27,7 +29,7 @@ CHARACTERS_A_LINE = 2000  # nor may it fill the scrollback once it is over
 # -- glyphs and colours: here and nowhere else -----------------------------------------------------
 
 _BANNER = {"production": "bold white on red", "labs": "bold black on yellow"}
-_BANNER_ELSE = "bold black on cyan"
+_BANNER_ELSE = "bold white on blue"
 _WHAT, _ABOUT, _AMOUNT, _CUSTOMER, _NEXT = "bold", "dim", "bold", "bold", "bold"
 _TIME, _SOURCE, _SAYS, _NOTICE = "dim", "cyan", "", "yellow"
 _GOOD, _BAD, _CALM, _ALARM = "green", "red", "yellow", "magenta"
@@ -38,6 +40,7 @@ _VERDICT = {
     Outcome.UNAVAILABLE: _CALM,
 }  # fmt: skip
 _BLOCK, _NO_BLOCK = "█", "#"
+_COMMAND, _GLUE = re.compile(r"pjterm (?: ?[^ ()]+)+\)?"), "\xa0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,8 +295,18 @@ def ending_rows(ending: Ending, look: Look, width: int, size: Size) -> list[Row]
     for detail in ending.details:
         found += paragraph(look.say(detail), width, _SAYS, indent=2)
     if ending.next is not None:
-        found += paragraph(look.say(f"next: {ending.next}"), width, _NEXT, indent=6)
+        found += _next_rows(look.say(f"next: {ending.next}"), width)
     return found
+
+
+def _next_rows(text: str, width: int) -> list[Row]:
+    """What to type next; a command that fits into one row is not broken, so that it can be copied."""
+
+    def glue(command: re.Match[str]) -> str:
+        return command[0].replace(" ", _GLUE) if cells(command[0]) <= width - 6 else command[0]
+
+    glued = _COMMAND.sub(glue, text)
+    return [Row.of(row.replace(_GLUE, " "), _NEXT) for row in fold(glued, width, 6)]
 
 
 def _verdict_figure(word: str, look: Look, width: int, size: Size) -> list[str]:
@@ -313,7 +326,8 @@ def _verdict_figure(word: str, look: Look, width: int, size: Size) -> list[str]:
 def _figure_row(row: str, style: str) -> Row:
     """Block glyphs on a background of their own colour, so that no font leaves seams between them."""
     solid = f"bold {style} on {style}"
-    return Row(tuple((c, solid if c == _BLOCK else f"bold {style}") for c in row))
+    runs = groupby(row, key=lambda c: c == _BLOCK)
+    return Row(tuple(("".join(run), solid if block else f"bold {style}") for block, run in runs))
 
 
 def paragraph(text: str, width: int, style: str, indent: int = 0) -> list[Row]:

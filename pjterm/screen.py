@@ -115,13 +115,14 @@ def _print(console: Console, found: list[Row]) -> None:
 class _Drawing:
     """The rows as one renderable; remembers how large it was drawn last."""
 
-    def __init__(self, make: Callable[[int, int], list[Row]]) -> None:
+    def __init__(self, make: Callable[[int, int, bool], list[Row]]) -> None:
         self._make = make
+        self.stays = False
         self.width = 0
         self.height = 0
 
     def __rich_console__(self, console: Console, _: ConsoleOptions) -> RenderResult:
-        found = self._make(console.width, console.height)
+        found = self._make(console.width, console.height, self.stays)
         self.width = max((cells(row.text) for row in found), default=0)
         self.height = len(found)
         yield from map(as_text, found)
@@ -149,6 +150,7 @@ class _ResizableLive(Live):
     def refresh(self) -> None:
         """Draw, at the size the terminal has now."""
         self.console.size = self._measure()
+        self._drawing.stays = not self.is_started and not self.transient  # rich draws once more at the end
         super().refresh()
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
@@ -193,8 +195,8 @@ class LiveView:
         self._ended_at: datetime | None = None
         self._live: _ResizableLive | None = None
         self._on = False
-        self._whole = False
-        self._drawing_now = False
+        self._writing_now = False
+        self._late: list[Evidence] = []
         self._expected = ""
 
     def __enter__(self) -> Self:
@@ -214,16 +216,21 @@ class LiveView:
         if not self._moves:
             self._print(layout.top_rows(self._frame(), self._look, self._width(), Size.SMALL))
             return
-        drawing = _Drawing(self._rows)
-        self._live = _ResizableLive(drawing, self._console, self._measure)
-        self._live.start(refresh=True)
+        self._live = _ResizableLive(_Drawing(self._rows), self._console, self._measure)
+        try:
+            with self._writing():
+                self._live.start(refresh=True)
+        except BaseException:  # Ctrl-C just now: the cursor must come back
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Leave the last frame on the screen, whole, whatever the window's height."""
-        self._on, self._whole = False, True
+        self._on = False
         live, self._live = self._live, None
         if live is not None:
-            live.stop()
+            with self._writing():
+                live.stop()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -232,7 +239,8 @@ class LiveView:
         self._on, self._live = False, None
         if live is not None:
             live.transient = True
-            live.stop()
+            with self._writing():
+                live.stop()
         try:
             yield
         finally:
@@ -263,10 +271,12 @@ class LiveView:
     def notice(self, text: str) -> None:
         """A sentence for the person."""
         line = Evidence(self._now(), "notice", text)
-        if self._on:
-            self._add(line)
+        if not self._writing_now:
+            self._tell(line)
+        elif self._live is not None:
+            self._lines.append(line)  # from a signal handler: the clock draws it
         else:
-            self._print(layout.line_rows(line, self._look, self._width()))
+            self._late.append(line)
 
     def finish(self, report: Report) -> None:
         """Show how it ended and what to type next, and leave that on the screen."""
@@ -275,39 +285,56 @@ class LiveView:
         if self._live is not None:
             self.stop()
         elif self._moves:
-            self._print(self._rows(*self._measure()))
+            self._print(self._rows(*self._measure(), whole=True))
         else:
-            again = told is not None and (told.outcome, told.says) == (report.outcome, report.says)
-            shown = replace(self._ending, says="") if again else self._ending
-            self._print(layout.ending_rows(shown, self._look, self._width(), Size.SMALL))
+            shown = layout.ending_rows(self._ending, self._look, self._width(), Size.SMALL)
+            if told is not None and (told.outcome, told.says) == (report.outcome, report.says):
+                shown = layout.ending_rows(replace(self._ending, says=""), self._look, self._width(), Size.SMALL)
+                shown = shown[1:]  # the word stands there already, from `proven`
+            self._print(shown)
         self._on = False
 
     # -- drawing -----------------------------------------------------------------------------------
 
     def _add(self, line: Evidence) -> None:
         self._lines.append(line)
-        if not self._moves:
-            self._print(layout.line_rows(line, self._look, self._width()))
-        else:
+        if self._moves:
             self._draw()
+        else:
+            self._print(layout.line_rows(line, self._look, self._width()))
+
+    def _tell(self, line: Evidence) -> None:
+        if self._on:
+            self._add(line)
+        else:
+            self._print(layout.line_rows(line, self._look, self._width()))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Around all writing, which must not be entered again: streams refuse it. Notices wait meanwhile."""
+        if self._writing_now:
+            yield
+            return
+        self._writing_now = True
+        try:
+            yield
+            while self._late:
+                _print(self._console, layout.line_rows(self._late.pop(0), self._look, self._width()))
+        finally:
+            self._writing_now = False
 
     def _draw(self) -> None:
-        """Draw now, unless we are interrupted in the middle of doing so: the clock draws it then."""
-        if self._live is None or self._drawing_now:
-            return
-        self._drawing_now = True
-        try:
-            self._live.refresh()
-        finally:
-            self._drawing_now = False
+        if self._live is not None:
+            with self._writing():
+                self._live.refresh()
 
     def _frame(self) -> Frame:
         elapsed = ((self._ended_at or self._now()) - self._began).total_seconds()
         return Frame(self.header, tuple(self._lines), self._known, elapsed, self._ending)
 
-    def _rows(self, width: int, height: int) -> list[Row]:
+    def _rows(self, width: int, height: int, whole: bool) -> list[Row]:
         """One line of the window stays free: rich goes to the next line where it takes the frame away."""
-        return layout.rows(self._frame(), self._look, width, max(1, height - 1), whole=self._whole)
+        return layout.rows(self._frame(), self._look, width, max(1, height - 1), whole=whole)
 
     def _measure(self) -> tuple[int, int]:
         return self._shield.size(self._environ)
@@ -316,8 +343,9 @@ class LiveView:
         return layout.usable(self._measure()[0])
 
     def _print(self, found: list[Row]) -> None:
-        self._console.size = self._measure()
-        _print(self._console, found)
+        with self._writing():
+            self._console.size = self._measure()
+            _print(self._console, found)
 
 
 # -- tables --------------------------------------------------------------------------------------------
@@ -381,7 +409,7 @@ _PICTURE = """\
 {chrome}
 <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
 {backgrounds}
-<g class="{unique_id}-matrix">
+<g class="{unique_id}-matrix" xml:space="preserve">
 {matrix}
 </g>
 </g>

@@ -6,18 +6,21 @@ difference before committing it. `python -m tests.test_screen show` plays one ch
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from threading import Thread
 
-import pexpect
+import pexpect  # type: ignore[import-untyped]
 import pytest
 
 from pjterm import layout
@@ -289,7 +292,7 @@ class Till:
         self.child.setwinsize(height, width)
 
 
-@contextmanager
+@contextlib.contextmanager
 def till(width: int, height: int, **environ: str) -> Iterator[Till]:
     env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **environ}
     child = pexpect.spawn(
@@ -354,7 +357,7 @@ def test_a_dumb_terminal_gets_one_line_a_change_and_no_sequence() -> None:
 
     assert not here.screen.styles
     assert everything.count("simulator: no card is charged") == 1
-    assert ">>> APPROVED <<<" in everything
+    assert everything.count(">>> APPROVED <<<") == 1
     assert here.screen.widest < 40
 
 
@@ -388,6 +391,57 @@ def test_a_terminal_that_hangs_up_does_not_stop_the_command() -> None:
         view.finish(REPORT)
 
 
+def test_a_notice_may_come_from_a_signal_handler_at_any_moment() -> None:
+    """Five hundred a second, while the view starts, draws, pauses and ends; none is lost."""
+    leader, follower = os.openpty()
+    written = bytearray()
+    reader = Thread(target=drain, args=(leader, written))
+    reader.start()
+    told = 0
+
+    def tell(*_: object) -> None:
+        nonlocal told
+        told += 1
+        view.notice(f"notice {told}.")
+
+    with open(follower, "w", encoding="utf-8") as stream:
+        view = LiveView(HEADER, stream=stream, environ={"TERM": "xterm"}, now=lambda: START)
+        before = signal.signal(signal.SIGALRM, tell)
+        signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
+        try:
+            with view:
+                for _ in range(20):
+                    view.saw(ENDED[0], Progress())
+                    with view.paused():
+                        pass
+                view.finish(REPORT)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        view.notice("the last")
+    reader.join(timeout=10)
+    os.close(leader)
+
+    seen = {int(number) for number in re.findall(rb"notice ([0-9]+)[.]", written)}
+    assert told > 20
+    assert seen == set(range(1, told + 1))
+
+
+def drain(descriptor: int, into: bytearray) -> None:
+    """Read what is written to a pty until it is closed."""
+    with contextlib.suppress(OSError):
+        while piece := os.read(descriptor, 65536):
+            into += piece
+
+
+def test_a_command_to_type_next_is_not_broken_where_it_fits() -> None:
+    ending = Ending(Outcome.DECLINED, "no", next=f"another card needs a new sale (see: pjterm why {'k' * 20})")
+    for width in (40, 60, 80):
+        found = layout.rows(replace(FRAMES["declined"], ending=ending), ASCII, width)
+
+        assert any(f"pjterm why {'k' * 20}" in row.text for row in found)
+
+
 def regenerate() -> None:
     """Write all golden files anew."""
     GOLDEN.mkdir(exist_ok=True)
@@ -401,7 +455,7 @@ def main(what: str) -> None:
     elif what == "show":
         play(lambda: time.sleep(1.2))
     else:
-        play(lambda: sys.stdin.readline() and None)
+        play(lambda: [sys.stdin.readline()].clear())
 
 
 if __name__ == "__main__":
