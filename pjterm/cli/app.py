@@ -21,11 +21,13 @@ HELP = (
 )
 MODULES: dict[str, tuple[str, ...]] = {
     "sell": ("charge",),
+    "giveback": ("refund", "void"),
     "ask": ("sign", "prompt", "input", "read"),
     "cancel": ("cancel",),
     "entries": ("status", "follow", "resume", "requests", "why"),
     "lists": ("terminals", "accounts"),
     "profiles": ("profiles",),
+    "simulator": ("simulator",),
     "completions": ("completions",),
 }
 """Which module of `pjterm.cli` brings which commands; only the one that is typed gets loaded."""
