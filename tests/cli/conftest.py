@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def opened(tmp_path: Path) -> Iterator[Opens]:
     with ExitStack() as stack:
         count = 0
 
-        def open_(scenario: str | None = None, speed: float = 50.0, **profile: str) -> tuple[Shop, Till]:
+        def open_(scenario: str | None = None, speed: float = 50.0, **profile: Any) -> tuple[Shop, Till]:
             nonlocal count
             count += 1
             shop = stack.enter_context(Shop(tmp_path / f"shop-{count}", scenario=scenario, speed=speed))

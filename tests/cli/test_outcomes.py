@@ -144,9 +144,9 @@ def test_the_exit_code_is_the_contracts_in_every_format(seen: dict[str, Seen], n
 def test_json_is_one_object_with_every_key(seen: dict[str, Seen], name: str) -> None:
     result = seen[name].json.json
 
-    assert KEYS == result.keys()
+    assert result.keys() == KEYS
     assert (ROWS[name].outcome, ROWS[name].code) == (result["outcome"], result["exitCode"])
-    assert ("pjterm.result/1", "result") == (result["schema"], result["type"])
+    assert (result["schema"], result["type"]) == ("pjterm.result/1", "result")
     assert {"name", "smartTerminalId", "terminalId"} == result["terminal"].keys()
     if result["error"] is not None:
         assert {"code", "message", "hint", "httpStatus", "pjRequestId", "details"} == result["error"].keys()
@@ -225,8 +225,8 @@ def test_wrong_credentials_are_4_and_nothing_is_booked(shop_and_till: tuple[Shop
     password = till.run("charge", "5", "--json", PJTERM_PASSWORD="wrong-password")
     app_key = till.run("charge", "5", PJTERM_APP_KEY="11111111-2222-4333-8444-555555555555")
 
-    assert (4, 4) == (password.code, app_key.code)
-    assert ("auth", 401) == (password.json["outcome"], password.json["error"]["httpStatus"])
+    assert (password.code, app_key.code) == (4, 4)
+    assert (password.json["outcome"], password.json["error"]["httpStatus"]) == ("auth", 401)
     assert "password" in password.json["error"]["details"][0]["message"]
     assert "PJTERM_PASSWORD" in password.err
     assert "wrong-password" not in password.err + password.out + till.log()
@@ -238,7 +238,7 @@ def test_a_login_refused_keeps_the_key_for_a_new_try(shop_and_till: tuple[Shop, 
     refused = till.run("charge", "5", "-k", "order-1", PJTERM_PASSWORD="wrong-password")
     again = till.run("charge", "5", "-k", "order-1")
 
-    assert (4, 0) == (refused.code, again.code)
+    assert (refused.code, again.code) == (4, 0)
     assert len(shop.charges()) == 1
 
 
@@ -250,7 +250,7 @@ def test_nothing_reachable_is_12_and_soon(tmp_path: Path) -> None:
         run = till.run("charge", "5", "--timeout", "2", "--json")
     result = run.json
 
-    assert (12, "unavailable") == (run.code, result["outcome"])
+    assert (run.code, result["outcome"]) == (12, "unavailable")
     assert f"127.0.0.1:{port}" in result["error"]["message"]
     assert result["error"]["hint"]
     assert run.seconds < 10
@@ -262,7 +262,7 @@ def test_nothing_reachable_is_over_before_the_timeout(tmp_path: Path) -> None:
         till = Till(tmp_path / "till", f"http://127.0.0.1:{taken.getsockname()[1]}", account=None)
         run = till.run("charge", "5", "--timeout", "1")
 
-    assert (12, "") == (run.code, run.out)
+    assert (run.code, run.out) == (12, "")
     assert run.seconds < 6
 
 
@@ -272,7 +272,7 @@ def test_a_rejection_shows_every_message_and_parameter(shop_and_till: tuple[Shop
     run = till.run("charge", "5", "--account", "77", "--json")
     error = run.json["error"]
 
-    assert (11, 400) == (run.code, error["httpStatus"])
+    assert (run.code, error["httpStatus"]) == (11, 400)
     message = "Terminal does not exist or you do not have permission to access it."
     assert [{"parameter": "terminalId", "type": "invalid", "message": message}] == error["details"]
     assert error["pjRequestId"]
@@ -285,7 +285,7 @@ def test_a_key_that_was_rejected_may_be_tried_again(shop_and_till: tuple[Shop, T
     first = till.run("charge", "5", "-k", "order-1", "-t", "99999999-1111-4111-8111-111111111111")
     other = till.run("charge", "5", "-k", "order-1")
 
-    assert (11, 10) == (first.code, other.code)
+    assert (first.code, other.code) == (11, 10)
     assert shop.books() == []
 
 
@@ -293,7 +293,8 @@ def test_a_key_that_was_rejected_may_be_tried_again(shop_and_till: tuple[Shop, T
 
 
 def test_ndjson_tells_the_request_each_change_and_the_result(tmp_path: Path) -> None:
-    with Shop(tmp_path / "shop", speed=1.5) as shop:
+    (tmp_path / "steady.toml").write_text("[[request]]\nacts = 1.0\ncompletes = 0.9\n")
+    with Shop(tmp_path / "shop", scenario=str(tmp_path / "steady.toml"), speed=1.0) as shop:
         run = Till(tmp_path / "till", shop.url).run("charge", "12.50", "-o", "ndjson")
     first, *changes, last = run.lines
 
@@ -307,13 +308,13 @@ def test_ndjson_tells_the_request_each_change_and_the_result(tmp_path: Path) -> 
         "amount",
         "requestId",
     } == first.keys()
-    assert ("request", "payment", "12.50") == (first["type"], first["kind"], first["amount"])
+    assert (first["type"], first["kind"], first["amount"]) == ("request", "payment", "12.50")
     assert all(c.keys() - {"transactionId"} == {"type", "at", "source", "status"} for c in changes)
-    assert ["IN_PROGRESS", "IN_PROGRESS", "COMPLETE"] == [c["status"] for c in changes][-3:]
-    assert [False, True, True] == ["transactionId" in c for c in changes][-3:]
+    assert [c["status"] for c in changes][-3:] == ["IN_PROGRESS", "IN_PROGRESS", "COMPLETE"]
+    assert ["transactionId" in c for c in changes][-3:] == [False, True, True]
     assert last["transactionId"] == changes[-1]["transactionId"]
-    assert KEYS == last.keys()
-    assert (0, "approved") == (run.code, last["outcome"])
+    assert last.keys() == KEYS
+    assert (run.code, last["outcome"]) == (0, "approved")
 
 
 def test_ndjson_never_shows_what_was_typed_before_the_result(shop_and_till: tuple[Shop, Till]) -> None:
@@ -329,8 +330,8 @@ def test_ndjson_of_a_usage_error_is_one_result_line(shop_and_till: tuple[Shop, T
     _, till = shop_and_till
     run = till.run("charge", "5.005", "-o", "ndjson")
 
-    assert 2 == run.code
-    assert [("result", "usage")] == [(line["type"], line["outcome"]) for line in run.lines]
+    assert run.code == 2
+    assert [(line["type"], line["outcome"]) for line in run.lines] == [("result", "usage")]
 
 
 # -- where options stand, and where things are ------------------------------------------------------------
@@ -341,8 +342,8 @@ def test_options_of_every_command_work_before_and_after_it(shop_and_till: tuple[
     before = till.run("-q", "--json", "-p", "till-1", "charge", "5", "-k", "same")
     after = till.run("charge", "5", "-k", "same", "-p", "till-1", "--json", "-q")
 
-    assert (0, 0) == (before.code, after.code)
-    assert ("", "") == (before.err, after.err)
+    assert (before.code, after.code) == (0, 0)
+    assert (before.err, after.err) == ("", "")
     assert before.json["transactionId"] == after.json["transactionId"]
 
 
@@ -350,7 +351,7 @@ def test_the_innermost_of_two_wins(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     run = till.run("-o", "ndjson", "requests", "-o", "json", "list")
 
-    assert "pjterm.requests/1" == run.json["schema"]
+    assert run.json["schema"] == "pjterm.requests/1"
 
 
 def test_aliases_and_uuids_cost_no_look_up_and_nicknames_one(shop_and_till: tuple[Shop, Till]) -> None:
@@ -360,15 +361,15 @@ def test_aliases_and_uuids_cost_no_look_up_and_nicknames_one(shop_and_till: tupl
     looked = [c for c in shop.calls if c.startswith("GET /smartterminals ")]
     by_name = till.run("charge", "6", "-t", "t2", "--json")
 
-    assert (0, []) == (by_uuid.code, looked)
-    assert T2 == by_name.json["terminal"]["smartTerminalId"]
+    assert (by_uuid.code, looked) == (0, [])
+    assert by_name.json["terminal"]["smartTerminalId"] == T2
     assert len([c for c in shop.calls if c.startswith("GET /smartterminals ")]) == 1
 
 
 def test_the_terminal_may_come_from_the_environment(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
 
-    assert T2 == till.run("charge", "5", "--json", PJTERM_TERMINAL="T2").json["terminal"]["smartTerminalId"]
+    assert till.run("charge", "5", "--json", PJTERM_TERMINAL="T2").json["terminal"]["smartTerminalId"] == T2
 
 
 def test_without_any_terminal_named_there_must_be_only_one(tmp_path: Path) -> None:
@@ -376,7 +377,7 @@ def test_without_any_terminal_named_there_must_be_only_one(tmp_path: Path) -> No
         till = Till(tmp_path / "till", shop.url, terminal=None, account=None)
         run = till.run("charge", "5")
 
-    assert 2 == run.code
+    assert run.code == 2
     assert "T1" in run.err
     assert "T2" in run.err
     assert shop.posts == []
@@ -390,8 +391,8 @@ def test_a_dry_run_tells_what_would_be_sent_and_uses_up_nothing(shop_and_till: t
     wet = till.run("charge", "5", "-k", "order-1", "--note", "two words", "--json")
     [form] = shop.forms("/request-payment")
 
-    assert (0, 0, [], 0) == (dry.code, text.code, sent_before, wet.code)
-    assert ("pjterm.dryrun/1", "POST") == (dry.json["schema"], dry.json["method"])
+    assert (dry.code, text.code, sent_before, wet.code) == (0, 0, [], 0)
+    assert (dry.json["schema"], dry.json["method"]) == ("pjterm.dryrun/1", "POST")
     assert {name: values[0] for name, values in form.items()} == dry.json["form"]
     assert text.out.startswith(f"POST {shop.url}/smartterminals/")
     assert "  amountBase=5.00\n" in text.out
@@ -404,20 +405,20 @@ def test_the_form_carries_what_was_said_and_never_interrupts(shop_and_till: tupl
     run = till.run("charge", "5", *options, "--no-receipt-prompt", "--signature-prompt")
     [form] = shop.forms("/request-payment")
 
-    assert 0 == run.code, run.err
-    assert {
+    assert run.code == 0, run.err
+    assert form == {
         "terminalId": ["10001"], "action": ["CHARGE"], "amountBase": ["5.00"], "amountTax": ["0.50"],
         "amountShipping": ["0.00"], "invoiceNumber": ["42"], "purchaseOrderNumber": ["P&O"],
         "note": ["a+b\n%"], "showReceiptPrompt": ["false"], "showSignaturePrompt": ["true"],
         "interruptBusyTerminal": ["false"],
-    } == form  # fmt: skip
+    }  # fmt: skip
 
 
 def test_a_signature_is_saved_as_the_image_it_is(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     run = till.run("sign", "I agree.", "--save", "s.png")
 
-    assert (0, "s.png\n") == (run.code, run.out)
+    assert (run.code, run.out) == (0, "s.png\n")
     assert (till.root / "s.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -428,6 +429,8 @@ def test_terms_come_from_stdin_or_the_profile(shop_and_till: tuple[Shop, Till]) 
     till.write_profile(shop.url, terms="No refunds.")
     till.run("sign")
 
-    assert ["line one\nline two", "Please sign.", "No refunds."] == [
-        form["terms"][0] for form in shop.forms("/request-signature")
+    assert [form["terms"][0] for form in shop.forms("/request-signature")] == [
+        "line one\nline two",
+        "Please sign.",
+        "No refunds.",
     ]

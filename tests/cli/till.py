@@ -172,7 +172,7 @@ class Till:
         *,
         terminal: str | None = "T1",
         account: int | None = 10001,
-        **profile: str,
+        **profile: Any,
     ) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self.root, self.state, self.config = root, root / "state", root / "config"

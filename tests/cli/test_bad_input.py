@@ -1,0 +1,170 @@
+"""What is refused at the shell before anything is opened or sent: exit 2, the field named, no traceback.
+
+One simulator stands by for the whole file and must not see a single POST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.cli.till import Run, Shop, Till
+
+NOT_MONEY = ["$5", "1,000", "5.005", "1e3", "+5", "0", "0.00", "NaN", ".5", "5.", "", " ", " 5", "5 ", "٥", "５",
+             "1000000.01", "Infinity", "0x5", "1_000", "5\n", "९.50", "12.5.0", "--5"]  # fmt: skip
+BAD: dict[str, tuple[list[str], str]] = {
+    **{f"amount {text!r}": (["charge", "--", text], "AMOUNT") for text in NOT_MONEY},
+    "a negative amount": (["charge", "--", "-5"], "AMOUNT"),
+    "a negative amount taken for an option": (["charge", "-5"], "-5"),
+    "tax": (["charge", "5", "--tax", "1,0"], "--tax"),
+    "negative tax": (["charge", "5", "--tax=-1"], "--tax"),
+    "shipping": (["charge", "5", "--shipping", "x"], "--shipping"),
+    "surcharge": (["charge", "5", "--surcharge", "1.234"], "--surcharge"),
+    "empty invoice": (["charge", "5", "--invoice", ""], "--invoice"),
+    "long invoice": (["charge", "5", "--invoice", "x" * 33], "--invoice"),
+    "invoice not ASCII": (["charge", "5", "--invoice", "é"], "--invoice"),
+    "invoice with a newline": (["charge", "5", "--invoice", "1\n2"], "--invoice"),
+    "long po": (["charge", "5", "--po", "x" * 33], "--po"),
+    "empty po": (["charge", "5", "--po", ""], "--po"),
+    "long note": (["charge", "5", "--note", "x" * 2049], "--note"),
+    "empty key": (["charge", "5", "-k", ""], "--key"),
+    "long key": (["charge", "5", "-k", "x" * 65], "--key"),
+    "key with a slash": (["charge", "5", "-k", "a/b"], "--key"),
+    "key with a space": (["charge", "5", "-k", "a b"], "--key"),
+    "over with a slash": (["charge", "5", "--over", "a/b"], "--over"),
+    "negative timeout": (["charge", "5", "--timeout", "-1"], "--timeout"),
+    "timeout nan": (["charge", "5", "--timeout", "nan"], "--timeout"),
+    "timeout inf": (["charge", "5", "--timeout", "inf"], "--timeout"),
+    "timeout in words": (["charge", "5", "--timeout", "soon"], "--timeout"),
+    "wait-busy": (["charge", "5", "--wait-busy", "-1"], "--wait-busy"),
+    "until": (["charge", "5", "--until", "later"], "--until"),
+    "via": (["charge", "5", "--via", "pigeon"], "--via"),
+    "output": (["charge", "5", "-o", "xml"], "--output"),
+    "account in words": (["charge", "5", "--account", "main"], "--account"),
+    "account zero": (["charge", "5", "--account", "0"], "--account"),
+    "no amount": (["charge"], "AMOUNT"),
+    "two amounts": (["charge", "5", "6"], "6"),
+    "no such option": (["charge", "5", "--fast"], "--fast"),
+    "no such command": (["chrage", "5"], "chrage"),
+    "empty button": (["prompt", "Hi", "-b", ""], "button"),
+    "nine characters": (["prompt", "Hi", "-b", "123456789"], "button"),
+    "equal buttons": (["prompt", "Hi", "-b", "Yes", "-b", "Yes"], "button"),
+    "four buttons": (["prompt", "Hi", "-b", "1", "-b", "2", "-b", "3", "-b", "4"], "button"),
+    "button with an escape": (["prompt", "Hi", "-b", "\x1b[1m"], "button"),
+    "expecting what is no button": (["prompt", "Hi", "--expect", "Maybe"], "--expect"),
+    "empty prompt": (["prompt", ""], "TEXT"),
+    "prompt with an escape": (["prompt", "a\x1b[2Jb"], "TEXT"),
+    "prompt with a bell": (["prompt", "a\x07"], "TEXT"),
+    "long prompt": (["prompt", "x" * 10001], "TEXT"),
+    "empty terms": (["sign", ""], "TERMS"),
+    "long terms": (["sign", "x" * 10001], "TERMS"),
+    "terms twice": (["sign", "x", "--terms-file", "-"], "--terms-file"),
+    "no terms file": (["sign", "--terms-file", "/nowhere/terms"], "--terms-file"),
+    "save as jpg": (["sign", "--save", "s.jpg"], "--save"),
+    "save nowhere": (["sign", "--save", "/nowhere/s.png"], "--save"),
+    "input type": (["input", "--type", "email"], "--type"),
+    "request id with a slash": (["status", "../main"], "REQUEST_ID"),
+    "empty request id": (["follow", ""], "REQUEST_ID"),
+    "cancel a path": (["cancel", "--request", "../../x"], "REQUEST"),
+    "settle": (["resume", "k", "--settle", "0"], "--settle"),
+    "by hand without a name": (["resume", "--not-charged"], "KEY"),
+    "by hand twice": (["resume", "k", "--not-charged", "--clear-terminal"], "--not-charged"),
+    "no such key": (["resume", "nobody"], "nobody"),
+    "limit": (["requests", "list", "--limit", "0"], "--limit"),
+    "a day that is none": (["requests", "list", "--since", "2026-02-30"], "--since"),
+    "alias that is no UUID": (["terminals", "alias", "T3", "x"], "x"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
+    """Each bad line run once, every second one with --json, four at a time."""
+    root = tmp_path_factory.mktemp("bad-input")
+    with Shop(root / "shop") as shop, ThreadPoolExecutor(4) as pool:
+        tills = [Till(root / f"till-{n}", shop.url) for n in range(len(BAD))]
+        made = {
+            name: pool.submit(till.run, *(["--json"] if n % 2 else []), *args)
+            for n, (till, (name, (args, _))) in enumerate(zip(tills, BAD.items(), strict=True))
+        }
+        runs = {name: future.result() for name, future in made.items()}
+        assert shop.posts == [], "a bad line sent something"
+        assert [t.root for t in tills if (t.state / "journal.sqlite").exists() and _entries(t)] == []
+        yield runs
+
+
+def _entries(till: Till) -> bool:
+    return till.run("requests", "list").out != ""
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_line_is_2_and_names_the_field(refused: dict[str, Run], name: str) -> None:
+    run = refused[name]
+
+    assert run.code == 2, run.err
+    assert BAD[name][1].lower() in run.err.lower()
+    assert "Traceback" not in run.err
+    assert "\x1b" not in run.err
+
+
+@pytest.mark.parametrize("name", [name for n, name in enumerate(BAD) if n % 2])
+def test_a_bad_line_with_json_is_one_object_all_the_same(refused: dict[str, Run], name: str) -> None:
+    result = refused[name].json
+
+    assert (result["outcome"], result["exitCode"], result["error"]["code"]) == ("usage", 2, "usage")
+    assert result["error"]["message"]
+
+
+@pytest.mark.parametrize("name", [name for n, name in enumerate(BAD) if not n % 2])
+def test_a_bad_line_puts_nothing_on_stdout(refused: dict[str, Run], name: str) -> None:
+    assert refused[name].out == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("default_profile = ", "line 1"),
+        ("[profiles.till-1]\nenvironment = \"labs\"\nlogin = 5\n", "line 3"),
+        ("[profiles.till-1]\nenvironment = \"moon\"\nlogin = \"x\"\n", "environment"),
+    ],
+)  # fmt: skip
+def test_a_broken_config_is_2_with_file_and_line(
+    shop_and_till: tuple[Shop, Till], text: str, fault: str
+) -> None:
+    shop, till = shop_and_till
+    (till.config / "config.toml").write_text(text)
+    run = till.run("charge", "5", "--json")
+
+    assert (run.code, run.json["outcome"]) == (2, "usage")
+    assert "config.toml" in run.err
+    assert fault in run.err
+    assert shop.calls == []
+
+
+def test_a_config_directory_that_is_a_file_never_means_the_simulator(
+    shop_and_till: tuple[Shop, Till], tmp_path: Path
+) -> None:
+    shop, till = shop_and_till
+    (tmp_path / "file").write_text("x")
+    run = till.run("charge", "5", PJTERM_CONFIG_DIR=str(tmp_path / "file"))
+
+    assert (run.code, run.out) == (2, "")
+    assert shop.calls == []
+
+
+def test_a_state_directory_that_cannot_be_written_is_12_before_anything_is_sent(
+    shop_and_till: tuple[Shop, Till], tmp_path: Path
+) -> None:
+    """No journal, no money command."""
+    shop, till = shop_and_till
+    (tmp_path / "file").write_text("x")
+    runs = [
+        till.run("charge", "5", "--json", PJTERM_STATE_DIR=str(place))
+        for place in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nowhere"))
+    ]
+
+    assert [run.code for run in runs] == [12] * 3, [run.err for run in runs]
+    assert [run.json["error"]["code"] for run in runs] == ["journal"] * 3
+    assert shop.posts == []

@@ -1,0 +1,142 @@
+"""Secrets are in no output, no log, no journal and no process list; set up as a user would."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.till import SECRETS, Shop, Till
+
+PASSWORD, APP_KEY = "s3cret-pass-word", "12345678-aaaa-4bbb-8ccc-dddddddddddd"
+
+
+def bare_till(root: Path) -> Till:
+    """A till with no configuration at all."""
+    till = Till(root, "http://127.0.0.1:1")
+    for path in till.config.iterdir():
+        path.unlink()
+    return till
+
+
+def test_a_profile_is_added_from_stdin_and_works(tmp_path: Path) -> None:
+    with Shop(tmp_path / "shop") as shop:
+        till = bare_till(tmp_path / "till")
+        secrets = json.dumps({"password": SECRETS[0], "app_key": SECRETS[1]})
+        options = ["--environment", "labs", "--login", "simulator", "--base-url", shop.url]
+        added = till.run("profiles", "add", "counter", *options, "--secrets-stdin", stdin=secrets)
+        listed = till.run("profiles", "list")
+        shown = till.run("profiles", "show", "--json")
+        charged = till.run("charge", "5", "-t", "T1", "--json")
+
+    assert (added.code, listed.code, shown.code, charged.code) == (0, 0, 0, 0), added.err + charged.err
+    assert (added.out, listed.out) == ("", "*\tcounter\tlabs\tsimulator\t\t10001\n")
+    assert "credentials.toml" in added.err
+    assert (charged.json["profile"], charged.json["terminal"]["terminalId"]) == ("counter", 10001)
+    assert (till.config / "credentials.toml").stat().st_mode & 0o777 == 0o600
+    assert (till.config / "config.toml").stat().st_mode & 0o777 == 0o600
+    for text in (added, listed, shown, charged):
+        assert SECRETS[1] not in text.out + text.err
+
+
+def test_verbose_tells_each_exchange_and_no_secret(tmp_path: Path) -> None:
+    """One line: method, path, status, milliseconds, X-Pj-Request-Id."""
+    with Shop(tmp_path / "shop") as shop:
+        till = Till(tmp_path / "till", shop.url)
+        run = till.run("charge", "5", "-v", "--note", "for nobody's eyes")
+        typed = till.run("input", "-v", "--json")
+    lines = [line for line in run.err.splitlines() if line.startswith(("GET ", "POST "))]
+
+    assert run.code == 0
+    assert len(shop.calls) >= len(lines) >= 3
+    for line in lines:
+        method, path, status, milliseconds, unit, request_id = line.split()
+        assert (method in ("GET", "POST"), path[0], status, unit) == (True, "/", "200", "ms")
+        assert milliseconds.isdigit()
+        assert len(request_id) == 36
+    assert "eyes" not in run.err + till.log()
+    assert "8006010230" not in typed.err + till.log()
+    assert typed.json["inputValue"] == "8006010230"
+    for secret in (*SECRETS, "Basic"):
+        assert secret not in run.err.replace("simulator: ", "") + typed.err + till.log()
+
+
+def test_secrets_are_nowhere_after_success_failure_and_rejection(tmp_path: Path) -> None:
+    with Shop(tmp_path / "shop") as shop:
+        till = Till(tmp_path / "till", shop.url)
+        given = {"PJTERM_PASSWORD": PASSWORD, "PJTERM_APP_KEY": APP_KEY}
+        runs = [till.run("charge", "5", "-v", "--json", **given), till.run("terminals", "-v", **given)]
+        till.write_profile("http://127.0.0.1:1")
+        runs.append(till.run("charge", "5", "-v", "--json", "--timeout", "1", **given))
+    everything = "".join(run.out + run.err for run in runs) + till.log()
+
+    assert [run.code for run in runs] == [4, 4, 12]
+    for secret in (PASSWORD, APP_KEY):
+        assert secret not in everything
+        assert secret.encode() not in till.journal_bytes()
+
+
+def test_no_secret_is_in_the_process_list(tmp_path: Path) -> None:
+    with Shop(tmp_path / "shop", speed=1.0) as shop:
+        till = Till(tmp_path / "till", shop.url)
+        started = till.start("charge", "5", "--until", "result")
+        started.until("accepted")
+        seen = (Path("/proc") / str(started.process.pid) / "cmdline").read_bytes()
+        run = started.end()
+
+    assert run.code == 0
+    assert b"charge" in seen
+    assert APP_KEY.encode() not in seen
+    assert SECRETS[1].encode() not in seen
+
+
+def test_a_typed_number_leaves_the_journal_after_a_day(tmp_path: Path) -> None:
+    """Its last two digits stay; a clock of the journal's own is handed in, the file is a real one."""
+    from datetime import UTC, datetime, timedelta
+
+    from pjterm.journal import Journal
+
+    with Shop(tmp_path / "shop") as shop:
+        till = Till(tmp_path / "till", shop.url)
+        till.run("input", "-k", "phone")
+    kept = b"8006010230" in till.journal_bytes()
+    journal = Journal(till.state)
+    with journal.transaction(datetime.now(UTC) + timedelta(hours=25)):
+        journal.check_writable()
+    [entry] = journal.newest(1)
+    journal.close()
+
+    assert kept
+    assert entry.input_value == "30"
+
+
+def test_environment_variables_that_override_are_named(tmp_path: Path) -> None:
+    with Shop(tmp_path / "shop") as shop:
+        till = Till(tmp_path / "till", shop.url)
+        run = till.run("charge", "5", PJTERM_PASSWORD=SECRETS[0], PJTERM_APP_KEY=SECRETS[1])
+
+    assert run.code == 0
+    assert "PJTERM_PASSWORD" in run.err
+    assert "PJTERM_APP_KEY" in run.err
+    assert SECRETS[1] not in run.err
+
+
+def test_without_a_profile_but_with_a_credential_nobody_is_told_approved(tmp_path: Path) -> None:
+    """A variable of a real login must never end in a simulated approval."""
+    till = bare_till(tmp_path / "till")
+    run = till.run("charge", "5", "--json", PJTERM_LOGIN="shop")
+
+    assert (run.code, run.json["outcome"]) == (4, "auth")
+    assert "config.toml" in run.err
+
+
+def test_without_a_profile_but_with_real_entries_nobody_is_told_approved(tmp_path: Path) -> None:
+    """A cron job with another HOME, on a machine that has charged for real before."""
+    with Shop(tmp_path / "shop") as shop:
+        till = Till(tmp_path / "till", shop.url)
+        till.run("charge", "5")
+        for path in till.config.iterdir():
+            path.unlink()
+        run = till.run("charge", "5", "--json")
+
+    assert (run.code, run.json["outcome"]) == (4, "auth")
+    assert str(till.config) in run.err
