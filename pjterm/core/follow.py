@@ -31,7 +31,7 @@ from pjterm.core.facts import (
 )
 from pjterm.core.model import Kind, Outcome, Sale, Status, Verdict
 from pjterm.core.states import AFTER_RESET, Progress, advance
-from pjterm.core.verdict import agreed, judge, unread_id
+from pjterm.core.verdict import agreed, judge, undecided_id, unread_id
 
 POLL_EVERY = timedelta(seconds=0.6)  # POLL allows one per 0.5 s and request
 POLL_IDLE = timedelta(seconds=2)  # contract, section 4: when nothing changed for 30 s
@@ -204,6 +204,9 @@ def decide(pursuit: Pursuit, now: datetime) -> Step:
     unread = unread_id(pursuit.known)
     if unread is not None:
         return _look_up(pursuit, unread, now)
+    undecided = undecided_id(pursuit.plan.sale, pursuit.known) if _money(pursuit) else None
+    if undecided is not None:
+        return _look_up(pursuit, undecided, now)
     if pursuit.known.results:
         return _explain_result(pursuit, now)
     if pursuit.known.request_id is None:
@@ -236,7 +239,7 @@ def _after_verdict(pursuit: Pursuit, verdict: Verdict, now: datetime) -> Step:
     return _poll_when_due(pursuit, now)
 
 
-# -- a result whose transaction must be read --------------------------------------------------------------
+# -- a transaction that must be read --------------------------------------------------------------
 
 
 def _look_up(pursuit: Pursuit, transaction_id: int, now: datetime) -> Step:
@@ -245,7 +248,7 @@ def _look_up(pursuit: Pursuit, transaction_id: int, now: datetime) -> Step:
         return LookUp(transaction_id)
     if now >= pursuit.deadline and last >= pursuit.deadline:
         return _unknown(f"transaction {transaction_id} exists but could not be read")
-    due = last + _backoff(pursuit.look_failures)
+    due = last + (_backoff(pursuit.look_failures) or BACKOFF_MOST)  # read, but undecided: not at once again
     return LookUp(transaction_id) if due <= now else WaitUntil(due)
 
 

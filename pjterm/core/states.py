@@ -12,7 +12,8 @@ built only from operations that do not care about order:
 
 - the status is the highest rank seen: CONNECTING < IN_PROGRESS < an end state. It never goes back.
 - results are a set. Two different ones for one request is a contradiction, and stays one.
-- transactions are a map by id; the newest look-up of an id counts (a void changes `status`).
+- transactions are a map by id; the newest look-up of an id counts (a void changes `status`), but one
+  that does not say whether it was approved never replaces one that does.
 - an end state has a time, and "agreed" is a poll *sent after* that time which says the same.
   NO_CONNECTION after IN_PROGRESS is silence and ends nothing (contract, section 3, exit 7).
 - an unknown status is noted and otherwise ignored, but a result it carries is kept.
@@ -195,7 +196,12 @@ def _agree(known: Progress, seen: Observed) -> Progress:
 
 
 def _book(known: Progress, found: Iterable[Transaction]) -> Progress:
-    book = {**known.transactions, **{t.transaction_id: t for t in found}}
+    """The newest reading of an id counts, unless it says less: list items come trimmed (TXLIST)."""
+    book = dict(known.transactions)
+    for t in found:
+        before = book.get(t.transaction_id)
+        if before is None or before.approved is None or t.approved is not None:
+            book[t.transaction_id] = t
     return replace(known, transactions=MappingProxyType(book))
 
 
@@ -227,12 +233,11 @@ def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bo
         case PollFailed() | SearchFailed() | LookUpFailed():
             return type(last_failure) is not type(fact)
         case Searched():
-            fresh = {t.transaction_id: t for t in fact.found}
             again = settled(known, fact.asked_at or fact.at) and not settled(known, known.searched_at)
             first = known.searched_at is None
-            return first or again or any(known.transactions.get(i) != t for i, t in fresh.items())
+            return first or again or advance(known, fact).transactions != known.transactions
         case LookedUp():
-            return known.transactions.get(fact.transaction.transaction_id) != fact.transaction
+            return advance(known, fact) != known
         case Purged():
             return known.purged_at is None
         case Sent() | Accepted() | Answered() | NotTaken() | Lost() | TerminalReset() | OperatorSaid():

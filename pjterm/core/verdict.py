@@ -9,6 +9,7 @@ each other are `unknown`, never a guess.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pjterm.core import wire
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict
@@ -45,7 +46,10 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     sale to compare its transaction with.
     """
     if known.operator is not None and known.operator.not_charged:
-        return Verdict(Outcome.CANCELLED, "the operator says that nothing was charged")
+        proven = judge(sale, replace(known, operator=None), kind)
+        if proven is not None and proven.transaction is not None:  # a late approval outranks a word
+            return proven
+        return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
         return Verdict(known.not_taken.outcome, known.not_taken.why)
     if len(known.results) > 1:
@@ -76,8 +80,25 @@ def unread_id(known: Progress) -> int | None:
     return None
 
 
+def undecided_id(sale: Sale, known: Progress) -> int | None:
+    """A transaction that may be this sale's and, as read so far, does not say whether it was approved.
+
+    Items of a search may come trimmed (TXLIST), so one under our number is read whole before it counts.
+    """
+    reported = _reported(known)
+    for t in known.transactions.values():
+        ours = t.transaction_id in reported or t.invoice_number == sale.invoice_number is not None
+        if t.approved is None and ours and t.transaction_id not in sale.prior_ids | sale.owned_elsewhere:
+            return t.transaction_id
+    return None
+
+
+def _reported(known: Progress) -> set[int]:
+    return {r.transaction_id for r in known.results if r.transaction_id is not None}
+
+
 def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
-    reported = {r.transaction_id for r in known.results if r.transaction_id is not None}
+    reported = _reported(known)
     book = known.transactions.values()
     own = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in reported)]
     approved = [t for t in own if t.approved]
@@ -92,9 +113,9 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if reported - known.transactions.keys():
         return None
     declined = [t for t in own if t.approved is False]
-    if declined:
+    if declined and undecided_id(sale, known) is None:
         return _declined(sale, known, declined[-1])
-    if known.results:
+    if known.results or undecided_id(sale, known) is not None:
         return None
     return _judge_end(known, money=True)
 

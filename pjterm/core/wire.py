@@ -14,6 +14,7 @@ from pjterm.core.model import Kind, Result, Transaction
 from pjterm.core.money import Money
 from pjterm.errors import Detail
 
+_AMOUNT_LIMIT = Decimal(10) ** 12  # far above any; an exponent of a billion would fill the memory when shown
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NOT_TRACK_DATA = frozenset(
     {"status", "requestId", "requestPaymentId", "transactionId", "paymentId", "signatureId", "promptButton",
@@ -37,15 +38,17 @@ def number(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value if value > 0 else None
+        return value if 0 < value < 10**18 else None  # what the journal's columns hold
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
         return int(value) or None
     return None
 
 
 def text(value: Any) -> str | None:
-    """A non-empty string or nothing."""
-    return value if isinstance(value, str) and value else None
+    """A non-empty string or nothing; lone surrogates, which no file can hold, become question marks."""
+    if not isinstance(value, str) or not value:
+        return None
+    return value.encode(errors="replace").decode()
 
 
 def money(value: Any) -> Money | None:
@@ -56,12 +59,17 @@ def money(value: Any) -> Money | None:
         amount = Decimal(str(value))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() else None
+    return amount if amount.is_finite() and abs(amount) < _AMOUNT_LIMIT else None
 
 
 def status(body: Any, kind: Kind | None = None) -> tuple[str, Result] | None:
-    """Status and result out of a poll's answer or a webhook's `data`."""
-    if not isinstance(body, dict) or not isinstance(body.get("status"), str):
+    """Status and result out of a poll's answer or a webhook's `data`.
+
+    A transactionId that is there but cannot be read makes the whole of it unreadable: it must never pass
+    for an end without a result.
+    """
+    word = text(body.get("status")) if isinstance(body, dict) else None
+    if word is None or (body.get("transactionId") and number(body["transactionId"]) is None):
         return None
     result = Result(
         transaction_id=number(body.get("transactionId")),
@@ -70,7 +78,7 @@ def status(body: Any, kind: Kind | None = None) -> tuple[str, Result] | None:
         input_value=text(body.get("inputValue")),
         read_data=_track_data(body) if kind is Kind.READ else None,
     )
-    return body["status"], result
+    return word, result
 
 
 def _track_data(body: dict[str, Any]) -> str | None:
