@@ -43,10 +43,11 @@ class Pace:
 
     def turn(self, request_id: str | None = None) -> None:
         """Wait for our turn and keep it; for a poll, both limits are taken together."""
+        began = self._monotonic()
         while True:
             self._take()
             try:
-                self._seen = self._read()
+                self._seen = self._read(began, request_id or "")
                 wait = self._due(request_id) - self._monotonic()
                 if wait <= 0:
                     return
@@ -97,8 +98,11 @@ class Pace:
             os.write(self._lock.file, text)
             os.ftruncate(self._lock.file, len(text))
 
-    def _read(self) -> dict[str, float]:
-        """What the file says; times of before a reboot, or a half-written file, count as just now."""
+    def _read(self, began: float, request_id: str) -> dict[str, float]:
+        """What the file says. Times of before a reboot, or a half-written file, count as when we began.
+
+        Not as now: a poll looks again after its wait, and would find them just as new.
+        """
         if self._lock.file < 0:
             return self._seen
         text = os.read(self._lock.file, 65536)
@@ -106,7 +110,7 @@ class Pace:
             return {}
         now = self._monotonic()
         try:
-            raw = json.loads(text)
-            return {str(name): min(float(at), now) for name, at in raw.items()}
-        except (ValueError, AttributeError, TypeError):
-            return {"": now}
+            raw = {str(name): float(at) for name, at in json.loads(text).items()}
+            return {name: at if at <= now else began for name, at in raw.items()}
+        except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
+            return {"": began, request_id: began}
