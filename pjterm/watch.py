@@ -16,7 +16,7 @@ from pjterm.api import Api
 from pjterm.clock import Arrival, Clock, Heard, Inbox, Interrupted, Leave, RelayIs
 from pjterm.core import follow
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact, LookedUp, Observed, PollFailed, SearchFailed, TerminalReset
+from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, PollFailed, SearchFailed, TerminalReset
 from pjterm.core.follow import Finished, LookUp, Plan, Poll, Pursuit, ResetTerminal, Search, WaitUntil
 from pjterm.core.model import Kind, Verdict
 from pjterm.core.states import Progress, is_news, replay
@@ -199,7 +199,7 @@ class _Run:
             self.watch.note(self.entry, fact)
             told = follow.see(pursuit, fact, asked)
             self.watch.audience.saw(fact, told.known)
-        self.last_failure = fact if isinstance(fact, PollFailed | SearchFailed) else None
+        self.last_failure = fact if isinstance(fact, PollFailed | SearchFailed | LookUpFailed) else None
         return self._learn_of_reset(self.own(follow.see(pursuit, fact, asked)))
 
     def own(self, pursuit: Pursuit) -> Pursuit:
