@@ -1,0 +1,327 @@
+# bash completion of pjterm; generated, see: pjterm completions show bash
+# Works with bash 3.2 and newer; needs no other package. Commands and options are written out here, so TAB
+# starts no program; only profile names and terminal aliases are asked of pjterm.
+
+_pjterm_at() {
+    case $_pjterm_path in
+    '')
+        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts requests terminals profiles simulator completions'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'charge')
+        _pjterm_commands=''
+        _pjterm_options='--terminal --account --key --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-t --terminal --account -k --key --tax --shipping --surcharge --invoice --po --note --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'refund')
+        _pjterm_commands=''
+        _pjterm_options='--transaction --terminal --account --key --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--transaction -t --terminal --account -k --key --tax --shipping --surcharge --invoice --po --note --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'void')
+        _pjterm_commands=''
+        _pjterm_options='--key --timeout --over --yes --dry-run --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-k --key --timeout --over -p --profile -o --output'
+        ;;
+    'sign')
+        _pjterm_commands=''
+        _pjterm_options='--terms-file --save --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--terms-file --save -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'prompt')
+        _pjterm_commands=''
+        _pjterm_options='--button --expect --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-b --button --expect -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'input')
+        _pjterm_commands=''
+        _pjterm_options='--type --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--type -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'read')
+        _pjterm_commands=''
+        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'cancel')
+        _pjterm_commands=''
+        _pjterm_options='--terminal --request --any --timeout --until --via --yes --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-t --terminal --request --timeout --until --via -p --profile -o --output'
+        ;;
+    'status')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'follow')
+        _pjterm_commands=''
+        _pjterm_options='--timeout --until --via --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--timeout --until --via -p --profile -o --output'
+        ;;
+    'resume')
+        _pjterm_commands=''
+        _pjterm_options='--timeout --until --via --clear-terminal --settle --transaction --not-charged --yes --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--timeout --until --via --settle --transaction -p --profile -o --output'
+        ;;
+    'why')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'accounts')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'requests')
+        _pjterm_commands='list show'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'requests list')
+        _pjterm_commands=''
+        _pjterm_options='--limit --open --since --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--limit --since -p --profile -o --output'
+        ;;
+    'requests show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'terminals')
+        _pjterm_commands='list alias unalias'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'terminals list')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'terminals alias')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'terminals unalias')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'profiles')
+        _pjterm_commands='list show add use remove set-secret'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'profiles list')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'profiles show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'profiles add')
+        _pjterm_commands=''
+        _pjterm_options='--environment --login --terminal --account --base-url --relay --secrets-stdin --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--environment --login -t --terminal --account --base-url --relay -p --profile -o --output'
+        ;;
+    'profiles use')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'profiles remove')
+        _pjterm_commands=''
+        _pjterm_options='--yes --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'profiles set-secret')
+        _pjterm_commands=''
+        _pjterm_options='--secrets-stdin --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'simulator')
+        _pjterm_commands='serve scenarios verify'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'simulator serve')
+        _pjterm_commands=''
+        _pjterm_options='--port --speed --seed --scenario --webhook-url --allow-outbound --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--port --speed --seed --scenario --webhook-url -p --profile -o --output'
+        ;;
+    'simulator scenarios')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'simulator verify')
+        _pjterm_commands=''
+        _pjterm_options='--only --seed --junit --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--only --seed --junit -p --profile -o --output'
+        ;;
+    'completions')
+        _pjterm_commands='install show'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'completions install')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'completions show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    esac
+}
+
+# Names that only the program knows, one a line; those that begin with $2, quoted for the line.
+_pjterm_ask() {
+    local name typed=$2 quoted=''
+    case $typed in
+    \"* | \'*) quoted=yes typed=${typed#?} ;;
+    *) typed=${typed//\\/} ;;
+    esac
+    while IFS= read -r name; do
+        case $name in
+        "$typed"*)
+            [ -n "$quoted" ] || name=$(printf '%q' "$name")
+            COMPREPLY[${#COMPREPLY[@]}]=$name
+            ;;
+        esac
+    done < <(pjterm completions values "$1" ${_pjterm_profile:+-p "$_pjterm_profile"} 2>/dev/null)
+}
+
+# The fixed words of $1 that begin with $2.
+_pjterm_words() {
+    local IFS=$' \t\n'
+    COMPREPLY=( $(compgen -W "$1" -- "$2") )
+}
+
+_pjterm_files() {
+    local IFS=$'\n'
+    COMPREPLY=( $(compgen -f -- "$1") )
+    compopt -o filenames 2>/dev/null
+}
+
+_pjterm_value() {
+    case $_pjterm_path:$1 in
+    *:--environment) _pjterm_words 'labs production simulator' "$2" ;;
+    *:--junit) _pjterm_files "$2" ;;
+    *:--output) _pjterm_words 'text json ndjson' "$2" ;;
+    *:--profile) _pjterm_ask profiles "$2" ;;
+    *:--save) _pjterm_files "$2" ;;
+    *:--scenario) _pjterm_files "$2" ;;
+    *:--terminal) _pjterm_ask terminals "$2" ;;
+    *:--terms-file) _pjterm_files "$2" ;;
+    *:--type) _pjterm_words 'phone' "$2" ;;
+    *:--until) _pjterm_words 'result complete' "$2" ;;
+    *:--via) _pjterm_words 'auto poll relay' "$2" ;;
+    *:-o) _pjterm_words 'text json ndjson' "$2" ;;
+    *:-p) _pjterm_ask profiles "$2" ;;
+    *:-t) _pjterm_ask terminals "$2" ;;
+    esac
+}
+
+_pjterm_argument() {
+    case $_pjterm_path:$1 in
+    'terminals unalias':0) _pjterm_ask terminals "$2" ;;
+    'profiles show':0) _pjterm_ask profiles "$2" ;;
+    'profiles use':0) _pjterm_ask profiles "$2" ;;
+    'profiles remove':0) _pjterm_ask profiles "$2" ;;
+    'profiles set-secret':0) _pjterm_ask profiles "$2" ;;
+    'profiles set-secret':1) _pjterm_words 'password app_key webhook_secret relay_token' "$2" ;;
+    'completions install':0) _pjterm_words 'bash zsh fish powershell' "$2" ;;
+    'completions show':0) _pjterm_words 'bash zsh fish powershell' "$2" ;;
+    esac
+}
+
+_pjterm() {
+    local _pjterm_path='' _pjterm_profile='' _pjterm_commands _pjterm_options _pjterm_valued
+    local cur=${COMP_WORDS[COMP_CWORD]} previous='' word='' next='' count=0 index=1 only_arguments=''
+    COMPREPLY=()
+    _pjterm_at
+    while [ "$index" -lt "$COMP_CWORD" ]; do
+        word=${COMP_WORDS[index]}
+        next=${COMP_WORDS[index + 1]-}
+        index=$((index + 1))
+        previous=''
+        if [ -n "$only_arguments" ]; then
+            count=$((count + 1))
+            continue
+        fi
+        case $word in
+        --)
+            only_arguments=yes
+            ;;
+        -*)
+            case " $_pjterm_valued " in
+            *" ${word%%=*} "*)
+                previous=${word%%=*}
+                if [ "$word" = "$previous" ]; then
+                    # readline breaks --option=value into three words
+                    if [ "$next" = '=' ] && [ "$index" -lt "$COMP_CWORD" ]; then
+                        index=$((index + 1))
+                    fi
+                    word=${COMP_WORDS[index]}
+                    [ "$index" -ge "$COMP_CWORD" ] && break
+                    index=$((index + 1))
+                else
+                    word=${word#*=}
+                fi
+                case $previous in -p | --profile) _pjterm_profile=$word ;; esac
+                previous=''
+                ;;
+            esac
+            ;;
+        *)
+            case " $_pjterm_commands " in
+            *" $word "*)
+                _pjterm_path="${_pjterm_path:+$_pjterm_path }$word"
+                _pjterm_at
+                ;;
+            *)
+                count=$((count + 1))
+                ;;
+            esac
+            ;;
+        esac
+    done
+    if [ "$cur" = '=' ] && [ -n "$previous" ]; then
+        cur=''
+    fi
+    if [ -n "$previous" ]; then
+        _pjterm_value "$previous" "$cur"
+        return
+    fi
+    case $cur in
+    -*)
+        if [ -z "$only_arguments" ]; then
+            case $cur in
+            --*=*)
+                _pjterm_value "${cur%%=*}" "${cur#*=}"
+                for index in "${!COMPREPLY[@]}"; do COMPREPLY[index]="${cur%%=*}=${COMPREPLY[index]}"; done
+                ;;
+            *)
+                _pjterm_words "$_pjterm_options" "$cur"
+                ;;
+            esac
+            return
+        fi
+        ;;
+    esac
+    if [ -n "$_pjterm_commands" ]; then
+        [ "$count" -eq 0 ] && _pjterm_words "$_pjterm_commands" "$cur"
+    else
+        _pjterm_argument "$count" "$cur"
+    fi
+}
+
+complete -F _pjterm pjterm

@@ -1,0 +1,775 @@
+# PowerShell completion of pjterm; generated, see: pjterm completions show powershell
+# Commands and options are written out here, so TAB starts no program; only profile names and terminal
+# aliases are asked of pjterm.
+
+$PjtermTree = [System.Collections.Generic.Dictionary[string, object]]::new()
+$PjtermTree[''] = @{
+    Commands  = @(
+        @{ Name = 'charge'; Help = 'Take a payment on a Smart Terminal' }
+        @{ Name = 'refund'; Help = 'Give money back to a card' }
+        @{ Name = 'void'; Help = 'Take a transaction back before it settles, as if it had never been' }
+        @{ Name = 'sign'; Help = 'Have the customer sign on the reader' }
+        @{ Name = 'prompt'; Help = 'Ask the customer something, with one to three buttons' }
+        @{ Name = 'input'; Help = 'Have the customer type a phone number' }
+        @{ Name = 'read'; Help = 'Read a membership or gift card: a magstripe card that is no payment card' }
+        @{ Name = 'cancel'; Help = 'End what runs on a terminal, if it is ours and has no result yet' }
+        @{ Name = 'status'; Help = 'Say how a request stands, with one poll and no waiting' }
+        @{ Name = 'follow'; Help = 'Follow a request until its end, from any shell, also after a reboot' }
+        @{ Name = 'resume'; Help = 'Settle what is open or unknown: find out what became of it, and write it down' }
+        @{ Name = 'why'; Help = 'Tell the verdict on a sale, and the evidence for it in order' }
+        @{ Name = 'accounts'; Help = 'List the merchant accounts (terminalId) that work can be booked to' }
+        @{ Name = 'requests'; Help = 'The journal of this machine: what was sent, and what came of it' }
+        @{ Name = 'terminals'; Help = 'The account''s Smart Terminals, and aliases for them' }
+        @{ Name = 'profiles'; Help = 'Profiles: environment, login, terminal, limits; their secrets are kept apart' }
+        @{ Name = 'simulator'; Help = 'A PayJunction on loopback: virtual terminals, faults, and a bench for integrations' }
+        @{ Name = 'completions'; Help = 'Completion of commands, options, profiles and terminals by TAB, for four shells' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['charge'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--tax'); Value = @{ Words = @(); Asks = $null }; Help = 'Tax, on top of AMOUNT' }
+        @{ Names = @('--shipping'); Value = @{ Words = @(); Asks = $null }; Help = 'Shipping, on top' }
+        @{ Names = @('--surcharge'); Value = @{ Words = @(); Asks = $null }; Help = 'Surcharge, on top (0 turns the account''s own off)' }
+        @{ Names = @('--invoice'); Value = @{ Words = @(); Asks = $null }; Help = 'Invoice number, 1-32 characters; default: made from the key' }
+        @{ Names = @('--po'); Value = @{ Words = @(); Asks = $null }; Help = 'Purchase order number, 1-32 characters' }
+        @{ Names = @('--note'); Value = @{ Words = @(); Asks = $null }; Help = 'A note, at most 2048 characters' }
+        @{ Names = @('--ask-tip'); Value = $null; Help = 'Ask for a tip at the reader' }
+        @{ Names = @('--keyed'); Value = $null; Help = 'Allow the card to be keyed in at the reader' }
+        @{ Names = @('--receipt-prompt'); Value = $null; Help = 'Ask at the reader how to give the receipt' }
+        @{ Names = @('--no-receipt-prompt'); Value = $null; Help = 'Not: Ask at the reader how to give the receipt' }
+        @{ Names = @('--signature-prompt'); Value = $null; Help = 'Ask for a signature at the reader' }
+        @{ Names = @('--no-signature-prompt'); Value = $null; Help = 'Not: Ask for a signature at the reader' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['refund'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Refund this transaction, without the reader' }
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--tax'); Value = @{ Words = @(); Asks = $null }; Help = 'Tax, on top of AMOUNT' }
+        @{ Names = @('--shipping'); Value = @{ Words = @(); Asks = $null }; Help = 'Shipping, on top' }
+        @{ Names = @('--surcharge'); Value = @{ Words = @(); Asks = $null }; Help = 'Surcharge, on top (0 turns the account''s own off)' }
+        @{ Names = @('--invoice'); Value = @{ Words = @(); Asks = $null }; Help = 'Invoice number, 1-32 characters; default: made from the key' }
+        @{ Names = @('--po'); Value = @{ Words = @(); Asks = $null }; Help = 'Purchase order number, 1-32 characters' }
+        @{ Names = @('--note'); Value = @{ Words = @(); Asks = $null }; Help = 'A note, at most 2048 characters' }
+        @{ Names = @('--ask-tip'); Value = $null; Help = 'Ask for a tip at the reader' }
+        @{ Names = @('--keyed'); Value = $null; Help = 'Allow the card to be keyed in at the reader' }
+        @{ Names = @('--receipt-prompt'); Value = $null; Help = 'Ask at the reader how to give the receipt' }
+        @{ Names = @('--no-receipt-prompt'); Value = $null; Help = 'Not: Ask at the reader how to give the receipt' }
+        @{ Names = @('--signature-prompt'); Value = $null; Help = 'Ask for a signature at the reader' }
+        @{ Names = @('--no-signature-prompt'); Value = $null; Help = 'Not: Ask for a signature at the reader' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['void'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['sign'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--terms-file'); Value = @{ Words = @(); Asks = $null }; Help = 'Terms from a file, - for stdin' }
+        @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep the image of the signature' }
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['prompt'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-b', '--button'); Value = @{ Words = @(); Asks = $null }; Help = 'One to three labels; default: Yes and No' }
+        @{ Names = @('--expect'); Value = @{ Words = @(); Asks = $null }; Help = 'Any other answer ends with exit 3' }
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['input'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--type'); Value = @{ Words = @('phone'); Asks = $null }; Help = 'What is typed' }
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['read'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['cancel'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Which request, by its id' }
+        @{ Names = @('--any'); Value = $null; Help = 'Reset the reader whatever runs on it, after a question' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['status'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['follow'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['resume'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--clear-terminal'); Value = $null; Help = 'End what may still run on its terminal, then search' }
+        @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after that; default 60 seconds' }
+        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Settle by hand: this is the sale' }
+        @{ Names = @('--not-charged'); Value = $null; Help = 'Settle by hand: you know that nothing was charged' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['why'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['accounts'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['requests'] = @{
+    Commands  = @(
+        @{ Name = 'list'; Help = 'List what was sent from this machine, newest first' }
+        @{ Name = 'show'; Help = 'Show one entry of the journal' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['requests list'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'How many at most' }
+        @{ Names = @('--open'); Value = $null; Help = 'Only those that are open or unknown' }
+        @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Started on or after this, local time' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['requests show'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['terminals'] = @{
+    Commands  = @(
+        @{ Name = 'list'; Help = 'List the Smart Terminals of the account, with this profile''s aliases' }
+        @{ Name = 'alias'; Help = 'Give a terminal a name in this profile, which then costs no look-up' }
+        @{ Name = 'unalias'; Help = 'Forget an alias of this profile' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['terminals list'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['terminals alias'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['terminals unalias'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = 'terminals' }; Many = $false }
+    )
+}
+$PjtermTree['profiles'] = @{
+    Commands  = @(
+        @{ Name = 'list'; Help = 'List the profiles; the default one is marked' }
+        @{ Name = 'show'; Help = 'Show one profile, without its secrets' }
+        @{ Name = 'add'; Help = 'Add a profile; the first one becomes the default' }
+        @{ Name = 'use'; Help = 'Make a profile the default' }
+        @{ Name = 'remove'; Help = 'Remove a profile and its secrets' }
+        @{ Name = 'set-secret'; Help = 'Store or replace a secret of a profile, typed without echo or read from stdin' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['profiles list'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['profiles show'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = 'profiles' }; Many = $false }
+    )
+}
+$PjtermTree['profiles add'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--environment'); Value = @{ Words = @('labs', 'production', 'simulator'); Asks = $null }; Help = 'Whose money moves' }
+        @{ Names = @('--login'); Value = @{ Words = @(); Asks = $null }; Help = 'The API login' }
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'The usual terminal' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'The merchant account (terminalId)' }
+        @{ Names = @('--base-url'); Value = @{ Words = @(); Asks = $null }; Help = 'Default: by environment' }
+        @{ Names = @('--relay'); Value = @{ Words = @(); Asks = $null }; Help = 'The relay that gets its webhooks' }
+        @{ Names = @('--secrets-stdin'); Value = $null; Help = 'Read the secrets as one JSON object from stdin' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['profiles use'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = 'profiles' }; Many = $false }
+    )
+}
+$PjtermTree['profiles remove'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Do not ask' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = 'profiles' }; Many = $false }
+    )
+}
+$PjtermTree['profiles set-secret'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--secrets-stdin'); Value = $null; Help = 'Read secrets as one JSON object from stdin' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = 'profiles' }; Many = $false }
+        @{ Value = @{ Words = @('password', 'app_key', 'webhook_secret', 'relay_token'); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['simulator'] = @{
+    Commands  = @(
+        @{ Name = 'serve'; Help = 'Serve the simulated API until Ctrl-C; other commands of this user find it by themselves' }
+        @{ Name = 'scenarios'; Help = 'List the scenarios that the simulator knows by name, one line each' }
+        @{ Name = 'verify'; Help = 'Run an integration once in every scenario, and compare what it believes with what was booked' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['simulator serve'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--port'); Value = @{ Words = @(); Asks = $null }; Help = '0 picks a free one' }
+        @{ Names = @('--speed'); Value = @{ Words = @(); Asks = $null }; Help = 'How much faster than life' }
+        @{ Names = @('--seed'); Value = @{ Words = @(); Asks = $null }; Help = 'Makes a run repeatable' }
+        @{ Names = @('--scenario'); Value = @{ Words = @(); Asks = $null }; Help = 'What goes wrong; default: nothing' }
+        @{ Names = @('--webhook-url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where webhooks go, signed with `simulator`' }
+        @{ Names = @('--allow-outbound'); Value = $null; Help = 'Let webhooks leave this machine' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['simulator scenarios'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['simulator verify'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--only'); Value = @{ Words = @(); Asks = $null }; Help = 'Only these scenarios' }
+        @{ Names = @('--seed'); Value = @{ Words = @(); Asks = $null }; Help = 'Makes a run repeatable' }
+        @{ Names = @('--junit'); Value = @{ Words = @(); Asks = $null }; Help = 'Write the report as JUnit XML too' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
+    )
+}
+$PjtermTree['completions'] = @{
+    Commands  = @(
+        @{ Name = 'install'; Help = 'Put the completion script where the shell looks for it, and say what else it needs' }
+        @{ Name = 'show'; Help = 'Print the completion script of a shell' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['completions install'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @('bash', 'zsh', 'fish', 'powershell'); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['completions show'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @('bash', 'zsh', 'fish', 'powershell'); Asks = $null }; Many = $false }
+    )
+}
+
+Register-ArgumentCompleter -Native -CommandName pjterm -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $path = ''
+    $at = $PjtermTree[$path]
+    $chosen = $null
+    $pending = $null
+    $count = 0
+    $onlyArguments = $false
+    foreach ($element in ($commandAst.CommandElements | Select-Object -Skip 1)) {
+        if ($element.Extent.EndOffset -ge $cursorPosition) { break }
+        $word = $element.Extent.Text.Trim("'", '"')
+        if ($pending) {
+            if ($pending -cin '-p', '--profile') { $chosen = $word }
+            $pending = $null
+        } elseif ($onlyArguments) {
+            $count += 1
+        } elseif ($word -eq '--') {
+            $onlyArguments = $true
+        } elseif ($word.StartsWith('-')) {
+            $name, $value = $word -split '=', 2
+            $option = $at.Options | Where-Object { $_.Names -ccontains $name } | Select-Object -First 1
+            if ($option -and $option.Value) {
+                if ($null -eq $value) { $pending = $name }
+                elseif ($name -ceq '--profile') { $chosen = $value }
+            }
+        } elseif ($PjtermTree.ContainsKey("$path $word".Trim())) {
+            $path = "$path $word".Trim()
+            $at = $PjtermTree[$path]
+        } else {
+            $count += 1
+        }
+    }
+
+    function Get-Offer($value, $prefix, $typed) {
+        if (-not $value) { return }
+        $words = @($value.Words)
+        if ($value.Asks) {
+            $ask = @('completions', 'values', $value.Asks)
+            if ($chosen) { $ask += @('-p', $chosen) }
+            $words = @(& pjterm @ask 2>$null)
+        }
+        foreach ($one in $words | Where-Object { $_ -and $_.StartsWith($typed) }) {
+            $text = if ($one -match '[^\w.:/-]') { "'" + $one.Replace("'", "''") + "'" } else { $one }
+            [System.Management.Automation.CompletionResult]::new("$prefix$text", $one, 'ParameterValue', $one)
+        }
+    }
+
+    if ($pending) {
+        $option = $at.Options | Where-Object { $_.Names -ccontains $pending } | Select-Object -First 1
+        return Get-Offer $option.Value '' $wordToComplete.Trim("'", '"')
+    }
+    if ($wordToComplete.StartsWith('-') -and -not $onlyArguments) {
+        if ($wordToComplete.Contains('=')) {
+            $name, $typed = $wordToComplete -split '=', 2
+            $option = $at.Options | Where-Object { $_.Names -ccontains $name } | Select-Object -First 1
+            return Get-Offer $option.Value "$name=" $typed
+        }
+        foreach ($option in $at.Options) {
+            foreach ($name in $option.Names | Where-Object { $_.StartsWith($wordToComplete) }) {
+                [System.Management.Automation.CompletionResult]::new($name, $name, 'ParameterName', $option.Help)
+            }
+        }
+        return
+    }
+    if ($at.Commands.Count -gt 0) {
+        if ($count -gt 0) { return }
+        foreach ($command in $at.Commands | Where-Object { $_.Name.StartsWith($wordToComplete) }) {
+            [System.Management.Automation.CompletionResult]::new(
+                $command.Name, $command.Name, 'Command', $command.Help)
+        }
+        return
+    }
+    if ($at.Arguments.Count -gt 0) {
+        $place = [Math]::Min($count, $at.Arguments.Count - 1)
+        if ($place -eq $count -or $at.Arguments[$place].Many) {
+            Get-Offer $at.Arguments[$place].Value '' $wordToComplete.Trim("'", '"')
+        }
+    }
+}
