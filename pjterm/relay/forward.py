@@ -40,7 +40,7 @@ class Say(Protocol):
 
 
 class Forwarder:
-    """One `--forward URL`: `run` goes on until it is cancelled; `wake` says that there may be more."""
+    """One `--forward URL`: `begin`, then `run` until it is cancelled; `wake` says that there may be more."""
 
     def __init__(
         self,
@@ -61,6 +61,13 @@ class Forwarder:
         self._remembered_at = 0.0
         self._trouble: str | None = None
 
+    def begin(self) -> None:
+        """Take up where it stopped, or here and now for a URL that is new: before any event comes in."""
+        known = self._store.position(self.url)
+        self._position = self._remembered = self._store.newest() if known is None else known
+        if known is None:
+            self._store.set_position(self.url, self._position)
+
     def wake(self) -> None:
         self._awake.set()
 
@@ -70,26 +77,12 @@ class Forwarder:
         return {"url": shown(self.url), "position": self._position, "lag": lag, "trouble": self._trouble}
 
     async def run(self) -> None:
-        while not await self._begun():
-            await self._sleep(FIRST_BACKOFF)
         async with _client(self.url) as client:
             try:
                 while True:
                     await self._round(client)
             finally:
                 self._store.set_position(self.url, self._position)
-
-    async def _begun(self) -> bool:
-        """Go on where it stopped; a URL that is new here gets what comes from now on."""
-        try:
-            known = await asyncio.to_thread(self._store.position, self.url)
-            self._position = self._store.newest() if known is None else known
-            self._remembered = -1 if known is None else known
-            await self._remember()
-        except PjtermError as error:
-            self._trouble = error.message
-            return False
-        return True
 
     async def _round(self, client: httpx.AsyncClient) -> None:
         self._awake.clear()

@@ -134,12 +134,12 @@ async def _serve(
     relay = Relay(options, store, keys, log)
     ending = asyncio.Event()
     _on_signals(ending, relay, log)
-    relay.start(listener)
     if forwards:
         from pjterm.relay.forward import Forwarder
 
         for target in dict.fromkeys(forwards):
             relay.add_forward(Forwarder(target, store, log))
+    relay.start(listener)
     url, port = _url(options.host, listener)
     state.announce(options.state_dir, _own_url(options.host, url, port))
     log("serving", url=url, profiles=sorted(keys.keys.secrets), newest=relay.hub.newest)

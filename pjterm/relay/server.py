@@ -47,6 +47,7 @@ class Options:
 class Forward(Protocol):
     """One `--forward URL` at work (its module loads httpx, so only those who forward import it)."""
 
+    def begin(self) -> None: ...
     def wake(self) -> None: ...
     def tell(self) -> dict[str, Any]: ...
     async def run(self) -> None: ...
@@ -97,6 +98,7 @@ class Relay:
 
     def add_forward(self, forward: Forward) -> None:
         """Hand each new event on, until the relay stops."""
+        forward.begin()
         self._forwards.append(forward)
         task = self._loop.create_task(forward.run())
         task.add_done_callback(self._forward_ended)

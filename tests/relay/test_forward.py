@@ -77,9 +77,8 @@ def forward(url: str, many: int, answered: Callable[[], bool]) -> tuple[list[flo
 
     async def play() -> None:
         forwarder = Forwarder(url, store, lambda event, **_: said.append(event), sleep=sleep)
+        forwarder.begin()
         task = asyncio.create_task(forwarder.run())
-        while store.position(url) is None:
-            await asyncio.sleep(0.001)
         store.append([arrival(body(status=f"S{n}")) for n in range(many)])
         forwarder.wake()
         while not answered() or store.position(url) != many + 1:
