@@ -24,6 +24,7 @@ from pjterm import __version__
 from pjterm.core import times, wire
 from pjterm.core.facts import (
     Accepted,
+    Answered,
     Fact,
     LookedUp,
     LookUpFailed,
@@ -108,9 +109,9 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What became of a POST: a fact, and where the API refused it, the named error."""
+    """What became of a POST or PUT: a fact, and where the API refused it, the named error."""
 
-    fact: Accepted | NotTaken | Lost
+    fact: Accepted | Answered | NotTaken | Lost
     error: PjtermError | None = None
 
 
@@ -168,37 +169,53 @@ class Api:
 
     # -- facts about a request --------------------------------------------------------------------
 
-    def send(self, path: str, form: Iterable[tuple[str, str]], deadline: datetime) -> Sending:
-        """POST request-* once for one try; again only on proof that it was not taken, for at most 10 s."""
+    def send(
+        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST"
+    ) -> Sending:
+        """Send what moves money, once for one try; again only on proof that it was not taken, at most 10 s.
+
+        POST request-* is answered with a request id, POST and PUT of /transactions with a transaction.
+        """
         form = tuple(form)
         began = self._now()
         patience = min(timedelta(seconds=POST_PATIENCE), max(deadline - began, timedelta(0)))
         delay = 0.25
         while True:
             left = (deadline - self._now()).total_seconds()
-            sending = self._send_once(path, form, min(POST_READ_TIMEOUT, max(1.0, left)))
+            sending = self._send_once(method, path, form, min(POST_READ_TIMEOUT, max(1.0, left)))
             error = sending.error
             if not isinstance(error, Unavailable) or self._now() - began + _seconds(delay) > patience:
                 return sending
             self._pause(getattr(error, "retry_after", None) or delay)
             delay = min(2.0, delay * 2)
 
-    def _send_once(self, path: str, form: tuple[tuple[str, str], ...], read: float) -> Sending:
+    def _send_once(
+        self, method: str, path: str, form: tuple[tuple[str, str], ...], read: float
+    ) -> Sending:  # fmt: skip
         try:
-            reply = self._call("POST", path, form=form, read=read, fresh=True)
+            reply = self._call(method, path, form=form, read=read, fresh=True)
         except NeverConnected as error:
             return Sending(NotTaken(self._now(), Outcome.UNAVAILABLE, error.message), error)
         except Broken as error:
             return Sending(Lost(self._now(), error.message), error)
         if 200 <= reply.status < 300:
-            request_id = wire.request_id(reply.json())
-            if request_id is None:
-                return Sending(Lost(self._now(), f"HTTP {reply.status} without a request id"))
-            return Sending(Accepted(self._now(), request_id))
+            return Sending(self._taken(reply, path))
         if reply.status < 400 or reply.status == 408 or reply.status >= 500:
             return Sending(Lost(self._now(), f"HTTP {reply.status}"))
         refusal = self._error(reply, "the request")
         return Sending(NotTaken(self._now(), Outcome(refusal.outcome), refusal.message), refusal)
+
+    def _taken(self, reply: Reply, path: str) -> Accepted | Answered | Lost:
+        """A success is one only with an id in it; HTTP 2xx alone says nothing (am)."""
+        if path.startswith("/transactions"):
+            booked = wire.transaction(reply.json())
+            if booked is not None:
+                return Answered(self._now(), booked)
+            return Lost(self._now(), f"HTTP {reply.status} without a transaction")
+        request_id = wire.request_id(reply.json())
+        if request_id is not None:
+            return Accepted(self._now(), request_id)
+        return Lost(self._now(), f"HTTP {reply.status} without a request id")
 
     def poll(self, request_id: str, kind: Kind | None) -> Fact:
         """GET one status. Silence is a fact too, and never a verdict."""

@@ -48,6 +48,7 @@ CREATE TABLE entries (
 );
 CREATE INDEX entries_request ON entries (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX entries_transaction ON entries (transaction_id) WHERE transaction_id IS NOT NULL;
+CREATE INDEX entries_original ON entries (original_id) WHERE original_id IS NOT NULL;
 CREATE INDEX entries_amount ON entries (environment, login, amount, started_at);
 CREATE INDEX entries_started ON entries (started_at);
 CREATE INDEX entries_unsettled ON entries (smart_terminal_id)
@@ -243,14 +244,18 @@ class Journal:
 
     def owners_of(self, ids: Iterable[int], but: int | None) -> frozenset[int]:
         """Those of these transaction ids that entries other than `but` own."""
-        owned = set()
-        for transaction_id in ids:
-            rows = self._read().execute(
-                "SELECT id FROM entries WHERE transaction_id = ?", (transaction_id,)
-            )  # fmt: skip
-            if any(row["id"] != but for row in rows):
-                owned.add(transaction_id)
-        return frozenset(owned)
+        return frozenset(i for i in ids if any(e.id != but for e in self.owners_by_id(i)))
+
+    def owners_by_id(self, transaction_id: int) -> list[Entry]:
+        """Entries whose sale this transaction is; a void of it, or a refund that voided it, owns it not."""
+        return self._many("transaction_id = ? AND original_id IS NOT transaction_id", transaction_id)
+
+    def about(self, scope: Scope, original_id: int) -> list[Entry]:
+        """Voids and linked refunds of one transaction, oldest first."""
+        return self._many(
+            "environment = ? AND login = ? AND original_id = ? ORDER BY id",
+            scope.environment, scope.login, original_id,
+        )  # fmt: skip
 
     def newest_approved(self, scope: Scope, but: int) -> Entry | None:
         """The newest approved sale of this login: the control of a search that found nothing."""
@@ -440,11 +445,13 @@ def _sent(now: datetime) -> Fact:
 
 def _changes(fact: Fact) -> dict[str, Any]:
     """The columns that one fact fills; a `None` leaves what is there."""
-    from pjterm.core.facts import Accepted, Observed, TerminalReset
+    from pjterm.core.facts import Accepted, Answered, Observed, TerminalReset
 
     match fact:
         case Accepted():
             return {"request_id": fact.request_id}
+        case Answered():
+            return {"transaction_id": fact.transaction.transaction_id}
         case Observed():
             r = fact.result
             return {

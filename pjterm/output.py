@@ -163,6 +163,8 @@ def report_of(
     transaction_id = result.transaction_id or entry.transaction_id
     if verdict.transaction is not None:
         transaction_id = verdict.transaction.transaction_id
+    if transaction_id is None and entry.kind is Kind.VOID:
+        transaction_id = entry.original_id
     return Report(
         kind=kind or entry.kind,
         outcome=verdict.outcome,
@@ -258,14 +260,22 @@ def next_command(report: Report) -> str | None:
             return f"run it again; nothing is charged by it (see: pjterm why {name})"
         case Outcome.UNKNOWN if report.key is None:
             return f"look for it: pjterm transactions list   (again: pjterm follow {report.request_id})"
+        case Outcome.UNKNOWN if report.kind is Kind.VOID:
+            return f"a void may safely be sent again: pjterm void {report.transaction_id}"
+        case Outcome.UNKNOWN if report.kind is Kind.REFUND:
+            return f"do not refund again; settle it: pjterm resume {name}"
         case Outcome.UNKNOWN:
             return f"do not charge again; settle it: pjterm resume {name}"
         case Outcome.OPEN:
             return f"pjterm resume {name}" if report.key else f"pjterm follow {report.request_id}"
         case Outcome.DECLINED if report.kind is Kind.PROMPT:
             return f"another answer was given (see: pjterm why {name})"
+        case Outcome.DECLINED if report.kind is Kind.REFUND:
+            return f"see why: pjterm why {name}   (another try needs a new --key)"
         case Outcome.DECLINED:
             return f"another card needs a new sale, with a new --key (see: pjterm why {name})"
+        case Outcome.VOIDED if report.kind is Kind.REFUND:
+            return f"nothing is to be done; see: pjterm why {name}"
         case Outcome.VOIDED if report.kind is not Kind.VOID:
             return f"it was voided; a new sale needs a new --key (see: pjterm why {name})"
         case Outcome.CANCELLED | Outcome.BUSY | Outcome.UNREACHABLE if report.kind is Kind.CANCEL:

@@ -16,7 +16,7 @@ from pjterm.core import guards
 from pjterm.core.entry import UNSETTLED, Entry, Scope, recorded
 from pjterm.core.facts import Fact, LookedUp, Lost, OperatorSaid, Searched, TerminalReset
 from pjterm.core.follow import Plan
-from pjterm.core.model import Outcome, Transaction, Verdict
+from pjterm.core.model import Kind, Outcome, Verdict
 from pjterm.core.states import Progress, is_news, replay, say_transaction
 from pjterm.core.verdict import decide_by, judge, speaks_for
 from pjterm.errors import GuardRefused, JournalUnusable, PjtermError, Unavailable
@@ -58,7 +58,9 @@ class Settler:
     def report(self, entry: Entry) -> Standing:
         """A settled entry, as it is; an approved one is asked about once, for it may be void by now."""
         facts = self._journal.facts(entry)
-        if entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED) and entry.transaction_id is not None:
+        may_be_void = entry.transaction_id not in (None, entry.original_id)
+        if entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED) and may_be_void:
+            assert entry.transaction_id is not None
             with self._watch.api.hurried(GLANCE):
                 seen = self._watch.api.look_up(entry.transaction_id)
             if isinstance(seen, LookedUp) and seen.transaction.is_void:
@@ -135,6 +137,8 @@ class Settler:
         for result in known.results:
             if result.transaction_id is not None and result.transaction_id not in known.transactions:
                 seen.append(api.look_up(result.transaction_id))
+        if entry.original_id is not None:
+            seen.append(api.look_up(entry.original_id))
         if entry.invoice_number is not None and (entry.request_id is None or known.end is not None):
             seen.append(api.search(entry.sale(), entry.sent_at or now))
         return seen
@@ -157,6 +161,12 @@ class Settler:
         """`resume KEY --clear-terminal`: end what may run without an id we know, then search until sure."""
         if entry.request_id is not None:
             return self.cancel(entry, plan)
+        if entry.terminal.smart_terminal_id is None:
+            raise GuardRefused(
+                f"{guards.describe(entry)} runs on no terminal",
+                hint=f"settle it: pjterm resume {entry.key}",
+                code="no-terminal",
+            )
         others = self._journal.unsettled_on(entry.terminal.smart_terminal_id)
         stop = guards.may_clear(
             entry,
@@ -213,7 +223,12 @@ class Settler:
         until = self._watch.clock.now() + timedelta(seconds=15)
         t = self._watch.api.retrying(lambda: self._watch.api.transaction(transaction_id), until)
         owned = self._journal.owners_of([transaction_id], entry.id)
-        if not speaks_for(t, entry.sale(owned), reported=True):
+        if entry.original_id == transaction_id:  # only its being void says anything
+            verdict = judge(entry.sale(owned), replay([LookedUp(self._watch.clock.now(), t)]), entry.kind)
+        else:
+            fits = entry.kind is not Kind.VOID and speaks_for(t, entry.sale(owned), reported=True)
+            verdict = decide_by(t, entry.kind) if fits else None
+        if verdict is None:
             raise GuardRefused(
                 f"transaction {transaction_id} is not this sale's: {say_transaction(t)}",
                 hint=f"it must have the action, amount, account and invoice number of {entry.key}; "
@@ -224,7 +239,7 @@ class Settler:
         now = self._watch.clock.now()
         self._keep_fact(entry, facts, OperatorSaid(now, f"this sale is transaction {transaction_id}"))
         self._keep_fact(entry, facts, LookedUp(now, t))
-        return self.conclude(entry, Ending(decide_by(t, entry.kind), replay(facts), facts))
+        return self.conclude(entry, Ending(verdict, replay(facts), facts))
 
     def not_charged(self, entry: Entry) -> Standing:
         """The operator takes the responsibility that nothing was charged."""
@@ -247,25 +262,40 @@ class Settler:
         verdict = ending.verdict
         entry = self._write(entry, verdict, ending.known, ending.proven_at)
         self._watch.keep(lambda: self._journal.owners.release(entry.id))
+        self._tell_original(entry, verdict)
         if entry.outcome not in UNSETTLED and entry.outcome is not verdict.outcome:
             verdict = recorded(entry)
         return Standing(entry, verdict, ending.facts, None, ending.interrupted, ending.signum)
 
-    def answered_by_search(
-        self, intent: Intent, entry: Entry | None, fact: Searched, t: Transaction
+    def _tell_original(self, entry: Entry, verdict: Verdict) -> None:
+        """A charge that was voided counts no more: not as a near duplicate, not as a paid key."""
+        t = verdict.transaction
+        if t is None or not t.is_void or t.transaction_id != entry.original_id:
+            return
+        now = self._watch.clock.now()
+
+        def write() -> None:
+            for charge in self._journal.owners_by_id(t.transaction_id):
+                if charge.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
+                    self._journal.note(charge, LookedUp(now, t))
+                    self._write(charge, Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t))
+
+        self._watch.keep(write)
+
+    def answered_before(
+        self, intent: Intent, entry: Entry | None, fact: Searched | LookedUp, says: str
     ) -> Standing:
-        """The sale was made before: by another till with this key, or by a try of ours that came late."""
+        """It was done before: by another till with this key, by a try of ours that came late, by hand."""
         now = self._watch.clock.now()
         if entry is None:
             entry = self._journal.adopt(intent, now, [fact])
         else:
             self._watch.note(entry, fact)
         verdict = judge(entry.sale(), replay([fact]), entry.kind)
-        assert verdict is not None, "a search answers only with an approved transaction of this sale"
+        assert verdict is not None, "only a fact that proves it by itself answers"
         self._watch.audience.saw(fact, replay([fact]))
-        self._watch.audience.notice(
-            f"key {entry.key} was paid already by transaction {t.transaction_id}; nothing was sent"
-        )
+        self._watch.audience.notice(says)
+        self._tell_original(entry, verdict)
         return Standing(self._write(entry, verdict), verdict, [fact])
 
     def current(self, entry: Entry) -> Entry:
@@ -329,7 +359,8 @@ class Settler:
         """The facts to go on from. A POST without an answer or a loss was cut off with its process."""
         facts = self._journal.facts(entry)
         known = replay(facts)
-        if known.sent_at is not None and known.request_id is None and known.lost is None:
+        unanswered = known.request_id is None and known.answered is None
+        if known.sent_at is not None and unanswered and known.lost is None:
             lost = Lost(self._watch.clock.now(), "the process that sent it ended before its answer")
             self._watch.note(entry, lost)
             facts.append(lost)

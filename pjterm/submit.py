@@ -16,21 +16,22 @@ from decimal import Decimal
 from typing import Protocol
 
 from pjterm.api import Api, Sending
-from pjterm.core import guards, request
+from pjterm.core import giveback, guards, request
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.facts import Accepted, Fact, NotTaken, Searched, Sent
+from pjterm.core.facts import Accepted, Fact, LookedUp, NotTaken, Searched, Sent
 from pjterm.core.follow import Plan, Until
 from pjterm.core.guards import Finding, KeyUse, Pass
-from pjterm.core.model import Outcome, Sale, Terminal, Verdict
+from pjterm.core.model import Kind, Outcome, Sale, Terminal, Transaction, Verdict
 from pjterm.core.request import Ask
 from pjterm.core.states import replay
-from pjterm.errors import GuardRefused, LeaveNow
+from pjterm.errors import ApiRejected, GuardRefused, LeaveNow
 from pjterm.journal import Intent, Journal
 from pjterm.settle import Settler, Standing
 from pjterm.watch import Ending, Watch
 
 LOOKUP_PATIENCE = timedelta(seconds=10)  # reads before the POST: nothing is started, so do not wait for ever
 BUSY_PAUSE = 2.0  # seconds between tries of --wait-busy
+VOID_TRIES = 3  # of one void whose answers were lost
 
 
 class Asker(Protocol):
@@ -100,12 +101,14 @@ class Submission:
                 standing = self._known_key(entry, intent, deadline)
                 if standing is not None:
                     return standing
+            if ask.kind is Kind.VOID and ask.original is not None and ask.original.is_void:
+                return self._void_already(intent, entry, ask.original)
             if self._must_search(entry, intent):
                 before = self._search_before(intent, entry, deadline)
                 if isinstance(before, Standing):
                     return before
                 prior = before
-            self._settle_blockers(intent)
+            self._settle_blockers(ask, intent)
             entry = self._enter(ask, intent, entry, prior, passed)
             if entry is not None:
                 return self._send(ask, entry, deadline, passed)
@@ -115,10 +118,8 @@ class Submission:
     def _intent(self, ask: Ask, terminal: Terminal) -> Intent:
         key = self.key
         number = None
-        if ask.kind.is_money:
+        if ask.kind.is_money and ask.kind is not Kind.VOID:
             number = ask.invoice_number or request.invoice_number_for(self.scope.login, key)
-        assert terminal.smart_terminal_id is not None
-        assert terminal.terminal_id is not None
         path, form = ask.path(terminal.smart_terminal_id), ask.form(terminal.terminal_id, number)
         return Intent(
             scope=self.scope,
@@ -130,6 +131,7 @@ class Submission:
             amount=ask.amount,
             invoice_number=number,
             named=self.options.key is not None or ask.invoice_number is not None,
+            original_id=None if ask.original is None else ask.original.transaction_id,
             expect=ask.expect,
         )
 
@@ -149,9 +151,11 @@ class Submission:
 
     def _must_search(self, entry: Entry | None, intent: Intent) -> bool:
         """A number that somebody else may have used, or that a try of ours may have booked late."""
-        if not intent.kind.is_money:
+        if intent.invoice_number is None or not intent.kind.is_money:
             return False
-        return intent.named if entry is None else entry.request_id is not None
+        if entry is None:
+            return intent.named
+        return entry.request_id is not None or entry.original_id is not None
 
     def _search_before(
         self, intent: Intent, entry: Entry | None, deadline: datetime
@@ -171,19 +175,34 @@ class Submission:
         if before.answer is None:
             return before.prior_ids
         fact = Searched(self.watch.clock.now(), (before.answer,), now)
-        return self.settler.answered_by_search(intent, entry, fact, before.answer)
+        says = f"key {intent.key} was done already: transaction {before.answer.transaction_id}; nothing was sent"
+        return self.settler.answered_before(intent, entry, fact, says)
+
+    def _void_already(self, intent: Intent, entry: Entry | None, original: Transaction) -> Standing:
+        fact = LookedUp(self.watch.clock.now(), original)
+        says = f"transaction {original.transaction_id} is void already; nothing was sent"
+        return self.settler.answered_before(intent, entry, fact, says)
 
     # -- (3) the guards and the entry ------------------------------------------------------------------------
 
-    def _settle_blockers(self, intent: Intent) -> None:
-        """What holds the terminal is asked once before it stops anybody."""
+    def _settle_blockers(self, ask: Ask, intent: Intent) -> None:
+        """What holds the terminal, or the same transaction, is asked once before it stops anybody."""
         if not intent.kind.is_money:
             return
+        for entry in self._about(ask):
+            if entry.is_unsettled and entry.key not in (self.options.over, intent.key):
+                self.settler.glance(entry)
         for entry in guards.blocking(
             self.journal.unsettled_on(intent.terminal.smart_terminal_id), intent.key
         ):
             if entry.key != self.options.over and entry.scope == self.scope:
                 self.settler.glance(entry)
+
+    def _about(self, ask: Ask) -> list[Entry]:
+        """The journal's voids and refunds of the transaction this is about."""
+        if ask.original is None:
+            return []
+        return self.journal.about(self.scope, ask.original.transaction_id)
 
     def _blockers(self, intent: Intent) -> list[Entry]:
         return guards.blocking(self.journal.unsettled_on(intent.terminal.smart_terminal_id), intent.key)
@@ -211,21 +230,31 @@ class Submission:
             passed.add(stop.says)
 
     def _findings(self, ask: Ask, intent: Intent, now: datetime) -> list[Finding]:
-        if not intent.kind.is_money or ask.total is None or intent.amount is None:
+        if not intent.kind.is_money or intent.amount is None:
             return []
         findings = [guards.terminal_taken(e) for e in self._blockers(intent) if e.key != self.options.over]
-        limit = guards.over_limits(
-            ask.total, self.limits.max_amount, self.limits.confirm_above,
-            environment=self.limits.environment, merchant=self._merchant(intent.terminal),
-            terminal=_where(intent.terminal), kind=intent.kind,
-        )  # fmt: skip
+        limit = self._limit(ask, intent)
         if limit is not None:
             findings.append(limit)
-        if not intent.named:
+        if ask.original is not None:
+            can_ask = limit is None and self.asker.can_ask()
+            about = giveback.findings(ask, self._about(ask), intent.key, can_ask=can_ask)
+            findings += [f for f in about if f.entry is None or f.entry.key != self.options.over]
+        if not intent.named and ask.kind is not Kind.VOID:
             findings += guards.near_duplicates(
                 self.journal.same_amount(self.scope, intent.amount), _sale(intent), now
             )
         return sorted(findings, key=lambda f: f.passed_by is not Pass.NOTHING)
+
+    def _limit(self, ask: Ask, intent: Intent) -> Finding | None:
+        """The profile's limits; a void only takes back what passed them."""
+        if ask.total is None:
+            return None
+        return guards.over_limits(
+            ask.total, self.limits.max_amount, self.limits.confirm_above,
+            environment=self.limits.environment, merchant=self._merchant(intent.terminal),
+            terminal=_where(intent), kind=intent.kind,
+        )  # fmt: skip
 
     def _pass_or_refuse(self, stop: Finding) -> None:
         allowed = {Pass.FORCE: self.options.force, Pass.YES: self.options.yes}.get(stop.passed_by, False)
@@ -242,10 +271,14 @@ class Submission:
 
     def _send(self, ask: Ask, entry: Entry, deadline: datetime, passed: set[str]) -> Standing:
         busy_until = self.watch.clock.now() + timedelta(seconds=self.options.wait_busy)
+        tries, facts = 1, list[Fact]()
         while True:
-            standing = self._send_once(ask, entry, deadline)
+            standing = self._send_once(ask, entry, deadline, facts)
             now = self.watch.clock.now()
             left = min(busy_until, deadline) - now
+            if self._void_again(standing, tries, deadline):
+                tries, facts, entry = tries + 1, standing.facts, self._taken_up(standing.entry)
+                continue
             again = standing.verdict.outcome is Outcome.BUSY and left > timedelta(seconds=BUSY_PAUSE)
             if not again or standing.interrupted or standing.signum is not None:
                 return standing
@@ -254,34 +287,51 @@ class Submission:
             self.watch.inbox.pause(BUSY_PAUSE)
             intent = self._intent(ask, entry.terminal)
             intent = replace(intent, key=entry.key, named=entry.named, invoice_number=entry.invoice_number)
-            self._settle_blockers(intent)
+            self._settle_blockers(ask, intent)
             next_try = self._enter(ask, intent, standing.entry, frozenset(), passed)
             if next_try is None:
                 return self.settler.report(self.journal.reload(entry))
             entry = next_try
 
-    def _send_once(self, ask: Ask, entry: Entry, deadline: datetime) -> Standing:
-        terminal = entry.terminal
-        assert terminal.smart_terminal_id is not None
-        assert terminal.terminal_id is not None
-        path, form = (
-            ask.path(terminal.smart_terminal_id),
-            ask.form(terminal.terminal_id, entry.invoice_number),
+    def _taken_up(self, entry: Entry) -> Entry:
+        """The entry as ours again, after its verdict was written and it was let go."""
+        self.watch.keep(lambda: self.journal.owners.claim(entry.id))
+        return entry
+
+    def _void_again(self, standing: Standing, tries: int, deadline: datetime) -> bool:
+        """A void whose answer was lost and that is not to be seen may safely be sent again (guess, 7.4)."""
+        return (
+            standing.entry.kind is Kind.VOID
+            and standing.verdict.outcome is Outcome.UNKNOWN
+            and tries < VOID_TRIES
+            and not standing.interrupted
+            and standing.signum is None
+            and self.watch.clock.now() < deadline
         )
+
+    def _send_once(self, ask: Ask, entry: Entry, deadline: datetime, before: list[Fact]) -> Standing:
+        terminal = entry.terminal
+        path = ask.path(terminal.smart_terminal_id)
+        form = ask.form(terminal.terminal_id, entry.invoice_number)
         sent: Fact = Sent(entry.sent_at or entry.started_at)
-        self.watch.audience.saw(sent, replay([sent]))
+        if before:
+            sent = Sent(self.watch.clock.now())
+            self.watch.note(entry, sent)
+        self.watch.audience.saw(sent, replay([*before, sent]))
         if self.watch.signals.wanted:  # it came between the entry and the POST: nothing needs to leave
             return self._not_sent(entry, sent)
         try:
             with self.watch.signals.may_leave(post=True):
-                sending = self.api.send(path, form, deadline)
+                sending = self.api.send(path, form, deadline, ask.method)
         except LeaveNow as leave:
             verdict = Verdict(Outcome.OPEN, "detached before the answer to the POST came")
             return Standing(self.settler.current(entry), verdict, [sent], signum=leave.signum)
-        facts = [sent, sending.fact]
+        facts = [*before, sent, sending.fact]
         self.watch.note(entry, sending.fact)
         self.watch.audience.saw(sending.fact, replay(facts))
         if isinstance(sending.fact, NotTaken):
+            if isinstance(sending.error, ApiRejected) and sending.error.hint is None:
+                sending.error.hint = giveback.hint_when_refused(ask)
             return self._not_taken(entry, sending, sending.fact, facts)
         if not self.options.wait and isinstance(sending.fact, Accepted):
             return self._leave(entry, facts)
@@ -326,8 +376,13 @@ def refusal(finding: Finding) -> GuardRefused:
 
 
 def _sale(intent: Intent) -> Sale:
-    return Sale(intent.key, intent.kind, intent.terminal, intent.amount, intent.invoice_number)
+    return Sale(
+        intent.key, intent.kind, intent.terminal, intent.amount, intent.invoice_number,
+        original_id=intent.original_id,
+    )  # fmt: skip
 
 
-def _where(terminal: Terminal) -> str:
-    return terminal.name or terminal.smart_terminal_id or "?"
+def _where(intent: Intent) -> str:
+    if intent.original_id is not None:
+        return f"transaction {intent.original_id}"
+    return intent.terminal.name or intent.terminal.smart_terminal_id or "?"

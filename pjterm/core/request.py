@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pjterm.core.model import Kind
+from pjterm.core.model import Kind, Transaction
 from pjterm.core.money import Money, dollars, parse_money
 from pjterm.errors import UsageFault
 
@@ -33,7 +33,11 @@ _PATH = {
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request-* POST, but for where it goes: its kind and its own form fields, in order."""
+    """What is sent, but for where it goes: its kind and its own form fields, in order.
+
+    Most are request-* POSTs to a device. One about an earlier transaction (`original`) has its own
+    `method` and `target` and needs no device.
+    """
 
     kind: Kind
     fields: tuple[tuple[str, str], ...] = ()
@@ -43,13 +47,25 @@ class Ask:
     invoice_number: str | None = None
     """As the user gave it; `None` means one is derived from the key."""
     expect: str | None = None
+    original: Transaction | None = None
+    """The transaction that is voided or refunded, as it was read before."""
+    method: str = "POST"
+    target: str | None = None
 
-    def path(self, smart_terminal_id: str) -> str:
-        """The path of the POST for a device (its UUID)."""
+    def path(self, smart_terminal_id: str | None) -> str:
+        """The path of the POST for a device (its UUID), or the request's own."""
+        if self.target is not None:
+            return self.target
+        assert smart_terminal_id is not None, "a request to a device needs its UUID"
         return f"/smartterminals/{smart_terminal_id}/{_PATH[self.kind]}"
 
-    def form(self, terminal_id: int, invoice_number: str | None) -> tuple[tuple[str, str], ...]:
-        """The whole form: the account, this request's fields and, for money, the invoice number."""
+    def form(self, terminal_id: int | None, invoice_number: str | None) -> tuple[tuple[str, str], ...]:
+        """The whole form: the account, this request's fields and, for money, the invoice number.
+
+        A void changes what exists, so it says neither account nor number.
+        """
+        if self.kind is Kind.VOID:
+            return self.fields
         form = [("terminalId", str(terminal_id)), *self.fields]
         if invoice_number is not None and self.kind.is_money:
             form.append(("invoiceNumber", invoice_number))
