@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from pjterm.errors import Unavailable
 from pjterm.simulator.moment import Setting
 from pjterm.simulator.scenario_files import load
 from pjterm.simulator.sender import sending
@@ -50,9 +51,11 @@ class Embedded:
         """Start listening; answers the base URL."""
         self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
         self._thread.start()
-        self._ready.wait(_PATIENCE)
+        started = self._ready.wait(_PATIENCE)
         if self._failure is not None:
             raise self._failure
+        if not started:
+            raise Unavailable(f"the simulator did not start within {_PATIENCE:g} s")
         return self.url
 
     def close(self) -> None:

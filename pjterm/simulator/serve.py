@@ -69,9 +69,7 @@ def _subscribe(m: Moment, webhook_url: str | None) -> None:
 
 async def _serve(world: World, port: int, directory: Path, announce: Callable[[str, int], None]) -> None:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    _stop_on_signals(stop)
     server = Server(world)
     try:
         await _listen(server, port)
@@ -82,6 +80,15 @@ async def _serve(world: World, port: int, directory: Path, announce: Callable[[s
     finally:
         running.erase(directory)
         await server.stop()
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows' loop knows no signal handlers
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
 
 
 async def _listen(server: Server, port: int) -> None:

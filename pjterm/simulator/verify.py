@@ -116,9 +116,12 @@ def _run(command: Sequence[str], environment: dict[str, str], output: Path, pati
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Nothing of one run may talk to the next run's simulator."""
+    """Nothing of one run may talk to the next run's simulator (Windows has no groups: the command only)."""
     try:
-        os.killpg(process.pid, signal.SIGKILL)
+        if os.name == "nt":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         return  # the whole group is gone already, as it should be
     finally:

@@ -18,6 +18,7 @@ from pjterm.simulator.verdicts import Charge, Item, Said, judge, said_by
 from pjterm.simulator.verify import run_bench
 
 NAIVE = [sys.executable, str(Path(__file__).with_name("naive.py"))]
+OWN = [sys.executable, str(Path(__file__).with_name("own.py"))]
 AMOUNT = Decimal("12.50")
 ONE = [Charge(10001, AMOUNT)]
 
@@ -61,11 +62,22 @@ def test_belief_is_held_against_the_books(
     assert judgement.why
 
 
-def test_a_naive_integration_fails_exactly_where_it_should(tmp_path: Path) -> None:
-    """All scenarios, each in a bench of its own so that they run side by side."""
+def side_by_side(command: list[str]) -> list[Item]:
+    """All scenarios at the same time, each in a bench of its own."""
     names = [s.name for s in NAMED]
     with ThreadPoolExecutor(len(names)) as pool:
-        items = [i for (i,) in pool.map(lambda n: run_bench(NAIVE, only=[n]), names)]
+        return [i for (i,) in pool.map(lambda n: run_bench(command, only=[n]), names)]
+
+
+def test_pjterm_itself_passes_in_every_scenario() -> None:
+    items = {i.scenario: i for i in side_by_side(OWN)}
+
+    assert {n: i.why for n, i in items.items() if not i.passed} == {}
+    assert {n: i.said for n, i in items.items() if i.said == "does not know"}.keys() <= {"reply-lost-not-started"}
+
+
+def test_a_naive_integration_fails_exactly_where_it_should(tmp_path: Path) -> None:
+    items = side_by_side(NAIVE)
 
     assert {i.scenario: i.why.partition(":")[0] for i in items if not i.passed} == {
         "declined": "says paid, and no money moved",

@@ -1,0 +1,38 @@
+"""pjterm itself as an integration: what the bench says of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CONFIG = """
+default_profile = "bench"
+[profiles.bench]
+environment = "simulator"
+login = "{PJ_LOGIN}"
+base_url = "{PJ_BASE_URL}"
+terminal = "T1"
+account = 10001
+"""
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as place:
+        config = Path(place) / "config.toml"
+        config.touch(mode=0o600)
+        config.write_text(CONFIG.format(**os.environ))
+        environment = os.environ | {
+            "PJTERM_CONFIG_DIR": place,
+            "PJTERM_STATE_DIR": place,
+            "PJTERM_PASSWORD": os.environ["PJ_PASSWORD"],
+            "PJTERM_APP_KEY": os.environ["PJ_APP_KEY"],
+        }
+        command = [sys.executable, "-m", "pjterm", "charge", os.environ["PJ_AMOUNT"], "--timeout", "4"]
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
