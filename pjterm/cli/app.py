@@ -28,6 +28,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "lists": ("terminals", "accounts"),
     "profiles": ("profiles",),
     "simulator": ("simulator",),
+    "relay": ("relay",),
+    "events": ("events",),
     "completions": ("completions",),
 }
 """Which module of `pjterm.cli` brings which commands; only the one that is typed gets loaded."""

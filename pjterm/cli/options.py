@@ -137,11 +137,9 @@ def submit(
         return
     profile = context.profile
     limits = Limits(profile.name, profile.environment.value, profile.max_amount, profile.confirm_above)
-    header = session.header_of(
-        context, ask.kind, _at(ask, place), amount=amount, key=given["key"], text=text
-    )
     generated = given["key"] or new_key()
     context.asked["key"] = generated
+    header = session.header_of(context, ask.kind, _at(ask, place), amount=amount, key=generated, text=text)
     about = session.request_line(context, ask, place, generated)
     with session.session(context, header, via=via, **about) as made:
         submission = Submission(

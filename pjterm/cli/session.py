@@ -88,7 +88,7 @@ def _audience(context: Context, header: Header, request: dict[str, Any]) -> tupl
     people: Audience
     if context.quiet:
         people = Nobody()
-    elif context.stderr_is_terminal:
+    elif context.stderr_is_terminal and not (context.format == "ndjson" and context.stdout_is_terminal):
         from pjterm.screen import LiveView
 
         live = LiveView(header, stream=context.stderr, environ=context.environ, now=context.clock.now)

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from pjterm.errors import PjtermError
+from pjterm.errors import PjtermError, Unavailable
 from pjterm.events.model import Event, Store
 from pjterm.relay.urls import check_url, shown
 
@@ -164,3 +164,19 @@ def _pause(retry_after: str | None, backoff: float) -> float:
         except (ValueError, TypeError):
             return backoff
     return min(max(wanted, 0.0), LONGEST_RETRY_AFTER)
+
+
+def send_again(url: str, headers: bytes, body: bytes) -> int:
+    """POST one kept delivery again, exact bytes and headers, once; the status it was answered with.
+
+    Raises `Unavailable` when it was not answered. No redirects, as when forwarding.
+    """
+    pairs = [line.partition(b":") for line in headers.split(b"\r\n")]
+    kept = [(n, v.strip(b" \t")) for n, _, v in pairs if n and n.lower() not in _OWN_HEADERS]
+    bare = url.startswith("http:")
+    verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if bare else True
+    try:
+        with httpx.Client(verify=verify, trust_env=not bare, timeout=httpx.Timeout(15.0, connect=5.0)) as client:
+            return client.send(httpx.Request("POST", url, headers=kept, content=body)).status_code
+    except httpx.HTTPError as error:
+        raise Unavailable(f"{shown(url)} does not answer: {error}", hint="nothing was changed; try again") from error

@@ -1,0 +1,203 @@
+"""`relay`: the local process that receives webhooks, keeps them, and tells every follower."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context, write
+from pjterm.cli.frame import command, group
+from pjterm.errors import PjtermError
+
+if TYPE_CHECKING:
+    from pjterm.config import Profile
+    from pjterm.relay.state import RelayAddress
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    relay = group("The local webhook relay: receives, verifies, keeps, and tells followers at once.")
+    command(relay, "serve")(serve)
+    command(relay, "status")(status)
+    command(relay, "token")(token)
+    app.add_typer(relay, name="relay")
+
+
+def serve(
+    context: Context,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="N", help="0 picks a free one.")] = 8710,
+    store: Annotated[
+        str | None, typer.Option("--store", metavar="URL", help="sqlite:///PATH; default: in the state directory.")
+    ] = None,
+    forward: Annotated[
+        list[str] | None, typer.Option("--forward", metavar="URL", help="Hand each event on, exact bytes.")
+    ] = None,
+    allow_unsigned: Annotated[
+        bool, typer.Option("--allow-unsigned", help="Also keep what no secret verifies (loopback, not production).")
+    ] = False,
+    retention: Annotated[
+        float, typer.Option("--retention", metavar="DAYS", help="How long events are kept.")
+    ] = 30.0,
+) -> None:
+    """Receive the webhooks of all profiles that have a webhook secret, until Ctrl-C.
+
+    Put it behind HTTPS on port 443 and subscribe with `pjterm webhooks create`. Each delivery is verified
+    on its raw bytes and on disk before it is answered. Nothing happens at any reader.
+
+    Examples:
+
+      pjterm relay serve
+
+      pjterm relay serve --port 0 --forward http://127.0.0.1:9000/hooks -o json
+    """
+    from pjterm.cli.simulator import say_ready
+    from pjterm.relay.serve import run
+
+    read = _reader(context)
+    named = read()
+    for name in named:
+        context.notice(f"serving /webhooks/{name}")
+    production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
+    run(
+        host=host, port=port, store=store, forwards=forward or [], allow_unsigned=allow_unsigned,
+        retention_days=retention, secrets=read, state_dir=context.state_dir,
+        announce=lambda url, bound: say_ready(context, "relay", url, bound), production=production,
+    )  # fmt: skip
+
+
+def _reader(context: Context) -> Callable[[], Mapping[str, tuple[bytes, ...]]]:
+    """Reads the webhook secrets of all profiles, now and again; says once which cannot be read."""
+    told: set[str] = set()
+
+    def read() -> dict[str, tuple[bytes, ...]]:
+        from pjterm import config
+
+        profiles = list(config.load(context.config_dir).profiles.values()) or [config.BUILTIN]
+        found = {}
+        for profile in profiles:
+            secrets = _secrets(context, profile, told)
+            if secrets is not None:
+                found[profile.name] = secrets
+        return found
+
+    return read
+
+
+def _secrets(context: Context, profile: Profile, told: set[str]) -> tuple[bytes, ...] | None:
+    """The secrets of one profile; nothing (and a word on stderr) where they cannot be read."""
+    try:
+        secrets = read_secrets(context, profile)
+    except PjtermError as error:
+        if profile.name not in told:
+            context.error_line(f"not served: {profile.name}: its webhook secret cannot be read ({error.message})")
+        told.add(profile.name)
+        return None
+    if not secrets and profile.name not in told:
+        context.notice(f"{profile.name} has no webhook secret: pjterm webhooks create -p {profile.name}")
+    told.add(profile.name)
+    return secrets
+
+
+def read_secrets(context: Context, profile: Profile) -> tuple[bytes, ...]:
+    """The webhook secrets of one profile; raises where they cannot be read."""
+    from pjterm import credentials
+
+    secrets = credentials.webhook_secrets(profile, context.config_dir, context.environ, datetime.now(UTC))
+    context.log.hide(*secrets)
+    return tuple(secret.encode() for secret in secrets)
+
+
+def address(context: Context) -> RelayAddress:
+    """The relay of `events` and `relay status`: the profile's, else this user's own that runs here."""
+    from pjterm.errors import Unavailable
+    from pjterm.relay.state import find
+
+    profile = _profile_or_none(context)
+    if profile is not None and profile.relay:
+        found = context.relays("relay")
+        if found:
+            return found[0]
+    own = find(context.state_dir)
+    if own is None:
+        raise Unavailable("no relay runs here", hint="start one: pjterm relay serve")
+    return own
+
+
+def _profile_or_none(context: Context) -> Profile | None:
+    """The profile, where there is one to speak of: a relay needs none, and may serve names unknown here."""
+    try:
+        return context.profile
+    except PjtermError:
+        return None
+
+
+def status(context: Context) -> None:
+    """Say how the relay does: events, followers, forwards, the last verified delivery per profile.
+
+    An open port proves nothing; a delivery that verified does.
+
+    Example:
+
+      pjterm relay status
+    """
+    from pjterm.cli.lists import print_item
+    from pjterm.relay import client
+
+    where = proven(address(context))
+    told = client.status(where)
+    item = {"url": where.url, **{name: value for name, value in told.items() if name != "schema"}}
+    print_item(context, "relay", item, _lines(item))
+
+
+def proven(where: RelayAddress) -> RelayAddress:
+    """A local port is asked for proof before it sees the token."""
+    from pjterm.errors import Unavailable
+    from pjterm.relay import client
+
+    if where.url.startswith("http:") and not client.prove(where):
+        raise Unavailable(f"no relay of ours answers at {where.url}", hint="start one: pjterm relay serve")
+    return where
+
+
+def _lines(told: Mapping[str, Any], indent: str = "") -> list[str]:
+    lines = []
+    for name, value in told.items():
+        if isinstance(value, Mapping):
+            lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
+        elif isinstance(value, list):
+            lines.append(f"{indent}{name}:" + (" none" if not value else ""))
+            for entry in value:
+                lines.append(f"{indent}  " + (_flat(entry) if isinstance(entry, Mapping) else str(entry)))
+        else:
+            lines.append(f"{indent}{name}: {'never' if value is None else value}")
+    return lines
+
+
+def _flat(entry: Mapping[str, Any]) -> str:
+    return "  ".join(f"{k}={v}" for k, v in entry.items())
+
+
+def token(
+    context: Context,
+    rotate: Annotated[bool, typer.Option("--rotate", help="Make a new one; followers need it then.")] = False,
+) -> None:
+    """Print the followers' token of this user's relay, for other machines' profiles.
+
+    Example:
+
+      pjterm relay token --rotate
+    """
+    from pjterm.output import one_line
+    from pjterm.relay import state
+
+    if rotate:
+        state.rotate(context.state_dir)
+    value = state.token(context.state_dir)
+    if context.format == "text":
+        write(context.stdout, value + "\n")
+        return
+    write(context.stdout, one_line({"schema": "pjterm.relay/1", "item": {"token": value}}) + "\n")
