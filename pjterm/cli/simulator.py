@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     simulator = group("A PayJunction on loopback: virtual terminals, faults, and a bench for integrations.")
     command(simulator, "serve")(serve)
     command(simulator, "scenarios")(scenarios)
+    command(simulator, "play")(play)
     command(simulator, "verify")(verify)
     app.add_typer(simulator, name="simulator")
 
@@ -87,6 +88,30 @@ def scenarios(context: Context) -> None:
 
     items = [{"name": s.name, "says": s.says} for s in NAMED]
     print_list(context, "scenarios", items, ("NAME", "SAYS"), [(i["name"], i["says"]) for i in items])
+
+
+def play(
+    context: Context,
+    url: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="A simulator; default: this user's running one.")
+    ] = None,
+) -> None:
+    """Be the customer: see each virtual terminal, tap a card, press buttons, type digits, unplug it.
+
+    Works over a `pjterm simulator serve` that runs in another window.
+
+    Example:
+
+      pjterm simulator play
+    """
+    from pjterm.errors import Unavailable
+    from pjterm.simulator import running
+    from pjterm.simulator.play import run
+
+    found = url or running.find(context.state_dir)
+    if found is None:
+        raise Unavailable("no simulator runs here", hint="start one in another window: pjterm simulator serve")
+    run(found)
 
 
 def verify(
