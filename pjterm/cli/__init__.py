@@ -11,8 +11,10 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # asked by scripts and installers; needs no parser (9 ms, not 60)
         from pjterm import __version__
 
-        sys.stdout.write(f"pjterm {__version__}\n")
+        if sys.stdout is not None:
+            sys.stdout.write(f"pjterm {__version__}\n")
         return
+    _occupy_standard_files()
     import gc
 
     gc.set_threshold(50_000, 20, 20)  # a start allocates much and frees nothing: 700 costs it 6 of 107 ms
@@ -21,11 +23,20 @@ def main() -> None:
     _leave(run(sys.argv[1:]))
 
 
+def _occupy_standard_files() -> None:
+    """Where a shell closed 0, 1 or 2 (`>&-`), the journal must not be the next file to get that number."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def _leave(code: int) -> None:
     """Exit without tearing the interpreter down, which takes 13 of 107 ms: all is written and closed by now."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr):  # `None` where it was closed before we started
         try:
             stream.flush()
-        except (OSError, ValueError):  # nobody reads it any more; the code still tells
+        except (OSError, ValueError, AttributeError):  # nobody reads it any more; the code still tells
             continue
     os._exit(code)

@@ -297,8 +297,13 @@ def current() -> Context | None:
     return _current[-1] if _current else None
 
 
-def write(stream: TextIO, text: str) -> bool:
-    """Write and flush; characters the stream cannot show become marks. `False` when nobody reads it."""
+def write(stream: TextIO | None, text: str) -> bool:
+    """Write and flush; characters the stream cannot show become marks. `False` when nobody reads it.
+
+    The stream is `None` where the shell closed it before we started (`>&-`).
+    """
+    if stream is None:
+        return False
     encoding = getattr(stream, "encoding", None) or "utf-8"
     text = text.encode(encoding, "backslashreplace").decode(encoding)
     try:
