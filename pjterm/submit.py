@@ -34,6 +34,9 @@ BUSY_PAUSE = 2.0  # seconds between tries of --wait-busy
 VOID_TRIES = 3  # of one void whose answers were lost
 
 
+Passed = set[tuple[str, str | None]]
+
+
 class Asker(Protocol):
     """Whoever can be asked a question; `False` where nobody is there."""
 
@@ -91,7 +94,7 @@ class Submission:
         now = self.watch.clock.now()
         deadline = now + timedelta(seconds=self.options.timeout)
         intent = self._intent(ask, terminal)
-        passed: set[str] = set()
+        passed: Passed = set()
         self.journal.check_writable()
         self.settler.ask_once_more(terminal.smart_terminal_id, self.scope)
         while True:
@@ -208,7 +211,7 @@ class Submission:
         return guards.blocking(self.journal.unsettled_on(intent.terminal.smart_terminal_id), intent.key)
 
     def _enter(
-        self, ask: Ask, intent: Intent, entry: Entry | None, prior: frozenset[int], passed: set[str]
+        self, ask: Ask, intent: Intent, entry: Entry | None, prior: frozenset[int], passed: Passed
     ) -> Entry | None:
         """Guards and entry in one transaction; questions are put outside of it, then all is checked again."""
         while True:
@@ -219,7 +222,7 @@ class Submission:
                     current is not None and entry is not None and current.attempt != entry.attempt
                 ):
                     return None  # another process took the key meanwhile
-                stop = next((f for f in self._findings(ask, intent, now) if f.says not in passed), None)
+                stop = next((f for f in self._findings(ask, intent, now) if f.name not in passed), None)
                 if stop is None:
                     self.watch.signals.arm()
                     self.entered()
@@ -227,7 +230,7 @@ class Submission:
                         return self.journal.add(intent, now, prior)
                     return self.journal.try_again(entry, now, prior, fresh=True)
             self._pass_or_refuse(stop)
-            passed.add(stop.says)
+            passed.add(stop.name)
 
     def _findings(self, ask: Ask, intent: Intent, now: datetime) -> list[Finding]:
         if not intent.kind.is_money or intent.amount is None:
@@ -269,7 +272,7 @@ class Submission:
 
     # -- (4) and (5) the POST, and following it ----------------------------------------------------------
 
-    def _send(self, ask: Ask, entry: Entry, deadline: datetime, passed: set[str]) -> Standing:
+    def _send(self, ask: Ask, entry: Entry, deadline: datetime, passed: Passed) -> Standing:
         busy_until = self.watch.clock.now() + timedelta(seconds=self.options.wait_busy)
         tries, facts = 1, list[Fact]()
         while True:
@@ -279,7 +282,10 @@ class Submission:
             if self._void_again(standing, tries, deadline):
                 tries, facts, entry = tries + 1, standing.facts, self._taken_up(standing.entry)
                 continue
-            again = standing.verdict.outcome is Outcome.BUSY and left > timedelta(seconds=BUSY_PAUSE)
+            busy = standing.verdict.outcome is Outcome.BUSY
+            again = busy and left > timedelta(seconds=BUSY_PAUSE)
+            if busy:
+                self._say_who_holds(standing.entry)
             if not again or standing.interrupted or standing.signum is not None:
                 return standing
             seconds = int(left.total_seconds())
@@ -292,6 +298,16 @@ class Submission:
             if next_try is None:
                 return self.settler.report(self.journal.reload(entry))
             entry = next_try
+
+    def _say_who_holds(self, entry: Entry) -> None:
+        """What the journal knows of whoever keeps the terminal busy."""
+        others = self.journal.unsettled_on(entry.terminal.smart_terminal_id)
+        ours = [e for e in others if e.key != entry.key]
+        if ours:
+            said = "; ".join(f"{guards.describe(e)} (key {e.key})" for e in ours)
+            self.watch.audience.notice(f"busy with: {said}")
+        else:
+            self.watch.audience.notice("busy with something this journal does not know: another till or program")
 
     def _taken_up(self, entry: Entry) -> Entry:
         """The entry as ours again, after its verdict was written and it was let go."""

@@ -44,6 +44,11 @@ class Finding:
     question: str | None = None
     entry: Entry | None = None
 
+    @property
+    def name(self) -> tuple[str, str | None]:
+        """What stays the same while its words tell of passing time."""
+        return self.code, None if self.entry is None else self.entry.key
+
 
 class KeyUse(StrEnum):
     """What the same key again means."""
@@ -234,7 +239,7 @@ def may_clear(
     entry: Entry, others: Iterable[Entry], now: datetime, *, owner_lives: bool, settle_given: bool
 ) -> Finding | None:
     """Whether `resume KEY --clear-terminal` may POST /main without a request id."""
-    blocked = blocking(others, entry.key)
+    blocked = [e for e in blocking(others, entry.key) if e.outcome is not Outcome.UNKNOWN]
     if blocked:
         return terminal_taken(blocked[0])
     if owner_lives:
