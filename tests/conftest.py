@@ -1,0 +1,79 @@
+"""What every test gets: directories of its own, no home, no network but loopback.
+
+What was forgotten is said by the failure itself: a test that reaches for the home directory or for a
+host outside did not hand in what it should have.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_HERE = ("localhost", "")
+
+
+class Forgotten(AssertionError):
+    """A test touched the world; its message says what should have been handed in."""
+
+
+@pytest.fixture(autouse=True)
+def own_directories(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """State and configuration under the test's own directory; nothing of the person's environment."""
+    for name in [n for n in os.environ if n.startswith("PJTERM_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PJTERM_STATE_DIR", str(tmp_path / "pjterm-state"))
+    monkeypatch.setenv("PJTERM_CONFIG_DIR", str(tmp_path / "pjterm-config"))
+
+
+@pytest.fixture(autouse=True)
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home directory belongs to a person: code under test gets its directories handed in."""
+    expand = os.path.expanduser
+
+    def refuse(path: Any) -> Any:
+        if os.fspath(path)[:1] in ("~", b"~"):
+            raise Forgotten(f"{path!r} is the home directory: hand in tmp_path, or set PJTERM_STATE_DIR")
+        return expand(path)
+
+    monkeypatch.setattr(os.path, "expanduser", refuse)
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests talk to 127.0.0.1 and ::1 and to no name that would have to be looked up."""
+    monkeypatch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))
+    monkeypatch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
+    look_up = socket.getaddrinfo
+
+    def refuse(host: Any, *rest: Any, **more: Any) -> Any:
+        _check(host)
+        return look_up(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def _guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            _check(address[0])
+        return connect(self, address)
+
+    return guarded
+
+
+def _check(host: Any) -> None:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name is None or name in _HERE:
+        return
+    try:
+        inside = ipaddress.ip_address(name).is_loopback or ipaddress.ip_address(name).is_unspecified
+    except ValueError:
+        inside = False
+    if not inside:
+        raise Forgotten(f"{name} is no loopback address: start a server on 127.0.0.1, or use a transport")

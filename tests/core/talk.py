@@ -1,0 +1,67 @@
+"""Conversations with `core.follow`: facts are told, and what it decides next is compared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pjterm.core import follow
+from pjterm.core.facts import Accepted, Fact, Lost, Sent
+from pjterm.core.follow import Finished, Plan, Poll, Pursuit, Step, Until, WaitUntil
+from pjterm.core.model import Kind, Outcome, Sale
+from pjterm.core.states import replay
+from tests.core.make import REQUEST, SALE, at
+
+
+class Talk:
+    """One pursuit; times are seconds after the POST."""
+
+    def __init__(
+        self, *, sale: Sale = SALE, kind: Kind | None = Kind.PAYMENT, timeout: float = 300.0,
+        until: Until = Until.COMPLETE, lost: bool = False, cancel_on_timeout: bool = False,
+    ) -> None:  # fmt: skip
+        answer: Fact = Lost(at(0), "reset by peer") if lost else Accepted(at(0), REQUEST)
+        plan = Plan(sale, kind, at(timeout), until, cancel_on_timeout)
+        self.pursuit: Pursuit = follow.begin(plan, replay([Sent(at(0)), answer]), at(0))
+        self.now: datetime = at(0)
+
+    def tell(self, *facts: Fact) -> Talk:
+        """Facts arrive; what was asked was asked just now."""
+        for fact in facts:
+            self.now = max(self.now, fact.at)
+            asked = getattr(fact, "asked_at", None) or fact.at
+            self.pursuit = follow.see(self.pursuit, fact, asked)
+        return self
+
+    def wish(self, **changes: Any) -> Talk:
+        """Something the person wishes, or the relay's state: `detach=True`, `cancel_at=at(3)`."""
+        self.pursuit = replace(self.pursuit, **changes)
+        return self
+
+    def next(self, seconds: float | None = None) -> Step:
+        """What it decides, now or at a later moment."""
+        if seconds is not None:
+            self.now = max(self.now, at(seconds))
+        self.pursuit = follow.tick(self.pursuit, self.now)
+        return follow.decide(self.pursuit, self.now)
+
+    def patiently(self, seconds: float | None = None) -> Step:
+        """What it does once the waiting it asks for is over."""
+        step = self.next(seconds)
+        while isinstance(step, WaitUntil):
+            assert step.at > self.now, "a wait that is over already would spin"
+            self.now = step.at
+            self.pursuit = follow.tick(self.pursuit, self.now)
+            step = follow.decide(self.pursuit, self.now)
+        return step
+
+    def ends(self, seconds: float | None = None) -> Outcome:
+        """The outcome it finishes with, once its waiting is over."""
+        step = self.patiently(seconds)
+        assert isinstance(step, Finished), step
+        return step.verdict.outcome
+
+    def polls(self, seconds: float | None = None) -> bool:
+        """Whether its next step, after waiting, is a poll."""
+        return isinstance(self.patiently(seconds), Poll)
