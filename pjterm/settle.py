@@ -75,13 +75,13 @@ class Settler:
         self, entry: Entry, plan: Plan, *, cancel_at: datetime | None = None, force_follow: bool = False
     ) -> Standing:
         """Bring an entry to its verdict, or to the plan's deadline."""
+        self._watch.signals.arm()
         left = self._wait_for_owner(entry, plan.deadline)
         if left is not None:
             return left
         entry = self._journal.reload(entry)
         if not entry.is_unsettled and not force_follow:
             return self.report(entry)
-        self._watch.signals.arm()
         self._watch.keep(lambda: self._journal.owners.claim(entry.id))
         facts = self._resumed(entry)
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))

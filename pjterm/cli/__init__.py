@@ -18,9 +18,13 @@ def main() -> None:
     import gc
 
     gc.set_threshold(50_000, 20, 20)  # a start allocates much and frees nothing: 700 costs it 6 of 107 ms
-    from pjterm.cli.app import run
+    try:
+        from pjterm.cli.app import run
 
-    _leave(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before there was a command to tell it to
+        code = 130
+    _leave(code)
 
 
 def _occupy_standard_files() -> None:

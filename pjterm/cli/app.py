@@ -116,12 +116,14 @@ def _see_help(error: Any) -> str:
 
 
 def _left(leave: BaseException, argv: list[str]) -> int:
-    """A signal before anything was sent."""
+    """A signal before this command sent anything; one that names an earlier request proves nothing of it."""
     import signal
 
     signum = leave.signum if isinstance(leave, LeaveNow) else signal.SIGINT
-    error = PjtermError("interrupted; nothing was sent", code="interrupted")
-    error.outcome, error.exit_code = "cancelled", 128 + signum
+    context = current()
+    ended = signum == signal.SIGINT and (context is None or not context.names_earlier)
+    error = PjtermError("interrupted; this command sent nothing", code="interrupted")
+    error.outcome, error.exit_code = "cancelled" if ended else "open", 128 + signum
     return fail(error, argv)
 
 

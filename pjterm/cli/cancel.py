@@ -53,6 +53,7 @@ def cancel(
 
     o.check_waiting({"timeout": timeout, "until": until, "via": via})
     context.asked = {"kind": Kind.CANCEL}
+    context.names_earlier = True
     context.timeout = timeout
     if any_:
         _reset(context, _device(context, terminal), yes)

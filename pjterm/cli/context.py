@@ -46,6 +46,8 @@ class Context:
     """What the result object can tell of the request when it fails early."""
     sending: bool = False
     """Whether an entry was written, so that its POST may have left."""
+    names_earlier: bool = False
+    """Whether the user named a key or request that may have been sent before this command."""
     timeout: float = 300.0
     """How long this command may take in all, seconds."""
 

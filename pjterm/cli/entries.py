@@ -80,6 +80,7 @@ def _follow(
 
     check_request_id(request_id)
     context.asked = {"request_id": request_id}
+    context.names_earlier = True
     deadline = context.clock.now() + timedelta(seconds=timeout)
     found = context.journal.find(request_id, context.scope)
     if not found:
@@ -146,6 +147,7 @@ def resume(
     by_hand = [flag for flag in (clear_terminal, transaction is not None, not_charged) if flag]
     if len(by_hand) > 1:
         raise UsageFault("--clear-terminal, --transaction and --not-charged: give one of them")
+    context.names_earlier = True
     if name is None:
         if by_hand:
             raise UsageFault("KEY_OR_REQUEST_ID: say which entry")

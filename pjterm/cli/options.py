@@ -115,6 +115,7 @@ def submit(
     amount = None if ask.amount is None else dollars(ask.amount)
     context.timeout = given["timeout"]
     context.asked = {"kind": ask.kind, "amount": amount, "key": given["key"]}
+    context.names_earlier = given["key"] is not None
     place = place or where(context, terminal, account)
     context.asked |= {
         "terminal_name": place.name,
