@@ -1,0 +1,184 @@
+"""A raw TCP proxy in front of the simulator that loses answers, in each way an answer can be lost.
+
+It knows just enough HTTP/1.1 to find where a request and an answer end. `lose` says for each call (its
+method and path) which loss it meets, or none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+from types import TracebackType
+from urllib.parse import urlsplit
+
+
+class Loss(StrEnum):
+    """How the answer to one call is lost; all but the first let the call through."""
+
+    RESET_BEFORE = "reset before forwarding"
+    RESET_AFTER = "reset after forwarding"
+    HTTP_500 = "500"
+    HTTP_502 = "502 HTML"
+    TRUNCATED = "truncated"
+    STALL = "stall past the read timeout"
+
+    @property
+    def taken(self) -> bool:
+        """Whether the call reached the service."""
+        return self is not Loss.RESET_BEFORE
+
+
+Lose = Callable[[str, str], Loss | None]
+
+
+def first(path_end: str, loss: Loss | None) -> Lose:
+    """Loses the answer of the first call whose path ends so, and no other."""
+    left = [loss]
+
+    def lose(_method: str, path: str) -> Loss | None:
+        return left.pop() if path.endswith(path_end) and left else None
+
+    return lose
+
+
+def every(path_part: str, loss: Loss) -> Lose:
+    """Loses the answers of all calls whose path contains this."""
+
+    def lose(_method: str, path: str) -> Loss | None:
+        return loss if path_part in path else None
+
+    return lose
+
+
+class Proxy:
+    """Listens on a free loopback port until closed; a thread for each connection."""
+
+    def __init__(self, upstream: str, lose: Lose) -> None:
+        address = urlsplit(upstream)
+        self._upstream = (address.hostname or "", address.port or 0)
+        self.lose = lose
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Refuse connections from now on, and break those that are open."""
+        self._ended.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            for connection in self._open:
+                _reset(connection)
+        self._thread.join()
+
+    def __enter__(self) -> Proxy:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._ended.is_set():
+            self.close()
+
+    def _accept(self) -> None:
+        while not self._ended.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._open.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            while (call := _message(connection)) is not None:
+                if not self._answer(connection, call):
+                    return
+        except OSError:
+            return  # the client or the simulator went away: that is what is being tested
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+            connection.close()
+
+    def _answer(self, connection: socket.socket, call: bytes) -> bool:
+        """Answer one call; `False` when the connection is over."""
+        method, path = call.split(b" ", 2)[:2]
+        loss = self.lose(method.decode(), path.decode().split("?")[0])
+        if loss is Loss.RESET_BEFORE:
+            _reset(connection)
+            return False
+        with socket.create_connection(self._upstream) as upstream:
+            upstream.sendall(call)
+            answer = _message(upstream) or b""
+        match loss:
+            case None:
+                connection.sendall(answer)
+                return True
+            case Loss.HTTP_500:
+                body = b'{"errors": [{"message": "Internal server error."}]}'
+                connection.sendall(_reply(b"500 Internal Server Error", b"application/json", body))
+                return True
+            case Loss.HTTP_502:
+                body = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
+                connection.sendall(_reply(b"502 Bad Gateway", b"text/html", body))
+                return True
+            case Loss.TRUNCATED:
+                connection.sendall(answer[:-8])
+            case Loss.STALL:
+                self._ended.wait(120.0)
+            case _:
+                _reset(connection)
+        return False
+
+
+def _reply(status: bytes, kind: bytes, body: bytes) -> bytes:
+    length = str(len(body)).encode()
+    return (
+        b"HTTP/1.1 "
+        + status
+        + b"\r\nContent-Type: "
+        + kind
+        + b"\r\nContent-Length: "
+        + length
+        + b"\r\n\r\n"
+        + body
+    )
+
+
+def _message(connection: socket.socket) -> bytes | None:
+    """One request or answer, whole; `None` where the other side has nothing more to say."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            return None
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = 0
+    for line in head.lower().split(b"\r\n")[1:]:
+        if line.startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+    while len(body) < length:
+        more = connection.recv(65536)
+        if not more:
+            return None
+        body += more
+    return head + b"\r\n\r\n" + body
+
+
+def _reset(connection: socket.socket) -> None:
+    """Close with an RST, as a broken network does."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with contextlib.suppress(OSError):  # it may be gone already
+        connection.shutdown(socket.SHUT_RD)
+    connection.close()
