@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts requests terminals profiles simulator completions'
+        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts requests terminals profiles simulator relay events completions'
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -145,7 +145,7 @@ _pjterm_at() {
         _pjterm_valued='-p --profile -o --output'
         ;;
     'simulator')
-        _pjterm_commands='serve scenarios verify'
+        _pjterm_commands='serve scenarios play verify'
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -159,10 +159,65 @@ _pjterm_at() {
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
+    'simulator play')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
     'simulator verify')
         _pjterm_commands=''
         _pjterm_options='--only --seed --junit --profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='--only --seed --junit -p --profile -o --output'
+        ;;
+    'relay')
+        _pjterm_commands='serve status token'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'relay serve')
+        _pjterm_commands=''
+        _pjterm_options='--host --port --store --forward --allow-unsigned --retention --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--host --port --store --forward --retention -p --profile -o --output'
+        ;;
+    'relay status')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'relay token')
+        _pjterm_commands=''
+        _pjterm_options='--rotate --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'events')
+        _pjterm_commands='tail list show replay export'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'events tail')
+        _pjterm_commands=''
+        _pjterm_options='--request --type --since --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--request --type --since -p --profile -o --output'
+        ;;
+    'events list')
+        _pjterm_commands=''
+        _pjterm_options='--limit --after --request --type --since --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--limit --after --request --type --since -p --profile -o --output'
+        ;;
+    'events show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'events replay')
+        _pjterm_commands=''
+        _pjterm_options='--to --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--to -p --profile -o --output'
+        ;;
+    'events export')
+        _pjterm_commands=''
+        _pjterm_options='--request --type --since --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--request --type --since -p --profile -o --output'
         ;;
     'completions')
         _pjterm_commands='install show'
@@ -221,7 +276,7 @@ _pjterm_value() {
     *:--scenario) _pjterm_files "$2" ;;
     *:--terminal) _pjterm_ask terminals "$2" ;;
     *:--terms-file) _pjterm_files "$2" ;;
-    *:--type) _pjterm_words 'phone' "$2" ;;
+    'input':--type) _pjterm_words 'phone' "$2" ;;
     *:--until) _pjterm_words 'result complete' "$2" ;;
     *:--via) _pjterm_words 'auto poll relay' "$2" ;;
     *:-o) _pjterm_words 'text json ndjson' "$2" ;;

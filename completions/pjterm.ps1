@@ -22,6 +22,8 @@ $PjtermTree[''] = @{
         @{ Name = 'terminals'; Help = 'The account''s Smart Terminals, and aliases for them' }
         @{ Name = 'profiles'; Help = 'Profiles: environment, login, terminal, limits; their secrets are kept apart' }
         @{ Name = 'simulator'; Help = 'A PayJunction on loopback: virtual terminals, faults, and a bench for integrations' }
+        @{ Name = 'relay'; Help = 'The local webhook relay: receives, verifies, keeps, and tells followers at once' }
+        @{ Name = 'events'; Help = 'Webhook events that the relay received and keeps' }
         @{ Name = 'completions'; Help = 'Completion of commands, options, profiles and terminals by TAB, for four shells' }
     )
     Options   = @(
@@ -583,6 +585,7 @@ $PjtermTree['simulator'] = @{
     Commands  = @(
         @{ Name = 'serve'; Help = 'Serve the simulated API until Ctrl-C; other commands of this user find it by themselves' }
         @{ Name = 'scenarios'; Help = 'List the scenarios that the simulator knows by name, one line each' }
+        @{ Name = 'play'; Help = 'Be the customer: see each virtual terminal, tap a card, press buttons, type digits, unplug it' }
         @{ Name = 'verify'; Help = 'Run an integration once in every scenario, and compare what it believes with what was booked' }
     )
     Options   = @(
@@ -628,6 +631,21 @@ $PjtermTree['simulator scenarios'] = @{
     )
     Arguments = @()
 }
+$PjtermTree['simulator play'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
 $PjtermTree['simulator verify'] = @{
     Commands  = @()
     Options   = @(
@@ -645,6 +663,169 @@ $PjtermTree['simulator verify'] = @{
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
     )
+}
+$PjtermTree['relay'] = @{
+    Commands  = @(
+        @{ Name = 'serve'; Help = 'Receive the webhooks of all profiles that have a webhook secret, until Ctrl-C' }
+        @{ Name = 'status'; Help = 'Say how the relay does: events, followers, forwards, the last verified delivery per profile' }
+        @{ Name = 'token'; Help = 'Print the followers'' token of this user''s relay, for other machines'' profiles' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['relay serve'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--host'); Value = @{ Words = @(); Asks = $null }; Help = 'Where to listen' }
+        @{ Names = @('--port'); Value = @{ Words = @(); Asks = $null }; Help = '0 picks a free one' }
+        @{ Names = @('--store'); Value = @{ Words = @(); Asks = $null }; Help = 'sqlite:///PATH; default: in the state directory' }
+        @{ Names = @('--forward'); Value = @{ Words = @(); Asks = $null }; Help = 'Hand each event on, exact bytes' }
+        @{ Names = @('--allow-unsigned'); Value = $null; Help = 'Also keep what no secret verifies (loopback, not production)' }
+        @{ Names = @('--retention'); Value = @{ Words = @(); Asks = $null }; Help = 'How long events are kept' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['relay status'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['relay token'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--rotate'); Value = $null; Help = 'Make a new one; followers need it then' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['events'] = @{
+    Commands  = @(
+        @{ Name = 'tail'; Help = 'Show events as they arrive, until Ctrl-C; survives restarts of the relay' }
+        @{ Name = 'list'; Help = 'List kept events, oldest first; reads the store itself where no relay runs' }
+        @{ Name = 'show'; Help = 'Show one event as it was received: headers, exact body, and whether its signature verifies' }
+        @{ Name = 'replay'; Help = 'Send kept events again, exact bytes and headers, in the order given' }
+        @{ Name = 'export'; Help = 'Write all kept events as JSON Lines' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['events tail'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
+        @{ Names = @('--type'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
+        @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['events list'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'How many at most' }
+        @{ Names = @('--after'); Value = @{ Words = @(); Asks = $null }; Help = 'Only those after this one' }
+        @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
+        @{ Names = @('--type'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
+        @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['events show'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['events replay'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--to'); Value = @{ Words = @(); Asks = $null }; Help = 'Where to send them' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
+    )
+}
+$PjtermTree['events export'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
+        @{ Names = @('--type'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
+        @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
 }
 $PjtermTree['completions'] = @{
     Commands  = @(
