@@ -242,13 +242,19 @@ class Journal:
         """Entries of a device that a POST /main of ours ended after `since`."""
         return self._many("reset_at >= ? AND smart_terminal_id = ?", precise(since), smart_terminal_id)
 
-    def owners_of(self, ids: Iterable[int], but: int | None) -> frozenset[int]:
-        """Those of these transaction ids that entries other than `but` own."""
-        return frozenset(i for i in ids if any(e.id != but for e in self.owners_by_id(i)))
+    def owners_of(self, ids: Iterable[int], but: int | None, environment: str) -> frozenset[int]:
+        """Those of these transaction ids that entries other than `but` own.
 
-    def owners_by_id(self, transaction_id: int) -> list[Entry]:
+        Each environment counts its transactions for itself: the simulator's 10001 is not that of labs.
+        """
+        return frozenset(i for i in ids if any(e.id != but for e in self.owners_by_id(i, environment)))
+
+    def owners_by_id(self, transaction_id: int, environment: str) -> list[Entry]:
         """Entries whose sale this transaction is; a void of it, or a refund that voided it, owns it not."""
-        return self._many("transaction_id = ? AND original_id IS NOT transaction_id", transaction_id)
+        return self._many(
+            "transaction_id = ? AND environment = ? AND original_id IS NOT transaction_id",
+            transaction_id, environment,
+        )  # fmt: skip
 
     def about(self, scope: Scope, original_id: int) -> list[Entry]:
         """Voids and linked refunds of one transaction, oldest first."""

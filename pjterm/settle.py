@@ -144,7 +144,9 @@ class Settler:
         return seen
 
     def _owned_elsewhere(self, entry: Entry, facts: list[Fact]) -> frozenset[int]:
-        return self._journal.owners_of(replay(facts).transactions.keys(), entry.id)
+        return self._journal.owners_of(
+            replay(facts).transactions.keys(), entry.id, entry.scope.environment
+        )
 
     # -- ending what runs, and settling by hand ---------------------------------------------------------
 
@@ -222,7 +224,7 @@ class Settler:
             )
         until = self._watch.clock.now() + timedelta(seconds=15)
         t = self._watch.api.retrying(lambda: self._watch.api.transaction(transaction_id), until)
-        owned = self._journal.owners_of([transaction_id], entry.id)
+        owned = self._journal.owners_of([transaction_id], entry.id, entry.scope.environment)
         if entry.original_id == transaction_id:  # only its being void says anything
             verdict = judge(entry.sale(owned), replay([LookedUp(self._watch.clock.now(), t)]), entry.kind)
         else:
@@ -275,7 +277,7 @@ class Settler:
         now = self._watch.clock.now()
 
         def write() -> None:
-            for charge in self._journal.owners_by_id(t.transaction_id):
+            for charge in self._journal.owners_by_id(t.transaction_id, entry.scope.environment):
                 if charge.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
                     self._journal.note(charge, LookedUp(now, t))
                     self._write(charge, Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t))

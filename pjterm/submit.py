@@ -169,7 +169,9 @@ class Submission:
         assert number is not None
         patience = min(deadline, now + LOOKUP_PATIENCE)
         found = self.api.retrying(lambda: tuple(self.api.by_invoice(number, None)), patience)
-        owned = self.journal.owners_of([t.transaction_id for t in found], entry.id if entry else None)
+        owned = self.journal.owners_of(
+            [t.transaction_id for t in found], entry.id if entry else None, self.scope.environment
+        )
         by_invoice = self.options.key is None
         sale = replace(sale, owned_elsewhere=owned)
         before = guards.search_before(sale, found, by_invoice=by_invoice, forced=self.options.force)

@@ -205,11 +205,10 @@ class _Run:
     def own(self, pursuit: Pursuit) -> Pursuit:
         """Learn which of the transactions now known belong to other entries of the journal."""
         ids = pursuit.known.transactions.keys()
-        if not ids:
+        if not ids or self.entry is None:
             return pursuit
-        but = self.entry.id if self.entry is not None else None
         try:
-            owned = self.watch.journal.owners_of(ids, but)
+            owned = self.watch.journal.owners_of(ids, self.entry.id, self.entry.scope.environment)
         except JournalUnusable:
             return pursuit
         if owned == pursuit.plan.sale.owned_elsewhere:
