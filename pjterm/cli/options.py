@@ -165,8 +165,6 @@ def print_dry_run(context: Context, ask: Ask, place: Terminal, key: str | None) 
     from pjterm.core.request import invoice_number_for
     from pjterm.output import harmless, one_line
 
-    assert place.smart_terminal_id is not None
-    assert place.terminal_id is not None
     number = ask.invoice_number
     if number is None and key is not None:
         number = invoice_number_for(context.scope.login, key)

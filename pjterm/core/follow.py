@@ -46,6 +46,8 @@ SILENCE_MOST = 10  # unanswered polls in a row after which a known verdict is to
 CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONNECTING to pass
 PROOF_TIME = timedelta(seconds=10)
 """How long after the deadline a proof that has begun may still be finished."""
+VOID_TIME = timedelta(seconds=3)
+"""How long a void whose answer was lost is looked for before it is sent again."""
 CANCEL_TIME = timedelta(seconds=30)
 """How long after a cancel was asked for the proof of it may take, whatever the deadline."""
 
@@ -286,13 +288,13 @@ def _search_for_lost(pursuit: Pursuit, now: datetime) -> Step:
 def _settle_linked(pursuit: Pursuit, original_id: int, now: datetime) -> Step:
     """A void or linked refund that is not proven yet: its number is searched, its original read, in turn.
 
-    A void is asked about for 10 s only, for it may safely be sent again.
+    A void is asked about for 3 s only, for it may safely be sent again.
     """
     sale, begun = pursuit.plan.sale, pursuit.changed_at or now
     looks: list[tuple[datetime | None, Step]] = [(pursuit.looked_at.get(original_id), LookUp(original_id))]
     if sale.invoice_number is not None:
         looks.insert(0, (pursuit.searched_at, Search()))
-    deadline = pursuit.deadline if sale.invoice_number is not None else min(pursuit.deadline, begun + PROOF_TIME)
+    deadline = pursuit.deadline if sale.invoice_number is not None else min(pursuit.deadline, begun + VOID_TIME)
     for at, step in looks:
         if at is None:
             return step
