@@ -270,13 +270,17 @@ _pjterm_value() {
     case $_pjterm_path:$1 in
     *:--environment) _pjterm_words 'labs production simulator' "$2" ;;
     *:--junit) _pjterm_files "$2" ;;
+    *:--only) _pjterm_words 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id' "$2" ;;
     *:--output) _pjterm_words 'text json ndjson' "$2" ;;
     *:--profile) _pjterm_ask profiles "$2" ;;
     *:--save) _pjterm_files "$2" ;;
-    *:--scenario) _pjterm_files "$2" ;;
+    *:--scenario) _pjterm_words 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id' "$2"; [ ${#COMPREPLY[@]} -gt 0 ] || _pjterm_files "$2" ;;
     *:--terminal) _pjterm_ask terminals "$2" ;;
     *:--terms-file) _pjterm_files "$2" ;;
     'input':--type) _pjterm_words 'phone' "$2" ;;
+    'events tail':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
+    'events list':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
+    'events export':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     *:--until) _pjterm_words 'result complete' "$2" ;;
     *:--via) _pjterm_words 'auto poll relay' "$2" ;;
     *:-o) _pjterm_words 'text json ndjson' "$2" ;;
@@ -293,6 +297,7 @@ _pjterm_argument() {
     'profiles remove':0) _pjterm_ask profiles "$2" ;;
     'profiles set-secret':0) _pjterm_ask profiles "$2" ;;
     'profiles set-secret':1) _pjterm_words 'password app_key webhook_secret relay_token' "$2" ;;
+    'simulator verify':*) _pjterm_files "$2" ;;
     'completions install':0) _pjterm_words 'bash zsh fish powershell' "$2" ;;
     'completions show':0) _pjterm_words 'bash zsh fish powershell' "$2" ;;
     esac

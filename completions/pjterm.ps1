@@ -605,7 +605,7 @@ $PjtermTree['simulator serve'] = @{
         @{ Names = @('--port'); Value = @{ Words = @(); Asks = $null }; Help = '0 picks a free one' }
         @{ Names = @('--speed'); Value = @{ Words = @(); Asks = $null }; Help = 'How much faster than life' }
         @{ Names = @('--seed'); Value = @{ Words = @(); Asks = $null }; Help = 'Makes a run repeatable' }
-        @{ Names = @('--scenario'); Value = @{ Words = @(); Asks = $null }; Help = 'What goes wrong; default: nothing' }
+        @{ Names = @('--scenario'); Value = @{ Words = @('approved', 'declined', 'cancelled', 'busy', 'unreachable', 'slow', 'device-timeout', 'late-result', 'unknown-status', 'reply-lost', 'reply-lost-not-started', 'http-500', 'http-502-html', 'truncated', 'rate-limited', 'webhook-lost', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-bad-signature', 'webhook-same-id'); Asks = $null }; Help = 'What goes wrong; default: nothing' }
         @{ Names = @('--webhook-url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where webhooks go, signed with `simulator`' }
         @{ Names = @('--allow-outbound'); Value = $null; Help = 'Let webhooks leave this machine' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -649,7 +649,7 @@ $PjtermTree['simulator play'] = @{
 $PjtermTree['simulator verify'] = @{
     Commands  = @()
     Options   = @(
-        @{ Names = @('--only'); Value = @{ Words = @(); Asks = $null }; Help = 'Only these scenarios' }
+        @{ Names = @('--only'); Value = @{ Words = @('approved', 'declined', 'cancelled', 'busy', 'unreachable', 'slow', 'device-timeout', 'late-result', 'unknown-status', 'reply-lost', 'reply-lost-not-started', 'http-500', 'http-502-html', 'truncated', 'rate-limited', 'webhook-lost', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-bad-signature', 'webhook-same-id'); Asks = $null }; Help = 'Only these scenarios' }
         @{ Names = @('--seed'); Value = @{ Words = @(); Asks = $null }; Help = 'Makes a run repeatable' }
         @{ Names = @('--junit'); Value = @{ Words = @(); Asks = $null }; Help = 'Write the report as JUnit XML too' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -750,7 +750,7 @@ $PjtermTree['events tail'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
-        @{ Names = @('--type'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
+        @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -768,7 +768,7 @@ $PjtermTree['events list'] = @{
         @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'How many at most' }
         @{ Names = @('--after'); Value = @{ Words = @(); Asks = $null }; Help = 'Only those after this one' }
         @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
-        @{ Names = @('--type'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
+        @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -815,7 +815,7 @@ $PjtermTree['events export'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
-        @{ Names = @('--type'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
+        @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }

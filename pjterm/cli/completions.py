@@ -204,6 +204,10 @@ def _shell(name: str) -> str:
 
 _LITERAL = re.compile(r"\[?[a-z0-9_]+(-[a-z0-9_]+)*(\|[a-z0-9_]+(-[a-z0-9_]+)*)*\]?")
 _HELP = "Show help and exit"
+_EVENTS = (
+    "SMARTTERMINAL_REQUEST", "TRANSACTION", "TRANSACTION_SIGNATURE", "CUSTOMER", "DEPOSIT", "SETTLEMENT",
+)  # fmt: skip
+"""What can be subscribed to (WPOST, newest page)."""
 
 
 def script(shell: str) -> str:
@@ -262,8 +266,22 @@ def _value(path: tuple[str, ...], found: Any, option: str | None) -> Value:
     words = tuple(str(c) for c in getattr(found.type, "choices", ()))
     if not words and _LITERAL.fullmatch(metavar):
         words = tuple(metavar.strip("[]").split("|"))
-    file = bool(re.search(r"\b(PATH|FILE)\b|_FILE\b", metavar))
+    words = words or _words_of(" ".join((*path, option or "")))
+    file = bool(re.search(r"\b(PATH|FILE|COMMAND)\b|_FILE\b", metavar))
     return Value(metavar.strip("[]"), words, _asks(path, metavar, option), file)
+
+
+def _words_of(place: str) -> tuple[str, ...]:
+    """Fixed words that neither a type nor a metavar tells, by command and option."""
+    match place:
+        case "simulator serve --scenario" | "simulator verify --only":
+            from pjterm.simulator.scenarios import NAMED
+
+            return tuple(s.name for s in NAMED)
+        case "webhooks create --event" | "events tail --type" | "events list --type" | "events export --type":
+            return _EVENTS
+        case _:
+            return ()
 
 
 def _asks(path: tuple[str, ...], metavar: str, option: str | None) -> Any:
