@@ -74,8 +74,13 @@ class Ask:
 
 def fingerprint(path: str, form: Iterable[tuple[str, str]]) -> str:
     """A digest of all that is sent, so that a key used for something else is noticed."""
-    text = "\x1e".join([path.lower(), *(f"{name}\x1f{value}" for name, value in sorted(form))])
+    text = "\x1e".join([path.lower(), *(f"{name}\x1f{value}" for name, value in _by_name(form))])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _by_name(form: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Fields in one order; those of one name (`buttons[]`) keep theirs, for that is what is shown."""
+    return sorted(form, key=lambda field: field[0])
 
 
 def invoice_number_for(login: str, key: str) -> str:
