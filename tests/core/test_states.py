@@ -193,7 +193,7 @@ def test_a_repeated_fact_teaches_nothing() -> None:
 
 
 def test_a_late_result_after_a_bare_complete_upgrades_the_verdict() -> None:
-    facts = [polled("COMPLETE", 1), polled("COMPLETE", 2), searched(3)]
+    facts: list[Fact] = [polled("COMPLETE", 1), polled("COMPLETE", 2), searched(3)]
     known = replay(facts, START)
     cancelled = judge(SALE, known, Kind.PAYMENT)
     late = replay([hooked("COMPLETE", 4, 7), looked_up(5, booked(7))], known)
