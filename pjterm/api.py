@@ -184,9 +184,10 @@ class Api:
             left = (deadline - self._now()).total_seconds()
             sending = self._send_once(method, path, form, min(POST_READ_TIMEOUT, max(1.0, left)))
             error = sending.error
-            if not isinstance(error, Unavailable) or self._now() - began + _seconds(delay) > patience:
+            wait = getattr(error, "retry_after", None) or delay
+            if not isinstance(error, Unavailable) or self._now() - began + _seconds(wait) > patience:
                 return sending
-            self._pause(getattr(error, "retry_after", None) or delay)
+            self._pause(wait)
             delay = min(2.0, delay * 2)
 
     def _send_once(
@@ -315,7 +316,7 @@ class Api:
             following = body.get("next")
             if not isinstance(following, str) or not items:
                 return
-            url, query = self._same_host(urljoin(url, following)), None
+            url, query = self._same_host(url, following), None
         raise AnswerLost(f"{path}: more than {PAGES_MOST} pages")
 
     def smart_terminals(self) -> list[dict[str, Any]]:
@@ -339,9 +340,10 @@ class Api:
             try:
                 return read()
             except (Unavailable, AnswerLost) as error:
-                if self._now() + _seconds(delay) >= deadline:
+                wait = getattr(error, "retry_after", None) or delay
+                if self._now() + _seconds(wait) >= deadline:
                     raise _gave_up(error) from error
-                self._pause(getattr(error, "retry_after", None) or delay)
+                self._pause(wait)
                 delay = min(2.0, delay * 2)
 
     # -- one exchange ----------------------------------------------------------------------------------
@@ -446,8 +448,12 @@ class Api:
             )
         return self._clients[fresh]
 
-    def _same_host(self, url: str) -> str:
-        ours, theirs = urlsplit(self._base), urlsplit(url)
+    def _same_host(self, url: str, following: str) -> str:
+        try:
+            url = urljoin(url, following)
+            ours, theirs = urlsplit(self._base), urlsplit(url)
+        except ValueError as error:
+            raise AnswerLost(f"the API's next page has no readable address ({error})") from error
         if (ours.scheme, ours.netloc.lower()) != (theirs.scheme, theirs.netloc.lower()):
             raise AnswerLost(
                 f"the API's next page is on another host ({theirs.scheme}://{theirs.hostname}); not followed"

@@ -153,12 +153,16 @@ class Submission:
     # -- (2) the search before ----------------------------------------------------------------------------
 
     def _must_search(self, entry: Entry | None, intent: Intent) -> bool:
-        """A number that somebody else may have used, or that a try of ours may have booked late."""
+        """A number that somebody else may have used, or that a try of ours may have booked late.
+
+        A try whose answer was lost may have been taken as well, whatever the operator said of it.
+        """
         if intent.invoice_number is None or not intent.kind.is_money:
             return False
         if entry is None:
             return intent.named
-        return entry.request_id is not None or entry.original_id is not None
+        never_taken = entry.outcome in (Outcome.UNAVAILABLE, Outcome.REJECTED, Outcome.AUTH)
+        return not never_taken or entry.attempt > 1 or entry.original_id is not None
 
     def _search_before(
         self, intent: Intent, entry: Entry | None, deadline: datetime
@@ -220,10 +224,8 @@ class Submission:
             with self.journal.transaction(self.watch.clock.now()):
                 now = self.watch.clock.now()
                 current = self.journal.by_key(self.scope, intent.key)
-                if (current is None) != (entry is None) or (
-                    current is not None and entry is not None and current.attempt != entry.attempt
-                ):
-                    return None  # another process took the key meanwhile
+                if _state(current) != _state(entry):
+                    return None  # another process took the key meanwhile, or learnt of a late result
                 stop = next((f for f in self._findings(ask, intent, now) if f.name not in passed), None)
                 if stop is None:
                     self.watch.signals.arm()
@@ -391,6 +393,10 @@ def new_key() -> str:
 def refusal(finding: Finding) -> GuardRefused:
     """A finding as the error that ends the command."""
     return GuardRefused(finding.says, hint=finding.hint, code=finding.code)
+
+
+def _state(entry: Entry | None) -> tuple[int, Outcome | None] | None:
+    return None if entry is None else (entry.attempt, entry.outcome)
 
 
 def _sale(intent: Intent) -> Sale:
