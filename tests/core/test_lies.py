@@ -12,7 +12,7 @@ import pytest
 from pjterm.core.facts import Accepted, Answered, Fact, LookedUp, NotTaken, OperatorSaid, Sent, TerminalReset
 from pjterm.core.model import Kind, Outcome, Sale, Verdict
 from pjterm.core.states import replay
-from pjterm.core.verdict import judge, speaks_for
+from pjterm.core.verdict import judge, speaks_for, undecided_id
 from tests.core.make import NUMBER, REQUEST, SALE, TILL, at, booked, hooked, looked_up, polled, searched
 
 ENDED: tuple[Fact, ...] = (polled("IN_PROGRESS", 1), polled("COMPLETE", 2), polled("COMPLETE", 3))
@@ -30,13 +30,21 @@ def outcome(*facts: Fact, sale: Sale = SALE) -> Outcome | None:
 
 FOREIGN: list[dict[str, Any]] = [
     {"amount_base": Decimal("12.51")},
-    {"amount_base": None},
     {"terminal_id": 10002},
-    {"terminal_id": None},
     {"action": "REFUND"},
-    {"action": ""},
     {"invoice_number": "999"},
 ]
+TRIMMED: list[dict[str, Any]] = [{"amount_base": None}, {"terminal_id": None}, {"action": ""}, {"approved": None}]
+
+
+@pytest.mark.parametrize("changes", TRIMMED, ids=str)
+def test_a_transaction_that_does_not_say_all_decides_nothing_and_is_read_whole(changes: dict[str, Any]) -> None:
+    """Items of a search may come trimmed: neither an approval nor a contradiction, nor proof of an end."""
+    for facts in ([polled("COMPLETE", 2, 7), looked_up(3, booked(7, **changes))], [*ENDED, searched(4, booked(7, **changes))]):
+        known = replay([Sent(at(0)), Accepted(at(0.1), REQUEST), *facts])
+
+        assert judge(SALE, known, SALE.kind) is None
+        assert undecided_id(SALE, known) == 7
 
 
 @pytest.mark.parametrize("changes", FOREIGN, ids=str)
