@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pjterm.core.model import Kind, Outcome, Result, Verdict, exit_code
+from pjterm.core.model import Kind, Outcome, Result, Status, Verdict, exit_code
 from pjterm.core.money import dollars
 from pjterm.core.times import stamp
 from pjterm.errors import Detail, PjtermError
@@ -345,10 +345,17 @@ def what(header: Header) -> str:
     return harmless(f"{header.kind or 'request'}{amount}{where}")
 
 
+_AT_THE_END = {
+    Status.COMPLETE: "the reader is free again",
+    Status.BUSY: "nothing; the reader works on something else",
+    Status.NO_CONNECTION: "nothing; the reader was not reached",
+}
+
+
 def expected_now(kind: Kind | None, known: Progress) -> str:
     """What the customer at the reader is expected to do now."""
     if known.end is not None:
-        return "the reader is free again"
+        return _AT_THE_END[known.end]
     if known.results:
         return "nothing more; the reader finishes (receipt, card removal)"
     if not known.in_progress_seen:

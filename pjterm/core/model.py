@@ -145,6 +145,11 @@ class Transaction:
     raw: dict[str, Any] = field(repr=False, compare=False, default_factory=dict)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it has all that a verdict needs: items of a search may come trimmed (TXLIST)."""
+        return None not in (self.approved, self.amount_base, self.terminal_id) and self.action != ""
+
+    @property
     def is_void(self) -> bool:
         return self.status == "VOID"
 

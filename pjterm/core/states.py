@@ -13,7 +13,7 @@ built only from operations that do not care about order:
 - the status is the highest rank seen: CONNECTING < IN_PROGRESS < an end state. It never goes back.
 - results are a set. Two different ones for one request is a contradiction, and stays one.
 - transactions are a map by id; the newest look-up of an id counts (a void changes `status`), but one
-  that does not say whether it was approved never replaces one that does.
+  that was trimmed never replaces a whole one.
 - an end state has a time, and "agreed" is a poll *sent after* that time which says the same.
   NO_CONNECTION after IN_PROGRESS is silence and ends nothing (contract, section 3, exit 7).
 - an unknown status is noted and otherwise ignored, but a result it carries is kept.
@@ -200,7 +200,7 @@ def _book(known: Progress, found: Iterable[Transaction]) -> Progress:
     book = dict(known.transactions)
     for t in found:
         before = book.get(t.transaction_id)
-        if before is None or before.approved is None or t.approved is not None:
+        if before is None or not before.is_whole or t.is_whole:
             book[t.transaction_id] = t
     return replace(known, transactions=MappingProxyType(book))
 

@@ -81,14 +81,14 @@ def unread_id(known: Progress) -> int | None:
 
 
 def undecided_id(sale: Sale, known: Progress) -> int | None:
-    """A transaction that may be this sale's and, as read so far, does not say whether it was approved.
+    """A transaction that may be this sale's and, as read so far, does not say all that a verdict needs.
 
     Items of a search may come trimmed (TXLIST), so one under our number is read whole before it counts.
     """
     reported = _reported(known)
     for t in known.transactions.values():
         ours = t.transaction_id in reported or t.invoice_number == sale.invoice_number is not None
-        if t.approved is None and ours and t.transaction_id not in sale.prior_ids | sale.owned_elsewhere:
+        if not t.is_whole and ours and t.transaction_id not in sale.prior_ids | sale.owned_elsewhere:
             return t.transaction_id
     return None
 
@@ -173,7 +173,7 @@ def _foreign(
         suspicious = t.transaction_id in reported or (
             ours_by_number and t.approved and t.action == sale.action and t.transaction_id not in owned
         )
-        if suspicious and t not in own:
+        if suspicious and t.is_whole and t not in own:
             wrong.append(t)
     return wrong
 

@@ -40,7 +40,8 @@ TRIMMED: list[dict[str, Any]] = [{"amount_base": None}, {"terminal_id": None}, {
 @pytest.mark.parametrize("changes", TRIMMED, ids=str)
 def test_a_transaction_that_does_not_say_all_decides_nothing_and_is_read_whole(changes: dict[str, Any]) -> None:
     """Items of a search may come trimmed: neither an approval nor a contradiction, nor proof of an end."""
-    for facts in ([polled("COMPLETE", 2, 7), looked_up(3, booked(7, **changes))], [*ENDED, searched(4, booked(7, **changes))]):
+    trimmed = booked(7, **changes)
+    for facts in ([polled("COMPLETE", 2, 7), looked_up(3, trimmed)], [*ENDED, searched(4, trimmed)]):
         known = replay([Sent(at(0)), Accepted(at(0.1), REQUEST), *facts])
 
         assert judge(SALE, known, SALE.kind) is None
