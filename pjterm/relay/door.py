@@ -61,7 +61,7 @@ class Visitor:
     def readable(self) -> None:
         """Take what has come, and go on as far as it allows."""
         try:
-            piece = self.sock.recv(_PIECE)
+            piece = self.sock.recv(_PIECE, socket.MSG_DONTWAIT)
         except (BlockingIOError, InterruptedError):
             self._door.watch(self)
             return
@@ -134,7 +134,7 @@ class Visitor:
 
     def _send(self, data: bytes) -> None:
         try:
-            self.sock.send(data)
+            self.sock.send(data, socket.MSG_DONTWAIT)
         except OSError:
             return  # gone before the answer: the sender comes again, and the event is there once
 
@@ -206,7 +206,6 @@ class Door:
             except OSError:
                 self._out_of_files()
                 return
-            sock.setblocking(False)
             Visitor(self, sock, self._loop.time() + self._limits.head_seconds).readable()
 
     def _out_of_files(self) -> None:
@@ -259,6 +258,7 @@ class Door:
 
     def hand_over(self, visitor: Visitor, data: bytes) -> None:
         self._unwatch(visitor)
+        visitor.sock.setblocking(False)
         self._other(visitor.sock, data)
 
     def refuse(self, visitor: Visitor, refused: BadRequest) -> None:

@@ -10,12 +10,12 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from pjterm.events.model import iso
 
-MOST_WAITING = 10_000
+MOST_WAITING = 2_000
 MOST_REFUSALS = 20
 _PERIOD = 10.0
 
@@ -35,12 +35,19 @@ class Log:
 
     def __call__(self, event: str, **values: object) -> None:
         """Say that `event` happened."""
+        self.all(event, [values])
+
+    def all(self, event: str, many: Sequence[dict[str, object]]) -> None:
+        """Say that `event` happened many times at once, in one piece."""
         if self._lines.qsize() > MOST_WAITING:
-            self._dropped += 1
+            self._dropped += len(many)
             return
+        at = iso(self._now_ms())
+        lines = [json.dumps({"at": at, "event": event, **values}) for values in many]
         if self._dropped:
-            values["dropped"], self._dropped = self._dropped, 0
-        self._lines.put(json.dumps({"at": iso(self._now_ms()), "event": event, **values}) + "\n")
+            lines.append(json.dumps({"at": at, "event": "lines-dropped", "count": self._dropped}))
+            self._dropped = 0
+        self._lines.put("\n".join(lines) + "\n")
 
     def refusal(self, **values: object) -> None:
         """Say that a request was refused, unless many were just now."""

@@ -209,8 +209,7 @@ class Relay:
             job.done(kept)
         for forward in self._forwards:
             forward.wake()
-        for job, kept in zip(commit.jobs, commit.kept, strict=True):
-            self._say(job, kept)
+        self._log.all("kept", [_said(job, kept) for job, kept in zip(commit.jobs, commit.kept, strict=True)])
 
     def _count(self, commit: Commit) -> None:
         new = sum(kept.new for kept in commit.kept)
@@ -218,13 +217,6 @@ class Relay:
         self.counts.commit_seconds += commit.seconds
         self.counts.kept += new
         self.counts.repeats += len(commit.kept) - new
-
-    def _say(self, job: Job, kept: Kept) -> None:
-        got = job.arrival
-        self._log(
-            "kept" if kept.new else "repeat", cursor=kept.cursor, profile=got.profile, type=got.type,
-            requestId=got.request_id, status=got.status, verified=got.verified, sameIdAs=kept.same_id_as,
-        )  # fmt: skip
 
     # -- followers --------------------------------------------------------------------------------
 
@@ -348,6 +340,14 @@ def _new_events(commit: Commit) -> Iterator[Event]:
     for job, kept in zip(commit.jobs, commit.kept, strict=True):
         if kept.new:
             yield Event(kept.cursor, kept.same_id_as, 1, job.arrival)
+
+
+def _said(job: Job, kept: Kept) -> dict[str, object]:
+    got = job.arrival
+    return {
+        "cursor": kept.cursor, "new": kept.new, "profile": got.profile, "verified": got.verified,
+        "type": got.type, "requestId": got.request_id, "status": got.status, "sameIdAs": kept.same_id_as,
+    }  # fmt: skip
 
 
 def now_ms() -> int:
