@@ -55,6 +55,7 @@ API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so 
 CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 15.0  # seconds
 POST_READ_TIMEOUT = 60.0  # seconds, request-* (fact sheet 7.4: a short one makes payments ambiguous)
+BACKOFF = 0.25  # seconds, doubling to 2
 POST_PATIENCE = 10.0  # seconds a POST that was provably not taken is tried again
 BODY_LIMIT = 16 * 1024 * 1024  # bytes of a reply
 PAGE = 50  # the API's most per page (PAGE)
@@ -137,6 +138,7 @@ class Api:
         now: Callable[[], datetime],
         pause: Callable[[float], None] = time.sleep,
         tell: Callable[[Exchange], None] = lambda _: None,
+        again: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._login = login
@@ -144,6 +146,7 @@ class Api:
         self._now = now
         self._pause = pause
         self._tell = tell
+        self._again = again
         self._ssl = _ssl_context(self._base)
         self._clients: dict[bool, httpx.Client] = {}
         self._most_read = POST_READ_TIMEOUT
@@ -179,7 +182,7 @@ class Api:
         form = tuple(form)
         began = self._now()
         patience = min(timedelta(seconds=POST_PATIENCE), max(deadline - began, timedelta(0)))
-        delay = 0.25
+        delay = BACKOFF
         while True:
             left = (deadline - self._now()).total_seconds()
             sending = self._send_once(method, path, form, min(POST_READ_TIMEOUT, max(1.0, left)))
@@ -187,7 +190,7 @@ class Api:
             wait = getattr(error, "retry_after", None) or delay
             if not isinstance(error, Unavailable) or self._now() - began + _seconds(wait) > patience:
                 return sending
-            self._pause(wait)
+            self._wait_before_again(error, wait, first=delay == BACKOFF)
             delay = min(2.0, delay * 2)
 
     def _send_once(
@@ -335,7 +338,7 @@ class Api:
 
     def retrying(self, read: Callable[[], T], deadline: datetime) -> T:
         """A read, repeated on faults, limits and 5xx: 0.25 s doubling to 2 s, until `deadline`."""
-        delay = 0.25
+        delay = BACKOFF
         while True:
             try:
                 return read()
@@ -343,8 +346,14 @@ class Api:
                 wait = getattr(error, "retry_after", None) or delay
                 if self._now() + _seconds(wait) >= deadline:
                     raise _gave_up(error) from error
-                self._pause(wait)
+                self._wait_before_again(error, wait, first=delay == BACKOFF)
                 delay = min(2.0, delay * 2)
+
+    def _wait_before_again(self, error: PjtermError, seconds: float, *, first: bool) -> None:
+        """Say once why nothing moves, and wait."""
+        if first:
+            self._again(f"{error.message}; trying again")
+        self._pause(seconds)
 
     # -- one exchange ----------------------------------------------------------------------------------
 

@@ -200,6 +200,7 @@ class Context:
             now=self.clock.now,
             pause=self.inbox.pause,
             tell=self._exchange,
+            again=self.notice,
         )
         self.open_things.callback(api.close)
         return api

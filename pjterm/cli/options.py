@@ -78,6 +78,7 @@ def where(context: Context, terminal: str | None, account: int | None) -> Termin
     from datetime import timedelta
 
     from pjterm import places
+    from pjterm.core.request import is_uuid
     from pjterm.submit import LOOKUP_PATIENCE
 
     if account is not None and account <= 0:
@@ -89,7 +90,8 @@ def where(context: Context, terminal: str | None, account: int | None) -> Termin
     number = places.account(
         account if account is not None else profile.account, lambda: api.retrying(api.accounts, patience)
     )
-    return replace(found, name=found.name or wanted, terminal_id=number)
+    named = None if wanted is None or is_uuid(wanted) else wanted
+    return replace(found, name=found.name or named, terminal_id=number)
 
 
 def submit(
