@@ -42,6 +42,8 @@ class Context:
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
     open_things: ExitStack = field(default_factory=ExitStack)
     wrap_notice: Callable[[str], None] | None = None
+    told: Callable[[], object] | None = None
+    """Which verdict the lines on stderr have told already."""
     asked: dict[str, Any] = field(default_factory=dict)
     """What the result object can tell of the request when it fails early."""
     sending: bool = False

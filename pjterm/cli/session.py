@@ -94,8 +94,9 @@ def _audience(context: Context, header: Header, request: dict[str, Any]) -> tupl
         live = LiveView(header, stream=context.stderr, environ=context.environ, now=context.clock.now)
         people = live
     else:
-        people = Plain(header, context.error_line)
-        people.start()
+        people = plain = Plain(header, context.error_line)
+        context.told = lambda: plain.told
+        plain.start()
     if context.format != "ndjson":
         return people, live
 
@@ -362,7 +363,8 @@ def tell(context: Context, report: Report, live: LiveView | None = None) -> None
         live.finish(report)
         live.stop()
     printed = print_result(context, report)
-    _tell_stderr(context, report, live)
+    if live is None:
+        _tell_stderr(context, report)
     if printed and report.key is not None:
         remember_told(context, report)
 
@@ -377,14 +379,13 @@ def print_result(context: Context, report: Report) -> bool:
     return bare is None or write(context.stdout, bare + "\n")
 
 
-def _tell_stderr(context: Context, report: Report, live: LiveView | None) -> None:
+def _tell_stderr(context: Context, report: Report) -> None:
     """The plain word of the verdict and the next command; quiet keeps them for what went wrong."""
     following = output.next_command(report)
-    if live is not None:
-        return
+    said = context.told is not None and context.told() is report.outcome
+    if not said and (report.exit_code != 0 or not context.quiet):
+        context.error_line(f"{output.headline(report.outcome)}: {output.harmless(report.says)}")
     if report.exit_code != 0:
-        if context.quiet:
-            context.error_line(f"{output.headline(report.outcome)}: {output.harmless(report.says)}")
         if report.error is not None and report.error.details:
             for line in output.error_lines(report.error):
                 context.error_line(line)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Observed, Sent
-from pjterm.core.model import Verdict
+from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.output import (
     Header,
@@ -45,6 +45,8 @@ class Plain:
 
     header: Header
     line: Callable[[str], None]
+    told: Outcome | None = None
+    """The verdict that stands on the screen already."""
     _expected: str = ""
 
     def start(self) -> None:
@@ -61,6 +63,7 @@ class Plain:
 
     def proven(self, verdict: Verdict, known: Progress) -> None:
         """The verdict as a plain word."""
+        self.told = verdict.outcome
         self.line(f"{headline(verdict.outcome)}: {harmless(verdict.says)}")
 
     def notice(self, text: str) -> None:
