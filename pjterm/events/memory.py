@@ -36,9 +36,7 @@ class MemoryStore:
         self._events[self._newest] = Event(self._newest, same, 1, arrival)
         return Kept(self._newest, new=True, same_id_as=same)
 
-    def read(
-        self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None
-    ) -> list[Event]:
+    def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         with self._lock:
             found = [
                 event

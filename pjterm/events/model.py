@@ -120,9 +120,7 @@ class Store(Protocol):
         same event id with another body is a new event naming the earlier one.
         """
 
-    def read(
-        self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None
-    ) -> list[Event]:
+    def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         """Up to `limit` events with a cursor above `after` (and not above `until`), oldest first."""
 
     def get(self, cursor: int) -> Event | None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,8 +43,7 @@ CREATE TABLE verified (profile TEXT PRIMARY KEY, received_ms INTEGER NOT NULL) W
 CREATE TABLE forward (url TEXT PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
 """
 _COLUMNS = (
-    "cursor, same_id_as, deliveries, profile, verified, received_ms, event_id, type, request_id, "
-    "status, body, headers"
+    "cursor, same_id_as, deliveries, profile, verified, received_ms, event_id, type, request_id, status, body, headers"
 )
 _ALL_COLUMNS = f"{_COLUMNS}, id_hash, body_hash, request_hash"
 _WIDTH = 15
@@ -85,7 +85,8 @@ class SqliteStore:
     # -- connections ------------------------------------------------------------------------------
 
     def _connect(self) -> sqlite3.Connection:
-        uri = f"{self.path.absolute().as_uri()}?mode={'ro' if self._readonly else 'rw'}"
+        # Never mode=ro: after a crash even a reader has to recover the log before it can read.
+        uri = f"{self.path.absolute().as_uri()}?mode=rw"
         db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
         db.execute("PRAGMA temp_store = MEMORY")
         if not self._readonly:
@@ -99,9 +100,7 @@ class SqliteStore:
     def _migrate(self) -> None:
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
-            self._writer.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
-            )
+            self._writer.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
         elif version != _VERSION:
             raise Unavailable(
                 f"the event store {self.path} has format {version}, this pjterm knows {_VERSION}",
@@ -165,9 +164,7 @@ class SqliteStore:
 
     # -- reading ----------------------------------------------------------------------------------
 
-    def read(
-        self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None
-    ) -> list[Event]:
+    def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         where, values = _where(filters)
         values += [after, limit] if until is None else [after, until, limit]
         above = "cursor > ?" if until is None else "cursor > ? AND cursor <= ?"
@@ -345,10 +342,17 @@ def _text(value: object) -> str | None:
 
 
 def _create_private(path: Path) -> None:
-    """Make the file with mode 0600 before SQLite opens it; its -wal and -shm inherit the mode."""
+    """Make the file with mode 0600 before SQLite opens it; its -wal and -shm inherit the mode.
+
+    The directory is synced too: a file whose name a power cut takes away keeps nothing.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if sys.platform != "win32":
+            directory = os.open(path.parent, os.O_RDONLY)
+            os.fsync(directory)
+            os.close(directory)
     except OSError as error:
         raise Unavailable(f"cannot write the event store {path}: {error.strerror}") from error
 

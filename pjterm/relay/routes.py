@@ -37,6 +37,12 @@ _NOT_ECHOED = frozenset((
     b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"content-encoding", b"te",
     b"trailer", b"upgrade", b"date", b"server", b"set-cookie", b"proxy-authenticate", b"expect",
 ))  # fmt: skip
+_STREAM_HEADERS = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would hold events back
+    "Server": "pjterm",
+}
 T = TypeVar("T")
 
 
@@ -193,9 +199,7 @@ class Routes:
     async def _stream(self, request: web.BaseRequest, filters: Filters, after: int | None) -> web.StreamResponse:
         if len(self._from.hub) >= MOST_FOLLOWERS:
             raise Answer(503, "too many followers")
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Server": "pjterm"}
-        )
+        response = web.StreamResponse(headers=_STREAM_HEADERS)
         response.force_close()
         follower, awake = self._follower(request, filters)
         hub = self._from.hub

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import signal
 import socket
 import sys
@@ -25,6 +26,7 @@ _BACKLOG = 1024
 _FILES = 8192
 _OWN_FILES = 64
 _STOP_SECONDS = 2.0
+_LAST_SECONDS = 4.5
 DEFAULT_PORT = 8710
 
 
@@ -160,11 +162,19 @@ def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:
     def end(name: str) -> None:
         log("ending", signal=name)
         ending.set()
+        _end_for_certain()
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, end, "SIGTERM")
     loop.add_signal_handler(signal.SIGINT, end, "SIGINT")
     loop.add_signal_handler(signal.SIGHUP, relay.refresh_secrets)
+
+
+def _end_for_certain() -> None:
+    """Whatever hangs (a disk, a keyring), the process is gone in time: what was answered is on disk."""
+    timer = threading.Timer(_LAST_SECONDS, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
 
 
 def _url(host: str, listener: socket.socket) -> tuple[str, int]:
