@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry, Scope
-from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.model import Kind, Outcome, Status, Terminal
 from pjterm.core.times import moment, precise
 from pjterm.errors import JournalUnusable
-from pjterm.locks import Owners
+from pjterm.locks import FileLock, Owners
 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.facts import Fact
@@ -46,13 +46,20 @@ CREATE TABLE entries (
     sent_at TEXT, result_at TEXT, finished_at TEXT, reset_at TEXT, printed_at TEXT,
     UNIQUE (environment, login, key)
 );
+CREATE INDEX entries_key ON entries (key);
 CREATE INDEX entries_request ON entries (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX entries_transaction ON entries (transaction_id) WHERE transaction_id IS NOT NULL;
 CREATE INDEX entries_original ON entries (original_id) WHERE original_id IS NOT NULL;
 CREATE INDEX entries_amount ON entries (environment, login, amount, started_at);
+CREATE INDEX entries_untold ON entries (environment, login, amount)
+    WHERE printed_at IS NULL AND outcome IN ('approved', 'refunded');
 CREATE INDEX entries_started ON entries (started_at);
 CREATE INDEX entries_unsettled ON entries (smart_terminal_id)
     WHERE outcome IS NULL OR outcome IN ('open', 'unknown');
+CREATE INDEX entries_open ON entries (started_at)
+    WHERE outcome IS NULL OR outcome IN ('open', 'unknown');
+CREATE INDEX entries_control ON entries (environment, login, started_at)
+    WHERE outcome IN ('approved', 'refunded');
 CREATE INDEX entries_reset ON entries (reset_at) WHERE reset_at IS NOT NULL;
 CREATE INDEX entries_private ON entries (started_at)
     WHERE length(input_value) > 2 OR length(read_data) > 2;
@@ -143,6 +150,9 @@ class Journal:
     def adopt(self, intent: Intent, now: datetime, facts: Iterable[Fact]) -> Entry:
         """Write an entry for a sale that a search found before any POST of ours."""
         with self._writing() as db:
+            there = self.by_key(intent.scope, intent.key)
+            if there is not None:  # another process with this key found the same just now
+                return there
             entry = self.add(intent, now)
             db.execute("UPDATE entries SET sent_at = NULL WHERE id = ?", (entry.id,))
             db.execute("DELETE FROM facts WHERE entry_id = ?", (entry.id,))
@@ -229,14 +239,20 @@ class Journal:
 
     def unsettled(self) -> list[Entry]:
         """All open and unknown entries, oldest first."""
-        return self._many(f"{_UNSETTLED} ORDER BY id")
+        return self._many(f"{_UNSETTLED} ORDER BY started_at, id")
 
     def same_amount(self, scope: Scope, amount: Decimal) -> list[Entry]:
-        """Entries of this login over this amount that the near-duplicate rule may be about."""
+        """Entries of this login over this amount that the near-duplicate rule may be about.
+
+        The newest 200, and however old those that were approved and never told to anybody.
+        """
+        alike = "environment = ? AND login = ? AND amount = ?"
         return self._many(
-            "environment = ? AND login = ? AND amount = ? ORDER BY started_at DESC LIMIT 200",
-            scope.environment, scope.login, str(amount),
-        )  # fmt: skip
+            f"id IN (SELECT id FROM (SELECT id FROM entries WHERE {alike} ORDER BY started_at DESC LIMIT 200)"
+            f" UNION SELECT id FROM entries WHERE {alike} AND printed_at IS NULL"
+            " AND outcome IN ('approved', 'refunded')) ORDER BY started_at DESC",
+            *(scope.environment, scope.login, str(amount)) * 2,
+        )
 
     def reset_since(self, smart_terminal_id: str | None, since: datetime) -> list[Entry]:
         """Entries of a device that a POST /main of ours ended after `since`."""
@@ -285,10 +301,10 @@ class Journal:
         """The facts of the entry's latest try (or of all), in the order they were seen."""
         from pjterm.core import record
 
-        rows = self._read().execute(
+        rows = self._rows(
             "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? ORDER BY id",
-            (entry.id, 0 if all_attempts else entry.attempt),
-        )
+            entry.id, 0 if all_attempts else entry.attempt,
+        )  # fmt: skip
         return [
             record.read(row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data)
             for row in rows
@@ -298,10 +314,7 @@ class Journal:
         """Whether an entry of a profile that is not the simulator was ever kept here."""
         if not self.path.exists():
             return False
-        row = self._read().execute(
-            "SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"
-        ).fetchone()  # fmt: skip
-        return row is not None
+        return bool(self._rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
 
     def close(self) -> None:
         """Close the file."""
@@ -343,15 +356,25 @@ class Journal:
             except sqlite3.DatabaseError as error:
                 if not _is_corrupt(error):
                     raise self._unusable(error) from error
-                self._set_aside()
-                self._db = self._open_again()
+                self._db = self._open_anew()
             except OSError as error:
                 raise self._unusable(error) from error
         return self._db
 
-    def _open_again(self) -> sqlite3.Connection:
+    def _open_anew(self) -> sqlite3.Connection:
+        """Set a broken file aside and begin a new one.
+
+        Under a lock: of two processes that find it broken, the second must not set the new one aside.
+        """
         try:
-            return self._open()
+            with FileLock(self.path.with_name("journal.lock")):
+                try:
+                    return self._open()
+                except sqlite3.DatabaseError as error:
+                    if not _is_corrupt(error):
+                        raise
+                self._set_aside()
+                return self._open()
         except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from error
 
@@ -411,9 +434,11 @@ class Journal:
         )
 
     def _many(self, where: str, *values: Any) -> list[Entry]:
+        return [_entry(row) for row in self._rows(f"SELECT * FROM entries WHERE {where}", *values)]
+
+    def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         try:
-            rows = self._read().execute(f"SELECT * FROM entries WHERE {where}", values)
-            return [_entry(row) for row in rows]
+            return self._read().execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._unusable(error) from error
 
@@ -461,7 +486,8 @@ def _changes(fact: Fact) -> dict[str, Any]:
         case Observed():
             r = fact.result
             return {
-                "status": fact.status, "transaction_id": r.transaction_id, "signature_id": r.signature_id,
+                "status": fact.status if fact.status in Status.__members__ else None,
+                "transaction_id": r.transaction_id, "signature_id": r.signature_id,
                 "prompt_button": r.prompt_button, "input_value": r.input_value, "read_data": r.read_data,
             }  # fmt: skip
         case TerminalReset():
