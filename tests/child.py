@@ -1,0 +1,108 @@
+"""Jobs for tests that need real processes: `python -m tests.child JOB '{"…": …}'`, one JSON line out.
+
+Each waits for a line on stdin first, so that a test can start all of them at one moment.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pjterm.core.entry import Scope
+from pjterm.core.facts import Accepted
+from pjterm.core.model import Kind, Terminal
+from pjterm.errors import JournalUnusable
+from pjterm.journal import Intent, Journal
+
+SCOPE = Scope("labs", "shop")
+
+
+def intent(key: str, **changes: Any) -> Intent:
+    """A payment of 12.50 on T1, but for the changes."""
+    values: dict[str, Any] = {
+        "scope": SCOPE, "key": key, "kind": Kind.PAYMENT, "profile": "till-1",
+        "terminal": Terminal("T1", "88888888-4444-4444-4444-cccccccccccc", 10001),
+        "fingerprint": "f", "amount": Decimal("12.50"), "invoice_number": "1" * 18,
+    }  # fmt: skip
+    return Intent(**{**values, **changes})
+
+
+def enter(given: dict[str, Any]) -> Any:
+    """Take one key, if nobody has: guards and entry are one transaction."""
+    notices: list[str] = []
+    journal = Journal(Path(given["directory"]), notice=notices.append)
+    with journal.transaction(_now()):
+        if (there := journal.by_key(SCOPE, given["key"])) is not None:
+            return {"posts": False, "entry": there.id, "notices": notices}
+        entry = journal.add(intent(given["key"]), _now())
+    return {"posts": True, "entry": entry.id, "notices": notices}
+
+
+def write_many(given: dict[str, Any]) -> Any:
+    """Write entries of one's own, each with a request id."""
+    journal = Journal(Path(given["directory"]))
+    for n in range(given["count"]):
+        entry = journal.add(intent(f"{given['name']}-{n}"), _now())
+        journal.note(entry, Accepted(_now(), f"r-{given['name']}-{n}"))
+    return {"last": entry.id}
+
+
+def fill(given: dict[str, Any]) -> Any:
+    """Write until the disk is full, then once more with room again."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    journal, written = Journal(Path(given["directory"])), 0
+    journal.add(intent("first"), _now())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (given["bytes"], resource.RLIM_INFINITY))
+    why = ""
+    try:
+        for _ in range(5000):
+            journal.add(intent(f"k-{written}"), _now())
+            written += 1
+    except JournalUnusable as error:
+        why = error.message
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    journal.add(intent("after"), _now())
+    return {"written": written, "why": why}
+
+
+def own(given: dict[str, Any]) -> Any:
+    """Write an entry and live on as its owner until killed."""
+    entry = Journal(Path(given["directory"])).add(intent("owned"), _now())
+    _tell({"entry": entry.id})
+    time.sleep(60)
+    return {}
+
+
+def call(given: dict[str, Any]) -> Any:
+    """Poll one request and read one transaction by turns, as fast as the pace allows."""
+    from pjterm.api import Api, Login
+    from pjterm.pace import Pace
+
+    directory = Path(given["directory"])
+    login = Login("shop", "secret", "app")
+    api = Api(given["url"], login, Pace(directory, given["url"], "shop"), now=_now)
+    for _ in range(given["count"]):
+        api.poll(given["request"], None)
+    return {}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _tell(answer: Any) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    JOBS = {"enter": enter, "write_many": write_many, "fill": fill, "own": own, "call": call}
+    sys.stdin.readline()
+    _tell(JOBS[sys.argv[1]](json.loads(sys.argv[2])))
