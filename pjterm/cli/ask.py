@@ -108,7 +108,7 @@ def prompt(
 
       pjterm prompt "Continue?"
 
-      pjterm prompt "Donate a dollar?" -b Sure -b "No, thx" --expect Sure && echo donated
+      pjterm prompt "Donate?" -b Sure -b "No, thx" --expect Sure && echo yes
     """
     from pjterm.core import request
 

@@ -118,7 +118,7 @@ def add(
 
       pjterm profiles add till-1 --environment labs --login shop-api
 
-      pjterm profiles add ci --environment labs --login shop-api --secrets-stdin < secrets.json
+      pjterm profiles add ci --environment labs --login x --secrets-stdin < s.json
     """
     from pjterm import config, credentials
 

@@ -77,7 +77,7 @@ def charge(
 
       pjterm charge 49.99 --key order-1042 --tax 4.12 --json
 
-      transaction=$(pjterm charge 12.50 -t T1 -k order-1043) && echo "paid: $transaction"
+      id=$(pjterm charge 12.50 -t T1 -k order-1043) && echo "paid: $id"
     """
     from pjterm.core import request
 
