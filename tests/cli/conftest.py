@@ -1,35 +1,31 @@
-"""Shops and tills, made for a test and closed after it."""
+"""Shops and tills, made for a test and closed after it; and tests that run beside each other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cli.till import Shop, Till
-
-Opens = Callable[..., tuple[Shop, Till]]
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Opens]:
-    """Opens a shop (scenario, speed) and a till whose profile points at it."""
-    with ExitStack() as stack:
-        count = 0
-
-        def open_(scenario: str | None = None, speed: float = 50.0, **profile: Any) -> tuple[Shop, Till]:
-            nonlocal count
-            count += 1
-            shop = stack.enter_context(Shop(tmp_path / f"shop-{count}", scenario=scenario, speed=speed))
-            return shop, Till(tmp_path / f"till-{count}", shop.url, **profile)
-
-        yield open_
+from tests.cli.together import AT_ONCE, Body, perform
 
 
 @pytest.fixture
-def shop_and_till(opened: Opens) -> tuple[Shop, Till]:
+def shop_and_till(tmp_path: Path) -> Iterator[tuple[Shop, Till]]:
     """A shop where all goes well, fifty times as fast as life, and a till."""
-    return opened()
+    with Shop(tmp_path / "shop") as shop:
+        yield shop, Till(tmp_path / "till", shop.url)
+
+
+@pytest.fixture(scope="module")
+def performed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Body], None]]:
+    """Starts all selected bodies of the module; gives the end of one of them."""
+    mine = [i for i in request.session.items if getattr(i, "module", None) is request.module]
+    bodies = [b for b in (getattr(getattr(i, "function", None), "body", None) for i in mine) if b is not None]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = {b: pool.submit(perform, tmp_path_factory.mktemp(b.__name__[:40]), b) for b in bodies}
+        yield lambda body: running[body].result()

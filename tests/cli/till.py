@@ -97,6 +97,39 @@ class Shop:
         return [b for b in self.books() if b.action == "CHARGE" and b.approved and b.status != "VOID"]
 
 
+class Served:
+    """`pjterm simulator serve` as a process of its own; entering gives its URL."""
+
+    def __init__(self, directory: Path, *, speed: float = 1.0, scenario: str = "approved") -> None:
+        self.directory = directory
+        self._options = ["--port", "0", "--speed", str(speed), "--scenario", scenario]
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> str:
+        self.directory.mkdir()
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.directory),
+            "PJTERM_STATE_DIR": str(self.directory / "state"),
+            "PJTERM_CONFIG_DIR": str(self.directory / "config"),
+        }
+        command = [COMMAND, "simulator", "serve", *self._options]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, env=env, text=True)
+        assert self._process.stdout is not None
+        said = self._process.stdout.readline()
+        assert said.startswith("simulator ready http://127.0.0.1:"), said
+        return said.split()[-1]
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self._process.terminate()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+
 def _booked(r: dict[str, Any]) -> Booked:
     amount = Decimal(r["amounts"]["amountBase"])
     return Booked(
