@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pjterm.locks import FileLock
+
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
 _O_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
@@ -62,12 +64,8 @@ def locked(path: Path) -> Iterator[None]:
     The system lets go when its holder dies, so nothing is ever left locked. Not re-entrant.
     """
     private_dir(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _O_BINARY, PRIVATE_FILE)
-    try:
-        _wait_for_lock(descriptor)
+    with FileLock(path):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def mode_problem(path: Path) -> str | None:
@@ -103,21 +101,3 @@ def _sync_directory(directory: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-if sys.platform == "win32":
-
-    def _wait_for_lock(descriptor: int) -> None:
-        import msvcrt
-
-        while True:
-            with contextlib.suppress(OSError):  # LK_LOCK itself waits 10 s, then gives up
-                msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
-                return
-
-else:
-
-    def _wait_for_lock(descriptor: int) -> None:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -29,7 +29,7 @@ class FileLock:
         """Wait until the lock is ours."""
         file = os.open(self._path, _FLAGS, 0o600)
         try:
-            _lock_whole(file)
+            lock_whole(file)
         except BaseException:
             os.close(file)
             raise
@@ -91,14 +91,18 @@ class Owners:
 
 if sys.platform == "win32":
 
-    def _lock_whole(file: int) -> None:
+    def lock_whole(file: int, *, wait: bool = True) -> bool:
+        """Lock a file, far beyond its content; `False` where another has it and we do not wait."""
         while True:
             try:
                 os.lseek(file, 2**30, os.SEEK_SET)
-                msvcrt.locking(file, msvcrt.LK_LOCK, 1)
-                return
+                msvcrt.locking(file, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
             except OSError:  # LK_LOCK gives up after ten tries of a second; go on waiting
-                continue
+                if not wait:
+                    return False
+            else:
+                os.lseek(file, 0, os.SEEK_SET)
+                return True
 
     def _lock_byte(file: int, offset: int) -> bool:
         try:
@@ -114,8 +118,13 @@ if sys.platform == "win32":
 
 else:
 
-    def _lock_whole(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    def lock_whole(file: int, *, wait: bool = True) -> bool:
+        """Lock a file; `False` where another has it and we do not wait."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        return True
 
     def _lock_byte(file: int, offset: int) -> bool:
         try:

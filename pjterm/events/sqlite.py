@@ -22,7 +22,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from pjterm.errors import Unavailable
-from pjterm.events.lock import FileLock
+from pjterm.events.lock import StoreLock
 from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
 
 _VERSION = 1
@@ -65,12 +65,12 @@ class SqliteStore:
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
         self._writing = threading.RLock()
-        self._lock: FileLock | None = None
+        self._lock: StoreLock | None = None
         if readonly:
             self._reader()
             return
         _create_private(path)
-        self._lock = FileLock(path.with_name(path.name + ".lock"), f"the event store {path}")
+        self._lock = StoreLock(path.with_name(path.name + ".lock"), f"the event store {path}")
         try:
             with _named(path):
                 self._writer = self._connect()
