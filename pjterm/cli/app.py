@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from pjterm.cli.context import Context, current, write
-from pjterm.cli.frame import group, wanted_format
+from pjterm.cli.frame import Common, group, wanted_format
 from pjterm.errors import LeaveNow, PjtermError, UsageFault
 
 HELP = (
@@ -56,19 +56,20 @@ def typed_command(argv: list[str]) -> str | None:
     return None
 
 
-def run(argv: list[str]) -> int:
+def run(argv: list[str], kind: type[Context] = Context) -> int:
     """Run one command line and give its exit code."""
     try:
-        return _run(argv or ["--help"])
+        return _run(argv or ["--help"], kind)
     finally:
         context = current()
         if context is not None:
             context.close()
 
 
-def _run(argv: list[str]) -> int:
+def _run(argv: list[str], kind: type[Context]) -> int:
     try:
-        code: Any = tree(argv)(args=argv, prog_name="pjterm", standalone_mode=False)
+        given = Common(kind=kind)
+        code: Any = tree(argv)(args=argv, prog_name="pjterm", standalone_mode=False, obj=given)
         return code if isinstance(code, int) else 0
     except PjtermError as error:
         return fail(error, argv)

@@ -167,9 +167,13 @@ class Context:
 
     @cached_property
     def journal(self) -> Journal:
+        return self.make_journal(self.state_dir, notice=self.notice)
+
+    def make_journal(self, directory: Path, *, notice: Callable[[str], None]) -> Journal:
+        """The journal of a state directory."""
         from pjterm.journal import Journal
 
-        return Journal(self.state_dir, notice=self.notice)
+        return Journal(directory, notice=notice)
 
     @cached_property
     def base_url(self) -> str:
@@ -189,13 +193,13 @@ class Context:
     def api(self) -> Api:
         from urllib.parse import urlsplit
 
-        from pjterm.api import Api, Login
+        from pjterm.api import Login
         from pjterm.pace import Pace
 
         who = self.credentials
         with suppress(OSError):  # the pace is kept within this process then; a journal says it itself
             self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        api = Api(
+        api = self.make_api(
             self.base_url,
             Login(who.login, who.password, who.app_key),
             Pace(self.state_dir, urlsplit(self.base_url).netloc, who.login),
@@ -206,6 +210,12 @@ class Context:
         )
         self.open_things.callback(api.close)
         return api
+
+    def make_api(self, *args: Any, **more: Any) -> Api:
+        """The client of one login at one host."""
+        from pjterm.api import Api
+
+        return Api(*args, **more)
 
     def _exchange(self, e: Exchange) -> None:
         end = str(e.status) if e.status is not None else f"failed ({e.fault})"

@@ -37,6 +37,8 @@ class Common:
     output: str | None = None
     quiet: bool = False
     verbose: bool = False
+    kind: type[Context] = Context
+    """What the context is made of; a test's launcher hands in its own."""
 
     def under(self, outer: Common | None) -> Common:
         """These options inside those of an outer level."""
@@ -47,7 +49,12 @@ class Common:
             self.output or outer.output,
             self.quiet or outer.quiet,
             self.verbose or outer.verbose,
+            outer.kind,
         )
+
+    def context(self) -> Context:
+        """The context of a command that was given these."""
+        return self.kind.of(self.profile, self.output, self.quiet, self.verbose)
 
 
 def _version(wanted: bool) -> None:
@@ -107,7 +114,7 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Command],
         @functools.wraps(f)
         def run(ctx: typer.Context, **given: Any) -> None:
             common = _take_common(given).under(ctx.obj)
-            f(Context.of(common.profile, common.output, common.quiet, common.verbose), **given)
+            f(common.context(), **given)
 
         first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
@@ -130,7 +137,7 @@ def group(help_: str, default: Command | None = None) -> typer.Typer:
         common = _take_common(given).under(ctx.obj)
         ctx.obj = common
         if default is not None and ctx.invoked_subcommand is None:
-            default(Context.of(common.profile, common.output, common.quiet, common.verbose))
+            default(common.context())
 
     first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     callback.__signature__ = inspect.Signature([first, *_common_parameters()])  # type: ignore[attr-defined]
