@@ -14,7 +14,7 @@ from pjterm.core.model import Kind, Result, Transaction
 from pjterm.core.money import Money
 from pjterm.errors import Detail
 
-_AMOUNT_LIMIT = Decimal(10) ** 12  # far above any; an exponent of a billion would fill the memory when shown
+_DIGITS_MOST = 12  # of an amount; an exponent of a billion would fill the memory when shown
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NOT_TRACK_DATA = frozenset(
     {"status", "requestId", "requestPaymentId", "transactionId", "paymentId", "signatureId", "promptButton",
@@ -59,7 +59,7 @@ def money(value: Any) -> Money | None:
         amount = Decimal(str(value))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and abs(amount) < _AMOUNT_LIMIT else None
+    return amount if amount.is_finite() and abs(amount.adjusted()) < _DIGITS_MOST else None
 
 
 def status(body: Any, kind: Kind | None = None) -> tuple[str, Result] | None:
