@@ -1,0 +1,245 @@
+"""The table of guards (contract, section 5), row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pjterm.core import guards
+from pjterm.core.entry import Entry, Scope
+from pjterm.core.guards import Finding, KeyUse, Pass
+from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.request import fingerprint
+from tests.core.make import DEVICE, NUMBER, SALE, TILL, at, booked
+
+ELSEWHERE = Terminal("T2", DEVICE[:-1] + "d", 10001)
+ENTRY = Entry(
+    id=1, scope=Scope("labs", "shop"), key="order-0", kind=Kind.PAYMENT, profile="till-1", terminal=TILL,
+    fingerprint="f", created_at=at(0), started_at=at(0), amount=Decimal("12.50"), invoice_number=NUMBER,
+    sent_at=at(0),
+)  # fmt: skip
+PAID = replace(ENTRY, outcome=Outcome.APPROVED, result_at=at(10), printed_at=at(11))
+
+
+def limits(total: str, most: str | None = None, above: str | None = None) -> Finding | None:
+    return guards.over_limits(
+        Decimal(total), None if most is None else Decimal(most), None if above is None else Decimal(above),
+        environment="production", merchant="shop", terminal="T1", kind=Kind.PAYMENT,
+    )  # fmt: skip
+
+
+# -- the same key again ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "use"),
+    [
+        (Outcome.APPROVED, KeyUse.REPORT),
+        (Outcome.DECLINED, KeyUse.REPORT),
+        (Outcome.REFUNDED, KeyUse.REPORT),
+        (Outcome.SIGNED, KeyUse.REPORT),
+        (Outcome.ANSWERED, KeyUse.REPORT),
+        (Outcome.ENTERED, KeyUse.REPORT),
+        (Outcome.READ, KeyUse.REPORT),
+        (Outcome.VOIDED, KeyUse.REPORT),
+        (None, KeyUse.SETTLE),
+        (Outcome.OPEN, KeyUse.SETTLE),
+        (Outcome.UNKNOWN, KeyUse.SETTLE),
+        (Outcome.CANCELLED, KeyUse.RETRY),
+        (Outcome.BUSY, KeyUse.RETRY),
+        (Outcome.UNREACHABLE, KeyUse.RETRY),
+        (Outcome.UNAVAILABLE, KeyUse.RETRY),
+        (Outcome.REJECTED, KeyUse.RETRY),
+        (Outcome.AUTH, KeyUse.RETRY),
+    ],
+)
+def test_the_same_key_again_is_reported_settled_or_tried_anew(
+    outcome: Outcome | None, use: KeyUse
+) -> None:  # fmt: skip
+    assert guards.use_of_key(replace(ENTRY, outcome=outcome), "f") is use
+
+
+@pytest.mark.parametrize("outcome", [None, *Outcome])
+def test_the_same_key_for_anything_else_is_refused_whatever_became_of_it(outcome: Outcome | None) -> None:
+    assert guards.use_of_key(replace(ENTRY, outcome=outcome), fingerprint("/other", ())) is KeyUse.DIFFERS
+
+
+# -- a search before the POST ---------------------------------------------------------------------------------
+
+
+def test_an_approved_sale_of_this_amount_is_the_answer_for_a_key() -> None:
+    before = guards.search_before(SALE, [booked(6, False), booked(7)], by_invoice=False, forced=False)
+
+    assert (before.answer, before.finding, before.prior_ids) == (booked(7), None, frozenset({6, 7}))
+
+
+def test_an_approved_sale_stops_an_invoice_and_names_it_and_force_passes() -> None:
+    stopped = guards.search_before(SALE, [booked(7)], by_invoice=True, forced=False)
+    passed = guards.search_before(SALE, [booked(7)], by_invoice=True, forced=True)
+
+    assert stopped.finding is not None
+    assert stopped.finding.passed_by is Pass.FORCE
+    assert " 7 " in stopped.finding.says
+    assert (passed.finding, passed.answer, passed.prior_ids) == (None, None, frozenset({7}))
+
+
+@pytest.mark.parametrize("changes", [{"amount_base": Decimal("99.00")}, {"terminal_id": 10002}], ids=str)
+@pytest.mark.parametrize("by_invoice", [True, False])
+def test_an_approved_sale_of_another_amount_is_refused(changes: dict[str, Any], by_invoice: bool) -> None:
+    before = guards.search_before(SALE, [booked(7, **changes)], by_invoice=by_invoice, forced=False)
+
+    assert before.finding is not None
+    assert before.answer is None
+
+
+@pytest.mark.parametrize(
+    "found",
+    [booked(7, False), booked(7, status="VOID"), booked(7, action="REFUND"), booked(7, invoice_number="other")],
+    ids=["declined", "voided", "a refund", "another number"],
+)
+@pytest.mark.parametrize("by_invoice", [True, False])
+def test_what_took_no_money_of_this_kind_stops_nothing(found: object, by_invoice: bool) -> None:
+    before = guards.search_before(SALE, [found], by_invoice=by_invoice, forced=False)  # type: ignore[list-item]
+
+    assert (before.answer, before.finding) == (None, None)
+
+
+# -- the terminal is taken ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.OPEN, Outcome.UNKNOWN])
+def test_an_open_or_unknown_payment_blocks_its_terminal_until_over_names_it(outcome: Outcome | None) -> None:
+    entry = replace(ENTRY, outcome=outcome)
+    finding = guards.terminal_taken(entry)
+
+    assert guards.blocking([entry], "order-1") == [entry]
+    assert finding.passed_by is Pass.OVER
+    assert "--over order-0" in finding.hint
+    assert finding.question is None, "no yes passes it"
+
+
+def test_the_same_key_and_settled_entries_block_nothing() -> None:
+    assert guards.blocking([ENTRY], "order-0") == []
+    assert guards.blocking([PAID, replace(ENTRY, outcome=Outcome.CANCELLED)], "order-1") == []
+
+
+def test_a_prompt_whose_answer_was_lost_blocks_no_charge_and_one_that_runs_does() -> None:
+    prompt = replace(ENTRY, kind=Kind.PROMPT, amount=None)
+
+    assert guards.blocking([prompt, replace(prompt, outcome=Outcome.UNKNOWN)], "order-1") == []
+    assert guards.blocking([replace(prompt, request_id="r")], "order-1") != []
+
+
+# -- nearly the same charge -------------------------------------------------------------------------------------
+
+
+def near(entry: Entry, seconds: float) -> bool:
+    return bool(guards.near_duplicates([entry], SALE, at(seconds)))
+
+
+def test_approved_on_this_terminal_within_120_s() -> None:
+    assert near(PAID, 10 + 119)
+    assert not near(PAID, 10 + 121)
+    assert not near(replace(PAID, terminal=ELSEWHERE), 20)
+
+
+def test_approved_at_any_time_and_never_told_to_anybody() -> None:
+    untold = replace(PAID, printed_at=None)
+
+    assert near(untold, 1_000_000)
+    assert near(replace(untold, terminal=ELSEWHERE), 1_000_000)
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.OPEN, Outcome.UNKNOWN])
+def test_open_or_unknown_on_any_terminal_within_15_minutes(outcome: Outcome | None) -> None:
+    running = replace(ENTRY, outcome=outcome, terminal=ELSEWHERE)
+
+    assert near(running, 899)
+    assert not near(running, 901)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(PAID, outcome=Outcome.VOIDED),
+        replace(PAID, outcome=Outcome.DECLINED),
+        replace(PAID, outcome=Outcome.CANCELLED),
+        replace(PAID, amount=Decimal("12.51")),
+        replace(PAID, kind=Kind.REFUND, outcome=Outcome.REFUNDED),
+        replace(PAID, key=SALE.key),
+    ],
+    ids=["voided", "declined", "cancelled", "another amount", "a refund", "itself"],
+)
+def test_what_is_no_near_duplicate(other: Entry) -> None:
+    assert not near(other, 20)
+
+
+def test_a_near_duplicate_may_be_asked_and_is_passed_by_force() -> None:
+    (finding,) = guards.near_duplicates([PAID], SALE, at(20))
+
+    assert finding.passed_by is Pass.FORCE
+    assert finding.question is not None
+    assert "10 s ago" in finding.says
+    assert "order-0" in finding.says
+
+
+def test_an_answer_stays_given_while_the_seconds_pass() -> None:
+    """Or a person would be asked again and again, each time about another "12 s ago"."""
+    (first,), (second,) = (guards.near_duplicates([PAID], SALE, at(s)) for s in (20, 25))
+
+    assert first.says != second.says
+    assert first.name == second.name
+
+
+# -- the profile's limits ---------------------------------------------------------------------------------------------
+
+
+def test_max_amount_cannot_be_passed() -> None:
+    finding = limits("500.01", most="500.00", above="0")
+
+    assert finding is not None
+    assert (finding.passed_by, finding.question) == (Pass.NOTHING, None)
+    assert limits("500.00", most="500.00") is None
+
+
+def test_above_confirm_above_a_question_names_environment_merchant_terminal_and_amount() -> None:
+    finding = limits("0.01", above="0")
+
+    assert finding is not None
+    assert finding.passed_by is Pass.YES
+    assert finding.question is not None
+    for word in ("PRODUCTION", "shop", "T1", "0.01"):
+        assert word in finding.question
+    assert limits("200.00", above="200.00") is None
+    assert limits("1000000.00") is None
+
+
+# -- after a reset ----------------------------------------------------------------------------------------------------
+
+
+def test_a_payment_that_main_ended_is_asked_about_for_15_minutes() -> None:
+    ended = replace(ENTRY, outcome=Outcome.CANCELLED, reset_at=at(0))
+    others = [PAID, replace(ended, reset_at=None), replace(ended, kind=Kind.PROMPT)]
+
+    assert guards.may_answer_late([ended, *others], at(899)) == [ended]
+    assert guards.may_answer_late([ended], at(901)) == []
+
+
+def clear(others: tuple[Entry, ...] = (), seconds: float = 61, lives: bool = False, settle: bool = False) -> str | None:
+    unknown = replace(ENTRY, outcome=Outcome.UNKNOWN)
+    found = guards.may_clear(unknown, others, at(seconds), owner_lives=lives, settle_given=settle)
+    return None if found is None else found.code
+
+
+def test_clear_terminal_waits_for_others_for_the_owner_and_for_a_minute() -> None:
+    another = replace(ENTRY, id=2, key="order-9")
+
+    assert clear() is None
+    assert clear(others=(another,)) == "terminal-taken"
+    assert clear(others=(ENTRY,)) is None, "itself stands in nobody's way"
+    assert clear(lives=True) == "owner-lives"
+    assert clear(seconds=59) == "too-soon"
+    assert clear(seconds=59, settle=True) is None
