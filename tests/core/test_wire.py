@@ -151,6 +151,6 @@ def test_money_is_the_same_on_both_ways(amount: Decimal) -> None:
     assert wire.money(dollars(amount)) == wire.money(float(dollars(amount))) == amount
 
 
-@pytest.mark.parametrize("odd", ["NaN", "Infinity", "1E+999999999", "1E-999999999", "12,50", "", None, True, [], {}, "0x1"])
+@pytest.mark.parametrize("odd", ["NaN", "Infinity", "1E+999999999", "1E-999999999", "12,50", "", None, True, []])
 def test_what_is_no_amount_is_none(odd: Any) -> None:
     assert wire.money(odd) is None
