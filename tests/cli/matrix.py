@@ -1,0 +1,129 @@
+"""The fault matrix: a charge killed at each step boundary, its answer lost in each way, for each customer.
+
+A case is played by real processes against a simulator behind the proxy: the charge is started and killed,
+`resume` settles it, the same command runs again, and the simulator's books are the judge. At most one POST
+is taken and one charge booked for the key, and what the commands say is what the books say, or unknown.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cli.proxy import Loss, Proxy, first
+from tests.cli.till import Booked, Run, Shop, Till
+
+CUSTOMERS = ("approved", "declined", "cancelled")
+LOSSES: tuple[Loss | None, ...] = (None, *Loss)
+ROOT = str(Path(__file__).parents[2])
+LINE = ("charge", "12.50", "--key", "order-1", "--json", "--timeout", "3")
+KILLED = -9
+UNSETTLED = ("open", "unknown")
+WITHOUT_RESULT = ("cancelled", "busy", "unreachable", "unavailable")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Where it is killed (0: nowhere), how the POST's answer is lost, what the customer does."""
+
+    kill_at: int
+    loss: Loss | None
+    customer: str
+
+    def __str__(self) -> str:
+        where = f"killed at boundary {self.kill_at}" if self.kill_at else "not killed"
+        return f"{where}, {self.loss or 'no loss'}, {self.customer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a case; `faults` is empty when every claim held."""
+
+    case: Case
+    killed: bool
+    boundaries: tuple[str, ...]
+    said: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def boundaries(root: Path, loss: Loss | None, customer: str) -> tuple[str, ...]:
+    """What a charge passes when it is not killed."""
+    return play(root, Case(0, loss, customer)).boundaries
+
+
+def cases(counts: dict[tuple[Loss | None, str], int]) -> Iterator[Case]:
+    """Every boundary of every way and customer."""
+    for loss, customer in itertools.product(LOSSES, CUSTOMERS):
+        for number in range(1, counts[loss, customer] + 1):
+            yield Case(number, loss, customer)
+
+
+def play(root: Path, case: Case) -> Result:
+    """Play one case in an empty directory."""
+    root.mkdir(parents=True)
+    passed = root / "boundaries"
+    with ExitStack() as stack:
+        shop = stack.enter_context(Shop(root / "shop", scenario=case.customer, speed=100.0))
+        proxy = stack.enter_context(Proxy(shop.url, first("request-payment", case.loss)))
+        till = Till(root / "till", proxy.url)
+        killer = (sys.executable, "-m", "tests.cli.killer", str(case.kill_at), str(passed), "--")
+        charge = till.start(*LINE, command=killer, PYTHONPATH=ROOT).end()
+        told = [charge] if charge.code != KILLED else []
+        told.append(till.run("resume", "order-1", "--json", "--timeout", "1.5"))
+        posts = shop.posts.count("request-payment")
+        if _ended_without_result(told):
+            books = shop.books()
+        else:
+            told.append(till.run(*LINE))
+            posts, books = shop.posts.count("request-payment"), shop.books()
+    lines = tuple(passed.read_text().splitlines())
+    faults = tuple(_faults(told, posts, books, charge))
+    return Result(case, charge.code == KILLED, lines, tuple(map(_said, told)), faults)
+
+
+def _ended_without_result(told: list[Run]) -> bool:
+    """The same key may then be charged anew, which is another story."""
+    return _said(told[-1]) in WITHOUT_RESULT
+
+
+def _said(run: Run) -> str:
+    return str(run.json["outcome"])
+
+
+def _faults(told: list[Run], posts: int, books: list[Booked], charge: Run) -> Iterator[str]:
+    """Every claim that did not hold, in words."""
+    paid = [b for b in books if b.approved]
+    if posts > 1:
+        yield f"{posts} POSTs"
+    if len(paid) > 1:
+        yield f"{len(paid)} charges"
+    for run in told:
+        if "Traceback" in run.err:
+            yield f"a traceback: {run.err[-300:]}"
+    for run in told:
+        said = _said(run)
+        if run.json["exitCode"] != run.code:
+            yield f"exit {run.code}, but exitCode {run.json['exitCode']}"
+        if not _true(said, run, books):
+            yield f"said {said} ({run.code}), booked {books}"
+    if charge.code not in (KILLED, 0, 3, 5, 8, 9):
+        yield f"the charge ended with {charge.code}: {charge.err[-300:]}"
+
+
+def _true(said: str, run: Run, books: list[Booked]) -> bool:
+    """Whether a verdict is what the books say, or says that it does not know."""
+    match said:
+        case "approved":
+            return run.json["transactionId"] in [b.id for b in books if b.approved]
+        case "declined":
+            return bool(books) and not any(b.approved for b in books)
+        case "cancelled":
+            return books == []
+        case "usage":  # the journal knows no such key: it was killed before the entry was there
+            return run.code == 2
+        case _:
+            return said in UNSETTLED

@@ -1,0 +1,124 @@
+"""A part of the fault matrix (`python -m tests.bench faults` runs all of it), and a few evidences that lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from tests.cli.matrix import CUSTOMERS, LOSSES, Case, Result, play
+from tests.cli.proxy import Loss, Proxy, every
+from tests.cli.together import Stage, together
+
+STEPS = (10, 14, 3, 9, 17, 12, 8, 20, 5, 23, 11, 15, 2, 26, 13, 6)
+"""Boundaries spread over a charge: around the entry, the POST, the polls, the look-up, the verdict."""
+
+
+def chosen() -> list[Case]:
+    """Each way to lose the answer with each customer, at a different boundary each."""
+    pairs = [(loss, customer) for loss in LOSSES for customer in CUSTOMERS]
+    return [Case(STEPS[n % len(STEPS)], loss, customer) for n, (loss, customer) in enumerate(pairs)]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Case, Future[Result]]]:
+    """The chosen cases, played six at a time."""
+    root = tmp_path_factory.mktemp("faults")
+    with ThreadPoolExecutor(6) as pool:
+        yield {case: pool.submit(play, root / str(n), case) for n, case in enumerate(chosen())}
+
+
+@pytest.mark.parametrize("case", chosen(), ids=str)
+def test_whatever_happens_nobody_is_charged_twice_or_told_what_is_not_so(
+    results: dict[Case, Future[Result]], case: Case
+) -> None:
+    result = results[case].result()
+
+    assert result.faults == (), result
+
+
+@together
+def test_a_login_refused_in_mid_payment_is_never_a_verdict(stage: Stage) -> None:
+    """After the POST was taken only what is known or 9 is said, though every poll is answered with 401."""
+    shop, till = stage.open("[[request]]\nacts = 60.0\n", speed=1.0)
+    charge = till.start("charge", "12.50", "-k", "order-1", "--json", "--timeout", "30")
+    charge.until("accepted")
+    charge.process.kill()
+    charge.end()
+    resumed = till.run("resume", "order-1", "--json", "--timeout", "20", PJTERM_PASSWORD="changed")
+
+    assert (resumed.code, resumed.json["outcome"]) == (9, "unknown"), resumed.err
+    assert resumed.seconds < 15
+    assert shop.posts == ["request-payment"]
+
+
+@together
+def test_polls_that_are_never_answered_end_in_9_not_in_a_guess(stage: Stage) -> None:
+    shop, till = stage.open(speed=50.0)
+    with Proxy(shop.url, every("/requests/", Loss.HTTP_502)) as proxy:
+        till.write_profile(proxy.url)
+        run = till.run("charge", "12.50", "-k", "order-1", "--json", "--timeout", "2")
+    till.write_profile(shop.url)
+    resumed = till.run("resume", "order-1", "--json")
+
+    assert (run.code, run.json["outcome"]) == (9, "unknown")
+    assert (resumed.code, resumed.json["outcome"]) == (0, "approved")
+    assert len(shop.charges()) == 1
+
+
+@together
+def test_a_transaction_that_cannot_be_read_is_9_and_named(stage: Stage) -> None:
+    shop, till = stage.open(speed=50.0)
+    with Proxy(shop.url, every("/transactions/", Loss.TRUNCATED)) as proxy:
+        till.write_profile(proxy.url)
+        run = till.run("charge", "12.50", "-k", "order-1", "--json", "--timeout", "2")
+    till.write_profile(shop.url)
+    resumed = till.run("resume", "order-1", "--json")
+
+    assert (run.code, run.json["outcome"], run.json["transactionId"]) == (9, "unknown", 10001)
+    assert (resumed.code, resumed.json["outcome"]) == (0, "approved")
+
+
+@together
+def test_a_purged_request_is_settled_by_search(stage: Stage) -> None:
+    """Days later the request is gone (404); the invoice number is not."""
+    shop, till = stage.open(speed=50.0)
+    till.run("charge", "12.50", "-k", "order-1", "--json", "--no-wait")
+    shop.purge()
+    resumed = till.run("resume", "order-1", "--json", "--timeout", "5")
+
+    assert (resumed.code, resumed.json["outcome"]) == (0, "approved")
+    assert "404" in " ".join(e["says"] for e in resumed.json["evidence"])
+    assert "search" in [e["source"] for e in resumed.json["evidence"]]
+
+
+@together
+def test_clearing_the_terminal_needs_a_minute_or_a_word(stage: Stage) -> None:
+    """Without a request id /main could end a payment: 60 s must have passed, or --settle be given."""
+    _, till = stage.open("reply-lost-not-started", speed=50.0)
+    till.run("charge", "1", "--timeout", "1", "-k", "lost")
+    soon = till.run("resume", "lost", "--clear-terminal", "--json")
+    settled = till.run("resume", "lost", "--clear-terminal", "--settle", "3", "--json", "--timeout", "3")
+
+    assert (soon.code, soon.json["outcome"]) == (10, "refused")
+    assert "--settle" in soon.err
+    assert (settled.code, settled.json["outcome"]) == (9, "unknown")
+
+
+@together
+def test_a_cleared_terminal_and_a_control_prove_that_nothing_was_booked(stage: Stage) -> None:
+    """The same search method must find the newest approved sale; then finding nothing proves something."""
+    shop, till = stage.open(speed=50.0)
+    control = till.run("charge", "5", "-k", "control", "--json")
+    with Proxy(shop.url, every("request-payment", Loss.RESET_BEFORE)) as proxy:
+        till.write_profile(proxy.url)
+        lost = till.run("charge", "6", "-k", "lost", "--timeout", "1")
+    till.write_profile(shop.url)
+    cleared = till.run("resume", "lost", "--clear-terminal", "--settle", "9", "--json")
+    again = till.run("charge", "6", "-k", "lost", "--json")
+
+    assert (control.code, lost.code) == (0, 9)
+    assert (cleared.code, cleared.json["outcome"]) == (5, "cancelled"), cleared.err
+    assert str(control.json["transactionId"]) in cleared.json["evidence"][-1]["says"]
+    assert (again.code, len(shop.charges())) == (0, 2)
