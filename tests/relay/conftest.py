@@ -11,6 +11,7 @@ import pytest
 from pjterm.events.memory import MemoryStore
 from pjterm.events.model import Store
 from pjterm.events.sqlite import SqliteStore
+from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process
 
 
@@ -35,6 +36,15 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Process]]:
     yield start
     for process in started:
         process.stop()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Client]:
+    """A relay inside this process that starts empty and serves this test alone."""
+    store = SqliteStore(tmp_path / "own.sqlite")
+    with Inside(store, tmp_path / "own") as client:
+        yield client
+    store.close()
 
 
 @pytest.fixture(scope="session")

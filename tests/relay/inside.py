@@ -10,6 +10,7 @@ from typing import TextIO
 
 from pjterm.events.model import Store
 from pjterm.relay.door import Limits
+from pjterm.relay.forward import Forwarder
 from pjterm.relay.keys import KeySource
 from pjterm.relay.log import Log
 from pjterm.relay.serve import listen
@@ -20,9 +21,19 @@ from tests.relay.speak import SECRET, Client
 class Inside:
     """Runs from `with` to its end."""
 
-    def __init__(self, store: Store, state_dir: Path, limits: Limits | None = None, log: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        state_dir: Path,
+        limits: Limits | None = None,
+        log: TextIO | None = None,
+        allow_unsigned: bool = False,
+        forwards: tuple[str, ...] = (),
+    ) -> None:
+        self._forwards = forwards
         self._store = store
-        self._options = Options("127.0.0.1", state_dir, limits=limits or Limits())
+        limits = limits or Limits()
+        self._options = Options("127.0.0.1", state_dir, allow_unsigned=allow_unsigned, limits=limits)
         self._log = log or io.StringIO()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
@@ -42,9 +53,12 @@ class Inside:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._ending = asyncio.Event()
-        keys = KeySource({"labs": (SECRET,)}, allow_unsigned=False, production=frozenset())
+        lax = self._options.allow_unsigned
+        keys = KeySource({"labs": (SECRET,)}, allow_unsigned=lax, production=frozenset())
         log = Log(self._log, now_ms)
         relay = Relay(self._options, self._store, keys, log)
+        for url in self._forwards:
+            relay.add_forward(Forwarder(url, self._store, log))
         listener = listen("127.0.0.1", 0)
         self._port = listener.getsockname()[1]
         relay.start(listener)

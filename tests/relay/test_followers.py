@@ -8,10 +8,15 @@ import hmac
 import json
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from pjterm.events.memory import MemoryStore
+from pjterm.relay.state import rotate
+from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, request
+from tests.relay.test_store import arrival
 
 
 def test_a_page_has_items_and_the_next_cursor(relay: Client) -> None:
@@ -28,8 +33,8 @@ def test_a_page_has_items_and_the_next_cursor(relay: Client) -> None:
     assert rest["next"] == rest["items"][0]["cursor"]
 
 
-def test_a_page_without_after_starts_at_the_oldest_and_has_100_items(launch: Callable[..., Process]) -> None:
-    relay = launch().client
+def test_a_page_without_after_starts_at_the_oldest_and_has_100_items(own: Client) -> None:
+    relay = own
     for _ in range(101):
         relay.deliver(body())
     page = relay.page()
@@ -150,9 +155,9 @@ def test_a_stream_starts_now_and_tells_each_event_with_its_cursor(relay: Client)
 
 
 def test_a_stream_with_after_zero_begins_at_the_oldest_and_goes_on_live(
-    launch: Callable[..., Process],
+    own: Client,
 ) -> None:
-    relay = launch().client
+    relay = own
     for _ in range(250):
         relay.deliver(body())
     with relay.stream("?after=0") as stream:
@@ -195,47 +200,50 @@ def test_a_repeat_is_not_told_again(relay: Client) -> None:
         assert stream.item()["event"] != json.loads(content)
 
 
-def test_history_that_retention_removed_is_said_as_a_gap(launch: Callable[..., Process]) -> None:
-    process = launch()
-    for _ in range(5):
-        process.client.deliver(body())
-    process.stop()
-    process.options["retention_days"] = 0.000001
-    relay = process.start().client
-    eventually(lambda: relay.get("/status").json["events"]["oldest"] == 6)
-    relay.deliver(body())
-    with relay.stream("?after=2") as stream:
-        gap, event = stream.event(), stream.event()
+def test_history_that_retention_removed_is_said_as_a_gap(tmp_path: Path) -> None:
+    store = MemoryStore()
+    with Inside(store, tmp_path) as relay:
+        for _ in range(5):
+            relay.deliver(body())
+        store.prune(10**15, 5)
+        relay.deliver(body())
+        with relay.stream("?after=2") as stream:
+            gap, event = stream.event(), stream.event()
+        pages = [relay.page("?after=2"), relay.page("?after=5")]
 
     assert (gap["event"], json.loads(gap["data"])) == ("gap", {"after": 2, "oldest": 6})
     assert (gap["id"], event["id"]) == ("5", "6")
-    assert relay.page("?after=2")["gap"] == {"after": 2, "oldest": 6}
-    assert "gap" not in relay.page("?after=5")
+    assert pages[0]["gap"] == {"after": 2, "oldest": 6}
+    assert "gap" not in pages[1]
+
+
+def test_retention_removes_what_is_too_old_after_the_start(tmp_path: Path) -> None:
+    store = MemoryStore()
+    store.append([arrival(at=1) for _ in range(350)])
+    with Inside(store, tmp_path) as relay:
+        relay.deliver(body())
+        eventually(lambda: store.oldest() == 351)
 
 
 def test_a_cursor_from_the_future_is_a_gap_and_the_stream_begins_at_the_oldest(
-    launch: Callable[..., Process],
+    own: Client,
 ) -> None:
     """It belongs to a store that was lost: waiting for that number would be silence."""
-    relay = launch().client
+    relay = own
     relay.deliver(body())
     with relay.stream("?after=500") as stream:
         assert json.loads(stream.event()["data"]) == {"after": 500, "oldest": 1}
         assert stream.item()["cursor"] == 1
 
 
-def test_a_rotated_token_ends_the_streams_of_the_old_one(launch: Callable[..., Process]) -> None:
-    from pjterm.relay.state import rotate
-
-    process = launch()
-    old = process.client
-    with old.stream() as stream:
+def test_a_rotated_token_ends_the_streams_of_the_old_one(own: Client, tmp_path: Path) -> None:
+    with own.stream() as stream:
         stream.block()
-        fresh = rotate(process.state_dir)
+        fresh = rotate(tmp_path / "own")
 
         assert stream.block() == {}
-    assert old.get("/events").status == 401
-    assert Client(old.port, fresh).get("/events").status == 200
+    assert own.get("/events").status == 401
+    assert Client(own.port, fresh).get("/events").status == 200
 
 
 def test_a_follower_that_does_not_read_is_cut_off_and_the_others_are_served(

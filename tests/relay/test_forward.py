@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from pjterm.events.memory import MemoryStore
 from pjterm.events.model import Arrival, Event
 from pjterm.relay.forward import FIRST_BACKOFF, LONGEST_RETRY_AFTER, Forwarder, _pause, _request
+from tests.relay.inside import Inside
 from tests.relay.speak import Process, body, eventually, sign
 from tests.relay.test_store import arrival
 
@@ -133,9 +135,8 @@ def test_retry_after_may_be_a_date_and_nonsense_is_the_backoff() -> None:
     assert [_pause(text, 1.5) for text in (None, "", "soon", "-5", "1.5", "²")] == [1.5] * 6
 
 
-def test_body_and_headers_go_on_exactly_and_nothing_is_added(launch: Callable[..., Process]) -> None:
-    with receiving() as got:
-        relay = launch(forwards=[got.url]).client
+def test_body_and_headers_go_on_exactly_and_nothing_is_added(tmp_path: Path) -> None:
+    with receiving() as got, Inside(MemoryStore(), tmp_path, forwards=(got.url,)) as relay:
         content = body().replace(b"\n", b"\r\n ")
         relay.deliver(content, headers=("x-ODD: 1", "X-Twice: a", "X-Twice: b"))
         eventually(lambda: got.bodies)
@@ -152,9 +153,8 @@ def test_body_and_headers_go_on_exactly_and_nothing_is_added(launch: Callable[..
     ])  # fmt: skip
 
 
-def test_repeats_are_not_forwarded_again(launch: Callable[..., Process]) -> None:
-    with receiving() as got:
-        relay = launch(forwards=[got.url]).client
+def test_repeats_are_not_forwarded_again(tmp_path: Path) -> None:
+    with receiving() as got, Inside(MemoryStore(), tmp_path, forwards=(got.url,)) as relay:
         content = body()
         relay.deliver(content)
         relay.deliver(content)
@@ -196,10 +196,9 @@ def forwards(process: Process) -> list[dict[str, Any]]:
     return told
 
 
-def test_a_receiver_that_is_down_does_not_slow_the_webhooks(launch: Callable[..., Process]) -> None:
-    relay = launch(forwards=["http://127.0.0.1:9/"]).client
-
-    assert [relay.deliver(body()).status for _ in range(20)] == [204] * 20
+def test_a_receiver_that_is_down_does_not_slow_the_webhooks(tmp_path: Path) -> None:
+    with Inside(MemoryStore(), tmp_path, forwards=("http://127.0.0.1:9/",)) as relay:
+        assert [relay.deliver(body()).status for _ in range(20)] == [204] * 20
 
 
 def test_a_header_that_a_stranger_chose_cannot_redirect_the_forwarding() -> None:

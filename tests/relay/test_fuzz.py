@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.relay.speak import Client, Process, body, read_reply, request, split_anywhere
 
 DOCUMENTED = {200, 204, 400, 401, 403, 404, 405, 408, 413, 421, 431, 503}
-SLOWLY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOWLY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 tokens = st.text("!#$%&'*+-.^_`|~abcXYZ019", min_size=1, max_size=12)
 values = st.text(st.characters(min_codepoint=0, max_codepoint=255), max_size=40)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pjterm.relay.http1 import BadRequest, Chunks, parse_head
@@ -80,6 +80,7 @@ def feed(pieces: list[bytes], most: int = 100) -> tuple[bool, bytes, bytes]:
     return done, chunks.body, rest
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(1, 60), max_size=8))
 def test_chunks_are_the_same_however_they_are_cut(cuts: list[int]) -> None:
     data = b'3\r\nabc\r\nA;ext="v"\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nrest'
@@ -108,12 +109,14 @@ def test_chunks_beyond_the_limit_are_refused_by_their_announced_size(data: bytes
     assert caught.value.status == 413
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_head_or_a_named_refusal(data: bytes) -> None:
     with suppress(BadRequest):
         parse_head(data)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.binary(max_size=40), max_size=6))
 def test_any_bytes_are_chunks_or_a_named_refusal(pieces: list[bytes]) -> None:
     with suppress(BadRequest):

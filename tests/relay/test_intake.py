@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pjterm.events.model import Event
@@ -159,6 +159,7 @@ def test_ids_may_be_numbers_and_odd_statuses_are_no_status() -> None:
 SCALARS = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False)
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 def test_any_data_that_is_json_comes_back_unchanged_in_the_item(value: object) -> None:
     """Embedding the received text loses nothing, whatever whitespace stands between the values."""
@@ -173,6 +174,7 @@ def test_any_data_that_is_json_comes_back_unchanged_in_the_item(value: object) -
     assert Event(1, None, 1, found).item()["event"] == event
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_an_event_or_refused(body: bytes) -> None:
     with suppress(Refused):

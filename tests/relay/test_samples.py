@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.relay.speak import Process
+from tests.relay.speak import Client, Process
 
 SAMPLES: list[str] = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())["valid"]
 MALFORMED: str = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())["malformed"]
@@ -23,35 +23,28 @@ def flows() -> dict[str, list[str]]:
     return found
 
 
-def test_each_sample_is_kept_byte_for_byte_and_the_one_that_stands_twice_is_one_event(tmp_path: Path) -> None:
-    process = Process(tmp_path / "state").start()
-    relay = process.client
-    statuses = [relay.deliver(text.encode()).status for text in SAMPLES]
-    raws = [relay.get(f"/events/{n}/raw").body.decode() for n in range(1, len(set(SAMPLES)) + 1)]
-    items = relay.page()["items"]
-    process.stop()
+def test_each_sample_is_kept_byte_for_byte_and_the_one_that_stands_twice_is_one_event(own: Client) -> None:
+    statuses = [own.deliver(text.encode()).status for text in SAMPLES]
+    raws = [own.get(f"/events/{n}/raw").body.decode() for n in range(1, len(set(SAMPLES)) + 1)]
+    items = own.page()["items"]
 
     assert statuses == [204] * len(SAMPLES)
     assert raws == list(dict.fromkeys(SAMPLES))
     assert sum(item["deliveries"] for item in items) == len(SAMPLES)
 
 
-def test_the_id_that_two_statuses_share_is_two_events_the_second_naming_the_first(tmp_path: Path) -> None:
+def test_the_id_that_two_statuses_share_is_two_events_the_second_naming_the_first(own: Client) -> None:
     """IN_PROGRESS and COMPLETE of 2018, the COMPLETE created before what it follows."""
-    process = Process(tmp_path / "state").start()
     shared = [text for text in dict.fromkeys(SAMPLES) if "c3a0e26f" in text]
     for text in shared:
-        process.client.deliver(text.encode())
-    items = process.client.page()["items"]
-    process.stop()
+        own.deliver(text.encode())
+    items = own.page()["items"]
 
     assert [(i["event"]["data"]["status"], i["sameIdAs"]) for i in items] == [("IN_PROGRESS", None), ("COMPLETE", 1)]
 
 
-def test_the_malformed_sample_is_400(tmp_path: Path) -> None:
-    process = Process(tmp_path / "state").start()
-    status = process.client.deliver(MALFORMED.encode()).status
-    process.stop()
+def test_the_malformed_sample_is_400(own: Client) -> None:
+    status = own.deliver(MALFORMED.encode()).status
 
     assert status == 400
 

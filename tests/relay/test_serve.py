@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import signal
@@ -15,21 +16,27 @@ from typing import Any
 
 import pytest
 
+from pjterm.errors import PjtermError, Unavailable, UsageFault
+from pjterm.events.memory import MemoryStore
+from pjterm.relay.serve import check_unsigned, run
 from pjterm.relay.state import announce, find, rotate, token
-from tests.relay.speak import Process, body, eventually, request, sign
+from tests.relay.inside import Inside
+from tests.relay.speak import Client, Process, body, eventually, request, sign
+
+ROOT = Path(__file__).parents[2]
 
 
-def failing(tmp_path: Path, **options: Any) -> tuple[int, str]:
-    """Exit code and words of a relay that should not start."""
-    given = json.dumps({"state_dir": str(tmp_path / "state"), **options})
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.relay.launch", given],
-        capture_output=True, text=True, timeout=20, cwd=Path(__file__).parents[2], check=False,
-    )  # fmt: skip
+def refused(tmp_path: Path, **options: Any) -> PjtermError:
+    """The named error of a relay that should not start."""
 
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
-    return done.returncode, done.stderr
+    def announced(url: str, _port: int) -> None:
+        raise AssertionError(f"it serves at {url}")
+
+    given: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "store": None, "forwards": (), "allow_unsigned": False,
+             "retention_days": 30, "production": frozenset()}  # fmt: skip
+    with pytest.raises(PjtermError) as caught:
+        run(**given | options, secrets={"labs": (b"s",)}, state_dir=tmp_path / "state", announce=announced)
+    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -37,48 +44,55 @@ def failing(tmp_path: Path, **options: Any) -> tuple[int, str]:
     [
         ({"allow_unsigned": True, "host": "0.0.0.0"}, "--allow-unsigned is refused with --host 0.0.0.0"),
         (
-            {"allow_unsigned": True, "production": ["labs"]},
+            {"allow_unsigned": True, "production": frozenset({"labs"})},
             "--allow-unsigned is refused with a production profile",
         ),
         ({"forwards": ["http://example.com/x"]}, "--forward: http://example.com/x must be https"),
         ({"forwards": ["https://user:hidden@example.com/"]}, "user info is refused"),
         ({"store": "mysql://x"}, "--store"),
-        ({"host": "no.such.host.invalid"}, "--host no.such.host.invalid"),
-        ({"host": "203.0.113.1"}, "cannot listen on 203.0.113.1"),
         ({"port": 70000}, "--port"),
         ({"retention_days": -1}, "--retention"),
     ],
 )
 def test_what_may_not_be_is_a_usage_fault(tmp_path: Path, options: dict[str, Any], words: str) -> None:
-    code, said = failing(tmp_path, **options)
+    error = refused(tmp_path, **options)
 
-    assert code == 2
-    assert words in said
-    assert "hidden" not in said
+    assert isinstance(error, UsageFault)
+    assert words in error.message
+    assert "hidden" not in repr(error)
 
 
-def test_production_without_allow_unsigned_and_unsigned_on_labs_are_fine(
-    launch: Callable[..., Process],
-) -> None:
-    launch("one", production=["labs"])
-    launch("two", allow_unsigned=True, production=["another"])
+def test_an_address_that_is_not_this_machines_is_a_usage_fault(tmp_path: Path) -> None:
+    given = json.dumps({"state_dir": str(tmp_path / "state"), "host": "203.0.113.1"})
+    command = [sys.executable, "-m", "tests.relay.launch", given]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, cwd=ROOT, check=False)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot listen on 203.0.113.1 port 0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_unsigned_needs_loopback_and_no_production_profile_that_is_served() -> None:
+    check_unsigned(False, "0.0.0.0", {"labs"})
+    check_unsigned(True, "127.0.0.1", set())
 
 
 def test_a_second_relay_on_the_same_store_says_so(tmp_path: Path, launch: Callable[..., Process]) -> None:
     process = launch()
-    code, said = failing(tmp_path)
+    error = refused(tmp_path)
 
-    assert code == 12
-    assert f"in use by another relay (process {process.process.pid})" in said
-    assert "--store" in said
+    assert isinstance(error, Unavailable)
+    assert f"in use by another relay (process {process.process.pid})" in error.message
+    assert "--store" in str(error.hint)
 
 
 def test_a_second_relay_on_the_same_port_says_so(tmp_path: Path, launch: Callable[..., Process]) -> None:
     port = launch("first").client.port
-    code, said = failing(tmp_path, port=port)
+    error = refused(tmp_path, port=port)
 
-    assert code == 12
-    assert f"port {port} of 127.0.0.1 is taken" in said
+    assert isinstance(error, Unavailable)
+    assert f"port {port} of 127.0.0.1 is taken" in error.message
+    assert "--port" in str(error.hint)
 
 
 def test_the_store_may_stand_elsewhere(tmp_path: Path, launch: Callable[..., Process]) -> None:
@@ -211,14 +225,13 @@ def test_log_lines_are_json_without_bodies_or_secrets(launch: Callable[..., Proc
         assert secret not in text
 
 
-def test_a_flood_of_refusals_does_not_flood_the_log(launch: Callable[..., Process]) -> None:
-    process = launch()
-    for _ in range(100):
-        assert process.client.deliver(body(), signature=None).status == 401
-    process.stop()
-    assert process.log is not None
+def test_a_flood_of_refusals_does_not_flood_the_log(tmp_path: Path) -> None:
+    log = io.StringIO()
+    with Inside(MemoryStore(), tmp_path, log=log) as relay:
+        for _ in range(100):
+            assert relay.deliver(body(), signature=None).status == 401
 
-    assert process.log.read_text().count('"refused"') <= 21
+    assert 0 < log.getvalue().count('"refused"') <= 21
 
 
 def test_new_secrets_are_taken_when_a_delivery_fits_none_and_old_ones_end(
@@ -249,19 +262,16 @@ def test_secrets_that_cannot_be_read_any_more_stay_as_they_were(launch: Callable
     assert process.client.deliver(body()).status == 204
 
 
-def test_unsigned_events_are_unverified_and_web_pages_are_refused(launch: Callable[..., Process]) -> None:
-    relay = launch(allow_unsigned=True).client
+def test_unsigned_events_are_unverified_and_web_pages_are_refused(tmp_path: Path) -> None:
     origin = "Origin: https://evil.example"
+    with Inside(MemoryStore(), tmp_path, allow_unsigned=True) as relay:
+        assert relay.deliver(body(), signature=None).status == 204
+        assert relay.deliver(body()).status == 204
+        assert relay.deliver(body(), signature="0" * 64).status == 401
+        assert relay.deliver(body(), signature=None, headers=(origin,)).status == 403
+        assert relay.get("/events", origin).status == 403
+        assert [item["verified"] for item in relay.page()["items"]] == [False, True]
 
-    assert relay.deliver(body(), signature=None).status == 204
-    assert relay.deliver(body()).status == 204
-    assert relay.deliver(body(), signature="0" * 64).status == 401
-    assert relay.deliver(body(), signature=None, headers=(origin,)).status == 403
-    assert relay.get("/events", origin).status == 403
-    assert [item["verified"] for item in relay.page()["items"]] == [False, True]
 
-
-def test_without_allow_unsigned_an_origin_changes_nothing(launch: Callable[..., Process]) -> None:
-    relay = launch().client
-
+def test_without_allow_unsigned_an_origin_changes_nothing(relay: Client) -> None:
     assert relay.deliver(body(), headers=("Origin: https://proxy.example",)).status == 204
