@@ -336,6 +336,24 @@ class Api:
         self._raise_for(reply, path)
         return reply
 
+    def change(self, method: str, path: str, form: tuple[tuple[str, str], ...] = ()) -> Reply:
+        """POST, PUT or DELETE what moves no money: sent again only when it was provably not taken.
+
+        Raises `AnswerLost` where it may have been taken, and the named errors of a refusal.
+        """
+        until = self._now() + _seconds(POST_PATIENCE)
+        delay = 0.25
+        while True:
+            try:
+                reply = self._call(method, path, form=form, read=READ_TIMEOUT, fresh=True)
+                self._raise_for(reply, path)
+                return reply
+            except Unavailable as error:
+                if self._now() + _seconds(delay) >= until:
+                    raise
+                self._pause(getattr(error, "retry_after", None) or delay)
+                delay = min(2.0, delay * 2)
+
     def retrying(self, read: Callable[[], T], deadline: datetime) -> T:
         """A read, repeated on faults, limits and 5xx: 0.25 s doubling to 2 s, until `deadline`."""
         delay = BACKOFF

@@ -26,6 +26,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "cancel": ("cancel",),
     "entries": ("status", "follow", "resume", "requests", "why"),
     "lists": ("terminals", "accounts"),
+    "transactions": ("transactions",),
+    "papers": ("receipt", "signature"),
     "profiles": ("profiles",),
     "simulator": ("simulator",),
     "relay": ("relay",),

@@ -150,8 +150,9 @@ def submit(
             generated, context.will_send,
         )  # fmt: skip
         standing = submission.run(ask, place)
-        file = session.save_signature(made, standing, save)
-        session.finish(made, standing, signature_file=file)
+        image = session.signature_image(made, standing, save)
+        file = session.save_signature(made, standing, image, save)
+        session.finish(made, standing, signature_file=file, picture=image)
 
 
 def _at(ask: Ask, place: Terminal) -> str | None:

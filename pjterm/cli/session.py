@@ -130,25 +130,42 @@ def request_line(context: Context, ask: Ask, place: Terminal, key: str) -> dict[
     }
 
 
-def save_signature(made: Session, standing: Standing, path: str | None) -> str | None:
-    """Keep the image as `sign --save` wants it; a failure of that is a notice, no verdict."""
+def signature_image(made: Session, standing: Standing, save: str | None) -> bytes | None:
+    """The image of what was just signed, where it is to be saved or a person sees stdout.
+
+    A failure is a notice, no verdict.
+    """
     signature_id = standing.known.result.signature_id or standing.entry.signature_id
-    if path is None or standing.verdict.outcome is not Outcome.SIGNED or signature_id is None:
+    seen = made.context.format == "text" and made.context.stdout_is_terminal
+    if standing.verdict.outcome is not Outcome.SIGNED or signature_id is None or not (save or seen):
         return None
     from datetime import timedelta
 
-    from pjterm.files import write_private
-
     api = made.context.api
     until = made.context.clock.now() + timedelta(seconds=20)
+    path = f"/smartterminals/signatures/{signature_id}/image"
     try:
-        image = api.retrying(
-            lambda: api.document(f"/smartterminals/signatures/{signature_id}/image", "image/png"), until
-        )
-        write_private(Path(path), image.body)
-    except (PjtermError, OSError) as error:
-        again = f"pjterm signature {signature_id} --save {path}"
-        made.watch.audience.notice(f"signed, but the image was not saved: {error}; again: {again}")
+        return api.retrying(lambda: api.document(path, "image/png"), until).body
+    except PjtermError as error:
+        _not_kept(made, signature_id, error, save)
+        return None
+
+
+def _not_kept(made: Session, signature_id: str | None, error: Exception, save: str | None) -> None:
+    again = f"pjterm signature {signature_id}" + (f" --save {save}" if save else "")
+    made.watch.audience.notice(f"signed, but the image is not here: {error}; again: {again}")
+
+
+def save_signature(made: Session, standing: Standing, image: bytes | None, path: str | None) -> str | None:
+    """Keep the image as `sign --save` wants it."""
+    if path is None or image is None:
+        return None
+    from pjterm.files import write_private
+
+    try:
+        write_private(Path(path), image)
+    except OSError as error:
+        _not_kept(made, standing.entry.signature_id, error, path)
         return None
     made.watch.keep(lambda: made.context.journal.saved_signature(standing.entry.id, path))
     return path
@@ -265,18 +282,29 @@ def signal_exit(signum: int) -> int:
 
 
 def finish(
-    made: Session, standing: Standing, *, signature_file: str | None = None, one_word: bool = False
+    made: Session,
+    standing: Standing,
+    *,
+    signature_file: str | None = None,
+    picture: bytes | None = None,
+    one_word: bool = False,
 ) -> None:
-    """Print how it stands and end the command with its code."""
-    _finish_report(made, report_standing(standing, signature_file=signature_file), one_word=one_word)
+    """Print how it stands, with the picture of a signature for a person, and end with the exit code."""
+    report = report_standing(standing, signature_file=signature_file)
+    _finish_report(made, report, one_word=one_word, picture=picture)
 
 
-def _finish_report(made: Session, report: Report, *, one_word: bool) -> None:
+def _finish_report(made: Session, report: Report, *, one_word: bool, picture: bytes | None = None) -> None:
     if one_word and made.context.format == "text":
         write(made.context.stdout, report.outcome.value + "\n")
         remember_told(made.context, report)
     else:
         tell(made.context, report, made.live)
+    if picture is not None and made.context.format == "text" and made.context.stdout_is_terminal:
+        from pjterm.cli.papers import drawn
+
+        lines = drawn(made.context, picture, report.signature_id or "ID")
+        write(made.context.stdout, "".join(line + "\n" for line in lines))
     raise typer.Exit(report.exit_code)
 
 

@@ -1,5 +1,21 @@
-"""The same shops and tills as the command line's tests."""
+"""The stage of the command line's tests, and what plays on it."""
 
-from tests.cli.conftest import opened, shop_and_till
+from __future__ import annotations
 
-__all__ = ["opened", "shop_and_till"]
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import performed
+from tests.cli.together import Stage
+
+__all__ = ["performed"]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """For tests of many rows, which cannot play together."""
+    made = Stage(tmp_path)
+    with made.stack:
+        yield made

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pjterm.simulator.inventory import APPLICATION_KEY, LOGIN, PASSWORD
+from pjterm.simulator.ledger import Card, Order, book
+from pjterm.simulator.world import World
 from tests.cli.till import Shop
 
 CARD = {"cardNumber": "4444333322221111", "cardExpMonth": "12", "cardExpYear": "2030"}
@@ -41,6 +43,18 @@ def charged(shop: Shop, amount: str = "12.50", **form: str) -> int:
     """A keyed charge that no till of the test knows; its transaction id."""
     booked = call(shop, "POST", "/transactions", action="CHARGE", amountBase=amount, **CARD, **form)
     return int(booked["transactionId"])
+
+
+def many(shop: Shop, amounts: list[str]) -> list[int]:
+    """Charges put straight into the books, for lists too long to be sent one by one."""
+    world = World(shop.directory, time.time)
+    try:
+        with world.moment() as m:
+            orders = [Order("CHARGE", {"amountBase": a}, Card(f"{n:016d}"), "API", "KEYED")
+                      for n, a in enumerate(amounts)]  # fmt: skip
+            return [int(book(m, order)["transactionId"]) for order in orders]
+    finally:
+        world.close()
 
 
 def scenario(directory: Path, text: str) -> str:

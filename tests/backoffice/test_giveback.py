@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.backoffice.counter import call, charged, refunds, scenario, statuses
-from tests.cli.conftest import Opens
 from tests.cli.test_outcomes import KEYS
 from tests.cli.till import Shop, Till, ended
+from tests.cli.together import Stage, perform, together
 
 FAULTS = ("reply-lost", "http-500", "http-502-html", "truncated", "rate-limited")
 
@@ -18,11 +17,24 @@ def faulty(fault: str, call_: str, *, each: bool = False) -> str:
     return f'[[http]]\ncall = "{call_}"\nfault = "{fault}"\neach = {str(each).lower()}\n'
 
 
+def each_alone(stage: Stage, rows: Sequence[str], play: Callable[[Stage, str], None]) -> None:
+    """Play every row on a stage of its own, all at once."""
+
+    def one(row: str) -> None:
+        root = stage.root / row
+        root.mkdir()
+        perform(root, lambda own: play(own, row))
+
+    with ThreadPoolExecutor(len(rows)) as pool:
+        list(pool.map(one, rows))
+
+
 # -- what they do ----------------------------------------------------------------------------------
 
 
-def test_a_refund_at_the_reader_is_a_request_with_action_refund(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_a_refund_at_the_reader_is_a_request_with_action_refund(stage: Stage) -> None:
+    shop, till = stage.open()
 
     run = till.run("refund", "5", "-t", "T1", "--json")
 
@@ -31,8 +43,9 @@ def test_a_refund_at_the_reader_is_a_request_with_action_refund(shop_and_till: t
     assert refunds(shop) == ["5.00"]
 
 
-def test_a_linked_refund_of_a_part_is_booked_without_the_reader(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_a_linked_refund_of_a_part_is_booked_without_the_reader(stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
 
     run = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
@@ -48,10 +61,10 @@ def test_a_linked_refund_of_a_part_is_booked_without_the_reader(shop_and_till: t
     assert refunds(shop) == ["5.00"]
 
 
+@together
 def test_a_full_refund_of_an_unsettled_charge_comes_back_as_the_voided_original(
-    shop_and_till: tuple[Shop, Till],
-) -> None:
-    shop, till = shop_and_till
+    stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
 
     run = till.run("refund", "--transaction", str(original), "-k", "all")
@@ -64,8 +77,9 @@ def test_a_full_refund_of_an_unsettled_charge_comes_back_as_the_voided_original(
     assert shop.posts.count("transactions") - 1 == 1
 
 
-def test_all_of_a_charge_with_tip_and_tax_goes_back(opened: Opens, tmp_path: Path) -> None:
-    shop, till = opened(scenario(tmp_path, "[guesses]\nfull_refund_voids = false\n"))
+@together
+def test_all_of_a_charge_with_tip_and_tax_goes_back(stage: Stage) -> None:
+    shop, till = stage.open(scenario(stage.root, "[guesses]\nfull_refund_voids = false\n"))
     original = charged(shop, "10.00", amountTax="0.80", amountTip="2.00")
 
     run = till.run("refund", "--transaction", str(original), "--json")
@@ -74,8 +88,9 @@ def test_all_of_a_charge_with_tip_and_tax_goes_back(opened: Opens, tmp_path: Pat
     assert refunds(shop) == ["12.80"]
 
 
-def test_a_void_takes_the_transaction_back_by_id_and_by_key(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_a_void_takes_the_transaction_back_by_id_and_by_key(stage: Stage) -> None:
+    shop, till = stage.open()
     other = charged(shop, "3.00")
     own = till.run("charge", "7", "-k", "order-1", "--json").json["transactionId"]
 
@@ -90,10 +105,10 @@ def test_a_void_takes_the_transaction_back_by_id_and_by_key(shop_and_till: tuple
     assert {other: "VOID", own: "VOID"} == statuses(shop)
 
 
+@together
 def test_a_charge_that_was_voided_is_told_so_and_stands_in_no_ones_way(
-    shop_and_till: tuple[Shop, Till],
-) -> None:
-    _, till = shop_and_till
+    stage: Stage) -> None:
+    _, till = stage.open()
     till.run("charge", "7", "-k", "order-1")
     till.run("void", "order-1", "-y")
 
@@ -104,8 +119,9 @@ def test_a_charge_that_was_voided_is_told_so_and_stands_in_no_ones_way(
     assert (other.code, other.json["outcome"]) == (0, "approved")
 
 
-def test_a_void_of_what_is_void_sends_nothing(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_a_void_of_what_is_void_sends_nothing(stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
     till.run("void", str(original), "-y")
     sent = len(shop.posts)
@@ -119,53 +135,54 @@ def test_a_void_of_what_is_void_sends_nothing(shop_and_till: tuple[Shop, Till]) 
 # -- the answer is lost -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_linked_refund_whose_answer_is_lost_is_booked_once_and_found(
-    opened: Opens, tmp_path: Path, fault: str
-) -> None:
-    shop, till = opened()
+@together
+def test_a_linked_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stage) -> None:
+    def play(stage: Stage, fault: str) -> None:
+        shop, till = stage.open()
+        original = charged(shop)
+        shop.close()
+        path = scenario(stage.root, faulty(fault, "POST /transactions"))
+        with Shop(shop.directory, scenario=path) as spoiled:
+            till.write_profile(spoiled.url)
+            run = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
+            again = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
+
+            assert (run.code, run.json["outcome"]) == (0, "refunded")
+            assert run.json["transactionId"] == again.json["transactionId"]
+            assert again.code == 0
+            assert refunds(spoiled) == ["5.00"]
+
+    each_alone(stage, FAULTS, play)
+
+
+@together
+def test_a_full_refund_whose_answer_is_lost_is_proven_by_the_voided_original(stage: Stage) -> None:
+    def play(stage: Stage, fault: str) -> None:
+        shop, till = stage.open()
+        original = charged(shop)
+        shop.close()
+        with Shop(shop.directory, scenario=scenario(stage.root, faulty(fault, "POST /transactions"))) as spoiled:
+            till.write_profile(spoiled.url)
+            run = till.run("refund", "--transaction", str(original), "-k", "r1", "--json")
+
+            assert (0, "refunded", original) == (run.code, run.json["outcome"], run.json["transactionId"])
+            assert ([], {original: "VOID"}) == (refunds(spoiled), statuses(spoiled))
+
+    each_alone(stage, FAULTS, play)
+
+
+@together
+def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_again(stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
     shop.close()
-    path = scenario(tmp_path, faulty(fault, "POST /transactions"))
+    path = scenario(stage.root, faulty("reply-lost-not-started", "POST /transactions", each=True))
     with Shop(shop.directory, scenario=path) as spoiled:
         till.write_profile(spoiled.url)
-        run = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
-        again = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
-
-        assert (run.code, run.json["outcome"]) == (0, "refunded")
-        assert run.json["transactionId"] == again.json["transactionId"]
-        assert again.code == 0
-        assert refunds(spoiled) == ["5.00"]
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_full_refund_whose_answer_is_lost_is_proven_by_the_voided_original(
-    opened: Opens, tmp_path: Path, fault: str
-) -> None:
-    shop, till = opened()
-    original = charged(shop)
-    shop.close()
-    with Shop(shop.directory, scenario=scenario(tmp_path, faulty(fault, "POST /transactions"))) as spoiled:
-        till.write_profile(spoiled.url)
-        run = till.run("refund", "--transaction", str(original), "-k", "r1", "--json")
-
-        assert (0, "refunded", original) == (run.code, run.json["outcome"], run.json["transactionId"])
-        assert ([], {original: "VOID"}) == (refunds(spoiled), statuses(spoiled))
-
-
-def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_again(
-    opened: Opens, tmp_path: Path
-) -> None:
-    shop, till = opened()
-    original = charged(shop)
-    shop.close()
-    path = scenario(tmp_path, faulty("reply-lost-not-started", "POST /transactions", each=True))
-    with Shop(shop.directory, scenario=path) as spoiled:
-        till.write_profile(spoiled.url)
-        first = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1.5")
-        same = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1.5")
+        first = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
+        same = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
         other = till.run("refund", "6", "--transaction", str(original), "-k", "r2", "--json")
-        resumed = till.run("resume", "r1", "--timeout", "1.5", "--json")
+        resumed = till.run("resume", "r1", "--timeout", "1", "--json")
         posts = [c for c in spoiled.calls if c.startswith("POST")]
 
     assert (first.code, same.code, other.code, resumed.code) == (9, 9, 10, 9)
@@ -174,28 +191,28 @@ def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_
     assert len(posts) == 1
 
 
-@pytest.mark.parametrize("fault", [*FAULTS, "reply-lost-not-started"])
-def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(
-    opened: Opens, tmp_path: Path, fault: str
-) -> None:
-    shop, till = opened()
+@together
+def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(stage: Stage) -> None:
+    def play(stage: Stage, fault: str) -> None:
+        shop, till = stage.open()
+        original = charged(shop)
+        shop.close()
+        with Shop(shop.directory, scenario=scenario(stage.root, faulty(fault, "PUT /transactions/*"))) as spoiled:
+            till.write_profile(spoiled.url)
+            run = till.run("void", str(original), "-y", "--json")
+
+            assert (run.code, run.json["outcome"]) == (0, "voided")
+            assert {original: "VOID"} == statuses(spoiled)
+
+    each_alone(stage, (*FAULTS, "reply-lost-not-started"), play)
+
+
+@together
+def test_a_void_that_never_gets_through_is_unknown_and_may_be_sent_again(stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
     shop.close()
-    with Shop(shop.directory, scenario=scenario(tmp_path, faulty(fault, "PUT /transactions/*"))) as spoiled:
-        till.write_profile(spoiled.url)
-        run = till.run("void", str(original), "-y", "--json")
-
-        assert (run.code, run.json["outcome"]) == (0, "voided")
-        assert {original: "VOID"} == statuses(spoiled)
-
-
-def test_a_void_that_never_gets_through_is_unknown_and_may_be_sent_again(
-    opened: Opens, tmp_path: Path
-) -> None:
-    shop, till = opened()
-    original = charged(shop)
-    shop.close()
-    path = scenario(tmp_path, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
+    path = scenario(stage.root, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
     with Shop(shop.directory, scenario=path) as spoiled:
         till.write_profile(spoiled.url)
         run = till.run("void", str(original), "-y", "--timeout", "1", "--json")
@@ -216,10 +233,10 @@ def test_a_void_that_never_gets_through_is_unknown_and_may_be_sent_again(
 # -- what stops them --------------------------------------------------------------------------------
 
 
+@together
 def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(
-    shop_and_till: tuple[Shop, Till],
-) -> None:
-    shop, till = shop_and_till
+    stage: Stage) -> None:
+    shop, till = stage.open()
     original = str(charged(shop))
     till.run("refund", "8", "--transaction", original, "-k", "r1")
 
@@ -234,8 +251,9 @@ def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(
     assert refunds(shop) == ["8.00", "4.50"]
 
 
-def test_the_near_duplicate_guard_counts_per_transaction(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_the_near_duplicate_guard_counts_per_transaction(stage: Stage) -> None:
+    shop, till = stage.open()
     one, other = charged(shop), charged(shop, "12.51")
     till.run("refund", "5", "--transaction", str(one))
 
@@ -247,8 +265,9 @@ def test_the_near_duplicate_guard_counts_per_transaction(shop_and_till: tuple[Sh
     assert (elsewhere.code, forced.code) == (0, 0)
 
 
-def test_the_same_key_for_another_amount_is_refused(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_the_same_key_for_another_amount_is_refused(stage: Stage) -> None:
+    shop, till = stage.open()
     original = str(charged(shop))
     till.run("refund", "5", "--transaction", original, "-k", "r1")
 
@@ -257,8 +276,9 @@ def test_the_same_key_for_another_amount_is_refused(shop_and_till: tuple[Shop, T
     assert (run.code, run.json["error"]["code"]) == (10, "key-differs")
 
 
-def test_a_void_where_nobody_can_be_asked_needs_yes(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_a_void_where_nobody_can_be_asked_needs_yes(stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
 
     run = till.run("void", str(original), "--json")
@@ -267,8 +287,9 @@ def test_a_void_where_nobody_can_be_asked_needs_yes(shop_and_till: tuple[Shop, T
     assert {original: "CAPTURE"} == statuses(shop)
 
 
-def test_limits_of_the_profile_hold_for_linked_refunds(opened: Opens) -> None:
-    shop, till = opened(max_amount="6.00", confirm_above="4.00")
+@together
+def test_limits_of_the_profile_hold_for_linked_refunds(stage: Stage) -> None:
+    shop, till = stage.open(max_amount="6.00", confirm_above="4.00")
     original = str(charged(shop))
 
     above_all = till.run("refund", "7", "--transaction", original, "-y", "--json")
@@ -283,8 +304,9 @@ def test_limits_of_the_profile_hold_for_linked_refunds(opened: Opens) -> None:
 # -- what the API refuses ---------------------------------------------------------------------------
 
 
-def test_a_settled_transaction_answers_a_void_with_the_refund_command(opened: Opens, tmp_path: Path) -> None:
-    shop, till = opened(scenario(tmp_path, "settle_after = 0.001\n"))
+@together
+def test_a_settled_transaction_answers_a_void_with_the_refund_command(stage: Stage) -> None:
+    shop, till = stage.open(scenario(stage.root, "settle_after = 0.001\n"))
     original = charged(shop)
 
     run = till.run("void", str(original), "-y", "--json")
@@ -296,8 +318,9 @@ def test_a_settled_transaction_answers_a_void_with_the_refund_command(opened: Op
     assert [(d["parameter"], d["type"]) for d in error["details"]] == [("status", "invalid")]
 
 
-def test_pin_debit_is_never_voided_and_its_refund_is_named(opened: Opens, tmp_path: Path) -> None:
-    shop, till = opened(scenario(tmp_path, "[[request]]\npin_debit = true\n"))
+@together
+def test_pin_debit_is_never_voided_and_its_refund_is_named(stage: Stage) -> None:
+    shop, till = stage.open(scenario(stage.root, "[[request]]\npin_debit = true\n"))
     original = till.run("charge", "7", "-k", "d", "--json").json["transactionId"]
 
     run = till.run("void", "d", "-y", "--json")
@@ -309,8 +332,9 @@ def test_pin_debit_is_never_voided_and_its_refund_is_named(opened: Opens, tmp_pa
     assert refunds(shop) == ["7.00"]
 
 
-def test_the_api_is_the_judge_of_what_cannot_be_taken_back(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_the_api_is_the_judge_of_what_cannot_be_taken_back(stage: Stage) -> None:
+    shop, till = stage.open()
     declined, original = charged(shop, "0.05"), charged(shop, "12.51")
     refund = till.run("refund", "1", "--transaction", str(original), "--json").json["transactionId"]
 
@@ -329,9 +353,10 @@ def test_the_api_is_the_judge_of_what_cannot_be_taken_back(shop_and_till: tuple[
     assert "12.52" in too_much.json["error"]["message"]
 
 
-@pytest.mark.parametrize(
-    ("line", "field"),
-    [
+@together
+def test_bad_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
+    shop, till = stage.open()
+    for line, field in (
         ("refund", "AMOUNT"),
         ("refund 0 --transaction 1", "AMOUNT"),
         ("refund 5 --transaction 1 -t T1", "--terminal"),
@@ -342,24 +367,18 @@ def test_the_api_is_the_judge_of_what_cannot_be_taken_back(shop_and_till: tuple[
         ("void no-such-key", "TRANSACTION_ID_OR_KEY"),
         ("void 0", "TRANSACTION_ID_OR_KEY"),
         ("void", "TRANSACTION_ID_OR_KEY"),
-    ],
-)
-def test_bad_arguments_are_named_and_nothing_is_sent(
-    shop_and_till: tuple[Shop, Till], line: str, field: str
-) -> None:
-    shop, till = shop_and_till
+    ):
+        run = till.run(*line.split(), "--json")
 
-    run = till.run(*line.split(), "--json")
-
-    assert (run.code, run.json["outcome"]) == (2, "usage")
-    assert field in run.json["error"]["message"]
-    assert shop.posts == []
+        assert (run.code, run.json["outcome"]) == (2, "usage")
+        assert field in run.json["error"]["message"]
+        assert shop.posts == []
 
 
+@together
 def test_a_number_that_is_a_key_and_may_be_a_transaction_is_not_guessed(
-    shop_and_till: tuple[Shop, Till],
-) -> None:
-    shop, till = shop_and_till
+    stage: Stage) -> None:
+    shop, till = stage.open()
     paid = till.run("charge", "7", "-k", "1042", "--json").json["transactionId"]
 
     run = till.run("void", "1042", "-y", "--json")
@@ -372,8 +391,9 @@ def test_a_number_that_is_a_key_and_may_be_a_transaction_is_not_guessed(
 # -- in other clothes -------------------------------------------------------------------------------
 
 
-def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
     sent = len(shop.posts)
 
@@ -388,8 +408,9 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(shop_and_till: tupl
     assert sent == len(shop.posts)
 
 
-def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
 
     no = till.spawn("void", str(original))
@@ -408,8 +429,9 @@ def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(shop_and_till: tupl
     assert "reader" not in shown, "nobody stands at a reader"
 
 
-def test_on_a_terminal_a_linked_refund_is_asked_once(opened: Opens) -> None:
-    shop, till = opened(confirm_above="1.00")
+@together
+def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Stage) -> None:
+    shop, till = stage.open(confirm_above="1.00")
     original = charged(shop)
 
     child = till.spawn("refund", "5", "--transaction", str(original))
@@ -423,8 +445,9 @@ def test_on_a_terminal_a_linked_refund_is_asked_once(opened: Opens) -> None:
     assert refunds(shop) == ["5.00"]
 
 
-def test_ndjson_of_a_refund_is_the_request_and_the_result(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_ndjson_of_a_refund_is_the_request_and_the_result(stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
 
     run = till.run("refund", "5", "--transaction", str(original), "-o", "ndjson")
@@ -432,12 +455,13 @@ def test_ndjson_of_a_refund_is_the_request_and_the_result(shop_and_till: tuple[S
     assert [line["type"] for line in run.lines] == ["request", "result"]
 
 
-def test_a_refund_killed_after_its_post_is_settled_by_resume(opened: Opens, tmp_path: Path) -> None:
+@together
+def test_a_refund_killed_after_its_post_is_settled_by_resume(stage: Stage) -> None:
     slow = '[[http]]\ncall = "POST /transactions"\nfault = "slow"\nseconds = 100.0\n'
-    shop, till = opened()
+    shop, till = stage.open()
     original = charged(shop)
     shop.close()
-    with Shop(shop.directory, scenario=scenario(tmp_path, slow)) as spoiled:
+    with Shop(shop.directory, scenario=scenario(stage.root, slow)) as spoiled:
         till.write_profile(spoiled.url)
         started = till.start("refund", "5", "--transaction", str(original), "-k", "r1")
         started.until("sent")
@@ -452,11 +476,10 @@ def test_a_refund_killed_after_its_post_is_settled_by_resume(opened: Opens, tmp_
     assert refunded == ["5.00"]
 
 
-def test_what_another_till_refunded_under_the_same_key_is_the_answer(
-    shop_and_till: tuple[Shop, Till], tmp_path: Path
-) -> None:
-    shop, till = shop_and_till
-    other = Till(tmp_path / "other", shop.url)
+@together
+def test_what_another_till_refunded_under_the_same_key_is_the_answer(stage: Stage) -> None:
+    shop, till = stage.open()
+    other = Till(stage.root / "other", shop.url)
     original = str(charged(shop))
     first = till.run("refund", "5", "--transaction", original, "-k", "r1", "--json").json
 
@@ -466,8 +489,9 @@ def test_what_another_till_refunded_under_the_same_key_is_the_answer(
     assert refunds(shop) == ["5.00"]
 
 
-def test_a_void_made_by_hand_meanwhile_answers_a_full_refund(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+@together
+def test_a_void_made_by_hand_meanwhile_answers_a_full_refund(stage: Stage) -> None:
+    shop, till = stage.open()
     original = charged(shop)
     call(shop, "PUT", f"/transactions/{original}", status="VOID")
 

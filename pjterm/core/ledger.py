@@ -1,0 +1,66 @@
+"""A transaction as a line of a list: what moved, which way, and the word that says how it ended.
+
+The words alone tell approved and declined apart; colour may help, but is never needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pjterm.core import wire
+from pjterm.core.model import Transaction
+from pjterm.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a list, a report and a reconciliation need of one transaction."""
+
+    transaction: Transaction
+    created: datetime | None
+    word: str
+    """approved, DECLINED, voided, held, or undecided."""
+    total: Money | None
+    card: str | None
+    """Kind of card and last four digits."""
+
+    @property
+    def moved(self) -> bool:
+        """Whether money moved (or is held) and was not taken back by a void."""
+        return self.word in ("approved", "held") and bool(self.total)
+
+
+def line(item: Any) -> Line | None:
+    """Read one item of a search; `None` where it is no transaction."""
+    t = wire.transaction(item)
+    if t is None:
+        return None
+    return Line(t, when(item.get("created")), _word(t), wire.total(t), _card(item.get("vault")))
+
+
+def when(value: Any) -> datetime | None:
+    """A time of the API (UTC, whole seconds), or nothing where it is none."""
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
+
+
+def _word(t: Transaction) -> str:
+    if t.approved is None:
+        return "undecided"
+    if t.is_void:
+        return "voided"
+    if not t.approved:
+        return "DECLINED"
+    return "held" if t.status == "HOLD" else "approved"
+
+
+def _card(vault: Any) -> str | None:
+    if not isinstance(vault, dict):
+        return None
+    parts = (wire.text(vault.get("accountType")), wire.text(vault.get("lastFour")))
+    return " ".join(p for p in parts if p) or None
