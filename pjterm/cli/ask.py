@@ -12,6 +12,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.errors import UsageFault
 
+SENDING = o.Sending()
 DEFAULT_TERMS = "Please sign."
 
 
@@ -32,19 +33,7 @@ def sign(
     save: Annotated[
         str | None, typer.Option("--save", metavar="PATH.png", help="Keep the image of the signature.")
     ] = None,
-    terminal: o.TerminalOption = None,
-    account: o.AccountOption = None,
-    key: o.KeyOption = None,
-    timeout: o.TimeoutOption = 300.0,
-    no_wait: o.NoWaitOption = False,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
-    wait_busy: o.WaitBusyOption = 0.0,
-    force: o.ForceOption = False,
-    over: o.OverOption = None,
-    cancel_on_timeout: o.CancelOnTimeoutOption = False,
-    yes: o.YesOption = False,
-    dry_run: o.DryRunOption = False,
+    sending: o.Sending = SENDING,
 ) -> None:
     """Have the customer sign on the reader.
 
@@ -61,7 +50,7 @@ def sign(
     """
     from pjterm.core import request
 
-    _check(timeout, wait_busy, until, via, key, over)
+    sending.check()
     if terms is not None and terms_file is not None:
         raise UsageFault("TERMS and --terms-file: give one of them")
     _check_save(save)
@@ -69,11 +58,7 @@ def sign(
         terms = _read_terms(context, terms_file)
     if terms is None:
         terms = context.profile.terms or DEFAULT_TERMS
-    o.submit(
-        context, request.signature(terms), terminal=terminal, account=account, key=key, timeout=timeout,
-        no_wait=no_wait, until=until, via=via, wait_busy=wait_busy, force=force, over=over,
-        cancel_on_timeout=cancel_on_timeout, yes=yes, dry_run=dry_run, text=terms, save=save,
-    )  # fmt: skip
+    o.submit(context, request.signature(terms), sending, text=terms, save=save)
 
 
 def prompt(
@@ -86,19 +71,7 @@ def prompt(
     expect: Annotated[
         str | None, typer.Option("--expect", metavar="LABEL", help="Any other answer ends with exit 3.")
     ] = None,
-    terminal: o.TerminalOption = None,
-    account: o.AccountOption = None,
-    key: o.KeyOption = None,
-    timeout: o.TimeoutOption = 300.0,
-    no_wait: o.NoWaitOption = False,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
-    wait_busy: o.WaitBusyOption = 0.0,
-    force: o.ForceOption = False,
-    over: o.OverOption = None,
-    cancel_on_timeout: o.CancelOnTimeoutOption = False,
-    yes: o.YesOption = False,
-    dry_run: o.DryRunOption = False,
+    sending: o.Sending = SENDING,
 ) -> None:
     """Ask the customer something, with one to three buttons.
 
@@ -112,31 +85,15 @@ def prompt(
     """
     from pjterm.core import request
 
-    _check(timeout, wait_busy, until, via, key, over)
+    sending.check()
     ask = request.prompt(text, button if button is not None else ["Yes", "No"], expect)
-    o.submit(
-        context, ask, terminal=terminal, account=account, key=key, timeout=timeout, no_wait=no_wait,
-        until=until, via=via, wait_busy=wait_busy, force=force, over=over,
-        cancel_on_timeout=cancel_on_timeout, yes=yes, dry_run=dry_run, text=text,
-    )  # fmt: skip
+    o.submit(context, ask, sending, text=text)
 
 
 def input_(
     context: Context,
     type_: Annotated[str, typer.Option("--type", metavar="phone", help="What is typed.")] = "phone",
-    terminal: o.TerminalOption = None,
-    account: o.AccountOption = None,
-    key: o.KeyOption = None,
-    timeout: o.TimeoutOption = 300.0,
-    no_wait: o.NoWaitOption = False,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
-    wait_busy: o.WaitBusyOption = 0.0,
-    force: o.ForceOption = False,
-    over: o.OverOption = None,
-    cancel_on_timeout: o.CancelOnTimeoutOption = False,
-    yes: o.YesOption = False,
-    dry_run: o.DryRunOption = False,
+    sending: o.Sending = SENDING,
 ) -> None:
     """Have the customer type a phone number.
 
@@ -149,29 +106,13 @@ def input_(
     """
     from pjterm.core import request
 
-    _check(timeout, wait_busy, until, via, key, over)
-    o.submit(
-        context, request.typed_input(type_), terminal=terminal, account=account, key=key, timeout=timeout,
-        no_wait=no_wait, until=until, via=via, wait_busy=wait_busy, force=force, over=over,
-        cancel_on_timeout=cancel_on_timeout, yes=yes, dry_run=dry_run,
-    )  # fmt: skip
+    sending.check()
+    o.submit(context, request.typed_input(type_), sending)
 
 
 def read(
     context: Context,
-    terminal: o.TerminalOption = None,
-    account: o.AccountOption = None,
-    key: o.KeyOption = None,
-    timeout: o.TimeoutOption = 300.0,
-    no_wait: o.NoWaitOption = False,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
-    wait_busy: o.WaitBusyOption = 0.0,
-    force: o.ForceOption = False,
-    over: o.OverOption = None,
-    cancel_on_timeout: o.CancelOnTimeoutOption = False,
-    yes: o.YesOption = False,
-    dry_run: o.DryRunOption = False,
+    sending: o.Sending = SENDING,
 ) -> None:
     """Read a membership or gift card: a magstripe card that is no payment card.
 
@@ -184,19 +125,8 @@ def read(
     """
     from pjterm.core import request
 
-    _check(timeout, wait_busy, until, via, key, over)
-    o.submit(
-        context, request.read_card(), terminal=terminal, account=account, key=key, timeout=timeout,
-        no_wait=no_wait, until=until, via=via, wait_busy=wait_busy, force=force, over=over,
-        cancel_on_timeout=cancel_on_timeout, yes=yes, dry_run=dry_run,
-    )  # fmt: skip
-
-
-def _check(
-    timeout: float, wait_busy: float, until: str, via: str, key: str | None, over: str | None
-) -> None:  # fmt: skip
-    o.check_waiting({"timeout": timeout, "wait_busy": wait_busy, "until": until, "via": via,
-                     "key": key, "over": over})  # fmt: skip
+    sending.check()
+    o.submit(context, request.read_card(), sending)
 
 
 def _check_save(save: str | None) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -105,25 +105,42 @@ def _take_common(given: dict[str, Any]) -> Common:
 
 
 def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Command], Command]:
-    """Register `f(context, ...)` as a command with the common options; its docstring is the help."""
+    """Register `f(context, ...)` as a command with the common options; its docstring is the help.
+
+    A parameter whose type is a dataclass stands for the options that its fields are: what several
+    commands share is written once.
+    """
 
     def register(f: Command) -> Command:
-        signature = inspect.signature(f, eval_str=True)
-        own = list(signature.parameters.values())[1:]
+        parameters = list(inspect.signature(f, eval_str=True).parameters.values())[1:]
+        groups: dict[str, Any] = {p.name: p.annotation for p in parameters if is_dataclass(p.annotation)}
 
         @functools.wraps(f)
         def run(ctx: typer.Context, **given: Any) -> None:
             common = _take_common(given).under(ctx.obj)
+            for name, kind in groups.items():
+                given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
             f(common.context(), **given)
 
         first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-        own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+        own = [option for p in parameters for option in _options_of(p)]
         run.__signature__ = inspect.Signature([first, *own, *_common_parameters()])  # type: ignore[attr-defined]
         run.__annotations__ = {}
         app.command(name, **settings)(run)
         return f
 
     return register
+
+
+def _options_of(parameter: inspect.Parameter) -> list[inspect.Parameter]:
+    """A parameter as Typer gets it; one that stands for a group as one per field."""
+    if not is_dataclass(parameter.annotation):
+        return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+    kinds = get_type_hints(parameter.annotation, include_extras=True)
+    return [
+        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, annotation=kinds[f.name], default=f.default)
+        for f in fields(parameter.annotation)
+    ]
 
 
 def group(help_: str, default: Command | None = None) -> typer.Typer:

@@ -15,8 +15,11 @@ from pjterm.errors import GuardRefused, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
-    from pjterm.core.model import Terminal, Transaction
+    from pjterm.core.model import Kind, Terminal, Transaction
+    from pjterm.core.money import Money
 
+SENDING = o.Sending()
+EXTRAS = sell.Extras()
 READ_PATIENCE = timedelta(seconds=20)
 MOST_DIGITS = 18  # of a transaction id, as `wire.number` reads one
 
@@ -37,29 +40,8 @@ def refund(
         int | None,
         typer.Option("--transaction", metavar="ID", help="Refund this transaction, without the reader."),
     ] = None,
-    terminal: o.TerminalOption = None,
-    account: o.AccountOption = None,
-    key: o.KeyOption = None,
-    tax: sell.TaxOption = None,
-    shipping: sell.ShippingOption = None,
-    surcharge: sell.SurchargeOption = None,
-    invoice: sell.InvoiceOption = None,
-    po: sell.PoOption = None,
-    note: sell.NoteOption = None,
-    ask_tip: sell.AskTipOption = False,
-    keyed: sell.KeyedOption = False,
-    receipt_prompt: sell.ReceiptPromptOption = None,
-    signature_prompt: sell.SignaturePromptOption = None,
-    timeout: o.TimeoutOption = 300.0,
-    no_wait: o.NoWaitOption = False,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
-    wait_busy: o.WaitBusyOption = 0.0,
-    force: o.ForceOption = False,
-    over: o.OverOption = None,
-    cancel_on_timeout: o.CancelOnTimeoutOption = False,
-    yes: o.YesOption = False,
-    dry_run: o.DryRunOption = False,
+    sending: o.Sending = SENDING,
+    extras: sell.Extras = EXTRAS,
 ) -> None:
     """Give money back to a card.
 
@@ -78,46 +60,29 @@ def refund(
     """
     from pjterm.core import request
 
-    o.check_waiting({"timeout": timeout, "wait_busy": wait_busy, "until": until, "via": via,
-                     "key": key, "over": over})  # fmt: skip
+    sending.check()
     if amount is None and transaction is None:
         raise UsageFault("AMOUNT: how much? It may be left out with --transaction only")
     base = None if amount is None else request.amount(amount, "AMOUNT")
-    extras: dict[str, Any] = {
-        "tax": request.extra(tax, "--tax"),
-        "shipping": request.extra(shipping, "--shipping"),
-        "surcharge": request.extra(surcharge, "--surcharge"),
-        "invoice": invoice,
-        "po": po,
-        "note": note,
-    }
-    at_reader: dict[str, Any] = {"ask_tip": ask_tip, "keyed": keyed, "receipt_prompt": receipt_prompt,
-                                 "signature_prompt": signature_prompt}  # fmt: skip
-    given: dict[str, Any] = {"key": key, "timeout": timeout, "until": until, "wait_busy": wait_busy,
-                             "force": force, "over": over, "yes": yes, "dry_run": dry_run,
-                             "cancel_on_timeout": cancel_on_timeout}  # fmt: skip
     if transaction is not None:
-        _check_linked(transaction, base is None, extras, terminal, at_reader)
-        _refund_linked(context, transaction, base, extras, account, given)
+        _check_linked(transaction, base is None, extras, sending)
+        _refund_linked(context, transaction, base, extras, sending)
         return
     assert base is not None
-    ask = request.payment(base, refund=True, **extras, **at_reader)
-    o.submit(context, ask, terminal=terminal, account=account, no_wait=no_wait, via=via, **given)
+    o.submit(context, extras.payment(base, refund=True), sending)
 
 
-def _check_linked(
-    transaction: int, whole: bool, extras: dict[str, Any], terminal: str | None, at_reader: dict[str, Any]
-) -> None:
+def _check_linked(transaction: int, whole: bool, extras: sell.Extras, sending: o.Sending) -> None:
     """What makes no sense without a reader, or without an amount."""
     _check_id(transaction, "--transaction")
-    if terminal is not None:
+    if sending.terminal is not None:
         raise UsageFault("--terminal: a refund with --transaction needs no reader; leave one of them out")
-    for name, value in at_reader.items():
-        if value not in (None, False):
+    for name in ("ask_tip", "keyed", "receipt_prompt", "signature_prompt"):
+        if getattr(extras, name) not in (None, False):
             option = "--" + name.replace("_", "-")
             raise UsageFault(f"{option}: nothing happens at a reader with --transaction")
-    for name in ("tax", "shipping", "surcharge") if whole else ():
-        if extras[name] is not None:
+    for name, value in extras.money().items():
+        if whole and value is not None:
             raise UsageFault(f"--{name}: give AMOUNT too; without it all of the transaction goes back")
 
 
@@ -127,25 +92,22 @@ def _check_id(number: int, what: str) -> None:
 
 
 def _refund_linked(
-    context: Context,
-    transaction: int,
-    base: Any,
-    extras: dict[str, Any],
-    account: int | None,
-    given: dict[str, Any],
+    context: Context, transaction: int, base: Money | None, extras: sell.Extras, sending: o.Sending
 ) -> None:
     from pjterm.core import giveback
     from pjterm.core.model import Kind
 
-    _begin(context, Kind.REFUND, given)
+    _begin(context, Kind.REFUND, sending)
     original = _read(context, transaction)
-    ask = giveback.linked_refund(original, base, **extras)
+    ask = giveback.linked_refund(
+        original, base, invoice=extras.invoice, po=extras.po, note=extras.note, **extras.money()
+    )
     if giveback.is_unsettled_charge(original) and ask.amount == ask.total == _took(original):
         context.notice(
             f"transaction {transaction} is not settled yet: a void costs no second fee "
             f"(pjterm void {transaction})"
         )
-    o.submit(context, ask, terminal=None, account=None, place=_account_of(original, account), **given)
+    o.submit(context, ask, sending, place=_account_of(original, sending.account))
 
 
 def void(
@@ -175,23 +137,18 @@ def void(
     from pjterm.core import giveback
     from pjterm.core.model import Kind
 
-    o.check_waiting({"timeout": timeout, "key": key, "over": over})
-    given: dict[str, Any] = {"key": key, "timeout": timeout, "until": "complete", "wait_busy": 0.0,
-                             "force": False, "over": over, "yes": yes, "dry_run": dry_run,
-                             "cancel_on_timeout": False}  # fmt: skip
-    _begin(context, Kind.VOID, given)
+    sending = o.Sending(key=key, timeout=timeout, over=over, yes=yes, dry_run=dry_run, via="poll")
+    sending.check()
+    _begin(context, Kind.VOID, sending)
     transaction = _meant(context, name)
     context.asked["transaction_id"] = transaction
     original = _read(context, transaction)
-    o.submit(
-        context, giveback.void(original), terminal=None, account=None, place=_account_of(original, None),
-        **given,
-    )  # fmt: skip
+    o.submit(context, giveback.void(original), sending, place=_account_of(original, None))
 
 
-def _begin(context: Context, kind: Any, given: dict[str, Any]) -> None:
-    context.timeout = given["timeout"]
-    context.asked = {"kind": kind, "key": given["key"]}
+def _begin(context: Context, kind: Kind, sending: o.Sending) -> None:
+    context.timeout = sending.timeout
+    context.asked = {"kind": kind, "key": sending.key}
 
 
 def _read(context: Context, transaction: int) -> Transaction:

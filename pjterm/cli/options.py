@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -53,6 +54,29 @@ DryRunOption = Annotated[
 ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Sending:
+    """The options of charge, refund, sign, prompt, input and read (contract, section 1)."""
+
+    terminal: TerminalOption = None
+    account: AccountOption = None
+    key: KeyOption = None
+    timeout: TimeoutOption = 300.0
+    no_wait: NoWaitOption = False
+    until: UntilOption = "complete"
+    via: ViaOption = "auto"
+    wait_busy: WaitBusyOption = 0.0
+    force: ForceOption = False
+    over: OverOption = None
+    cancel_on_timeout: CancelOnTimeoutOption = False
+    yes: YesOption = False
+    dry_run: DryRunOption = False
+
+    def check(self) -> None:
+        """Refuse times and choices that are wrong in themselves."""
+        check_waiting(asdict(self))
+
+
 def check_waiting(given: dict[str, Any]) -> None:
     """Times and choices that are wrong in themselves."""
     from pjterm.core.request import check_key
@@ -97,16 +121,11 @@ def where(context: Context, terminal: str | None, account: int | None) -> Termin
 def submit(
     context: Context,
     ask: Ask,
+    sending: Sending,
     *,
-    terminal: str | None,
-    account: int | None,
-    dry_run: bool,
-    no_wait: bool = False,
-    via: str = "poll",
     place: Terminal | None = None,
     text: str | None = None,
     save: str | None = None,
-    **given: Any,
 ) -> None:
     """Resolve where it goes (unless `place` says it), submit it once, follow it, print it, exit."""
     from pjterm.cli import session
@@ -115,36 +134,36 @@ def submit(
     from pjterm.submit import Limits, Options, Submission, new_key
 
     amount = None if ask.amount is None else dollars(ask.amount)
-    context.timeout = given["timeout"]
-    context.asked = {"kind": ask.kind, "amount": amount, "key": given["key"]}
-    context.names_earlier = given["key"] is not None
-    place = place or where(context, terminal, account)
+    context.timeout = sending.timeout
+    context.asked = {"kind": ask.kind, "amount": amount, "key": sending.key}
+    context.names_earlier = sending.key is not None
+    place = place or where(context, sending.terminal, sending.account)
     context.asked |= {
         "terminal_name": place.name,
         "smart_terminal_id": place.smart_terminal_id,
         "terminal_id": place.terminal_id,
     }
     options = Options(
-        key=given["key"],
-        timeout=given["timeout"],
-        wait=not no_wait,
-        until=Until(given["until"]),
-        wait_busy=given["wait_busy"],
-        force=given["force"],
-        over=given["over"],
-        yes=given["yes"],
-        cancel_on_timeout=given["cancel_on_timeout"],
+        key=sending.key,
+        timeout=sending.timeout,
+        wait=not sending.no_wait,
+        until=Until(sending.until),
+        wait_busy=sending.wait_busy,
+        force=sending.force,
+        over=sending.over,
+        yes=sending.yes,
+        cancel_on_timeout=sending.cancel_on_timeout,
     )
-    if dry_run:
-        print_dry_run(context, ask, place, given["key"])
+    if sending.dry_run:
+        print_dry_run(context, ask, place, sending.key)
         return
     profile = context.profile
     limits = Limits(profile.name, profile.environment.value, profile.max_amount, profile.confirm_above)
-    generated = given["key"] or new_key()
+    generated = sending.key or new_key()
     context.asked["key"] = generated
     header = session.header_of(context, ask.kind, _at(ask, place), amount=amount, key=generated, text=text)
     about = session.request_line(context, ask, place, generated)
-    with session.session(context, header, via=via, **about) as made:
+    with session.session(context, header, via=sending.via, **about) as made:
         submission = Submission(
             context.api, context.journal, made.watch, made.settler, context.scope, limits, made, options,
             generated, context.will_send,

@@ -1,8 +1,9 @@
-"""`charge` and the device side of `refund`."""
+"""`charge`, and the options that it shares with `refund`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,27 +11,63 @@ from pjterm.cli import options as o
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 
-TaxOption = Annotated[str | None, typer.Option("--tax", metavar="AMOUNT", help="Tax, on top of AMOUNT.")]
-ShippingOption = Annotated[str | None, typer.Option("--shipping", metavar="AMOUNT", help="Shipping, on top.")]
-SurchargeOption = Annotated[
-    str | None,
-    typer.Option("--surcharge", metavar="AMOUNT", help="Surcharge, on top (0 turns the account's own off)."),
-]
-InvoiceOption = Annotated[
-    str | None, typer.Option("--invoice", help="Invoice number, 1-32 characters; default: made from the key.")
-]
-PoOption = Annotated[str | None, typer.Option("--po", help="Purchase order number, 1-32 characters.")]
-NoteOption = Annotated[str | None, typer.Option("--note", help="A note, at most 2048 characters.")]
-AskTipOption = Annotated[bool, typer.Option("--ask-tip", help="Ask for a tip at the reader.")]
-KeyedOption = Annotated[bool, typer.Option("--keyed", help="Allow the card to be keyed in at the reader.")]
-ReceiptPromptOption = Annotated[
-    bool | None,
-    typer.Option("--receipt-prompt/--no-receipt-prompt", help="Ask at the reader how to give the receipt."),
-]
-SignaturePromptOption = Annotated[
-    bool | None,
-    typer.Option("--signature-prompt/--no-signature-prompt", help="Ask for a signature at the reader."),
-]
+if TYPE_CHECKING:
+    from pjterm.core.money import Money
+    from pjterm.core.request import Ask
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a payment may carry beside its amount."""
+
+    tax: Annotated[str | None, typer.Option("--tax", metavar="AMOUNT", help="Tax, on top of AMOUNT.")] = None
+    shipping: Annotated[str | None, typer.Option("--shipping", metavar="AMOUNT", help="Shipping, on top.")] = None
+    surcharge: Annotated[
+        str | None,
+        typer.Option("--surcharge", metavar="AMOUNT", help="Surcharge, on top (0 turns the account's own off)."),
+    ] = None
+    invoice: Annotated[
+        str | None, typer.Option("--invoice", help="Invoice number, 1-32 characters; default: made from the key.")
+    ] = None
+    po: Annotated[str | None, typer.Option("--po", help="Purchase order number, 1-32 characters.")] = None
+    note: Annotated[str | None, typer.Option("--note", help="A note, at most 2048 characters.")] = None
+    ask_tip: Annotated[bool, typer.Option("--ask-tip", help="Ask for a tip at the reader.")] = False
+    keyed: Annotated[bool, typer.Option("--keyed", help="Allow the card to be keyed in at the reader.")] = False
+    receipt_prompt: Annotated[
+        bool | None,
+        typer.Option("--receipt-prompt/--no-receipt-prompt", help="Ask at the reader how to give the receipt."),
+    ] = None
+    signature_prompt: Annotated[
+        bool | None,
+        typer.Option("--signature-prompt/--no-signature-prompt", help="Ask for a signature at the reader."),
+    ] = None
+
+    def money(self) -> dict[str, Money | None]:
+        """Tax, shipping and surcharge, read and checked."""
+        from pjterm.core import request
+
+        return {
+            "tax": request.extra(self.tax, "--tax"),
+            "shipping": request.extra(self.shipping, "--shipping"),
+            "surcharge": request.extra(self.surcharge, "--surcharge"),
+        }
+
+    def payment(self, amount: Money, *, refund: bool = False) -> Ask:
+        """The request at the reader."""
+        from pjterm.core import request
+
+        return request.payment(
+            amount,
+            refund=refund,
+            invoice=self.invoice,
+            po=self.po,
+            note=self.note,
+            ask_tip=self.ask_tip,
+            keyed=self.keyed,
+            receipt_prompt=self.receipt_prompt,
+            signature_prompt=self.signature_prompt,
+            **self.money(),
+        )
 
 
 def register(app: typer.Typer) -> None:
@@ -41,29 +78,8 @@ def register(app: typer.Typer) -> None:
 def charge(
     context: Context,
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="Dollars: 12, 12.5 or 12.50.")],
-    terminal: o.TerminalOption = None,
-    account: o.AccountOption = None,
-    key: o.KeyOption = None,
-    tax: TaxOption = None,
-    shipping: ShippingOption = None,
-    surcharge: SurchargeOption = None,
-    invoice: InvoiceOption = None,
-    po: PoOption = None,
-    note: NoteOption = None,
-    ask_tip: AskTipOption = False,
-    keyed: KeyedOption = False,
-    receipt_prompt: ReceiptPromptOption = None,
-    signature_prompt: SignaturePromptOption = None,
-    timeout: o.TimeoutOption = 300.0,
-    no_wait: o.NoWaitOption = False,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
-    wait_busy: o.WaitBusyOption = 0.0,
-    force: o.ForceOption = False,
-    over: o.OverOption = None,
-    cancel_on_timeout: o.CancelOnTimeoutOption = False,
-    yes: o.YesOption = False,
-    dry_run: o.DryRunOption = False,
+    sending: o.Sending,
+    extras: Extras,
 ) -> None:
     """Take a payment on a Smart Terminal.
 
@@ -81,23 +97,5 @@ def charge(
     """
     from pjterm.core import request
 
-    o.check_waiting({"timeout": timeout, "wait_busy": wait_busy, "until": until, "via": via,
-                     "key": key, "over": over})  # fmt: skip
-    ask = request.payment(
-        request.amount(amount, "AMOUNT"),
-        tax=request.extra(tax, "--tax"),
-        shipping=request.extra(shipping, "--shipping"),
-        surcharge=request.extra(surcharge, "--surcharge"),
-        invoice=invoice,
-        po=po,
-        note=note,
-        ask_tip=ask_tip,
-        keyed=keyed,
-        receipt_prompt=receipt_prompt,
-        signature_prompt=signature_prompt,
-    )
-    o.submit(
-        context, ask, terminal=terminal, account=account, key=key, timeout=timeout, no_wait=no_wait,
-        until=until, via=via, wait_busy=wait_busy, force=force, over=over,
-        cancel_on_timeout=cancel_on_timeout, yes=yes, dry_run=dry_run,
-    )  # fmt: skip
+    sending.check()
+    o.submit(context, extras.payment(request.amount(amount, "AMOUNT")), sending)
