@@ -1,6 +1,6 @@
 """Keyrings for tests, chosen through PYTHON_KEYRING_BACKEND in processes of their own."""
 
-# ruff: noqa: ARG002 - the signatures are keyring's
+
 
 from __future__ import annotations
 
