@@ -28,6 +28,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "lists": ("terminals", "accounts"),
     "transactions": ("transactions",),
     "papers": ("receipt", "signature"),
+    "webhooks": ("webhooks",),
     "profiles": ("profiles",),
     "simulator": ("simulator",),
     "relay": ("relay",),

@@ -1,0 +1,135 @@
+"""Webhook subscriptions: which URL may be asked for, and which of a merchant's belong to a relay's profile.
+
+The rules are the API's (WPOST): https, no port, at most 255 characters; plain http only on
+requestcatcher.com, for trials. The simulator also takes http on loopback, with a port.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pjterm.core.wire import text
+from pjterm.errors import UsageFault
+
+EVENTS = ("SMARTTERMINAL_REQUEST", "TRANSACTION", "TRANSACTION_SIGNATURE", "CUSTOMER", "DEPOSIT",
+          "SETTLEMENT", "SMARTTERMINAL_TRANSACTION")  # fmt: skip
+LONGEST_URL = 255
+SECRET_LENGTH = 32  # characters at least; the API takes up to 255
+_PRINTABLE = re.compile(r"[!-~]+")
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One subscription as the API lists it; the secret is never told."""
+
+    id: str
+    events: tuple[str, ...]
+    url: str
+    created: str | None
+
+    @property
+    def profile(self) -> str | None:
+        """The profile whose route at a relay this URL is: `…/webhooks/NAME`."""
+        parts = _path(self.url).rstrip("/").split("/")
+        return parts[-1] if len(parts) >= 3 and parts[-2] == "webhooks" else None
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+def read(item: Any) -> Subscription | None:
+    """A subscription out of the API's object, or nothing."""
+    if not isinstance(item, dict):
+        return None
+    id_, url = text(item.get("webhookId")), text(item.get("url"))
+    events = item.get("events")
+    if id_ is None or not _ID.fullmatch(id_):
+        return None
+    named = tuple(e for e in events if isinstance(e, str)) if isinstance(events, list) else ()
+    return Subscription(id_, named, url or "", text(item.get("created")))
+
+
+def check_id(id_: str) -> str:
+    """A webhookId: it goes into a path."""
+    if not _ID.fullmatch(id_):
+        raise UsageFault(f"ID: {id_!r} is not a webhook's id", hint="see: pjterm webhooks list")
+    return id_
+
+
+def check_event(name: str) -> str:
+    """One event's name, in any case."""
+    word = name.upper().replace("-", "_")
+    if word not in EVENTS:
+        raise UsageFault(f"--event: {name!r} is none of {', '.join(EVENTS)}")
+    return word
+
+
+def check_url(url: str, *, loopback: bool) -> str:
+    """A URL the API would take; `loopback` where the API itself is the simulator or on loopback."""
+    if not 1 <= len(url) <= LONGEST_URL:
+        raise UsageFault(f"--url: must have 1 to {LONGEST_URL} characters, has {len(url)}")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise UsageFault("--url: this is not a URL") from None
+    if not _PRINTABLE.fullmatch(url) or "@" in parts.netloc or "\\" in url or not host:
+        raise UsageFault("--url: a URL like https://host/webhooks/NAME is wanted")
+    if parts.scheme == "http" and loopback and host in _LOOPBACK:
+        return url
+    trial = host == "requestcatcher.com" or host.endswith(".requestcatcher.com")
+    if parts.scheme != "https" and not (parts.scheme == "http" and trial):
+        raise UsageFault("--url: https is wanted; the API sends webhooks nowhere else")
+    if port is not None:
+        raise UsageFault("--url: the API allows no port; a relay needs https on 443 before it")
+    return url
+
+
+# -- whose are they ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a subscription is to this profile's relay: `serves`, `stale` or `other`, and why."""
+
+    subscription: Subscription
+    relay: str
+    why: str | None = None
+
+
+def assess(
+    found: Iterable[Subscription], profile: str, profiles: Collection[str], *, has_secret: bool
+) -> list[Standing]:
+    """Which of a merchant's subscriptions this profile's relay serves, and which lead nowhere here."""
+    listed = list(found)
+    newest: dict[tuple[str | None, tuple[str, ...]], Subscription] = {}
+    for s in sorted(listed, key=lambda s: s.created or ""):
+        newest[s.profile, s.events] = s
+    return [_assess(s, newest[s.profile, s.events], profile, profiles, has_secret) for s in listed]
+
+
+def _assess(
+    s: Subscription, newest: Subscription, profile: str, profiles: Collection[str], has_secret: bool
+) -> Standing:
+    name = s.profile
+    if name is None:
+        return Standing(s, "other", "its path is no relay's /webhooks/NAME")
+    if name not in profiles:
+        return Standing(s, "stale", f"there is no profile {name} here")
+    if newest.id != s.id:
+        return Standing(s, "stale", f"{newest.id} is newer, for the same event and profile")
+    if name != profile:
+        return Standing(s, "other", f"it is profile {name}'s")
+    if not has_secret:
+        return Standing(s, "stale", "this profile has no webhook secret, so nothing can be verified")
+    return Standing(s, "serves")
