@@ -280,6 +280,10 @@ def _words_of(place: str) -> tuple[str, ...]:
             return tuple(s.name for s in NAMED)
         case "webhooks create --event" | "events tail --type" | "events list --type" | "events export --type":
             return _EVENTS
+        case "transactions list --status":
+            return ("CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID")
+        case "transactions list --action":
+            return ("CHARGE", "REFUND", "VERIFY")
         case _:
             return ()
 

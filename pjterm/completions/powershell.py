@@ -136,4 +136,6 @@ def _value(value: Value | None) -> str:
 
 
 def _quote(text: str) -> str:
+    """A string in ASCII: PowerShell 5.1 reads a file in the system's code page, and curly quotes as quotes."""
+    text = text.replace("…", "...").encode("ascii", "replace").decode()
     return "'" + text.replace("'", "''") + "'"

@@ -50,6 +50,7 @@ WORDS = [
         "webhook-lost", "webhook-twice", "webhook-late", "webhook-out-of-order", "webhook-bad-signature",
         "webhook-same-id",
     ]),
+    ("pjterm transactions list --status ", ["CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID"]),
     ("pjterm events tail --type T", ["TRANSACTION", "TRANSACTION_SIGNATURE"]),
     ("pjterm charge --terminal T1 --over x 5 --dry", ["--dry-run"]),
     ("pjterm charge ", []),
