@@ -5,19 +5,19 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts requests terminals profiles simulator relay events completions'
+        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts receipt signature requests terminals transactions webhooks profiles simulator relay events completions'
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'charge')
         _pjterm_commands=''
-        _pjterm_options='--terminal --account --key --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-t --terminal --account -k --key --tax --shipping --surcharge --invoice --po --note --timeout --until --via --wait-busy --over -p --profile -o --output'
+        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
         ;;
     'refund')
         _pjterm_commands=''
-        _pjterm_options='--transaction --terminal --account --key --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--transaction -t --terminal --account -k --key --tax --shipping --surcharge --invoice --po --note --timeout --until --via --wait-busy --over -p --profile -o --output'
+        _pjterm_options='--transaction --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--transaction -t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
         ;;
     'void')
         _pjterm_commands=''
@@ -74,6 +74,16 @@ _pjterm_at() {
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
+    'receipt')
+        _pjterm_commands=''
+        _pjterm_options='--save --email --reply-to --ask-signature --thermal --fullpage --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--save --email --reply-to -p --profile -o --output'
+        ;;
+    'signature')
+        _pjterm_commands=''
+        _pjterm_options='--save --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--save -p --profile -o --output'
+        ;;
     'requests')
         _pjterm_commands='list show'
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
@@ -105,6 +115,51 @@ _pjterm_at() {
         _pjterm_valued='-p --profile -o --output'
         ;;
     'terminals unalias')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'transactions')
+        _pjterm_commands='list show'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'transactions list')
+        _pjterm_commands=''
+        _pjterm_options='--today --since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data -p --profile -o --output'
+        ;;
+    'transactions show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'webhooks')
+        _pjterm_commands='list create update delete rotate'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'webhooks list')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'webhooks create')
+        _pjterm_commands=''
+        _pjterm_options='--url --event --dry-run --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--url --event -p --profile -o --output'
+        ;;
+    'webhooks update')
+        _pjterm_commands=''
+        _pjterm_options='--url --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--url -p --profile -o --output'
+        ;;
+    'webhooks delete')
+        _pjterm_commands=''
+        _pjterm_options='--yes --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'webhooks rotate')
         _pjterm_commands=''
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
@@ -268,20 +323,31 @@ _pjterm_files() {
 
 _pjterm_value() {
     case $_pjterm_path:$1 in
+    *:--action) _pjterm_words 'CHARGE REFUND VERIFY' "$2" ;;
     *:--environment) _pjterm_words 'labs production simulator' "$2" ;;
+    *:--event) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     *:--junit) _pjterm_files "$2" ;;
     *:--only) _pjterm_words 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id' "$2" ;;
     *:--output) _pjterm_words 'text json ndjson' "$2" ;;
     *:--profile) _pjterm_ask profiles "$2" ;;
     *:--save) _pjterm_files "$2" ;;
     *:--scenario) _pjterm_words 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id' "$2"; [ ${#COMPREPLY[@]} -gt 0 ] || _pjterm_files "$2" ;;
+    *:--status) _pjterm_words 'CAPTURE DECLINED HOLD REJECT VOID' "$2" ;;
     *:--terminal) _pjterm_ask terminals "$2" ;;
     *:--terms-file) _pjterm_files "$2" ;;
     'input':--type) _pjterm_words 'phone' "$2" ;;
     'events tail':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     'events list':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     'events export':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
-    *:--until) _pjterm_words 'result complete' "$2" ;;
+    'charge':--until) _pjterm_words 'result complete' "$2" ;;
+    'refund':--until) _pjterm_words 'result complete' "$2" ;;
+    'sign':--until) _pjterm_words 'result complete' "$2" ;;
+    'prompt':--until) _pjterm_words 'result complete' "$2" ;;
+    'input':--until) _pjterm_words 'result complete' "$2" ;;
+    'read':--until) _pjterm_words 'result complete' "$2" ;;
+    'cancel':--until) _pjterm_words 'result complete' "$2" ;;
+    'follow':--until) _pjterm_words 'result complete' "$2" ;;
+    'resume':--until) _pjterm_words 'result complete' "$2" ;;
     *:--via) _pjterm_words 'auto poll relay' "$2" ;;
     *:-o) _pjterm_words 'text json ndjson' "$2" ;;
     *:-p) _pjterm_ask profiles "$2" ;;

@@ -18,8 +18,12 @@ $PjtermTree[''] = @{
         @{ Name = 'resume'; Help = 'Settle what is open or unknown: find out what became of it, and write it down' }
         @{ Name = 'why'; Help = 'Tell the verdict on a sale, and the evidence for it in order' }
         @{ Name = 'accounts'; Help = 'List the merchant accounts (terminalId) that work can be booked to' }
+        @{ Name = 'receipt'; Help = 'Show the receipt of a transaction, save it, or have it e-mailed' }
+        @{ Name = 'signature'; Help = 'Show the image of a signature, or save it' }
         @{ Name = 'requests'; Help = 'The journal of this machine: what was sent, and what came of it' }
         @{ Name = 'terminals'; Help = 'The account''s Smart Terminals, and aliases for them' }
+        @{ Name = 'transactions'; Help = 'What the API has booked: details, and the search with all its filters' }
+        @{ Name = 'webhooks'; Help = 'Webhook subscriptions of the merchant' }
         @{ Name = 'profiles'; Help = 'Profiles: environment, login, terminal, limits; their secrets are kept apart' }
         @{ Name = 'simulator'; Help = 'A PayJunction on loopback: virtual terminals, faults, and a bench for integrations' }
         @{ Name = 'relay'; Help = 'The local webhook relay: receives, verifies, keeps, and tells followers at once' }
@@ -43,6 +47,16 @@ $PjtermTree['charge'] = @{
         @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('--tax'); Value = @{ Words = @(); Asks = $null }; Help = 'Tax, on top of AMOUNT' }
         @{ Names = @('--shipping'); Value = @{ Words = @(); Asks = $null }; Help = 'Shipping, on top' }
         @{ Names = @('--surcharge'); Value = @{ Words = @(); Asks = $null }; Help = 'Surcharge, on top (0 turns the account''s own off)' }
@@ -55,16 +69,6 @@ $PjtermTree['charge'] = @{
         @{ Names = @('--no-receipt-prompt'); Value = $null; Help = 'Not: Ask at the reader how to give the receipt' }
         @{ Names = @('--signature-prompt'); Value = $null; Help = 'Ask for a signature at the reader' }
         @{ Names = @('--no-signature-prompt'); Value = $null; Help = 'Not: Ask for a signature at the reader' }
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
@@ -84,6 +88,16 @@ $PjtermTree['refund'] = @{
         @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('--tax'); Value = @{ Words = @(); Asks = $null }; Help = 'Tax, on top of AMOUNT' }
         @{ Names = @('--shipping'); Value = @{ Words = @(); Asks = $null }; Help = 'Shipping, on top' }
         @{ Names = @('--surcharge'); Value = @{ Words = @(); Asks = $null }; Help = 'Surcharge, on top (0 turns the account''s own off)' }
@@ -96,16 +110,6 @@ $PjtermTree['refund'] = @{
         @{ Names = @('--no-receipt-prompt'); Value = $null; Help = 'Not: Ask at the reader how to give the receipt' }
         @{ Names = @('--signature-prompt'); Value = $null; Help = 'Ask for a signature at the reader' }
         @{ Names = @('--no-signature-prompt'); Value = $null; Help = 'Not: Ask for a signature at the reader' }
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
@@ -355,6 +359,43 @@ $PjtermTree['accounts'] = @{
     )
     Arguments = @()
 }
+$PjtermTree['receipt'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep it as the API made it' }
+        @{ Names = @('--email'); Value = @{ Words = @(); Asks = $null }; Help = 'Have it e-mailed there' }
+        @{ Names = @('--reply-to'); Value = @{ Words = @(); Asks = $null }; Help = 'Default: the profile''s reply_to' }
+        @{ Names = @('--ask-signature'); Value = $null; Help = 'The e-mail asks for a signature if there is none' }
+        @{ Names = @('--thermal'); Value = $null; Help = 'The narrow one (default)' }
+        @{ Names = @('--fullpage'); Value = $null; Help = 'The one for letter paper' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['signature'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep the image instead of showing it' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
 $PjtermTree['requests'] = @{
     Commands  = @(
         @{ Name = 'list'; Help = 'List what was sent from this machine, newest first' }
@@ -461,6 +502,165 @@ $PjtermTree['terminals unalias'] = @{
     )
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = 'terminals' }; Many = $false }
+    )
+}
+$PjtermTree['transactions'] = @{
+    Commands  = @(
+        @{ Name = 'list'; Help = 'Search the transactions of the merchant, newest first, over all pages' }
+        @{ Name = 'show'; Help = 'Show one transaction as the API has it now' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['transactions list'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--today'); Value = $null; Help = 'Only today''s (so without any filter)' }
+        @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Created on or after; local time' }
+        @{ Names = @('--until'); Value = @{ Words = @(); Asks = $null }; Help = 'Created on or before; local time' }
+        @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'The newest N only; default: all' }
+        @{ Names = @('--invoice'); Value = @{ Words = @(); Asks = $null }; Help = 'Invoice number' }
+        @{ Names = @('--po'); Value = @{ Words = @(); Asks = $null }; Help = 'Purchase order number' }
+        @{ Names = @('--status'); Value = @{ Words = @('CAPTURE', 'DECLINED', 'HOLD', 'REJECT', 'VOID'); Asks = $null }; Help = 'CAPTURE, DECLINED, HOLD, REJECT or VOID' }
+        @{ Names = @('--action'); Value = @{ Words = @('CHARGE', 'REFUND', 'VERIFY'); Asks = $null }; Help = 'CHARGE, REFUND or VERIFY' }
+        @{ Names = @('--amount'); Value = @{ Words = @(); Asks = $null }; Help = 'Total, tip and all' }
+        @{ Names = @('--last-four'); Value = @{ Words = @(); Asks = $null }; Help = 'Of the card' }
+        @{ Names = @('--service'); Value = @{ Words = @(); Asks = $null }; Help = 'SMART_TERMINAL, VIRTUAL_TERMINAL, API, ...' }
+        @{ Names = @('--settlement'); Value = @{ Words = @(); Asks = $null }; Help = '0: all that is unsettled' }
+        @{ Names = @('--schedule'); Value = @{ Words = @(); Asks = $null }; Help = 'Of a recurring payment' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'One transaction' }
+        @{ Names = @('--billing-first-name'); Value = @{ Words = @(); Asks = $null }; Help = 'As billed' }
+        @{ Names = @('--billing-last-name'); Value = @{ Words = @(); Asks = $null }; Help = 'As billed' }
+        @{ Names = @('--billing-identifier'); Value = @{ Words = @(); Asks = $null }; Help = 'Your own id of the customer' }
+        @{ Names = @('--external-id'); Value = @{ Words = @(); Asks = $null }; Help = 'metadata[externalId]' }
+        @{ Names = @('--external-data'); Value = @{ Words = @(); Asks = $null }; Help = 'metadata[externalData]' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['transactions show'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['webhooks'] = @{
+    Commands  = @(
+        @{ Name = 'list'; Help = 'List the merchant''s subscriptions, and what each is to this profile''s relay' }
+        @{ Name = 'create'; Help = 'Subscribe to an event' }
+        @{ Name = 'update'; Help = 'Change where a subscription''s deliveries go' }
+        @{ Name = 'delete'; Help = 'End a subscription' }
+        @{ Name = 'rotate'; Help = 'Give this profile''s subscriptions a new secret' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['webhooks list'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['webhooks create'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where to: https, no port, ending in /webhooks/NAME' }
+        @{ Names = @('--event'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'One event' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['webhooks update'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where its deliveries go from now on' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['webhooks delete'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['webhooks rotate'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
     )
 }
 $PjtermTree['profiles'] = @{
