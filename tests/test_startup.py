@@ -1,0 +1,102 @@
+"""What each path must not load, seen in real processes: half of what a person feels is the start.
+
+Each forbidden module has its price beside it (milliseconds of a cold import on the machine this was
+written on); the milliseconds themselves are `python -m tests.bench`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.cli.till import COMMAND, Shop, Till
+
+PARSER = {"typer"}  # 50
+CLIENT = {"httpx", "httpcore"}  # 35 and 17
+SERVER = {"aiohttp", "asyncio"}  # 90 and 42
+SCREEN = {"rich"}  # 40
+KEYRING = {"keyring"}  # 70
+DIRECTORIES = {"platformdirs"}  # 6
+METADATA = {"importlib.metadata"}  # 34
+DATABASE = {"sqlite3"}  # 5
+SIMULATOR = {"pjterm.simulator"}
+RELAY = {"pjterm.relay"}
+OTHERS = {"pydantic", "uvicorn", "nats", "hypothesis"}
+NEVER_LOCALLY = CLIENT | SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS
+
+LINES: dict[str, tuple[list[str], set[str]]] = {
+    "--version": (["--version"], PARSER | NEVER_LOCALLY | DATABASE | {"inspect", "json", "pathlib"}),
+    "charge --help": (["charge", "--help"], NEVER_LOCALLY | DATABASE),
+    "--help": (["--help"], NEVER_LOCALLY | DATABASE),
+    "requests list": (["requests", "list"], NEVER_LOCALLY),
+    "requests show": (["requests", "show", "first"], NEVER_LOCALLY),
+    "why": (["why", "first"], NEVER_LOCALLY),
+    "profiles list": (["profiles", "list"], NEVER_LOCALLY | DATABASE),
+    "a mistyped amount": (["charge", "5.005"], NEVER_LOCALLY | DATABASE),
+    "charge": (
+        ["charge", "7", "--json"],
+        SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS,
+    ),
+    "terminals": (
+        ["terminals"],
+        SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS | DATABASE,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, set[str]]]:
+    """Exit code and loaded modules of each line."""
+    root = tmp_path_factory.mktemp("startup")
+    with Shop(root / "shop") as shop, ThreadPoolExecutor(3) as pool:
+        till = Till(root / "till", shop.url)
+        till.run("charge", "5", "-k", "first")
+        futures = {name: pool.submit(_loaded, till, args) for name, (args, _) in LINES.items()}
+        return {name: future.result() for name, future in futures.items()}
+
+
+def _loaded(till: Till, args: list[str]) -> tuple[int, set[str]]:
+    """`-X importtime` names every module that is loaded, and changes nothing else."""
+    command = [sys.executable, "-X", "importtime", COMMAND, *args]
+    done = subprocess.run(
+        command, env=till.environ(), capture_output=True, text=True, timeout=60, check=False
+    )
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return done.returncode, {line.rpartition("|")[2].strip() for line in lines}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_path_loads_nothing_it_does_not_use(loaded: dict[str, tuple[int, set[str]]], name: str) -> None:
+    _, modules = loaded[name]
+    forbidden = LINES[name][1]
+
+    assert "pjterm" in modules
+    assert sorted(m for m in modules if m in forbidden or m.split(".")[0] in forbidden) == []
+
+
+def test_the_lines_do_what_they_should(loaded: dict[str, tuple[int, set[str]]]) -> None:
+    assert {name: 2 if name == "a mistyped amount" else 0 for name in LINES} == {
+        name: code for name, (code, _) in loaded.items()
+    }
+
+
+def test_only_the_module_of_the_typed_command_is_loaded(loaded: dict[str, tuple[int, set[str]]]) -> None:
+    _, modules = loaded["requests list"]
+    commands = {"pjterm.cli.sell", "pjterm.cli.ask", "pjterm.cli.cancel", "pjterm.cli.profiles"}
+
+    assert modules & commands == set()
+
+
+def test_the_directories_of_the_system_are_asked_for_only_where_none_is_given(tmp_path: Path) -> None:
+    """The one path that needs platformdirs, with a home of its own."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    command = [sys.executable, "-X", "importtime", COMMAND, "requests", "list"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0
+    assert "platformdirs" in done.stderr
