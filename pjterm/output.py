@@ -249,6 +249,9 @@ def headline(outcome: Outcome) -> str:
     return _SHORT.get(outcome, outcome.value.upper())
 
 
+_HARMLESS_KINDS = (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ)
+
+
 def next_command(report: Report) -> str | None:
     """The exact next thing to type after an exit of 3 and 5 to 9, and after leaving early."""
     name = report.key or report.request_id
@@ -256,7 +259,7 @@ def next_command(report: Report) -> str | None:
     if report.hint is not None:
         return report.hint
     match report.outcome:
-        case Outcome.UNKNOWN if report.kind is not None and not report.kind.is_money:
+        case Outcome.UNKNOWN if report.kind in _HARMLESS_KINDS:
             return f"run it again; nothing is charged by it (see: pjterm why {name})"
         case Outcome.UNKNOWN if report.key is None:
             return f"look for it: pjterm transactions list   (again: pjterm follow {report.request_id})"

@@ -249,6 +249,9 @@ class _Run:
             self.signum = signal.SIGINT
             return replace(pursuit, detach=True)
         self.interrupted = True
+        if pursuit.plan.sale.terminal.smart_terminal_id is None and pursuit.known.request_id is not None:
+            self.signum = signal.SIGINT  # another till's request: its reader is not known, so we only leave
+            return replace(pursuit, detach=True)
         if pursuit.known.request_id is None:
             self.watch.audience.notice("no request id to cancel; looking on (Ctrl-C again leaves)")
             return pursuit

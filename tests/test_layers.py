@@ -24,8 +24,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "pjterm.errors": (),
     # one outside thing each
     "pjterm.clock": CORE,
-    "pjterm.files": (),
     "pjterm.locks": (),
+    "pjterm.files": ("pjterm.locks",),
     "pjterm.tomlfile": (*CORE, "pjterm.files"),
     "pjterm.profile": (*CORE, "pjterm.tomlfile"),
     "pjterm.config": (*CORE, "pjterm.files", "pjterm.tomlfile", "pjterm.profile"),

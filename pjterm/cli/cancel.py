@@ -10,11 +10,13 @@ import typer
 from pjterm.cli import options as o
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
-from pjterm.errors import GuardRefused
+from pjterm.errors import GuardRefused, Unavailable
 
 if TYPE_CHECKING:
+    from pjterm.cli.session import Session
     from pjterm.core.entry import Entry
     from pjterm.core.model import Terminal
+    from pjterm.settle import Standing
 
 
 def register(app: typer.Typer) -> None:
@@ -56,16 +58,24 @@ def cancel(
     context.names_earlier = True
     context.timeout = timeout
     if any_:
-        _reset(context, _device(context, terminal), yes)
+        device = _device(context, terminal)
+        _ask(context, device.name or device.smart_terminal_id, yes)
+        reset_any(context, device)
         return
+    deadline = context.clock.now() + timedelta(seconds=timeout)
     if request is not None:
         entries.check_request_id(request)
     entry = _of_request(context, request) if request is not None else _running(context, terminal)
+    if entry is None:
+        from pjterm.cli.foreign import cancel_foreign
+
+        assert request is not None
+        cancel_foreign(context, request, _device(context, terminal), deadline, via)
+        return
     with session.of_entry(context, entry, via=via) as made:
-        now = context.clock.now()
-        plan = session.plan_for(entry, now + timedelta(seconds=timeout), Until(until))
+        plan = session.plan_for(entry, deadline, Until(until))
         standing = made.settler.cancel(entry, plan)
-        session.finish_cancel(made, standing)
+        finish_cancel(made, standing)
 
 
 def _device(context: Context, terminal: str | None) -> Terminal:
@@ -99,22 +109,69 @@ def _running(context: Context, terminal: str | None) -> Entry:
     )
 
 
-def _of_request(context: Context, request_id: str) -> Entry:
+def _of_request(context: Context, request_id: str) -> Entry | None:
     found = context.journal.find(request_id, context.scope)
-    if found:
-        return found[0]
-    raise GuardRefused(
-        f"the journal knows no request {request_id}; nothing was cancelled",
-        hint="it is another program's; to reset the reader whatever runs: pjterm cancel --any -t NAME",
-        code="nothing-to-cancel",
-    )
+    return found[0] if found else None
 
 
-def _reset(context: Context, device: Terminal, yes: bool) -> None:
-    """`--any`: the idle screen, whatever runs. What was ours there is told of the reset."""
-    from pjterm.cli import session
-
-    name = device.name or device.smart_terminal_id
+def _ask(context: Context, name: str | None, yes: bool) -> None:
     if not yes and not (context.can_ask() and context.confirm(f"Reset {name}, whatever runs on it?")):
         raise GuardRefused(f"{name} was not reset: nobody said yes", hint="say it with --yes", code="confirm")
-    session.reset_any(context, device)
+
+
+def finish_cancel(made: Session, standing: Standing) -> None:
+    """`cancel` itself: 0 proven cancelled, 10 a result was there already, 9 cannot be told."""
+    from dataclasses import replace
+
+    from pjterm.cli.ending import finish_report, report_standing, signal_exit
+    from pjterm.core.model import Kind, Outcome
+
+    outcome = standing.verdict.outcome
+    if outcome is Outcome.CANCELLED:
+        code = 130 if standing.interrupted else 0
+    elif outcome in (Outcome.OPEN, Outcome.UNKNOWN):
+        code = signal_exit(standing.signum) if standing.signum is not None else 9
+    else:
+        code = 10
+    if code == 10:
+        entry, id_ = standing.entry, standing.verdict.transaction
+        void = outcome is Outcome.APPROVED and id_ is not None
+        hint = f"to take it back: pjterm void {entry.key}" if void else f"see: pjterm why {entry.key}"
+        error = GuardRefused(f"not cancelled: {outcome.value} already", hint=hint, code="too-late")
+        standing = replace(standing, error=error, verdict=replace(standing.verdict, hint=hint))
+    report = report_standing(standing, kind=Kind.CANCEL, exit_as=code)
+    finish_report(made, report)
+
+
+def reset_any(context: Context, device: Terminal) -> None:
+    """POST /main whatever runs; entries of ours there are told, so that none is called cancelled too soon."""
+    from pjterm.cli.ending import tell
+    from pjterm.core.facts import TerminalReset
+    from pjterm.core.model import Kind, Outcome
+    from pjterm.core.states import evidence
+    from pjterm.output import Report
+
+    assert device.smart_terminal_id is not None
+    done = context.api.reset(device.smart_terminal_id)
+    if not isinstance(done, TerminalReset):
+        raise Unavailable(f"the reader was not reset: {done.why}", hint="check with: pjterm doctor")
+    ours = context.journal.unsettled_on(device.smart_terminal_id)
+    for entry in ours:
+        context.journal.note(entry, done)
+    says = "the reader is on its idle screen; a card that was already in may still be charged"
+    hint = f"settle what was ours: pjterm resume {ours[-1].key}" if ours else "see: pjterm transactions list"
+    report = Report(
+        kind=Kind.CANCEL,
+        outcome=Outcome.CANCELLED,
+        exit_code=0,
+        profile=context.profile.name,
+        environment=context.profile.environment.value,
+        terminal_name=device.name,
+        smart_terminal_id=device.smart_terminal_id,
+        evidence=(evidence(done),),
+        says=says,
+        hint=hint,
+    )
+    context.notice(says)
+    tell(context, report)
+    raise typer.Exit(0)

@@ -75,7 +75,7 @@ def follow(
 def _follow(
     context: Context, request_id: str, timeout: float, until: str, via: str, *, one_word: bool = False
 ) -> None:
-    from pjterm.cli import session
+    from pjterm.cli import ending, session
     from pjterm.core.follow import Until
 
     check_request_id(request_id)
@@ -84,12 +84,14 @@ def _follow(
     deadline = context.clock.now() + timedelta(seconds=timeout)
     found = context.journal.find(request_id, context.scope)
     if not found:
-        session.follow_foreign(context, request_id, deadline, Until(until), via, one_word=one_word)
+        from pjterm.cli.foreign import follow_foreign
+
+        follow_foreign(context, request_id, deadline, Until(until), via, one_word=one_word)
         return
     entry = found[0]
     with session.of_entry(context, entry, via=via) as made:
         standing = made.settler.settle(entry, session.plan_for(entry, deadline, Until(until)))
-        session.finish(made, standing, one_word=one_word)
+        ending.finish(made, standing, one_word=one_word)
 
 
 def check_request_id(text: str) -> None:
@@ -138,7 +140,7 @@ def resume(
 
       pjterm resume order-1042 --clear-terminal
     """
-    from pjterm.cli import session
+    from pjterm.cli import ending, session
     from pjterm.core.follow import Until
 
     o.check_waiting({"timeout": timeout, "until": until, "via": via, "settle": settle})
@@ -165,7 +167,7 @@ def resume(
             standing = made.settler.clear_terminal(entry, plan, settle)
         else:
             standing = made.settler.settle(entry, plan)
-        session.finish(made, standing)
+        ending.finish(made, standing)
 
 
 def _not_charged(made: Session, entry: Entry, yes: bool) -> Standing:
@@ -187,7 +189,7 @@ def _what(entry: Entry) -> str:
 
 
 def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
-    from pjterm.cli import session
+    from pjterm.cli import ending, session
     from pjterm.core.follow import Until
     from pjterm.output import one_line
 
@@ -199,9 +201,9 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
         with session.of_entry(context, entry, via=via) as made:
             deadline = context.clock.now() + timedelta(seconds=timeout)
             standing = made.settler.settle(entry, session.plan_for(entry, deadline, Until(until)))
-            report = session.report_standing(standing)
+            report = ending.report_standing(standing)
             if context.format == "text":
-                session.tell(context, report, made.live)
+                ending.tell(context, report, made.live)
             reports.append(report)
         if standing.signum is not None:
             break
@@ -209,7 +211,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
         items = [r.json() for r in reports]
         written = write(context.stdout, one_line({"schema": "pjterm.resume/1", "items": items}) + "\n")
         for report in reports if written else ():
-            session.remember_told(context, report)
+            ending.remember_told(context, report)
     elif not reports:
         context.notice("nothing is open")
     raise typer.Exit(worst([r.exit_code for r in reports]))

@@ -128,7 +128,7 @@ def submit(
     save: str | None = None,
 ) -> None:
     """Resolve where it goes (unless `place` says it), submit it once, follow it, print it, exit."""
-    from pjterm.cli import session
+    from pjterm.cli import ending, session
     from pjterm.core.follow import Until
     from pjterm.core.money import dollars
     from pjterm.submit import Limits, Options, Submission, new_key
@@ -169,9 +169,13 @@ def submit(
             generated, context.will_send,
         )  # fmt: skip
         standing = submission.run(ask, place)
-        image = session.signature_image(made, standing, save)
-        file = session.save_signature(made, standing, image, save)
-        session.finish(made, standing, signature_file=file, picture=image)
+        image, file = None, None
+        if ask.kind.value == "signature":
+            from pjterm.cli import papers
+
+            image = papers.signature_image(made, standing, save)
+            file = papers.save_signature(made, standing, image, save)
+        ending.finish(made, standing, signature_file=file, picture=image)
 
 
 def _at(ask: Ask, place: Terminal) -> str | None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pjterm.cli.context import Context, write
 from pjterm.cli.frame import command
-from pjterm.errors import AnswerLost, UsageFault
+from pjterm.errors import AnswerLost, PjtermError, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.cli.session import Session
+    from pjterm.settle import Standing
 
 READ_PATIENCE = timedelta(seconds=20)
 
@@ -202,3 +206,47 @@ def keep(path: Path, data: bytes, option: str) -> None:
         write_private(path, data)
     except OSError as error:
         raise UsageFault(f"{option}: {str(path)!r} cannot be written: {error.strerror}") from error
+
+
+# -- the image of what was just signed -----------------------------------------------------------
+
+
+def signature_image(made: Session, standing: Standing, save: str | None) -> bytes | None:
+    """The image of what was just signed, where it is to be saved or a person sees stdout.
+
+    A failure is a notice, no verdict.
+    """
+    from pjterm.core.model import Outcome
+
+    signature_id = standing.known.result.signature_id or standing.entry.signature_id
+    seen = made.context.format == "text" and made.context.stdout_is_terminal
+    if standing.verdict.outcome is not Outcome.SIGNED or signature_id is None or not (save or seen):
+        return None
+    api = made.context.api
+    until = made.context.clock.now() + timedelta(seconds=20)
+    path = f"/smartterminals/signatures/{signature_id}/image"
+    try:
+        return api.retrying(lambda: api.document(path, "image/png"), until).body
+    except PjtermError as error:
+        _not_kept(made, signature_id, error, save)
+        return None
+
+
+def _not_kept(made: Session, signature_id: str | None, error: Exception, save: str | None) -> None:
+    again = f"pjterm signature {signature_id}" + (f" --save {save}" if save else "")
+    made.watch.audience.notice(f"signed, but the image is not here: {error}; again: {again}")
+
+
+def save_signature(made: Session, standing: Standing, image: bytes | None, path: str | None) -> str | None:
+    """Keep the image as `sign --save` wants it."""
+    if path is None or image is None:
+        return None
+    from pjterm.files import write_private
+
+    try:
+        write_private(Path(path), image)
+    except OSError as error:
+        _not_kept(made, standing.entry.signature_id, error, path)
+        return None
+    made.watch.keep(lambda: made.context.journal.saved_signature(standing.entry.id, path))
+    return path
