@@ -29,6 +29,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "transactions": ("transactions",),
     "papers": ("receipt", "signature"),
     "webhooks": ("webhooks",),
+    "audit": ("reconcile", "report"),
     "profiles": ("profiles",),
     "simulator": ("simulator",),
     "relay": ("relay",),
