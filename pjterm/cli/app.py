@@ -30,6 +30,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "papers": ("receipt", "signature"),
     "webhooks": ("webhooks",),
     "audit": ("reconcile", "report"),
+    "doctor": ("doctor",),
+    "logs": ("log",),
     "profiles": ("profiles",),
     "simulator": ("simulator",),
     "relay": ("relay",),
