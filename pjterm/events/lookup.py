@@ -1,0 +1,171 @@
+"""Finding events by identity and by request: an index in a file of its own, which may be lost.
+
+Ids are random, so each new event touches two random pages of an index of millions. In the store's own
+file those pages would be synced with every commit and written back one by one, and a store of five
+million events would take half the events per second of an empty one. But the index says nothing that
+the events do not say. So it lies in a second file (`<store>.index`) that is written without syncs,
+after the commit of the events, and made anew when it may have lost something: when the machine (not
+just the process) went down while it was open. What it finds is always checked against the event itself,
+so an entry too many does no harm; an entry too few is caught by `covered`, the last cursor in it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE lookup.identity (id_hash INTEGER, body_hash INTEGER, cursor INTEGER,
+                              PRIMARY KEY (id_hash, body_hash, cursor)) WITHOUT ROWID;
+CREATE TABLE lookup.request (request_hash INTEGER, cursor INTEGER,
+                             PRIMARY KEY (request_hash, cursor)) WITHOUT ROWID;
+CREATE TABLE lookup.covered (cursor INTEGER NOT NULL, store TEXT NOT NULL);
+"""
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_STEP = 50_000
+Entry = tuple[int, int, int | None, int]
+"""Hash of the id, hash of the body, hash of the request id, cursor."""
+
+
+def id_hash(profile: str, event_id: str) -> int:
+    """64 bits, as the signed integer SQLite keeps."""
+    return _hash(profile, event_id.encode(), 8)
+
+
+def body_hash(profile: str, body: bytes) -> int:
+    """32 bits: it only tells apart events of one id."""
+    return _hash(profile, body, 4)
+
+
+def request_hash(request_id: str) -> int:
+    return _hash("", request_id.encode(), 8)
+
+
+def _hash(first: str, second: bytes, size: int) -> int:
+    digest = blake2b(first.encode() + b"\0" + second, digest_size=size).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def path_of(store: Path) -> Path:
+    """Where the index of a store lies."""
+    return store.with_name(store.name + ".index")
+
+
+def attach(db: sqlite3.Connection, store: Path) -> None:
+    """Make the index visible to this connection as `lookup`."""
+    db.execute("ATTACH ? AS lookup", (f"{path_of(store).absolute().as_uri()}?mode=rw",))
+    db.execute("PRAGMA lookup.synchronous = OFF")
+    db.execute("PRAGMA lookup.cache_size = -16000")
+
+
+def boot() -> str:
+    """What changes when the machine restarts; empty where it cannot be told."""
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return ""
+
+
+class Lookup:
+    """The writer's side; `db` has the store as main and the index attached."""
+
+    def __init__(self, db: sqlite3.Connection, store_id: str) -> None:
+        self._db = db
+        self._store_id = store_id
+        self._covered = -1
+
+    def open(self) -> bool:
+        """Make the tables where they are missing; whether what is there belongs to this store."""
+        self._db.execute("PRAGMA lookup.journal_mode = WAL")
+        if self._db.execute("SELECT 1 FROM lookup.sqlite_master LIMIT 1").fetchone() is None:
+            self._db.executescript(f"BEGIN; {SCHEMA} COMMIT;")
+            self._db.execute("INSERT INTO lookup.covered VALUES (0, ?)", (self._store_id,))
+        row = self._db.execute("SELECT cursor, store FROM lookup.covered").fetchone()
+        self._covered = int(row[0])
+        return bool(row[1] == self._store_id)
+
+    def catch_up(self, newest: int) -> None:
+        """Enter what was kept but not entered: after a crash, or all of it into a new index."""
+        if newest - self._covered > _STEP:
+            self._rebuild(newest)
+        elif self._covered < newest:
+            query = "SELECT id_hash, body_hash, request_hash, cursor FROM event WHERE cursor > ? AND cursor <= ?"
+            self.add(self._db.execute(query, (self._covered, newest)).fetchall(), newest)
+
+    def _rebuild(self, newest: int) -> None:
+        """In the index's own order, which is many times faster than one after another (millions: seconds)."""
+        self._db.executescript(
+            "BEGIN IMMEDIATE; DELETE FROM lookup.identity; DELETE FROM lookup.request;"
+            "INSERT INTO lookup.identity SELECT id_hash, body_hash, cursor FROM event ORDER BY 1, 2, 3;"
+            "INSERT INTO lookup.request SELECT request_hash, cursor FROM event "
+            "WHERE request_hash IS NOT NULL ORDER BY 1, 2;"
+            f"UPDATE lookup.covered SET cursor = {newest:d}; COMMIT;"
+        )
+        self._covered = newest
+
+    def add(self, entries: Sequence[Entry], newest: int) -> None:
+        """Enter events, all up to `newest` being covered then."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            insert(self._db, "lookup.identity", sorted((i, b, c) for i, b, _, c in entries))
+            insert(self._db, "lookup.request", sorted((r, c) for _, _, r, c in entries if r is not None))
+            self._db.execute("UPDATE lookup.covered SET cursor = ?", (newest,))
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        self._covered = newest
+
+    def remove(self, upto: int) -> None:
+        """Forget events that are about to be pruned (inside the caller's transaction)."""
+        self._db.execute(
+            "DELETE FROM lookup.identity WHERE (id_hash, body_hash, cursor) IN "
+            "(SELECT id_hash, body_hash, cursor FROM event WHERE cursor <= ?)",
+            (upto,),
+        )
+        self._db.execute(
+            "DELETE FROM lookup.request WHERE (request_hash, cursor) IN "
+            "(SELECT request_hash, cursor FROM event WHERE cursor <= ?)",
+            (upto,),
+        )
+
+    def known(self, hashes: Sequence[int]) -> set[int]:
+        """Which of these id hashes may have been seen."""
+        query = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM lookup.identity WHERE id_hash = value)"
+        return {value for (value,) in self._db.execute(query, (json.dumps(hashes),))}
+
+    def sync(self) -> None:
+        """Bring everything to the disk: from here on the file may be trusted after a power cut."""
+        self._db.execute("PRAGMA lookup.synchronous = FULL")
+        self._db.execute("PRAGMA lookup.wal_checkpoint(TRUNCATE)")
+
+
+_MOST_ROWS = 256  # with the event's 15 columns far below SQLite's 32,766 parameters
+
+
+def insert(db: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert many rows by few statements: chunks of falling powers of two, so that nine fit any number.
+
+    Each statement gives up and retakes the interpreter's lock, which a busy event loop does not hand
+    over at once; a statement a row would wait for it a row at a time.
+    """
+    start, size = 0, _MOST_ROWS
+    while start < len(rows):
+        while size > len(rows) - start:
+            size //= 2
+        chunk = rows[start : start + size]
+        db.execute(_statement(table, len(chunk[0]), size), list(_flat(chunk)))
+        start += size
+
+
+def _statement(table: str, width: int, rows: int) -> str:
+    one = f"({', '.join('?' * width)})"
+    return f"INSERT OR IGNORE INTO {table} VALUES {', '.join([one] * rows)}"
+
+
+def _flat(rows: Iterable[tuple[object, ...]]) -> Iterable[object]:
+    return (value for row in rows for value in row)
