@@ -11,7 +11,7 @@ import typer
 
 from pjterm import output
 from pjterm.cli.context import Context, write
-from pjterm.core.model import Kind, Outcome, exit_code
+from pjterm.core.model import Kind, Outcome, Verdict, exit_code
 from pjterm.errors import JournalUnusable, PjtermError
 from pjterm.output import Report
 from pjterm.settle import Standing
@@ -80,17 +80,16 @@ def report_standing(
         standing.known,
         kind=kind,
         exit_as=exit_of(standing, kind or standing.entry.kind) if exit_as is None else exit_as,
-        error=standing.error or _as_error(standing),
+        error=standing.error or as_error(standing.verdict, standing.entry.kind),
         signature_file=signature_file,
     )
 
 
-def _as_error(standing: Standing) -> PjtermError | None:
+def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
     """A verdict of 7 or more is a failure that the JSON's `error` names too."""
-    outcome = standing.verdict.outcome
-    if outcome is Outcome.OPEN or exit_code(outcome, standing.entry.kind) < 7:
+    if verdict.outcome is Outcome.OPEN or exit_code(verdict.outcome, kind) < 7:
         return None
-    return PjtermError(standing.verdict.says, code=outcome.value)
+    return PjtermError(verdict.says, code=verdict.outcome.value)
 
 
 def tell(context: Context, report: Report, live: LiveView | None = None) -> None:

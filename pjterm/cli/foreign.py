@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pjterm.cli.context import Context
-from pjterm.cli.ending import finish_report, signal_exit
+from pjterm.cli.ending import as_error, finish_report, signal_exit
 from pjterm.cli.session import Session, header_of, session
 from pjterm.core.facts import Accepted
 from pjterm.core.follow import Plan, Until
@@ -80,6 +80,7 @@ def _foreign_report(context: Context, request_id: str, ending: Ending) -> Report
         read_data=result.read_data,
         transaction=None if transaction is None else transaction.raw,
         evidence=tuple(evidence(f) for f in ending.facts),
+        error=as_error(verdict, kind),
         says=verdict.says,
     )
 

@@ -17,6 +17,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from pjterm.cli.context import Context
+from pjterm.errors import UsageFault
 
 Command = Callable[..., None]
 
@@ -144,17 +145,26 @@ def _options_of(parameter: inspect.Parameter) -> list[inspect.Parameter]:
 
 
 def group(help_: str, default: Command | None = None) -> typer.Typer:
-    """A group of commands, which takes the common options too; `default` is what its bare name does."""
+    """A group of commands, which takes the common options too; `default` is what its bare name does.
+
+    Without one it shows its help, as the bare program does.
+    """
     app = typer.Typer(
         help=help_, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False,
-        invoke_without_command=default is not None, no_args_is_help=default is None,
+        invoke_without_command=True,
     )  # fmt: skip
 
     def callback(ctx: typer.Context, **given: Any) -> None:
         common = _take_common(given).under(ctx.obj)
         ctx.obj = common
-        if default is not None and ctx.invoked_subcommand is None:
+        if ctx.invoked_subcommand is not None:
+            return
+        if default is not None:
             default(common.context())
+        elif common.output in (Format.JSON, Format.NDJSON):
+            raise UsageFault("Missing command", hint=f"nothing was sent; see: {ctx.command_path} --help")
+        else:
+            typer.echo(ctx.get_help())
 
     first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     callback.__signature__ = inspect.Signature([first, *_common_parameters()])  # type: ignore[attr-defined]
