@@ -77,7 +77,7 @@ class Lookup:
         self._store_id = store_id
         self._covered = -1
 
-    def open(self) -> bool:
+    def open(self, newest: int) -> bool:
         """Make the tables where they are missing; whether what is there belongs to this store."""
         self._db.execute("PRAGMA lookup.journal_mode = WAL")
         if self._db.execute("SELECT 1 FROM lookup.sqlite_master LIMIT 1").fetchone() is None:
@@ -85,7 +85,7 @@ class Lookup:
             self._db.execute("INSERT INTO lookup.covered VALUES (0, ?)", (self._store_id,))
         row = self._db.execute("SELECT cursor, store FROM lookup.covered").fetchone()
         self._covered = int(row[0])
-        return bool(row[1] == self._store_id)
+        return bool(row[1] == self._store_id) and self._covered <= newest
 
     def catch_up(self, newest: int) -> None:
         """Enter what was kept but not entered: after a crash, or all of it into a new index."""

@@ -16,30 +16,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pjterm.errors import Unavailable
-from pjterm.events import lookup
+from pjterm.events import lookup, rows
+from pjterm.events.group import Group
 from pjterm.events.lock import StoreLock
 from pjterm.events.lookup import Lookup
 from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
 
 _VERSION = 1
-_SCHEMA = """
-CREATE TABLE event (
-  cursor INTEGER PRIMARY KEY AUTOINCREMENT,
-  same_id_as INTEGER, deliveries INTEGER NOT NULL,
-  profile TEXT NOT NULL, verified INTEGER NOT NULL, received_ms INTEGER NOT NULL,
-  event_id TEXT NOT NULL, type TEXT NOT NULL, request_id TEXT, status TEXT,
-  body BLOB NOT NULL, headers BLOB NOT NULL,
-  id_hash INTEGER NOT NULL, body_hash INTEGER NOT NULL, request_hash INTEGER
-);
-CREATE INDEX event_type ON event (type);
-CREATE INDEX event_profile ON event (profile);
+_SCHEMA = f"""{rows.SCHEMA}
 CREATE TABLE verified (profile TEXT PRIMARY KEY, received_ms INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE forward (url TEXT PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE store (id TEXT NOT NULL, index_boot TEXT);
 """
-_COLUMNS = "same_id_as, deliveries, profile, verified, received_ms, event_id, type, request_id, status, body, headers"
 MAX_CURSOR = 2**63 - 1
-_Row = tuple[int, int | None, int, str, bool, int, str, str, str | None, str | None, bytes, bytes, int, int, int | None]
 
 
 class SqliteStore:
@@ -119,7 +108,7 @@ class SqliteStore:
         opened = Lookup(self._writer, store_id)
         try:
             lookup.attach(self._writer, self.path)
-            return opened if opened.open() else None
+            return opened if opened.open(self._newest(self._writer)) else None
         except sqlite3.DatabaseError:
             return None
 
@@ -158,12 +147,17 @@ class SqliteStore:
         for db in self._open_readers:
             db.close()
         if not self._readonly:
-            with self._writing, _named(self.path):
-                self._lookup.sync()
-                self._writer.execute("UPDATE store SET index_boot = NULL")
+            with self._writing:
+                self._trust_index()
                 self._writer.close()
         if self._lock is not None:
             self._lock.release()
+
+    def _trust_index(self) -> None:
+        """Say that the index is whole; on a full disk it is not said, and costs time after a power cut."""
+        with suppress(sqlite3.Error):
+            self._lookup.sync()
+            self._writer.execute("UPDATE store SET index_boot = NULL")
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -172,13 +166,13 @@ class SqliteStore:
             with _named(self.path):
                 newest = self._newest(self._writer)
                 self._lookup.catch_up(newest)
-            group = _Group(self._writer, self._lookup, newest)
+            group = Group(self._writer, self._lookup, newest)
             with self._transaction():
                 kept = group.keep(arrivals)
             self._enter(group)
         return kept
 
-    def _enter(self, group: _Group) -> None:
+    def _enter(self, group: Group) -> None:
         """The events are kept; an index that cannot take them now catches up before the next ones."""
         if group.rows:
             with suppress(sqlite3.Error):
@@ -217,15 +211,15 @@ class SqliteStore:
     # -- reading ----------------------------------------------------------------------------------
 
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
-        query, values = select(filters, after, MAX_CURSOR if until is None else until, limit)
+        query, values = rows.select(filters, after, MAX_CURSOR if until is None else until, limit)
         with _named(self.path):
-            return [_event(row) for row in self._reader().execute(query, values)]
+            return [rows.event(row) for row in self._reader().execute(query, values)]
 
     def get(self, cursor: int) -> Event | None:
         with _named(self.path):
-            query = f"SELECT cursor, {_COLUMNS} FROM event WHERE cursor = ?"
+            query = f"SELECT cursor, {rows.COLUMNS} FROM event WHERE cursor = ?"
             row = self._reader().execute(query, (cursor,)).fetchone()
-        return None if row is None else _event(row)
+        return None if row is None else rows.event(row)
 
     def oldest(self) -> int:
         with _named(self.path):
@@ -250,140 +244,6 @@ class SqliteStore:
     def last_verified(self) -> dict[str, int]:
         with _named(self.path):
             return dict(self._reader().execute("SELECT profile, received_ms FROM verified"))
-
-
-class _Group:
-    """One group commit: which arrivals are new, which are repeats, and the rows that follow from it."""
-
-    def __init__(self, db: sqlite3.Connection, found: Lookup, newest: int) -> None:
-        self._db = db
-        self._lookup = found
-        self.newest = newest
-        self.rows: list[_Row] = []
-        self._here: dict[tuple[str, str], list[_Row]] = {}
-        self._repeats: list[tuple[bool, int]] = []
-
-    def keep(self, arrivals: Sequence[Arrival]) -> list[Kept]:
-        hashes = [lookup.id_hash(a.profile, a.event_id) for a in arrivals]
-        known = self._lookup.known(hashes)
-        kept = [self._one(a, h, h in known) for a, h in zip(arrivals, hashes, strict=True)]
-        lookup.insert(self._db, "event", self.rows)
-        self._count_repeats()
-        seen = {a.profile: a.received_ms for a in arrivals if a.verified}
-        self._db.executemany("INSERT OR REPLACE INTO verified VALUES (?, ?)", list(seen.items()))
-        return kept
-
-    def _one(self, arrival: Arrival, id_hash: int, known: bool) -> Kept:
-        body_hash = lookup.body_hash(arrival.profile, arrival.body)
-        kept = self._in_group(arrival) or (self._in_store(arrival, id_hash, body_hash) if known else None)
-        if kept is not None and not kept.new:
-            self._repeats.append((arrival.verified, kept.cursor))
-            return kept
-        self.newest += 1
-        kept = Kept(self.newest, new=True, same_id_as=None if kept is None else kept.same_id_as)
-        row = _row(kept, arrival, id_hash, body_hash)
-        self._here.setdefault((arrival.profile, arrival.event_id), []).append(row)
-        self.rows.append(row)
-        return kept
-
-    def _in_group(self, arrival: Arrival) -> Kept | None:
-        """A repeat, or (with cursor 0) a new event that shares its id with an earlier one; else None."""
-        alike = self._here.get((arrival.profile, arrival.event_id), [])
-        for cursor, same, *rest in alike:
-            if rest[8] == arrival.body:
-                return Kept(cursor, new=False, same_id_as=same)
-        return Kept(0, new=True, same_id_as=alike[0][1] or alike[0][0]) if alike else None
-
-    def _in_store(self, arrival: Arrival, id_hash: int, body_hash: int) -> Kept | None:
-        query = (
-            "SELECT event.cursor, same_id_as FROM lookup.identity AS found "
-            "CROSS JOIN event ON event.cursor = found.cursor "
-            "WHERE found.id_hash = ? AND found.body_hash = ? AND profile = ? AND event_id = ? AND body = ? "
-            "LIMIT 1"
-        )
-        values = (id_hash, body_hash, arrival.profile, arrival.event_id, arrival.body)
-        row = self._db.execute(query, values).fetchone()
-        if row is not None:
-            return Kept(row[0], new=False, same_id_as=row[1])
-        query = (
-            "SELECT ifnull(same_id_as, event.cursor) FROM lookup.identity AS found "
-            "CROSS JOIN event ON event.cursor = found.cursor "
-            "WHERE found.id_hash = ? AND profile = ? AND event_id = ? LIMIT 1"
-        )
-        row = self._db.execute(query, (id_hash, arrival.profile, arrival.event_id)).fetchone()
-        return None if row is None else Kept(0, new=True, same_id_as=row[0])
-
-    def _count_repeats(self) -> None:
-        self._db.executemany(
-            "UPDATE event SET deliveries = deliveries + 1, verified = max(verified, ?) WHERE cursor = ?",
-            self._repeats,
-        )
-
-
-def _row(kept: Kept, got: Arrival, id_hash: int, body_hash: int) -> _Row:
-    request = None if got.request_id is None else lookup.request_hash(got.request_id)
-    return (
-        kept.cursor, kept.same_id_as, 1, got.profile, got.verified, got.received_ms, got.event_id,
-        got.type, got.request_id, got.status, got.body, got.headers, id_hash, body_hash, request,
-    )  # fmt: skip
-
-
-def select(filters: Filters, after: int, until: int, limit: int) -> tuple[str, list[int | str]]:
-    """The query for these filters, on the index that narrows most.
-
-    By request: what the index finds, and the events it does not cover (none, unless the relay crashed).
-    """
-    tests, values = _tests(filters)
-    if filters.request_id is None:
-        where = " AND ".join(["cursor > ?", "cursor <= ?", *tests])
-        query = f"SELECT cursor, {_COLUMNS} FROM event WHERE {where} ORDER BY cursor LIMIT ?"
-        return query, [after, until, *values, limit]
-    where = "".join(f" AND {test}" for test in tests)
-    query = (
-        f"SELECT found.cursor, {_COLUMNS} FROM lookup.request AS found CROSS JOIN event ON event.cursor = found.cursor "
-        f"WHERE found.request_hash = ? AND found.cursor > ? AND found.cursor <= ?{where} "
-        f"UNION ALL SELECT event.cursor, {_COLUMNS} FROM event "
-        "WHERE event.cursor > max(?, (SELECT ifnull(max(cursor), 0) FROM lookup.covered)) "
-        f"AND event.cursor <= ?{where} "
-        "ORDER BY 1 LIMIT ?"
-    )
-    found = [lookup.request_hash(filters.request_id), after, until]
-    return query, [*found, *values, after, until, *values, limit]
-
-
-def _tests(filters: Filters) -> tuple[list[str], list[int | str]]:
-    """Conditions in SQL; a plus keeps SQLite from choosing that column's index."""
-    tests: list[str] = []
-    values: list[int | str] = []
-    for column, value in (
-        ("request_id", filters.request_id),
-        ("type", filters.type),
-        ("profile", filters.profile),
-    ):
-        if value is not None:
-            tests.append(f"{'+' if tests else ''}{column} = ?")
-            values.append(value)
-    return tests, values
-
-
-def _event(row: tuple[object, ...]) -> Event:
-    cursor, same, deliveries, profile, verified, at, event_id, kind, request, status, body, headers = row
-    got = Arrival(str(profile), bool(verified), _int(at), str(event_id), str(kind),
-                  _text(request), _text(status), bytes(body), bytes(headers))  # type: ignore[call-overload]  # fmt: skip
-    return Event(_int(cursor), _optional(same), _int(deliveries), got)
-
-
-def _int(value: object) -> int:
-    assert isinstance(value, int)
-    return value
-
-
-def _optional(value: object) -> int | None:
-    return None if value is None else _int(value)
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _create_private(path: Path) -> None:

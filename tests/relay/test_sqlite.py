@@ -11,7 +11,8 @@ import pytest
 
 from pjterm.errors import Unavailable
 from pjterm.events.model import Filters
-from pjterm.events.sqlite import SqliteStore, select
+from pjterm.events.rows import select
+from pjterm.events.sqlite import SqliteStore
 from tests.relay.speak import body
 from tests.relay.test_store import arrival
 

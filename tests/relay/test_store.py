@@ -75,6 +75,14 @@ def test_the_same_id_with_other_content_is_a_new_event_naming_the_first(store: S
     assert [e.same_id_as for e in store.read(0, 10)] == [None, 1, 1]
 
 
+def test_a_repeat_is_found_behind_another_event_of_its_id_in_the_same_group(store: Store) -> None:
+    one, two = (arrival(body(event_id="same", status=s)) for s in ("IN_PROGRESS", "COMPLETE"))
+    store.append([one])
+    kept = store.append([two, one, two])
+
+    assert [(k.cursor, k.new, k.same_id_as) for k in kept] == [(2, True, 1), (1, False, None), (2, False, 1)]
+
+
 def test_a_verified_repeat_proves_an_unverified_event_and_not_the_reverse(store: Store) -> None:
     text = body()
     store.append([arrival(text, verified=False)])

@@ -1,0 +1,86 @@
+"""One group commit: which arrivals are new, which are repeats, and the rows that follow from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from pjterm.events import lookup
+from pjterm.events.lookup import Lookup
+from pjterm.events.model import Arrival, Kept
+from pjterm.events.rows import Row, row
+
+
+class Group:
+    """One group commit: which arrivals are new, which are repeats, and the rows that follow from it."""
+
+    def __init__(self, db: sqlite3.Connection, found: Lookup, newest: int) -> None:
+        self._db = db
+        self._lookup = found
+        self.newest = newest
+        self.rows: list[Row] = []
+        self._here: dict[tuple[str, str], list[Row]] = {}
+        self._repeats: list[tuple[bool, int]] = []
+
+    def keep(self, arrivals: Sequence[Arrival]) -> list[Kept]:
+        hashes = [lookup.id_hash(a.profile, a.event_id) for a in arrivals]
+        known = self._lookup.known(hashes)
+        kept = [self._one(a, h, h in known) for a, h in zip(arrivals, hashes, strict=True)]
+        lookup.insert(self._db, "event", self.rows)
+        self._count_repeats()
+        seen = {a.profile: a.received_ms for a in arrivals if a.verified}
+        self._db.executemany("INSERT OR REPLACE INTO verified VALUES (?, ?)", list(seen.items()))
+        return kept
+
+    def _one(self, arrival: Arrival, id_hash: int, known: bool) -> Kept:
+        """First every place where it could be a repeat, then every place that knows its id."""
+        body_hash = lookup.body_hash(arrival.profile, arrival.body)
+        here = self._here.setdefault((arrival.profile, arrival.event_id), [])
+        repeat = _same_body(here, arrival) or (self._repeat(arrival, id_hash, body_hash) if known else None)
+        if repeat is not None:
+            self._repeats.append((arrival.verified, repeat.cursor))
+            return repeat
+        same = (self._same_id(arrival, id_hash) if known else None) or _first(here)
+        self.newest += 1
+        kept = Kept(self.newest, new=True, same_id_as=same)
+        here.append(row(kept, arrival, id_hash, body_hash))
+        self.rows.append(here[-1])
+        return kept
+
+    def _repeat(self, arrival: Arrival, id_hash: int, body_hash: int) -> Kept | None:
+        query = (
+            "SELECT event.cursor, same_id_as FROM lookup.identity AS found "
+            "CROSS JOIN event ON event.cursor = found.cursor "
+            "WHERE found.id_hash = ? AND found.body_hash = ? AND profile = ? AND event_id = ? AND body = ? "
+            "LIMIT 1"
+        )
+        values = (id_hash, body_hash, arrival.profile, arrival.event_id, arrival.body)
+        found = self._db.execute(query, values).fetchone()
+        return None if found is None else Kept(found[0], new=False, same_id_as=found[1])
+
+    def _same_id(self, arrival: Arrival, id_hash: int) -> int | None:
+        query = (
+            "SELECT ifnull(same_id_as, event.cursor) FROM lookup.identity AS found "
+            "CROSS JOIN event ON event.cursor = found.cursor "
+            "WHERE found.id_hash = ? AND profile = ? AND event_id = ? LIMIT 1"
+        )
+        found = self._db.execute(query, (id_hash, arrival.profile, arrival.event_id)).fetchone()
+        return None if found is None else int(found[0])
+
+    def _count_repeats(self) -> None:
+        self._db.executemany(
+            "UPDATE event SET deliveries = deliveries + 1, verified = max(verified, ?) WHERE cursor = ?",
+            self._repeats,
+        )
+
+
+def _same_body(here: list[Row], arrival: Arrival) -> Kept | None:
+    """The event of this group that this is a repeat of."""
+    for cursor, same, *rest in here:
+        if rest[8] == arrival.body:
+            return Kept(cursor, new=False, same_id_as=same)
+    return None
+
+
+def _first(here: list[Row]) -> int | None:
+    return (here[0][1] or here[0][0]) if here else None
