@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts receipt signature requests terminals transactions webhooks profiles simulator relay events completions'
+        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks profiles simulator relay events completions'
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -83,6 +83,26 @@ _pjterm_at() {
         _pjterm_commands=''
         _pjterm_options='--save --profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='--save -p --profile -o --output'
+        ;;
+    'reconcile')
+        _pjterm_commands=''
+        _pjterm_options='--day --csv --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--day -p --profile -o --output'
+        ;;
+    'report')
+        _pjterm_commands=''
+        _pjterm_options='--day --csv --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--day -p --profile -o --output'
+        ;;
+    'doctor')
+        _pjterm_commands=''
+        _pjterm_options='--prompt --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--prompt -p --profile -o --output'
+        ;;
+    'log')
+        _pjterm_commands=''
+        _pjterm_options='--lines --path --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--lines -p --profile -o --output'
         ;;
     'requests')
         _pjterm_commands='list show'

@@ -20,6 +20,10 @@ $PjtermTree[''] = @{
         @{ Name = 'accounts'; Help = 'List the merchant accounts (terminalId) that work can be booked to' }
         @{ Name = 'receipt'; Help = 'Show the receipt of a transaction, save it, or have it e-mailed' }
         @{ Name = 'signature'; Help = 'Show the image of a signature, or save it' }
+        @{ Name = 'reconcile'; Help = 'Compare the journal, the API''s transactions and the relay''s events of a day' }
+        @{ Name = 'report'; Help = 'Tell a day''s takings by terminal and outcome, what was refunded, and the net' }
+        @{ Name = 'doctor'; Help = 'Check configuration, credentials, clock, TLS, API, terminals, relay and subscription' }
+        @{ Name = 'log'; Help = 'Show the last lines of the log, and where it is' }
         @{ Name = 'requests'; Help = 'The journal of this machine: what was sent, and what came of it' }
         @{ Name = 'terminals'; Help = 'The account''s Smart Terminals, and aliases for them' }
         @{ Name = 'transactions'; Help = 'What the API has booked: details, and the search with all its filters' }
@@ -395,6 +399,65 @@ $PjtermTree['signature'] = @{
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
     )
+}
+$PjtermTree['reconcile'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which day, in local time; default: today' }
+        @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['report'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which day, in local time; default: today' }
+        @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['doctor'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--prompt'); Value = @{ Words = @(); Asks = $null }; Help = 'Also ask a harmless question on this terminal' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['log'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--lines'); Value = @{ Words = @(); Asks = $null }; Help = 'How many of the last ones' }
+        @{ Names = @('--path'); Value = $null; Help = 'Only where the file is' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
 }
 $PjtermTree['requests'] = @{
     Commands  = @(

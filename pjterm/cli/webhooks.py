@@ -76,7 +76,7 @@ def create(
 
     Example:
 
-      pjterm webhooks create --event SMARTTERMINAL_REQUEST --url https://hooks.example.com/webhooks/till-1
+      pjterm webhooks create --url https://hooks.example.com/webhooks/till-1
     """
     from pjterm.core import subscription
 
@@ -101,7 +101,7 @@ def update(
 
     Example:
 
-      pjterm webhooks update 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed --url https://new.example.com/webhooks/till-1
+      pjterm webhooks update ID --url https://new.example.com/webhooks/till-1
     """
     from pjterm.core import subscription
 
