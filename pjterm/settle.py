@@ -15,8 +15,8 @@ from pjterm.clock import Interrupted, Leave
 from pjterm.core import guards
 from pjterm.core.entry import UNSETTLED, Entry, Scope, recorded
 from pjterm.core.facts import Fact, LookedUp, Lost, OperatorSaid, Searched, TerminalReset
-from pjterm.core.follow import Plan
 from pjterm.core.model import Kind, Outcome, Verdict
+from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, is_news, replay, say_transaction
 from pjterm.core.verdict import decide_by, judge, speaks_for
 from pjterm.errors import GuardRefused, JournalUnusable, PjtermError, Unavailable

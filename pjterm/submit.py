@@ -19,9 +19,9 @@ from pjterm.api import Api, Sending
 from pjterm.core import giveback, guards, request
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.facts import Accepted, Fact, LookedUp, NotTaken, Searched, Sent
-from pjterm.core.follow import Plan, Until
 from pjterm.core.guards import Finding, KeyUse, Pass
 from pjterm.core.model import Kind, Outcome, Sale, Terminal, Transaction, Verdict
+from pjterm.core.plan import Plan, Until
 from pjterm.core.request import Ask
 from pjterm.core.states import replay
 from pjterm.errors import ApiRejected, GuardRefused, LeaveNow

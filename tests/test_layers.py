@@ -42,7 +42,8 @@ MAY: dict[str, tuple[str, ...]] = {
     "pjterm.events": (*EDGE, "pjterm.events"),
     # performing what the core decides
     "pjterm.listen": (*FOLLOW, "pjterm.relay.client", "pjterm.relay.state"),
-    "pjterm.watch": FOLLOW,
+    "pjterm.watch": (*FOLLOW, "pjterm.following"),
+    "pjterm.following": FOLLOW,
     "pjterm.settle": FOLLOW,
     "pjterm.submit": FOLLOW,
     "pjterm.places": (*CORE, "pjterm.output"),

@@ -50,8 +50,8 @@ def cancel(
       pjterm cancel --request 37fa5c74-6315-4838-a07c-4b73a600e729
     """
     from pjterm.cli import entries, session
-    from pjterm.core.follow import Until
     from pjterm.core.model import Kind
+    from pjterm.core.plan import Until
 
     o.check_waiting({"timeout": timeout, "until": until, "via": via})
     context.asked = {"kind": Kind.CANCEL}

@@ -76,7 +76,7 @@ def _follow(
     context: Context, request_id: str, timeout: float, until: str, via: str, *, one_word: bool = False
 ) -> None:
     from pjterm.cli import ending, session
-    from pjterm.core.follow import Until
+    from pjterm.core.plan import Until
 
     check_request_id(request_id)
     context.asked = {"request_id": request_id}
@@ -141,7 +141,7 @@ def resume(
       pjterm resume order-1042 --clear-terminal
     """
     from pjterm.cli import ending, session
-    from pjterm.core.follow import Until
+    from pjterm.core.plan import Until
 
     o.check_waiting({"timeout": timeout, "until": until, "via": via, "settle": settle})
     if settle is not None and not 1 <= settle <= 3600:
@@ -190,7 +190,7 @@ def _what(entry: Entry) -> str:
 
 def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     from pjterm.cli import ending, session
-    from pjterm.core.follow import Until
+    from pjterm.core.plan import Until
     from pjterm.output import one_line
 
     reports = []

@@ -10,9 +10,9 @@ from pjterm.cli.context import Context
 from pjterm.cli.ending import as_error, finish_report, signal_exit
 from pjterm.cli.session import Session, header_of, session
 from pjterm.core.facts import Accepted
-from pjterm.core.follow import Plan, Until
 from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal, Verdict, exit_code
 from pjterm.core.money import dollars
+from pjterm.core.plan import Plan, Until
 from pjterm.core.states import evidence
 from pjterm.output import Report
 from pjterm.watch import Ending

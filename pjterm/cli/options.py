@@ -129,8 +129,8 @@ def submit(
 ) -> None:
     """Resolve where it goes (unless `place` says it), submit it once, follow it, print it, exit."""
     from pjterm.cli import ending, session
-    from pjterm.core.follow import Until
     from pjterm.core.money import dollars
+    from pjterm.core.plan import Until
     from pjterm.submit import Limits, Options, Submission, new_key
 
     amount = None if ask.amount is None else dollars(ask.amount)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pjterm.cli.context import Context, write
 from pjterm.cli.show import Both, NdJson, Nobody, Plain
 from pjterm.core.entry import Entry
-from pjterm.core.follow import Plan, Until
 from pjterm.core.model import Kind, Terminal
 from pjterm.core.money import dollars
+from pjterm.core.plan import Plan, Until
 from pjterm.core.request import Ask
 from pjterm.leave import Signals
 from pjterm.output import Header

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from types import MappingProxyType
 
 from pjterm.core.facts import (
@@ -29,7 +28,8 @@ from pjterm.core.facts import (
     Searched,
     SearchFailed,
 )
-from pjterm.core.model import Kind, Outcome, Sale, Status, Verdict
+from pjterm.core.model import Outcome, Status, Verdict
+from pjterm.core.plan import Plan, Until
 from pjterm.core.states import AFTER_RESET, Progress, advance
 from pjterm.core.verdict import agreed, judge, undecided_id, unread_id
 
@@ -50,24 +50,6 @@ VOID_TIME = timedelta(seconds=3)
 """How long a void whose answer was lost is looked for before it is sent again."""
 CANCEL_TIME = timedelta(seconds=30)
 """How long after a cancel was asked for the proof of it may take, whatever the deadline."""
-
-
-class Until(StrEnum):
-    """When following ends: as soon as the verdict is known, or when the device is free again."""
-
-    RESULT = "result"
-    COMPLETE = "complete"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is followed, and how long. `kind` is `None` for a request our journal does not know."""
-
-    sale: Sale
-    kind: Kind | None
-    deadline: datetime
-    until: Until = Until.COMPLETE
-    cancel_on_timeout: bool = False
 
 
 @dataclass(frozen=True, slots=True)

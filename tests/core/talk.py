@@ -8,8 +8,9 @@ from typing import Any
 
 from pjterm.core import follow
 from pjterm.core.facts import Accepted, Fact, Lost, Sent
-from pjterm.core.follow import Finished, Plan, Poll, Pursuit, Step, Until, WaitUntil
+from pjterm.core.follow import Finished, Poll, Pursuit, Step, WaitUntil
 from pjterm.core.model import Kind, Outcome, Sale
+from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay
 from tests.core.make import REQUEST, SALE, at
 

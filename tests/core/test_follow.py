@@ -22,8 +22,9 @@ from pjterm.core.facts import (
     SearchFailed,
     TerminalReset,
 )
-from pjterm.core.follow import Finished, LookUp, Poll, ResetTerminal, Search, Until, WaitUntil
+from pjterm.core.follow import Finished, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from pjterm.core.model import Kind, Outcome, Sale
+from pjterm.core.plan import Until
 from tests.core.make import NUMBER, SALE, TILL, at, booked, hooked, looked_up, polled, searched
 from tests.core.talk import Talk
 

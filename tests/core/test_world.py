@@ -27,8 +27,9 @@ from pjterm.core.facts import (
     Sent,
     TerminalReset,
 )
-from pjterm.core.follow import Finished, LookUp, Plan, Poll, Pursuit, ResetTerminal, Search, WaitUntil
+from pjterm.core.follow import Finished, LookUp, Poll, Pursuit, ResetTerminal, Search, WaitUntil
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
+from pjterm.core.plan import Plan
 from pjterm.core.states import replay
 from tests.core.make import REQUEST, SALE, at, booked
 

@@ -1,0 +1,27 @@
+"""What is followed, and how long: the plan of one command, made before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pjterm.core.model import Kind, Sale
+
+
+class Until(StrEnum):
+    """When following ends: as soon as the verdict is known, or when the device is free again."""
+
+    RESULT = "result"
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is followed, and how long. `kind` is `None` for a request our journal does not know."""
+
+    sale: Sale
+    kind: Kind | None
+    deadline: datetime
+    until: Until = Until.COMPLETE
+    cancel_on_timeout: bool = False
