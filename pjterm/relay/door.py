@@ -231,6 +231,7 @@ class Door:
             self._evict()
         visitor.watched = True
         self._waiting[visitor] = None
+        self._counts.waiting = len(self._waiting)
         self._loop.add_reader(visitor.sock, visitor.readable)
 
     def _unwatch(self, visitor: Visitor) -> None:
@@ -238,6 +239,7 @@ class Door:
             visitor.watched = False
             self._loop.remove_reader(visitor.sock)
             del self._waiting[visitor]
+            self._counts.waiting = len(self._waiting)
 
     def linger(self, visitor: Visitor) -> None:
         visitor.deadline = self._loop.time() + self._limits.linger_seconds

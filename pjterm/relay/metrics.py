@@ -22,6 +22,8 @@ class Counts:
     failures: int = 0
     evicted: int = 0
     timeouts: int = 0
+    waiting: int = 0
+    """Connections whose request is not complete (now, not in sum)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from aiohttp import web
 
 from pjterm.errors import PjtermError
 from pjterm.events.model import Event, Filters, Store
-from pjterm.relay.hub import BEAT_SECONDS, MOST_ITEMS, Follower, Hub, beat_block, block, gap_block
+from pjterm.relay.hub import Hub
 from pjterm.relay.metrics import Counts
 from pjterm.relay.state import proof
+from pjterm.relay.streams import Streams
 
 DEFAULT_PAGE = 100
 MOST_PAGE = 1_000
@@ -37,12 +38,6 @@ _NOT_ECHOED = frozenset((
     b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"content-encoding", b"te",
     b"trailer", b"upgrade", b"date", b"server", b"set-cookie", b"proxy-authenticate", b"expect",
 ))  # fmt: skip
-_STREAM_HEADERS = {
-    "Content-Type": "text/event-stream",
-    "Cache-Control": "no-store",
-    "X-Accel-Buffering": "no",  # nginx would hold events back
-    "Server": "pjterm",
-}
 T = TypeVar("T")
 
 
@@ -93,7 +88,7 @@ class Routes:
     def __init__(self, sources: Sources) -> None:
         self._from = sources
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="store-reader")
-        self._slots = 0
+        self._streams = Streams(sources.hub, self._stretch)
 
     def close(self) -> None:
         self._readers.shutdown(wait=True, cancel_futures=True)
@@ -181,7 +176,9 @@ class Routes:
         if "text/event-stream" in request.headers.get("Accept", "").lower():
             last = request.headers.get("Last-Event-ID", "").strip() or after
             position = None if last is None else _number("Last-Event-ID or after", last, 0)
-            return await self._stream(request, filters, position)
+            if len(self._from.hub) >= MOST_FOLLOWERS:
+                raise Answer(503, "too many followers")
+            return await self._streams.serve(request, filters, position)
         return await self._page(filters, _number("after", after, 0), limit)
 
     async def _page(self, filters: Filters, after: int, limit: int) -> web.Response:
@@ -195,68 +192,6 @@ class Routes:
         """The oldest cursor there is, and the events after this one."""
         store = self._from.store
         return await self._read(lambda: (store.oldest(), store.read(after, limit, filters, until=until)))
-
-    async def _stream(self, request: web.BaseRequest, filters: Filters, after: int | None) -> web.StreamResponse:
-        if len(self._from.hub) >= MOST_FOLLOWERS:
-            raise Answer(503, "too many followers")
-        response = web.StreamResponse(headers=_STREAM_HEADERS)
-        response.force_close()
-        follower, awake = self._follower(request, filters)
-        hub = self._from.hub
-        start = hub.newest if after is None else after
-        if after is None:
-            hub.add(follower)
-        try:
-            await response.prepare(request)
-            await response.write(beat_block(min(start, hub.newest)))
-            if after is not None:
-                await self._replay(response, follower, start)
-            while not follower.overflowed:
-                await awake.wait()
-                awake.clear()
-                if piece := follower.take():
-                    await response.write(piece)
-        finally:
-            hub.remove(follower)
-        return response
-
-    def _follower(self, request: web.BaseRequest, filters: Filters) -> tuple[Follower, asyncio.Event]:
-        awake = asyncio.Event()
-        transport = request.transport
-        if transport is None:
-            raise ConnectionResetError("the follower left before it was served")
-        self._slots = (self._slots + 1) % BEAT_SECONDS
-        return Follower(filters, awake.set, transport.abort, self._slots), awake
-
-    async def _replay(self, response: web.StreamResponse, follower: Follower, after: int) -> None:
-        """Write what is on disk after this cursor, and join the live followers without a hole.
-
-        Far behind, the store is read alone; within `MOST_ITEMS` of the end the follower is added
-        first, so that its queue holds what comes while the last stretch is read. A cursor from the
-        future belongs to a store that is no more: that is a hole as well.
-        """
-        hub, position = self._from.hub, after
-        if position > hub.newest:
-            oldest = await self._read(self._from.store.oldest)
-            await response.write(gap_block(position, oldest))
-            position = oldest - 1
-        while hub.newest - position > MOST_ITEMS // 2:
-            position = await self._catch_up(response, follower.filters, position, hub.newest)
-        until = hub.newest
-        hub.add(follower)
-        await self._catch_up(response, follower.filters, position, until)
-
-    async def _catch_up(self, response: web.StreamResponse, filters: Filters, position: int, until: int) -> int:
-        while position < until:
-            oldest, events = await self._stretch(position, DEFAULT_PAGE, filters, until)
-            if position and position + 1 < oldest:
-                await response.write(gap_block(position, oldest))
-                position = oldest - 1
-                continue
-            if events:
-                await response.write(b"".join(block(event) for event in events))
-            position = events[-1].cursor if len(events) == DEFAULT_PAGE else until
-        return until
 
 
 def echoed(headers: bytes) -> Iterator[tuple[str, str]]:

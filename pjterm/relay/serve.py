@@ -19,7 +19,8 @@ from pjterm.relay import state
 from pjterm.relay.door import Limits
 from pjterm.relay.keys import KeySource, Secrets
 from pjterm.relay.log import Log
-from pjterm.relay.server import Options, Relay, now_ms
+from pjterm.relay.receiving import now_ms
+from pjterm.relay.server import Options, Relay
 from pjterm.relay.urls import check_url, is_loopback
 
 _BACKLOG = 1024

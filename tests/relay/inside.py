@@ -13,8 +13,9 @@ from pjterm.relay.door import Limits
 from pjterm.relay.forward import Forwarder
 from pjterm.relay.keys import KeySource
 from pjterm.relay.log import Log
+from pjterm.relay.receiving import now_ms
 from pjterm.relay.serve import listen
-from pjterm.relay.server import Options, Relay, now_ms
+from pjterm.relay.server import Options, Relay
 from tests.relay.speak import SECRET, Client
 
 
