@@ -58,9 +58,7 @@ ROWS = {
     "500 though taken": Row("charge 12.50", 0, "approved", "http-500", charges=1, out="id"),
     "502 though taken": Row("charge 12.50", 0, "approved", "http-502-html", charges=1, out="id"),
     "cut short though taken": Row("charge 12.50", 0, "approved", "truncated", charges=1, out="id"),
-    "429 first": Row(
-        "charge 12.50", 0, "approved", "rate-limited", posts=("request-payment",) * 2, charges=1, out="id"
-    ),
+    "429 first": Row("charge 12.50", 0, "approved", "rate-limited", charges=1, out="id"),
     "unknown status": Row("charge 12.50", 0, "approved", "unknown-status", charges=1, out="id", speed=5.0),
     "bare COMPLETE, result later": Row(
         "charge 12.50", 0, "approved", "late-result", charges=1, out="id", speed=10.0
@@ -287,6 +285,25 @@ def test_a_key_that_was_rejected_may_be_tried_again(shop_and_till: tuple[Shop, T
 
     assert (first.code, other.code) == (11, 10)
     assert shop.books() == []
+
+
+def test_a_request_nobody_here_knows_is_9_with_an_error(shop_and_till: tuple[Shop, Till]) -> None:
+    """A 404 means unknown or old, never failed."""
+    _, till = shop_and_till
+    run = till.run("follow", "11111111-1111-4111-8111-111111111112", "--timeout", "1", "--json")
+
+    assert (run.code, run.json["outcome"]) == (9, "unknown")
+    assert run.json["error"]["code"] == "unknown"
+    assert "next: " in run.err
+
+
+def test_a_bare_group_shows_its_help(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    bare, as_json = till.run("profiles"), till.run("profiles", "--json")
+
+    assert (bare.code, as_json.code) == (0, 2)
+    assert "set-secret" in bare.out
+    assert as_json.json["error"]["message"]
 
 
 # -- ndjson ------------------------------------------------------------------------------------------------

@@ -544,6 +544,23 @@ def test_a_closed_stdout_keeps_the_verdict_and_its_code(played: Callable[[Play],
 
 
 @play(LONG)
+def following_another_programs(stage: Stage) -> None:
+    other = Till(stage.till.root.parent / "other", stage.shop.url)
+    request_id = other.run("charge", "1", "--no-wait", "--json").json["requestId"]
+    follow = stage.till.start("follow", request_id, "--json")
+    follow.until("IN_PROGRESS")
+    follow.signal(signal.SIGINT)
+    stage.end(follow)
+
+
+def test_ctrl_c_never_cancels_what_is_not_in_this_journal(played: Callable[[Play], Played]) -> None:
+    seen = played(following_another_programs)
+
+    assert seen.outcome == (130, "open")
+    assert seen.posts == ["request-payment"]
+
+
+@play(LONG)
 def looking_on(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
     charge.until("IN_PROGRESS")

@@ -69,8 +69,12 @@ class Shop:
 
     @property
     def posts(self) -> list[str]:
-        """Everything that was not a read, by the last part of its path (`request-payment`, `main`)."""
-        return [e.call.path.rsplit("/", 1)[-1] for e in self.exchanges if e.call.method != "GET"]
+        """Everything that was not a read, by the last part of its path (`request-payment`, `main`).
+
+        One that met a limit (429) was not taken and went out again: it is not counted.
+        """
+        sent = [e for e in self.exchanges if e.call.method != "GET" and e.reply.status != 429]
+        return [e.call.path.rsplit("/", 1)[-1] for e in sent]
 
     @property
     def calls(self) -> list[str]:

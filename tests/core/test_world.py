@@ -29,7 +29,7 @@ from pjterm.core.facts import (
 )
 from pjterm.core.follow import Finished, LookUp, Poll, Pursuit, ResetTerminal, Search, WaitUntil
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
-from pjterm.core.plan import Plan
+from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay
 from tests.core.make import REQUEST, SALE, at, booked
 
@@ -87,7 +87,7 @@ class Following(RuleBasedStateMachine):
         self.world = World()
         self.now = at(0)
         answer: Fact = Lost(at(0), "reset") if lost else Accepted(at(0), REQUEST)
-        until = follow.Until.RESULT if early else follow.Until.COMPLETE
+        until = Until.RESULT if early else Until.COMPLETE
         plan = Plan(THIS, Kind.PAYMENT, at(DEADLINE), until)
         self.lost = lost
         self.pursuit: Pursuit = follow.begin(plan, replay([Sent(at(0)), answer]), self.now)
