@@ -273,7 +273,7 @@ def customer_rows(frame: Frame, look: Look, width: int) -> list[Row]:
 
 def _somebody_acts(frame: Frame) -> bool:
     """Whether anybody is at a reader: a void has none, and what came to an end needs nobody."""
-    if frame.header.kind is Kind.VOID:
+    if frame.header.kind is Kind.VOID or not frame.header.at_reader:
         return False
     ending = frame.ending
     if ending is None or ending.outcome is Outcome.OPEN:

@@ -328,6 +328,8 @@ class Header:
     text: str | None = None
     """The prompt's text or the signature's terms."""
     started_at: datetime | None = None
+    at_reader: bool = True
+    """Whether a customer stands at a reader; a void and a linked refund need none."""
 
 
 def banner(header: Header) -> str:

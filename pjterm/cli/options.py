@@ -161,7 +161,10 @@ def submit(
     limits = Limits(profile.name, profile.environment.value, profile.max_amount, profile.confirm_above)
     generated = sending.key or new_key()
     context.asked["key"] = generated
-    header = session.header_of(context, ask.kind, _at(ask, place), amount=amount, key=generated, text=text)
+    header = session.header_of(
+        context, ask.kind, _at(ask, place), amount=amount, key=generated, text=text,
+        at_reader=ask.original is None,
+    )  # fmt: skip
     about = session.request_line(context, ask, place, generated)
     with session.session(context, header, via=sending.via, **about) as made:
         submission = Submission(

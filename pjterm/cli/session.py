@@ -122,9 +122,11 @@ def request_line(context: Context, ask: Ask, place: Terminal, key: str) -> dict[
 @contextmanager
 def of_entry(context: Context, entry: Entry, *, via: str) -> Iterator[Session]:
     """The pieces for an entry that exists already."""
+    linked = entry.original_id is not None
     terminal = entry.terminal.name or entry.terminal.smart_terminal_id
+    where = f"transaction {entry.original_id}" if linked else terminal
     amount = None if entry.amount is None else dollars(entry.amount)
-    header = header_of(context, entry.kind, terminal, amount=amount, key=entry.key)
+    header = header_of(context, entry.kind, where, amount=amount, key=entry.key, at_reader=not linked)
     about = {
         "key": entry.key,
         "kind": entry.kind.value,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.backoffice.counter import call, charged, refunds, scenario, statuses
+from tests.backoffice.counter import call, charged, many, refunds, scenario, statuses
 from tests.cli.test_outcomes import KEYS
 from tests.cli.till import Shop, Till, ended
 from tests.cli.together import Stage, perform, together
@@ -498,3 +498,18 @@ def test_a_void_made_by_hand_meanwhile_answers_a_full_refund(stage: Stage) -> No
     run = till.run("refund", "--transaction", str(original), "--json")
 
     assert (run.code, run.json["error"]["code"]) == (10, "void-already")
+
+
+@together
+def test_on_a_terminal_a_lost_refund_speaks_of_no_reader(stage: Stage) -> None:
+    fault = faulty("reply-lost-not-started", "POST /transactions", each=True)
+    shop, till = stage.open(fault + "[guesses]\nfull_refund_voids = false\n")
+    original = many(shop, ["12.50"])[0]
+
+    child = till.spawn("refund", "5", "--transaction", str(original), "-k", "r1", "-y", "--timeout", "1")
+    code, shown = ended(child)
+    resumed, again = ended(till.spawn("resume", "r1", "--timeout", "1"))
+
+    assert (code, resumed) == (9, 9)
+    assert "pjterm resume r1" in shown
+    assert not any(word in shown + again for word in ("customer:", "reader"))
