@@ -29,6 +29,7 @@ from pathlib import Path
 
 from pjterm.events.model import Arrival, Filters
 from pjterm.events.sqlite import SqliteStore
+from pjterm.relay.receiving import now_ms
 from tests.relay.speak import Process, body, read_reply, request
 
 ROUNDS = 3
@@ -255,7 +256,7 @@ def fill(state_dir: Path, many: int) -> None:
 def made(name: str, number: int, headers: bytes) -> Arrival:
     content = body(request=name, status="COMPLETE" if number == 3 else "IN_PROGRESS")
     event_id = json.loads(content)["id"]
-    return Arrival("labs", True, 1, event_id, "SMARTTERMINAL_REQUEST", name, "COMPLETE", content, headers)
+    return Arrival("labs", True, now_ms(), event_id, "SMARTTERMINAL_REQUEST", name, "COMPLETE", content, headers)
 
 
 def timed(work: Callable[[], object]) -> float:
