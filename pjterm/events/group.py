@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pjterm.events import lookup
 from pjterm.events.lookup import Lookup
@@ -28,9 +28,20 @@ class Group:
         kept = [self._one(a, h, h in known) for a, h in zip(arrivals, hashes, strict=True)]
         lookup.insert(self._db, "event", self.rows)
         self._count_repeats()
+        return kept
+
+    def see(self, arrivals: Iterable[Arrival]) -> None:
+        """Remember when each profile last delivered something verified here."""
         seen = {a.profile: a.received_ms for a in arrivals if a.verified}
         self._db.executemany("INSERT OR REPLACE INTO verified VALUES (?, ?)", list(seen.items()))
-        return kept
+
+    def again(self, arrivals: Sequence[Arrival]) -> list[Kept | None]:
+        """Count those that are repeats; the others (None) are not kept."""
+        hashes = [lookup.id_hash(a.profile, a.event_id) for a in arrivals]
+        found = [self._repeat(a, h, lookup.body_hash(a.profile, a.body)) for a, h in zip(arrivals, hashes, strict=True)]
+        self._repeats = [(a.verified, k.cursor) for a, k in zip(arrivals, found, strict=True) if k is not None]
+        self._count_repeats()
+        return found
 
     def _one(self, arrival: Arrival, id_hash: int, known: bool) -> Kept:
         """First every place where it could be a repeat, then every place that knows its id."""

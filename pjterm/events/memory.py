@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from secrets import token_hex
 from threading import Lock
+from typing import Any
 
 from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
 
@@ -18,10 +20,19 @@ class MemoryStore:
         self._positions: dict[str, int] = {}
         self._verified: dict[str, int] = {}
         self._lock = Lock()
+        self._told: Callable[[Sequence[Event]], None] = lambda _: None
+        self.identity = token_hex(16)
+
+    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+        self._told = told
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         with self._lock:
-            return [self._one(arrival) for arrival in arrivals]
+            kept = [self._one(arrival) for arrival in arrivals]
+            new = [self._events[k.cursor] for k in kept if k.new]
+        if new:
+            self._told(new)
+        return kept
 
     def _one(self, arrival: Arrival) -> Kept:
         if arrival.verified:
@@ -49,12 +60,25 @@ class MemoryStore:
         with self._lock:
             return self._events.get(cursor)
 
+    def locate(self, profile: str, event_id: str) -> int | None:
+        with self._lock:
+            wanted = (profile, event_id)
+            alike = (c for c, e in self._events.items() if (e.arrival.profile, e.arrival.event_id) == wanted)
+            return next(alike, None)
+
+    def settle(self, seconds: float) -> bool:
+        return True
+
     def oldest(self) -> int:
         with self._lock:
             return next(iter(self._events), self._newest + 1)
 
     def newest(self) -> int:
         return self._newest
+
+    def gap(self, after: int) -> int | None:
+        oldest = self.oldest()
+        return oldest if 0 < after < oldest - 1 else None
 
     def prune(self, before_ms: int, limit: int) -> int:
         with self._lock:
@@ -75,6 +99,9 @@ class MemoryStore:
 
     def last_verified(self) -> dict[str, int]:
         return dict(self._verified)
+
+    def tell(self) -> dict[str, Any]:
+        return {"kind": "memory"}
 
     def close(self) -> None:
         return

@@ -8,7 +8,7 @@ not, for the API repeats and reorders. What the store adds is told apart from wh
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -110,8 +110,20 @@ class Store(Protocol):
     """Where events are kept. Cursors start at 1 and only grow; a cursor once used is never reused.
 
     `append` and `prune` are called by one thread, the others by any. Every method raises
-    `Unavailable` when the store cannot do it now; nothing of a failed `append` is kept.
+    `Unavailable` when the store cannot do it now. What a failed `append` was given may be given again:
+    it is one event all the same.
     """
+
+    @property
+    def identity(self) -> str:
+        """Names this store: a cursor means something only together with it."""
+
+    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+        """From now on call `told` with each commit's new events, in cursor order, once they are kept.
+
+        `hole` is called when history turns out to have lost something. Both are called on whatever
+        thread keeps the events, and must not wait.
+        """
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         """Keep all of these or none, durably, and say for each what became of it.
@@ -126,11 +138,23 @@ class Store(Protocol):
     def get(self, cursor: int) -> Event | None:
         """The event at this cursor, if it is (still) there."""
 
+    def locate(self, profile: str, event_id: str) -> int | None:
+        """The lowest cursor of an event with this id, if one is (still) there."""
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until all that was kept anywhere before this call is here; whether it is."""
+
     def oldest(self) -> int:
         """The cursor of the oldest event; one above `newest` when nothing is kept."""
 
     def newest(self) -> int:
         """The highest cursor ever given; 0 in a fresh store."""
+
+    def gap(self, after: int) -> int | None:
+        """Where history goes on behind the first hole above `after`; None when nothing is missing.
+
+        0 means from the oldest event on: what was pruned before that is no hole then.
+        """
 
     def prune(self, before_ms: int, limit: int) -> int:
         """Remove up to `limit` of the oldest events received before that time; how many went."""
@@ -144,5 +168,8 @@ class Store(Protocol):
     def last_verified(self) -> dict[str, int]:
         """When each profile last delivered something verified (repeats count), in milliseconds."""
 
+    def tell(self) -> dict[str, Any]:
+        """What `relay status` says of it: its `kind`, and whatever else matters."""
+
     def close(self) -> None:
-        """Let go of files and locks."""
+        """Let go of files, locks and connections."""

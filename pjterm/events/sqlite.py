@@ -11,9 +11,10 @@ import secrets
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from pjterm.errors import Unavailable
 from pjterm.events import lookup, rows
@@ -35,19 +36,24 @@ class SqliteStore:
     """A `Store` in one file; one writing process at a time (a lock file beside it says who).
 
     `readonly` opens it beside a running relay, or without one. `max_pages` bounds the file (pages of
-    4 KiB): what a full disk does, on demand.
+    4 KiB): what a full disk does, on demand. `synced` is given up only where the events also lie
+    elsewhere: then a power cut may take the last ones from here, and nothing else.
     """
 
-    def __init__(self, path: Path, *, readonly: bool = False, max_pages: int | None = None) -> None:
+    def __init__(
+        self, path: Path, *, readonly: bool = False, max_pages: int | None = None, synced: bool = True
+    ) -> None:
         self.path = path
+        self._synced = synced
         self._readonly = readonly
         self._max_pages = max_pages
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
         self._writing = threading.RLock()
         self._lock: StoreLock | None = None
+        self._told: Callable[[Sequence[Event]], None] = _nobody
         if readonly:
-            self._reader()
+            self.identity = self._identity(self._reader())
             return
         for file in (path, lookup.path_of(path)):
             _create_private(file)
@@ -56,6 +62,7 @@ class SqliteStore:
             with _named(path):
                 self._writer = self._connect()
                 self._migrate()
+                self.identity = self._identity(self._writer)
                 self._lookup = self._open_lookup()
         except BaseException:
             self._lock.release()
@@ -72,7 +79,7 @@ class SqliteStore:
         db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
         if not self._readonly:
             db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
+            db.execute(f"PRAGMA synchronous = {'FULL' if self._synced else 'NORMAL'}")
             db.execute("PRAGMA cache_size = -4000")
             if self._max_pages is not None:
                 db.execute(f"PRAGMA max_page_count = {self._max_pages:d}")
@@ -88,6 +95,10 @@ class SqliteStore:
                 f"the event store {self.path} has format {version}, this pjterm knows {_VERSION}",
                 hint="use the newer pjterm, or another --store",
             )
+
+    @staticmethod
+    def _identity(db: sqlite3.Connection) -> str:
+        return str(db.execute("SELECT id FROM store").fetchone()[0])
 
     def _open_lookup(self) -> Lookup:
         """The index, made anew when the machine went down while it was open, or it is another's."""
@@ -161,16 +172,29 @@ class SqliteStore:
 
     # -- writing ----------------------------------------------------------------------------------
 
+    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+        self._told = told
+
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         with self._writing:
-            with _named(self.path):
-                newest = self._newest(self._writer)
-                self._lookup.catch_up(newest)
-            group = Group(self._writer, self._lookup, newest)
+            group = self._group()
             with self._transaction():
                 kept = group.keep(arrivals)
+                group.see(arrivals)
             self._enter(group)
+            self._announce(arrivals, kept)
         return kept
+
+    def _group(self) -> Group:
+        with _named(self.path):
+            newest = self._newest(self._writer)
+            self._lookup.catch_up(newest)
+        return Group(self._writer, self._lookup, newest)
+
+    def _announce(self, arrivals: Sequence[Arrival], kept: Sequence[Kept]) -> None:
+        new = [Event(k.cursor, k.same_id_as, 1, a) for a, k in zip(arrivals, kept, strict=True) if k.new]
+        if new:
+            self._told(new)
 
     def _enter(self, group: Group) -> None:
         """The events are kept; an index that cannot take them now catches up before the next ones."""
@@ -221,11 +245,28 @@ class SqliteStore:
             row = self._reader().execute(query, (cursor,)).fetchone()
         return None if row is None else rows.event(row)
 
+    def locate(self, profile: str, event_id: str) -> int | None:
+        query = (
+            "SELECT min(event.cursor) FROM lookup.identity AS found CROSS JOIN event ON event.cursor = found.cursor "
+            "WHERE found.id_hash = ? AND profile = ? AND event_id = ?"
+        )
+        with _named(self.path):
+            values = (lookup.id_hash(profile, event_id), profile, event_id)
+            found = self._reader().execute(query, values).fetchone()[0]
+        return None if found is None else int(found)
+
+    def settle(self, seconds: float) -> bool:
+        return True
+
     def oldest(self) -> int:
         with _named(self.path):
             db = self._reader()
             row = db.execute("SELECT cursor FROM event ORDER BY cursor LIMIT 1").fetchone()
             return int(row[0]) if row else self._newest(db) + 1
+
+    def gap(self, after: int) -> int | None:
+        oldest = self.oldest()
+        return oldest if 0 < after < oldest - 1 else None
 
     def newest(self) -> int:
         with _named(self.path):
@@ -244,6 +285,13 @@ class SqliteStore:
     def last_verified(self) -> dict[str, int]:
         with _named(self.path):
             return dict(self._reader().execute("SELECT profile, received_ms FROM verified"))
+
+    def tell(self) -> dict[str, Any]:
+        return {"kind": "sqlite", "path": str(self.path)}
+
+
+def _nobody(_: Sequence[Event]) -> None:
+    return
 
 
 def _create_private(path: Path) -> None:

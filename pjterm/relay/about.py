@@ -44,6 +44,7 @@ class About:
             "startedAt": iso(int(self._started * 1000)),
             "uptimeSeconds": round(time.time() - self._started, 3),
             "events": {"stored": newest - oldest + 1, "oldest": oldest, "newest": newest},
+            "store": self._store.tell(),
             "followers": len(self._hub),
             "profiles": [
                 {"profile": name, "secrets": len(served.get(name, ())), "lastVerifiedAt": seen.get(name)}

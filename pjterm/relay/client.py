@@ -16,6 +16,7 @@ import os
 import secrets
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ SILENCE_SECONDS = 40.0
 """Two heartbeats (15 s) and some: a stream that is quieter is dead."""
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.25, 2.0
 _MOST_LINE = 1024 * 1024
+_REMEMBERED = 1_000
+"""Events remembered, so that one relay's are told from another's; a fleet's relays differ by less."""
 Item = dict[str, Any]
 
 
@@ -91,7 +94,9 @@ class Stream(threading.Thread):
     possible only if the relay lost its store); `state` hears when the connection comes and goes;
     `gap` gets `{"after", "oldest"}` where history was removed. All three run on this thread and
     should only queue. `after=0` begins at the oldest event, None with what comes from now on.
-    `again` is asked for the address before each reconnect (a relay may come back on another port).
+    `again` is asked for the address before each reconnect (a relay may come back on another port, or
+    another relay of the fleet takes over: then it is told the last event, for its cursors differ, and
+    what it tells a second time is dropped here).
     """
 
     def __init__(
@@ -113,6 +118,10 @@ class Stream(threading.Thread):
         self._again = again
         self._filters = dict(filters or {})
         self._position = after
+        self._store: str | None = None
+        self._mark = ""
+        self._moved = False
+        self._seen: deque[int] = deque(maxlen=_REMEMBERED)
         self._ending = threading.Event()
         self._socket: socket.socket | None = None
         self._connected = False
@@ -163,6 +172,9 @@ class Stream(threading.Thread):
             response = connection.getresponse()
             _check(response.status, self._address)
             self.trouble = None
+            store = response.headers.get("X-Pjterm-Store")
+            self._moved = self._moved or self._store not in (None, store)
+            self._store = store
             self._read(response)
         finally:
             self._socket = None
@@ -174,7 +186,11 @@ class Stream(threading.Thread):
 
     def _headers(self) -> dict[str, str]:
         headers = {**_bearer(self._address), "Accept": "text/event-stream"}
-        return headers if self._position is None else headers | {"Last-Event-ID": str(self._position)}
+        if self._position is not None:
+            headers["Last-Event-ID"] = str(self._position)
+        if self._store is not None:
+            headers["X-Pjterm-Store"] = self._store
+        return headers | ({"X-Pjterm-Last-Event": self._mark} if self._mark else {})
 
     def _read(self, response: http.client.HTTPResponse) -> None:
         """Blocks of lines, each ended by an empty one."""
@@ -195,20 +211,41 @@ class Stream(threading.Thread):
         if "" in block:  # a comment: the relay's heartbeat says how far this stream is
             self._tell(True)
             self._backoff = _FIRST_BACKOFF
-            self._go_to(block[""].removeprefix("at "))
+            word, _, rest = block[""].partition(" ")
+            if word == "at":
+                cursor, _, mark = rest.partition(" ")
+                self._go_to(cursor, mark)
         if "data" not in block:
             return
         told = json.loads(block["data"])
         if block.get("event") == "event":
-            self._deliver(told)
-        elif block.get("event") == "gap" and self._gap is not None:
+            if self._is_new(told, block["data"]):
+                self._deliver(told)
+            self._go_to(block.get("id", ""), _mark(told))
+            return
+        if block.get("event") == "gap" and self._gap is not None:
             self._gap(told)
         self._go_to(block.get("id", ""))
 
-    def _go_to(self, cursor: str) -> None:
+    def _is_new(self, item: Item, line: str) -> bool:
+        """False for what another relay of the fleet told before: the same event under another cursor."""
+        known = hash((item.get("profile"), line.partition('"event": ')[2]))
+        if self._moved and known in self._seen:
+            return False
+        self._seen.append(known)
+        return True
+
+    def _go_to(self, cursor: str, mark: str = "") -> None:
         """Only after the delivery: a position must never run ahead of what was handed over."""
         if cursor.isascii() and cursor.isdigit():
             self._position = int(cursor)
+            self._mark = mark or self._mark
+
+
+def _mark(item: Item) -> str:
+    event = item.get("event")
+    name, number = item.get("profile"), event.get("id") if isinstance(event, dict) else None
+    return f"{quote(str(name), safe='')}/{quote(str(number), safe='')}"
 
 
 # -- HTTP -------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from urllib.parse import quote
 
 from pjterm.events.model import Event, Filters
 
@@ -57,10 +58,11 @@ class Follower:
 
 
 class Hub:
-    """All followers, and the highest cursor that has been told."""
+    """All followers, and the highest cursor that has been told, with its event's mark."""
 
-    def __init__(self, newest: int) -> None:
+    def __init__(self, newest: int, last: Event | None = None) -> None:
         self.newest = newest
+        self.mark = "" if last is None else mark(last)
         self.overflows = 0
         self._all: set[Follower] = set()
         self._by_request: dict[str, set[Follower]] = {}
@@ -88,7 +90,7 @@ class Hub:
     def publish(self, events: Iterable[Event]) -> None:
         """Tell everybody concerned about events that are on disk now, in cursor order."""
         for event in events:
-            self.newest = event.cursor
+            self.newest, self.mark = event.cursor, mark(event)
             concerned = [*self._other, *self._by_request.get(event.arrival.request_id or "", ())]
             matching = [f for f in concerned if f.filters.match(event.arrival)]
             if not matching:
@@ -98,8 +100,13 @@ class Hub:
 
     def beat(self, slot: int) -> None:
         """Send a heartbeat to the streams whose turn this second is."""
-        text = beat_block(self.newest)
+        text = beat_block(self.newest, self.mark)
         self.overflows += sum(not f.push(text) for f in list(self._all) if f.slot == slot)
+
+    def broken(self, newest: int) -> None:
+        """History has a hole up to this cursor: who comes back is told of it."""
+        self.newest = newest
+        self.cut_all()
 
     def cut_all(self) -> None:
         """End every stream: the relay stops, or the token was rotated."""
@@ -117,6 +124,11 @@ def gap_block(after: int, oldest: int) -> bytes:
     return f'id: {oldest - 1}\nevent: gap\ndata: {{"after": {after}, "oldest": {oldest}}}\n\n'.encode()
 
 
-def beat_block(position: int) -> bytes:
-    """A comment that keeps the connection alive and tells how far this stream is."""
-    return f": at {position}\n\n".encode()
+def mark(event: Event) -> str:
+    """Names an event to any relay of a fleet, where its cursor may differ: profile and id, quoted."""
+    return f"{quote(event.arrival.profile, safe='')}/{quote(event.arrival.event_id, safe='')}"
+
+
+def beat_block(position: int, last: str = "") -> bytes:
+    """A comment that keeps the connection alive and tells how far this stream is: cursor and mark."""
+    return f": at {position} {last}".rstrip().encode() + b"\n\n"

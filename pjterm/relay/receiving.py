@@ -1,4 +1,4 @@
-"""From a complete delivery to its answer: judge, hand to the writer, tell the followers, answer.
+"""From a complete delivery to its answer: judge, hand to the writer, answer what the disk has.
 
 Runs on the event loop's thread, but for `_report`, which the writer calls on its own.
 """
@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from pjterm.errors import PjtermError
-from pjterm.events.model import Arrival, Event, Kept, Store
+from pjterm.events.model import Arrival, Kept, Store
 from pjterm.relay.door import KEPT, Visitor, refusal
 from pjterm.relay.http1 import Head
-from pjterm.relay.hub import Hub
 from pjterm.relay.intake import Refused, read_event
 from pjterm.relay.keys import KeySource
 from pjterm.relay.log import Log
@@ -28,27 +27,23 @@ _MOST_SECOND_LOOKS = 256
 class Receiver:
     """Takes deliveries; `held` counts those that are not answered yet.
 
-    `told` is called after each group that brought something new. `cutoff_ms` says what is too old to keep.
+    Followers hear of new events from the store itself. `cutoff_ms` says what is too old to keep.
     """
 
     def __init__(
         self,
         store: Store,
-        hub: Hub,
         keys: KeySource,
         log: Log,
         counts: Counts,
         *,
         no_origin: bool,
-        told: Callable[[], None],
         cutoff_ms: Callable[[], int | None],
     ) -> None:
-        self._hub = hub
         self._keys = keys
         self._log = log
         self._counts = counts
         self._no_origin = no_origin
-        self._told = told
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(store, self._report, cutoff_ms)
         self._second_looks: list[tuple[Visitor, Head, bytes]] = []
@@ -144,10 +139,8 @@ class Receiver:
                 job.done(None)
             return
         self._count(commit)
-        self._hub.publish(_new_events(commit))
         for job, kept in zip(commit.jobs, commit.kept, strict=True):
             job.done(kept)
-        self._told()
         self._log.all("kept", [_said(job, kept) for job, kept in zip(commit.jobs, commit.kept, strict=True)])
 
     def _count(self, commit: Commit) -> None:
@@ -165,12 +158,6 @@ def _profile(target: str) -> str:
         return unquote_to_bytes(name).decode()
     except UnicodeDecodeError as error:
         raise Refused(404, "unknown profile") from error
-
-
-def _new_events(commit: Commit) -> Iterator[Event]:
-    for job, kept in zip(commit.jobs, commit.kept, strict=True):
-        if kept.new:
-            yield Event(kept.cursor, kept.same_id_as, 1, job.arrival)
 
 
 def _said(job: Job, kept: Kept) -> dict[str, object]:

@@ -7,28 +7,31 @@ its connection; only streams stay.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hmac
 import json
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
+from urllib.parse import unquote
 
 from aiohttp import web
 
 from pjterm.errors import PjtermError
-from pjterm.events.model import Event, Filters, Store
+from pjterm.events.model import Filters, Store
+from pjterm.relay.history import History
 from pjterm.relay.hub import Hub
 from pjterm.relay.metrics import Counts
 from pjterm.relay.state import proof
-from pjterm.relay.streams import Streams
+from pjterm.relay.streams import STORE_HEADER, Streams
 
 DEFAULT_PAGE = 100
 MOST_PAGE = 1_000
 MOST_FOLLOWERS = 1_000
+
+EVENT_HEADER = "X-Pjterm-Last-Event"
+"""In a question: the mark (`hub.mark`) of the last event that was seen, for a relay with other cursors."""
 
 _RAW = re.compile(r"/events/([0-9]{1,18})/raw")
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -38,7 +41,6 @@ _NOT_ECHOED = frozenset((
     b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"content-encoding", b"te",
     b"trailer", b"upgrade", b"date", b"server", b"set-cookie", b"proxy-authenticate", b"expect",
 ))  # fmt: skip
-T = TypeVar("T")
 
 
 class Answer(Exception):
@@ -87,11 +89,11 @@ class Routes:
 
     def __init__(self, sources: Sources) -> None:
         self._from = sources
-        self._readers = ThreadPoolExecutor(2, thread_name_prefix="store-reader")
-        self._streams = Streams(sources.hub, self._stretch)
+        self._history = History(sources.store)
+        self._streams = Streams(sources.hub, self._history)
 
     def close(self) -> None:
-        self._readers.shutdown(wait=True, cancel_futures=True)
+        self._history.close()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; whatever goes wrong, with a status and no traceback."""
@@ -128,9 +130,9 @@ class Routes:
             return await self._raw(int(raw[1]))
         if path == "/metrics":
             kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-            return web.Response(text=await self._read(self._from.metrics), headers=kind)
+            return web.Response(text=await self._history.read(self._from.metrics), headers=kind)
         if path == "/status":
-            return _json(json.dumps(await self._read(self._from.status)))
+            return _json(json.dumps(await self._history.read(self._from.status)))
         return await self._events(request)
 
     def _health(self, request: web.BaseRequest) -> web.Response:
@@ -152,14 +154,10 @@ class Routes:
         if scheme.lower() != "bearer" or not right:
             raise Answer(401, "the relay's token is missing or wrong")
 
-    async def _read(self, read: Callable[[], T]) -> T:
-        """Read the store on a thread, so that no query holds up the webhooks."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, read)
-
     async def _raw(self, cursor: int) -> web.Response:
         """The body's bytes as body, the headers under their own names where HTTP allows, and all of
         them exactly, in order, as base64 of the header block in `X-Pjterm-Headers`."""
-        event = await self._read(lambda: self._from.store.get(cursor))
+        event = await self._history.read(lambda: self._from.store.get(cursor))
         if event is None:
             raise Answer(404, "no event at this cursor")
         response = web.Response(body=event.arrival.body, headers=list(echoed(event.arrival.headers)))
@@ -178,20 +176,28 @@ class Routes:
             position = None if last is None else _number("Last-Event-ID or after", last, 0)
             if len(self._from.hub) >= MOST_FOLLOWERS:
                 raise Answer(503, "too many followers")
-            return await self._streams.serve(request, filters, position)
+            return await self._stream(request, filters, position)
         return await self._page(filters, _number("after", after, 0), limit)
 
-    async def _page(self, filters: Filters, after: int, limit: int) -> web.Response:
-        oldest, events = await self._stretch(after, limit, filters, None)
-        gap = f', "gap": {{"after": {after}, "oldest": {oldest}}}' if after and after + 1 < oldest else ""
-        last = events[-1].cursor if events else after
-        items = ", ".join(event.line() for event in events)
-        return _json(f'{{"items": [{items}], "next": {last}{gap}}}')
+    async def _stream(self, request: web.BaseRequest, filters: Filters, position: int | None) -> web.StreamResponse:
+        """A stream; who comes from another relay's store goes on after the event it saw there last."""
+        store, seen = request.headers.get(STORE_HEADER), request.headers.get(EVENT_HEADER)
+        if store is None or store == self._from.store.identity or not position:
+            return await self._streams.serve(request, filters, position)
+        if seen is None:
+            return await self._streams.serve(request, filters, 0)
+        profile, _, event_id = seen.partition("/")
+        found = await self._history.after_event(unquote(profile), unquote(event_id))
+        return await self._streams.serve(request, filters, position if found is None else found, lost=found is None)
 
-    async def _stretch(self, after: int, limit: int, filters: Filters, until: int | None) -> tuple[int, list[Event]]:
-        """The oldest cursor there is, and the events after this one."""
-        store = self._from.store
-        return await self._read(lambda: (store.oldest(), store.read(after, limit, filters, until=until)))
+    async def _page(self, filters: Filters, after: int, limit: int) -> web.Response:
+        found, gap = await self._history.stretch(after, limit, filters), ""
+        if found.goes_on is not None and not found.events:
+            gap = f', "gap": {{"after": {after}, "oldest": {found.goes_on}}}'
+            found = await self._history.stretch(found.goes_on - 1, limit, filters)
+        last = found.events[-1].cursor if found.events else after
+        items = ", ".join(event.line() for event in found.events)
+        return _json(f'{{"items": [{items}], "next": {last}{gap}}}')
 
 
 def echoed(headers: bytes) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from pjterm.errors import PjtermError
-from pjterm.events.model import Store
+from pjterm.events.model import Event, Store
 from pjterm.relay.about import About, Forward
 from pjterm.relay.door import Door, Limits
 from pjterm.relay.hub import BEAT_SECONDS, Hub
@@ -50,15 +51,16 @@ class Relay:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._counts = Counts()
-        self.hub = Hub(store.newest())
+        newest = store.newest()
+        self.hub = Hub(newest, store.get(newest))
         self._token = Token(options.state_dir)
         self._forwards: list[Forward] = []
         self._forwarding: list[asyncio.Task[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._receiver = Receiver(
-            store, self.hub, keys, log, self._counts,
-            no_origin=options.allow_unsigned, told=self._wake_forwards, cutoff_ms=self._cutoff,
-        )  # fmt: skip
+            store, keys, log, self._counts, no_origin=options.allow_unsigned, cutoff_ms=self._cutoff
+        )
+        store.listen(self._kept, self._broken)
 
     def start(self, listener: socket.socket) -> None:
         """Take webhooks and followers from this listening socket."""
@@ -81,6 +83,24 @@ class Relay:
         self._door.open()
         self._ticker = self._loop.create_task(self._tick())
 
+    def _kept(self, events: Sequence[Event]) -> None:
+        """Called by the store, on whatever thread keeps events."""
+        self._on_loop(self._tell, events)
+
+    def _broken(self) -> None:
+        """Likewise, when the store finds that history has a hole."""
+        self._log("hole", newest=self._store.newest())
+        self._on_loop(lambda: self.hub.broken(self._store.newest()))
+
+    def _on_loop(self, work: Callable[..., None], *values: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended: there is nobody left to tell
+            self._loop.call_soon_threadsafe(work, *values)
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        self.hub.publish(events)
+        for forward in self._forwards:
+            forward.wake()
+
     def add_forward(self, forward: Forward) -> None:
         """Hand each new event on, until the relay stops."""
         forward.begin()
@@ -92,10 +112,6 @@ class Relay:
     def _forward_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._log("forward-ended", why=repr(error))
-
-    def _wake_forwards(self) -> None:
-        for forward in self._forwards:
-            forward.wake()
 
     async def stop(self, seconds: float = 3.0) -> None:
         """Stop accepting, finish what is held (for at most `seconds`), end the streams."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from pjterm.events.model import Event, Filters
+from pjterm.events.model import Filters
+from pjterm.relay.history import History
 from pjterm.relay.hub import BEAT_SECONDS, MOST_ITEMS, Follower, Hub, beat_block, block, gap_block
 
 _STRETCH = 100
@@ -17,21 +17,27 @@ _HEADERS = {
     "X-Accel-Buffering": "no",  # nginx would hold events back
     "Server": "pjterm",
 }
-ReadStretch = Callable[[int, int, Filters, int | None], Awaitable[tuple[int, list[Event]]]]
-"""The oldest cursor there is, and events after a cursor, at most so many, that pass, up to a cursor."""
+_HERE = b": here\n\n"
+STORE_HEADER = "X-Pjterm-Store"
+"""In an answer: whose cursors these are. In a question: whose cursor `Last-Event-ID` is."""
 
 
 class Streams:
     """Serves one stream per call of `serve`."""
 
-    def __init__(self, hub: Hub, read: ReadStretch) -> None:
+    def __init__(self, hub: Hub, history: History) -> None:
         self._hub = hub
-        self._read = read
+        self._history = history
         self._slot = 0
 
-    async def serve(self, request: web.BaseRequest, filters: Filters, after: int | None) -> web.StreamResponse:
-        """Follow until either side leaves; None as `after` begins with what comes from now on."""
-        response = web.StreamResponse(headers=_HEADERS)
+    async def serve(
+        self, request: web.BaseRequest, filters: Filters, after: int | None, *, lost: bool = False
+    ) -> web.StreamResponse:
+        """Follow until either side leaves; None as `after` begins with what comes from now on.
+
+        `lost` says that `after` is a cursor of another store and its event is not here.
+        """
+        response = web.StreamResponse(headers={**_HEADERS, STORE_HEADER: self._history.store.identity})
         response.force_close()
         follower, awake = self._follower(request, filters)
         hub = self._hub
@@ -40,9 +46,12 @@ class Streams:
             hub.add(follower)
         try:
             await response.prepare(request)
-            await response.write(beat_block(min(start, hub.newest)))
+            if start == hub.newest:
+                await response.write(beat_block(start, hub.mark))
+            else:
+                await response.write(_HERE)
             if after is not None:
-                await self._replay(response, follower, start)
+                await self._replay(response, follower, start, lost=lost)
             while not follower.overflowed:
                 await awake.wait()
                 awake.clear()
@@ -60,7 +69,7 @@ class Streams:
         self._slot = (self._slot + 1) % BEAT_SECONDS
         return Follower(filters, awake.set, transport.abort, self._slot), awake
 
-    async def _replay(self, response: web.StreamResponse, follower: Follower, after: int) -> None:
+    async def _replay(self, response: web.StreamResponse, follower: Follower, after: int, *, lost: bool) -> None:
         """Write what is on disk after this cursor, and join the live followers without a hole.
 
         Far behind, the store is read alone; within `MOST_ITEMS` of the end the follower is added
@@ -68,8 +77,8 @@ class Streams:
         future belongs to a store that is no more: that is a hole as well.
         """
         hub, position = self._hub, after
-        if position > hub.newest:
-            oldest, _ = await self._read(0, 0, Filters(), 0)
+        if lost or position > hub.newest:
+            oldest = await self._history.read(self._history.store.oldest)
             await response.write(gap_block(position, oldest))
             position = oldest - 1
         while hub.newest - position > MOST_ITEMS // 2:
@@ -80,12 +89,12 @@ class Streams:
 
     async def _catch_up(self, response: web.StreamResponse, filters: Filters, position: int, until: int) -> int:
         while position < until:
-            oldest, events = await self._read(position, _STRETCH, filters, until)
-            if position and position + 1 < oldest:
-                await response.write(gap_block(position, oldest))
-                position = oldest - 1
-                continue
-            if events:
-                await response.write(b"".join(block(event) for event in events))
-            position = events[-1].cursor if len(events) == _STRETCH else until
+            found = await self._history.stretch(position, _STRETCH, filters, until)
+            if found.events:
+                await response.write(b"".join(block(event) for event in found.events))
+            if found.goes_on is not None:
+                await response.write(gap_block(position, found.goes_on))
+                position = found.goes_on - 1
+            else:
+                position = found.events[-1].cursor if len(found.events) == _STRETCH else until
         return until

@@ -1,0 +1,105 @@
+"""One machine's copy of a log that lies elsewhere: what the log's messages say, under cursors of its own.
+
+How far the copy has come stands beside the events and is committed with them, so a copy that is killed
+goes on where it stopped. The copy's own unique key is the last word on repeats: the log may bring a
+delivery twice, the copy keeps it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pjterm.events.model import Arrival, Event, Kept
+from pjterm.events.sqlite import SqliteStore
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS feed (log TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hole (cursor INTEGER PRIMARY KEY);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the log: its place there, and the arrival in it (None: it is none of ours).
+
+    `own` says that this very relay received it from the sender.
+    """
+
+    sequence: int
+    arrival: Arrival | None
+    own: bool
+
+
+class Replica(SqliteStore):
+    """The events of a log, kept in one SQLite file like those of a relay that stands alone."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, synced=False)
+        try:
+            with self._transaction() as db:
+                for statement in _SCHEMA.strip().split("\n"):
+                    db.execute(statement)
+                self._holes = [cursor for (cursor,) in db.execute("SELECT cursor FROM hole ORDER BY cursor")]
+        except BaseException:
+            self.close()
+            raise
+        self._broken: Callable[[], None] = lambda: None
+
+    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+        super().listen(told, hole)
+        self._broken = hole
+
+    def sequence(self, log: str) -> int:
+        """The last message of this log that was applied; 0 when none was."""
+        with self._transaction() as db:
+            row = db.execute("SELECT sequence FROM feed WHERE log = ?", (log,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def go_to(self, log: str, sequence: int) -> None:
+        """Set how far this log has been applied."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
+
+    def apply(self, log: str, messages: Sequence[Message]) -> list[Kept | None]:
+        """Keep what these messages bring, and how far the log has been read, in one commit."""
+        arrivals = [m.arrival for m in messages if m.arrival is not None]
+        with self._writing:
+            group = self._group()
+            with self._transaction() as db:
+                kept = group.keep(arrivals)
+                group.see(m.arrival for m in messages if m.arrival is not None and m.own)
+                db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, messages[-1].sequence))
+            self._enter(group)
+            self._announce(arrivals, kept)
+        became = iter(kept)
+        return [None if m.arrival is None else next(became) for m in messages]
+
+    def again(self, arrivals: Sequence[Arrival]) -> list[Kept | None]:
+        """Count deliveries that the log refused as repeats; None for those whose event is not here."""
+        with self._writing:
+            group = self._group()
+            with self._transaction():
+                found = group.again(arrivals)
+                group.see(arrivals)
+        return found
+
+    def break_here(self, log: str, sequence: int) -> None:
+        """Say that the log lost what came between its last message here and this one.
+
+        One cursor is left out, so that who resumes at any cursor before it learns of the hole.
+        """
+        with self._transaction() as db:
+            newest = self._newest(db)
+            if newest:
+                db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'event'")
+                db.execute("INSERT INTO hole VALUES (?)", (newest + 2,))
+            db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
+        if newest:
+            self._holes = [*self._holes, newest + 2]
+            self._broken()
+
+    def gap(self, after: int) -> int | None:
+        front = super().gap(after)
+        return front or next((cursor for cursor in self._holes if cursor > after + 1), None)
