@@ -949,10 +949,12 @@ $PjtermTree['relay serve'] = @{
     Options   = @(
         @{ Names = @('--host'); Value = @{ Words = @(); Asks = $null }; Help = 'Where to listen' }
         @{ Names = @('--port'); Value = @{ Words = @(); Asks = $null }; Help = '0 picks a free one' }
-        @{ Names = @('--store'); Value = @{ Words = @(); Asks = $null }; Help = 'sqlite:///PATH; default: in the state directory' }
+        @{ Names = @('--store'); Value = @{ Words = @(); Asks = $null }; Help = 'sqlite:///PATH or nats://HOST:PORT/STREAM; default: a file' }
         @{ Names = @('--forward'); Value = @{ Words = @(); Asks = $null }; Help = 'Hand each event on, exact bytes' }
         @{ Names = @('--allow-unsigned'); Value = $null; Help = 'Also keep what no secret verifies (loopback, not production)' }
         @{ Names = @('--retention'); Value = @{ Words = @(); Asks = $null }; Help = 'How long events are kept' }
+        @{ Names = @('--monitor'); Value = @{ Words = @(); Asks = $null }; Help = 'A NATS server''s monitoring page; default: port 8222 of each' }
+        @{ Names = @('--allow-unsynced'); Value = $null; Help = 'Use a stream that acknowledges before it is on disk' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }

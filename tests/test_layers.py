@@ -69,7 +69,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "rich": ("pjterm.screen",),
     "typer": ("pjterm.cli",),
     "aiohttp": ("pjterm.relay", "pjterm.simulator"),
-    "asyncio": ("pjterm.relay", "pjterm.simulator"),
+    "asyncio": ("pjterm.relay", "pjterm.simulator", "pjterm.events.jetstream"),
     "nats": ("pjterm.events.jetstream",),
     "keyring": ("pjterm.keychain",),
     "tomllib": ("pjterm.tomlfile", "pjterm.simulator"),

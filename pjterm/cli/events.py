@@ -55,6 +55,7 @@ def tail(
       pjterm events tail --type SMARTTERMINAL_REQUEST | jq .event.data
     """
     import signal
+    from itertools import cycle
     from queue import SimpleQueue
 
     from pjterm.cli import relay
@@ -63,6 +64,7 @@ def tail(
     arrivals: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     after = None if since is None else 0
     not_before = None if since is None else _day(since)
+    others = cycle(relay.addresses(context))
     stream = Stream(
         relay.proven(relay.address(context)),
         lambda item: arrivals.put(("event", item)),
@@ -70,6 +72,7 @@ def tail(
         after=after,
         filters=_query(context, request, type_),
         gap=lambda gap: arrivals.put(("gap", gap)),
+        again=lambda: next(others),
     )
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda number, _: arrivals.put(("leave", number)))

@@ -31,7 +31,8 @@ def serve(
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", metavar="N", help="0 picks a free one.")] = 8710,
     store: Annotated[
-        str | None, typer.Option("--store", metavar="URL", help="sqlite:///PATH; default: in the state directory.")
+        str | None,
+        typer.Option("--store", metavar="URL", help="sqlite:///PATH or nats://HOST:PORT/STREAM; default: a file."),
     ] = None,
     forward: Annotated[
         list[str] | None, typer.Option("--forward", metavar="URL", help="Hand each event on, exact bytes.")
@@ -42,6 +43,13 @@ def serve(
     retention: Annotated[
         float, typer.Option("--retention", metavar="DAYS", help="How long events are kept.")
     ] = 30.0,
+    monitor: Annotated[
+        list[str] | None,
+        typer.Option("--monitor", metavar="URL", help="A NATS server's monitoring page; default: port 8222 of each."),
+    ] = None,
+    allow_unsynced: Annotated[
+        bool, typer.Option("--allow-unsynced", help="Use a stream that acknowledges before it is on disk.")
+    ] = False,
 ) -> None:
     """Receive the webhooks of all profiles that have a webhook secret, until Ctrl-C.
 
@@ -66,6 +74,7 @@ def serve(
         host=host, port=port, store=store, forwards=forward or [], allow_unsigned=allow_unsigned,
         retention_days=retention, secrets=read, state_dir=context.state_dir,
         announce=lambda url, bound: say_ready(context, "relay", url, bound), production=production,
+        allow_unsynced=allow_unsynced, monitors=monitor or [], say=context.notice,
     )  # fmt: skip
 
 
@@ -112,7 +121,15 @@ def read_secrets(context: Context, profile: Profile) -> tuple[bytes, ...]:
 
 
 def address(context: Context) -> RelayAddress:
-    """The relay of `events` and `relay status`: the profile's, else this user's own that runs here."""
+    """The first of `addresses` that answers (the first one where none does)."""
+    from pjterm.relay import client
+
+    found = addresses(context)
+    return next((where for where in found if client.prove(where)), found[0]) if len(found) > 1 else found[0]
+
+
+def addresses(context: Context) -> list[RelayAddress]:
+    """The relays of `events` and `relay status`: the profile's, else this user's own that runs here."""
     from pjterm.errors import Unavailable
     from pjterm.relay.state import find
 
@@ -120,11 +137,11 @@ def address(context: Context) -> RelayAddress:
     if profile is not None and profile.relay:
         found = context.relays("relay")
         if found:
-            return found[0]
+            return found
     own = find(context.state_dir)
     if own is None:
         raise Unavailable("no relay runs here", hint="start one: pjterm relay serve")
-    return own
+    return [own]
 
 
 def _profile_or_none(context: Context) -> Profile | None:

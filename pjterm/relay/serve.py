@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 from pjterm.errors import Unavailable, UsageFault
 from pjterm.events.model import Store
@@ -43,12 +44,16 @@ def run(
     state_dir: Path,
     announce: Callable[[str, int], None],
     production: frozenset[str],
+    allow_unsynced: bool = False,
+    monitors: Sequence[str] = (),
+    say: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT (or, off the main thread, never ends by itself).
 
     `secrets` are the webhook secrets by profile, or a function that reads them anew; a profile with
-    an empty tuple is served only with `allow_unsigned`. `store` is a URL (`sqlite:///PATH`), None for
-    the one in `state_dir`. `announce` is called with URL and port once connections are taken.
+    an empty tuple is served only with `allow_unsigned`. `store` is a URL (`sqlite:///PATH` or
+    `nats://HOST:PORT/STREAM`), None for the one in `state_dir`. `announce` is called with URL and port
+    once connections are taken, `say` with what a shared store's servers promise.
     Raises `UsageFault` for what may not be, `Unavailable` when port or store are taken.
     """
     keys = KeySource(secrets, allow_unsigned=allow_unsigned, production=production)
@@ -57,13 +62,21 @@ def run(
         check_url(url, "--forward")
     if retention_days < 0:
         raise UsageFault("--retention: 0 (keep all) or more days")
-    events = open_store(store, state_dir)
+    log = Log(sys.stderr, now_ms)
+    if is_jetstream(store):
+        events = open_shared(
+            store, state_dir, retention_days=retention_days, allow_unsynced=allow_unsynced, monitors=monitors,
+            log=log, say=say,
+        )  # fmt: skip
+    else:
+        events = open_store(store, state_dir)
     try:
         with listen(host, port) as listener:
             options = Options(host, state_dir, retention_days, allow_unsigned, _limits())
-            asyncio.run(_serve(options, events, keys, listener, forwards, announce))
+            asyncio.run(_serve(options, events, keys, listener, forwards, announce, log))
     finally:
         events.close()
+        log.close()
 
 
 def check_unsigned(allow_unsigned: bool, host: str, production: frozenset[str] | set[str]) -> None:
@@ -77,13 +90,41 @@ def check_unsigned(allow_unsigned: bool, host: str, production: frozenset[str] |
         raise UsageFault(f"--allow-unsigned is refused with a production profile ({names})")
 
 
+def is_jetstream(store: str | None) -> TypeGuard[str]:
+    """Whether a store URL names a stream that relays share."""
+    return store is not None and store.startswith(("nats://", "tls://"))
+
+
+def open_shared(
+    url: str,
+    state_dir: Path,
+    *,
+    retention_days: float,
+    allow_unsynced: bool,
+    monitors: Sequence[str],
+    log: Log,
+    say: Callable[[str], None],
+) -> Store:
+    """The JetStream store; `UsageFault` where its client is not installed."""
+    try:
+        from pjterm.events.jetstream.store import JetStreamStore
+    except ModuleNotFoundError as error:
+        raise UsageFault(
+            "--store nats://: the NATS client is not installed", hint="pip install 'pjterm[fleet]'"
+        ) from error
+    return JetStreamStore(
+        url, state_dir / "events.sqlite", retention_days=retention_days, allow_unsynced=allow_unsynced,
+        monitors=monitors, say=log, tell_settings=say,
+    )  # fmt: skip
+
+
 def open_store(url: str | None, state_dir: Path, *, readonly: bool = False) -> Store:
     """The store a URL names: `sqlite:///PATH`, None for `events.sqlite` in the state directory."""
     if url is None:
         return SqliteStore(state_dir / "events.sqlite", readonly=readonly)
     path = url.removeprefix("sqlite:///")
     if path == url or not path:
-        raise UsageFault(f"--store: {url!r} is not sqlite:///PATH")
+        raise UsageFault(f"--store: {url!r} is not sqlite:///PATH or nats://HOST:PORT/STREAM")
     return SqliteStore(Path(path).expanduser(), readonly=readonly)
 
 
@@ -132,8 +173,8 @@ async def _serve(
     listener: socket.socket,
     forwards: Sequence[str],
     announce: Callable[[str, int], None],
+    log: Log,
 ) -> None:
-    log = Log(sys.stderr, now_ms)
     relay = Relay(options, store, keys, log)
     ending = asyncio.Event()
     _on_signals(ending, relay, log)
@@ -153,7 +194,6 @@ async def _serve(
         state.withdraw(options.state_dir)
         await relay.stop(_STOP_SECONDS)
         log("stopped", newest=relay.hub.newest)
-        log.close()
 
 
 def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,40 @@ import pytest
 from pjterm.events.memory import MemoryStore
 from pjterm.events.model import Store
 from pjterm.events.sqlite import SqliteStore
+from tests.relay.broker import Broker
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "jetstream"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Every store there is, for the tests of what a store promises."""
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "events.sqlite")
+    made: Store
+    if request.param == "jetstream":
+        broker = request.getfixturevalue("broker")
+        made = share(broker, tmp_path / "events.sqlite", f"S{secrets.token_hex(6)}")
+    else:
+        made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "events.sqlite")
     yield made
     made.close()
+
+
+def share(broker: Broker, path: Path, stream: str) -> Store:
+    """A store on a stream of this server."""
+    from pjterm.events.jetstream.store import JetStreamStore
+
+    return JetStreamStore(
+        f"{broker.url}/{stream}", path, retention_days=30, allow_unsynced=False, monitors=[broker.monitor],
+        environ={}, say=lambda _event, **_: None, tell_settings=lambda _: None,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One server for all tests that do not kill it."""
+    server = Broker(tmp_path_factory.mktemp("broker")).start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ def main() -> int:
             state_dir=Path(given["state_dir"]),
             announce=lambda url, _port: print(f"relay ready {url}", flush=True),  # noqa: T201
             production=frozenset(given.get("production", ())),
+            allow_unsynced=given.get("allow_unsynced", False),
+            monitors=given.get("monitors", ()),
         )
     except PjtermError as error:
         print(f"{type(error).__name__}: {error.message} ({error.hint})", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,151 @@
+"""The relay's one consumer: everything in the stream, in order, into the replica.
+
+The consumer belongs to the server's memory and acknowledges nothing: how far we are stands in the
+replica, and a consumer that dies with its server, misses a message or falls silent is replaced by one
+that begins behind the last message applied.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import api
+
+from pjterm.errors import PjtermError
+from pjterm.events.jetstream import messages
+from pjterm.events.jetstream.link import Link, Say
+from pjterm.events.model import Kept
+from pjterm.events.replica import Message, Replica
+
+_HEARTBEAT = 1.0
+_SILENCE = 3.5 * _HEARTBEAT
+_PAUSE = 0.25
+_MOST_TOGETHER = 1_000
+Applied = Callable[[Sequence[Message], Sequence[Kept | None]], None]
+
+
+class Feed:
+    """Runs on the link's loop; `applied` hears of each group once it is in the replica."""
+
+    def __init__(self, link: Link, replica: Replica, max_age: float, applied: Applied, say: Say) -> None:
+        self._link = link
+        self._replica = replica
+        self._max_age = max_age
+        self._applied = applied
+        self._say = say
+        self.log = ""
+        self._group: list[Message] = []
+        self._flow: list[str] = []
+        self._answers: set[asyncio.Future[None]] = set()
+        self._next = 1
+        self._ended = asyncio.Event()
+        self._heard = 0.0
+        self.pending = 0
+        """Messages the server has for us still."""
+        self.started = threading.Event()
+        self.is_live = False
+
+    async def run(self) -> None:
+        """Feed until cancelled."""
+        while True:
+            try:
+                await self._session()
+            except (NatsError, PjtermError, OSError, TimeoutError) as error:
+                self._say("feed-interrupted", why=str(error) or type(error).__name__)
+            finally:
+                self.is_live = False
+            await asyncio.sleep(_PAUSE)
+
+    async def _session(self) -> None:
+        """One consumer, until something is wrong with it."""
+        info = await self._link.stream(self._max_age)
+        start = self._start(info)
+        self._next, self._group, self._flow = 1, [], []
+        self._ended.clear()
+        self._link.reconnected.clear()
+        loop = asyncio.get_running_loop()
+        self._heard = loop.time()
+        inbox = self._link.client.new_inbox()
+        subscription = await self._link.client.subscribe(inbox, cb=self._on_message)
+        try:
+            made = await self._link.js.add_consumer(self._link.url.stream, api.ConsumerConfig(
+                description="a pjterm relay", deliver_subject=inbox, deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=start, ack_policy=api.AckPolicy.NONE, max_deliver=1, flow_control=True,
+                idle_heartbeat=_HEARTBEAT, mem_storage=True, num_replicas=1, inactive_threshold=30,
+            ))  # fmt: skip
+            self.pending = made.num_pending or 0
+            self.is_live = True
+            self.started.set()
+            while not (self._ended.is_set() or self._link.reconnected.is_set()):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ended.wait(), _HEARTBEAT / 4)
+                if loop.time() - self._heard > _SILENCE:
+                    return
+        finally:
+            if self._link.is_up:
+                await subscription.unsubscribe()
+
+    def _start(self, info: api.StreamInfo) -> int:
+        """The sequence to begin with; says what is missing, for a stream may have lost either end."""
+        self.log = f"{info.config.name} {info.created.isoformat() if info.created else ''}"
+        last, first = info.state.last_seq, info.state.first_seq
+        position = self._replica.sequence(self.log)
+        if position > last:
+            self._say("stream-lost-its-end", here=position, there=last)
+            self._replica.go_to(self.log, last)
+            position = last
+        if position and position + 1 < first:
+            self._say("stream-lost-its-beginning", here=position, there=first)
+            self._replica.break_here(self.log, first - 1)
+            position = first - 1
+        return position + 1
+
+    async def _on_message(self, message: Msg) -> None:
+        self._heard = asyncio.get_running_loop().time()
+        if not message.data and message.headers and "Status" in message.headers:
+            if reply := message.reply or message.headers.get("Nats-Consumer-Stalled"):
+                self._flow.append(reply)
+                self._schedule()
+            return
+        place = message.metadata
+        if place.sequence.consumer != self._next:
+            self._ended.set()  # one was dropped on the way, or this is an old consumer's
+            return
+        self._next += 1
+        self.pending = place.num_pending
+        found = messages.read(message.headers or {}, message.data)
+        if found is None:
+            self._say("message-not-ours", sequence=place.sequence.stream)
+            self._group.append(Message(place.sequence.stream, None, False))
+        else:
+            own = found[1] == self._replica.identity
+            self._group.append(Message(place.sequence.stream, found[0], own))
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Apply what has gathered, once everything that came with it has been read."""
+        if len(self._group) + len(self._flow) == 1 or len(self._group) >= _MOST_TOGETHER:
+            asyncio.get_running_loop().call_soon(self._apply)
+
+    def _apply(self) -> None:
+        group, self._group = self._group, []
+        flow, self._flow = self._flow, []
+        if self._ended.is_set():
+            return
+        if group:
+            try:
+                kept = self._replica.apply(self.log, group)
+            except PjtermError as error:
+                self._say("not-applied", why=error.message)
+                self._ended.set()
+                return
+            self._applied(group, kept)
+        for reply in flow:
+            answer = asyncio.ensure_future(self._link.client.publish(reply))
+            self._answers.add(answer)
+            answer.add_done_callback(self._answers.discard)

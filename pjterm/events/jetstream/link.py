@@ -1,0 +1,233 @@
+"""The connection to the servers, on an event loop and a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import urllib.request
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.error import URLError
+
+import nats
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext, api
+from nats.js.errors import APIError, NotFoundError
+
+from pjterm.errors import Unavailable
+from pjterm.events.jetstream import messages, settings
+from pjterm.events.jetstream.url import StoreUrl
+from pjterm.events.model import Arrival
+
+CONNECT_SECONDS = 5.0
+ACK_SECONDS = 5.0
+"""How long an event may wait for its acknowledgement: a new leader is elected within 2 to 4 s."""
+_RETRY_SECONDS = 0.1
+_MONITOR_SECONDS = 2.0
+_REPLICAS = 3
+_MOST_PENDING = 8_000
+T = TypeVar("T")
+Say = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The server's word that an event is kept: its place in the stream, and whether it was there before."""
+
+    sequence: int
+    duplicate: bool
+
+
+class Link:
+    """Connected from creation to `close`; reconnects by itself. Raises `Unavailable`."""
+
+    def __init__(self, url: StoreUrl, options: Mapping[str, Any], identity: str, say: Say) -> None:
+        self.url = url
+        self._options = options
+        self._identity = identity
+        self._say = say
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="jetstream", daemon=True)
+        self._thread.start()
+        self.reconnected = asyncio.Event()
+        self._down_since: float | None = None
+        try:
+            self._client: Client = self.call(self._connect(), CONNECT_SECONDS + 1)
+        except BaseException:
+            self._end_loop()
+            raise
+        self.js: JetStreamContext = self._client.jetstream(publish_async_max_pending=_MOST_PENDING)
+
+    # -- the loop ---------------------------------------------------------------------------------
+
+    def call(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """Run a coroutine on the link's loop and wait for it, from any other thread."""
+        running = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return running.result(seconds)
+        except (NatsError, OSError, TimeoutError) as error:
+            running.cancel()
+            raise Unavailable(f"JetStream {self.url}: {_why(error)}") from error
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine on the link's loop until the link closes."""
+        asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def close(self) -> None:
+        try:
+            self.call(self._end_tasks(), 2)
+        except Unavailable as error:
+            self._say("jetstream-close", why=error.message)
+        self._end_loop()
+
+    async def _end_tasks(self) -> None:
+        tasks = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
+        await asyncio.wait_for(self._client.close(), 1)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _end_loop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(2)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+    # -- the connection ---------------------------------------------------------------------------
+
+    @property
+    def is_up(self) -> bool:
+        return self._client.is_connected
+
+    @property
+    def client(self) -> Client:
+        return self._client
+
+    async def _connect(self) -> Client:
+        return await asyncio.wait_for(
+            nats.connect(
+                servers=list(self.url.servers), name="pjterm relay", connect_timeout=2, max_reconnect_attempts=-1,
+                reconnect_time_wait=0.2, ping_interval=5, max_outstanding_pings=2, error_cb=self._error,
+                disconnected_cb=self._disconnected, reconnected_cb=self._reconnected, **self._options,
+            ),
+            CONNECT_SECONDS,
+        )  # fmt: skip
+
+    async def _error(self, error: Exception) -> None:
+        self._say("jetstream-error", why=_why(error))
+
+    async def _disconnected(self) -> None:
+        self._down_since = self._loop.time()
+        self._say("jetstream-disconnected")
+
+    async def _reconnected(self) -> None:
+        self._down_since = None
+        self._say("jetstream-reconnected")
+        self.reconnected.set()
+
+    # -- the stream -------------------------------------------------------------------------------
+
+    async def stream(self, max_age: float) -> api.StreamInfo:
+        """The stream, made with the settings it should have where there is none."""
+        try:
+            return await self.js.stream_info(self.url.stream)
+        except NotFoundError:
+            return await self._make_stream(max_age)
+
+    async def _make_stream(self, max_age: float) -> api.StreamInfo:
+        """Three copies where the servers can hold them, else one."""
+        info = self._client._server_info  # the public client has no name for the server's `cluster`
+        for replicas in (_REPLICAS, 1) if info.get("cluster") else (1,):
+            config = api.StreamConfig(
+                name=self.url.stream, subjects=[messages.subjects(self.url.stream)], max_age=max_age,
+                duplicate_window=settings.DUPLICATE_WINDOW, storage=api.StorageType.FILE, num_replicas=replicas,
+                description="webhooks kept by pjterm relays",
+            )  # fmt: skip
+            try:
+                made = await self.js.add_stream(config)
+            except APIError as error:
+                if replicas == 1:
+                    raise
+                self._say("stream-not-replicated", why=_why(error))
+            else:
+                self._say("stream-made", stream=self.url.stream, replicas=replicas)
+                return made
+        raise AssertionError("one replica is tried last")
+
+    def monitoring(self, pages: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+        """Each server's `/varz`: those of `pages`, else on the usual port of every server that is known."""
+        found: dict[str, dict[str, Any] | None] = {}
+        for page in pages or [f"http://{host}:8222" for host in self._known_hosts()]:
+            found[page] = _varz(page)
+        return found
+
+    def _known_hosts(self) -> list[str]:
+        urls = [server.hostname for server in self._client.servers if server.hostname]
+        return list(dict.fromkeys([*self.url.hosts, *urls]))
+
+    # -- publishing -------------------------------------------------------------------------------
+
+    def publish(self, arrivals: Sequence[Arrival]) -> list[Ack]:
+        """Publish these in order and wait until the stream has acknowledged each."""
+        return self.call(self._publish(arrivals), ACK_SECONDS + 2)
+
+    async def _publish(self, arrivals: Sequence[Arrival]) -> list[Ack]:
+        until = self._loop.time() + ACK_SECONDS
+        if self._down_since is not None and self._loop.time() - self._down_since > ACK_SECONDS:
+            raise Unavailable(f"JetStream {self.url}: not connected")
+        acks: list[Ack | None] = [None] * len(arrivals)
+        while True:
+            missing = [n for n, ack in enumerate(acks) if ack is None]
+            error = await self._try(arrivals, acks, missing, until - self._loop.time())
+            if error is None:
+                return [ack for ack in acks if ack is not None]
+            if self._loop.time() + _RETRY_SECONDS >= until:
+                raise Unavailable(f"JetStream {self.url} does not acknowledge: {_why(error)}")
+            await asyncio.sleep(_RETRY_SECONDS)  # published again under the same id: the stream keeps it once
+
+    async def _try(
+        self, arrivals: Sequence[Arrival], acks: list[Ack | None], missing: Sequence[int], seconds: float
+    ) -> BaseException | None:
+        """Publish what is missing; the first error, or None when everything is acknowledged."""
+        sent = []
+        for number in missing:
+            arrival = arrivals[number]
+            subject = messages.subject(self.url.stream, arrival)
+            headers = messages.headers(arrival, self._identity)
+            try:
+                future = await self.js.publish_async(subject, arrival.body, wait_stall=1, headers=headers)
+            except NatsError as error:
+                return error
+            sent.append((number, future))
+        await asyncio.wait([future for _, future in sent], timeout=max(0.05, seconds))
+        failed: BaseException | None = None
+        for number, future in sent:
+            if not future.done():
+                future.cancel()
+                failed = failed or TimeoutError("no answer")
+            elif (refused := future.exception()) is not None:
+                failed = failed or refused
+            else:
+                ack = future.result()
+                acks[number] = Ack(ack.seq, bool(ack.duplicate))
+        return failed
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, APIError):
+        return str(error.description or error)
+    return str(error) or type(error).__name__
+
+
+def _varz(page: str) -> dict[str, Any] | None:
+    """A server's own account of its settings; None where there is none to be read."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{page.rstrip('/')}/varz", timeout=_MONITOR_SECONDS) as response:
+            told = json.loads(response.read(1 << 20))
+    except (URLError, OSError, ValueError):
+        return None
+    return told if isinstance(told, dict) else None

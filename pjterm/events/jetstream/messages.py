@@ -1,0 +1,90 @@
+"""An arrival as a message of the stream, and back. Pure.
+
+The payload is the webhook's body, byte for byte; what else was received, and what the relay knows,
+stands in two headers. The subject is `pjterm.STREAM.PROFILE.REQUEST`, so that other programs can pick
+from the stream what they want.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
+
+from pjterm.events.model import Arrival
+
+MESSAGE_ID = "Nats-Msg-Id"
+ARRIVAL = "Pjterm-Arrival"
+RECEIVED = "Pjterm-Headers"
+_UNSAFE = re.compile(rb"[^A-Za-z0-9-]")
+_LONGEST_WORD = 200
+
+
+def subjects(stream: str) -> str:
+    """All subjects of a stream."""
+    return f"pjterm.{stream}.>"
+
+
+def subject(stream: str, arrival: Arrival) -> str:
+    """Where this arrival is published: one subject per profile and request (`_`: about none)."""
+    request = "_" if arrival.request_id is None else _word(arrival.request_id)
+    return f"pjterm.{stream}.{_word(arrival.profile)}.{request}"
+
+
+def _word(text: str) -> str:
+    """A subject's word for any text: what may not stand there as `_` and two hex digits; long ones hashed."""
+    word = _UNSAFE.sub(lambda found: b"_%02x" % found[0][0], text.encode()).decode()
+    return word if len(word) <= _LONGEST_WORD else f"_h{blake2b(text.encode(), digest_size=16).hexdigest()}"
+
+
+def message_id(arrival: Arrival) -> str:
+    """The same for the same delivery at any relay: the server refuses the second one.
+
+    An unverified delivery does not stand in the way of the same one verified. 16 bytes, because the
+    server holds every id of three days in memory.
+    """
+    name = f"{arrival.profile}\0{arrival.event_id}\0".encode()
+    digest = blake2b(name + arrival.body, digest_size=16).digest()
+    return base64.b64encode(digest).decode().rstrip("=") + ("" if arrival.verified else ".u")
+
+
+def headers(arrival: Arrival, relay: str) -> dict[str, str]:
+    """The message's headers; `relay` is the identity of the relay that received it."""
+    known = {
+        "profile": arrival.profile, "verified": arrival.verified, "receivedMs": arrival.received_ms,
+        "id": arrival.event_id, "type": arrival.type, "requestId": arrival.request_id,
+        "status": arrival.status, "relay": relay,
+    }  # fmt: skip
+    return {
+        MESSAGE_ID: message_id(arrival),
+        ARRIVAL: json.dumps(known, separators=(",", ":")),
+        RECEIVED: base64.b64encode(arrival.headers).decode(),
+    }
+
+
+def read(found: Mapping[str, str], payload: bytes) -> tuple[Arrival, str] | None:
+    """The arrival in a message and the relay that received it; None when it is none of ours."""
+    try:
+        known = json.loads(found[ARRIVAL])
+        received = base64.b64decode(found.get(RECEIVED, ""), validate=True)
+        arrival = Arrival(
+            profile=str(known["profile"]),
+            verified=known["verified"] is True,
+            received_ms=int(known["receivedMs"]),
+            event_id=str(known["id"]),
+            type=str(known["type"]),
+            request_id=_optional(known["requestId"]),
+            status=_optional(known["status"]),
+            body=payload,
+            headers=received,
+        )
+        json.loads(payload)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    return arrival, str(known.get("relay"))
+
+
+def _optional(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,117 @@
+"""What the servers promise, read from their own settings and said in words. Pure.
+
+An acknowledgement of JetStream means "on disk" only under `sync_interval: always`; as shipped, a server
+syncs every two minutes (docs.nats.io, reference/config/jetstream/sync_interval), and a power cut in
+between loses what was acknowledged. Only a server's own monitoring page shows that setting (`/varz`,
+`jetstream.config.sync_always`; read off nats-server 2.15.1), so without the page there is no evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DUPLICATE_WINDOW = 3 * 86_400.0
+"""Seconds: PayJunction tries a webhook again for three days (RECV)."""
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The settings of a stream that matter here; times in seconds, 0 and -1 mean without limit."""
+
+    storage: str
+    replicas: int
+    duplicate_window: float
+    max_age: float
+    retention: str
+    discard: str
+    limits: tuple[str, ...]
+    asynchronous: bool
+    acknowledges: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence about the settings; `unsynced` when it means that an acknowledgement may be lost."""
+
+    says: str
+    unsynced: bool = False
+
+
+def wanted_age(retention_days: float) -> float:
+    """How long a stream of ours keeps events: as long as the relays, and never less than the repeats."""
+    return 0.0 if retention_days <= 0 else max(retention_days * _DAY, DUPLICATE_WINDOW)
+
+
+def judge(stream: Stream, servers: Mapping[str, Mapping[str, Any] | None], retention_days: float) -> Iterator[Finding]:
+    """Everything worth knowing, `servers` being each server's `/varz` (None: it does not show it)."""
+    yield from _durability(stream, servers)
+    yield _replication(stream)
+    if stream.duplicate_window < DUPLICATE_WINDOW:
+        yield Finding(
+            f"duplicate window {_span(stream.duplicate_window)}: PayJunction repeats for 3 days; a later repeat "
+            "takes up room in the stream, and each relay's own store drops it"
+        )
+    keeps = "all events" if stream.max_age <= 0 else f"events for {_span(stream.max_age)}"
+    yield Finding(f"retention: the stream keeps {keeps}")
+    if stream.max_age > 0 and (retention_days <= 0 or stream.max_age < retention_days * _DAY):
+        yield Finding(
+            f"the stream forgets after {_span(stream.max_age)}, before this relay's --retention: a relay that is "
+            "away for longer has a hole, and says so"
+        )
+    for limit in stream.limits:
+        yield Finding(f"the stream is limited by {limit}: beyond it, it {_beyond(stream.discard)}")
+
+
+def _durability(stream: Stream, servers: Mapping[str, Mapping[str, Any] | None]) -> Iterator[Finding]:
+    if not stream.acknowledges:
+        yield Finding("the stream does not acknowledge (no_ack): nothing could ever be answered 204", True)
+    if stream.storage != "file":
+        yield Finding(f"the stream lies in {stream.storage}: a restart of its servers loses it", True)
+        return
+    if stream.asynchronous:
+        yield Finding("persist_mode async: the stream acknowledges before it writes", True)
+    for name, page in servers.items():
+        yield _sync(name, page)
+
+
+def _sync(name: str, page: Mapping[str, Any] | None) -> Finding:
+    if page is None:
+        return Finding(
+            f"server {name} does not show its sync_interval (no monitoring page): unless it is `always`, the server "
+            "acknowledges before it syncs",
+            True,
+        )
+    config = _config(page)
+    if config.get("sync_always") is True:
+        return Finding(f"server {name}: sync_interval always: an acknowledged event is on disk")
+    seconds = config.get("sync_interval")
+    every = _span(seconds / 1e9) if isinstance(seconds, int) else "some interval"
+    return Finding(f"server {name} acknowledges at once and syncs every {every}: a power cut loses the rest", True)
+
+
+def _config(page: Mapping[str, Any]) -> Mapping[str, Any]:
+    jetstream = page.get("jetstream")
+    config = jetstream.get("config") if isinstance(jetstream, Mapping) else None
+    return config if isinstance(config, Mapping) else {}
+
+
+def _replication(stream: Stream) -> Finding:
+    if stream.replicas >= 3:
+        return Finding(f"replication: {stream.replicas} copies; ingest goes on while {stream.replicas // 2} are down")
+    if stream.replicas == 2:
+        return Finding("replication: 2 copies: neither may be down for ingest to go on; 3 are better")
+    return Finding("replication: one copy: while its server is down webhooks get 503, and its disk is the only one")
+
+
+def _beyond(discard: str) -> str:
+    return "refuses events (503)" if discard == "new" else "drops the oldest"
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((_DAY, "days"), (3600.0, "hours"), (60.0, "minutes")):
+        if seconds >= size:
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:g} seconds"

@@ -1,0 +1,216 @@
+"""The store of a relay in a fleet: the stream is asked to keep, the replica is read."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nats.js import api
+
+from pjterm.errors import Unavailable, UsageFault
+from pjterm.events.jetstream import messages, settings
+from pjterm.events.jetstream.feed import Feed
+from pjterm.events.jetstream.link import Ack, Link, Say
+from pjterm.events.jetstream.url import StoreUrl, login, parse
+from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
+from pjterm.events.replica import Message, Replica
+
+_HERE_SECONDS = 1.0
+"""How long an acknowledged event may take to come back to us before its sender is answered all the same."""
+_START_SECONDS = 5.0
+_REMEMBERED = 20_000
+
+
+class JetStreamStore:
+    """A `Store` shared with other relays. What is acknowledged is in the stream; what is read is in the replica.
+
+    `append` returns once the stream has acknowledged, and waits a moment for the events to come back, so
+    that who was answered 204 finds them. `say` writes the log, `tell_settings` hears what the servers
+    promise. Raises `UsageFault` for a stream that may not be used, `Unavailable` without a server.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        path: Path,
+        *,
+        retention_days: float,
+        allow_unsynced: bool,
+        monitors: Sequence[str] = (),
+        environ: Mapping[str, str] = os.environ,
+        say: Say,
+        tell_settings: Callable[[str], None],
+    ) -> None:
+        self._url: StoreUrl = parse(url)
+        options = login(self._url, environ)
+        self._replica = Replica(path)
+        self._changed = threading.Condition()
+        self._applied_to = 0
+        self._recent: OrderedDict[int, Kept | None] = OrderedDict()
+        self._closed = False
+        try:
+            self._link = Link(self._url, options, self._replica.identity, say)
+        except BaseException:
+            self._replica.close()
+            raise
+        try:
+            age = settings.wanted_age(retention_days)
+            info = self._link.call(self._link.stream(age), 10)
+            self._check(info, retention_days, monitors, allow_unsynced, tell_settings)
+            self._feed = Feed(self._link, self._replica, age, self._applied, say)
+            self._link.spawn(self._feed.run())
+            self._feed.started.wait(_START_SECONDS)
+        except BaseException:
+            self._link.close()
+            self._replica.close()
+            raise
+
+    def __repr__(self) -> str:
+        return f"JetStreamStore({str(self._url)!r})"
+
+    @property
+    def identity(self) -> str:
+        return self._replica.identity
+
+    def _check(
+        self,
+        info: api.StreamInfo,
+        retention_days: float,
+        monitors: Sequence[str],
+        allow_unsynced: bool,
+        tell: Callable[[str], None],
+    ) -> None:
+        """Say what the servers promise; refuse what acknowledges before it keeps."""
+        wanted = messages.subjects(self._url.stream)
+        if wanted not in (info.config.subjects or []):
+            raise UsageFault(
+                f"--store: the stream {self._url.stream} exists and does not take {wanted}",
+                hint="name another stream; one that does not exist is made",
+            )
+        found = list(settings.judge(_stream(info.config), self._link.monitoring(monitors), retention_days))
+        for finding in found:
+            tell(finding.says)
+        if not allow_unsynced and any(finding.unsynced for finding in found):
+            reasons = "; ".join(finding.says for finding in found if finding.unsynced)
+            raise UsageFault(
+                f"--store: {reasons}",
+                hint="set `sync_interval: always` in the server's jetstream block and let it show that (http: 8222, or "
+                "--monitor URL); or take the risk: --allow-unsynced",
+            )
+
+    # -- writing ----------------------------------------------------------------------------------
+
+    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+        self._replica.listen(told, hole)
+
+    def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
+        if not arrivals:
+            return []
+        acks = self._link.publish(arrivals)
+        self._wait_for(max(ack.sequence for ack in acks), _HERE_SECONDS if self._feed.is_live else 0.0)
+        repeats = [a for a, ack in zip(arrivals, acks, strict=True) if ack.duplicate]
+        again = iter(self._replica.again(repeats) if repeats else ())
+        return [self._became(ack, next(again) if ack.duplicate else None) for ack in acks]
+
+    def _became(self, ack: Ack, again: Kept | None) -> Kept:
+        """Cursor 0: it is in the stream, and not yet (or not any more) here."""
+        if ack.duplicate:
+            return again or Kept(0, new=False)
+        with self._changed:
+            return self._recent.get(ack.sequence) or Kept(0, new=True)
+
+    def _applied(self, group: Sequence[Message], kept: Sequence[Kept | None]) -> None:
+        """Called on the link's thread."""
+        with self._changed:
+            for message, became in zip(group, kept, strict=True):
+                self._recent[message.sequence] = became
+            while len(self._recent) > _REMEMBERED:
+                self._recent.popitem(last=False)
+            self._applied_to = group[-1].sequence
+            self._changed.notify_all()
+
+    def _wait_for(self, sequence: int, seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        with self._changed:
+            return self._changed.wait_for(lambda: self._applied_to >= sequence, max(0.0, until - time.monotonic()))
+
+    def settle(self, seconds: float) -> bool:
+        """The stream is asked for its end, and the feed waited for."""
+        try:
+            info = self._link.call(self._link.js.stream_info(self._url.stream), seconds)
+        except Unavailable:
+            return False
+        if info.state.last_seq <= self._replica.sequence(self._feed.log):
+            return True
+        return self._wait_for(info.state.last_seq, seconds)
+
+    def prune(self, before_ms: int, limit: int) -> int:
+        return self._replica.prune(before_ms, limit)
+
+    def set_position(self, forward: str, cursor: int) -> None:
+        self._replica.set_position(forward, cursor)
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
+        return self._replica.read(after, limit, filters, until=until)
+
+    def get(self, cursor: int) -> Event | None:
+        return self._replica.get(cursor)
+
+    def locate(self, profile: str, event_id: str) -> int | None:
+        return self._replica.locate(profile, event_id)
+
+    def oldest(self) -> int:
+        return self._replica.oldest()
+
+    def newest(self) -> int:
+        return self._replica.newest()
+
+    def gap(self, after: int) -> int | None:
+        return self._replica.gap(after)
+
+    def position(self, forward: str) -> int | None:
+        return self._replica.position(forward)
+
+    def last_verified(self) -> dict[str, int]:
+        return self._replica.last_verified()
+
+    def tell(self) -> dict[str, Any]:
+        return {
+            "kind": "jetstream", "stream": str(self._url), "connected": self._link.is_up,
+            "following": self._feed.is_live, "lag": self._feed.pending,
+        }  # fmt: skip
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._link.close()
+            self._replica.close()
+
+
+def _stream(config: api.StreamConfig) -> settings.Stream:
+    limits = [
+        f"{name} {value}"
+        for name, value in (
+            ("max_msgs", config.max_msgs), ("max_bytes", config.max_bytes),
+            ("max_msgs_per_subject", config.max_msgs_per_subject),
+        )
+        if value is not None and value > 0
+    ]  # fmt: skip
+    return settings.Stream(
+        storage=str(getattr(config.storage, "value", config.storage)),
+        replicas=config.num_replicas or 1,
+        duplicate_window=config.duplicate_window,
+        max_age=config.max_age or 0,
+        retention=str(config.retention),
+        discard=str(getattr(config.discard, "value", config.discard)),
+        limits=tuple(limits),
+        asynchronous=str(getattr(config.persist_mode, "value", config.persist_mode)) == "async",
+        acknowledges=not config.no_ack,
+    )

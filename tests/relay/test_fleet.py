@@ -1,0 +1,225 @@
+"""Several relays on one JetStream stream: real servers, real relays."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nats
+import pytest
+
+from pjterm.events.model import Store
+from pjterm.events.sqlite import SqliteStore
+from pjterm.relay.client import Stream
+from pjterm.relay.state import RelayAddress
+from tests.relay.broker import Broker, free_ports
+from tests.relay.conftest import share
+from tests.relay.inside import Inside
+from tests.relay.speak import Client, Process, body
+from tests.relay.test_store import arrival
+
+Launch = Callable[..., Process]
+
+
+def options(broker: Broker, stream: str = "TILLS", **more: Any) -> dict[str, Any]:
+    return {"store": f"{broker.url}/{stream}", "monitors": [broker.monitor], **more}
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Broker]:
+    """A server of the test's own, to be killed."""
+    server = Broker(tmp_path / "broker").start()
+    yield server
+    server.kill()
+
+
+def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "it never came to be"
+        time.sleep(0.02)
+
+
+def ids(client: Client) -> list[str]:
+    found: list[str] = []
+    page = client.page("?limit=1000")
+    while page["items"]:
+        found += [item["event"]["id"] for item in page["items"]]
+        page = client.page(f"?limit=1000&after={page['next']}")
+    return found
+
+
+def test_an_event_that_enters_at_one_relay_is_told_at_the_other(mortal: Broker, launch: Launch) -> None:
+    one, two = (launch(name, **options(mortal)) for name in ("one", "two"))
+    with two.client.stream("?requestId=r1") as stream:
+        assert one.client.deliver(body(event_id="e1", request="r1")).status == 204
+        assert stream.item()["event"]["id"] == "e1"
+
+
+def test_repeats_through_both_relays_are_one_event_at_each(mortal: Broker, launch: Launch) -> None:
+    one, two = (launch(name, **options(mortal)) for name in ("one", "two"))
+    content = body(event_id="e1")
+    answers = [relay.client.deliver(content).status for relay in (one, two, one, two)]
+    two.client.deliver(body(event_id="last"))
+    until(lambda: ids(one.client)[-1:] == ["last"])
+
+    assert answers == [204] * 4
+    assert ids(one.client) == ids(two.client) == ["e1", "last"]
+
+
+def test_a_relay_that_was_away_has_everything_when_it_is_back(mortal: Broker, launch: Launch) -> None:
+    one, two = (launch(name, **options(mortal)) for name in ("one", "two"))
+    one.client.deliver(body(event_id="before"))
+    two.kill()
+    for n in range(50):
+        one.client.deliver(body(event_id=f"away-{n}"))
+    two.start()
+
+    until(lambda: len(ids(two.client)) == 51)
+    assert ids(two.client) == ids(one.client)
+
+
+def test_without_the_server_the_answer_is_503_and_afterwards_every_204_is_there(
+    mortal: Broker, launch: Launch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The server is killed under load three times, the relay once; no answer 204 is ever lost."""
+    one, two = (launch(name, **options(mortal)) for name in ("one", "two"))
+    kept: list[str] = []
+    refused: list[int] = []
+    ending = threading.Event()
+
+    def load(relay: Process, who: int) -> None:
+        number = 0
+        while not ending.is_set():
+            name, number = f"{who}-{number}", number + 1
+            try:
+                status = relay.client.deliver(body(event_id=name)).status
+            except OSError:
+                continue  # the relay itself is being killed
+            if status == 204:
+                kept.append(name)
+            else:
+                refused.append(status)
+
+    senders = [threading.Thread(target=load, args=(r, n)) for n, r in enumerate((one, two, one, two))]
+    for sender in senders:
+        sender.start()
+    for _ in range(3):
+        many = len(kept)
+        until(lambda many=many: len(kept) > many + 50)  # type: ignore[misc]
+        mortal.kill()
+        before = len(refused)
+        until(lambda before=before: len(refused) > before + 3, 30)  # type: ignore[misc]
+        mortal.start()
+    two.kill()
+    two.start()
+    many = len(kept)
+    until(lambda: len(kept) > many + 50)
+    ending.set()
+    for sender in senders:
+        sender.join()
+    until(lambda: set(ids(one.client)) >= set(kept) and set(ids(two.client)) >= set(kept))
+    with capsys.disabled():
+        print(f"\n  {len(kept)} answered 204, all kept; {len(refused)} refused with 503")  # noqa: T201
+
+    assert set(refused) <= {0, 503}
+    assert len(ids(one.client)) == len(set(ids(one.client)))
+
+
+def test_one_of_three_servers_may_die_under_load(tmp_path: Path, launch: Launch) -> None:
+    ports = free_ports(3)
+    servers = [Broker(tmp_path / f"n{n}", name=f"n{n}", cluster_port=p, routes=ports) for n, p in enumerate(ports)]
+    starting = [threading.Thread(target=server.start) for server in servers]
+    try:
+        for thread in starting:
+            thread.start()
+        for thread in starting:
+            thread.join()
+        places = ",".join(server.url.removeprefix("nats://") for server in servers)
+        monitors = [server.monitor for server in servers]
+        one, two = (launch(n, store=f"nats://{places}/TILLS", monitors=monitors) for n in ("one", "two"))
+        kept = [f"before-{n}" for n in range(50) if one.client.deliver(body(event_id=f"before-{n}")).status == 204]
+        servers[0].kill()
+        for n in range(100):
+            name = f"after-{n}"
+            until(lambda name=name: two.client.deliver(body(event_id=name)).status == 204)  # type: ignore[misc]
+            kept.append(name)
+        until(lambda: set(ids(one.client)) == set(ids(two.client)) == set(kept))
+        assert len(kept) == 150
+    finally:
+        for server in servers:
+            server.kill()
+
+
+def test_a_follower_that_moves_to_another_relay_misses_and_repeats_nothing(mortal: Broker, tmp_path: Path) -> None:
+    """The relays' cursors differ: the second one kept other events before it joined."""
+    alone = SqliteStore(tmp_path / "two" / "events.sqlite")
+    alone.append([arrival(body(event_id=f"old-{n}")) for n in range(7)])
+    alone.close()
+    stores = [share(mortal, tmp_path / name / "events.sqlite", "TILLS") for name in ("one", "two")]
+    heard: list[str] = []
+    with Inside(stores[1], tmp_path / "two") as two:
+        with Inside(stores[0], tmp_path / "one") as one:
+            addresses = [RelayAddress(f"http://127.0.0.1:{c.port}", c.token) for c in (one, two)]
+            stream = Stream(
+                addresses[0], lambda item: heard.append(item["event"]["id"]), lambda _: None,
+                after=0, again=lambda: addresses[1],
+            )  # fmt: skip
+            for n in range(20):
+                one.deliver(body(event_id=f"a-{n}"))
+            stream.start()
+            until(lambda: len(heard) == 20)
+        for n in range(20):
+            two.deliver(body(event_id=f"b-{n}"))
+        until(lambda: len(heard) >= 40)
+        stream.stop()
+    for store in stores:
+        store.close()
+
+    assert heard == [f"a-{n}" for n in range(20)] + [f"b-{n}" for n in range(20)]
+
+
+def test_a_server_that_syncs_later_is_refused_unless_that_is_wanted(tmp_path: Path, launch: Launch) -> None:
+    server = Broker(tmp_path / "lazy", synced=False).start()
+    try:
+        given = json.dumps({"state_dir": str(tmp_path / "state"), **options(server)})
+        refused = subprocess.run(
+            [sys.executable, "-m", "tests.relay.launch", given], capture_output=True, text=True, timeout=30
+        )
+
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "syncs every 2 minutes" in refused.stderr
+        assert "--allow-unsynced" in refused.stderr
+        assert launch("taken", **options(server, allow_unsynced=True)).client.deliver(body()).status == 204
+    finally:
+        server.kill()
+
+
+def test_a_stream_that_lost_its_beginning_is_a_hole_that_followers_are_told_of(mortal: Broker, tmp_path: Path) -> None:
+    async def purge() -> None:
+        client = await nats.connect(mortal.url)
+        await client.jetstream().purge_stream("TILLS")
+        await client.close()
+
+    first = share(mortal, tmp_path / "one.sqlite", "TILLS")
+    other = share(mortal, tmp_path / "two.sqlite", "TILLS")
+    first.append([arrival() for _ in range(3)])
+    assert other.settle(5)
+    other.close()
+    first.append([arrival() for _ in range(3)])
+    asyncio.run(purge())
+    first.append([arrival()])
+    back: Store = share(mortal, tmp_path / "two.sqlite", "TILLS")
+
+    assert back.settle(5)
+    assert [e.cursor for e in back.read(0, 10)] == [1, 2, 3, 5]
+    assert (back.gap(0), back.gap(3), back.gap(4), back.gap(5)) == (5, 5, None, None)
+    for store in (first, back):
+        store.close()
