@@ -72,9 +72,8 @@ class Broker:
         return self
 
     def _is_healthy(self) -> bool:
-        where = "/healthz?js-enabled-only=true"
         try:
-            with urllib.request.urlopen(self.monitor + where, timeout=2) as reply:
+            with urllib.request.urlopen(self.monitor + "/healthz", timeout=2) as reply:
                 return bool(reply.status == 200)
         except (URLError, OSError):
             return False

@@ -55,8 +55,8 @@ def launch(tmp_path: Path) -> Iterator[Callable[..., Process]]:
 
     def start(name: str = "state", **options: Any) -> Process:
         process = Process(tmp_path / name, options)
-        started.append(process.start())
-        return process
+        started.append(process)
+        return process.start()
 
     yield start
     for process in started:

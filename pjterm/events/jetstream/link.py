@@ -23,6 +23,7 @@ from pjterm.events.jetstream.url import StoreUrl
 from pjterm.events.model import Arrival
 
 CONNECT_SECONDS = 5.0
+START_SECONDS = 10.0
 ACK_SECONDS = 5.0
 """How long an event may wait for its acknowledgement: a new leader is elected within 2 to 4 s."""
 _RETRY_SECONDS = 0.1
@@ -129,6 +130,17 @@ class Link:
         self.reconnected.set()
 
     # -- the stream -------------------------------------------------------------------------------
+
+    async def open_stream(self, max_age: float) -> api.StreamInfo:
+        """The stream, with patience for servers that have just been started and have no leader yet."""
+        until = self._loop.time() + START_SECONDS
+        while True:
+            try:
+                return await self.stream(max_age)
+            except (NatsError, TimeoutError):
+                if self._loop.time() >= until:
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def stream(self, max_age: float) -> api.StreamInfo:
         """The stream, made with the settings it should have where there is none."""

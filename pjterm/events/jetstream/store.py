@@ -15,7 +15,7 @@ from nats.js import api
 from pjterm.errors import Unavailable, UsageFault
 from pjterm.events.jetstream import messages, settings
 from pjterm.events.jetstream.feed import Feed
-from pjterm.events.jetstream.link import Ack, Link, Say
+from pjterm.events.jetstream.link import START_SECONDS, Ack, Link, Say
 from pjterm.events.jetstream.url import StoreUrl, login, parse
 from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
 from pjterm.events.replica import Message, Replica
@@ -60,7 +60,7 @@ class JetStreamStore:
             raise
         try:
             age = settings.wanted_age(retention_days)
-            info = self._link.call(self._link.stream(age), 10)
+            info = self._link.call(self._link.open_stream(age), START_SECONDS + 5)
             self._check(info, retention_days, monitors, allow_unsynced, tell_settings)
             self._feed = Feed(self._link, self._replica, age, self._applied, say)
             self._link.spawn(self._feed.run())
