@@ -256,7 +256,7 @@ _pjterm_at() {
         ;;
     'relay status')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--fleet --profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'relay token')

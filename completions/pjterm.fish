@@ -409,6 +409,7 @@ complete -c pjterm -n '__pjterm_at \'relay serve\'' -l allow-unsigned -d 'Also k
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l retention -x -d 'How long events are kept'
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l monitor -x -d 'A NATS server\'s monitoring page; default: port 8222 of each'
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l allow-unsynced -d 'Use a stream that acknowledges before it is on disk'
+complete -c pjterm -n '__pjterm_at \'relay status\'' -l fleet -d 'Every relay that shares this one\'s stream'
 complete -c pjterm -n '__pjterm_at \'relay token\'' -l rotate -d 'Make a new one; followers need it then'
 complete -c pjterm -n '__pjterm_at \'events\'' -a tail -d 'Show events as they arrive, until Ctrl-C; survives restarts of the relay'
 complete -c pjterm -n '__pjterm_at \'events\'' -a list -d 'List kept events, oldest first; reads the store itself where no relay runs'

@@ -968,6 +968,7 @@ $PjtermTree['relay serve'] = @{
 $PjtermTree['relay status'] = @{
     Commands  = @()
     Options   = @(
+        @{ Names = @('--fleet'); Value = $null; Help = 'Every relay that shares this one''s stream' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }

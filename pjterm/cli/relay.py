@@ -152,7 +152,10 @@ def _profile_or_none(context: Context) -> Profile | None:
         return None
 
 
-def status(context: Context) -> None:
+def status(
+    context: Context,
+    fleet: Annotated[bool, typer.Option("--fleet", help="Every relay that shares this one's stream.")] = False,
+) -> None:
     """Say how the relay does: events, followers, forwards, the last verified delivery per profile.
 
     An open port proves nothing; a delivery that verified does.
@@ -165,9 +168,27 @@ def status(context: Context) -> None:
     from pjterm.relay import client
 
     where = proven(address(context))
+    if fleet:
+        _fleet(context, where)
+        return
     told = client.status(where)
     item = {"url": where.url, **{name: value for name, value in told.items() if name != "schema"}}
     print_item(context, "relay", item, _lines(item))
+
+
+def _fleet(context: Context, where: RelayAddress) -> None:
+    from pjterm.cli.lists import print_list
+    from pjterm.errors import UsageFault
+    from pjterm.relay import client
+
+    relays = client.fleet(where)
+    if relays is None:
+        hint = "several relays share a stream: pjterm relay serve --store nats://HOST:PORT/STREAM"
+        raise UsageFault(f"--fleet: the relay at {where.url} stands alone", hint=hint)
+    names = ("relay", "state", "url", "lag", "followers", "lastVerifiedAt", "at")
+    rows = [tuple(relay.get(name) for name in names) for relay in relays]
+    columns = ("RELAY", "STATE", "URL", "LAG", "FOLLOWERS", "LAST VERIFIED", "TOLD AT")
+    print_list(context, "fleet", relays, columns, rows, right=("LAG", "FOLLOWERS"))
 
 
 def proven(where: RelayAddress) -> RelayAddress:

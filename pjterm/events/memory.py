@@ -103,6 +103,12 @@ class MemoryStore:
     def tell(self) -> dict[str, Any]:
         return {"kind": "memory"}
 
+    def join(self, told: Callable[[], dict[str, Any]]) -> None:
+        return
+
+    def fleet(self) -> list[dict[str, Any]] | None:
+        return None
+
     def close(self) -> None:
         return
 

@@ -171,5 +171,11 @@ class Store(Protocol):
     def tell(self) -> dict[str, Any]:
         """What `relay status` says of it: its `kind`, and whatever else matters."""
 
+    def join(self, told: Callable[[], dict[str, Any]]) -> None:
+        """Let the other relays of a fleet know of this one; `told` is what they are told, again and again."""
+
+    def fleet(self) -> list[dict[str, Any]] | None:
+        """What every relay of the fleet last told; None for a store that is nobody else's."""
+
     def close(self) -> None:
         """Let go of files, locks and connections."""

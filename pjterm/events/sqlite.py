@@ -289,6 +289,12 @@ class SqliteStore:
     def tell(self) -> dict[str, Any]:
         return {"kind": "sqlite", "path": str(self.path)}
 
+    def join(self, told: Callable[[], dict[str, Any]]) -> None:
+        return
+
+    def fleet(self) -> list[dict[str, Any]] | None:
+        return None
+
 
 def _nobody(_: Sequence[Event]) -> None:
     return

@@ -54,6 +54,15 @@ class About:
             "allowUnsigned": self._keys.keys.allow_unsigned,
         }
 
+    def line(self, url: str) -> dict[str, Any]:
+        """What the other relays of a fleet are told of this one; may not wait long."""
+        seen = self._store.last_verified()
+        return {
+            "url": url, "version": __version__, "followers": len(self._hub),
+            "lastVerifiedAt": iso(max(seen.values())) if seen else None,
+            "profiles": {name: iso(at) for name, at in sorted(seen.items())},
+        }  # fmt: skip
+
     def metrics(self) -> str:
         """The page of `/metrics`."""
         return render(self._counts, self._gauges())

@@ -78,6 +78,16 @@ def status(address: RelayAddress, timeout: float = 15.0) -> Item:
     return _json(address, "/status", timeout)
 
 
+def fleet(address: RelayAddress, timeout: float = 15.0) -> list[Item] | None:
+    """What every relay of the fleet told last; None where this one stands alone."""
+    code, body, _ = _ask(address, "/fleet", timeout)
+    if code == 404:
+        return None
+    _check(code, address)
+    items: list[Item] = json.loads(body)["items"]
+    return items
+
+
 def raw(address: RelayAddress, cursor: int, timeout: float = 15.0) -> tuple[bytes, bytes] | None:
     """Body and header block of a delivery, byte for byte as received; None when it is not there."""
     code, body, headers = _ask(address, f"/events/{quote(str(cursor))}/raw", timeout)

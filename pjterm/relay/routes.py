@@ -122,7 +122,7 @@ class Routes:
             _only(request, "GET", "HEAD")
             return self._health(request)
         raw = _RAW.fullmatch(path)
-        if path not in ("/events", "/metrics", "/status") and raw is None:
+        if path not in ("/events", "/metrics", "/status", "/fleet") and raw is None:
             raise Answer(404, "no such route")
         _only(request, "GET")
         self._admit(request)
@@ -131,6 +131,11 @@ class Routes:
         if path == "/metrics":
             kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
             return web.Response(text=await self._history.read(self._from.metrics), headers=kind)
+        if path == "/fleet":
+            relays = await self._history.read(self._from.store.fleet)
+            if relays is None:
+                raise Answer(404, "this relay stands alone")
+            return _json(json.dumps({"items": relays}))
         if path == "/status":
             return _json(json.dumps(await self._history.read(self._from.status)))
         return await self._events(request)

@@ -81,6 +81,8 @@ class Relay:
         )  # fmt: skip
         self._receiver.start()
         self._door.open()
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self._store.join(lambda: about.line(url))
         self._ticker = self._loop.create_task(self._tick())
 
     def _kept(self, events: Sequence[Event]) -> None:

@@ -223,3 +223,22 @@ def test_a_stream_that_lost_its_beginning_is_a_hole_that_followers_are_told_of(m
     assert (back.gap(0), back.gap(3), back.gap(4), back.gap(5)) == (5, 5, None, None)
     for store in (first, back):
         store.close()
+
+
+def test_the_fleet_lists_every_relay_with_lag_followers_and_last_delivery(mortal: Broker, launch: Launch) -> None:
+    one, two = (launch(name, **options(mortal)) for name in ("one", "two"))
+    two.client.deliver(body())
+    with one.client.stream():
+        until(lambda: any(r["followers"] for r in one.client.get("/fleet").json["items"]))
+    two.stop()
+    found = {r["url"]: r for r in one.client.get("/fleet").json["items"]}
+
+    assert {url: r["state"] for url, r in found.items()} == {one.url: "up", two.url: "stopped"}
+    assert found[one.url]["lastVerifiedAt"] is None
+    assert found[two.url]["lastVerifiedAt"] is not None
+    assert [r["lag"] for r in found.values()] == [0, 0]
+
+
+def test_a_relay_that_stands_alone_has_no_fleet(own: Client) -> None:
+    assert own.get("/fleet").status == 404
+    assert own.get("/fleet", token=False).status == 401

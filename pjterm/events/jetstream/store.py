@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pjterm.errors import Unavailable, UsageFault
 from pjterm.events.jetstream import messages, settings
 from pjterm.events.jetstream.feed import Feed
 from pjterm.events.jetstream.link import START_SECONDS, Ack, Link, Say
+from pjterm.events.jetstream.roster import Roster
 from pjterm.events.jetstream.url import StoreUrl, login, parse
 from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
 from pjterm.events.replica import Message, Replica
@@ -23,6 +25,7 @@ from pjterm.events.replica import Message, Replica
 _HERE_SECONDS = 1.0
 """How long an acknowledged event may take to come back to us before its sender is answered all the same."""
 _START_SECONDS = 5.0
+_FLEET_SECONDS = 5.0
 _REMEMBERED = 20_000
 
 
@@ -53,6 +56,8 @@ class JetStreamStore:
         self._applied_to = 0
         self._recent: OrderedDict[int, Kept | None] = OrderedDict()
         self._closed = False
+        self._say = say
+        self._roster: Roster | None = None
         try:
             self._link = Link(self._url, options, self._replica.identity, say)
         except BaseException:
@@ -187,9 +192,19 @@ class JetStreamStore:
             "following": self._feed.is_live, "lag": self._feed.pending,
         }  # fmt: skip
 
+    def join(self, told: Callable[[], dict[str, Any]]) -> None:
+        self._roster = Roster(self._link, self.identity, lambda: {**told(), "lag": self._feed.pending}, self._say)
+        self._link.spawn(self._roster.run())
+
+    def fleet(self) -> list[dict[str, Any]] | None:
+        return None if self._roster is None else self._link.call(self._roster.read(), _FLEET_SECONDS)
+
     def close(self) -> None:
         if not self._closed:
             self._closed = True
+            if self._roster is not None and self._link.is_up:
+                with suppress(Unavailable):  # then it is listed as silent
+                    self._link.call(self._roster.leave(), 1)
             self._link.close()
             self._replica.close()
 

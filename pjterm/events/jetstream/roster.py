@@ -1,0 +1,88 @@
+"""The list of the fleet's relays: each writes a line about itself into a bucket beside the stream.
+
+A relay that stops says so; one that dies falls silent, and its last line stays for a day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from nats.errors import Error as NatsError
+from nats.js import api
+from nats.js.errors import NoKeysError, NotFoundError
+from nats.js.kv import KeyValue
+
+from pjterm.events.jetstream.link import Link, Say
+from pjterm.events.model import iso
+
+EVERY_SECONDS = 5.0
+SILENT_SECONDS = 3 * EVERY_SECONDS
+_DAY = 86_400
+Told = Callable[[], dict[str, Any]]
+
+
+class Roster:
+    """One relay's line, and everybody's."""
+
+    def __init__(self, link: Link, identity: str, told: Told, say: Say) -> None:
+        self._link = link
+        self._identity = identity
+        self._told = told
+        self._say = say
+        self._started = iso(_now_ms())
+
+    async def run(self) -> None:
+        """Write our line every few seconds, until cancelled; then say that we stopped."""
+        while True:
+            try:
+                await self._write("up")
+            except (NatsError, OSError, TimeoutError) as error:
+                self._say("roster-not-written", why=str(error) or type(error).__name__)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def leave(self) -> None:
+        await self._write("stopped")
+
+    async def _write(self, state: str) -> None:
+        line = {"relay": self._identity[:8], "state": state, "at": iso(_now_ms()), "startedAt": self._started}
+        await (await self._bucket()).put(self._identity, json.dumps({**line, **self._told()}).encode())
+
+    async def read(self) -> list[dict[str, Any]]:
+        """Every relay of the last day; `silent` is one that neither reports nor said that it stopped."""
+        await self._write("up")
+        bucket = await self._bucket()
+        try:
+            keys = await bucket.keys()
+        except NoKeysError:
+            return []
+        lines = []
+        for key in sorted(keys):
+            entry = await bucket.get(key)
+            line = json.loads(entry.value or b"{}")
+            age = (_now_ms() - _ms(line.get("at"))) / 1000
+            if line.get("state") == "up" and age > SILENT_SECONDS:
+                line["state"] = "silent"
+            lines.append(line)
+        return lines
+
+    async def _bucket(self) -> KeyValue:
+        name = f"pjterm_{self._link.url.stream}"
+        try:
+            return await self._link.js.key_value(name)
+        except NotFoundError:
+            info = await self._link.js.stream_info(self._link.url.stream)
+            config = api.KeyValueConfig(name, ttl=_DAY, replicas=info.config.num_replicas or 1)
+            return await self._link.js.create_key_value(config)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _ms(at: object) -> int:
+    return int(datetime.fromisoformat(str(at)).timestamp() * 1000)
