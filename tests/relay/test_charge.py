@@ -1,0 +1,117 @@
+"""A charge that follows by relay, while the relay comes and goes: real commands, simulator and relays."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.relay.broker import Broker, free_ports
+from tests.relay.speak import Process
+
+COMMAND = str(Path(sys.executable).with_name("pjterm"))
+SECRETS = {"secrets": {"simulator": ["simulator"]}}
+Launch = Callable[..., Process]
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PJTERM")}
+    return kept | {"PJTERM_STATE_DIR": str(tmp_path / "state"), "PJTERM_CONFIG_DIR": str(tmp_path / "config")}
+
+
+@contextmanager
+def simulator(tmp_path: Path, webhooks: str) -> Iterator[None]:
+    command = [COMMAND, "simulator", "serve", "--port", "0", "--webhook-url", f"{webhooks}/webhooks/simulator"]
+    with (tmp_path / "simulator.log").open("wb") as log:
+        running = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=log)
+    assert running.stdout is not None
+    assert running.stdout.readline().startswith(b"simulator ready")
+    try:
+        yield
+    finally:
+        running.terminate()
+        running.wait(10)
+        running.stdout.close()
+
+
+def charge(tmp_path: Path, at_progress: Callable[[], object] = lambda: None) -> dict[str, Any]:
+    """The result of one charge; `at_progress` is called while the customer holds the card."""
+    command = [COMMAND, "charge", "12.50", "--via", "relay", "-o", "ndjson", "--force", "-t", "T1"]
+    with (tmp_path / "charge.log").open("wb") as log:
+        running = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=log)
+    assert running.stdout is not None
+    line: dict[str, Any] = {}
+    for text in running.stdout:
+        line = json.loads(text)
+        if line["type"] == "status" and line["status"] == "IN_PROGRESS" and not line.get("transactionId"):
+            at_progress()
+            at_progress = lambda: None  # noqa: E731
+    running.stdout.close()
+
+    assert running.wait(10) == line["exitCode"], (tmp_path / "charge.log").read_text()
+    return line
+
+
+def sources(result: dict[str, Any]) -> list[str]:
+    return [piece["source"] for piece in result["evidence"]]
+
+
+def accepted(result: dict[str, Any]) -> int:
+    """How many POSTs the API took."""
+    return sum(piece["says"].startswith("accepted as") for piece in result["evidence"])
+
+
+def test_a_charge_hears_its_end_from_the_relay(tmp_path: Path, launch: Launch) -> None:
+    relay = launch("state", **SECRETS)
+    with simulator(tmp_path, relay.url):
+        result = charge(tmp_path)
+
+    assert (result["outcome"], result["exitCode"]) == ("approved", 0)
+    assert "webhook" in sources(result)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_relay_that_dies_while_the_customer_pays_changes_nothing(tmp_path: Path, launch: Launch, again: bool) -> None:
+    """Gone for good, or back at once: approved, and one POST."""
+    relay = launch("state", port=free_ports(1)[0], **SECRETS)
+
+    def trouble() -> None:
+        relay.kill()
+        if again:
+            relay.start()
+
+    with simulator(tmp_path, relay.url):
+        result = charge(tmp_path, trouble)
+
+    assert (result["outcome"], result["exitCode"]) == ("approved", 0)
+    assert accepted(result) == 1
+
+
+def test_a_relay_that_starts_while_the_customer_pays_is_listened_to(tmp_path: Path, launch: Launch) -> None:
+    relay = launch("state", port=free_ports(1)[0], **SECRETS)
+    relay.kill()
+    with simulator(tmp_path, relay.url):
+        result = charge(tmp_path, relay.start)
+
+    assert (result["outcome"], result["exitCode"]) == ("approved", 0)
+    assert accepted(result) == 1
+
+
+def test_a_charge_is_followed_at_one_relay_while_its_webhooks_enter_at_another(
+    tmp_path: Path, launch: Launch, broker: Broker
+) -> None:
+    shared = {"store": f"{broker.url}/CHARGES", "monitors": [broker.monitor], **SECRETS}
+    launch("state", **shared)
+    entrance = launch("entrance", **shared)
+    with simulator(tmp_path, entrance.url):
+        result = charge(tmp_path)
+
+    assert (result["outcome"], result["exitCode"]) == ("approved", 0)
+    assert "webhook" in sources(result)
