@@ -521,7 +521,7 @@ def test_twenty_processes_on_one_login_keep_the_limits(tmp_path: Path) -> None:
     """One call per 100 ms and login, over all processes: a simulator of its own refuses next to none.
 
     It measures when a call arrives, the till when it is written; what the machine puts between them on a
-    bad day is not the till's, so one call in fifty is forgiven.
+    bad day is not the till's, so one call is forgiven, and one in fifty where there are more.
     """
     with Served(tmp_path / "served", speed=50) as url:
         till = Till(tmp_path / "till", url)
@@ -532,4 +532,4 @@ def test_twenty_processes_on_one_login_keep_the_limits(tmp_path: Path) -> None:
     refused = [line for line in calls if " 429 " in line or " 403 " in line]
 
     assert [run.code for run in runs] == [0] * 20, [run.err for run in runs if run.code]
-    assert len(refused) <= len(calls) // 50
+    assert len(refused) <= max(1, len(calls) // 50)
