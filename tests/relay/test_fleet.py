@@ -204,9 +204,20 @@ def test_a_server_that_syncs_later_is_refused_unless_that_is_wanted(tmp_path: Pa
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "syncs every 2 minutes" in refused.stderr
         assert "--allow-unsynced" in refused.stderr
+        assert "stream-made" not in refused.stderr
         assert launch("taken", **options(server, allow_unsynced=True)).client.deliver(body()).status == 204
     finally:
         server.kill()
+
+
+def test_without_any_server_nothing_is_served(tmp_path: Path) -> None:
+    given = json.dumps({"state_dir": str(tmp_path / "state"), "store": f"nats://127.0.0.1:{free_ports(1)[0]}/TILLS"})
+    refused = subprocess.run(
+        [sys.executable, "-m", "tests.relay.launch", given], capture_output=True, text=True, timeout=30
+    )
+
+    assert (refused.returncode, refused.stdout) == (12, "")
+    assert "no NATS server answers" in refused.stderr
 
 
 def test_a_stream_that_lost_its_beginning_is_a_hole_that_followers_are_told_of(mortal: Broker, tmp_path: Path) -> None:

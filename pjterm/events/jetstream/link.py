@@ -57,6 +57,12 @@ class Link:
         self._down_since: float | None = None
         try:
             self._client: Client = self.call(self._connect(), CONNECT_SECONDS + 1)
+        except Unavailable as error:
+            self._end_loop()
+            raise Unavailable(
+                f"no NATS server answers at {', '.join(url.servers)}; nothing is served",
+                hint="start it, or name another: pjterm relay serve --store nats://HOST:PORT/STREAM",
+            ) from error
         except BaseException:
             self._end_loop()
             raise

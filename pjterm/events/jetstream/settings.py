@@ -45,9 +45,15 @@ def wanted_age(retention_days: float) -> float:
     return 0.0 if retention_days <= 0 else max(retention_days * _DAY, DUPLICATE_WINDOW)
 
 
-def judge(stream: Stream, servers: Mapping[str, Mapping[str, Any] | None], retention_days: float) -> Iterator[Finding]:
-    """Everything worth knowing, `servers` being each server's `/varz` (None: it does not show it)."""
-    yield from _durability(stream, servers)
+def syncs(servers: Mapping[str, Mapping[str, Any] | None]) -> Iterator[Finding]:
+    """What the servers say of their disks, `servers` being each one's `/varz` (None: it does not show it)."""
+    for name, page in servers.items():
+        yield _sync(name, page)
+
+
+def judge(stream: Stream, retention_days: float) -> Iterator[Finding]:
+    """Everything worth knowing of the stream itself."""
+    yield from _durability(stream)
     yield _replication(stream)
     if stream.duplicate_window < DUPLICATE_WINDOW:
         yield Finding(
@@ -65,16 +71,13 @@ def judge(stream: Stream, servers: Mapping[str, Mapping[str, Any] | None], reten
         yield Finding(f"the stream is limited by {limit}: beyond it, it {_beyond(stream.discard)}")
 
 
-def _durability(stream: Stream, servers: Mapping[str, Mapping[str, Any] | None]) -> Iterator[Finding]:
+def _durability(stream: Stream) -> Iterator[Finding]:
     if not stream.acknowledges:
         yield Finding("the stream does not acknowledge (no_ack): nothing could ever be answered 204", True)
     if stream.storage != "file":
         yield Finding(f"the stream lies in {stream.storage}: a restart of its servers loses it", True)
-        return
     if stream.asynchronous:
         yield Finding("persist_mode async: the stream acknowledges before it writes", True)
-    for name, page in servers.items():
-        yield _sync(name, page)
 
 
 def _sync(name: str, page: Mapping[str, Any] | None) -> Finding:

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,9 @@ class JetStreamStore:
             raise
         try:
             age = settings.wanted_age(retention_days)
+            _admit(settings.syncs(self._link.monitoring(monitors)), allow_unsynced, tell_settings)
             info = self._link.call(self._link.open_stream(age), START_SECONDS + 5)
-            self._check(info, retention_days, monitors, allow_unsynced, tell_settings)
+            self._check(info, retention_days, allow_unsynced, tell_settings)
             self._feed = Feed(self._link, self._replica, age, self._applied, say)
             self._link.spawn(self._feed.run())
             self._feed.started.wait(_START_SECONDS)
@@ -83,12 +84,7 @@ class JetStreamStore:
         return self._replica.identity
 
     def _check(
-        self,
-        info: api.StreamInfo,
-        retention_days: float,
-        monitors: Sequence[str],
-        allow_unsynced: bool,
-        tell: Callable[[str], None],
+        self, info: api.StreamInfo, retention_days: float, allow_unsynced: bool, tell: Callable[[str], None]
     ) -> None:
         """Say what the servers promise; refuse what acknowledges before it keeps."""
         wanted = messages.subjects(self._url.stream)
@@ -97,16 +93,7 @@ class JetStreamStore:
                 f"--store: the stream {self._url.stream} exists and does not take {wanted}",
                 hint="name another stream; one that does not exist is made",
             )
-        found = list(settings.judge(_stream(info.config), self._link.monitoring(monitors), retention_days))
-        for finding in found:
-            tell(finding.says)
-        if not allow_unsynced and any(finding.unsynced for finding in found):
-            reasons = "; ".join(finding.says for finding in found if finding.unsynced)
-            raise UsageFault(
-                f"--store: {reasons}",
-                hint="set `sync_interval: always` in the server's jetstream block and let it show that (http: 8222, or "
-                "--monitor URL); or take the risk: --allow-unsynced",
-            )
+        _admit(settings.judge(_stream(info.config), retention_days), allow_unsynced, tell)
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -207,6 +194,20 @@ class JetStreamStore:
                     self._link.call(self._roster.leave(), 1)
             self._link.close()
             self._replica.close()
+
+
+def _admit(findings: Iterable[settings.Finding], allow_unsynced: bool, tell: Callable[[str], None]) -> None:
+    """Say what was found; `UsageFault` where an acknowledgement may be lost and nobody said that it may."""
+    found = list(findings)
+    for finding in found:
+        tell(finding.says)
+    if not allow_unsynced and any(finding.unsynced for finding in found):
+        reasons = "; ".join(finding.says for finding in found if finding.unsynced)
+        raise UsageFault(
+            f"--store: {reasons}",
+            hint="set `sync_interval: always` in the server's jetstream block and let it show that (http: 8222, or "
+            "--monitor URL); or take the risk: --allow-unsynced",
+        )
 
 
 def _stream(config: api.StreamConfig) -> settings.Stream:
