@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pjterm.events import lookup
 from pjterm.events.lookup import Lookup
@@ -65,8 +66,9 @@ class Group:
             "WHERE found.id_hash = ? AND found.body_hash = ? AND profile = ? AND event_id = ? AND body = ? "
             "LIMIT 1"
         )
-        values = (id_hash, body_hash, arrival.profile, arrival.event_id, arrival.body)
-        found = self._db.execute(query, values).fetchone()
+        late = "SELECT cursor, same_id_as FROM event WHERE cursor = ? AND profile = ? AND event_id = ? AND body = ?"
+        values = (arrival.profile, arrival.event_id, arrival.body)
+        found = self._first(query, (id_hash, body_hash, *values), late, id_hash, values)
         return None if found is None else Kept(found[0], new=False, same_id_as=found[1])
 
     def _same_id(self, arrival: Arrival, id_hash: int) -> int | None:
@@ -75,8 +77,18 @@ class Group:
             "CROSS JOIN event ON event.cursor = found.cursor "
             "WHERE found.id_hash = ? AND profile = ? AND event_id = ? LIMIT 1"
         )
-        found = self._db.execute(query, (id_hash, arrival.profile, arrival.event_id)).fetchone()
+        late = "SELECT ifnull(same_id_as, cursor) FROM event WHERE cursor = ? AND profile = ? AND event_id = ?"
+        values = (arrival.profile, arrival.event_id)
+        found = self._first(query, (id_hash, *values), late, id_hash, values)
         return None if found is None else int(found[0])
+
+    def _first(
+        self, query: str, values: tuple[object, ...], late: str, id_hash: int, late_values: tuple[object, ...]
+    ) -> tuple[Any, ...] | None:
+        """What the index finds, else what one of the events finds that it does not cover yet."""
+        tries = [(query, values), *((late, (cursor, *late_values)) for cursor in self._lookup.late(id_hash))]
+        rows = (self._db.execute(*one).fetchone() for one in tries)
+        return next((row for row in rows if row is not None), None)
 
     def _count_repeats(self) -> None:
         self._db.executemany(

@@ -4,9 +4,10 @@ Ids are random, so each new event touches two random pages of an index of millio
 file those pages would be synced with every commit and written back one by one, and a store of five
 million events would take half the events per second of an empty one. But the index says nothing that
 the events do not say. So it lies in a second file (`<store>.index`) that is written without syncs,
-after the commit of the events, and made anew when it may have lost something: when the machine (not
-just the process) went down while it was open. What it finds is always checked against the event itself,
-so an entry too many does no harm; an entry too few is caught by `covered`, the last cursor in it.
+hundreds of entries at a time and some time after their events, and made anew when it may have lost
+something: when the machine (not just the process) went down while it was open. What it finds is always
+checked against the event itself, so an entry too many does no harm; an entry too few is caught by
+`covered`, the last cursor in it: the writer remembers what came later, a reader looks through it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ CREATE TABLE lookup.covered (cursor INTEGER NOT NULL, store TEXT NOT NULL);
 """
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _STEP = 50_000
+_MOST_LATE = 256
+"""Events entered together: few enough that looking through them costs a reader little."""
 Entry = tuple[int, int, int | None, int]
 """Hash of the id, hash of the body, hash of the request id, cursor."""
 
@@ -76,6 +79,8 @@ class Lookup:
         self._db = db
         self._store_id = store_id
         self._covered = -1
+        self._late: list[Entry] = []
+        self._late_by_id: dict[int, list[int]] = {}
 
     def open(self, newest: int) -> bool:
         """Make the tables where they are missing; whether what is there belongs to this store."""
@@ -93,7 +98,7 @@ class Lookup:
             self._rebuild(newest)
         elif self._covered < newest:
             query = "SELECT id_hash, body_hash, request_hash, cursor FROM event WHERE cursor > ? AND cursor <= ?"
-            self.add(self._db.execute(query, (self._covered, newest)).fetchall(), newest)
+            self._enter(self._db.execute(query, (self._covered, newest)).fetchall(), newest)
 
     def _rebuild(self, newest: int) -> None:
         """In the index's own order, which is many times faster than one after another (millions: seconds)."""
@@ -106,8 +111,28 @@ class Lookup:
         )
         self._covered = newest
 
-    def add(self, entries: Sequence[Entry], newest: int) -> None:
-        """Enter events, all up to `newest` being covered then."""
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Remember events that are kept now; they are entered later (`room`, `flush`)."""
+        self._late += entries
+        for id_hash, _, _, cursor in entries:
+            self._late_by_id.setdefault(id_hash, []).append(cursor)
+
+    def room(self) -> None:
+        """Enter what waits when it has become much; raises where that cannot be."""
+        if len(self._late) >= _MOST_LATE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Enter all that waits."""
+        if self._late:
+            self._enter(self._late, self._late[-1][3])
+            self._late, self._late_by_id = [], {}
+
+    def late(self, id_hash: int) -> Sequence[int]:
+        """The cursors of events of this id hash that are not entered yet."""
+        return self._late_by_id.get(id_hash, ())
+
+    def _enter(self, entries: Sequence[Entry], newest: int) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             insert(self._db, "lookup.identity", sorted((i, b, c) for i, b, _, c in entries))
@@ -121,7 +146,7 @@ class Lookup:
         self._covered = newest
 
     def remove(self, upto: int) -> None:
-        """Forget events that are about to be pruned (inside the caller's transaction)."""
+        """Forget events that are about to be pruned (inside the caller's transaction, after a `flush`)."""
         self._db.execute(
             "DELETE FROM lookup.identity WHERE (id_hash, body_hash, cursor) IN "
             "(SELECT id_hash, body_hash, cursor FROM event WHERE cursor <= ?)",
@@ -136,7 +161,8 @@ class Lookup:
     def known(self, hashes: Sequence[int]) -> set[int]:
         """Which of these id hashes may have been seen."""
         query = "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM lookup.identity WHERE id_hash = value)"
-        return {value for (value,) in self._db.execute(query, (json.dumps(hashes),))}
+        entered = {value for (value,) in self._db.execute(query, (json.dumps(hashes),))}
+        return entered.union(value for value in hashes if value in self._late_by_id)
 
     def sync(self) -> None:
         """Bring everything to the disk: from here on the file may be trusted after a power cut."""
@@ -144,22 +170,18 @@ class Lookup:
         self._db.execute("PRAGMA lookup.wal_checkpoint(TRUNCATE)")
 
 
-_MOST_ROWS = 256  # with the event's 15 columns far below SQLite's 32,766 parameters
+_MOST_ROWS = 32
 
 
 def insert(db: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert many rows by few statements: chunks of falling powers of two, so that nine fit any number.
+    """Insert many rows by few statements, of which there are few enough (32) to stay prepared.
 
     Each statement gives up and retakes the interpreter's lock, which a busy event loop does not hand
     over at once; a statement a row would wait for it a row at a time.
     """
-    start, size = 0, _MOST_ROWS
-    while start < len(rows):
-        while size > len(rows) - start:
-            size //= 2
-        chunk = rows[start : start + size]
-        db.execute(_statement(table, len(chunk[0]), size), list(_flat(chunk)))
-        start += size
+    for start in range(0, len(rows), _MOST_ROWS):
+        chunk = rows[start : start + _MOST_ROWS]
+        db.execute(_statement(table, len(chunk[0]), len(chunk)), list(_flat(chunk)))
 
 
 def _statement(table: str, width: int, rows: int) -> str:

@@ -71,7 +71,7 @@ class Replica(SqliteStore):
                 kept = group.keep(arrivals)
                 group.see(m.arrival for m in messages if m.arrival is not None and m.own)
                 db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, messages[-1].sequence))
-            self._enter(group)
+            self._entered(group)
             self._announce(arrivals, kept)
         became = iter(kept)
         return [None if m.arrival is None else next(became) for m in messages]
@@ -97,6 +97,7 @@ class Replica(SqliteStore):
                 db.execute("INSERT INTO hole VALUES (?)", (newest + 2,))
             db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
         if newest:
+            self._written = newest + 1
             self._holes = [*self._holes, newest + 2]
             self._broken()
 

@@ -18,6 +18,7 @@ CREATE INDEX event_type ON event (type);
 CREATE INDEX event_profile ON event (profile);
 """
 COLUMNS = "same_id_as, deliveries, profile, verified, received_ms, event_id, type, request_id, status, body, headers"
+COVERED = "(SELECT ifnull(max(cursor), 0) FROM lookup.covered)"
 Row = tuple[int, int | None, int, str, bool, int, str, str, str | None, str | None, bytes, bytes, int, int, int | None]
 
 
@@ -33,7 +34,7 @@ def row(kept: Kept, got: Arrival, id_hash: int, body_hash: int) -> Row:
 def select(filters: Filters, after: int, until: int, limit: int) -> tuple[str, list[int | str]]:
     """The query for these filters, on the index that narrows most.
 
-    By request: what the index finds, and the events it does not cover (none, unless the relay crashed).
+    By request: what the index finds, and the events it does not cover yet, which are few.
     """
     tests, values = _tests(filters)
     if filters.request_id is None:
@@ -45,8 +46,7 @@ def select(filters: Filters, after: int, until: int, limit: int) -> tuple[str, l
         f"SELECT found.cursor, {COLUMNS} FROM lookup.request AS found CROSS JOIN event ON event.cursor = found.cursor "
         f"WHERE found.request_hash = ? AND found.cursor > ? AND found.cursor <= ?{where} "
         f"UNION ALL SELECT event.cursor, {COLUMNS} FROM event "
-        "WHERE event.cursor > max(?, (SELECT ifnull(max(cursor), 0) FROM lookup.covered)) "
-        f"AND event.cursor <= ?{where} "
+        f"WHERE event.cursor > max(?, {COVERED}) AND event.cursor <= ?{where} "
         "ORDER BY 1 LIMIT ?"
     )
     found = [lookup.request_hash(filters.request_id), after, until]

@@ -112,7 +112,8 @@ class SqliteStore:
         if opened is None:
             raise Unavailable(f"the index {lookup.path_of(self.path)} cannot be made anew")
         self._writer.execute("UPDATE store SET index_boot = ?", (lookup.boot(),))
-        opened.catch_up(self._newest(self._writer))
+        self._written = self._newest(self._writer)
+        opened.catch_up(self._written)
         return opened
 
     def _try_lookup(self, store_id: str) -> Lookup | None:
@@ -167,6 +168,7 @@ class SqliteStore:
     def _trust_index(self) -> None:
         """Say that the index is whole; on a full disk it is not said, and costs time after a power cut."""
         with suppress(sqlite3.Error):
+            self._lookup.flush()
             self._lookup.sync()
             self._writer.execute("UPDATE store SET index_boot = NULL")
 
@@ -181,26 +183,24 @@ class SqliteStore:
             with self._transaction():
                 kept = group.keep(arrivals)
                 group.see(arrivals)
-            self._enter(group)
+            self._entered(group)
             self._announce(arrivals, kept)
         return kept
 
     def _group(self) -> Group:
         with _named(self.path):
-            newest = self._newest(self._writer)
-            self._lookup.catch_up(newest)
-        return Group(self._writer, self._lookup, newest)
+            self._lookup.room()
+        return Group(self._writer, self._lookup, self._written)
 
     def _announce(self, arrivals: Sequence[Arrival], kept: Sequence[Kept]) -> None:
         new = [Event(k.cursor, k.same_id_as, 1, a) for a, k in zip(arrivals, kept, strict=True) if k.new]
         if new:
             self._told(new)
 
-    def _enter(self, group: Group) -> None:
-        """The events are kept; an index that cannot take them now catches up before the next ones."""
-        if group.rows:
-            with suppress(sqlite3.Error):
-                self._lookup.add([(*row[-3:], row[0]) for row in group.rows], group.newest)
+    def _entered(self, group: Group) -> None:
+        """The group is committed: what it kept is the newest there is, and is for the index to enter."""
+        self._written = group.newest
+        self._lookup.add([(*row[-3:], row[0]) for row in group.rows])
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -215,6 +215,8 @@ class SqliteStore:
                 raise
 
     def prune(self, before_ms: int, limit: int) -> int:
+        with self._writing, _named(self.path):
+            self._lookup.flush()
         with self._transaction() as db:
             going = 0
             last = 0
@@ -246,14 +248,15 @@ class SqliteStore:
         return None if row is None else rows.event(row)
 
     def locate(self, profile: str, event_id: str) -> int | None:
-        query = (
-            "SELECT min(event.cursor) FROM lookup.identity AS found CROSS JOIN event ON event.cursor = found.cursor "
+        found = (
+            "SELECT event.cursor FROM lookup.identity AS found CROSS JOIN event ON event.cursor = found.cursor "
             "WHERE found.id_hash = ? AND profile = ? AND event_id = ?"
         )
+        late = f"SELECT cursor FROM event WHERE cursor > {rows.COVERED} AND profile = ? AND event_id = ?"
         with _named(self.path):
-            values = (lookup.id_hash(profile, event_id), profile, event_id)
-            found = self._reader().execute(query, values).fetchone()[0]
-        return None if found is None else int(found)
+            values = (lookup.id_hash(profile, event_id), profile, event_id, profile, event_id)
+            row = self._reader().execute(f"{found} UNION ALL {late} ORDER BY 1 LIMIT 1", values).fetchone()
+        return None if row is None else int(row[0])
 
     def settle(self, seconds: float) -> bool:
         return True

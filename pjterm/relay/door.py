@@ -21,8 +21,8 @@ from pjterm.relay.intake import MOST_BODY
 from pjterm.relay.metrics import Counts
 
 _PIECE = 16 * 1024
-_ACCEPTS = 16
-"""Connections taken per turn of the loop: more would keep the answers of committed events waiting."""
+_ACCEPTS = 64
+"""Connections taken per turn of the loop: they share a commit; more would keep answers waiting too long."""
 _SWEEP = 0.5
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _WEBHOOKS = b"/webhooks/"

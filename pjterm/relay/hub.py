@@ -58,11 +58,11 @@ class Follower:
 
 
 class Hub:
-    """All followers, and the highest cursor that has been told, with its event's mark."""
+    """All followers, and the highest cursor that has been told, with its event."""
 
     def __init__(self, newest: int, last: Event | None = None) -> None:
         self.newest = newest
-        self.mark = "" if last is None else mark(last)
+        self._last = last
         self.overflows = 0
         self._all: set[Follower] = set()
         self._by_request: dict[str, set[Follower]] = {}
@@ -70,6 +70,11 @@ class Hub:
 
     def __len__(self) -> int:
         return len(self._all)
+
+    @property
+    def mark(self) -> str:
+        """The mark of the last event that was told; empty when it is not known."""
+        return "" if self._last is None else mark(self._last)
 
     def add(self, follower: Follower) -> None:
         """From now on tell this follower; what came before `newest` is its own to replay."""
@@ -90,7 +95,7 @@ class Hub:
     def publish(self, events: Iterable[Event]) -> None:
         """Tell everybody concerned about events that are on disk now, in cursor order."""
         for event in events:
-            self.newest, self.mark = event.cursor, mark(event)
+            self.newest, self._last = event.cursor, event
             concerned = [*self._other, *self._by_request.get(event.arrival.request_id or "", ())]
             matching = [f for f in concerned if f.filters.match(event.arrival)]
             if not matching:

@@ -22,6 +22,8 @@ from pjterm.relay.metrics import Counts
 from pjterm.relay.writer import Commit, Job, Writer
 
 _MOST_SECOND_LOOKS = 256
+MOST_HELD = 4_000
+"""Deliveries that may wait for the disk; beyond it the answer is 503 at once."""
 
 
 class Receiver:
@@ -48,13 +50,16 @@ class Receiver:
         self._writer = Writer(store, self._report, cutoff_ms)
         self._second_looks: list[tuple[Visitor, Head, bytes]] = []
         self._refreshing: set[asyncio.Task[None]] = set()
+        self._gathered: list[Job] = []
+        self._ended = False
         self.held = 0
 
     def start(self) -> None:
         self._writer.start()
 
     def end(self) -> None:
-        """Commit what is queued; waits for the writer, so call it on a thread."""
+        """Commit what is queued and take nothing more; waits for the writer, so call it on a thread."""
+        self._ended = True
         self._writer.end()
         self._writer.join(1.0)
 
@@ -62,7 +67,7 @@ class Receiver:
         """Verify, parse, hand to the writer; the answer follows the commit."""
         try:
             job = Job(self._judge(head, body), lambda kept: self._answer(visitor, kept))
-            if not self._writer.submit(job):
+            if self._ended or self.held >= MOST_HELD:
                 raise Refused(503, "too much is waiting for the disk")
         except Refused as refused:
             if refused.status in (401, 404) and not again and self._look_twice(visitor, head, body):
@@ -70,6 +75,17 @@ class Receiver:
             self._refuse(visitor, head, refused)
         else:
             self.held += 1
+            self._gather(job)
+
+    def _gather(self, job: Job) -> None:
+        """What one turn of the loop brings goes to the writer in one piece."""
+        self._gathered.append(job)
+        if len(self._gathered) == 1:
+            self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        self._writer.submit(gathered)
 
     def _judge(self, head: Head, body: bytes) -> Arrival:
         if head.method != "POST":

@@ -9,15 +9,14 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pjterm.errors import PjtermError, Unavailable
 from pjterm.events.model import Arrival, Kept, Store
 
 MOST_TOGETHER = 500
-MOST_WAITING = 4_000
-"""Events that may wait for the disk; beyond it the answer is 503 at once."""
+"""Events after which a group takes no more."""
 PRUNE_STEP = 100
 _PRUNE_PAUSE = 0.05
 _PRUNE_EVERY = 60.0
@@ -53,20 +52,15 @@ class Writer(threading.Thread):
         self._store = store
         self._report = report
         self._cutoff_ms = cutoff_ms
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Sequence[Job] | None] = queue.SimpleQueue()
         self._prune_at = time.monotonic()
-        self._ending = False
 
-    def submit(self, job: Job) -> bool:
-        """Queue a job; False when too much waits already or the writer is ending."""
-        if self._ending or self._jobs.qsize() >= MOST_WAITING:
-            return False
-        self._jobs.put(job)
-        return True
+    def submit(self, jobs: Sequence[Job]) -> None:
+        """Queue jobs. Together, because each call may wake the writer, and a thread woken costs more than a job."""
+        self._jobs.put(jobs)
 
     def end(self) -> None:
-        """Commit what is queued, take nothing more, and end."""
-        self._ending = True
+        """Commit what is queued, and end."""
         self._jobs.put(None)
 
     def run(self) -> None:
@@ -81,12 +75,12 @@ class Writer(threading.Thread):
     def _gather(self) -> tuple[list[Job], bool]:
         group: list[Job] = []
         try:
-            job = self._jobs.get(timeout=max(0.0, self._prune_at - time.monotonic()))
-            while job is not None:
-                group.append(job)
-                if len(group) == MOST_TOGETHER:
+            jobs = self._jobs.get(timeout=max(0.0, self._prune_at - time.monotonic()))
+            while jobs is not None:
+                group += jobs
+                if len(group) >= MOST_TOGETHER:
                     return group, True
-                job = self._jobs.get_nowait()
+                jobs = self._jobs.get_nowait()
         except queue.Empty:
             return group, True
         return group, False

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pjterm.errors import Unavailable
 from pjterm.events import lookup
 from pjterm.events.model import Filters
 from pjterm.events.sqlite import SqliteStore
@@ -136,21 +137,40 @@ def test_a_reader_without_an_index_reads_all_the_same(tmp_path: Path) -> None:
     assert not index_of(path).exists()
 
 
-def test_an_index_that_cannot_be_written_does_not_unkeep_what_is_kept(tmp_path: Path) -> None:
-    """The event is on disk and answered; the index is late, and catches up before it is asked again."""
+def test_an_index_that_cannot_be_written_unkeeps_nothing_and_stops_the_next_events(tmp_path: Path) -> None:
+    """What is answered is on disk; what would have to be remembered without end is refused instead (503)."""
     path = tmp_path / "events.sqlite"
     store = SqliteStore(path)
-    once = arrival()
+    sent = [arrival(at=n) for n in range(300)]
     blocking = sqlite3.connect(index_of(path), isolation_level=None)
     store._writer.execute("PRAGMA busy_timeout = 10")
     blocking.execute("BEGIN IMMEDIATE")
-    first = store.append([once])[0]
+    kept = store.append(sent)
+    with pytest.raises(Unavailable, match="locked"):
+        store.append([arrival()])
     blocking.execute("ROLLBACK")
     blocking.close()
-    second = store.append([once])[0]
+    again = store.append([sent[0], sent[299], arrival()])
     store.close()
 
-    assert (first.new, second.new) == (True, False)
+    assert [k.new for k in kept] == [True] * 300
+    assert [(k.cursor, k.new) for k in again] == [(1, False), (300, False), (301, True)]
+
+
+@pytest.mark.parametrize("between", [0, 300])
+def test_a_repeat_and_an_id_are_found_whether_entered_or_not(tmp_path: Path, between: int) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite")
+    once = arrival(body(event_id="e", status="BUSY"))
+    other = arrival(body(event_id="e", status="COMPLETE"))
+    for batch in ([arrival()], [once], [arrival() for _ in range(between)], [arrival()]):
+        store.append(batch)
+    kept = store.append([other, once])
+    located = store.locate("labs", "e"), store.locate("labs", "another")
+    store.close()
+
+    assert [(k.new, k.same_id_as) for k in kept] == [(True, 2), (False, None)]
+    assert kept[1].cursor == 2
+    assert located == (2, None)
 
 
 def test_pruned_events_leave_the_index(tmp_path: Path) -> None:
