@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from secrets import token_hex
 from threading import Lock
 from typing import Any
 
-from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
+from pjterm.events.model import ANY, Arrival, Event, Filters, Kept, at_once
 
 
 class MemoryStore:
@@ -33,6 +34,9 @@ class MemoryStore:
         if new:
             self._told(new)
         return kept
+
+    def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
+        return at_once(lambda: self.append(arrivals))
 
     def _one(self, arrival: Arrival) -> Kept:
         if arrival.verified:

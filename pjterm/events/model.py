@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 
@@ -104,12 +105,23 @@ class Filters:
 
 
 ANY = Filters()
+T = TypeVar("T")
+
+
+def at_once(work: Callable[[], T]) -> Future[T]:
+    """What a call came to, as a future that is done."""
+    done: Future[T] = Future()
+    try:
+        done.set_result(work())
+    except Exception as error:
+        done.set_exception(error)
+    return done
 
 
 class Store(Protocol):
     """Where events are kept. Cursors start at 1 and only grow; a cursor once used is never reused.
 
-    `append` and `prune` are called by one thread, the others by any. Every method raises
+    `append`, `begin` and `prune` are called by one thread, the others by any. Every method raises
     `Unavailable` when the store cannot do it now. What a failed `append` was given may be given again:
     it is one event all the same.
     """
@@ -131,6 +143,9 @@ class Store(Protocol):
         The same delivery (profile and body bytes) twice is one event whose `deliveries` grows; the
         same event id with another body is a new event naming the earlier one.
         """
+
+    def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
+        """The same without waiting where a store can keep several groups at a time."""
 
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         """Up to `limit` events with a cursor above `after` (and not above `until`), oldest first."""

@@ -12,6 +12,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from pjterm.events import lookup, rows
 from pjterm.events.group import Group
 from pjterm.events.lock import StoreLock
 from pjterm.events.lookup import Lookup
-from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
+from pjterm.events.model import ANY, Arrival, Event, Filters, Kept, at_once
 
 _VERSION = 1
 _SCHEMA = f"""{rows.SCHEMA}
@@ -186,6 +187,9 @@ class SqliteStore:
             self._entered(group)
             self._announce(arrivals, kept)
         return kept
+
+    def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
+        return at_once(lambda: self.append(arrivals))
 
     def _group(self) -> Group:
         with _named(self.path):

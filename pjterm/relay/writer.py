@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from pjterm.errors import PjtermError, Unavailable
@@ -43,8 +44,8 @@ class Commit:
 class Writer(threading.Thread):
     """Takes jobs from any thread, commits them in groups, hands each `Commit` to `report`.
 
-    `report` is called on the writer's thread and must not wait. `cutoff_ms` says what is too old to
-    keep (None: keep all); pruning happens in small steps between groups.
+    `report` is called on the writer's thread or one of the store's, and must not wait. `cutoff_ms` says
+    what is too old to keep (None: keep all); pruning happens in small steps between groups.
     """
 
     def __init__(self, store: Store, report: Callable[[Commit], None], cutoff_ms: Callable[[], int | None]) -> None:
@@ -68,7 +69,7 @@ class Writer(threading.Thread):
         while going_on:
             group, going_on = self._gather()
             if group:
-                self._report(self._commit(group))
+                self._commit(group)
             if time.monotonic() >= self._prune_at:
                 self._prune()
 
@@ -85,15 +86,11 @@ class Writer(threading.Thread):
             return group, True
         return group, False
 
-    def _commit(self, group: list[Job]) -> Commit:
+    def _commit(self, group: list[Job]) -> None:
+        """Begin to keep a group; the store may still be at it when the next one comes."""
         started = time.perf_counter()
-        try:
-            kept = self._store.append([job.arrival for job in group])
-        except PjtermError as error:
-            return Commit(group, [], time.perf_counter() - started, error.message)
-        except Exception as error:  # a bug of ours must not end the thread that keeps money's traces
-            return Commit(group, [], time.perf_counter() - started, f"bug: {error!r}")
-        return Commit(group, kept, time.perf_counter() - started)
+        kept = self._store.begin([job.arrival for job in group])
+        kept.add_done_callback(lambda done: self._report(_commit(group, done, time.perf_counter() - started)))
 
     def _prune(self) -> None:
         cutoff, gone = self._cutoff_ms(), 0
@@ -103,3 +100,15 @@ class Writer(threading.Thread):
             except Unavailable:
                 gone = 0  # a store that cannot be written says so at the next commit
         self._prune_at = time.monotonic() + (_PRUNE_PAUSE if gone == PRUNE_STEP else _PRUNE_EVERY)
+
+
+def _commit(group: list[Job], done: Future[list[Kept]], seconds: float) -> Commit:
+    if done.cancelled():
+        return Commit(group, [], seconds, "the store was closed")
+    match done.exception():
+        case None:
+            return Commit(group, done.result(), seconds)
+        case PjtermError() as error:
+            return Commit(group, [], seconds, error.message)
+        case bug:  # of ours; it must not end the thread that keeps money's traces
+            return Commit(group, [], seconds, f"bug: {bug!r}")

@@ -26,6 +26,8 @@ _HEARTBEAT = 1.0
 _SILENCE = 3.5 * _HEARTBEAT
 _PAUSE = 0.25
 _MOST_TOGETHER = 1_000
+_REST = 0.002
+"""Between two commits of the replica: larger and fewer under load; a message that comes alone waits for none."""
 Applied = Callable[[Sequence[Message], Sequence[Kept | None]], None]
 
 
@@ -43,6 +45,8 @@ class Feed:
         self._flow: list[str] = []
         self._answers: set[asyncio.Future[None]] = set()
         self._next = 1
+        self._scheduled = False
+        self._rest_until = 0.0
         self._ended = asyncio.Event()
         self._heard = 0.0
         self.pending = 0
@@ -112,29 +116,33 @@ class Feed:
                 self._flow.append(reply)
                 self._schedule()
             return
-        place = message.metadata
-        if place.sequence.consumer != self._next:
+        sequence, number, self.pending = messages.place(message.reply)
+        if number != self._next:
             self._ended.set()  # one was dropped on the way, or this is an old consumer's
             return
         self._next += 1
-        self.pending = place.num_pending
         found = messages.read(message.headers or {}, message.data)
         if found is None:
-            self._say("message-not-ours", sequence=place.sequence.stream)
-            self._group.append(Message(place.sequence.stream, None, False))
+            self._say("message-not-ours", sequence=sequence)
+            self._group.append(Message(sequence, None, False))
         else:
-            own = found[1] == self._replica.identity
-            self._group.append(Message(place.sequence.stream, found[0], own))
+            self._group.append(Message(sequence, found[0], found[1] == self._replica.identity))
         self._schedule()
 
     def _schedule(self) -> None:
         """Apply what has gathered, once everything that came with it has been read."""
-        if len(self._group) + len(self._flow) == 1 or len(self._group) >= _MOST_TOGETHER:
-            asyncio.get_running_loop().call_soon(self._apply)
+        if self._scheduled:
+            return
+        self._scheduled = True
+        loop = asyncio.get_running_loop()
+        loop.call_at(max(loop.time(), self._rest_until), self._apply)
 
     def _apply(self) -> None:
-        group, self._group = self._group, []
+        self._scheduled = False
+        group, self._group = self._group[:_MOST_TOGETHER], self._group[_MOST_TOGETHER:]
         flow, self._flow = self._flow, []
+        if self._group:
+            self._schedule()
         if self._ended.is_set():
             return
         if group:
@@ -145,6 +153,7 @@ class Feed:
                 self._ended.set()
                 return
             self._applied(group, kept)
+            self._rest_until = asyncio.get_running_loop().time() + _REST
         for reply in flow:
             answer = asyncio.ensure_future(self._link.client.publish(reply))
             self._answers.add(answer)

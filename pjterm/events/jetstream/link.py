@@ -7,7 +7,7 @@ import json
 import threading
 import urllib.request
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
 from typing import Any, TypeVar
 from urllib.error import URLError
 
@@ -20,35 +20,22 @@ from nats.js.errors import APIError, NotFoundError
 from pjterm.errors import Unavailable
 from pjterm.events.jetstream import messages, settings
 from pjterm.events.jetstream.url import StoreUrl
-from pjterm.events.model import Arrival
 
 CONNECT_SECONDS = 5.0
 START_SECONDS = 10.0
-ACK_SECONDS = 5.0
-"""How long an event may wait for its acknowledgement: a new leader is elected within 2 to 4 s."""
 _RETRY_SECONDS = 0.1
 _MONITOR_SECONDS = 2.0
 _REPLICAS = 3
-_MOST_PENDING = 8_000
 T = TypeVar("T")
 Say = Callable[..., None]
-
-
-@dataclass(frozen=True, slots=True)
-class Ack:
-    """The server's word that an event is kept: its place in the stream, and whether it was there before."""
-
-    sequence: int
-    duplicate: bool
 
 
 class Link:
     """Connected from creation to `close`; reconnects by itself. Raises `Unavailable`."""
 
-    def __init__(self, url: StoreUrl, options: Mapping[str, Any], identity: str, say: Say) -> None:
+    def __init__(self, url: StoreUrl, options: Mapping[str, Any], say: Say) -> None:
         self.url = url
         self._options = options
-        self._identity = identity
         self._say = say
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="jetstream", daemon=True)
@@ -66,7 +53,7 @@ class Link:
         except BaseException:
             self._end_loop()
             raise
-        self.js: JetStreamContext = self._client.jetstream(publish_async_max_pending=_MOST_PENDING)
+        self.js: JetStreamContext = self._client.jetstream()
 
     # -- the loop ---------------------------------------------------------------------------------
 
@@ -79,9 +66,9 @@ class Link:
             running.cancel()
             raise Unavailable(f"JetStream {self.url}: {_why(error)}") from error
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine on the link's loop until the link closes."""
-        asyncio.run_coroutine_threadsafe(work, self._loop)
+    def spawn(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine on the link's loop, until the link closes at the latest."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
         try:
@@ -108,6 +95,11 @@ class Link:
     @property
     def is_up(self) -> bool:
         return self._client.is_connected
+
+    @property
+    def seconds_down(self) -> float:
+        """For how long there has been no connection; 0 while there is one."""
+        return 0.0 if self._down_since is None else self._loop.time() - self._down_since
 
     @property
     def client(self) -> Client:
@@ -185,53 +177,6 @@ class Link:
     def _known_hosts(self) -> list[str]:
         urls = [server.hostname for server in self._client.servers if server.hostname]
         return list(dict.fromkeys([*self.url.hosts, *urls]))
-
-    # -- publishing -------------------------------------------------------------------------------
-
-    def publish(self, arrivals: Sequence[Arrival]) -> list[Ack]:
-        """Publish these in order and wait until the stream has acknowledged each."""
-        return self.call(self._publish(arrivals), ACK_SECONDS + 2)
-
-    async def _publish(self, arrivals: Sequence[Arrival]) -> list[Ack]:
-        until = self._loop.time() + ACK_SECONDS
-        if self._down_since is not None and self._loop.time() - self._down_since > ACK_SECONDS:
-            raise Unavailable(f"JetStream {self.url}: not connected")
-        acks: list[Ack | None] = [None] * len(arrivals)
-        while True:
-            missing = [n for n, ack in enumerate(acks) if ack is None]
-            error = await self._try(arrivals, acks, missing, until - self._loop.time())
-            if error is None:
-                return [ack for ack in acks if ack is not None]
-            if self._loop.time() + _RETRY_SECONDS >= until:
-                raise Unavailable(f"JetStream {self.url} does not acknowledge: {_why(error)}")
-            await asyncio.sleep(_RETRY_SECONDS)  # published again under the same id: the stream keeps it once
-
-    async def _try(
-        self, arrivals: Sequence[Arrival], acks: list[Ack | None], missing: Sequence[int], seconds: float
-    ) -> BaseException | None:
-        """Publish what is missing; the first error, or None when everything is acknowledged."""
-        sent = []
-        for number in missing:
-            arrival = arrivals[number]
-            subject = messages.subject(self.url.stream, arrival)
-            headers = messages.headers(arrival, self._identity)
-            try:
-                future = await self.js.publish_async(subject, arrival.body, wait_stall=1, headers=headers)
-            except NatsError as error:
-                return error
-            sent.append((number, future))
-        await asyncio.wait([future for _, future in sent], timeout=max(0.05, seconds))
-        failed: BaseException | None = None
-        for number, future in sent:
-            if not future.done():
-                future.cancel()
-                failed = failed or TimeoutError("no answer")
-            elif (refused := future.exception()) is not None:
-                failed = failed or refused
-            else:
-                ack = future.result()
-                acks[number] = Ack(ack.seq, bool(ack.duplicate))
-        return failed
 
 
 def _why(error: BaseException) -> str:

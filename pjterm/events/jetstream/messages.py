@@ -20,6 +20,7 @@ ARRIVAL = "Pjterm-Arrival"
 RECEIVED = "Pjterm-Headers"
 _UNSAFE = re.compile(rb"[^A-Za-z0-9-]")
 _LONGEST_WORD = 200
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def subjects(stream: str) -> str:
@@ -59,7 +60,7 @@ def headers(arrival: Arrival, relay: str) -> dict[str, str]:
     }  # fmt: skip
     return {
         MESSAGE_ID: message_id(arrival),
-        ARRIVAL: json.dumps(known, separators=(",", ":")),
+        ARRIVAL: _encode(known),
         RECEIVED: base64.b64encode(arrival.headers).decode(),
     }
 
@@ -84,6 +85,19 @@ def read(found: Mapping[str, str], payload: bytes) -> tuple[Arrival, str] | None
     except (KeyError, TypeError, ValueError, RecursionError):
         return None
     return arrival, str(known.get("relay"))
+
+
+def place(reply: str) -> tuple[int, int, int]:
+    """Where a delivered message stands, from its reply subject: in the stream, in this consumer, how many follow.
+
+    `$JS.ACK.[DOMAIN.ACCOUNT.]STREAM.CONSUMER.DELIVERED.SEQUENCE.IN-CONSUMER.TIME.PENDING[.TOKEN]` (ADR-15 of the
+    NATS architecture pages: nine words, or eleven and more). Raises `ValueError` for another.
+    """
+    words = reply.split(".")
+    first = 5 if len(words) == 9 else 7
+    if len(words) not in (9, 11, 12) or words[:2] != ["$JS", "ACK"]:
+        raise ValueError(f"not a place in a stream: {reply}")
+    return int(words[first]), int(words[first + 1]), int(words[first + 3])
 
 
 def _optional(value: object) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from nats.js import api
 from pjterm.errors import Unavailable, UsageFault
 from pjterm.events.jetstream import messages, settings
 from pjterm.events.jetstream.feed import Feed
-from pjterm.events.jetstream.link import START_SECONDS, Ack, Link, Say
+from pjterm.events.jetstream.link import START_SECONDS, Link, Say
+from pjterm.events.jetstream.publishing import ACK_SECONDS, Ack, Publisher
 from pjterm.events.jetstream.roster import Roster
 from pjterm.events.jetstream.url import StoreUrl, login, parse
 from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
@@ -52,14 +53,14 @@ class JetStreamStore:
         self._url: StoreUrl = parse(url)
         options = login(self._url, environ)
         self._replica = Replica(path)
-        self._changed = threading.Condition()
         self._applied_to = 0
         self._recent: OrderedDict[int, Kept | None] = OrderedDict()
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._closed = False
         self._say = say
         self._roster: Roster | None = None
         try:
-            self._link = Link(self._url, options, self._replica.identity, say)
+            self._link = Link(self._url, options, say)
         except BaseException:
             self._replica.close()
             raise
@@ -68,6 +69,8 @@ class JetStreamStore:
             _admit(settings.syncs(self._link.monitoring(monitors)), allow_unsynced, tell_settings)
             info = self._link.call(self._link.open_stream(age), START_SECONDS + 5)
             self._check(info, retention_days, allow_unsynced, tell_settings)
+            self._publisher = Publisher(self._link.client, self._url.stream, self.identity)
+            self._link.call(self._publisher.start(), START_SECONDS)
             self._feed = Feed(self._link, self._replica, age, self._applied, say)
             self._link.spawn(self._feed.run())
             self._feed.started.wait(_START_SECONDS)
@@ -101,10 +104,17 @@ class JetStreamStore:
         self._replica.listen(told, hole)
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
-        if not arrivals:
-            return []
-        acks = self._link.publish(arrivals)
-        self._wait_for(max(ack.sequence for ack in acks), _HERE_SECONDS if self._feed.is_live else 0.0)
+        return self.begin(arrivals).result()
+
+    def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
+        return self._link.spawn(self._keep(arrivals))
+
+    async def _keep(self, arrivals: Sequence[Arrival]) -> list[Kept]:
+        if self._link.seconds_down > ACK_SECONDS:
+            raise Unavailable(f"JetStream {self._url}: not connected")
+        acks = await self._publisher.publish(arrivals)
+        if acks and self._feed.is_live:
+            await self._applied_up_to(max(ack.sequence for ack in acks), _HERE_SECONDS)
         repeats = [a for a, ack in zip(arrivals, acks, strict=True) if ack.duplicate]
         again = iter(self._replica.again(repeats) if repeats else ())
         return [self._became(ack, next(again) if ack.duplicate else None) for ack in acks]
@@ -113,33 +123,46 @@ class JetStreamStore:
         """Cursor 0: it is in the stream, and not yet (or not any more) here."""
         if ack.duplicate:
             return again or Kept(0, new=False)
-        with self._changed:
-            return self._recent.get(ack.sequence) or Kept(0, new=True)
+        return self._recent.get(ack.sequence) or Kept(0, new=True)
 
     def _applied(self, group: Sequence[Message], kept: Sequence[Kept | None]) -> None:
-        """Called on the link's thread."""
-        with self._changed:
-            for message, became in zip(group, kept, strict=True):
-                self._recent[message.sequence] = became
-            while len(self._recent) > _REMEMBERED:
-                self._recent.popitem(last=False)
-            self._applied_to = group[-1].sequence
-            self._changed.notify_all()
+        """Called by the feed, on the link's loop."""
+        for message, became in zip(group, kept, strict=True):
+            self._recent[message.sequence] = became
+        while len(self._recent) > _REMEMBERED:
+            self._recent.popitem(last=False)
+        self._applied_to = group[-1].sequence
+        reached = [waiting for waiting in self._waiting if waiting[0] <= self._applied_to]
+        for waiting in reached:
+            self._waiting.remove(waiting)
+            if not waiting[1].done():
+                waiting[1].set_result(None)
 
-    def _wait_for(self, sequence: int, seconds: float) -> bool:
-        until = time.monotonic() + seconds
-        with self._changed:
-            return self._changed.wait_for(lambda: self._applied_to >= sequence, max(0.0, until - time.monotonic()))
+    async def _applied_up_to(self, sequence: int, seconds: float) -> bool:
+        """Wait until the replica has what the stream has up to there; whether it has."""
+        if self._applied_to >= sequence:
+            return True
+        waiting = sequence, asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        try:
+            await asyncio.wait_for(waiting[1], seconds)
+        except TimeoutError:
+            self._waiting.remove(waiting)
+            return False
+        return True
 
     def settle(self, seconds: float) -> bool:
         """The stream is asked for its end, and the feed waited for."""
         try:
-            info = self._link.call(self._link.js.stream_info(self._url.stream), seconds)
+            return self._link.call(self._settle(seconds), seconds + 1)
         except Unavailable:
             return False
+
+    async def _settle(self, seconds: float) -> bool:
+        info = await asyncio.wait_for(self._link.js.stream_info(self._url.stream), seconds)
         if info.state.last_seq <= self._replica.sequence(self._feed.log):
             return True
-        return self._wait_for(info.state.last_seq, seconds)
+        return await self._applied_up_to(info.state.last_seq, seconds)
 
     def prune(self, before_ms: int, limit: int) -> int:
         return self._replica.prune(before_ms, limit)
