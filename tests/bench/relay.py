@@ -24,18 +24,21 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from pjterm.events.model import Arrival, Filters
 from pjterm.events.sqlite import SqliteStore
 from pjterm.relay.receiving import now_ms
+from tests.relay.simulated import COMMAND, SECRETS, environment, simulator
 from tests.relay.speak import Process, body, read_reply, request
 
 ROUNDS = 3
 EVENTS = 10_000
 CONNECTIONS = 32
 FOLLOWERS = 500
+CHARGES = 30
 
 _THREADED = """
 import hmac, http.server, json, sqlite3, sys, threading
@@ -96,17 +99,19 @@ const server = app.listen(0, '127.0.0.1', () => console.log(server.address().por
 def main(argv: list[str]) -> int:
     """Run all rows, or those named."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench relay")
-    parser.add_argument("rows", nargs="*", choices=[[], "ingest", "followers", "large"])
+    parser.add_argument("rows", nargs="*", choices=[[], "ingest", "followers", "ending", "large"])
     parser.add_argument("--express", type=Path)
     parser.add_argument("--events", type=int, default=5_000_000)
     given = parser.parse_args(argv)
-    wanted = given.rows or ["ingest", "followers", "large"]
+    wanted = given.rows or ["ingest", "followers", "ending", "large"]
     with tempfile.TemporaryDirectory(prefix="relay-bench-") as name:
         folder = Path(name)
         if "ingest" in wanted:
             ingest(folder, given.express)
         if "followers" in wanted:
             followers(folder)
+        if "ending" in wanted:
+            ending(folder)
         if "large" in wanted:
             large(folder, given.events)
     return 0
@@ -114,7 +119,7 @@ def main(argv: list[str]) -> int:
 
 def rows() -> None:
     """The rows that take less than a minute."""
-    main(["ingest", "followers"])
+    main(["ingest", "followers", "ending"])
 
 
 def show(*cells: str) -> None:
@@ -215,6 +220,28 @@ def latency(process: Process, follower: socket.socket, name: str) -> float:
 
         assert read_reply(sock).status == 204
     return took
+
+
+# -- the end of a charge ------------------------------------------------------------------------------
+
+
+def ending(folder: Path) -> None:
+    """From the moment the device is done to the end of the whole `pjterm charge` process."""
+    took = []
+    process = Process(folder / "state", SECRETS).start()
+    with simulator(folder, process.url, "--speed", "10"):
+        for _ in range(CHARGES):
+            command = [COMMAND, "charge", "12.50", "--via", "relay", "--json", "--force", "-t", "T1"]
+            done = subprocess.run(command, env=environment(folder), capture_output=True, check=True)
+            ended = time.time()
+            name = json.loads(done.stdout)["requestId"]
+            events = [item["event"] for item in process.client.page(f"?requestId={name}")["items"]]
+            complete = next(e["created"] for e in events if e["data"]["status"] == "COMPLETE")
+            took.append((ended - datetime.fromisoformat(complete).timestamp()) * 1000)
+    process.stop()
+    p90 = statistics.quantiles(took, n=10)[8]
+    show("device COMPLETE to the end of `pjterm charge`", "median ms", "p90 ms")
+    show(f"{CHARGES} charges, followed by relay", f"{statistics.median(took):.0f}", f"{p90:.0f}")
 
 
 # -- many events --------------------------------------------------------------------------------------

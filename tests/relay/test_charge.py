@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.relay.broker import Broker, free_ports
+from tests.relay.simulated import COMMAND, SECRETS, environment, simulator
 from tests.relay.speak import Process
 
-COMMAND = str(Path(sys.executable).with_name("pjterm"))
-SECRETS = {"secrets": {"simulator": ["simulator"]}}
 Launch = Callable[..., Process]
-
-
-def environment(tmp_path: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PJTERM")}
-    return kept | {"PJTERM_STATE_DIR": str(tmp_path / "state"), "PJTERM_CONFIG_DIR": str(tmp_path / "config")}
-
-
-@contextmanager
-def simulator(tmp_path: Path, webhooks: str) -> Iterator[None]:
-    command = [COMMAND, "simulator", "serve", "--port", "0", "--webhook-url", f"{webhooks}/webhooks/simulator"]
-    with (tmp_path / "simulator.log").open("wb") as log:
-        running = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=log)
-    assert running.stdout is not None
-    assert running.stdout.readline().startswith(b"simulator ready")
-    try:
-        yield
-    finally:
-        running.terminate()
-        running.wait(10)
-        running.stdout.close()
 
 
 def charge(tmp_path: Path, at_progress: Callable[[], object] = lambda: None) -> dict[str, Any]:
