@@ -21,12 +21,14 @@ class Group:
         self.newest = newest
         self.rows: list[Row] = []
         self._here: dict[tuple[str, str], list[Row]] = {}
-        self._repeats: list[tuple[bool, int]] = []
+        self._repeats: list[tuple[bool, bool, int]] = []
 
-    def keep(self, arrivals: Sequence[Arrival]) -> list[Kept]:
+    def keep(self, arrivals: Sequence[Arrival], counted: Sequence[bool] | None = None) -> list[Kept]:
+        """What becomes of each; a repeat that is not `counted` is no further delivery."""
         hashes = [lookup.id_hash(a.profile, a.event_id) for a in arrivals]
         known = self._lookup.known(hashes)
-        kept = [self._one(a, h, h in known) for a, h in zip(arrivals, hashes, strict=True)]
+        counts = counted or [True] * len(arrivals)
+        kept = [self._one(a, h, h in known, c) for a, h, c in zip(arrivals, hashes, counts, strict=True)]
         lookup.insert(self._db, "event", self.rows)
         self._count_repeats()
         return kept
@@ -40,17 +42,17 @@ class Group:
         """Count those that are repeats; the others (None) are not kept."""
         hashes = [lookup.id_hash(a.profile, a.event_id) for a in arrivals]
         found = [self._repeat(a, h, lookup.body_hash(a.profile, a.body)) for a, h in zip(arrivals, hashes, strict=True)]
-        self._repeats = [(a.verified, k.cursor) for a, k in zip(arrivals, found, strict=True) if k is not None]
+        self._repeats = [(True, a.verified, k.cursor) for a, k in zip(arrivals, found, strict=True) if k is not None]
         self._count_repeats()
         return found
 
-    def _one(self, arrival: Arrival, id_hash: int, known: bool) -> Kept:
+    def _one(self, arrival: Arrival, id_hash: int, known: bool, counted: bool) -> Kept:
         """First every place where it could be a repeat, then every place that knows its id."""
         body_hash = lookup.body_hash(arrival.profile, arrival.body)
         here = self._here.setdefault((arrival.profile, arrival.event_id), [])
         repeat = _same_body(here, arrival) or (self._repeat(arrival, id_hash, body_hash) if known else None)
         if repeat is not None:
-            self._repeats.append((arrival.verified, repeat.cursor))
+            self._repeats.append((counted, arrival.verified, repeat.cursor))
             return repeat
         same = (self._same_id(arrival, id_hash) if known else None) or _first(here)
         self.newest += 1
@@ -92,7 +94,7 @@ class Group:
 
     def _count_repeats(self) -> None:
         self._db.executemany(
-            "UPDATE event SET deliveries = deliveries + 1, verified = max(verified, ?) WHERE cursor = ?",
+            "UPDATE event SET deliveries = deliveries + ?, verified = max(verified, ?) WHERE cursor = ?",
             self._repeats,
         )
 

@@ -24,12 +24,14 @@ CREATE TABLE IF NOT EXISTS hole (cursor INTEGER PRIMARY KEY);
 class Message:
     """A message of the log: its place there, and the arrival in it (None: it is none of ours).
 
-    `own` says that this very relay received it from the sender.
+    `own` says that this very relay received it from the sender, `restored` that a relay put back what the
+    log had lost: that is no delivery.
     """
 
     sequence: int
     arrival: Arrival | None
-    own: bool
+    own: bool = False
+    restored: bool = False
 
 
 class Replica(SqliteStore):
@@ -65,10 +67,11 @@ class Replica(SqliteStore):
     def apply(self, log: str, messages: Sequence[Message]) -> list[Kept | None]:
         """Keep what these messages bring, and how far the log has been read, in one commit."""
         arrivals = [m.arrival for m in messages if m.arrival is not None]
+        counted = [not m.restored for m in messages if m.arrival is not None]
         with self._writing:
             group = self._group()
             with self._transaction() as db:
-                kept = group.keep(arrivals)
+                kept = group.keep(arrivals, counted)
                 group.see(m.arrival for m in messages if m.arrival is not None and m.own)
                 db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, messages[-1].sequence))
             self._entered(group)

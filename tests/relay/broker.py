@@ -57,6 +57,9 @@ class Broker:
     routes: Sequence[int] = ()
     port: int = 0
     monitor_port: int = 0
+    more: Sequence[str] = ()
+    """Further lines of its configuration."""
+    scheme: str = "nats"
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -65,7 +68,7 @@ class Broker:
 
     @property
     def url(self) -> str:
-        return f"nats://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     @property
     def monitor(self) -> str:
@@ -98,6 +101,7 @@ class Broker:
             f"listen: 127.0.0.1:{self.port}",
             f"http: 127.0.0.1:{self.monitor_port}",
             f'jetstream {{ store_dir: "{self.folder}", {sync} }}',
+            *self.more,
         ]
         if self.cluster_port:
             peers = ", ".join(f'"nats://127.0.0.1:{port}"' for port in self.routes)

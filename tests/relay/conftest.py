@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def share(broker: Broker, path: Path, stream: str) -> Store:
+def share(broker: Broker, path: Path, stream: str, environ: Mapping[str, str] | None = None) -> Store:
     """A store on a stream of this server."""
     from pjterm.events.jetstream.store import JetStreamStore
 
     return JetStreamStore(
         f"{broker.url}/{stream}", path, retention_days=30, allow_unsynced=False, monitors=[broker.monitor],
-        environ={}, say=lambda _event, **_: None, tell_settings=lambda _: None,
+        environ=environ or {}, say=lambda _event, **_: None, tell_settings=lambda _: None,
     )  # fmt: skip
 
 

@@ -11,10 +11,12 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import api
+from nats.js.errors import NotFoundError
 
 from pjterm.errors import PjtermError
 from pjterm.events.jetstream import messages
@@ -32,19 +34,26 @@ Applied = Callable[[Sequence[Message], Sequence[Kept | None]], None]
 
 
 class Feed:
-    """Runs on the link's loop; `applied` hears of each group once it is in the replica."""
+    """Runs on the link's loop. `applied` hears of each group once it is in the replica, `lost` of the stream having
+    lost its last so many messages, which are here.
+    """
 
-    def __init__(self, link: Link, replica: Replica, max_age: float, applied: Applied, say: Say) -> None:
+    def __init__(
+        self, link: Link, replica: Replica, max_age: float, applied: Applied, lost: Callable[[int], None], say: Say
+    ) -> None:
         self._link = link
         self._replica = replica
         self._max_age = max_age
         self._applied = applied
+        self._lost = lost
         self._say = say
         self.log = ""
         self._group: list[Message] = []
         self._flow: list[str] = []
         self._answers: set[asyncio.Future[None]] = set()
         self._next = 1
+        self._known_to = 0
+        """What comes up to this place was told before, if the stream still has the same there."""
         self._scheduled = False
         self._rest_until = 0.0
         self._ended = asyncio.Event()
@@ -68,7 +77,7 @@ class Feed:
     async def _session(self) -> None:
         """One consumer, until something is wrong with it."""
         info = await self._link.stream(self._max_age)
-        start = self._start(info)
+        start = await self._start(info)
         self._next, self._group, self._flow = 1, [], []
         self._ended.clear()
         self._link.reconnected.clear()
@@ -94,20 +103,46 @@ class Feed:
             if self._link.is_up:
                 await subscription.unsubscribe()
 
-    def _start(self, info: api.StreamInfo) -> int:
+    async def _start(self, info: api.StreamInfo) -> int:
         """The sequence to begin with; says what is missing, for a stream may have lost either end."""
         self.log = f"{info.config.name} {info.created.isoformat() if info.created else ''}"
         last, first = info.state.last_seq, info.state.first_seq
-        position = self._replica.sequence(self.log)
-        if position > last:
-            self._say("stream-lost-its-end", here=position, there=last)
-            self._replica.go_to(self.log, last)
-            position = last
+        self._known_to = position = self._replica.sequence(self.log)
         if position and position + 1 < first:
             self._say("stream-lost-its-beginning", here=position, there=first)
             self._replica.break_here(self.log, first - 1)
-            position = first - 1
-        return position + 1
+            return first
+        common = await self._common(position, first, last)
+        if common < position:
+            self._say("stream-lost-its-end", here=position, there=last, common=common)
+            self._replica.go_to(self.log, common)
+            self._lost(position - common)
+        return common + 1
+
+    async def _common(self, position: int, first: int, last: int) -> int:
+        """The last place up to which the stream still has what was applied here.
+
+        A stream that lost its end gives the same places out again, so the number alone proves nothing. Found
+        by ever longer steps back: what is read twice then is kept once.
+        """
+        place, step = min(position, last), 1
+        while place >= max(first, 1) and not await self._is_known(place):
+            place, step = place - step, step * 2
+        return max(place, first - 1, 0)
+
+    async def _is_known(self, place: int) -> bool:
+        """Whether the message there is one that was applied, or so old that it would be pruned by now."""
+        try:
+            raw = await self._link.js.get_msg(self._link.url.stream, place)
+        except NotFoundError:
+            return False
+        found = messages.read(place, raw.headers or {}, raw.data or b"", self._replica.identity)
+        if found is None or found.arrival is None:
+            return False
+        oldest = self._replica.get(self._replica.oldest())
+        if oldest is None or found.arrival.received_ms < oldest.arrival.received_ms:
+            return True
+        return self._replica.locate(found.arrival.profile, found.arrival.event_id) is not None
 
     async def _on_message(self, message: Msg) -> None:
         self._heard = asyncio.get_running_loop().time()
@@ -121,12 +156,12 @@ class Feed:
             self._ended.set()  # one was dropped on the way, or this is an old consumer's
             return
         self._next += 1
-        found = messages.read(message.headers or {}, message.data)
+        found = messages.read(sequence, message.headers or {}, message.data, self._replica.identity)
         if found is None:
             self._say("message-not-ours", sequence=sequence)
-            self._group.append(Message(sequence, None, False))
-        else:
-            self._group.append(Message(sequence, found[0], found[1] == self._replica.identity))
+        elif sequence <= self._known_to:
+            found = replace(found, own=False, restored=True)
+        self._group.append(found or Message(sequence, None))
         self._schedule()
 
     def _schedule(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import urllib.request
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -17,13 +18,15 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext, api
 from nats.js.errors import APIError, NotFoundError
 
-from pjterm.errors import Unavailable
+from pjterm.errors import AuthFailed, PjtermError, Unavailable
 from pjterm.events.jetstream import messages, settings
 from pjterm.events.jetstream.url import StoreUrl
 
 CONNECT_SECONDS = 5.0
 START_SECONDS = 10.0
 _RETRY_SECONDS = 0.1
+_TELL_AGAIN = 10.0
+_MOST_TROUBLES = 8
 _MONITOR_SECONDS = 2.0
 _REPLICAS = 3
 T = TypeVar("T")
@@ -42,18 +45,35 @@ class Link:
         self._thread.start()
         self.reconnected = asyncio.Event()
         self._down_since: float | None = None
+        self._troubles: dict[str, float] = {}
         try:
             self._client: Client = self.call(self._connect(), CONNECT_SECONDS + 1)
         except Unavailable as error:
             self._end_loop()
-            raise Unavailable(
-                f"no NATS server answers at {', '.join(url.servers)}; nothing is served",
-                hint="start it, or name another: pjterm relay serve --store nats://HOST:PORT/STREAM",
-            ) from error
+            raise self._not_connected() from error
         except BaseException:
             self._end_loop()
             raise
         self.js: JetStreamContext = self._client.jetstream()
+
+    def _not_connected(self) -> PjtermError:
+        """Why there is no connection at the start, by what the servers or the way there said."""
+        places, troubles = ", ".join(self.url.servers), "; ".join(self._troubles)
+        if re.search("authorization|authentication", troubles, re.IGNORECASE):
+            return AuthFailed(
+                f"the NATS server at {places} refuses the login ({troubles}); nothing is served",
+                hint="PJTERM_NATS_CREDS or PJTERM_NATS_NKEY (files), PJTERM_NATS_USER and PJTERM_NATS_PASSWORD, "
+                "or PJTERM_NATS_TOKEN",
+            )
+        if re.search("certificate|ssl|tls", troubles, re.IGNORECASE):
+            return Unavailable(
+                f"no TLS with the NATS server at {places} ({troubles}); nothing is served",
+                hint="PJTERM_NATS_CA names the authority's file; PJTERM_NATS_CERT and _KEY a certificate of ours",
+            )
+        return Unavailable(
+            f"no NATS server answers at {places}{f' ({troubles})' if troubles else ''}; nothing is served",
+            hint="start it, or name another: pjterm relay serve --store nats://HOST:PORT/STREAM",
+        )
 
     # -- the loop ---------------------------------------------------------------------------------
 
@@ -116,7 +136,11 @@ class Link:
         )  # fmt: skip
 
     async def _error(self, error: Exception) -> None:
-        self._say("jetstream-error", why=_why(error))
+        """The same trouble is told now and again: a reconnect is tried five times a second."""
+        now, why = self._loop.time(), _why(error)
+        if now - self._troubles.get(why, -_TELL_AGAIN) >= _TELL_AGAIN:
+            self._troubles = {**self._troubles, why: now} if len(self._troubles) < _MOST_TROUBLES else {why: now}
+            self._say("jetstream-error", why=why)
 
     async def _disconnected(self) -> None:
         self._down_since = self._loop.time()
@@ -182,7 +206,7 @@ class Link:
 def _why(error: BaseException) -> str:
     if isinstance(error, APIError):
         return str(error.description or error)
-    return str(error) or type(error).__name__
+    return str(error).removeprefix("nats: ").strip("'") or type(error).__name__
 
 
 def _varz(page: str) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 
 from pjterm.events.model import Arrival
+from pjterm.events.replica import Message
 
 MESSAGE_ID = "Nats-Msg-Id"
 ARRIVAL = "Pjterm-Arrival"
@@ -51,13 +52,13 @@ def message_id(arrival: Arrival) -> str:
     return base64.b64encode(digest).decode().rstrip("=") + ("" if arrival.verified else ".u")
 
 
-def headers(arrival: Arrival, relay: str) -> dict[str, str]:
-    """The message's headers; `relay` is the identity of the relay that received it."""
+def headers(arrival: Arrival, relay: str, *, restored: bool = False) -> dict[str, str]:
+    """The message's headers; `relay` is the identity of the relay that received it, or that `restored` it."""
     known = {
         "profile": arrival.profile, "verified": arrival.verified, "receivedMs": arrival.received_ms,
         "id": arrival.event_id, "type": arrival.type, "requestId": arrival.request_id,
         "status": arrival.status, "relay": relay,
-    }  # fmt: skip
+    } | ({"restored": True} if restored else {})  # fmt: skip
     return {
         MESSAGE_ID: message_id(arrival),
         ARRIVAL: _encode(known),
@@ -65,8 +66,8 @@ def headers(arrival: Arrival, relay: str) -> dict[str, str]:
     }
 
 
-def read(found: Mapping[str, str], payload: bytes) -> tuple[Arrival, str] | None:
-    """The arrival in a message and the relay that received it; None when it is none of ours."""
+def read(sequence: int, found: Mapping[str, str], payload: bytes, relay: str) -> Message | None:
+    """A message as the relay of this identity takes it; None when it is none of ours."""
     try:
         known = json.loads(found[ARRIVAL])
         received = base64.b64decode(found.get(RECEIVED, ""), validate=True)
@@ -84,7 +85,8 @@ def read(found: Mapping[str, str], payload: bytes) -> tuple[Arrival, str] | None
         json.loads(payload)
     except (KeyError, TypeError, ValueError, RecursionError):
         return None
-    return arrival, str(known.get("relay"))
+    restored = known.get("restored") is True
+    return Message(sequence, arrival, own=known.get("relay") == relay and not restored, restored=restored)
 
 
 def place(reply: str) -> tuple[int, int, int]:

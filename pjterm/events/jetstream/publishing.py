@@ -57,7 +57,7 @@ class Publisher:
         """Listen for answers."""
         await self._client.subscribe(f"{self._inbox}.*", cb=self._answer)
 
-    async def publish(self, arrivals: Sequence[Arrival]) -> list[Ack]:
+    async def publish(self, arrivals: Sequence[Arrival], *, restored: bool = False) -> list[Ack]:
         """Publish these in order and wait until the stream has acknowledged each; else `Unavailable`.
 
         What is not acknowledged is published again under the same message id: the stream keeps it once.
@@ -67,7 +67,7 @@ class Publisher:
         acks: dict[int, Ack] = {}
         while len(acks) < len(arrivals):
             missing = [n for n in range(len(arrivals)) if n not in acks]
-            error = await self._try(arrivals, acks, missing, until - loop.time())
+            error = await self._try(arrivals, acks, missing, until - loop.time(), restored)
             if error and loop.time() + _RETRY_SECONDS >= until:
                 raise Unavailable(f"JetStream stream {self._stream} does not acknowledge: {error}")
             if error:
@@ -75,14 +75,14 @@ class Publisher:
         return [acks[n] for n in range(len(arrivals))]
 
     async def _try(
-        self, arrivals: Sequence[Arrival], acks: dict[int, Ack], missing: Sequence[int], seconds: float
+        self, arrivals: Sequence[Arrival], acks: dict[int, Ack], missing: Sequence[int], seconds: float, restored: bool
     ) -> str:
         """Publish what is missing; what went wrong, or nothing when everything is acknowledged."""
         group = _Group(asyncio.get_running_loop().create_future(), len(missing))
         first = self._number + 1
         try:
             for number in missing:
-                await self._send(arrivals[number], group, number)
+                await self._send(arrivals[number], group, number, restored)
             await asyncio.wait_for(group.whole, max(0.05, seconds))
         except (NatsError, OSError) as error:
             group.error = group.error or str(error) or type(error).__name__
@@ -94,12 +94,12 @@ class Publisher:
         acks.update(group.acks)
         return group.error
 
-    async def _send(self, arrival: Arrival, group: _Group, place: int) -> None:
+    async def _send(self, arrival: Arrival, group: _Group, place: int, restored: bool) -> None:
         self._number += 1
         self._unanswered[self._number] = group, place
         await self._client.publish(
             messages.subject(self._stream, arrival), arrival.body, reply=f"{self._inbox}.{self._number}",
-            headers=messages.headers(arrival, self._identity),
+            headers=messages.headers(arrival, self._identity, restored=restored),
         )  # fmt: skip
 
     async def _answer(self, message: Msg) -> None:

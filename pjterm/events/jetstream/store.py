@@ -28,6 +28,7 @@ _HERE_SECONDS = 1.0
 _START_SECONDS = 5.0
 _FLEET_SECONDS = 5.0
 _REMEMBERED = 20_000
+_STEP = 500
 
 
 class JetStreamStore:
@@ -71,7 +72,7 @@ class JetStreamStore:
             self._check(info, retention_days, allow_unsynced, tell_settings)
             self._publisher = Publisher(self._link.client, self._url.stream, self.identity)
             self._link.call(self._publisher.start(), START_SECONDS)
-            self._feed = Feed(self._link, self._replica, age, self._applied, say)
+            self._feed = Feed(self._link, self._replica, age, self._applied, self._lost, say)
             self._link.spawn(self._feed.run())
             self._feed.started.wait(_START_SECONDS)
         except BaseException:
@@ -137,6 +138,23 @@ class JetStreamStore:
             self._waiting.remove(waiting)
             if not waiting[1].done():
                 waiting[1].set_result(None)
+
+    def _lost(self, many: int) -> None:
+        """Called by the feed when the stream has lost its end (its servers went down before they synced)."""
+        self._link.spawn(self._restore(self._replica.newest() - 2 * many))  # twice: a hole takes a cursor as well
+
+    async def _restore(self, after: int) -> None:
+        """Publish again what the stream lost and this relay has; what it did not lose it refuses as repeats."""
+        restored = 0
+        while events := self._replica.read(after, _STEP):
+            after = events[-1].cursor
+            try:
+                acks = await self._publisher.publish([event.arrival for event in events], restored=True)
+            except Unavailable as error:
+                self._say("not-restored", why=error.message, events=len(events))
+                return
+            restored += sum(not ack.duplicate for ack in acks)
+        self._say("restored", events=restored)
 
     async def _applied_up_to(self, sequence: int, seconds: float) -> bool:
         """Wait until the replica has what the stream has up to there; whether it has."""
