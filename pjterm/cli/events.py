@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pjterm.cli.context import Context, write
 from pjterm.cli.frame import command, group
-from pjterm.errors import UsageFault
+from pjterm.errors import PjtermError, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.events.model import Filters, Store
+    from pjterm.relay.state import RelayAddress
 
 PAGE = 500
 RequestFilter = Annotated[str | None, typer.Option("--request", metavar="ID", help="Only this request's.")]
@@ -55,7 +57,6 @@ def tail(
       pjterm events tail --type SMARTTERMINAL_REQUEST | jq .event.data
     """
     import signal
-    from itertools import cycle
     from queue import SimpleQueue
 
     from pjterm.cli import relay
@@ -64,7 +65,6 @@ def tail(
     arrivals: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     after = None if since is None else 0
     not_before = None if since is None else _day(since)
-    others = cycle(relay.addresses(context))
     stream = Stream(
         relay.proven(relay.address(context)),
         lambda item: arrivals.put(("event", item)),
@@ -72,7 +72,7 @@ def tail(
         after=after,
         filters=_query(context, request, type_),
         gap=lambda gap: arrivals.put(("gap", gap)),
-        again=lambda: next(others),
+        again=_turns(context),
     )
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda number, _: arrivals.put(("leave", number)))
@@ -82,6 +82,22 @@ def tail(
     finally:
         stream.stop()
     raise typer.Exit(code)
+
+
+def _turns(context: Context) -> Callable[[], RelayAddress | None]:
+    """The relays in turn, looked up each time: one may be back on another port, or with another token."""
+    from pjterm.cli import relay
+
+    turn = count(1)
+
+    def again() -> RelayAddress | None:
+        try:
+            found = relay.addresses(context)
+        except PjtermError:
+            return None  # none runs now: the one that did may be back where it was
+        return found[next(turn) % len(found)]
+
+    return again
 
 
 def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
@@ -96,11 +112,12 @@ def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
             line = _live_line(context, bool(value), begun, plain)
             begun = begun or bool(value)
         elif what == "gap":
-            line = f"-- events {value} are gone (retention) --" if plain else _json({"type": "gap", **value})
+            line = gap_line(value) if plain else _told("gap", value)
         elif not_before is not None and datetime.fromisoformat(value["receivedAt"]) < not_before:
             continue
         else:
-            line = person_line(value, colour=_colour(context)) if plain else _json({"type": "event", **value})
+            today = datetime.now().astimezone().date()
+            line = person_line(value, today=today, colour=_colour(context)) if plain else _told("event", value)
         if line is not None and not write(context.stdout, line + "\n"):
             return 0
 
@@ -299,7 +316,6 @@ def _verifies(context: Context, profile: str, headers: bytes, body: bytes) -> bo
 
     from pjterm import config
     from pjterm.cli.relay import read_secrets
-    from pjterm.errors import PjtermError
     from pjterm.relay.intake import sign
 
     try:
@@ -336,17 +352,31 @@ def result_of(data: dict[str, Any]) -> str | None:
     return "(input)" if data.get("inputValue") is not None else None
 
 
-def person_line(item: dict[str, Any], *, colour: bool) -> str:
-    """One event on one line, for a person."""
+def person_line(item: dict[str, Any], *, today: date, colour: bool) -> str:
+    """One event on a line that fits 80 columns: the date only for another day, the type only if unusual."""
+    from pjterm.listen import EVENT
     from pjterm.output import harmless
 
-    cells = [harmless(str(cell)) for cell in _row(item) if cell is not None]
-    line = "  ".join(cells[:-1]) + ("" if item["verified"] else "  UNVERIFIED")
+    event = item["event"]
+    data = event.get("data") if isinstance(event.get("data"), dict) else {}
+    at = datetime.fromisoformat(item["receivedAt"]).astimezone()
+    cells = (
+        item["cursor"], f"{at:%H:%M:%S}" if at.date() == today else f"{at:%Y-%m-%d %H:%M:%S}", item["profile"],
+        None if event.get("type") == EVENT else event.get("type"), data.get("requestId"), data.get("status"),
+        result_of(data), None if item["verified"] else "UNVERIFIED",
+    )  # fmt: skip
+    line = "  ".join(harmless(str(cell)) for cell in cells if cell is not None)
     if not colour:
         return line
-    status = str(item["event"].get("data", {}).get("status") if isinstance(item["event"].get("data"), dict) else "")
-    code = {"COMPLETE": "32", "BUSY": "33", "NO_CONNECTION": "31"}.get(status, "36")
+    code = {"COMPLETE": "32", "BUSY": "33", "NO_CONNECTION": "31"}.get(str(data.get("status")), "36")
     return f"\x1b[{code if item['verified'] else '31'}m{line}\x1b[0m"
+
+
+def gap_line(gap: dict[str, Any]) -> str:
+    """What a person is told of events that are gone."""
+    first, last = gap["after"] + 1, gap["oldest"] - 1
+    which = f"event {first} is" if first == last else f"events {first} to {last} are"
+    return f"-- {which} gone: removed by retention, or lost by the store --"
 
 
 def _colour(context: Context) -> bool:
@@ -355,6 +385,10 @@ def _colour(context: Context) -> bool:
 
 def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=True)
+
+
+def _told(what: str, value: dict[str, Any]) -> str:
+    return _json({"type": what, **value})
 
 
 def _day(text: str) -> datetime:

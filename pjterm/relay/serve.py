@@ -29,6 +29,7 @@ _FILES = 8192
 _OWN_FILES = 64
 _STOP_SECONDS = 2.0
 _LAST_SECONDS = 4.5
+_MOST_DAYS = 36_500
 DEFAULT_PORT = 8710
 
 
@@ -60,8 +61,8 @@ def run(
     check_unsigned(allow_unsigned, host, production & keys.keys.secrets.keys())
     for url in forwards:
         check_url(url, "--forward")
-    if retention_days < 0:
-        raise UsageFault("--retention: 0 (keep all) or more days")
+    if not 0 <= retention_days <= _MOST_DAYS:  # not a number is neither
+        raise UsageFault(f"--retention: 0 (keep all) to {_MOST_DAYS:,} days")
     log = Log(sys.stderr, now_ms)
     if is_jetstream(store):
         events = open_shared(

@@ -1,0 +1,416 @@
+"""`relay` and `events` at the command line: the installed command beside a real relay."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pexpect  # type: ignore[import-untyped]
+import pytest
+
+from pjterm.cli.events import gap_line, person_line
+from tests.relay.broker import free_ports
+from tests.relay.simulated import COMMAND, environment
+from tests.relay.speak import Client, body, eventually, sign
+
+SECRET = b"simulator"
+PATIENCE = 40.0
+
+
+class Desk:
+    """A user with a relay of the built-in profile, and commands beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = folder / "state"
+        self.started: list[tuple[subprocess.Popen[str], threading.Timer]] = []
+
+    def watch(self, running: subprocess.Popen[str]) -> subprocess.Popen[str]:
+        """Kill it when a test has waited for it in vain."""
+        timer = threading.Timer(PATIENCE, running.kill)
+        timer.daemon = True
+        timer.start()
+        self.started.append((running, timer))
+        return running
+
+    def close(self) -> None:
+        """End whatever a failed test left running."""
+        for running, timer in self.started:
+            timer.cancel()
+            running.kill()
+            running.wait()
+            if running.stdout is not None:
+                running.stdout.close()
+
+    def serve(self, *options: str, port: int = 0) -> subprocess.Popen[str]:
+        """Start the relay; it is found in the state directory by everybody else."""
+        with (self.folder / "relay.log").open("ab") as log:
+            running = subprocess.Popen(
+                [COMMAND, "relay", "serve", "--port", str(port), "-o", "json", *options],
+                env=environment(self.folder), stdout=subprocess.PIPE, stderr=log, text=True,
+            )  # fmt: skip
+        self.watch(running)
+        assert running.stdout is not None
+        self.ready = json.loads(running.stdout.readline())
+        self.client = Client(self.ready["port"], (self.state / "relay-token").read_text())
+        return running
+
+    def run(self, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+        command = [COMMAND, *args]
+        return subprocess.run(command, env=environment(self.folder) | env, capture_output=True, text=True, timeout=30)
+
+    def items(self, *args: str) -> list[dict[str, Any]]:
+        done = self.run(*args, "--json")
+
+        assert done.returncode == 0, done.stderr
+        found: list[dict[str, Any]] = json.loads(done.stdout)["items"]
+        return found
+
+    def deliver(self, content: bytes) -> None:
+        reply = self.client.deliver(content, path="/webhooks/simulator", signature=sign(content, SECRET))
+
+        assert reply.status == 204
+
+
+def end(running: subprocess.Popen[str], signum: int = signal.SIGTERM) -> int:
+    running.send_signal(signum)
+    code = running.wait(10)
+    if running.stdout is not None:
+        running.stdout.close()
+    return code
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A relay with three events: two of request `r1`, one of another type."""
+    made = Desk(tmp_path_factory.mktemp("desk"))
+    running = made.serve()
+    made.deliver(body(event_id="e1", request="r1", status="IN_PROGRESS"))
+    made.deliver(body(event_id="e2", request="r1", transactionId=77))
+    made.deliver(b'{"id": "e3", "type": "TRANSACTION", "data": {"transactionId": 78}}')
+    yield made
+    made.close()
+    assert running.returncode == -signal.SIGKILL, "it ended before it was ended"
+
+
+def test_ready_says_where(desk: Desk) -> None:
+    assert desk.ready == {"type": "ready", "url": f"http://127.0.0.1:{desk.client.port}", "port": desk.client.port}
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        ([], ["e1", "e2", "e3"]),
+        (["--request", "r1"], ["e1", "e2"]),
+        (["--type", "TRANSACTION"], ["e3"]),
+        (["--after", "1", "--limit", "1"], ["e2"]),
+        (["--profile", "another"], []),
+        (["--since", "2999-01-01"], []),
+    ],
+)
+def test_list_filters(desk: Desk, options: list[str], ids: list[str]) -> None:
+    assert [item["event"]["id"] for item in desk.items("events", "list", *options)] == ids
+
+
+def test_list_in_a_pipe_is_a_row_a_line(desk: Desk) -> None:
+    rows = [line.split("\t") for line in desk.run("events", "list").stdout.splitlines()]
+
+    assert [(row[0], row[2], row[3], row[6]) for row in rows] == [
+        ("1", "simulator", "SMARTTERMINAL_REQUEST", ""),
+        ("2", "simulator", "SMARTTERMINAL_REQUEST", "77"),
+        ("3", "simulator", "TRANSACTION", "78"),
+    ]
+
+
+def test_export_is_an_item_a_line(desk: Desk) -> None:
+    lines = [json.loads(line) for line in desk.run("events", "export").stdout.splitlines()]
+
+    assert lines == desk.items("events", "list")
+    assert set(lines[0]) == {"cursor", "receivedAt", "profile", "verified", "sameIdAs", "deliveries", "event"}
+
+
+def test_show_has_the_exact_body_and_whether_it_verifies(desk: Desk) -> None:
+    item = json.loads(desk.run("events", "show", "3", "--json").stdout)["item"]
+    absent = desk.run("events", "show", "99")
+
+    assert item["body"] == '{"id": "e3", "type": "TRANSACTION", "data": {"transactionId": 78}}'
+    assert item["signatureVerifies"] is True
+    assert item["headers"]["User-Agent"] == "PayJunction WebHook"
+    assert (absent.returncode, absent.stdout) == (11, "")
+    assert "no event 99" in absent.stderr
+
+
+def test_status_says_when_a_delivery_last_verified(desk: Desk) -> None:
+    item = json.loads(desk.run("relay", "status", "--json").stdout)["item"]
+    alone = desk.run("relay", "status", "--fleet")
+
+    assert item["url"] == desk.ready["url"]
+    assert item["profiles"][0]["profile"] == "simulator"
+    assert item["profiles"][0]["lastVerifiedAt"] is not None
+    assert (alone.returncode, "stands alone" in alone.stderr) == (2, True)
+
+
+class Receiver:
+    """Takes whatever is posted to it and answers 204, or 500 as long as `broken`."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[bytes, str | None]] = []
+        self.broken = False
+        owner = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(500 if owner.broken else 204)
+                self.end_headers()
+                if not owner.broken:
+                    owner.got.append((content, self.headers["X-Pj-Signature"]))
+
+            def log_message(self, *_: object) -> None:
+                return
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/hooks"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
+
+
+def test_replay_sends_exact_bytes_in_the_order_given(desk: Desk, receiver: Receiver) -> None:
+    done = desk.items("events", "replay", "3", "1", "--to", receiver.url)
+
+    assert [item["httpStatus"] for item in done] == [204, 204]
+    assert [json.loads(content)["id"] for content, _ in receiver.got] == ["e3", "e1"]
+    assert [signature for _, signature in receiver.got] == [sign(content, SECRET) for content, _ in receiver.got]
+
+
+def test_replay_says_what_was_not_taken(desk: Desk, receiver: Receiver) -> None:
+    receiver.broken = True
+    refused = desk.run("events", "replay", "1", "--to", receiver.url)
+    silent = desk.run("events", "replay", "1", "--to", f"http://127.0.0.1:{free_ports(1)[0]}/")
+    elsewhere = desk.run("events", "replay", "1", "--to", "http://203.0.113.1/hooks")
+
+    assert (refused.returncode, refused.stdout) == (13, "1\t500\n")
+    assert (silent.returncode, silent.stdout) == (12, "")
+    assert (elsewhere.returncode, "must be https" in elsewhere.stderr) == (2, True)
+
+
+def test_another_user_needs_the_token(desk: Desk, tmp_path: Path) -> None:
+    """A local port is asked for proof first, so a wrong token is never sent there."""
+    (tmp_path / "config.toml").write_text(
+        f'[profiles.till]\nenvironment = "simulator"\nlogin = "simulator"\nrelay = "{desk.ready["url"]}"\n'
+    )
+    other = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path / "state")}
+    right = desk.run("relay", "token").stdout.strip()
+    with_right = desk.run("relay", "status", "-p", "till", **other, PJTERM_RELAY_TOKEN=right)
+    with_wrong = desk.run("relay", "status", "-p", "till", **other, PJTERM_RELAY_TOKEN="not-the-token")
+
+    assert with_right.returncode == 0
+    assert (with_wrong.returncode, "no relay of ours" in with_wrong.stderr) == (12, True)
+    assert right not in with_right.stderr
+    assert "not-the-token" not in with_wrong.stderr
+
+
+# -- tail -----------------------------------------------------------------------------------------
+
+
+def tail(desk: Desk, *options: str) -> subprocess.Popen[str]:
+    running = subprocess.Popen(
+        [COMMAND, "events", "tail", *options], env=environment(desk.folder), stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    desk.watch(running)
+    assert running.stdout is not None
+    assert json.loads(running.stdout.readline()) == {"type": "ready"}
+    return running
+
+
+def line(running: subprocess.Popen[str]) -> dict[str, Any]:
+    assert running.stdout is not None
+    found: dict[str, Any] = json.loads(running.stdout.readline())
+    return found
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.close()
+
+
+def test_tail_goes_through_a_restart_without_a_hole(own: Desk) -> None:
+    relay = own.serve()
+    running = tail(own, "--request", "r1")
+    own.deliver(body(event_id="before", request="r1"))
+    own.deliver(body(event_id="of-another", request="r2"))
+    heard = [line(running)]
+    end(relay)
+    heard.append(line(running))
+    relay = own.serve()
+    own.deliver(body(event_id="while-away", request="r1"))
+    heard += [line(running), line(running)]
+    code = end(running, signal.SIGINT)
+    end(relay)
+
+    assert [(h["type"], h.get("event", {}).get("id")) for h in heard] == [
+        ("event", "before"), ("reconnecting", None), ("ready", None), ("event", "while-away"),
+    ]  # fmt: skip
+    assert code == 130
+
+
+def test_tail_ends_when_nobody_reads(own: Desk) -> None:
+    relay = own.serve()
+    running = tail(own)
+    assert running.stdout is not None
+    running.stdout.close()
+    own.deliver(body())
+    code = running.wait(10)
+    end(relay)
+
+    assert code == 0
+
+
+def test_tail_in_a_terminal_fits_it_and_shows_no_control_characters(own: Desk) -> None:
+    relay = own.serve()
+    env = environment(own.folder) | {"TERM": "xterm"}
+    child = pexpect.spawn(COMMAND, ["events", "tail"], env=env, dimensions=(24, 80), encoding="utf-8", timeout=20)
+    child.expect("listening")
+    own.deliver(body(request="37fa5c74-6315-4838-a07c-4b73a600e729", status="IN_PROGRESS", transactionId=77))
+    child.expect("37fa5c74-6315-4838-a07c-4b73a600e729  IN_PROGRESS  77")
+    own.deliver(body(request="r1", status="\\u001b[2J"))
+    child.expect("r1  ")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    end(relay)
+
+    assert "\x1b[2J" not in child.before
+    assert child.exitstatus == 130
+
+
+def item(**more: Any) -> dict[str, Any]:
+    data = {"requestId": "37fa5c74-6315-4838-a07c-4b73a600e729", "status": "IN_PROGRESS", "transactionId": 10001}
+    event = {"type": "SMARTTERMINAL_REQUEST", "data": data}
+    return {"cursor": 1, "receivedAt": datetime.now(UTC).isoformat(), "profile": "simulator", "verified": True,
+            "event": event, **more}  # fmt: skip
+
+
+def test_a_line_says_no_more_than_80_columns_hold() -> None:
+    today = datetime.now().astimezone().date()
+    usual = person_line(item(), today=today, colour=False)
+    unusual = person_line(item(verified=False, event={"type": "TRANSACTION", "data": []}), today=today, colour=False)
+
+    assert len(usual) <= 80
+    assert "TRANSACTION" in unusual
+    assert unusual.endswith("UNVERIFIED")
+    assert f"{today}" in person_line(item(), today=date(2020, 1, 1), colour=False)
+
+
+def test_a_gap_is_said_in_words() -> None:
+    assert gap_line({"after": 3, "oldest": 9}).startswith("-- events 4 to 8 are gone")
+    assert gap_line({"after": 3, "oldest": 5}).startswith("-- event 4 is gone")
+
+
+# -- without a relay, and two of them -----------------------------------------------------------------
+
+
+def test_without_a_relay_what_was_kept_is_read_from_the_store(own: Desk, receiver: Receiver) -> None:
+    nothing = own.run("events", "list")
+    relay = own.serve()
+    own.deliver(body(event_id="kept"))
+    end(relay)
+
+    assert (nothing.returncode, "pjterm relay serve" in nothing.stderr) == (12, True)
+    assert [i["event"]["id"] for i in own.items("events", "list")] == ["kept"]
+    assert json.loads(own.run("events", "show", "1", "--json").stdout)["item"]["signatureVerifies"] is True
+    assert json.loads(own.run("events", "export").stdout)["event"]["id"] == "kept"
+    assert own.items("events", "replay", "1", "--to", receiver.url)[0]["httpStatus"] == 204
+    assert own.run("relay", "status").returncode == 12
+
+
+def test_a_second_relay_is_told_what_stands_in_its_way(own: Desk) -> None:
+    relay = own.serve()
+    store = own.run("relay", "serve", "--port", "0")
+    port = own.run("relay", "serve", "--port", str(own.client.port), "--store", f"sqlite:///{own.folder}/other.sqlite")
+    end(relay)
+
+    assert (store.returncode, f"process {relay.pid}" in store.stderr) == (12, True)
+    assert (port.returncode, f"port {own.client.port} of 127.0.0.1 is taken" in port.stderr) == (12, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--port", "70000"], ["--retention", "-1"], ["--retention", "nan"], ["--retention", "inf"], ["--store", "mysql://x"],
+        ["--forward", "http://203.0.113.1/"], ["--allow-unsigned", "--host", "0.0.0.0"],
+        ["--store", "nats://user:secret@127.0.0.1/S"],
+    ],
+)  # fmt: skip
+def test_what_may_not_be_is_a_usage_error(own: Desk, options: list[str]) -> None:
+    done = own.run("relay", "serve", *options)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_forwarding_goes_on_after_a_restart_where_it_stopped(own: Desk, receiver: Receiver) -> None:
+    relay = own.serve("--forward", receiver.url)
+    own.deliver(body(event_id="e1"))
+    eventually(lambda: len(receiver.got) == 1)
+    receiver.broken = True
+    own.deliver(body(event_id="e2"))
+    own.deliver(body(event_id="e3"))
+    end(relay)
+    receiver.broken = False
+    relay = own.serve("--forward", receiver.url)
+    eventually(lambda: len(receiver.got) == 3)
+    told = json.loads(own.run("relay", "status", "--json").stdout)["item"]["forwards"]
+    end(relay)
+
+    assert [json.loads(content)["id"] for content, _ in receiver.got] == ["e1", "e2", "e3"]
+    assert (told[0]["url"], told[0]["position"], told[0]["lag"]) == (receiver.url, 3, 0)
+
+
+def test_a_rotated_token_sends_followers_away_and_they_come_back_with_the_new_one(own: Desk) -> None:
+    relay = own.serve()
+    before = own.run("relay", "token").stdout.strip()
+    running = tail(own)
+    after = own.run("relay", "token", "--rotate").stdout.strip()
+    heard = [line(running)["type"], line(running)["type"]]
+    own.deliver(body(event_id="afterwards"))
+    heard.append(line(running)["event"]["id"])
+    end(running)
+    with_old = Client(own.client.port, before).get("/events").status
+    end(relay)
+
+    assert before != after
+    assert heard == ["reconnecting", "ready", "afterwards"]
+    assert with_old == 401
+
+
+def test_the_relay_ends_within_five_seconds_with_a_follower_and_a_half_sent_request(own: Desk) -> None:
+    relay = own.serve()
+    with own.client.stream(), socket.create_connection(("127.0.0.1", own.client.port)) as half:
+        half.sendall(b"POST /webhooks/simulator HTTP/1.1\r\nContent-Length: 10\r\n\r\nhalf")
+
+        assert end(relay) == 0
+
+
