@@ -949,10 +949,10 @@ $PjtermTree['relay serve'] = @{
     Options   = @(
         @{ Names = @('--host'); Value = @{ Words = @(); Asks = $null }; Help = 'Where to listen' }
         @{ Names = @('--port'); Value = @{ Words = @(); Asks = $null }; Help = '0 picks a free one' }
-        @{ Names = @('--store'); Value = @{ Words = @(); Asks = $null }; Help = 'sqlite:///PATH or nats://HOST:PORT/STREAM; default: a file' }
-        @{ Names = @('--forward'); Value = @{ Words = @(); Asks = $null }; Help = 'Hand each event on, exact bytes' }
-        @{ Names = @('--allow-unsigned'); Value = $null; Help = 'Also keep what no secret verifies (loopback, not production)' }
-        @{ Names = @('--retention'); Value = @{ Words = @(); Asks = $null }; Help = 'How long events are kept' }
+        @{ Names = @('--store'); Value = @{ Words = @(); Asks = $null }; Help = 'sqlite:////DIR/FILE or nats://HOST:PORT/STREAM; default: a file of its own' }
+        @{ Names = @('--forward'); Value = @{ Words = @(); Asks = $null }; Help = 'Hand on each event that comes from now on, exact bytes' }
+        @{ Names = @('--allow-unsigned'); Value = $null; Help = 'Also keep what comes unsigned (loopback, not production)' }
+        @{ Names = @('--retention'); Value = @{ Words = @(); Asks = $null }; Help = 'How long events are kept; 0: for ever' }
         @{ Names = @('--monitor'); Value = @{ Words = @(); Asks = $null }; Help = 'A NATS server''s monitoring page; default: port 8222 of each' }
         @{ Names = @('--allow-unsynced'); Value = $null; Help = 'Use a stream that acknowledges before it is on disk' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -998,7 +998,7 @@ $PjtermTree['events'] = @{
         @{ Name = 'tail'; Help = 'Show events as they arrive, until Ctrl-C; survives restarts of the relay' }
         @{ Name = 'list'; Help = 'List kept events, oldest first; reads the store itself where no relay runs' }
         @{ Name = 'show'; Help = 'Show one event as it was received: headers, exact body, and whether its signature verifies' }
-        @{ Name = 'replay'; Help = 'Send kept events again, exact bytes and headers, in the order given' }
+        @{ Name = 'replay'; Help = 'Send kept events again, exact bytes and headers, in the order given; stops at the first that is not answered' }
         @{ Name = 'export'; Help = 'Write all kept events as JSON Lines' }
     )
     Options   = @(
@@ -1032,7 +1032,7 @@ $PjtermTree['events list'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'How many at most' }
-        @{ Names = @('--after'); Value = @{ Words = @(); Asks = $null }; Help = 'Only those after this one' }
+        @{ Names = @('--after'); Value = @{ Words = @(); Asks = $null }; Help = 'Only those after' }
         @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
         @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context, write_result
 from pjterm.cli.frame import command
 from pjterm.cli.transactions import read_all
 from pjterm.errors import ApiRejected, AuthFailed, Difference, PjtermError, Unavailable, UsageFault
@@ -138,11 +138,13 @@ def _events(context: Context) -> Iterator[dict[str, Any]]:
 
 def _stored(context: Context) -> Iterator[dict[str, Any]]:
     from pjterm.events.model import Filters
-    from pjterm.relay.serve import open_store
+    from pjterm.events.sqlite import SqliteStore
+    from pjterm.relay import state
 
-    if not (context.state_dir / "events.sqlite").exists():
+    path = state.store_path(context.state_dir)
+    if not path.exists():
         raise Unavailable("no relay runs here, and none ever kept an event")
-    store = open_store(None, context.state_dir, readonly=True)
+    store = SqliteStore(path, readonly=True)
     try:
         after = 0
         while events := store.read(after, PAGE, Filters(profile=context.profile.name)):
@@ -170,7 +172,7 @@ def _print_differences(
         print_csv(context, [c.lower() for c in columns], rows)
     elif context.format == "json":
         told = {"schema": "pjterm.reconcile/1", "day": day.isoformat(), "sources": sources, "items": items}
-        write(context.stdout, one_line(told) + "\n")
+        write_result(context.stdout, one_line(told) + "\n")
     elif context.stdout_is_terminal and context.format == "text":
         _tell(context, found)
     else:
@@ -185,8 +187,8 @@ def _tell(context: Context, found: list[Found]) -> None:
     from pjterm.output import harmless
 
     for d in found:
-        write(context.stdout, harmless(f"{d.kind.value:<26}{d.amount or '':>12}  {d.says}") + "\n")
-        write(context.stdout, harmless(f"{'':<26}{'':>12}  -> {d.hint}") + "\n")
+        write_result(context.stdout, harmless(f"{d.kind.value:<26}{d.amount or '':>12}  {d.says}") + "\n")
+        write_result(context.stdout, harmless(f"{'':<26}{'':>12}  -> {d.hint}") + "\n")
 
 
 def _item(d: Found) -> dict[str, Any]:
@@ -245,7 +247,7 @@ def _print_report(
         return
     if context.format == "json":
         told = {"schema": "pjterm.report/1", "day": day.isoformat(), "items": items, "totals": totals}
-        write(context.stdout, one_line(told) + "\n")
+        write_result(context.stdout, one_line(told) + "\n")
         return
     if context.format == "text":
         rows += [("", name, "", amount) for name, amount in totals.items()]
@@ -277,4 +279,4 @@ def print_csv(context: Context, columns: list[str], rows: Iterable[tuple[Any, ..
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([cell(v) for v in row] for row in rows)
-    write(context.stdout, file.getvalue())
+    write_result(context.stdout, file.getvalue())

@@ -71,7 +71,7 @@ def install(context: Context, shell: ShellArgument) -> None:
     changed = _put(place.path, script(shell))
     said = "written" if changed else "already there, unchanged"
     item = {"shell": shell, "path": str(place.path), "changed": changed, "activate": place.activate}
-    print_item(context, "completions", item, [f"{place.path}: {said}", *place.words])
+    print_item(context, "completions", item, [f"{place.path}: {said}", *place.words], changed=True)
 
 
 def values(

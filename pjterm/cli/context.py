@@ -15,6 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from pjterm.errors import PjtermError, Unavailable
+
 if TYPE_CHECKING:
     from pjterm.api import Api, Exchange
     from pjterm.clock import Clock, Inbox
@@ -315,8 +317,17 @@ def current() -> Context | None:
 def write(stream: TextIO | None, text: str) -> bool:
     """Write and flush; characters the stream cannot show become marks. `False` when nobody reads it.
 
-    The stream is `None` where the shell closed it before we started (`>&-`).
+    The stream is `None` where the shell closed it before we started (`>&-`). A full disk counts as nobody too:
+    a verdict keeps its exit code whatever becomes of its words. Where the words are all there is: `write_result`.
     """
+    try:
+        return write_result(stream, text)
+    except PjtermError:
+        return False
+
+
+def write_result(stream: TextIO | None, text: str) -> bool:
+    """Likewise, for commands that only tell something: `Unavailable` when it cannot be written (a full disk)."""
     if stream is None:
         return False
     encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -324,8 +335,11 @@ def write(stream: TextIO | None, text: str) -> bool:
     try:
         stream.write(text)
         stream.flush()
-    except (BrokenPipeError, ValueError, OSError):
+    except (BrokenPipeError, ValueError):
         return False
+    except OSError as error:
+        why = f"the result could not be written whole: {error.strerror}"
+        raise Unavailable(why, hint="make room, then run it again") from error
     return True
 
 

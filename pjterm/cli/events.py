@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context, write_result
 from pjterm.cli.frame import command, group
-from pjterm.errors import PjtermError, UsageFault
+from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
     from pjterm.events.model import Filters, Store
     from pjterm.relay.state import RelayAddress
 
 PAGE = 500
+MOST = 10**18 - 1
 RequestFilter = Annotated[str | None, typer.Option("--request", metavar="ID", help="Only this request's.")]
 TypeFilter = Annotated[
     str | None, typer.Option("--type", metavar="NAME", help="Only this type, SMARTTERMINAL_REQUEST say.")
@@ -118,7 +119,7 @@ def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
         else:
             today = datetime.now().astimezone().date()
             line = person_line(value, today=today, colour=_colour(context)) if plain else _told("event", value)
-        if line is not None and not write(context.stdout, line + "\n"):
+        if line is not None and not write_result(context.stdout, line + "\n"):
             return 0
 
 
@@ -131,8 +132,8 @@ def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | 
 
 def list_events(
     context: Context,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many at most.")] = 100,
-    after: Annotated[int, typer.Option("--after", metavar="CURSOR", help="Only those after this one.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many at most.")] = 100,
+    after: Annotated[int, typer.Option("--after", metavar="CURSOR", min=0, max=MOST, help="Only those after.")] = 0,
     request: RequestFilter = None,
     type_: TypeFilter = None,
     since: SinceOption = None,
@@ -145,13 +146,10 @@ def list_events(
     """
     from pjterm.cli.lists import print_list
 
-    if limit < 1 or after < 0:
-        raise UsageFault("--limit and --after: not less than 1 and 0")
-    items = []
-    for item in _items(context, _query(context, request, type_), after, since):
-        items.append(item)
-        if len(items) == limit:
-            break
+    items = list(islice(_items(context, _query(context, request, type_), after, since), limit + 1))
+    if len(items) > limit:
+        items = items[:limit]
+        context.notice(f"there are more: --after {items[-1]['cursor']}, or a larger --limit")
     rows = [_row(item) for item in items]
     columns = ("CURSOR", "RECEIVED", "PROFILE", "TYPE", "REQUEST", "STATUS", "RESULT", "VERIFIED")
     print_list(context, "events", items, columns, rows, right=("CURSOR",))
@@ -170,12 +168,13 @@ def export(
       pjterm events export --since 2026-11-01 > events.jsonl
     """
     for item in _items(context, _query(context, request, type_), 0, since):
-        if not write(context.stdout, _json(item) + "\n"):
+        if not write_result(context.stdout, _json(item) + "\n"):
             return
 
 
 def show(
-    context: Context, cursor: Annotated[int, typer.Argument(metavar="CURSOR", help="Which event.")]
+    context: Context,
+    cursor: Annotated[int, typer.Argument(metavar="CURSOR", min=1, max=MOST, help="Which event.")],
 ) -> None:
     """Show one event as it was received: headers, exact body, and whether its signature verifies.
 
@@ -203,10 +202,12 @@ def show(
 
 def replay(
     context: Context,
-    cursors: Annotated[list[int], typer.Argument(metavar="CURSOR...", help="Which events, in this order.")],
+    cursors: Annotated[
+        list[int], typer.Argument(metavar="CURSOR...", min=1, max=MOST, help="Which events, in this order.")
+    ],
     to: Annotated[str, typer.Option("--to", metavar="URL", help="Where to send them.")],
 ) -> None:
-    """Send kept events again, exact bytes and headers, in the order given.
+    """Send kept events again, exact bytes and headers, in the order given; stops at the first that is not answered.
 
     Example:
 
@@ -217,12 +218,23 @@ def replay(
     from pjterm.relay.urls import check_url
 
     check_url(to, "--to")
+    kept = [_raw(context, cursor) for cursor in cursors]
     items: list[dict[str, Any]] = []
-    for cursor in cursors:
-        body, headers, _ = _raw(context, cursor)
-        status = send_again(to, headers, body)
+    trouble: PjtermError | None = None
+    for cursor, (body, headers, _) in zip(cursors, kept, strict=True):
+        try:
+            status = send_again(to, headers, body)
+        except PjtermError as error:
+            trouble = error
+            break
         items.append({"cursor": cursor, "to": to, "httpStatus": status})
-    print_list(context, "replay", items, ("CURSOR", "STATUS"), [(i["cursor"], i["httpStatus"]) for i in items])
+    rows = [(i["cursor"], i["httpStatus"]) for i in items]
+    print_list(context, "replay", items, ("CURSOR", "STATUS"), rows, changed=True)
+    if trouble is not None:
+        context.error_line(f"{trouble.message}; answered: {len(items)} of {len(cursors)}, in the order given")
+        left = " ".join(str(cursor) for cursor in cursors[len(items) :])
+        context.error_line(f"next: pjterm events replay {left} --to {to}")
+        raise typer.Exit(trouble.exit_code)
     if not all(200 <= i["httpStatus"] < 300 for i in items):
         raise typer.Exit(13)
 
@@ -252,16 +264,18 @@ def _from_relay(context: Context, query: dict[str, str], after: int) -> Iterator
     try:
         where = relay.proven(relay.address(context))
         page = client.page(where, after=after, limit=PAGE, filters=query)
-    except Unavailable:
-        yield from _from_store(context, query, after)
+    except Unavailable as error:
+        yield from _from_store(context, query, after, error)
         return
     while page["items"]:
         yield from page["items"]
         page = client.page(where, after=page["next"], limit=PAGE, filters=query)
 
 
-def _from_store(context: Context, query: dict[str, str], after: int) -> Iterator[dict[str, Any]]:
-    store = _store(context)
+def _from_store(
+    context: Context, query: dict[str, str], after: int, silent: PjtermError
+) -> Iterator[dict[str, Any]]:
+    store = _store(context, silent)
     try:
         while events := store.read(after, PAGE, _filters(query)):
             for event in events:
@@ -271,13 +285,16 @@ def _from_store(context: Context, query: dict[str, str], after: int) -> Iterator
         store.close()
 
 
-def _store(context: Context) -> Store:
+def _store(context: Context, silent: PjtermError) -> Store:
+    """What this user's relay keeps or kept last; `silent` is why the relay itself was not asked."""
     from pjterm.errors import Unavailable
-    from pjterm.relay.serve import open_store
+    from pjterm.events.sqlite import SqliteStore
+    from pjterm.relay import state
 
-    if not (context.state_dir / "events.sqlite").exists():
-        raise Unavailable("no relay runs here and no events were ever kept", hint="start one: pjterm relay serve")
-    return open_store(None, context.state_dir, readonly=True)
+    path = state.store_path(context.state_dir)
+    if not path.exists():
+        raise Unavailable(f"{silent.message}; nor were any events ever kept here", hint=silent.hint) from silent
+    return SqliteStore(path, readonly=True)
 
 
 def _filters(query: dict[str, str]) -> Filters:
@@ -297,8 +314,8 @@ def _raw(context: Context, cursor: int) -> tuple[bytes, bytes, str]:
         found = client.raw(where, cursor)
         page = client.page(where, after=cursor - 1, limit=1)
         profile = page["items"][0]["profile"] if page["items"] else ""
-    except Unavailable:
-        store = _store(context)
+    except Unavailable as error:
+        store = _store(context, error)
         try:
             event = store.get(cursor)
         finally:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context, write, write_result
 from pjterm.cli.frame import command, group
 from pjterm.errors import UsageFault
 
@@ -115,34 +115,39 @@ def print_list(
     columns: tuple[str, ...],
     rows: Iterable[tuple[Any, ...]],
     right: tuple[str, ...] = (),
+    *,
+    changed: bool = False,
 ) -> None:
     """A list on stdout: a table for a person, tab-separated rows for a pipe, one object for JSON.
 
-    `right` names the columns that are aligned to the right.
+    `right` names the columns that are aligned to the right. What was `changed` stays so where stdout takes no more;
+    else that is an error, for the list is all there is.
     """
     from pjterm.output import one_line
 
+    tell = write if changed else write_result
     if context.format == "json":
-        write(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "items": items}) + "\n")
+        tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "items": items}) + "\n")
         return
     if context.format == "ndjson":
-        write(context.stdout, "".join(one_line(item) + "\n" for item in items))
+        tell(context.stdout, "".join(one_line(item) + "\n" for item in items))
         return
     cells = [[_cell(value) for value in row] for row in rows]
     if not context.stdout_is_terminal:
-        write(context.stdout, "".join("\t".join(row) + "\n" for row in cells))
+        tell(context.stdout, "".join("\t".join(row) + "\n" for row in cells))
         return
-    write(context.stdout, aligned(columns, cells, right))
+    tell(context.stdout, aligned(columns, cells, right))
 
 
-def print_item(context: Context, noun: str, item: Any, lines: Iterable[str]) -> None:
-    """One thing on stdout: its lines as text, or one object."""
+def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, changed: bool = False) -> None:
+    """One thing on stdout: its lines as text, or one object; `changed` as for lists."""
     from pjterm.output import harmless, one_line
 
+    tell = write if changed else write_result
     if context.format in ("json", "ndjson"):
-        write(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "item": item}) + "\n")
+        tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "item": item}) + "\n")
     else:
-        write(context.stdout, "".join(harmless(line) + "\n" for line in lines))
+        tell(context.stdout, "".join(harmless(line) + "\n" for line in lines))
 
 
 def aligned(columns: tuple[str, ...], rows: list[list[str]], right: tuple[str, ...] = ()) -> str:

@@ -107,7 +107,7 @@ def _email(
         lost.hint = "it may have been sent; the same command again may send a second mail"
         raise
     item = {"transactionId": number, "paper": None, "text": None, "file": None, "emailedTo": to}
-    print_item(context, "receipt", item, [f"sent to {to}" if context.stdout_is_terminal else to])
+    print_item(context, "receipt", item, [f"sent to {to}" if context.stdout_is_terminal else to], changed=True)
 
 
 def signature(

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context, write_result
 from pjterm.cli.frame import command, group
-from pjterm.errors import PjtermError
+from pjterm.errors import AuthFailed, PjtermError
 
 if TYPE_CHECKING:
     from pjterm.config import Profile
     from pjterm.relay.state import RelayAddress
+
+
+_TOKEN_HINT = "`pjterm relay token` where it runs tells it; keep it: pjterm profiles set-secret NAME relay_token"
 
 
 def register(app: typer.Typer) -> None:
@@ -32,16 +35,19 @@ def serve(
     port: Annotated[int, typer.Option("--port", metavar="N", help="0 picks a free one.")] = 8710,
     store: Annotated[
         str | None,
-        typer.Option("--store", metavar="URL", help="sqlite:///PATH or nats://HOST:PORT/STREAM; default: a file."),
+        typer.Option(
+            "--store", metavar="URL", help="sqlite:////DIR/FILE or nats://HOST:PORT/STREAM; default: a file of its own."
+        ),
     ] = None,
     forward: Annotated[
-        list[str] | None, typer.Option("--forward", metavar="URL", help="Hand each event on, exact bytes.")
+        list[str] | None,
+        typer.Option("--forward", metavar="URL", help="Hand on each event that comes from now on, exact bytes."),
     ] = None,
     allow_unsigned: Annotated[
-        bool, typer.Option("--allow-unsigned", help="Also keep what no secret verifies (loopback, not production).")
+        bool, typer.Option("--allow-unsigned", help="Also keep what comes unsigned (loopback, not production).")
     ] = False,
     retention: Annotated[
-        float, typer.Option("--retention", metavar="DAYS", help="How long events are kept.")
+        float, typer.Option("--retention", metavar="DAYS", help="How long events are kept; 0: for ever.")
     ] = 30.0,
     monitor: Annotated[
         list[str] | None,
@@ -63,17 +69,23 @@ def serve(
       pjterm relay serve --port 0 --forward http://127.0.0.1:9000/hooks -o json
     """
     from pjterm.cli.simulator import say_ready
+    from pjterm.relay import state
     from pjterm.relay.serve import run
 
     read = _reader(context)
     named = read()
-    for name in named:
-        context.notice(f"serving /webhooks/{name}")
+
+    def announce(url: str, bound: int) -> None:
+        for name in named:
+            context.notice(f"serving /webhooks/{name}")
+        context.notice(f"events are kept in {state.store_path(context.state_dir)}")
+        say_ready(context, "relay", url, bound)
+
     production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
     run(
         host=host, port=port, store=store, forwards=forward or [], allow_unsigned=allow_unsigned,
         retention_days=retention, secrets=read, state_dir=context.state_dir,
-        announce=lambda url, bound: say_ready(context, "relay", url, bound), production=production,
+        announce=announce, production=production,
         allow_unsynced=allow_unsynced, monitors=monitor or [], say=context.notice,
     )  # fmt: skip
 
@@ -135,9 +147,10 @@ def addresses(context: Context) -> list[RelayAddress]:
 
     profile = _profile_or_none(context)
     if profile is not None and profile.relay:
-        found = context.relays("relay")
-        if found:
-            return found
+        found = context.relays("auto")
+        if not found:
+            raise AuthFailed(f"no token for the relay of profile {profile.name}", hint=_TOKEN_HINT)
+        return found
     own = find(context.state_dir)
     if own is None:
         raise Unavailable("no relay runs here", hint="start one: pjterm relay serve")
@@ -197,6 +210,8 @@ def proven(where: RelayAddress) -> RelayAddress:
     from pjterm.relay import client
 
     if where.url.startswith("http:") and not client.prove(where):
+        if client.is_there(where.url):
+            raise AuthFailed(f"the relay at {where.url} has another token; ours was not sent", hint=_TOKEN_HINT)
         raise Unavailable(f"no relay of ours answers at {where.url}", hint="start one: pjterm relay serve")
     return where
 
@@ -236,6 +251,6 @@ def token(
         state.rotate(context.state_dir)
     value = state.token(context.state_dir)
     if context.format == "text":
-        write(context.stdout, value + "\n")
+        write_result(context.stdout, value + "\n")
         return
-    write(context.stdout, one_line({"schema": "pjterm.relay/1", "item": {"token": value}}) + "\n")
+    write_result(context.stdout, one_line({"schema": "pjterm.relay/1", "item": {"token": value}}) + "\n")

@@ -125,7 +125,7 @@ def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
     if not yes and not (context.can_ask() and context.confirm(question)):
         raise GuardRefused(f"webhook {id_} was not deleted: nobody said yes", hint="say it with --yes", code="confirm")
     _office(context).delete(id_)
-    print_item(context, "webhooks", {"webhookId": id_, "deleted": True}, [id_])
+    print_item(context, "webhooks", {"webhookId": id_, "deleted": True}, [id_], changed=True)
 
 
 def rotate(
@@ -168,7 +168,7 @@ def rotate(
         return
     from pjterm.cli.lists import print_list
 
-    print_list(context, "webhooks", [_plain(s) for s in changed], ("ID",), [(s.id,) for s in changed])
+    print_list(context, "webhooks", [_plain(s) for s in changed], ("ID",), [(s.id,) for s in changed], changed=True)
 
 
 # -- inside ------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def _print(context: Context, s: Subscription, word: str) -> None:
     from pjterm.cli.lists import print_item
 
     person = f"{word}  {s.id}  {','.join(s.events)}  {s.url}"
-    print_item(context, "webhooks", _plain(s), [person if context.stdout_is_terminal else s.id])
+    print_item(context, "webhooks", _plain(s), [person if context.stdout_is_terminal else s.id], changed=True)
 
 
 def _print_dry_run(context: Context, form: dict[str, str]) -> None:

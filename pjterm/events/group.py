@@ -21,7 +21,7 @@ class Group:
         self.newest = newest
         self.rows: list[Row] = []
         self._here: dict[tuple[str, str], list[Row]] = {}
-        self._repeats: list[tuple[bool, bool, int]] = []
+        self._repeats: list[tuple[bool, bool, bytes, bool, int]] = []
 
     def keep(self, arrivals: Sequence[Arrival], counted: Sequence[bool] | None = None) -> list[Kept]:
         """What becomes of each; a repeat that is not `counted` is no further delivery."""
@@ -42,7 +42,7 @@ class Group:
         """Count those that are repeats; the others (None) are not kept."""
         hashes = [lookup.id_hash(a.profile, a.event_id) for a in arrivals]
         found = [self._repeat(a, h, lookup.body_hash(a.profile, a.body)) for a, h in zip(arrivals, hashes, strict=True)]
-        self._repeats = [(True, a.verified, k.cursor) for a, k in zip(arrivals, found, strict=True) if k is not None]
+        self._repeats = [_seen_again(a, k.cursor) for a, k in zip(arrivals, found, strict=True) if k is not None]
         self._count_repeats()
         return found
 
@@ -52,7 +52,7 @@ class Group:
         here = self._here.setdefault((arrival.profile, arrival.event_id), [])
         repeat = _same_body(here, arrival) or (self._repeat(arrival, id_hash, body_hash) if known else None)
         if repeat is not None:
-            self._repeats.append((counted, arrival.verified, repeat.cursor))
+            self._repeats.append(_seen_again(arrival, repeat.cursor, counted))
             return repeat
         same = (self._same_id(arrival, id_hash) if known else None) or _first(here)
         self.newest += 1
@@ -93,10 +93,16 @@ class Group:
         return next((row for row in rows if row is not None), None)
 
     def _count_repeats(self) -> None:
+        """One that verifies an unverified event brings the headers, with the signature, along."""
         self._db.executemany(
-            "UPDATE event SET deliveries = deliveries + ?, verified = max(verified, ?) WHERE cursor = ?",
+            "UPDATE event SET deliveries = deliveries + ?, headers = CASE WHEN ? > verified THEN ? ELSE headers END, "
+            "verified = max(verified, ?) WHERE cursor = ?",
             self._repeats,
         )
+
+
+def _seen_again(again: Arrival, cursor: int, counted: bool = True) -> tuple[bool, bool, bytes, bool, int]:
+    return counted, again.verified, again.headers, again.verified, cursor
 
 
 def _same_body(here: list[Row], arrival: Arrival) -> Kept | None:

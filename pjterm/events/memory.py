@@ -123,5 +123,6 @@ def _same_id(one: Arrival, other: Arrival) -> bool:
 
 def _again(event: Event, arrival: Arrival) -> Event:
     """A repeat counts; a verified repeat of an unverified delivery proves it."""
-    proven = event.arrival.verified or arrival.verified
-    return replace(event, deliveries=event.deliveries + 1, arrival=replace(event.arrival, verified=proven))
+    proven = arrival.verified and not event.arrival.verified
+    kept = replace(event.arrival, verified=True, headers=arrival.headers) if proven else event.arrival
+    return replace(event, deliveries=event.deliveries + 1, arrival=kept)

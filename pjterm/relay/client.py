@@ -57,6 +57,14 @@ def prove(address: RelayAddress, timeout: float = CONNECT_SECONDS) -> bool:
     )
 
 
+def is_there(url: str, timeout: float = CONNECT_SECONDS) -> bool:
+    """Whether a relay answers there, whoever's it is."""
+    try:
+        return bool(json.loads(_get(url, "/healthz", {}, timeout)[1]) == {"status": "ok"})
+    except (PjtermError, ValueError):
+        return False
+
+
 def page(
     address: RelayAddress,
     *,

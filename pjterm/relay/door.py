@@ -161,12 +161,14 @@ class Door:
         other: Callable[[socket.socket, bytes], None],
         counts: Counts,
         limits: Limits,
+        refused: Callable[[int, str], None],
     ) -> None:
         self._listener = listener
         self._webhook = webhook
         self._other = other
         self._counts = counts
         self._limits = limits
+        self._refused = refused
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[Visitor, None] = {}
         self._sweeper: asyncio.TimerHandle | None = None
@@ -265,6 +267,7 @@ class Door:
 
     def refuse(self, visitor: Visitor, refused: BadRequest) -> None:
         self._counts.answers["webhooks" if visitor.head else "other", refused.status] += 1
+        self._refused(refused.status, refused.why)
         visitor.reply(refusal(refused.status, refused.why), complete=False)
 
     def _sweep(self) -> None:

@@ -33,6 +33,7 @@ MOST_FOLLOWERS = 1_000
 EVENT_HEADER = "X-Pjterm-Last-Event"
 """In a question: the mark (`hub.mark`) of the last event that was seen, for a relay with other cursors."""
 
+_PARAMETERS = frozenset(("after", "limit", "profile", "requestId", "type"))
 _RAW = re.compile(r"/events/([0-9]{1,18})/raw")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?")
@@ -171,6 +172,9 @@ class Routes:
         return response
 
     async def _events(self, request: web.BaseRequest) -> web.StreamResponse:
+        unknown = request.rel_url.query.keys() - _PARAMETERS
+        if unknown:
+            raise Answer(400, f"an unknown parameter; there are {', '.join(sorted(_PARAMETERS))}")
         filters = Filters(*(_filter(request, name) for name in ("profile", "requestId", "type")))
         limit = _number("limit", _one(request, "limit"), DEFAULT_PAGE)
         if not 1 <= limit <= MOST_PAGE:

@@ -63,6 +63,9 @@ def run(
         check_url(url, "--forward")
     if not 0 <= retention_days <= _MOST_DAYS:  # not a number is neither
         raise UsageFault(f"--retention: 0 (keep all) to {_MOST_DAYS:,} days")
+    if not is_jetstream(store) and (allow_unsynced or monitors):
+        raise UsageFault("--allow-unsynced and --monitor go with --store nats://HOST:PORT/STREAM")
+    file = store_file(None if is_jetstream(store) else store, state_dir)
     log = Log(sys.stderr, now_ms)
     if is_jetstream(store):
         events = open_shared(
@@ -70,8 +73,9 @@ def run(
             log=log, say=say,
         )  # fmt: skip
     else:
-        events = open_store(store, state_dir)
+        events = SqliteStore(file)
     try:
+        state.remember_store(state_dir, file)
         with listen(host, port) as listener:
             options = Options(host, state_dir, retention_days, allow_unsigned, _limits())
             asyncio.run(_serve(options, events, keys, listener, forwards, announce, log))
@@ -119,14 +123,14 @@ def open_shared(
     )  # fmt: skip
 
 
-def open_store(url: str | None, state_dir: Path, *, readonly: bool = False) -> Store:
-    """The store a URL names: `sqlite:///PATH`, None for `events.sqlite` in the state directory."""
+def store_file(url: str | None, state_dir: Path) -> Path:
+    """The file a URL names: `sqlite:///PATH` (four slashes for an absolute one), None for the usual one."""
     if url is None:
-        return SqliteStore(state_dir / "events.sqlite", readonly=readonly)
+        return state_dir / "events.sqlite"
     path = url.removeprefix("sqlite:///")
     if path == url or not path:
         raise UsageFault(f"--store: {url!r} is not sqlite:///PATH or nats://HOST:PORT/STREAM")
-    return SqliteStore(Path(path).expanduser(), readonly=readonly)
+    return Path(path).expanduser()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -183,12 +187,13 @@ async def _serve(
         from pjterm.relay.forward import Forwarder
 
         for target in dict.fromkeys(forwards):
+            _not_to_itself(target, listener)
             relay.add_forward(Forwarder(target, store, log))
     relay.start(listener)
     url, port = _url(options.host, listener)
     state.announce(options.state_dir, _own_url(options.host, url, port))
     log("serving", url=url, profiles=sorted(keys.keys.secrets), newest=relay.hub.newest)
-    announce(url, port)
+    announce(_own_url(options.host, url, port), port)
     try:
         await ending.wait()
     finally:
@@ -217,6 +222,12 @@ def _end_for_certain() -> None:
     timer = threading.Timer(_LAST_SECONDS, os._exit, (0,))
     timer.daemon = True
     timer.start()
+
+
+def _not_to_itself(target: str, listener: socket.socket) -> None:
+    parts = check_url(target, "--forward")
+    if is_loopback(parts.hostname or "") and (parts.port or 80) == listener.getsockname()[1]:
+        raise UsageFault("--forward: that is this relay itself")
 
 
 def _url(host: str, listener: socket.socket) -> tuple[str, int]:

@@ -77,7 +77,7 @@ class Relay:
         )  # fmt: skip
         self._door = Door(
             listener, webhook=self._receiver.webhook, other=self._hand_over, counts=self._counts,
-            limits=self._options.limits,
+            limits=self._options.limits, refused=lambda status, why: self._log.refusal(status=status, why=why),
         )  # fmt: skip
         self._receiver.start()
         self._door.open()

@@ -1,7 +1,7 @@
 """What a running relay leaves in the state directory: the followers' token, and where it listens.
 
-`relay-token` is made once and stays; `relay.json` stands beside it while a relay runs. Both have
-mode 0600 and are replaced whole, so that no reader sees half of one.
+`relay-token` is made once and stays, `relay-store` names the file of the last relay's events, `relay.json`
+stands beside them while a relay runs. All have mode 0600 and are replaced whole, so that no reader sees half of one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pjterm.relay.urls import check_url
 
 TOKEN_FILE = "relay-token"
 ADDRESS_FILE = "relay.json"
+STORE_FILE = "relay-store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,16 @@ def rotate(state_dir: Path) -> str:
 def announce(state_dir: Path, url: str) -> None:
     """Record that a relay of this process answers at `url`."""
     _replace(state_dir / ADDRESS_FILE, json.dumps({"url": url, "pid": os.getpid()}))
+
+
+def remember_store(state_dir: Path, path: Path) -> None:
+    """Record which file a relay keeps its events in, for those who read it when none runs."""
+    _replace(state_dir / STORE_FILE, str(path.absolute()))
+
+
+def store_path(state_dir: Path) -> Path:
+    """The file that this user's last relay kept its events in."""
+    return Path(_read(state_dir / STORE_FILE) or state_dir / "events.sqlite")
 
 
 def withdraw(state_dir: Path) -> None:

@@ -45,4 +45,5 @@ def _split(url: str, what: str) -> SplitResult:
 def shown(url: str) -> str:
     """A URL for logs and messages: without user info, query and fragment, which may hold secrets."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    scheme = f"{parts.scheme}://" if parts.netloc else ""
+    return f"{scheme}{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from pjterm.errors import PjtermError, Unavailable
+from pjterm.errors import PjtermError
 from pjterm.events.model import Arrival, Kept, Store
 
 MOST_TOGETHER = 500
@@ -89,16 +89,24 @@ class Writer(threading.Thread):
     def _commit(self, group: list[Job]) -> None:
         """Begin to keep a group; the store may still be at it when the next one comes."""
         started = time.perf_counter()
-        kept = self._store.begin([job.arrival for job in group])
+        kept = self._begin([job.arrival for job in group])
         kept.add_done_callback(lambda done: self._report(_commit(group, done, time.perf_counter() - started)))
 
+    def _begin(self, arrivals: list[Arrival]) -> Future[list[Kept]]:
+        try:
+            return self._store.begin(arrivals)
+        except Exception as error:
+            failed: Future[list[Kept]] = Future()
+            failed.set_exception(error)
+            return failed
+
     def _prune(self) -> None:
-        cutoff, gone = self._cutoff_ms(), 0
-        if cutoff is not None:
-            try:
-                gone = self._store.prune(cutoff, PRUNE_STEP)
-            except Unavailable:
-                gone = 0  # a store that cannot be written says so at the next commit
+        gone = 0
+        try:
+            cutoff = self._cutoff_ms()
+            gone = 0 if cutoff is None else self._store.prune(cutoff, PRUNE_STEP)
+        except Exception as error:  # the thread goes on whatever happens: nothing would be kept without it
+            self._report(Commit([], [], 0.0, error.message if isinstance(error, PjtermError) else f"bug: {error!r}"))
         self._prune_at = time.monotonic() + (_PRUNE_PAUSE if gone == PRUNE_STEP else _PRUNE_EVERY)
 
 

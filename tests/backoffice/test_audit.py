@@ -246,11 +246,11 @@ def test_the_relay_s_events_are_the_third_record(stage: Stage) -> None:
 def keep_event(till: Till, transaction_id: int) -> None:
     """What a relay of this till once heard."""
     from pjterm.events.model import Arrival
-    from pjterm.relay.serve import open_store
+    from pjterm.events.sqlite import SqliteStore
 
     body = {"id": "e1", "type": "TRANSACTION", "data": {"transactionId": transaction_id}}
     now = int(datetime.now(UTC).timestamp() * 1000)
-    store = open_store(None, till.state)
+    store = SqliteStore(till.state / "events.sqlite")
     store.append([Arrival("till-1", True, now, "e1", "TRANSACTION", None, None, json.dumps(body).encode(), b"")])
     store.close()
 

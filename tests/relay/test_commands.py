@@ -198,6 +198,8 @@ def test_replay_sends_exact_bytes_in_the_order_given(desk: Desk, receiver: Recei
 
     assert [item["httpStatus"] for item in done] == [204, 204]
     assert [json.loads(content)["id"] for content, _ in receiver.got] == ["e3", "e1"]
+    assert desk.run("events", "replay", "1", "99", "--to", receiver.url).returncode == 11
+    assert len(receiver.got) == 2, "one of them is not there, so none is sent"
     assert [signature for _, signature in receiver.got] == [sign(content, SECRET) for content, _ in receiver.got]
 
 
@@ -209,6 +211,7 @@ def test_replay_says_what_was_not_taken(desk: Desk, receiver: Receiver) -> None:
 
     assert (refused.returncode, refused.stdout) == (13, "1\t500\n")
     assert (silent.returncode, silent.stdout) == (12, "")
+    assert "answered: 0 of 1" in silent.stderr
     assert (elsewhere.returncode, "must be https" in elsewhere.stderr) == (2, True)
 
 
@@ -220,12 +223,49 @@ def test_another_user_needs_the_token(desk: Desk, tmp_path: Path) -> None:
     other = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path / "state")}
     right = desk.run("relay", "token").stdout.strip()
     with_right = desk.run("relay", "status", "-p", "till", **other, PJTERM_RELAY_TOKEN=right)
+    without = desk.run("events", "list", "-p", "till", **other)
     with_wrong = desk.run("relay", "status", "-p", "till", **other, PJTERM_RELAY_TOKEN="not-the-token")
 
     assert with_right.returncode == 0
-    assert (with_wrong.returncode, "no relay of ours" in with_wrong.stderr) == (12, True)
+    assert (with_wrong.returncode, "another token" in with_wrong.stderr) == (4, True)
+    assert without.returncode == 4
+    assert "no token for the relay of profile till" in without.stderr
     assert right not in with_right.stderr
     assert "not-the-token" not in with_wrong.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["events", "list"], ["events", "list", "--json"], ["events", "export"], ["events", "show", "1"],
+     ["events", "tail", "--since", "2020-01-01"], ["relay", "status"], ["relay", "token"]],
+)  # fmt: skip
+def test_a_result_that_a_full_disk_does_not_take_is_an_error(desk: Desk, command: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [COMMAND, *command], env=environment(desk.folder), stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=30,
+        )  # fmt: skip
+
+    assert (done.returncode, "No space left" in done.stderr) == (12, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["show", "0"], ["show", "99999999999999999999"], ["list", "--after", "99999999999999999999"],
+     ["list", "--limit", "0"], ["replay", "99999999999999999999", "--to", "http://127.0.0.1:1/"]],
+)  # fmt: skip
+def test_a_number_out_of_range_is_a_usage_error(desk: Desk, command: list[str]) -> None:
+    done = desk.run("events", *command)
+
+    assert (done.returncode, "bug" in done.stderr) == (2, False)
+
+
+def test_a_list_that_was_cut_says_how_it_goes_on(desk: Desk) -> None:
+    cut = desk.run("events", "list", "--limit", "2")
+    whole = desk.run("events", "list", "--limit", "3")
+
+    assert "--after 2" in cut.stderr
+    assert whole.stderr == ""
 
 
 # -- tail -----------------------------------------------------------------------------------------
@@ -336,7 +376,14 @@ def test_without_a_relay_what_was_kept_is_read_from_the_store(own: Desk, receive
     relay = own.serve()
     own.deliver(body(event_id="kept"))
     end(relay)
+    elsewhere = own.serve("--store", f"sqlite:///{own.folder}/elsewhere.sqlite")
+    own.deliver(body(event_id="elsewhere"))
+    with_relay = own.items("events", "list")
+    end(elsewhere)
 
+    assert own.items("events", "list") == with_relay
+    assert [i["event"]["id"] for i in with_relay] == ["elsewhere"]
+    end(own.serve())
     assert (nothing.returncode, "pjterm relay serve" in nothing.stderr) == (12, True)
     assert [i["event"]["id"] for i in own.items("events", "list")] == ["kept"]
     assert json.loads(own.run("events", "show", "1", "--json").stdout)["item"]["signatureVerifies"] is True
@@ -360,7 +407,7 @@ def test_a_second_relay_is_told_what_stands_in_its_way(own: Desk) -> None:
     [
         ["--port", "70000"], ["--retention", "-1"], ["--retention", "nan"], ["--retention", "inf"], ["--store", "mysql://x"],
         ["--forward", "http://203.0.113.1/"], ["--allow-unsigned", "--host", "0.0.0.0"],
-        ["--store", "nats://user:secret@127.0.0.1/S"],
+        ["--store", "nats://user:secret@127.0.0.1/S"], ["--allow-unsynced"], ["--monitor", "http://127.0.0.1:1"],
     ],
 )  # fmt: skip
 def test_what_may_not_be_is_a_usage_error(own: Desk, options: list[str]) -> None:

@@ -55,7 +55,7 @@ def test_filters_narrow_a_page(relay: Client) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["?limit=0", "?limit=1001", "?limit=x", "?limit=-1", "?after=-1", "?after=1.5", "?after=%31%00",
+    ["?request=r", "?limit=0", "?limit=1001", "?limit=x", "?limit=-1", "?after=-1", "?after=1.5", "?after=%31%00",
      "?after=1&after=2", "?profile=a&profile=b", "?limit=", f"?requestId={'x' * 256}"],
 )  # fmt: skip
 def test_a_malformed_query_is_400(relay: Client, query: str) -> None:

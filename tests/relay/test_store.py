@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from pjterm.events.model import Arrival, Filters, Store
 from tests.relay.speak import body
@@ -86,12 +87,14 @@ def test_a_repeat_is_found_behind_another_event_of_its_id_in_the_same_group(stor
 def test_a_verified_repeat_proves_an_unverified_event_and_not_the_reverse(store: Store) -> None:
     text = body()
     store.append([arrival(text, verified=False)])
-    store.append([arrival(text, verified=True)])
+    signed = replace(arrival(text, verified=True), headers=b"X-Pj-Signature: s\r\n")
+    store.append([signed])
     store.append([arrival(text, verified=False)])
     found = store.get(1)
 
     assert found is not None
     assert (found.arrival.verified, found.deliveries) == (True, 3)
+    assert found.arrival.headers == signed.headers
 
 
 def test_reading_goes_on_after_a_cursor_within_bounds(store: Store) -> None:
