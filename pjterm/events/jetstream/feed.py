@@ -136,6 +136,9 @@ class Feed:
             raw = await self._link.js.get_msg(self._link.url.stream, place)
         except NotFoundError:
             return False
+        except (NatsError, TimeoutError) as error:  # a login that may not read single messages, say
+            self._say("place-not-checked", place=place, why=str(error) or type(error).__name__)
+            return True
         found = messages.read(place, raw.headers or {}, raw.data or b"", self._replica.identity)
         if found is None or found.arrival is None:
             return False
