@@ -198,10 +198,24 @@ def _fleet(context: Context, where: RelayAddress) -> None:
     if relays is None:
         hint = "several relays share a stream: pjterm relay serve --store nats://HOST:PORT/STREAM"
         raise UsageFault(f"--fleet: the relay at {where.url} stands alone", hint=hint)
-    names = ("relay", "state", "url", "lag", "followers", "lastVerifiedAt", "at")
+    names = ("relay", "state", "lag", "followers", "lastVerifiedAt", "at", "url")
     rows = [tuple(relay.get(name) for name in names) for relay in relays]
-    columns = ("RELAY", "STATE", "URL", "LAG", "FOLLOWERS", "LAST VERIFIED", "TOLD AT")
+    if context.stdout_is_terminal:
+        now = datetime.now(UTC)
+        rows = [(*row[:4], _ago(row[4], now), _ago(row[5], now), row[6]) for row in rows]
+    columns = ("RELAY", "STATE", "LAG", "FOLLOWERS", "VERIFIED", "HEARD", "URL")
     print_list(context, "fleet", relays, columns, rows, right=("LAG", "FOLLOWERS"))
+
+
+def _ago(at: str | None, now: datetime) -> str:
+    """A moment for a person who looks at a table."""
+    if at is None:
+        return "never"
+    seconds = max(0, round((now - datetime.fromisoformat(at)).total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"
 
 
 def proven(where: RelayAddress) -> RelayAddress:
@@ -226,12 +240,20 @@ def _lines(told: Mapping[str, Any], indent: str = "") -> list[str]:
             for entry in value:
                 lines.append(f"{indent}  " + (_flat(entry) if isinstance(entry, Mapping) else str(entry)))
         else:
-            lines.append(f"{indent}{name}: {'never' if value is None else value}")
+            lines.append(f"{indent}{name}: {_word(name, value)}")
     return lines
 
 
 def _flat(entry: Mapping[str, Any]) -> str:
-    return "  ".join(f"{k}={v}" for k, v in entry.items())
+    return "  ".join(f"{k}={_word(k, v)}" for k, v in entry.items())
+
+
+def _word(name: str, value: object) -> str:
+    if value is None:
+        return "never" if name.endswith("At") else "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def token(

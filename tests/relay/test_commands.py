@@ -17,6 +17,7 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 
 from pjterm.cli.events import gap_line, person_line
+from pjterm.cli.relay import _ago, _lines
 from tests.relay.broker import free_ports
 from tests.relay.simulated import COMMAND, environment
 from tests.relay.speak import Client, body, eventually, sign
@@ -146,6 +147,20 @@ def test_show_has_the_exact_body_and_whether_it_verifies(desk: Desk) -> None:
     assert item["headers"]["User-Agent"] == "PayJunction WebHook"
     assert (absent.returncode, absent.stdout) == (11, "")
     assert "no event 99" in absent.stderr
+
+
+def test_status_for_a_person_has_words_for_what_is_not() -> None:
+    told = {"connected": True, "profiles": [{"profile": "labs", "lastVerifiedAt": None}], "forwards": []}
+
+    assert _lines(told) == ["connected: yes", "profiles:", "  profile=labs  lastVerifiedAt=never", "forwards: none"]
+
+
+def test_how_long_ago_is_said_in_one_unit() -> None:
+    now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+    said = [_ago(f"2026-11-{at}Z", now) for at in ("25T11:59:55", "25T11:55:00", "25T02:00:00", "22T12:00:00")]
+
+    assert said == ["5 s ago", "5 min ago", "10 h ago", "3 d ago"]
+    assert _ago(None, now) == "never"
 
 
 def test_status_says_when_a_delivery_last_verified(desk: Desk) -> None:
