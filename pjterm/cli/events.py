@@ -258,13 +258,13 @@ def _items(context: Context, query: dict[str, str], after: int, since: str | Non
 
 def _from_relay(context: Context, query: dict[str, str], after: int) -> Iterator[dict[str, Any]]:
     from pjterm.cli import relay
-    from pjterm.errors import Unavailable
+    from pjterm.errors import AuthFailed, Unavailable
     from pjterm.relay import client
 
     try:
         where = relay.proven(relay.address(context))
         page = client.page(where, after=after, limit=PAGE, filters=query)
-    except Unavailable as error:
+    except (Unavailable, AuthFailed) as error:
         yield from _from_store(context, query, after, error)
         return
     while page["items"]:
@@ -287,10 +287,13 @@ def _from_store(
 
 def _store(context: Context, silent: PjtermError) -> Store:
     """What this user's relay keeps or kept last; `silent` is why the relay itself was not asked."""
-    from pjterm.errors import Unavailable
+    from pjterm.cli import relay
+    from pjterm.errors import AuthFailed, Unavailable
     from pjterm.events.sqlite import SqliteStore
     from pjterm.relay import state
 
+    if isinstance(silent, AuthFailed) and relay.names_one(context):
+        raise silent
     path = state.store_path(context.state_dir)
     if not path.exists():
         raise Unavailable(f"{silent.message}; nor were any events ever kept here", hint=silent.hint) from silent
@@ -306,7 +309,7 @@ def _filters(query: dict[str, str]) -> Filters:
 def _raw(context: Context, cursor: int) -> tuple[bytes, bytes, str]:
     """Body, header block and profile of one event."""
     from pjterm.cli import relay
-    from pjterm.errors import ApiRejected, Unavailable
+    from pjterm.errors import ApiRejected, AuthFailed, Unavailable
     from pjterm.relay import client
 
     try:
@@ -314,7 +317,7 @@ def _raw(context: Context, cursor: int) -> tuple[bytes, bytes, str]:
         found = client.raw(where, cursor)
         page = client.page(where, after=cursor - 1, limit=1)
         profile = page["items"][0]["profile"] if page["items"] else ""
-    except Unavailable as error:
+    except (Unavailable, AuthFailed) as error:
         store = _store(context, error)
         try:
             event = store.get(cursor)

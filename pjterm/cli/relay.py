@@ -157,6 +157,12 @@ def addresses(context: Context) -> list[RelayAddress]:
     return [own]
 
 
+def names_one(context: Context) -> bool:
+    """Whether the profile says which relay is meant."""
+    profile = _profile_or_none(context)
+    return profile is not None and bool(profile.relay)
+
+
 def _profile_or_none(context: Context) -> Profile | None:
     """The profile, where there is one to speak of: a relay needs none, and may serve names unknown here."""
     try:

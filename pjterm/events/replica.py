@@ -1,8 +1,8 @@
 """One machine's copy of a log that lies elsewhere: what the log's messages say, under cursors of its own.
 
 How far the copy has come stands beside the events and is committed with them, so a copy that is killed
-goes on where it stopped. The copy's own unique key is the last word on repeats: the log may bring a
-delivery twice, the copy keeps it once.
+goes on where it stopped. The copy has the last word on repeats: the log may bring a delivery twice, the copy
+keeps it once.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pjterm.events.sqlite import SqliteStore
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS feed (log TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS hole (cursor INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS feed_time (log TEXT PRIMARY KEY, at_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS restore (after INTEGER NOT NULL);
 """
 
 
@@ -32,6 +34,8 @@ class Message:
     arrival: Arrival | None
     own: bool = False
     restored: bool = False
+    at_us: int = 0
+    """When the log took it, in microseconds: with `sequence` it names one message for certain."""
 
 
 class Replica(SqliteStore):
@@ -59,10 +63,29 @@ class Replica(SqliteStore):
             row = db.execute("SELECT sequence FROM feed WHERE log = ?", (log,)).fetchone()
         return int(row[0]) if row else 0
 
-    def go_to(self, log: str, sequence: int) -> None:
-        """Set how far this log has been applied."""
+    def taken_at(self, log: str) -> int | None:
+        """When this log took the last message that was applied, in microseconds; None when that is not known."""
+        with self._transaction() as db:
+            row = db.execute("SELECT at_us FROM feed_time WHERE log = ?", (log,)).fetchone()
+        return int(row[0]) if row else None
+
+    def go_back(self, log: str, sequence: int, restore_after: int) -> None:
+        """Apply this log from there again; the events after that cursor are to be put back into it."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
+            db.execute("DELETE FROM feed_time WHERE log = ?", (log,))
+            db.execute("INSERT INTO restore VALUES (?)", (max(0, restore_after),))
+
+    def to_restore(self) -> int | None:
+        """The cursor after which events are to be put back into the log; None when none are."""
+        with self._transaction() as db:
+            found = db.execute("SELECT min(after) FROM restore").fetchone()[0]
+        return None if found is None else int(found)
+
+    def is_restored(self) -> None:
+        """They are back."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM restore")
 
     def apply(self, log: str, messages: Sequence[Message]) -> list[Kept | None]:
         """Keep what these messages bring, and how far the log has been read, in one commit."""
@@ -74,6 +97,7 @@ class Replica(SqliteStore):
                 kept = group.keep(arrivals, counted)
                 group.see(m.arrival for m in messages if m.arrival is not None and m.own)
                 db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, messages[-1].sequence))
+                db.execute("INSERT OR REPLACE INTO feed_time VALUES (?, ?)", (log, messages[-1].at_us))
             self._entered(group)
             self._announce(arrivals, kept)
         became = iter(kept)

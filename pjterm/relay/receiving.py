@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -145,7 +146,8 @@ class Receiver:
 
     def _report(self, commit: Commit) -> None:
         """Called on the writer's thread, or on one of the store's."""
-        self._loop.call_soon_threadsafe(self._committed, commit)
+        with suppress(RuntimeError):  # the loop has ended: the senders are gone, and come again
+            self._loop.call_soon_threadsafe(self._committed, commit)
 
     def _committed(self, commit: Commit) -> None:
         if commit.error is not None:

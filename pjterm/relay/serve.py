@@ -75,8 +75,10 @@ def run(
     else:
         events = SqliteStore(file)
     try:
-        state.remember_store(state_dir, file)
         with listen(host, port) as listener:
+            for target in forwards:
+                _not_to_itself(target, listener)
+            state.remember_store(state_dir, file)
             options = Options(host, state_dir, retention_days, allow_unsigned, _limits())
             asyncio.run(_serve(options, events, keys, listener, forwards, announce, log))
     finally:
@@ -187,7 +189,6 @@ async def _serve(
         from pjterm.relay.forward import Forwarder
 
         for target in dict.fromkeys(forwards):
-            _not_to_itself(target, listener)
             relay.add_forward(Forwarder(target, store, log))
     relay.start(listener)
     url, port = _url(options.host, listener)
@@ -226,7 +227,9 @@ def _end_for_certain() -> None:
 
 def _not_to_itself(target: str, listener: socket.socket) -> None:
     parts = check_url(target, "--forward")
-    if is_loopback(parts.hostname or "") and (parts.port or 80) == listener.getsockname()[1]:
+    host, port = listener.getsockname()[:2]
+    own = is_loopback(host) or host in ("0.0.0.0", "::")
+    if own and is_loopback(parts.hostname or "") and (parts.port or 80) == port:
         raise UsageFault("--forward: that is this relay itself")
 
 

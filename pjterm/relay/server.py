@@ -51,6 +51,7 @@ class Relay:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._counts = Counts()
+        store.listen(self._kept, self._broken)  # before the newest is read: what comes in between is told on the loop
         newest = store.newest()
         self.hub = Hub(newest, store.get(newest))
         self._token = Token(options.state_dir)
@@ -60,7 +61,6 @@ class Relay:
         self._receiver = Receiver(
             store, keys, log, self._counts, no_origin=options.allow_unsigned, cutoff_ms=self._cutoff
         )
-        store.listen(self._kept, self._broken)
 
     def start(self, listener: socket.socket) -> None:
         """Take webhooks and followers from this listening socket."""

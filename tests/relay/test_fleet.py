@@ -278,6 +278,39 @@ def test_what_a_stream_lost_at_its_end_is_put_back_by_the_relay_that_has_it(
     assert found[0] == found[1] == sorted((a.event_id, 1) for a in (*sent, *later))
 
 
+def test_who_comes_late_to_a_stream_that_lost_its_end_misses_nothing_of_what_took_its_places(
+    mortal: Broker, tmp_path: Path
+) -> None:
+    """Another relay has put the lost events back already, at other places: what stands at ours is no proof."""
+    one, two = (share(mortal, tmp_path / f"{name}.sqlite", "TILLS") for name in ("one", "two"))
+    sent = [arrival(body(event_id=f"e{n}")) for n in range(6)]
+    one.append(sent[:3])
+    assert two.settle(5)
+    mortal.kill()
+    shutil.copytree(mortal.folder / "jetstream", tmp_path / "older")
+    mortal.start()
+    until(lambda: one.tell()["following"] and two.tell()["following"])
+    one.append(sent[3:])
+    until(lambda: two.newest() == 6)
+    for store in (one, two):
+        store.close()
+    mortal.kill()
+    shutil.rmtree(mortal.folder / "jetstream")
+    shutil.copytree(tmp_path / "older", mortal.folder / "jetstream")
+    mortal.start()
+    three = share(mortal, tmp_path / "three.sqlite", "TILLS")
+    three.append([arrival(body(event_id="new"))])
+    two = share(mortal, tmp_path / "two.sqlite", "TILLS")
+    until(lambda: three.newest() == 7)
+    one = share(mortal, tmp_path / "one.sqlite", "TILLS")
+    until(lambda: one.newest() == two.newest() == 7)
+    found = [{e.arrival.event_id: e.deliveries for e in store.read(0, 20)} for store in (one, two, three)]
+    for store in (one, two, three):
+        store.close()
+
+    assert found[0] == found[1] == found[2] == dict.fromkeys([*(a.event_id for a in sent), "new"], 1)
+
+
 def test_the_fleet_lists_every_relay_with_lag_followers_and_last_delivery(mortal: Broker, launch: Launch) -> None:
     one, two = (launch(name, **options(mortal)) for name in ("one", "two"))
     two.client.deliver(body())

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -34,12 +35,12 @@ Applied = Callable[[Sequence[Message], Sequence[Kept | None]], None]
 
 
 class Feed:
-    """Runs on the link's loop. `applied` hears of each group once it is in the replica, `lost` of the stream having
-    lost its last so many messages, which are here.
+    """Runs on the link's loop. `applied` hears of each group once it is in the replica, `lost` that the stream has
+    lost its end: what is to be put back is noted in the replica.
     """
 
     def __init__(
-        self, link: Link, replica: Replica, max_age: float, applied: Applied, lost: Callable[[int], None], say: Say
+        self, link: Link, replica: Replica, max_age: float, applied: Applied, lost: Callable[[], None], say: Say
     ) -> None:
         self._link = link
         self._replica = replica
@@ -54,6 +55,7 @@ class Feed:
         self._next = 1
         self._known_to = 0
         """What comes up to this place was told before, if the stream still has the same there."""
+        self._session = 0
         self._scheduled = False
         self._rest_until = 0.0
         self._ended = asyncio.Event()
@@ -67,14 +69,14 @@ class Feed:
         """Feed until cancelled."""
         while True:
             try:
-                await self._session()
-            except (NatsError, PjtermError, OSError, TimeoutError) as error:
+                await self._follow()
+            except Exception as error:
                 self._say("feed-interrupted", why=str(error) or type(error).__name__)
             finally:
                 self.is_live = False
             await asyncio.sleep(_PAUSE)
 
-    async def _session(self) -> None:
+    async def _follow(self) -> None:
         """One consumer, until something is wrong with it."""
         info = await self._link.stream(self._max_age)
         start = await self._start(info)
@@ -84,7 +86,8 @@ class Feed:
         loop = asyncio.get_running_loop()
         self._heard = loop.time()
         inbox = self._link.client.new_inbox()
-        subscription = await self._link.client.subscribe(inbox, cb=self._on_message)
+        self._session += 1
+        subscription = await self._link.client.subscribe(inbox, cb=partial(self._on_message, self._session))
         try:
             made = await self._link.js.add_consumer(self._link.url.stream, api.ConsumerConfig(
                 description="a pjterm relay", deliver_subject=inbox, deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
@@ -100,7 +103,7 @@ class Feed:
                 if loop.time() - self._heard > _SILENCE:
                     return
         finally:
-            if self._link.is_up:
+            with suppress(NatsError):  # forgotten by the client all the same, or it would come back with the connection
                 await subscription.unsubscribe()
 
     async def _start(self, info: api.StreamInfo) -> int:
@@ -115,8 +118,8 @@ class Feed:
         common = await self._common(position, first, last)
         if common < position:
             self._say("stream-lost-its-end", here=position, there=last, common=common)
-            self._replica.go_to(self.log, common)
-            self._lost(position - common)
+            self._replica.go_back(self.log, common, self._replica.newest() - 2 * (position - common))  # holes count too
+            self._lost()
         return common + 1
 
     async def _common(self, position: int, first: int, last: int) -> int:
@@ -126,45 +129,59 @@ class Feed:
         by ever longer steps back: what is read twice then is kept once.
         """
         place, step = min(position, last), 1
-        while place >= max(first, 1) and not await self._is_known(place):
+        while place >= max(first, 1) and not await self._is_known(place, position):
             place, step = place - step, step * 2
         return max(place, first - 1, 0)
 
-    async def _is_known(self, place: int) -> bool:
-        """Whether the message there is one that was applied, or so old that it would be pruned by now."""
+    async def _is_known(self, place: int, position: int) -> bool:
+        """Whether the message there is the one that was applied there, or so old that it would be pruned by now.
+
+        At the last place applied, the time at which the stream took it tells for certain. Before that, an event
+        that is kept here may stand at another place, put back by a relay: only the first delivery counts.
+        """
         try:
             raw = await self._link.js.get_msg(self._link.url.stream, place)
         except NotFoundError:
-            return False
+            return place == position  # removed since
         except (NatsError, TimeoutError) as error:  # a login that may not read single messages, say
             self._say("place-not-checked", place=place, why=str(error) or type(error).__name__)
             return True
-        found = messages.read(place, raw.headers or {}, raw.data or b"", self._replica.identity)
-        if found is None or found.arrival is None:
+        taken_at = self._replica.taken_at(self.log)
+        if place == position and taken_at is not None and raw.time is not None:
+            return abs(taken_at - round(raw.time.timestamp() * 1_000_000)) <= 1  # nanoseconds, cut off or rounded
+        found = messages.read(place, 0, raw.headers or {}, raw.data or b"", self._replica.identity)
+        if found is None or found.arrival is None or found.restored:
             return False
         oldest = self._replica.get(self._replica.oldest())
         if oldest is None or found.arrival.received_ms < oldest.arrival.received_ms:
             return True
-        return self._replica.locate(found.arrival.profile, found.arrival.event_id) is not None
+        cursor = self._replica.locate(found.arrival.profile, found.arrival.event_id)
+        kept = None if cursor is None else self._replica.get(cursor)
+        return kept is not None and kept.arrival.received_ms == found.arrival.received_ms
 
-    async def _on_message(self, message: Msg) -> None:
+    async def _on_message(self, session: int, message: Msg) -> None:
+        if session != self._session:
+            return  # of a consumer that was given up
         self._heard = asyncio.get_running_loop().time()
         if not message.data and message.headers and "Status" in message.headers:
             if reply := message.reply or message.headers.get("Nats-Consumer-Stalled"):
                 self._flow.append(reply)
                 self._schedule()
             return
-        sequence, number, self.pending = messages.place(message.reply)
-        if number != self._next:
-            self._ended.set()  # one was dropped on the way, or this is an old consumer's
+        place = messages.place(message.reply)
+        if place.number != self._next:
+            self._ended.set()  # one was dropped on the way
             return
         self._next += 1
-        found = messages.read(sequence, message.headers or {}, message.data, self._replica.identity)
+        self.pending = place.pending
+        found = messages.read(
+            place.sequence, place.at_us, message.headers or {}, message.data, self._replica.identity
+        )
         if found is None:
-            self._say("message-not-ours", sequence=sequence)
-        elif sequence <= self._known_to:
+            self._say("message-not-ours", sequence=place.sequence)
+        elif place.sequence <= self._known_to:
             found = replace(found, own=False, restored=True)
-        self._group.append(found or Message(sequence, None))
+        self._group.append(found or Message(place.sequence, None, at_us=place.at_us))
         self._schedule()
 
     def _schedule(self) -> None:
@@ -186,8 +203,8 @@ class Feed:
         if group:
             try:
                 kept = self._replica.apply(self.log, group)
-            except PjtermError as error:
-                self._say("not-applied", why=error.message)
+            except Exception as error:  # whatever it is: what comes next must not be applied without these
+                self._say("not-applied", why=error.message if isinstance(error, PjtermError) else f"bug: {error!r}")
                 self._ended.set()
                 return
             self._applied(group, kept)

@@ -11,6 +11,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from pjterm.events.model import Arrival
@@ -66,7 +67,7 @@ def headers(arrival: Arrival, relay: str, *, restored: bool = False) -> dict[str
     }
 
 
-def read(sequence: int, found: Mapping[str, str], payload: bytes, relay: str) -> Message | None:
+def read(sequence: int, at_us: int, found: Mapping[str, str], payload: bytes, relay: str) -> Message | None:
     """A message as the relay of this identity takes it; None when it is none of ours."""
     try:
         known = json.loads(found[ARRIVAL])
@@ -83,14 +84,27 @@ def read(sequence: int, found: Mapping[str, str], payload: bytes, relay: str) ->
             headers=received,
         )
         json.loads(payload)
+        json.dumps(known, ensure_ascii=False).encode()  # a lone surrogate, which no store takes, is a ValueError
+        if not 0 <= arrival.received_ms < 1 << 53:
+            return None
     except (KeyError, TypeError, ValueError, RecursionError):
         return None
     restored = known.get("restored") is True
-    return Message(sequence, arrival, own=known.get("relay") == relay and not restored, restored=restored)
+    return Message(sequence, arrival, known.get("relay") == relay and not restored, restored, at_us)
 
 
-def place(reply: str) -> tuple[int, int, int]:
-    """Where a delivered message stands, from its reply subject: in the stream, in this consumer, how many follow.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a delivered message stands: in the stream, in this consumer, since when, and how many follow."""
+
+    sequence: int
+    number: int
+    at_us: int
+    pending: int
+
+
+def place(reply: str) -> Place:
+    """The place of a delivered message, from its reply subject.
 
     `$JS.ACK.[DOMAIN.ACCOUNT.]STREAM.CONSUMER.DELIVERED.SEQUENCE.IN-CONSUMER.TIME.PENDING[.TOKEN]` (ADR-15 of the
     NATS architecture pages: nine words, or eleven and more). Raises `ValueError` for another.
@@ -99,7 +113,8 @@ def place(reply: str) -> tuple[int, int, int]:
     first = 5 if len(words) == 9 else 7
     if len(words) not in (9, 11, 12) or words[:2] != ["$JS", "ACK"]:
         raise ValueError(f"not a place in a stream: {reply}")
-    return int(words[first]), int(words[first + 1]), int(words[first + 3])
+    sequence, number, at_ns, pending = (int(word) for word in words[first : first + 4])
+    return Place(sequence, number, at_ns // 1_000, pending)
 
 
 def _optional(value: object) -> str | None:

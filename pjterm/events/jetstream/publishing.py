@@ -79,26 +79,31 @@ class Publisher:
     ) -> str:
         """Publish what is missing; what went wrong, or nothing when everything is acknowledged."""
         group = _Group(asyncio.get_running_loop().create_future(), len(missing))
-        first = self._number + 1
+        sent: list[int] = []
         try:
-            for number in missing:
-                await self._send(arrivals[number], group, number, restored)
-            await asyncio.wait_for(group.whole, max(0.05, seconds))
+            for place in missing:
+                self._number += 1
+                sent.append(self._number)
+                await self._send(arrivals[place], group, self._number, place, restored)
         except (NatsError, OSError) as error:
-            group.error = group.error or str(error) or type(error).__name__
+            group.error = str(error) or type(error).__name__
+            self._unanswered.pop(sent.pop(), None)
+            group.open -= len(missing) - len(sent)
+        try:
+            if group.open:
+                await asyncio.wait_for(group.whole, max(0.05, seconds))
         except TimeoutError:
             group.error = group.error or "no answer"
         finally:
-            for number in range(first, first + len(missing)):
+            for number in sent:
                 self._unanswered.pop(number, None)
         acks.update(group.acks)
         return group.error
 
-    async def _send(self, arrival: Arrival, group: _Group, place: int, restored: bool) -> None:
-        self._number += 1
-        self._unanswered[self._number] = group, place
+    async def _send(self, arrival: Arrival, group: _Group, number: int, place: int, restored: bool) -> None:
+        self._unanswered[number] = group, place
         await self._client.publish(
-            messages.subject(self._stream, arrival), arrival.body, reply=f"{self._inbox}.{self._number}",
+            messages.subject(self._stream, arrival), arrival.body, reply=f"{self._inbox}.{number}",
             headers=messages.headers(arrival, self._identity, restored=restored),
         )  # fmt: skip
 

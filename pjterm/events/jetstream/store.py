@@ -13,7 +13,7 @@ from typing import Any
 
 from nats.js import api
 
-from pjterm.errors import Unavailable, UsageFault
+from pjterm.errors import PjtermError, Unavailable, UsageFault
 from pjterm.events.jetstream import messages, settings
 from pjterm.events.jetstream.feed import Feed
 from pjterm.events.jetstream.link import START_SECONDS, Link, Say
@@ -29,6 +29,7 @@ _START_SECONDS = 5.0
 _FLEET_SECONDS = 5.0
 _REMEMBERED = 20_000
 _STEP = 500
+_RESTORE_AGAIN = 1.0
 
 
 class JetStreamStore:
@@ -74,6 +75,7 @@ class JetStreamStore:
             self._link.call(self._publisher.start(), START_SECONDS)
             self._feed = Feed(self._link, self._replica, age, self._applied, self._lost, say)
             self._link.spawn(self._feed.run())
+            self._link.spawn(self._restore())
             self._feed.started.wait(_START_SECONDS)
         except BaseException:
             self._link.close()
@@ -139,22 +141,31 @@ class JetStreamStore:
             if not waiting[1].done():
                 waiting[1].set_result(None)
 
-    def _lost(self, many: int) -> None:
+    def _lost(self) -> None:
         """Called by the feed when the stream has lost its end (its servers went down before they synced)."""
-        self._link.spawn(self._restore(self._replica.newest() - 2 * many))  # twice: a hole takes a cursor as well
+        self._applied_to = 0
+        self._recent.clear()
+        self._link.spawn(self._restore())
 
-    async def _restore(self, after: int) -> None:
-        """Publish again what the stream lost and this relay has; what it did not lose it refuses as repeats."""
-        restored = 0
-        while events := self._replica.read(after, _STEP):
-            after = events[-1].cursor
+    async def _restore(self) -> None:
+        """Publish again what the stream lost and this relay has, until it is done, over restarts too.
+
+        What the stream did not lose it refuses as repeats.
+        """
+        restored, after = 0, self._replica.to_restore()
+        while after is not None:
             try:
+                events = self._replica.read(after, _STEP)
                 acks = await self._publisher.publish([event.arrival for event in events], restored=True)
-            except Unavailable as error:
-                self._say("not-restored", why=error.message, events=len(events))
-                return
+            except PjtermError as error:
+                self._say("not-restored-yet", why=error.message)
+                await asyncio.sleep(_RESTORE_AGAIN)
+                continue
             restored += sum(not ack.duplicate for ack in acks)
-        self._say("restored", events=restored)
+            after = events[-1].cursor if events else None
+        self._replica.is_restored()
+        if restored:
+            self._say("restored", events=restored)
 
     async def _applied_up_to(self, sequence: int, seconds: float) -> bool:
         """Wait until the replica has what the stream has up to there; whether it has."""
@@ -165,8 +176,10 @@ class JetStreamStore:
         try:
             await asyncio.wait_for(waiting[1], seconds)
         except TimeoutError:
-            self._waiting.remove(waiting)
             return False
+        finally:
+            if waiting in self._waiting:
+                self._waiting.remove(waiting)
         return True
 
     def settle(self, seconds: float) -> bool:
