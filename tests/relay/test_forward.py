@@ -170,7 +170,7 @@ def test_it_goes_on_where_it_stopped_after_a_restart(launch: Callable[..., Proce
         sent = [body() for _ in range(10)]
         for content in sent[:5]:
             process.client.deliver(content)
-        eventually(lambda: len(got.bodies) == 5)
+        eventually(lambda: forwards(process)[0]["position"] == 5)
         process.stop()
         url = got.url
     process.start()
