@@ -244,6 +244,21 @@ def test_a_stream_that_lost_its_beginning_is_a_hole_that_followers_are_told_of(m
         store.close()
 
 
+def set_aside(server: Broker, copy: Path) -> None:
+    """Keep a copy of what the server has now."""
+    server.kill()
+    shutil.copytree(server.folder / "jetstream", copy)
+    server.start()
+
+
+def go_back(server: Broker, copy: Path) -> None:
+    """As after a power cut: all that came since the copy is gone."""
+    server.kill()
+    shutil.rmtree(server.folder / "jetstream")
+    shutil.copytree(copy, server.folder / "jetstream")
+    server.start()
+
+
 @pytest.mark.parametrize("since", [0, 2, 5])
 def test_what_a_stream_lost_at_its_end_is_put_back_by_the_relay_that_has_it(
     mortal: Broker, tmp_path: Path, since: int
@@ -256,16 +271,11 @@ def test_what_a_stream_lost_at_its_end_is_put_back_by_the_relay_that_has_it(
     sent = [arrival(body(event_id=f"e{n}")) for n in range(6)]
     later = [arrival(body(event_id=f"later-{n}")) for n in range(since)]
     one.append(sent[:3])
-    mortal.kill()
-    shutil.copytree(mortal.folder / "jetstream", tmp_path / "older")
-    mortal.start()
+    set_aside(mortal, tmp_path / "older")
     until(lambda: one.tell()["following"])
     one.append(sent[3:])
     one.close()
-    mortal.kill()
-    shutil.rmtree(mortal.folder / "jetstream")
-    shutil.copytree(tmp_path / "older", mortal.folder / "jetstream")
-    mortal.start()
+    go_back(mortal, tmp_path / "older")
     two = share(mortal, tmp_path / "two.sqlite", "TILLS")
     two.append(later)
     one = share(mortal, tmp_path / "one.sqlite", "TILLS")
@@ -286,18 +296,13 @@ def test_who_comes_late_to_a_stream_that_lost_its_end_misses_nothing_of_what_too
     sent = [arrival(body(event_id=f"e{n}")) for n in range(6)]
     one.append(sent[:3])
     assert two.settle(5)
-    mortal.kill()
-    shutil.copytree(mortal.folder / "jetstream", tmp_path / "older")
-    mortal.start()
+    set_aside(mortal, tmp_path / "older")
     until(lambda: one.tell()["following"] and two.tell()["following"])
     one.append(sent[3:])
     until(lambda: two.newest() == 6)
     for store in (one, two):
         store.close()
-    mortal.kill()
-    shutil.rmtree(mortal.folder / "jetstream")
-    shutil.copytree(tmp_path / "older", mortal.folder / "jetstream")
-    mortal.start()
+    go_back(mortal, tmp_path / "older")
     three = share(mortal, tmp_path / "three.sqlite", "TILLS")
     three.append([arrival(body(event_id="new"))])
     two = share(mortal, tmp_path / "two.sqlite", "TILLS")
