@@ -67,23 +67,24 @@ def run(
         raise UsageFault("--allow-unsynced and --monitor go with --store nats://HOST:PORT/STREAM")
     file = store_file(None if is_jetstream(store) else store, state_dir)
     log = Log(sys.stderr, now_ms)
-    if is_jetstream(store):
-        events = open_shared(
-            store, state_dir, retention_days=retention_days, allow_unsynced=allow_unsynced, monitors=monitors,
-            log=log, say=say,
-        )  # fmt: skip
-    else:
-        events = SqliteStore(file)
-    try:
-        with listen(host, port) as listener:
-            for target in forwards:
-                _not_to_itself(target, listener)
-            state.remember_store(state_dir, file)
-            options = Options(host, state_dir, retention_days, allow_unsigned, _limits())
-            asyncio.run(_serve(options, events, keys, listener, forwards, announce, log))
-    finally:
-        events.close()
-        log.close()
+    with asyncio.Runner() as runner:
+        if is_jetstream(store):
+            events = open_shared(
+                store, state_dir, loop=runner.get_loop(), retention_days=retention_days,
+                allow_unsynced=allow_unsynced, monitors=monitors, log=log, say=say,
+            )  # fmt: skip
+        else:
+            events = SqliteStore(file)
+        try:
+            with listen(host, port) as listener:
+                for target in forwards:
+                    _not_to_itself(target, listener)
+                state.remember_store(state_dir, file)
+                options = Options(host, state_dir, retention_days, allow_unsigned, _limits())
+                runner.run(_serve(options, events, keys, listener, forwards, announce, log))
+        finally:
+            events.close()
+            log.close()
 
 
 def check_unsigned(allow_unsigned: bool, host: str, production: frozenset[str] | set[str]) -> None:
@@ -106,6 +107,7 @@ def open_shared(
     url: str,
     state_dir: Path,
     *,
+    loop: asyncio.AbstractEventLoop,
     retention_days: float,
     allow_unsynced: bool,
     monitors: Sequence[str],
@@ -120,8 +122,8 @@ def open_shared(
             "--store nats://: the NATS client is not installed", hint="pip install 'pjterm[fleet]'"
         ) from error
     return JetStreamStore(
-        url, state_dir / "events.sqlite", retention_days=retention_days, allow_unsynced=allow_unsynced,
-        monitors=monitors, say=log, tell_settings=say,
+        url, state_dir / "events.sqlite", loop=loop, retention_days=retention_days,
+        allow_unsynced=allow_unsynced, monitors=monitors, say=log, tell_settings=say,
     )  # fmt: skip
 
 

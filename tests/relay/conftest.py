@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +23,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made: Store
     if request.param == "jetstream":
         broker = request.getfixturevalue("broker")
-        made = share(broker, tmp_path / "events.sqlite", f"S{secrets.token_hex(6)}")
+        from tests.relay.shared import Shared
+
+        made = Shared(broker, tmp_path / "events.sqlite", f"S{secrets.token_hex(6)}")
     else:
         made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "events.sqlite")
     yield made
     made.close()
-
-
-def share(broker: Broker, path: Path, stream: str, environ: Mapping[str, str] | None = None) -> Store:
-    """A store on a stream of this server."""
-    from pjterm.events.jetstream.store import JetStreamStore
-
-    return JetStreamStore(
-        f"{broker.url}/{stream}", path, retention_days=30, allow_unsynced=False, monitors=[broker.monitor],
-        environ=environ or {}, say=lambda _event, **_: None, tell_settings=lambda _: None,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")

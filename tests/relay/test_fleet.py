@@ -21,8 +21,8 @@ from pjterm.events.sqlite import SqliteStore
 from pjterm.relay.client import Stream
 from pjterm.relay.state import RelayAddress
 from tests.relay.broker import Broker, free_ports, store_folder
-from tests.relay.conftest import share
 from tests.relay.inside import Inside
+from tests.relay.shared import Shared
 from tests.relay.speak import Client, Process, body
 from tests.relay.test_store import arrival
 
@@ -171,7 +171,7 @@ def test_a_follower_that_moves_to_another_relay_misses_and_repeats_nothing(morta
     alone = SqliteStore(tmp_path / "two" / "events.sqlite")
     alone.append([arrival(body(event_id=f"old-{n}")) for n in range(7)])
     alone.close()
-    stores = [share(mortal, tmp_path / name / "events.sqlite", "TILLS") for name in ("one", "two")]
+    stores = [Shared(mortal, tmp_path / name / "events.sqlite", "TILLS") for name in ("one", "two")]
     heard: list[str] = []
     with Inside(stores[1], tmp_path / "two") as two:
         with Inside(stores[0], tmp_path / "one") as one:
@@ -227,15 +227,15 @@ def test_a_stream_that_lost_its_beginning_is_a_hole_that_followers_are_told_of(m
         await client.jetstream().purge_stream("TILLS")
         await client.close()
 
-    first = share(mortal, tmp_path / "one.sqlite", "TILLS")
-    other = share(mortal, tmp_path / "two.sqlite", "TILLS")
+    first = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
+    other = Shared(mortal, tmp_path / "two.sqlite", "TILLS")
     first.append([arrival() for _ in range(3)])
     assert other.settle(5)
     other.close()
     first.append([arrival() for _ in range(3)])
     asyncio.run(purge())
     first.append([arrival()])
-    back: Store = share(mortal, tmp_path / "two.sqlite", "TILLS")
+    back: Store = Shared(mortal, tmp_path / "two.sqlite", "TILLS")
 
     assert back.settle(5)
     assert [e.cursor for e in back.read(0, 10)] == [1, 2, 3, 5]
@@ -267,7 +267,7 @@ def test_what_a_stream_lost_at_its_end_is_put_back_by_the_relay_that_has_it(
 
     Until the relay that has them is back, others may have filled the same places.
     """
-    one = share(mortal, tmp_path / "one.sqlite", "TILLS")
+    one = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     sent = [arrival(body(event_id=f"e{n}")) for n in range(6)]
     later = [arrival(body(event_id=f"later-{n}")) for n in range(since)]
     one.append(sent[:3])
@@ -276,9 +276,9 @@ def test_what_a_stream_lost_at_its_end_is_put_back_by_the_relay_that_has_it(
     one.append(sent[3:])
     one.close()
     go_back(mortal, tmp_path / "older")
-    two = share(mortal, tmp_path / "two.sqlite", "TILLS")
+    two = Shared(mortal, tmp_path / "two.sqlite", "TILLS")
     two.append(later)
-    one = share(mortal, tmp_path / "one.sqlite", "TILLS")
+    one = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     until(lambda: two.newest() == one.newest() == 6 + since)
     until(lambda: one.settle(1))
     found = [sorted((e.arrival.event_id, e.deliveries) for e in store.read(0, 20)) for store in (one, two)]
@@ -292,7 +292,7 @@ def test_who_comes_late_to_a_stream_that_lost_its_end_misses_nothing_of_what_too
     mortal: Broker, tmp_path: Path
 ) -> None:
     """Another relay has put the lost events back already, at other places: what stands at ours is no proof."""
-    one, two = (share(mortal, tmp_path / f"{name}.sqlite", "TILLS") for name in ("one", "two"))
+    one, two = (Shared(mortal, tmp_path / f"{name}.sqlite", "TILLS") for name in ("one", "two"))
     sent = [arrival(body(event_id=f"e{n}")) for n in range(6)]
     one.append(sent[:3])
     assert two.settle(5)
@@ -303,11 +303,11 @@ def test_who_comes_late_to_a_stream_that_lost_its_end_misses_nothing_of_what_too
     for store in (one, two):
         store.close()
     go_back(mortal, tmp_path / "older")
-    three = share(mortal, tmp_path / "three.sqlite", "TILLS")
+    three = Shared(mortal, tmp_path / "three.sqlite", "TILLS")
     three.append([arrival(body(event_id="new"))])
-    two = share(mortal, tmp_path / "two.sqlite", "TILLS")
+    two = Shared(mortal, tmp_path / "two.sqlite", "TILLS")
     until(lambda: three.newest() == 7)
-    one = share(mortal, tmp_path / "one.sqlite", "TILLS")
+    one = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     until(lambda: one.newest() == two.newest() == 7)
     found = [{e.arrival.event_id: e.deliveries for e in store.read(0, 20)} for store in (one, two, three)]
     for store in (one, two, three):

@@ -12,7 +12,7 @@ import trustme
 
 from pjterm.errors import AuthFailed, PjtermError, Unavailable
 from tests.relay.broker import Broker, store_folder
-from tests.relay.conftest import share
+from tests.relay.shared import Shared
 from tests.relay.test_store import arrival
 
 Serve = Callable[..., Broker]
@@ -36,7 +36,7 @@ def serve() -> Iterator[Serve]:
 
 def keeps(server: Broker, path: Path, **environ: str) -> bool:
     """Whether a store that logs in so keeps an event."""
-    store = share(server, path, "TILLS", {f"PJTERM_NATS_{name}": value for name, value in environ.items()})
+    store = Shared(server, path, "TILLS", {f"PJTERM_NATS_{name}": value for name, value in environ.items()})
     try:
         return store.append([arrival()])[0].cursor == 1
     finally:

@@ -8,7 +8,6 @@ that begins behind the last message applied.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -35,7 +34,7 @@ Applied = Callable[[Sequence[Message], Sequence[Kept | None]], None]
 
 
 class Feed:
-    """Runs on the link's loop. `applied` hears of each group once it is in the replica, `lost` that the stream has
+    """`applied` hears of each group once it is in the replica, `lost` that the stream has
     lost its end: what is to be put back is noted in the replica.
     """
 
@@ -62,7 +61,7 @@ class Feed:
         self._heard = 0.0
         self.pending = 0
         """Messages the server has for us still."""
-        self.started = threading.Event()
+        self.started = asyncio.Event()
         self.is_live = False
 
     async def run(self) -> None:

@@ -1,11 +1,14 @@
-"""The connection to the servers, on an event loop and a thread of its own."""
+"""The connection to the servers, and what is done over it, on the event loop of the relay that uses it.
+
+One loop for both, because two threads that both have much to do in Python wake and wait for each other:
+an event that a stream keeps cost a quarter more processor time so.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-import threading
 import urllib.request
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
@@ -34,26 +37,24 @@ Say = Callable[..., None]
 
 
 class Link:
-    """Connected from creation to `close`; reconnects by itself. Raises `Unavailable`."""
+    """Connected from creation to `close`; reconnects by itself. Raises `Unavailable`.
 
-    def __init__(self, url: StoreUrl, options: Mapping[str, Any], say: Say) -> None:
+    Whoever gives the loop runs it. It may not run yet at creation and no more at `close`.
+    """
+
+    def __init__(self, url: StoreUrl, options: Mapping[str, Any], loop: asyncio.AbstractEventLoop, say: Say) -> None:
         self.url = url
         self._options = options
+        self._loop = loop
         self._say = say
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="jetstream", daemon=True)
-        self._thread.start()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self.reconnected = asyncio.Event()
         self._down_since: float | None = None
         self._troubles: dict[str, float] = {}
         try:
             self._client: Client = self.call(self._connect(), CONNECT_SECONDS + 1)
         except Unavailable as error:
-            self._end_loop()
             raise self._not_connected() from error
-        except BaseException:
-            self._end_loop()
-            raise
         self.js: JetStreamContext = self._client.jetstream()
 
     def _not_connected(self) -> PjtermError:
@@ -78,37 +79,42 @@ class Link:
     # -- the loop ---------------------------------------------------------------------------------
 
     def call(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
-        """Run a coroutine on the link's loop and wait for it, from any other thread."""
-        running = asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Run a coroutine on the loop and wait for it: from another thread, or while the loop does not run."""
         try:
-            return running.result(seconds)
+            if not self._loop.is_running():
+                return self._loop.run_until_complete(asyncio.wait_for(work, seconds))
+            running = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop)
+            return running.result(seconds + 1)
         except (NatsError, OSError, TimeoutError) as error:
-            running.cancel()
             raise Unavailable(f"JetStream {self.url}: {_why(error)}") from error
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the link's loop, until the link closes at the latest."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        """Run a coroutine on the loop, until the link closes at the latest. From any thread."""
+        return asyncio.run_coroutine_threadsafe(self._run(work), self._loop)
+
+    async def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            return await work
+        finally:
+            self._tasks.discard(task)
 
     def close(self) -> None:
         try:
-            self.call(self._end_tasks(), 2)
+            self.call(self._end(), 2)
         except Unavailable as error:
             self._say("jetstream-close", why=error.message)
-        self._end_loop()
 
-    async def _end_tasks(self) -> None:
-        tasks = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
-        await asyncio.wait_for(self._client.close(), 1)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _end_loop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(2)
-        if not self._thread.is_alive():
-            self._loop.close()
+    async def _end(self) -> None:
+        tasks = list(self._tasks)
+        try:
+            await asyncio.wait_for(self._client.close(), 1)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     # -- the connection ---------------------------------------------------------------------------
 

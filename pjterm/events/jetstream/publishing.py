@@ -43,7 +43,7 @@ class _Group:
 
 
 class Publisher:
-    """Publishes to one stream. Everything runs on the connection's loop."""
+    """Publishes to one stream. Everything runs on the link's loop."""
 
     def __init__(self, client: Client, stream: str, identity: str) -> None:
         self._client = client

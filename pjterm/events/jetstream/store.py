@@ -36,8 +36,9 @@ class JetStreamStore:
     """A `Store` shared with other relays. What is acknowledged is in the stream; what is read is in the replica.
 
     `append` returns once the stream has acknowledged, and waits a moment for the events to come back, so
-    that who was answered 204 finds them. `say` writes the log, `tell_settings` hears what the servers
-    promise. Raises `UsageFault` for a stream that may not be used, `Unavailable` without a server.
+    that who was answered 204 finds them. It lives on `loop`, which its owner runs once the store is made,
+    and ends after it. `say` writes the log, `tell_settings` hears what the servers promise. Raises
+    `UsageFault` for a stream that may not be used, `Unavailable` without a server.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class JetStreamStore:
         url: str,
         path: Path,
         *,
+        loop: asyncio.AbstractEventLoop,
         retention_days: float,
         allow_unsynced: bool,
         monitors: Sequence[str] = (),
@@ -62,7 +64,7 @@ class JetStreamStore:
         self._say = say
         self._roster: Roster | None = None
         try:
-            self._link = Link(self._url, options, say)
+            self._link = Link(self._url, options, loop, say)
         except BaseException:
             self._replica.close()
             raise
@@ -76,7 +78,8 @@ class JetStreamStore:
             self._feed = Feed(self._link, self._replica, age, self._applied, self._lost, say)
             self._link.spawn(self._feed.run())
             self._link.spawn(self._restore())
-            self._feed.started.wait(_START_SECONDS)
+            with suppress(Unavailable):  # then it says why, and goes on trying
+                self._link.call(self._feed.started.wait(), _START_SECONDS)
         except BaseException:
             self._link.close()
             self._replica.close()
@@ -129,7 +132,7 @@ class JetStreamStore:
         return self._recent.get(ack.sequence) or Kept(0, new=True)
 
     def _applied(self, group: Sequence[Message], kept: Sequence[Kept | None]) -> None:
-        """Called by the feed, on the link's loop."""
+        """Called by the feed."""
         for message, became in zip(group, kept, strict=True):
             self._recent[message.sequence] = became
         while len(self._recent) > _REMEMBERED:
@@ -155,7 +158,7 @@ class JetStreamStore:
         restored, after = 0, self._replica.to_restore()
         while after is not None:
             try:
-                events = self._replica.read(after, _STEP)
+                events = await asyncio.to_thread(self._replica.read, after, _STEP)
                 acks = await self._publisher.publish([event.arrival for event in events], restored=True)
             except PjtermError as error:
                 self._say("not-restored-yet", why=error.message)
