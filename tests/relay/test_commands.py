@@ -184,10 +184,10 @@ class Receiver:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 content = self.rfile.read(int(self.headers["Content-Length"]))
+                if not owner.broken:  # noted first: with the answer the next one may come, on another thread
+                    owner.got.append((content, self.headers["X-Pj-Signature"]))
                 self.send_response(500 if owner.broken else 204)
                 self.end_headers()
-                if not owner.broken:
-                    owner.got.append((content, self.headers["X-Pj-Signature"]))
 
             def log_message(self, *_: object) -> None:
                 return
