@@ -38,6 +38,10 @@ class MemoryStore:
     def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
         return at_once(lambda: self.append(arrivals))
 
+    @property
+    def waits(self) -> bool:
+        return True
+
     def _one(self, arrival: Arrival) -> Kept:
         if arrival.verified:
             self._verified[arrival.profile] = arrival.received_ms

@@ -147,6 +147,10 @@ class Store(Protocol):
     def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
         """The same without waiting where a store can keep several groups at a time."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether `begin` waits until they are kept; where it does not, any thread may call it."""
+
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         """Up to `limit` events with a cursor above `after` (and not above `until`), oldest first."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pjterm.events.checkpoint import Checkpointer
 from pjterm.events.model import Arrival, Event, Kept
 from pjterm.events.sqlite import SqliteStore
 
@@ -48,14 +49,20 @@ class Replica(SqliteStore):
                 for statement in _SCHEMA.strip().split("\n"):
                     db.execute(statement)
                 self._holes = [cursor for (cursor,) in db.execute("SELECT cursor FROM hole ORDER BY cursor")]
+            self._checkpointer = Checkpointer(self._writer, self._connect_whole)
+            self._checkpointer.start()
         except BaseException:
-            self.close()
+            super().close()
             raise
         self._broken: Callable[[], None] = lambda: None
 
     def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
         super().listen(told, hole)
         self._broken = hole
+
+    def close(self) -> None:
+        self._checkpointer.end()
+        super().close()
 
     def sequence(self, log: str) -> int:
         """The last message of this log that was applied; 0 when none was."""
@@ -100,6 +107,7 @@ class Replica(SqliteStore):
                 db.execute("INSERT OR REPLACE INTO feed_time VALUES (?, ?)", (log, messages[-1].at_us))
             self._entered(group)
             self._announce(arrivals, kept)
+        self._checkpointer.committed(len(messages))
         became = iter(kept)
         return [None if m.arrival is None else next(became) for m in messages]
 

@@ -86,6 +86,12 @@ class SqliteStore:
                 db.execute(f"PRAGMA max_page_count = {self._max_pages:d}")
         return db
 
+    def _connect_whole(self) -> sqlite3.Connection:
+        """The store and its index."""
+        db = self._connect()
+        lookup.attach(db, self.path)
+        return db
+
     def _migrate(self) -> None:
         version = self._writer.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
@@ -190,6 +196,10 @@ class SqliteStore:
 
     def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
         return at_once(lambda: self.append(arrivals))
+
+    @property
+    def waits(self) -> bool:
+        return True
 
     def _group(self) -> Group:
         with _named(self.path):

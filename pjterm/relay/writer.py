@@ -1,7 +1,8 @@
 """The one thread that writes the store: commits what has gathered, then says so.
 
 While one group is being synced the next one gathers, so that the sync, the slow part, is shared:
-as safe as a commit per event. An answer goes out only after the commit of its event.
+as safe as a commit per event. An answer goes out only after the commit of its event. A store that
+keeps nobody waiting is given each group at once, and this thread only prunes it.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Commit:
 class Writer(threading.Thread):
     """Takes jobs from any thread, commits them in groups, hands each `Commit` to `report`.
 
-    `report` is called on the writer's thread or one of the store's, and must not wait. `cutoff_ms` says
+    `report` is called on the writer's thread, the submitter's or the store's, and must not wait. `cutoff_ms` says
     what is too old to keep (None: keep all); pruning happens in small steps between groups.
     """
 
@@ -57,7 +58,10 @@ class Writer(threading.Thread):
         self._prune_at = time.monotonic()
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Queue jobs. Together, because each call may wake the writer, and a thread woken costs more than a job."""
+        """Take jobs. Together, because each call may wake the writer, and a thread woken costs more than a job."""
+        if not self._store.waits:
+            self._commit(list(jobs))
+            return
         self._jobs.put(jobs)
 
     def end(self) -> None:

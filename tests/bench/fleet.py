@@ -16,13 +16,15 @@ import statistics
 import tempfile
 import time
 import uuid
+from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from pjterm.events.jetstream import messages
 from pjterm.events.model import Arrival
 from tests.bench.relay import CONNECTIONS, build_load, measure, relay, show
-from tests.relay.broker import Broker, store_folder
+from tests.relay.broker import Broker, store_folder, three
 from tests.relay.speak import Process, body, read_reply, request
 
 ROUNDS = 3
@@ -71,31 +73,33 @@ def through(one: Process, two: Process) -> None:
 
 
 def ingest(folder: Path) -> None:
-    """Durable ingest by one relay: with a file of its own, and on a stream whose server syncs each event by itself.
+    """Durable ingest by one relay: with a file of its own, and on streams whose servers sync before they acknowledge.
 
-    Such a server has a limit of its own, the disk's syncs a second; what it does for a bare publisher shows it.
-    Streams in memory show what the relays themselves cost.
+    One server syncs each event by itself, three (all on this disk, and on these processors) sync what comes together
+    at once; what they do for a bare publisher shows their own limits. A stream in memory shows what the relay costs.
     """
     load = build_load(folder)
     show(f"durable ingest, events/s, {CONNECTIONS} connections", "events/s", "of own file's")
-    with relay(folder / "alone") as alone, store_folder() as memory:
-        brokers = [Broker(folder / "disk").start(), Broker(memory).start()]
-        streams = [Process(folder / name, options(b)).start() for name, b in zip(("d", "m"), brokers, strict=True)]
-        try:
-            rates = [[measure(load, p.client.port, EVENTS)[0] for p in (alone, *streams)] for _ in range(ROUNDS)]
-            file, disk, memory_ = (statistics.median(column) for column in zip(*rates, strict=True))
-            bare = [statistics.median(publish(b, n) for n in range(ROUNDS)) for b in brokers]
-        finally:
-            for process in streams:
-                process.stop()
-            for broker in brokers:
-                broker.kill()
-    for name, rate in (
-        ("a relay with a file of its own", file), ("a relay, stream on this disk (goal: 0.60)", disk),
-        ("  its server alone, a bare publisher", bare[0]), ("a relay, stream in memory", memory_),
-        ("  its server alone, a bare publisher", bare[1]),
-    ):  # fmt: skip
-        show(name, f"{rate:,.0f}", f"{rate / file:.2f}")
+    with relay(folder / "alone") as alone, store_folder() as memory, ExitStack() as ending:
+        kinds = {
+            "one server on this disk (goal: 0.60)": [Broker(folder / "disk").start()],
+            "three servers on this disk": three(folder / "three"),
+            "a server in memory": [Broker(memory).start()],
+        }
+        for server in chain.from_iterable(kinds.values()):
+            ending.callback(server.kill)
+        streams = [Process(folder / f"relay-{n}", options(*servers)) for n, servers in enumerate(kinds.values())]
+        for stream in streams:
+            ending.callback(stream.start().stop)
+        rates = [[measure(load, p.client.port, EVENTS)[0] for p in (alone, *streams)] for _ in range(ROUNDS)]
+        file, *shared = (statistics.median(column) for column in zip(*rates, strict=True))
+        for stream in streams:
+            stream.stop()
+        show("a relay with a file of its own", f"{file:,.0f}", "1.00")
+        for (name, servers), rate in zip(kinds.items(), shared, strict=True):
+            show(f"a relay, {name}", f"{rate:,.0f}", f"{rate / file:.2f}")
+            bare = statistics.median(publish(servers[0], n) for n in range(ROUNDS))
+            show("  without it, for a bare publisher", f"{bare:,.0f}", f"{bare / file:.2f}")
 
 
 def publish(broker: Broker, round_: int) -> float:
@@ -127,8 +131,9 @@ def _message(name: str) -> bytes:
     )  # fmt: skip
 
 
-def options(broker: Broker) -> dict[str, Any]:
-    return {"store": f"{broker.url}/BENCH", "monitors": [broker.monitor]}
+def options(*servers: Broker) -> dict[str, Any]:
+    places = ",".join(server.url.removeprefix("nats://") for server in servers)
+    return {"store": f"nats://{places}/BENCH", "monitors": [server.monitor for server in servers]}
 
 
 def lanes(broker: Broker, relays: tuple[Process, Process], seconds: float) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,3 +116,17 @@ class Broker:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+
+def three(folder: Path) -> list[Broker]:
+    """Three servers that keep each stream together, started."""
+    ports = free_ports(3)
+    servers = [Broker(folder / f"n{n}", name=f"n{n}", cluster_port=p, routes=ports) for n, p in enumerate(ports)]
+    try:
+        with ThreadPoolExecutor(3) as starting:
+            list(starting.map(Broker.start, servers))  # none is healthy before the others are there
+    except BaseException:
+        for server in servers:
+            server.kill()
+        raise
+    return servers

@@ -20,7 +20,7 @@ from pjterm.events.model import Store
 from pjterm.events.sqlite import SqliteStore
 from pjterm.relay.client import Stream
 from pjterm.relay.state import RelayAddress
-from tests.relay.broker import Broker, free_ports, store_folder
+from tests.relay.broker import Broker, free_ports, store_folder, three
 from tests.relay.inside import Inside
 from tests.relay.shared import Shared
 from tests.relay.speak import Client, Process, body
@@ -142,14 +142,8 @@ def stores() -> Iterator[Path]:
 
 
 def test_one_of_three_servers_may_die_under_load(stores: Path, launch: Launch) -> None:
-    ports = free_ports(3)
-    servers = [Broker(stores / f"n{n}", name=f"n{n}", cluster_port=p, routes=ports) for n, p in enumerate(ports)]
-    starting = [threading.Thread(target=server.start) for server in servers]
+    servers = three(stores)
     try:
-        for thread in starting:
-            thread.start()
-        for thread in starting:
-            thread.join()
         places = ",".join(server.url.removeprefix("nats://") for server in servers)
         monitors = [server.monitor for server in servers]
         one, two = (launch(n, store=f"nats://{places}/TILLS", monitors=monitors) for n in ("one", "two"))

@@ -23,6 +23,13 @@ def test_cursors_start_at_one_and_follow_the_order_of_keeping(store: Store) -> N
     assert [e.cursor for e in store.read(0, 10)] == [1, 2, 3]
 
 
+def test_groups_that_are_begun_together_are_all_kept_in_their_order(store: Store) -> None:
+    begun = [store.begin([arrival() for _ in range(5)]) for _ in range(10)]
+    kept = [one.cursor for group in begun for one in group.result(10)]
+
+    assert kept == list(range(1, 51))
+
+
 def test_an_empty_store_has_no_newest_and_its_oldest_is_the_next(store: Store) -> None:
     assert (store.oldest(), store.newest(), store.read(0, 5), store.get(1)) == (1, 0, [], None)
 

@@ -22,6 +22,7 @@ ARRIVAL = "Pjterm-Arrival"
 RECEIVED = "Pjterm-Headers"
 _UNSAFE = re.compile(rb"[^A-Za-z0-9-]")
 _LONGEST_WORD = 200
+_MOST_SENT = 256
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -91,6 +92,24 @@ def read(sequence: int, at_us: int, found: Mapping[str, str], payload: bytes, re
         return None
     restored = known.get("restored") is True
     return Message(sequence, arrival, known.get("relay") == relay and not restored, restored, at_us)
+
+
+class Sent:
+    """What this relay published a moment ago, so that it need not be taken apart when it comes back."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, tuple[Arrival, Mapping[str, str]]] = {}
+
+    def note(self, arrival: Arrival, headers: Mapping[str, str]) -> None:
+        """This arrival was published under these headers. The oldest of many are forgotten."""
+        self._sent[headers[MESSAGE_ID]] = arrival, headers
+        if len(self._sent) > _MOST_SENT:
+            del self._sent[next(iter(self._sent))]
+
+    def take(self, found: Mapping[str, str], payload: bytes) -> Arrival | None:
+        """The arrival that a message is byte for byte, if it was published here; it is forgotten then."""
+        arrival, headers = self._sent.pop(found.get(MESSAGE_ID, ""), (None, None))
+        return arrival if arrival is not None and arrival.body == payload and headers == found else None
 
 
 @dataclass(frozen=True, slots=True)

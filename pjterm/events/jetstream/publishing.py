@@ -50,6 +50,7 @@ class Publisher:
         self._stream = stream
         self._identity = identity
         self._inbox = client.new_inbox()
+        self.sent = messages.Sent()
         self._number = 0
         self._unanswered: dict[int, tuple[_Group, int]] = {}
 
@@ -102,10 +103,12 @@ class Publisher:
 
     async def _send(self, arrival: Arrival, group: _Group, number: int, place: int, restored: bool) -> None:
         self._unanswered[number] = group, place
+        headers = messages.headers(arrival, self._identity, restored=restored)
+        if not restored:
+            self.sent.note(arrival, headers)
         await self._client.publish(
-            messages.subject(self._stream, arrival), arrival.body, reply=f"{self._inbox}.{number}",
-            headers=messages.headers(arrival, self._identity, restored=restored),
-        )  # fmt: skip
+            messages.subject(self._stream, arrival), arrival.body, reply=f"{self._inbox}.{number}", headers=headers
+        )
 
     async def _answer(self, message: Msg) -> None:
         number = message.subject.rpartition(".")[2]

@@ -75,7 +75,7 @@ class JetStreamStore:
             self._check(info, retention_days, allow_unsynced, tell_settings)
             self._publisher = Publisher(self._link.client, self._url.stream, self.identity)
             self._link.call(self._publisher.start(), START_SECONDS)
-            self._feed = Feed(self._link, self._replica, age, self._applied, self._lost, say)
+            self._feed = Feed(self._link, self._replica, self._publisher.sent, age, self._applied, self._lost, say)
             self._link.spawn(self._feed.run())
             self._link.spawn(self._restore())
             with suppress(Unavailable):  # then it says why, and goes on trying
@@ -114,6 +114,10 @@ class JetStreamStore:
 
     def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
         return self._link.spawn(self._keep(arrivals))
+
+    @property
+    def waits(self) -> bool:
+        return False
 
     async def _keep(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         if self._link.seconds_down > ACK_SECONDS:

@@ -1,0 +1,49 @@
+"""Copying SQLite's write-ahead log back into its file, on a thread of its own.
+
+The copying syncs, and the commit that has to do it takes 8 to 20 ms where others take less than one. A
+store whose commits run on an event loop has it done here, beside them. Measured with commits of 20 events:
+over 5 ms took 46 of 1,548 without this thread, 5 of 1,574 with it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+_EVERY = 400
+"""Events between two copies: about the thousand pages after which SQLite does it by itself."""
+_MOST_PAGES = 16_000
+"""Pages (64 MiB) after which the writer does it all the same, because this thread has not kept up."""
+
+
+class Checkpointer(threading.Thread):
+    """Copies back what `writer` commits, over a connection of its own that `connect` makes, until `end`."""
+
+    def __init__(self, writer: sqlite3.Connection, connect: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(name="checkpoint", daemon=True)
+        writer.execute(f"PRAGMA wal_autocheckpoint = {_MOST_PAGES:d}")
+        self._db = connect()
+        self._events = 0
+        self._due = threading.Event()
+        self._ended = False
+
+    def committed(self, events: int) -> None:
+        """So many events were committed."""
+        self._events += events
+        if self._events >= _EVERY:
+            self._events = 0
+            self._due.set()
+
+    def end(self) -> None:
+        self._ended = True
+        self._due.set()
+        self.join()
+        self._db.close()
+
+    def run(self) -> None:
+        while self._due.wait() and not self._ended:
+            self._due.clear()
+            with suppress(sqlite3.Error):  # a full disk, say: the log keeps what it has, and the writer will tell
+                self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
