@@ -150,6 +150,9 @@ class Receiver:
             self._loop.call_soon_threadsafe(self._committed, commit)
 
     def _committed(self, commit: Commit) -> None:
+        if not commit.jobs:
+            self._log("not-pruned", why=commit.error)
+            return
         if commit.error is not None:
             self._counts.failures += 1
             self._log("not-kept", events=len(commit.jobs), why=commit.error)

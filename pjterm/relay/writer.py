@@ -34,7 +34,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one group came to. `kept` is empty when the store refused it, `error` says why."""
+    """What one group came to. `kept` is empty when the store refused it, `error` says why.
+
+    One without jobs says that old events could not be removed.
+    """
 
     jobs: list[Job]
     kept: list[Kept]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -133,6 +134,18 @@ def test_without_the_server_the_answer_is_503_and_afterwards_every_204_is_there(
 
     assert set(refused) <= {0, 503}
     assert len(ids(one.client)) == len(set(ids(one.client)))
+
+
+def test_a_server_that_holds_its_breath_is_asked_again_and_that_is_no_delivery(mortal: Broker, launch: Launch) -> None:
+    relay = launch("one", **options(mortal))
+    assert mortal.process is not None
+    mortal.process.send_signal(signal.SIGSTOP)
+    threading.Timer(2.5, mortal.process.send_signal, (signal.SIGCONT,)).start()
+    answer = relay.client.deliver(body(event_id="once"))
+
+    assert answer.status == 204
+    until(lambda: ids(relay.client) == ["once"])
+    assert [item["deliveries"] for item in relay.client.page()["items"]] == [1]
 
 
 @pytest.fixture

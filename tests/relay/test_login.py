@@ -66,6 +66,13 @@ def test_user_and_password(serve: Serve, tmp_path: Path) -> None:
     assert keeps(server, tmp_path / "events.sqlite", USER="till", PASSWORD="right")
 
 
+def test_a_server_that_could_not_take_the_largest_webhook_is_refused(serve: Serve, tmp_path: Path) -> None:
+    refused = refusal(serve("max_payload: 65536"), tmp_path / "events.sqlite")
+
+    assert "65,536 bytes" in refused.message
+    assert "max_payload" in str(refused.hint)
+
+
 def test_token(serve: Serve, tmp_path: Path) -> None:
     server = serve("authorization { token: s3cret }")
 

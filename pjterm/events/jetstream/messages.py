@@ -20,6 +20,8 @@ from pjterm.events.replica import Message
 MESSAGE_ID = "Nats-Msg-Id"
 ARRIVAL = "Pjterm-Arrival"
 RECEIVED = "Pjterm-Headers"
+LARGEST = 128 * 1024
+"""Bytes of the largest message, rounded up: a body of 64 KiB, a head of 16 KiB in base64, and what we say of it."""
 _UNSAFE = re.compile(rb"[^A-Za-z0-9-]")
 _LONGEST_WORD = 200
 _MOST_SENT = 256

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -21,6 +21,8 @@ from pjterm.events.model import Arrival
 
 ACK_SECONDS = 5.0
 """How long an event may wait for its acknowledgement: a new leader is elected within 2 to 4 s."""
+_TRY_SECONDS = 1.0
+"""How long one try may take: what was sent just before a connection broke is never answered."""
 _RETRY_SECONDS = 0.1
 
 
@@ -34,10 +36,14 @@ class Ack:
 
 @dataclass(slots=True, eq=False)
 class _Group:
-    """Messages that were sent together; `whole` is done when each was answered, one way or the other."""
+    """Messages that were sent together; `whole` is done when each was answered, one way or the other.
+
+    One that is sent `again` may be refused as a repeat of the first try: that is no delivery.
+    """
 
     whole: asyncio.Future[None]
     open: int
+    again: bool
     acks: dict[int, Ack] = field(default_factory=dict)
     error: str = ""
 
@@ -66,9 +72,13 @@ class Publisher:
         loop = asyncio.get_running_loop()
         until = loop.time() + ACK_SECONDS
         acks: dict[int, Ack] = {}
+        error = ""
         while len(acks) < len(arrivals):
             missing = [n for n in range(len(arrivals)) if n not in acks]
-            error = await self._try(arrivals, acks, missing, until - loop.time(), restored)
+            group = _Group(loop.create_future(), len(missing), again=bool(error))
+            await self._try(group, arrivals, missing, min(_TRY_SECONDS, until - loop.time()), restored)
+            acks.update(group.acks)
+            error = group.error
             if error and loop.time() + _RETRY_SECONDS >= until:
                 raise Unavailable(f"JetStream stream {self._stream} does not acknowledge: {error}")
             if error:
@@ -76,10 +86,9 @@ class Publisher:
         return [acks[n] for n in range(len(arrivals))]
 
     async def _try(
-        self, arrivals: Sequence[Arrival], acks: dict[int, Ack], missing: Sequence[int], seconds: float, restored: bool
-    ) -> str:
-        """Publish what is missing; what went wrong, or nothing when everything is acknowledged."""
-        group = _Group(asyncio.get_running_loop().create_future(), len(missing))
+        self, group: _Group, arrivals: Sequence[Arrival], missing: Sequence[int], seconds: float, restored: bool
+    ) -> None:
+        """Publish what is missing, and wait for the answers."""
         sent: list[int] = []
         try:
             for place in missing:
@@ -98,8 +107,6 @@ class Publisher:
         finally:
             for number in sent:
                 self._unanswered.pop(number, None)
-        acks.update(group.acks)
-        return group.error
 
     async def _send(self, arrival: Arrival, group: _Group, number: int, place: int, restored: bool) -> None:
         self._unanswered[number] = group, place
@@ -117,7 +124,7 @@ class Publisher:
             return  # too late: it was given up
         told = _read(message)
         if isinstance(told, Ack):
-            group.acks[place] = told
+            group.acks[place] = replace(told, duplicate=False) if group.again else told
         else:
             group.error = told
         group.open -= 1

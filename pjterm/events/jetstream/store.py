@@ -102,6 +102,13 @@ class JetStreamStore:
                 f"--store: the stream {self._url.stream} exists and does not take {wanted}",
                 hint="name another stream; one that does not exist is made",
             )
+        sizes = [size for size in (self._link.client.max_payload, info.config.max_msg_size) if size and size > 0]
+        if min(sizes) < messages.LARGEST:
+            raise UsageFault(
+                f"--store: the stream {self._url.stream} takes messages of up to {min(sizes):,} bytes, and a webhook "
+                f"with its headers may have {messages.LARGEST:,}",
+                hint="raise max_payload in the server's configuration, or the stream's max_msg_size",
+            )
         _admit(settings.judge(_stream(info.config), retention_days), allow_unsynced, tell)
 
     # -- writing ----------------------------------------------------------------------------------
