@@ -148,7 +148,7 @@ class Following:
                 self.signum = arrival.signum
                 return replace(pursuit, detach=True)
             case RelayIs():
-                self.watch.relay_live = arrival.live
+                self.watch.relay_is(arrival.live)
                 return replace(pursuit, relay_live=arrival.live)
             case Heard():
                 return self._hear(pursuit, arrival)

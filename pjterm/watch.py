@@ -73,6 +73,7 @@ class Watch:
         self.audience = audience
         self.ear: Ear | None = None
         self.relay_live = False
+        self._relay_is_silent = False
         self._journal_failed = False
         self._hinted: set[int] = set()
 
@@ -97,6 +98,13 @@ class Watch:
         finally:
             if self.ear is not None:
                 self.ear.stop()
+
+    def relay_is(self, live: bool) -> None:
+        """Say when the relay falls silent and when it is back; that it answers goes without saying."""
+        self.relay_live = live
+        if live == self._relay_is_silent:
+            self._relay_is_silent = not live
+            self.audience.notice("the relay is back" if live else "the relay does not answer; polling until it does")
 
     def note(self, entry: Entry | None, fact: Fact) -> None:
         """Keep a fact; a journal that fails now must not stop what is already running."""

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 from itertools import count, islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pjterm.cli import event_source as source
 from pjterm.cli.context import Context, write_result
+from pjterm.cli.event_lines import gap_line, person_line, row
 from pjterm.cli.frame import command, group
 from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
-    from pjterm.events.model import Filters, Store
     from pjterm.relay.state import RelayAddress
 
-PAGE = 500
 MOST = 10**18 - 1
 RequestFilter = Annotated[str | None, typer.Option("--request", metavar="ID", help="Only this request's.")]
 TypeFilter = Annotated[
@@ -65,13 +65,13 @@ def tail(
 
     arrivals: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     after = None if since is None else 0
-    not_before = None if since is None else _day(since)
+    not_before = None if since is None else source.day(since)
     stream = Stream(
         relay.proven(relay.address(context)),
         lambda item: arrivals.put(("event", item)),
         lambda live: arrivals.put(("live", live)),
         after=after,
-        filters=_query(context, request, type_),
+        filters=source.query_of(context, request, type_),
         gap=lambda gap: arrivals.put(("gap", gap)),
         again=_turns(context),
     )
@@ -124,6 +124,8 @@ def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
 
 
 def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | None:
+    if not (live or begun):
+        return None
     if not plain:
         return _json({"type": "ready"} if live else {"type": "reconnecting"})
     context.notice("listening (Ctrl-C ends)" if live and not begun else "connected again" if live else "reconnecting")
@@ -146,11 +148,11 @@ def list_events(
     """
     from pjterm.cli.lists import print_list
 
-    items = list(islice(_items(context, _query(context, request, type_), after, since), limit + 1))
+    items = list(islice(source.items(context, source.query_of(context, request, type_), after, since), limit + 1))
     if len(items) > limit:
         items = items[:limit]
         context.notice(f"there are more: --after {items[-1]['cursor']}, or a larger --limit")
-    rows = [_row(item) for item in items]
+    rows = [row(item) for item in items]
     columns = ("CURSOR", "RECEIVED", "PROFILE", "TYPE", "REQUEST", "STATUS", "RESULT", "VERIFIED")
     print_list(context, "events", items, columns, rows, right=("CURSOR",))
 
@@ -167,7 +169,7 @@ def export(
 
       pjterm events export --since 2026-11-01 > events.jsonl
     """
-    for item in _items(context, _query(context, request, type_), 0, since):
+    for item in source.items(context, source.query_of(context, request, type_), 0, since):
         if not write_result(context.stdout, _json(item) + "\n"):
             return
 
@@ -184,8 +186,8 @@ def show(
     """
     from pjterm.cli.lists import print_item
 
-    body, headers, profile = _raw(context, cursor)
-    verifies = _verifies(context, profile, headers, body)
+    body, headers, profile = source.raw(context, cursor)
+    verifies = source.verifies(context, profile, headers, body)
     text_headers = headers.decode("latin-1")
     item = {
         "cursor": cursor,
@@ -218,7 +220,7 @@ def replay(
     from pjterm.relay.urls import check_url
 
     check_url(to, "--to")
-    kept = [_raw(context, cursor) for cursor in cursors]
+    kept = [source.raw(context, cursor) for cursor in cursors]
     items: list[dict[str, Any]] = []
     trouble: PjtermError | None = None
     for cursor, (body, headers, _) in zip(cursors, kept, strict=True):
@@ -239,170 +241,6 @@ def replay(
         raise typer.Exit(13)
 
 
-# -- where events come from ------------------------------------------------------------------------
-
-
-def _query(context: Context, request: str | None, type_: str | None) -> dict[str, str]:
-    """The relay's filters; `--profile` here means the deliveries of that profile."""
-    given = {"profile": context.profile_name, "requestId": request, "type": type_}
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _items(context: Context, query: dict[str, str], after: int, since: str | None) -> Iterator[dict[str, Any]]:
-    """Items from the running relay, else from the store in the state directory."""
-    not_before = None if since is None else _day(since)
-    for item in _from_relay(context, query, after):
-        if not_before is None or datetime.fromisoformat(item["receivedAt"]) >= not_before:
-            yield item
-
-
-def _from_relay(context: Context, query: dict[str, str], after: int) -> Iterator[dict[str, Any]]:
-    from pjterm.cli import relay
-    from pjterm.errors import AuthFailed, Unavailable
-    from pjterm.relay import client
-
-    try:
-        where = relay.proven(relay.address(context))
-        page = client.page(where, after=after, limit=PAGE, filters=query)
-    except (Unavailable, AuthFailed) as error:
-        yield from _from_store(context, query, after, error)
-        return
-    while page["items"]:
-        yield from page["items"]
-        page = client.page(where, after=page["next"], limit=PAGE, filters=query)
-
-
-def _from_store(
-    context: Context, query: dict[str, str], after: int, silent: PjtermError
-) -> Iterator[dict[str, Any]]:
-    store = _store(context, silent)
-    try:
-        while events := store.read(after, PAGE, _filters(query)):
-            for event in events:
-                yield event.item()
-            after = events[-1].cursor
-    finally:
-        store.close()
-
-
-def _store(context: Context, silent: PjtermError) -> Store:
-    """What this user's relay keeps or kept last; `silent` is why the relay itself was not asked."""
-    from pjterm.cli import relay
-    from pjterm.errors import AuthFailed, Unavailable
-    from pjterm.events.sqlite import SqliteStore
-    from pjterm.relay import state
-
-    if isinstance(silent, AuthFailed) and relay.names_one(context):
-        raise silent
-    path = state.store_path(context.state_dir)
-    if not path.exists():
-        raise Unavailable(f"{silent.message}; nor were any events ever kept here", hint=silent.hint) from silent
-    return SqliteStore(path, readonly=True)
-
-
-def _filters(query: dict[str, str]) -> Filters:
-    from pjterm.events.model import Filters
-
-    return Filters(query.get("profile"), query.get("requestId"), query.get("type"))
-
-
-def _raw(context: Context, cursor: int) -> tuple[bytes, bytes, str]:
-    """Body, header block and profile of one event."""
-    from pjterm.cli import relay
-    from pjterm.errors import ApiRejected, AuthFailed, Unavailable
-    from pjterm.relay import client
-
-    try:
-        where = relay.proven(relay.address(context))
-        found = client.raw(where, cursor)
-        page = client.page(where, after=cursor - 1, limit=1)
-        profile = page["items"][0]["profile"] if page["items"] else ""
-    except (Unavailable, AuthFailed) as error:
-        store = _store(context, error)
-        try:
-            event = store.get(cursor)
-        finally:
-            store.close()
-        found = None if event is None else (event.arrival.body, event.arrival.headers)
-        profile = "" if event is None else event.arrival.profile
-    if found is None:
-        raise ApiRejected(f"there is no event {cursor}", hint="see: pjterm events list")
-    return found[0], found[1], profile
-
-
-def _verifies(context: Context, profile: str, headers: bytes, body: bytes) -> bool | None:
-    """Whether the kept signature fits the kept bytes with a secret we have now."""
-    import hmac
-
-    from pjterm import config
-    from pjterm.cli.relay import read_secrets
-    from pjterm.relay.intake import sign
-
-    try:
-        secrets = read_secrets(context, config.find(context.config, profile))
-    except PjtermError:
-        return None
-    given = next(
-        (v.strip() for n, _, v in (h.partition(b":") for h in headers.splitlines()) if n.lower() == b"x-pj-signature"),
-        None,
-    )
-    if not secrets:
-        return None
-    return given is not None and any(hmac.compare_digest(given, sign(s, body)) for s in secrets)
-
-
-# -- how they read ---------------------------------------------------------------------------------
-
-
-def _row(item: dict[str, Any]) -> tuple[Any, ...]:
-    event = item["event"]
-    data = event.get("data") if isinstance(event.get("data"), dict) else {}
-    at = datetime.fromisoformat(item["receivedAt"]).astimezone()
-    return (
-        item["cursor"], f"{at:%Y-%m-%d %H:%M:%S}", item["profile"], event.get("type"),
-        data.get("requestId"), data.get("status"), result_of(data), "yes" if item["verified"] else "NO",
-    )  # fmt: skip
-
-
-def result_of(data: dict[str, Any]) -> str | None:
-    """The result in an event's data; a typed number is never shown."""
-    for name in ("transactionId", "signatureId", "promptButton"):
-        if data.get(name) is not None:
-            return str(data[name])
-    return "(input)" if data.get("inputValue") is not None else None
-
-
-def person_line(item: dict[str, Any], *, today: date, colour: bool) -> str:
-    """One event on a line that fits 80 columns: the date only for another day, the type only if unusual."""
-    from pjterm.listen import EVENT
-    from pjterm.output import harmless
-
-    event = item["event"]
-    data = event.get("data") if isinstance(event.get("data"), dict) else {}
-    at = datetime.fromisoformat(item["receivedAt"]).astimezone()
-    cells = (
-        item["cursor"], f"{at:%H:%M:%S}" if at.date() == today else f"{at:%Y-%m-%d %H:%M:%S}", item["profile"],
-        None if event.get("type") == EVENT else event.get("type"), data.get("requestId"), data.get("status"),
-        result_of(data), None if item["verified"] else "UNVERIFIED",
-    )  # fmt: skip
-    line = "  ".join(harmless(str(cell)) for cell in cells if cell is not None)
-    if not colour:
-        return line
-    code = {"COMPLETE": "32", "BUSY": "33", "NO_CONNECTION": "31"}.get(str(data.get("status")), "36")
-    return f"\x1b[{code if item['verified'] else '31'}m{line}\x1b[0m"
-
-
-def gap_line(gap: dict[str, Any]) -> str:
-    """What a person is told of events that are gone."""
-    first, last = gap["after"] + 1, gap["oldest"] - 1
-    which = f"event {first} is" if first == last else f"events {first} to {last} are"
-    return f"-- {which} gone: removed by retention, or lost by the store --"
-
-
-def _colour(context: Context) -> bool:
-    return not context.environ.get("NO_COLOR") and context.environ.get("TERM") not in (None, "", "dumb")
-
-
 def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=True)
 
@@ -411,9 +249,5 @@ def _told(what: str, value: dict[str, Any]) -> str:
     return _json({"type": what, **value})
 
 
-def _day(text: str) -> datetime:
-    from pjterm.cli.entries import parse_day
-
-    return parse_day(text, "--since")
-
-
+def _colour(context: Context) -> bool:
+    return not context.environ.get("NO_COLOR") and context.environ.get("TERM") not in (None, "", "dumb")

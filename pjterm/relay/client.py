@@ -91,6 +91,11 @@ def fleet(address: RelayAddress, timeout: float = 15.0) -> list[Item] | None:
     code, body, _ = _ask(address, "/fleet", timeout)
     if code == 404:
         return None
+    if code == 503:
+        raise Unavailable(
+            f"the relay at {address.url} reaches no server of its stream",
+            hint="webhooks get 503 until it does, and come again; see: pjterm relay status",
+        )
     _check(code, address)
     items: list[Item] = json.loads(body)["items"]
     return items
@@ -109,9 +114,10 @@ class Stream(threading.Thread):
     """Follows a relay's events on a thread of its own, through restarts, until `stop`.
 
     `deliver` gets each item once per connection in cursor order (a repeat across reconnects is
-    possible only if the relay lost its store); `state` hears when the connection comes and goes;
-    `gap` gets `{"after", "oldest"}` where history was removed. All three run on this thread and
-    should only queue. `after=0` begins at the oldest event, None with what comes from now on.
+    possible only if the relay lost its store); `state` hears first whether the connection came about,
+    then when it goes and comes; `gap` gets `{"after", "oldest"}` where history was removed. All three
+    run on this thread and should only queue. `after=0` begins at the oldest event, None with what
+    comes from now on.
     `again` is asked for the address before each reconnect (a relay may come back on another port, or
     another relay of the fleet takes over: then it is told the last event, for its cursors differ, and
     what it tells a second time is dropped here).
@@ -142,7 +148,7 @@ class Stream(threading.Thread):
         self._seen: deque[int] = deque(maxlen=_REMEMBERED)
         self._ending = threading.Event()
         self._socket: socket.socket | None = None
-        self._connected = False
+        self._connected: bool | None = None
         self._backoff = _FIRST_BACKOFF
         self.trouble: PjtermError | None = None
         """Why there is no connection now."""

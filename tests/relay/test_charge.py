@@ -76,8 +76,11 @@ def test_a_relay_that_starts_while_the_customer_pays_is_listened_to(tmp_path: Pa
     with simulator(tmp_path, relay.url):
         result = charge(tmp_path, relay.start)
 
+    said = [line for line in (tmp_path / "charge.log").read_text().splitlines() if "relay" in line]
+
     assert (result["outcome"], result["exitCode"]) == ("approved", 0)
     assert accepted(result) == 1
+    assert [line.partition("the relay ")[2] for line in said] == ["does not answer; polling until it does", "is back"]
 
 
 def test_a_charge_is_followed_at_one_relay_while_its_webhooks_enter_at_another(

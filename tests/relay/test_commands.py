@@ -16,7 +16,7 @@ from typing import Any
 import pexpect  # type: ignore[import-untyped]
 import pytest
 
-from pjterm.cli.events import gap_line, person_line
+from pjterm.cli.event_lines import gap_line, person_line
 from pjterm.cli.relay import _ago, _lines
 from tests.relay.broker import free_ports
 from tests.relay.simulated import COMMAND, environment
@@ -119,6 +119,14 @@ def test_ready_says_where(desk: Desk) -> None:
 )
 def test_list_filters(desk: Desk, options: list[str], ids: list[str]) -> None:
     assert [item["event"]["id"] for item in desk.items("events", "list", *options)] == ids
+
+
+def test_a_name_that_no_profile_has_is_doubted_where_nothing_came_under_it(desk: Desk) -> None:
+    done = desk.run("events", "list", "--profile", "another")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "another" in done.stderr
+    assert desk.run("events", "list", "--request", "nobody's").stderr == ""
 
 
 def test_list_in_a_pipe_is_a_row_a_line(desk: Desk) -> None:

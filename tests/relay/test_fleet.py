@@ -17,9 +17,10 @@ from typing import Any
 import nats
 import pytest
 
+from pjterm.errors import Unavailable
 from pjterm.events.model import Store
 from pjterm.events.sqlite import SqliteStore
-from pjterm.relay.client import Stream
+from pjterm.relay.client import Stream, fleet
 from pjterm.relay.state import RelayAddress
 from tests.relay.broker import Broker, free_ports, store_folder, three
 from tests.relay.inside import Inside
@@ -335,6 +336,16 @@ def test_the_fleet_lists_every_relay_with_lag_followers_and_last_delivery(mortal
     assert found[one.url]["lastVerifiedAt"] is None
     assert found[two.url]["lastVerifiedAt"] is not None
     assert [r["lag"] for r in found.values()] == [0, 0]
+
+
+def test_a_relay_that_reaches_no_server_says_so_instead_of_a_list(mortal: Broker, launch: Launch) -> None:
+    one = launch("one", **options(mortal))
+    mortal.kill()
+    with pytest.raises(Unavailable) as caught:
+        fleet(RelayAddress(one.url, one.client.token))
+
+    assert "reaches no server" in caught.value.message
+    assert "pjterm relay status" in str(caught.value.hint)
 
 
 def test_a_relay_that_stands_alone_has_no_fleet(own: Client) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,11 +51,32 @@ def refusal(server: Broker, path: Path, **environ: str) -> PjtermError:
     return caught.value
 
 
+class Key:
+    """A key of the servers' own kind, with which one issues another's rights."""
+
+    def __init__(self, kind: int) -> None:
+        self.seed = nkeys.encode_seed(os.urandom(32), kind)
+        self._pair = nkeys.from_seed(self.seed)
+        self.public = str(self._pair.public_key.decode())
+
+    def issue(self, kind: str, holder: Key, **rights: object) -> str:
+        """A token for the holder (docs.nats.io, running-a-nats-service, JWTs)."""
+        claims = {"jti": holder.public, "iat": 1, "iss": self.public, "sub": holder.public, "name": kind,
+                  "nats": {**rights, "type": kind, "version": 2}}  # fmt: skip
+        head = {"typ": "JWT", "alg": "ed25519-nkey"}
+        text = ".".join(_unpadded(json.dumps(part).encode()) for part in (head, claims))
+        return f"{text}.{_unpadded(self._pair.sign(text.encode()))}"
+
+
+def _unpadded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
 def nkey(path: Path) -> str:
     """A new user key: its seed in a file, its public half to tell the server."""
-    seed = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
-    path.write_bytes(seed)
-    return str(nkeys.from_seed(seed).public_key.decode())
+    key = Key(nkeys.PREFIX_BYTE_USER)
+    path.write_bytes(key.seed)
+    return key.public
 
 
 def test_user_and_password(serve: Serve, tmp_path: Path) -> None:
@@ -83,6 +106,31 @@ def test_nkey(serve: Serve, tmp_path: Path) -> None:
     server = serve(f"authorization {{ users: [ {{ nkey: {nkey(tmp_path / 'seed')} }} ] }}")
 
     assert keeps(server, tmp_path / "events.sqlite", NKEY=str(tmp_path / "seed"))
+
+
+def test_a_credentials_file(serve: Serve, tmp_path: Path) -> None:
+    """An operator's account with JetStream, an account for the system, a user of the first."""
+    operator, account, system = (
+        Key(kind) for kind in (nkeys.PREFIX_BYTE_OPERATOR, nkeys.PREFIX_BYTE_ACCOUNT, nkeys.PREFIX_BYTE_ACCOUNT)
+    )
+    user = Key(nkeys.PREFIX_BYTE_USER)
+    free = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn", "leaf"), -1) | {"wildcards": True}
+    stored = free | dict.fromkeys(("mem_storage", "disk_storage", "streams", "consumer"), -1)
+    file = tmp_path / "relay.creds"
+    file.write_text(
+        f"-----BEGIN NATS USER JWT-----\n{account.issue('user', user, subs=-1, data=-1, payload=-1)}\n"
+        "------END NATS USER JWT------\n\n"
+        f"-----BEGIN USER NKEY SEED-----\n{user.seed.decode()}\n------END USER NKEY SEED------\n"
+    )
+    server = serve(
+        f"operator: {operator.issue('operator', operator, system_account=system.public)}",
+        "resolver: MEMORY",
+        f"resolver_preload: {{ {account.public}: {operator.issue('account', account, limits=stored)},"
+        f" {system.public}: {operator.issue('account', system, limits=free)} }}",
+    )
+
+    assert isinstance(refusal(server, tmp_path / "events.sqlite"), AuthFailed)
+    assert keeps(server, tmp_path / "events.sqlite", CREDS=str(file))
 
 
 def test_tls_with_an_authority_and_a_certificate_of_ours(serve: Serve, tmp_path: Path) -> None:

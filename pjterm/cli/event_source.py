@@ -1,0 +1,144 @@
+"""Where the `events` commands find events: the running relay, else the store that it keeps or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pjterm.cli.context import Context
+from pjterm.errors import PjtermError
+
+if TYPE_CHECKING:
+    from pjterm.events.model import Filters, Store
+
+_PAGE = 500
+
+
+def query_of(context: Context, request: str | None, type_: str | None) -> dict[str, str]:
+    """The relay's filters; `--profile` here means the deliveries of that profile."""
+    given = {"profile": context.profile_name, "requestId": request, "type": type_}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def items(context: Context, query: dict[str, str], after: int, since: str | None) -> Iterator[dict[str, Any]]:
+    """Items from the running relay, else from the store in the state directory.
+
+    A name that no profile has, and under which nothing was delivered, is likely misspelt: that is said.
+    """
+    not_before = None if since is None else day(since)
+    found = False
+    for item in _from_relay(context, query, after):
+        found = True
+        if not_before is None or datetime.fromisoformat(item["receivedAt"]) >= not_before:
+            yield item
+    if not found and (name := query.get("profile")) is not None:
+        _doubt(context, name)
+
+
+def _doubt(context: Context, name: str) -> None:
+    from pjterm import config
+
+    try:
+        config.find(context.config, name)
+    except PjtermError as error:
+        context.notice(error.message)
+
+
+def _from_relay(context: Context, query: dict[str, str], after: int) -> Iterator[dict[str, Any]]:
+    from pjterm.cli import relay
+    from pjterm.errors import AuthFailed, Unavailable
+    from pjterm.relay import client
+
+    try:
+        where = relay.proven(relay.address(context))
+        page = client.page(where, after=after, limit=_PAGE, filters=query)
+    except (Unavailable, AuthFailed) as error:
+        yield from _from_store(context, query, after, error)
+        return
+    while page["items"]:
+        yield from page["items"]
+        page = client.page(where, after=page["next"], limit=_PAGE, filters=query)
+
+
+def _from_store(context: Context, query: dict[str, str], after: int, silent: PjtermError) -> Iterator[dict[str, Any]]:
+    store = _store(context, silent)
+    try:
+        while events := store.read(after, _PAGE, _filters(query)):
+            for event in events:
+                yield event.item()
+            after = events[-1].cursor
+    finally:
+        store.close()
+
+
+def _store(context: Context, silent: PjtermError) -> Store:
+    """What this user's relay keeps or kept last; `silent` is why the relay itself was not asked."""
+    from pjterm.cli import relay
+    from pjterm.errors import AuthFailed, Unavailable
+    from pjterm.events.sqlite import SqliteStore
+    from pjterm.relay import state
+
+    if isinstance(silent, AuthFailed) and relay.names_one(context):
+        raise silent
+    path = state.store_path(context.state_dir)
+    if not path.exists():
+        raise Unavailable(f"{silent.message}; nor were any events ever kept here", hint=silent.hint) from silent
+    return SqliteStore(path, readonly=True)
+
+
+def _filters(query: dict[str, str]) -> Filters:
+    from pjterm.events.model import Filters
+
+    return Filters(query.get("profile"), query.get("requestId"), query.get("type"))
+
+
+def raw(context: Context, cursor: int) -> tuple[bytes, bytes, str]:
+    """Body, header block and profile of one event."""
+    from pjterm.cli import relay
+    from pjterm.errors import ApiRejected, AuthFailed, Unavailable
+    from pjterm.relay import client
+
+    try:
+        where = relay.proven(relay.address(context))
+        found = client.raw(where, cursor)
+        page = client.page(where, after=cursor - 1, limit=1)
+        profile = page["items"][0]["profile"] if page["items"] else ""
+    except (Unavailable, AuthFailed) as error:
+        store = _store(context, error)
+        try:
+            event = store.get(cursor)
+        finally:
+            store.close()
+        found = None if event is None else (event.arrival.body, event.arrival.headers)
+        profile = "" if event is None else event.arrival.profile
+    if found is None:
+        raise ApiRejected(f"there is no event {cursor}", hint="see: pjterm events list")
+    return found[0], found[1], profile
+
+
+def verifies(context: Context, profile: str, headers: bytes, body: bytes) -> bool | None:
+    """Whether the kept signature fits the kept bytes with a secret we have now."""
+    import hmac
+
+    from pjterm import config
+    from pjterm.cli.relay import read_secrets
+    from pjterm.relay.intake import sign
+
+    try:
+        secrets = read_secrets(context, config.find(context.config, profile))
+    except PjtermError:
+        return None
+    given = next(
+        (v.strip() for n, _, v in (h.partition(b":") for h in headers.splitlines()) if n.lower() == b"x-pj-signature"),
+        None,
+    )
+    if not secrets:
+        return None
+    return given is not None and any(hmac.compare_digest(given, sign(s, body)) for s in secrets)
+
+
+def day(text: str) -> datetime:
+    from pjterm.cli.entries import parse_day
+
+    return parse_day(text, "--since")
