@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pjterm.events.checkpoint import Checkpointer
 from pjterm.events.model import Arrival, Event, Kept
-from pjterm.events.sqlite import SqliteStore
+from pjterm.events.sqlite import SqliteStore, named
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS feed (log TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
@@ -49,7 +49,8 @@ class Replica(SqliteStore):
                 for statement in _SCHEMA.strip().split("\n"):
                     db.execute(statement)
                 self._holes = [cursor for (cursor,) in db.execute("SELECT cursor FROM hole ORDER BY cursor")]
-            self._checkpointer = Checkpointer(self._writer, self._connect_whole)
+            with named(path):
+                self._checkpointer = Checkpointer(self._writer, self._connect_whole)
             self._checkpointer.start()
         except BaseException:
             super().close()

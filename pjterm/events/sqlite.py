@@ -60,7 +60,7 @@ class SqliteStore:
             _create_private(file)
         self._lock = StoreLock(path.with_name(path.name + ".lock"), f"the event store {path}")
         try:
-            with _named(path):
+            with named(path):
                 self._writer = self._connect()
                 self._migrate()
                 self.identity = self._identity(self._writer)
@@ -142,7 +142,7 @@ class SqliteStore:
     def _reader(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._readers, "db", None)
         if db is None:
-            with _named(self.path):
+            with named(self.path):
                 db = self._connect()
                 db.execute("SELECT 1 FROM event LIMIT 1")
                 self._attach_for_reading(db)
@@ -202,7 +202,7 @@ class SqliteStore:
         return True
 
     def _group(self) -> Group:
-        with _named(self.path):
+        with named(self.path):
             self._lookup.room()
         return Group(self._writer, self._lookup, self._written)
 
@@ -218,7 +218,7 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._writing, _named(self.path):
+        with self._writing, named(self.path):
             try:
                 self._writer.execute("BEGIN")  # not IMMEDIATE: that would lock the index as well
                 yield self._writer
@@ -229,7 +229,7 @@ class SqliteStore:
                 raise
 
     def prune(self, before_ms: int, limit: int) -> int:
-        with self._writing, _named(self.path):
+        with self._writing, named(self.path):
             self._lookup.flush()
         with self._transaction() as db:
             going = 0
@@ -252,11 +252,11 @@ class SqliteStore:
 
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         query, values = rows.select(filters, after, MAX_CURSOR if until is None else until, limit)
-        with _named(self.path):
+        with named(self.path):
             return [rows.event(row) for row in self._reader().execute(query, values)]
 
     def get(self, cursor: int) -> Event | None:
-        with _named(self.path):
+        with named(self.path):
             query = f"SELECT cursor, {rows.COLUMNS} FROM event WHERE cursor = ?"
             row = self._reader().execute(query, (cursor,)).fetchone()
         return None if row is None else rows.event(row)
@@ -267,7 +267,7 @@ class SqliteStore:
             "WHERE found.id_hash = ? AND profile = ? AND event_id = ?"
         )
         late = f"SELECT cursor FROM event WHERE cursor > {rows.COVERED} AND profile = ? AND event_id = ?"
-        with _named(self.path):
+        with named(self.path):
             values = (lookup.id_hash(profile, event_id), profile, event_id, profile, event_id)
             row = self._reader().execute(f"{found} UNION ALL {late} ORDER BY 1 LIMIT 1", values).fetchone()
         return None if row is None else int(row[0])
@@ -276,7 +276,7 @@ class SqliteStore:
         return True
 
     def oldest(self) -> int:
-        with _named(self.path):
+        with named(self.path):
             db = self._reader()
             row = db.execute("SELECT cursor FROM event ORDER BY cursor LIMIT 1").fetchone()
             return int(row[0]) if row else self._newest(db) + 1
@@ -286,7 +286,7 @@ class SqliteStore:
         return oldest if 0 < after < oldest - 1 else None
 
     def newest(self) -> int:
-        with _named(self.path):
+        with named(self.path):
             return self._newest(self._reader())
 
     @staticmethod
@@ -295,12 +295,12 @@ class SqliteStore:
         return int(row[0]) if row else 0
 
     def position(self, forward: str) -> int | None:
-        with _named(self.path):
+        with named(self.path):
             row = self._reader().execute("SELECT cursor FROM forward WHERE url = ?", (forward,)).fetchone()
         return None if row is None else int(row[0])
 
     def last_verified(self) -> dict[str, int]:
-        with _named(self.path):
+        with named(self.path):
             return dict(self._reader().execute("SELECT profile, received_ms FROM verified"))
 
     def tell(self) -> dict[str, Any]:
@@ -334,7 +334,8 @@ def _create_private(path: Path) -> None:
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def named(path: Path) -> Iterator[None]:
+    """Errors of SQLite as `Unavailable` that names the store."""
     try:
         yield
     except sqlite3.Error as error:

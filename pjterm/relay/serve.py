@@ -193,15 +193,16 @@ async def _serve(
         for target in dict.fromkeys(forwards):
             relay.add_forward(Forwarder(target, store, log))
     relay.start(listener)
-    url, port = _url(options.host, listener)
-    state.announce(options.state_dir, _own_url(options.host, url, port))
-    log("serving", url=url, profiles=sorted(keys.keys.secrets), newest=relay.hub.newest)
-    announce(_own_url(options.host, url, port), port)
     try:
+        url, port = _url(options.host, listener)
+        state.announce(options.state_dir, _own_url(options.host, url, port))
+        log("serving", url=url, profiles=sorted(keys.keys.secrets), newest=relay.hub.newest)
+        announce(_own_url(options.host, url, port), port)
         await ending.wait()
     finally:
         state.withdraw(options.state_dir)
         await relay.stop(_STOP_SECONDS)
+        await asyncio.get_running_loop().shutdown_default_executor()  # before the store that its threads read is closed
         log("stopped", newest=relay.hub.newest)
 
 

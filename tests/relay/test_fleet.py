@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -137,16 +139,43 @@ def test_without_the_server_the_answer_is_503_and_afterwards_every_204_is_there(
     assert len(ids(one.client)) == len(set(ids(one.client)))
 
 
-def test_a_server_that_holds_its_breath_is_asked_again_and_that_is_no_delivery(mortal: Broker, launch: Launch) -> None:
-    relay = launch("one", **options(mortal))
-    assert mortal.process is not None
-    mortal.process.send_signal(signal.SIGSTOP)
-    threading.Timer(2.5, mortal.process.send_signal, (signal.SIGCONT,)).start()
-    answer = relay.client.deliver(body(event_id="once"))
+@contextmanager
+def breathless(server: Broker, seconds: float) -> Iterator[None]:
+    """The server does nothing for a while, and stays connected."""
+    assert server.process is not None
+    server.process.send_signal(signal.SIGSTOP)
+    going_on = threading.Timer(seconds, server.process.send_signal, (signal.SIGCONT,))
+    going_on.start()
+    yield
+    going_on.join()
 
-    assert answer.status == 204
-    until(lambda: ids(relay.client) == ["once"])
-    assert [item["deliveries"] for item in relay.client.page()["items"]] == [1]
+
+@pytest.mark.parametrize("seconds", [1.5, 3.5])
+def test_a_late_acknowledgement_counts_and_each_delivery_once(mortal: Broker, launch: Launch, seconds: float) -> None:
+    """However often the relay published it meanwhile."""
+    relay = launch("one", **options(mortal))
+    old, new = body(event_id="old"), body(event_id="new")
+    answers = [relay.client.deliver(old).status]
+    with breathless(mortal, seconds), ThreadPoolExecutor(2) as senders:
+        answers += senders.map(lambda content: relay.client.deliver(content).status, (old, new))
+
+    assert answers == [204, 204, 204]
+    until(lambda: ids(relay.client) == ["old", "new"])
+    assert [item["deliveries"] for item in relay.client.page()["items"]] == [2, 1]
+
+
+def test_a_server_that_hangs_keeps_nobody_waiting_for_longer_than_it_may(mortal: Broker, launch: Launch) -> None:
+    """More than the client holds back unsent: each is refused all the same, and comes again."""
+    relay = launch("one", **options(mortal))
+    padding = "x" * 60_000
+    with breathless(mortal, 8.0), ThreadPoolExecutor(60) as senders:
+        started = time.monotonic()
+        answers = list(senders.map(lambda n: relay.client.deliver(body(event_id=f"e{n}", more=padding)), range(60)))
+        took = time.monotonic() - started
+
+    assert {answer.status for answer in answers} == {503}
+    assert took < 7.5
+    until(lambda: relay.client.deliver(body(event_id="after")).status == 204)
 
 
 @pytest.fixture

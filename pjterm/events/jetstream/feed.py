@@ -111,6 +111,7 @@ class Feed:
                 if loop.time() - self._heard > _SILENCE:
                     return
         finally:
+            self._ended.set()  # what has gathered comes again
             with suppress(NatsError):  # forgotten by the client all the same, or it would come back with the connection
                 await subscription.unsubscribe()
 

@@ -15,7 +15,6 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 from urllib.error import URLError
 
-import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext, api
@@ -82,11 +81,21 @@ class Link:
         """Run a coroutine on the loop and wait for it: from another thread, or while the loop does not run."""
         try:
             if not self._loop.is_running():
-                return self._loop.run_until_complete(asyncio.wait_for(work, seconds))
+                return self._run_to_the_end(asyncio.wait_for(work, seconds))
             running = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop)
             return running.result(seconds + 1)
         except (NatsError, OSError, TimeoutError) as error:
             raise Unavailable(f"JetStream {self.url}: {_why(error)}") from error
+
+    def _run_to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run the loop for this; when we are interrupted, it is cancelled in order."""
+        task = self._loop.create_task(work)
+        try:
+            return self._loop.run_until_complete(task)
+        except BaseException:
+            task.cancel()
+            self._loop.run_until_complete(asyncio.wait([task]))
+            raise
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine on the loop, until the link closes at the latest. From any thread."""
@@ -132,14 +141,18 @@ class Link:
         return self._client
 
     async def _connect(self) -> Client:
-        return await asyncio.wait_for(
-            nats.connect(
-                servers=list(self.url.servers), name="pjterm relay", connect_timeout=2, max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2, ping_interval=5, max_outstanding_pings=2, error_cb=self._error,
-                disconnected_cb=self._disconnected, reconnected_cb=self._reconnected, **self._options,
-            ),
-            CONNECT_SECONDS,
-        )  # fmt: skip
+        client = Client()
+        wanted: dict[str, Any] = {
+            "servers": list(self.url.servers), "name": "pjterm relay", "connect_timeout": 2,
+            "max_reconnect_attempts": -1, "reconnect_time_wait": 0.2, "ping_interval": 5, "max_outstanding_pings": 2,
+            "error_cb": self._error, "disconnected_cb": self._disconnected, "reconnected_cb": self._reconnected,
+        }  # fmt: skip
+        try:
+            await asyncio.wait_for(client.connect(**wanted, **self._options), CONNECT_SECONDS)
+        except BaseException:
+            await client.close()
+            raise
+        return client
 
     async def _error(self, error: Exception) -> None:
         """The same trouble is told now and again: a reconnect is tried five times a second."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from nats.aio.client import Client
@@ -21,31 +22,55 @@ from pjterm.events.model import Arrival
 
 ACK_SECONDS = 5.0
 """How long an event may wait for its acknowledgement: a new leader is elected within 2 to 4 s."""
-_TRY_SECONDS = 1.0
-"""How long one try may take: what was sent just before a connection broke is never answered."""
+_PATIENCE = 1.0
+"""Silence after which a message is sent again, twice as long the next time: what was on its way through a connection
+or a leader that went down is never answered."""
 _RETRY_SECONDS = 0.1
+"""Before what was refused is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The server's word that an event is kept: its place in the stream, and whether it was there before."""
+    """The server's word that an event is kept: its place in the stream, and whether it was there before.
+
+    `again` says that it answers a second try: then what was there before may be the first one.
+    """
 
     sequence: int
     duplicate: bool
+    again: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class _Group:
-    """Messages that were sent together; `whole` is done when each was answered, one way or the other.
+    """Messages on their way together, by their places in the group: acknowledged, refused (`error` says why), silent.
 
-    One that is sent `again` may be refused as a repeat of the first try: that is no delivery.
+    `stirred` is set when all are acknowledged or one is refused.
     """
 
-    whole: asyncio.Future[None]
-    open: int
-    again: bool
+    size: int
     acks: dict[int, Ack] = field(default_factory=dict)
-    error: str = ""
+    refused: set[int] = field(default_factory=set)
+    error: str = "no answer"
+    numbers: list[int] = field(default_factory=list)
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.acks) == self.size
+
+    def take(self, place: int, told: Ack | str) -> None:
+        """An answer: the first acknowledgement of a place counts, whichever try it answers."""
+        if place in self.acks:
+            return
+        if isinstance(told, Ack):
+            self.acks[place] = told
+            self.refused.discard(place)
+        else:
+            self.error = told
+            self.refused.add(place)
+        if self.is_whole or self.refused:
+            self.stirred.set()
 
 
 class Publisher:
@@ -58,7 +83,7 @@ class Publisher:
         self._inbox = client.new_inbox()
         self.sent = messages.Sent()
         self._number = 0
-        self._unanswered: dict[int, tuple[_Group, int]] = {}
+        self._unanswered: dict[int, tuple[_Group, int, bool]] = {}
 
     async def start(self) -> None:
         """Listen for answers."""
@@ -69,67 +94,61 @@ class Publisher:
 
         What is not acknowledged is published again under the same message id: the stream keeps it once.
         """
-        loop = asyncio.get_running_loop()
-        until = loop.time() + ACK_SECONDS
-        acks: dict[int, Ack] = {}
-        error = ""
-        while len(acks) < len(arrivals):
-            missing = [n for n in range(len(arrivals)) if n not in acks]
-            group = _Group(loop.create_future(), len(missing), again=bool(error))
-            await self._try(group, arrivals, missing, min(_TRY_SECONDS, until - loop.time()), restored)
-            acks.update(group.acks)
-            error = group.error
-            if error and loop.time() + _RETRY_SECONDS >= until:
-                raise Unavailable(f"JetStream stream {self._stream} does not acknowledge: {error}")
-            if error:
-                await asyncio.sleep(_RETRY_SECONDS)
-        return [acks[n] for n in range(len(arrivals))]
-
-    async def _try(
-        self, group: _Group, arrivals: Sequence[Arrival], missing: Sequence[int], seconds: float, restored: bool
-    ) -> None:
-        """Publish what is missing, and wait for the answers."""
-        sent: list[int] = []
+        group = _Group(len(arrivals))
         try:
-            for place in missing:
-                self._number += 1
-                sent.append(self._number)
-                await self._send(arrivals[place], group, self._number, place, restored)
-        except (NatsError, OSError) as error:
-            group.error = str(error) or type(error).__name__
-            self._unanswered.pop(sent.pop(), None)
-            group.open -= len(missing) - len(sent)
-        try:
-            if group.open:
-                await asyncio.wait_for(group.whole, max(0.05, seconds))
-        except TimeoutError:
-            group.error = group.error or "no answer"
+            async with asyncio.timeout(ACK_SECONDS):
+                await self._persist(group, arrivals, restored)
+        except TimeoutError as error:
+            raise Unavailable(f"JetStream stream {self._stream} does not acknowledge: {group.error}") from error
         finally:
-            for number in sent:
+            for number in group.numbers:
                 self._unanswered.pop(number, None)
+        return [group.acks[n] for n in range(len(arrivals))]
 
-    async def _send(self, arrival: Arrival, group: _Group, number: int, place: int, restored: bool) -> None:
-        self._unanswered[number] = group, place
-        headers = messages.headers(arrival, self._identity, restored=restored)
-        if not restored:
-            self.sent.note(arrival, headers)
-        await self._client.publish(
-            messages.subject(self._stream, arrival), arrival.body, reply=f"{self._inbox}.{number}", headers=headers
-        )
+    async def _persist(self, group: _Group, arrivals: Sequence[Arrival], restored: bool) -> None:
+        """Send until all are acknowledged, or this is cancelled."""
+        due: Sequence[int] = range(len(arrivals))
+        patience = _PATIENCE
+        while not group.is_whole:
+            group.refused.clear()
+            group.stirred.clear()
+            await self._send(group, arrivals, due, restored)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(group.stirred.wait(), patience)
+            if group.refused:
+                await asyncio.sleep(_RETRY_SECONDS)
+                due = sorted(group.refused)
+            else:
+                patience *= 2
+                is_out = self._client.pending_data_size == 0  # else the first copy has not even left
+                due = [n for n in range(len(arrivals)) if n not in group.acks] if is_out else ()
+
+    async def _send(self, group: _Group, arrivals: Sequence[Arrival], due: Sequence[int], restored: bool) -> None:
+        again = bool(group.numbers)
+        for place in due:
+            arrival = arrivals[place]
+            self._number += 1
+            group.numbers.append(self._number)
+            self._unanswered[self._number] = group, place, again
+            headers = messages.headers(arrival, self._identity, restored=restored)
+            if not restored:
+                self.sent.note(arrival, headers)
+            try:
+                await self._client.publish(
+                    messages.subject(self._stream, arrival), arrival.body, reply=f"{self._inbox}.{self._number}",
+                    headers=headers,
+                )  # fmt: skip
+            except (NatsError, OSError) as error:
+                group.take(place, str(error) or type(error).__name__)
 
     async def _answer(self, message: Msg) -> None:
         number = message.subject.rpartition(".")[2]
-        group, place = self._unanswered.pop(int(number), (None, 0)) if number.isdecimal() else (None, 0)
-        if group is None:
+        waiting = self._unanswered.pop(int(number), None) if number.isdecimal() else None
+        if waiting is None:
             return  # too late: it was given up
+        group, place, again = waiting
         told = _read(message)
-        if isinstance(told, Ack):
-            group.acks[place] = replace(told, duplicate=False) if group.again else told
-        else:
-            group.error = told
-        group.open -= 1
-        if not group.open and not group.whole.done():
-            group.whole.set_result(None)
+        group.take(place, replace(told, again=True) if again and isinstance(told, Ack) else told)
 
 
 def _read(message: Msg) -> Ack | str:

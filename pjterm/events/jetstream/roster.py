@@ -17,6 +17,7 @@ from nats.js import api
 from nats.js.errors import NoKeysError, NotFoundError
 from nats.js.kv import KeyValue
 
+from pjterm.errors import PjtermError
 from pjterm.events.jetstream.link import Link, Say
 from pjterm.events.model import iso
 
@@ -41,7 +42,7 @@ class Roster:
         while True:
             try:
                 await self._write("up")
-            except (NatsError, OSError, TimeoutError) as error:
+            except (NatsError, OSError, TimeoutError, PjtermError) as error:
                 self._say("roster-not-written", why=str(error) or type(error).__name__)
             await asyncio.sleep(EVERY_SECONDS)
 

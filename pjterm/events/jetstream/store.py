@@ -26,7 +26,8 @@ from pjterm.events.replica import Message, Replica
 _HERE_SECONDS = 1.0
 """How long an acknowledged event may take to come back to us before its sender is answered all the same."""
 _START_SECONDS = 5.0
-_FLEET_SECONDS = 5.0
+_FLEET_SECONDS = 2.0
+"""Who asks for the list holds up the relay's end for as long."""
 _REMEMBERED = 20_000
 _STEP = 500
 _RESTORE_AGAIN = 1.0
@@ -132,15 +133,22 @@ class JetStreamStore:
         acks = await self._publisher.publish(arrivals)
         if acks and self._feed.is_live:
             await self._applied_up_to(max(ack.sequence for ack in acks), _HERE_SECONDS)
-        repeats = [a for a, ack in zip(arrivals, acks, strict=True) if ack.duplicate]
+        became = [self._became(a, ack) for a, ack in zip(arrivals, acks, strict=True)]
+        repeats = [a for a, kept in zip(arrivals, became, strict=True) if kept is None]
         again = iter(self._replica.again(repeats) if repeats else ())
-        return [self._became(ack, next(again) if ack.duplicate else None) for ack in acks]
+        return [next(again) or Kept(0, new=False) if kept is None else kept for kept in became]
 
-    def _became(self, ack: Ack, again: Kept | None) -> Kept:
-        """Cursor 0: it is in the stream, and not yet (or not any more) here."""
-        if ack.duplicate:
-            return again or Kept(0, new=False)
-        return self._recent.get(ack.sequence) or Kept(0, new=True)
+    def _became(self, arrival: Arrival, ack: Ack) -> Kept | None:
+        """None for a repeat. Cursor 0: it is in the stream, and not yet (or not any more) here."""
+        here = self._recent.get(ack.sequence)
+        if not ack.duplicate:
+            return here or Kept(0, new=True)
+        return here if ack.again and here is not None and self._is_first_try(arrival, here.cursor) else None
+
+    def _is_first_try(self, arrival: Arrival, cursor: int) -> bool:
+        """Whether the event there is this very delivery, whose first try was kept and its answer lost."""
+        event = self._replica.get(cursor)
+        return event is not None and event.arrival.received_ms == arrival.received_ms
 
     def _applied(self, group: Sequence[Message], kept: Sequence[Kept | None]) -> None:
         """Called by the feed."""
@@ -257,11 +265,13 @@ class JetStreamStore:
     def close(self) -> None:
         if not self._closed:
             self._closed = True
-            if self._roster is not None and self._link.is_up:
-                with suppress(Unavailable):  # then it is listed as silent
-                    self._link.call(self._roster.leave(), 1)
-            self._link.close()
-            self._replica.close()
+            try:
+                if self._roster is not None and self._link.is_up:
+                    with suppress(Unavailable):  # then it is listed as silent
+                        self._link.call(self._roster.leave(), 1)
+                self._link.close()
+            finally:
+                self._replica.close()
 
 
 def _admit(findings: Iterable[settings.Finding], allow_unsynced: bool, tell: Callable[[str], None]) -> None:
