@@ -84,16 +84,16 @@ class Replica(SqliteStore):
             db.execute("DELETE FROM feed_time WHERE log = ?", (log,))
             db.execute("INSERT INTO restore VALUES (?)", (max(0, restore_after),))
 
-    def to_restore(self) -> int | None:
-        """The cursor after which events are to be put back into the log; None when none are."""
+    def to_restore(self) -> tuple[int, int] | None:
+        """The cursor after which events are to be put back into the log, and a number for `is_restored`."""
         with self._transaction() as db:
-            found = db.execute("SELECT min(after) FROM restore").fetchone()[0]
-        return None if found is None else int(found)
+            after, number = db.execute("SELECT min(after), max(rowid) FROM restore").fetchone()
+        return None if after is None else (int(after), int(number))
 
-    def is_restored(self) -> None:
-        """They are back."""
+    def is_restored(self, number: int) -> None:
+        """They are back; what was lost after this number was given is not."""
         with self._transaction() as db:
-            db.execute("DELETE FROM restore")
+            db.execute("DELETE FROM restore WHERE rowid <= ?", (number,))
 
     def apply(self, log: str, messages: Sequence[Message]) -> list[Kept | None]:
         """Keep what these messages bring, and how far the log has been read, in one commit."""

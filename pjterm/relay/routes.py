@@ -201,7 +201,7 @@ class Routes:
 
     async def _page(self, filters: Filters, after: int, limit: int) -> web.Response:
         found, gap = await self._history.stretch(after, limit, filters), ""
-        if found.goes_on is not None and not found.events:
+        while found.goes_on is not None and not found.events:
             gap = f', "gap": {{"after": {after}, "oldest": {found.goes_on}}}'
             found = await self._history.stretch(found.goes_on - 1, limit, filters)
         last = found.events[-1].cursor if found.events else after

@@ -174,7 +174,12 @@ class JetStreamStore:
 
         What the stream did not lose it refuses as repeats.
         """
-        restored, after = 0, self._replica.to_restore()
+        lost = self._replica.to_restore()
+        if lost is None:
+            return
+        restored = 0
+        after: int | None
+        after, number = lost
         while after is not None:
             try:
                 events = await asyncio.to_thread(self._replica.read, after, _STEP)
@@ -185,7 +190,7 @@ class JetStreamStore:
                 continue
             restored += sum(not ack.duplicate for ack in acks)
             after = events[-1].cursor if events else None
-        self._replica.is_restored()
+        self._replica.is_restored(number)
         if restored:
             self._say("restored", events=restored)
 
