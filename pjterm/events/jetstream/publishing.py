@@ -45,15 +45,15 @@ class Ack:
 class _Group:
     """Messages on their way together, by their places in the group: acknowledged, refused (`error` says why), silent.
 
-    `stirred` is set when all are acknowledged or one is refused.
+    `stirred` is done when all are acknowledged or one is refused.
     """
 
     size: int
+    stirred: asyncio.Future[None]
     acks: dict[int, Ack] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
     error: str = "no answer"
     numbers: list[int] = field(default_factory=list)
-    stirred: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def is_whole(self) -> bool:
@@ -69,8 +69,8 @@ class _Group:
         else:
             self.error = told
             self.refused.add(place)
-        if self.is_whole or self.refused:
-            self.stirred.set()
+        if (self.is_whole or self.refused) and not self.stirred.done():
+            self.stirred.set_result(None)
 
 
 class Publisher:
@@ -94,7 +94,7 @@ class Publisher:
 
         What is not acknowledged is published again under the same message id: the stream keeps it once.
         """
-        group = _Group(len(arrivals))
+        group = _Group(len(arrivals), asyncio.get_running_loop().create_future())
         try:
             async with asyncio.timeout(ACK_SECONDS):
                 await self._persist(group, arrivals, restored)
@@ -111,10 +111,10 @@ class Publisher:
         patience = _PATIENCE
         while not group.is_whole:
             group.refused.clear()
-            group.stirred.clear()
+            group.stirred = asyncio.get_running_loop().create_future()
             await self._send(group, arrivals, due, restored)
             with suppress(TimeoutError):
-                await asyncio.wait_for(group.stirred.wait(), patience)
+                await asyncio.wait_for(group.stirred, patience)
             if group.refused:
                 await asyncio.sleep(_RETRY_SECONDS)
                 due = sorted(group.refused)
