@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +13,7 @@ import typer
 from pjterm.cli.context import Context, write_result
 from pjterm.cli.frame import command
 from pjterm.cli.transactions import read_all
-from pjterm.errors import ApiRejected, AuthFailed, Difference, PjtermError, Unavailable, UsageFault
+from pjterm.errors import ApiRejected, AuthFailed, Difference, PjtermError, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MARGIN = timedelta(hours=1)  # around the day: an entry and its transaction may lie on both sides of midnight
 READ_PATIENCE = timedelta(seconds=20)
-PAGE = 1000  # events
 
 DayOption = Annotated[
     str | None, typer.Option("--day", metavar="DATE", help="Which day, in local time; default: today.")
@@ -105,11 +104,12 @@ def _owners(context: Context, lines: Iterable[int]) -> dict[int, Entry]:
 
 def _heard(context: Context, begin: datetime, end: datetime) -> frozenset[int] | None:
     """Transactions that verified webhooks of this profile named on the day; `None` without any events."""
+    from pjterm.cli import event_source
     from pjterm.core.wire import number
 
     ids = set()
     try:
-        for item in _events(context):
+        for item in event_source.items(context, {"profile": context.profile.name}, 0, None):
             event, at = item.get("event"), datetime.fromisoformat(item["receivedAt"])
             data = event.get("data") if isinstance(event, dict) else None
             if item.get("verified") and begin <= at < end and isinstance(data, dict):
@@ -118,41 +118,6 @@ def _heard(context: Context, begin: datetime, end: datetime) -> frozenset[int] |
         context.notice(f"without the relay's events: {error.message}")
         return None
     return frozenset(i for i in ids if i is not None)
-
-
-def _events(context: Context) -> Iterator[dict[str, Any]]:
-    """This profile's events: of the relay that runs, else of the store it left behind."""
-    from pjterm.cli import relay
-    from pjterm.relay import client
-
-    try:
-        where = relay.proven(relay.address(context))
-    except Unavailable:
-        yield from _stored(context)
-        return
-    query, after = {"profile": context.profile.name}, 0
-    while items := (page := client.page(where, after=after, limit=PAGE, filters=query))["items"]:
-        yield from items
-        after = page["next"]
-
-
-def _stored(context: Context) -> Iterator[dict[str, Any]]:
-    from pjterm.events.model import Filters
-    from pjterm.events.sqlite import SqliteStore
-    from pjterm.relay import state
-
-    path = state.store_path(context.state_dir)
-    if not path.exists():
-        raise Unavailable("no relay runs here, and none ever kept an event")
-    store = SqliteStore(path, readonly=True)
-    try:
-        after = 0
-        while events := store.read(after, PAGE, Filters(profile=context.profile.name)):
-            for event in events:
-                yield event.item()
-            after = events[-1].cursor
-    finally:
-        store.close()
 
 
 def _print_differences(

@@ -7,13 +7,19 @@ from typing import Any
 
 
 def row(item: dict[str, Any]) -> tuple[Any, ...]:
-    event = item["event"]
-    data = event.get("data") if isinstance(event.get("data"), dict) else {}
-    at = datetime.fromisoformat(item["receivedAt"]).astimezone()
+    """One event as a row of `events list`."""
+    event, data, at = _parts(item)
     return (
         item["cursor"], f"{at:%Y-%m-%d %H:%M:%S}", item["profile"], event.get("type"),
         data.get("requestId"), data.get("status"), result_of(data), "yes" if item["verified"] else "NO",
     )  # fmt: skip
+
+
+def _parts(item: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], datetime]:
+    """The event, its data (nothing where that is no object), and when it was received, here."""
+    event = item["event"]
+    data = event.get("data") if isinstance(event.get("data"), dict) else {}
+    return event, data, datetime.fromisoformat(item["receivedAt"]).astimezone()
 
 
 def result_of(data: dict[str, Any]) -> str | None:
@@ -29,9 +35,7 @@ def person_line(item: dict[str, Any], *, today: date, colour: bool) -> str:
     from pjterm.listen import EVENT
     from pjterm.output import harmless
 
-    event = item["event"]
-    data = event.get("data") if isinstance(event.get("data"), dict) else {}
-    at = datetime.fromisoformat(item["receivedAt"]).astimezone()
+    event, data, at = _parts(item)
     cells = (
         item["cursor"], f"{at:%H:%M:%S}" if at.date() == today else f"{at:%Y-%m-%d %H:%M:%S}", item["profile"],
         None if event.get("type") == EVENT else event.get("type"), data.get("requestId"), data.get("status"),

@@ -1,4 +1,4 @@
-"""Where the `events` commands find events: the running relay, else the store that it keeps or kept."""
+"""Where commands find kept events: the running relay, else the store that it keeps or kept."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _doubt(context: Context, name: str) -> None:
     try:
         config.find(context.config, name)
     except PjtermError as error:
-        context.notice(error.message)
+        context.notice(f"{error.message}; see: pjterm profiles list")
 
 
 def _from_relay(context: Context, query: dict[str, str], after: int) -> Iterator[dict[str, Any]]:
@@ -139,6 +139,7 @@ def verifies(context: Context, profile: str, headers: bytes, body: bytes) -> boo
 
 
 def day(text: str) -> datetime:
+    """The beginning of a day given with `--since`."""
     from pjterm.cli.entries import parse_day
 
     return parse_day(text, "--since")

@@ -1,6 +1,6 @@
 """From a complete delivery to its answer: judge, hand to the writer, answer what the disk has.
 
-Runs on the event loop's thread, but for `_report`, which is called on the writer's or the store's.
+Runs on the event loop's thread, but for `_report`, which is called on any.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class Receiver:
         visitor.reply(KEPT if kept is not None else refusal(503, "the event could not be kept"))
 
     def _report(self, commit: Commit) -> None:
-        """Called on the writer's thread, or on one of the store's."""
+        """Called on any thread: the writer's, the store's, or the loop's own."""
         with suppress(RuntimeError):  # the loop has ended: the senders are gone, and come again
             self._loop.call_soon_threadsafe(self._committed, commit)
 

@@ -35,8 +35,8 @@ Applied = Callable[[Sequence[Message], Sequence[Kept | None]], None]
 
 
 class Feed:
-    """`applied` hears of each group once it is in the replica, `lost` that the stream has
-    lost its end: what is to be put back is noted in the replica.
+    """`applied` hears of each group once it is in the replica, `lost` that the stream has lost its end: what is to be
+    put back is noted in the replica. What the relay published itself is known again by `sent`.
     """
 
     def __init__(
