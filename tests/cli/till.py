@@ -22,6 +22,7 @@ from urllib.parse import parse_qs
 
 import pexpect  # type: ignore[import-untyped]
 
+from pjterm.simulator import person
 from pjterm.simulator.embedded import Embedded
 from pjterm.simulator.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
 from pjterm.simulator.server import Exchange
@@ -95,6 +96,16 @@ class Shop:
         finally:
             world.close()
         return sorted(found, key=lambda b: b.id)
+
+    def tap(self, reader: str = "T1") -> None:
+        """A card is held to the reader now, whenever the scenario's customer would have done it."""
+        at = next(r for r in READERS if r.name == reader)
+        world = World(self.directory, time.time)
+        try:
+            with world.moment() as m:
+                person.press(m, at, person.Key.TAP, "")
+        finally:
+            world.close()
 
     def purge(self) -> None:
         """Forget all requests, as the API does a day after their end."""
