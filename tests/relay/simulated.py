@@ -19,15 +19,16 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def simulator(tmp_path: Path, webhooks: str, *options: str) -> Iterator[None]:
+def simulator(tmp_path: Path, webhooks: str, *options: str) -> Iterator[str]:
     url = f"{webhooks}/webhooks/simulator"
     command = [COMMAND, "simulator", "serve", "--port", "0", "--webhook-url", url, *options]
     with (tmp_path / "simulator.log").open("wb") as log:
         running = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=log)
     assert running.stdout is not None
-    assert running.stdout.readline().startswith(b"simulator ready")
+    ready = running.stdout.readline().decode()
+    assert ready.startswith("simulator ready http://127.0.0.1:"), ready
     try:
-        yield
+        yield ready.split()[-1]
     finally:
         running.terminate()
         running.wait(10)

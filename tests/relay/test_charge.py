@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.till import wait_for
 from tests.relay.broker import Broker, free_ports
 from tests.relay.simulated import COMMAND, SECRETS, environment, simulator
 from tests.relay.speak import Process
@@ -73,8 +75,16 @@ def test_a_relay_that_dies_while_the_customer_pays_changes_nothing(tmp_path: Pat
 def test_a_relay_that_starts_while_the_customer_pays_is_listened_to(tmp_path: Path, launch: Launch) -> None:
     relay = launch("state", port=free_ports(1)[0], **SECRETS)
     relay.kill()
-    with simulator(tmp_path, relay.url):
-        result = charge(tmp_path, relay.start)
+    patient = tmp_path / "patient.toml"
+    patient.write_text("[[request]]\nacts = 60.0\n")
+
+    def trouble() -> None:
+        relay.start()
+        wait_for(lambda: "the relay is back" in (tmp_path / "charge.log").read_text(), 30, "word of the relay")
+        urllib.request.urlopen(f"{shop}/-/readers/T1/tap", data=b"", timeout=10).close()
+
+    with simulator(tmp_path, relay.url, "--scenario", str(patient)) as shop:
+        result = charge(tmp_path, trouble)
 
     said = [line for line in (tmp_path / "charge.log").read_text().splitlines() if "relay" in line]
 
