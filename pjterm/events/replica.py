@@ -8,8 +8,8 @@ keeps it once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pjterm.events.checkpoint import Checkpointer
 from pjterm.events.model import Arrival, Event, Kept
@@ -23,8 +23,7 @@ CREATE TABLE IF NOT EXISTS restore (after INTEGER NOT NULL);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message of the log: its place there, and the arrival in it (None: it is none of ours).
 
     `own` says that this very relay received it from the sender, `restored` that a relay put back what the

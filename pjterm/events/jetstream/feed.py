@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 from nats.aio.msg import Msg
@@ -187,7 +186,7 @@ class Feed:
         if found is None:
             self._say("message-not-ours", sequence=place.sequence)
         elif place.sequence <= self._known_to:
-            found = replace(found, own=False, restored=True)
+            found = found._replace(own=False, restored=True)
         self._group.append(found or Message(place.sequence, None, at_us=place.at_us))
         self._schedule()
 

@@ -10,7 +10,8 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -29,8 +30,7 @@ _RETRY_SECONDS = 0.1
 """Before what was refused is sent again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(NamedTuple):
     """The server's word that an event is kept: its place in the stream, and whether it was there before.
 
     `again` says that it answers a second try: then what was there before may be the first one.
@@ -148,7 +148,7 @@ class Publisher:
             return  # too late: it was given up
         group, place, again = waiting
         told = _read(message)
-        group.take(place, replace(told, again=True) if again and isinstance(told, Ack) else told)
+        group.take(place, told._replace(again=True) if again and isinstance(told, Ack) else told)
 
 
 def _read(message: Msg) -> Ack | str:
