@@ -67,12 +67,6 @@ class AuthFailed(PjtermError):
     code, outcome, exit_code = "auth", "auth", 4
 
 
-class UnknownOutcome(PjtermError):
-    """Nobody can say yet whether money moved."""
-
-    code, outcome, exit_code = "unknown", "unknown", 9
-
-
 class GuardRefused(PjtermError):
     """A guard of pjterm stopped the command; nothing was sent."""
 

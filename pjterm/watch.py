@@ -75,7 +75,6 @@ class Watch:
         self.relay_live = False
         self._relay_is_silent = False
         self._journal_failed = False
-        self._hinted: set[int] = set()
 
     def follow(
         self,

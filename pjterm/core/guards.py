@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pjterm.core.entry import WITHOUT_RESULT, Entry
-from pjterm.core.model import Kind, Outcome, Sale, Status, Transaction
+from pjterm.core.model import Kind, Outcome, Sale, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.verdict import speaks_for
 
@@ -258,11 +258,6 @@ def may_clear(
             entry=entry,
         )
     return None
-
-
-def still_runs(entry: Entry) -> bool:
-    """Whether the journal's last word is that the terminal works on this entry."""
-    return entry.is_unsettled and entry.status not in (Status.COMPLETE, Status.BUSY, Status.NO_CONNECTION)
 
 
 def describe(e: Entry) -> str:

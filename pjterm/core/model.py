@@ -40,11 +40,6 @@ class Status(StrEnum):
     BUSY = "BUSY"
     NO_CONNECTION = "NO_CONNECTION"
 
-    @property
-    def is_end(self) -> bool:
-        """Whether the device is done with the request after this status."""
-        return self in (Status.COMPLETE, Status.BUSY, Status.NO_CONNECTION)
-
 
 class Outcome(StrEnum):
     """How a command ended; `EXIT` maps each to its exit code."""

@@ -87,11 +87,6 @@ class Progress:
         """The result, while there is one and no other contradicts it."""
         return self.results[0] if len(self.results) == 1 else Result()
 
-    @property
-    def maybe_taken(self) -> bool:
-        """Whether a POST left and nothing proves that it was not taken."""
-        return self.sent_at is not None and self.not_taken is None
-
 
 def status_of(word: str) -> Status | None:
     """A documented status, or nothing for a word PayJunction may yet invent (POLL: ignore quietly)."""

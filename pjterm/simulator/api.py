@@ -21,7 +21,6 @@ from pjterm.simulator.replies import Call, Refused, Reply, Wrong, not_found
 from pjterm.simulator.search import search
 
 NEWEST = "2023-05-16"
-METHODS = ("GET", "POST", "PUT", "DELETE")
 _ACCEPTED: dict[str, set[str]] = {
     "json": set(),
     "image": {"image/png", "image/*", "*/*"},
