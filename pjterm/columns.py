@@ -1,8 +1,37 @@
-"""How much room text takes on a console, and breaking it to fit. A column is one cell of the console."""
+"""How much room a console has and text takes, and breaking text to fit. A column is one cell of the console."""
 
 from __future__ import annotations
 
+import os
 import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from itertools import zip_longest
+from typing import TextIO
+
+_APART = 2
+"""Columns between two of a table."""
+
+
+def window(stream: TextIO, environ: Mapping[str, str]) -> tuple[int, int]:
+    """Columns and lines: the terminal's own; else COLUMNS and LINES, else 80 by 24.
+
+    A terminal's own size comes first, for an exported COLUMNS does not change with the window.
+    """
+    try:
+        columns, lines = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        columns, lines = 0, 0
+    return columns or _number(environ, "COLUMNS") or 80, lines or _number(environ, "LINES") or 24
+
+
+def _number(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def usable(width: int) -> int:
+    """The columns we use: the last stays free, for consoles differ in what a character there does."""
+    return max(8, width - 1)
 
 
 def encodable(text: str, encoding: str) -> str:
@@ -58,16 +87,44 @@ def fold(text: str, width: int, indent: int = 0) -> list[str]:
     return [*found, row or ""]
 
 
-def spread(titles: list[str], rights: list[bool], rows: list[list[str]]) -> list[str]:
-    """A table as lines, the titles first, columns two apart."""
-    table = [titles, *rows]
-    widths = [max(cells(row[i]) for row in table) for i in range(len(titles))]
-    return [_spread_row(row, rights, widths) for row in table]
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str], width: int) -> list[str]:
+    """Rows under their titles as lines of at most `width`, columns two apart, those in `right` aligned to the right.
+
+    What is too wide is folded at spaces inside its cells, the widest column first, so that no id is broken;
+    where that does not do, each row becomes a paragraph of `TITLE: value` lines.
+    """
+    everything = [titles, *rows]
+    columns = list(zip(*everything, strict=True))
+    widths = [max(map(cells, column)) for column in columns]
+    excess = sum(widths) + _APART * (len(titles) - 1) - width
+    if excess > 0:
+        least = [max(cells(word) for cell in column for word in cell.split(" ")) for column in columns]
+        if sum(widths) - sum(least) < excess:
+            return _paragraphs(titles, rows, width)
+        for _ in range(excess):
+            widest = max((n for n, w in enumerate(widths) if w > least[n]), key=widths.__getitem__)
+            widths[widest] -= 1
+    return [line for row in everything for line in _lines(row, [title in right for title in titles], widths)]
 
 
-def _spread_row(row: list[str], rights: list[bool], widths: list[int]) -> str:
-    parts = []
-    for cell, right, width in zip(row, rights, widths, strict=True):
-        space = " " * (width - cells(cell))
-        parts.append(space + cell if right else cell + space)
-    return "  ".join(parts).rstrip()
+def _lines(row: Sequence[str], rights: Sequence[bool], widths: Sequence[int]) -> list[str]:
+    """A row of a table as the lines that its fullest cell needs."""
+    folded = [fold(cell, width) for cell, width in zip(row, widths, strict=True)]
+    return [
+        (" " * _APART).join(map(_pad, parts, rights, widths)).rstrip() for parts in zip_longest(*folded, fillvalue="")
+    ]
+
+
+def _pad(text: str, right: bool, width: int) -> str:
+    space = " " * (width - cells(text))
+    return space + text if right else text + space
+
+
+def _paragraphs(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Each row as lines of its own, an empty line between two; empty cells are left out."""
+    found: list[str] = []
+    for row in rows:
+        found += [""] if found else []
+        for title, cell in zip(titles, row, strict=True):
+            found += fold(f"{title}: {cell}" if title else cell, width, indent=2) if cell else []
+    return found

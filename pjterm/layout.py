@@ -13,13 +13,14 @@ from datetime import datetime, tzinfo
 from enum import IntEnum
 from itertools import groupby
 
-from pjterm.columns import cells, encodable, fold
+from pjterm.columns import cells, encodable, fold, usable
 from pjterm.core.facts import Evidence
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.states import Progress
 from pjterm.errors import PjtermError
 from pjterm.figures import HALF_GLYPHS, can_draw, figure, half_figure
-from pjterm.output import Header, Report, banner, expected_now, harmless, headline, next_command, what
+from pjterm.output import Report, harmless, headline, next_command
+from pjterm.progress import Header, banner, expected_now, what
 
 WIDE = 60  # columns from which there is room for block letters and for columns in the time line
 ENOUGH_LINES = 4  # a smaller frame is drawn rather than leaving room for fewer
@@ -133,11 +134,6 @@ class Size(IntEnum):
     LARGE = 3
     MEDIUM = 2
     SMALL = 1
-
-
-def usable(width: int) -> int:
-    """The columns we use: the last stays free, for consoles differ in what a character there does."""
-    return max(8, width - 1)
 
 
 def rows(frame: Frame, look: Look, width: int, height: int | None = None, *, whole: bool = False) -> list[Row]:

@@ -55,8 +55,9 @@ MAY: dict[str, tuple[str, ...]] = {
     "pjterm.output": CORE,
     "pjterm.columns": CORE,
     "pjterm.figures": CORE,
-    "pjterm.layout": (*CORE, "pjterm.columns", "pjterm.figures", "pjterm.output"),
-    "pjterm.screen": (*CORE, "pjterm.columns", "pjterm.figures", "pjterm.layout", "pjterm.output"),
+    "pjterm.progress": (*CORE, "pjterm.output"),
+    "pjterm.layout": (*CORE, "pjterm.columns", "pjterm.figures", "pjterm.output", "pjterm.progress"),
+    "pjterm.screen": (*CORE, "pjterm.columns", "pjterm.layout", "pjterm.output", "pjterm.progress", "pjterm.screen"),
     # everything
     "pjterm.completions": ("pjterm",),
     "pjterm.cli": ("pjterm",),

@@ -30,8 +30,10 @@ from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
 from pjterm.core.states import Progress, evidence, replay
 from pjterm.errors import ApiRejected, Detail
 from pjterm.layout import Ending, Frame, Look, Row
-from pjterm.output import Header, Report, headline
-from pjterm.screen import Column, LiveView, picture, table
+from pjterm.output import Report, headline
+from pjterm.progress import Header
+from pjterm.screen.live import LiveView
+from pjterm.screen.picture import picture
 from tests.terminal import Screen
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -190,32 +192,6 @@ def test_a_rejection_shows_each_of_the_api_s_messages() -> None:
     assert ending.says == "refused"
     assert ending.details == ("amountBase: is required", "terminalId: unknown", "X-Pj-Request-Id: r-1")
     assert ending.next == "pjterm terminals"
-
-
-# -- tables ----------------------------------------------------------------------------------------------
-
-
-def tabled(width: int, encoding: str = "ascii") -> str:
-    raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding=encoding, newline="\n")
-    rows = [["order-1042", "12.50", "[red]é☃"], ["o-7", "1000.00", "T2"]]
-    table(["key", Column("amount", right=True), "terminal"], rows, stream=stream, environ={"COLUMNS": str(width)})
-    stream.flush()
-    return raw.getvalue().decode(encoding)
-
-
-def test_a_table_aligns_amounts_to_the_right() -> None:
-    assert tabled(80) == (
-        "key          amount  terminal\n"
-        "order-1042    12.50  [red]??\n"
-        "o-7         1000.00  T2\n"
-    )  # fmt: skip
-
-
-def test_a_table_on_a_narrow_console_is_written_as_paragraphs() -> None:
-    assert tabled(20) == (
-        "key: order-1042\namount: 12.50\nterminal: [red]??\n\nkey: o-7\namount: 1000.00\nterminal: T2\n"
-    )
 
 
 # -- real terminals --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from pjterm.settle import Standing
 
 if TYPE_CHECKING:
     from pjterm.cli.session import Session
-    from pjterm.screen import LiveView
+    from pjterm.screen.live import LiveView
 
 
 def exit_of(standing: Standing, kind: Kind) -> int:

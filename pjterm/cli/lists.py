@@ -118,11 +118,12 @@ def print_list(
     *,
     changed: bool = False,
 ) -> None:
-    """A list on stdout: a table for a person, tab-separated rows for a pipe, one object for JSON.
+    """A list on stdout: a table as wide as the window for a person, tab-separated rows for a pipe, one object for JSON.
 
     `right` names the columns that are aligned to the right. What was `changed` stays so where stdout takes no more;
     else that is an error, for the list is all there is.
     """
+    from pjterm.columns import table, usable, window
     from pjterm.output import one_line
 
     tell = write if changed else write_result
@@ -136,7 +137,8 @@ def print_list(
     if not context.stdout_is_terminal:
         tell(context.stdout, "".join("\t".join(row) + "\n" for row in cells))
         return
-    tell(context.stdout, aligned(columns, cells, right))
+    lines = table(columns, cells, right, usable(window(context.stdout, context.environ)[0]))
+    tell(context.stdout, "".join(f"{line}\n" for line in lines))
 
 
 def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, changed: bool = False) -> None:
@@ -148,21 +150,6 @@ def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, 
         tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "item": item}) + "\n")
     else:
         tell(context.stdout, "".join(harmless(line) + "\n" for line in lines))
-
-
-def aligned(columns: tuple[str, ...], rows: list[list[str]], right: tuple[str, ...] = ()) -> str:
-    """Rows under a header, columns as wide as their widest cell."""
-    table = [list(columns), *rows]
-    widths = [max(len(row[n]) for row in table) for n in range(len(columns))]
-
-    def line(row: list[str]) -> str:
-        parts = [
-            cell.rjust(w) if columns[n] in right else cell.ljust(w)
-            for n, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        return "  ".join(parts).rstrip() + "\n"
-
-    return "".join(line(row) for row in table)
 
 
 def _cell(value: Any) -> str:

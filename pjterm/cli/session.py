@@ -16,12 +16,12 @@ from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import Ask
 from pjterm.leave import Signals
-from pjterm.output import Header
+from pjterm.progress import Header
 from pjterm.settle import Settler
 from pjterm.watch import Audience, Ear, Watch
 
 if TYPE_CHECKING:
-    from pjterm.screen import LiveView
+    from pjterm.screen.live import LiveView
 
 
 @dataclass
@@ -78,7 +78,7 @@ def _audience(context: Context, header: Header, request: dict[str, Any]) -> tupl
     if context.quiet:
         people = Nobody()
     elif context.stderr_is_terminal and not (context.format == "ndjson" and context.stdout_is_terminal):
-        from pjterm.screen import LiveView
+        from pjterm.screen.live import LiveView
 
         live = LiveView(header, stream=context.stderr, environ=context.environ, now=context.clock.now)
         people = live

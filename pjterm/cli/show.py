@@ -1,6 +1,6 @@
 """Who is told while a request runs: plain lines on stderr, ndjson on stdout, several at once, or nobody.
 
-The live view of a terminal is in `screen.py`, which is loaded only where stderr is one.
+The live view of a terminal is in `screen`, which is loaded only where stderr is one.
 """
 
 from __future__ import annotations
@@ -11,17 +11,8 @@ from dataclasses import dataclass
 from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Observed, Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
-from pjterm.output import (
-    Header,
-    banner,
-    expected_now,
-    harmless,
-    headline,
-    one_line,
-    status_json,
-    status_line,
-    what,
-)
+from pjterm.output import harmless, headline, one_line
+from pjterm.progress import Header, banner, expected_now, status_json, status_line, what
 from pjterm.watch import Audience
 
 

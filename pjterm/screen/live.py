@@ -1,115 +1,34 @@
-"""The live view of a terminal: keeps a frame up to date and has rich draw it in place.
+"""The live view of a request: keeps a frame up to date and has rich draw it in place.
 
-What the frame looks like is decided in `layout`; here are the console it is drawn on, with everything a
-real one does (other code pages, resizing, hanging up), and tables. The only module that imports rich;
-text is put into `Text` objects, which rich never reads as markup.
+What the frame looks like is decided in `layout`.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from types import TracebackType
-from typing import Self, TextIO, cast
+from typing import Self, TextIO
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
 from rich.control import Control
 from rich.live import Live
 from rich.segment import ControlType
-from rich.text import Text
 
 from pjterm import layout
-from pjterm.columns import cells, encodable, spread
+from pjterm.columns import cells, usable
 from pjterm.core.facts import Evidence, Fact, Observed
 from pjterm.core.model import Verdict
 from pjterm.core.states import Progress, evidence
 from pjterm.layout import Ending, Frame, Look, Row, Size, ending_of
-from pjterm.output import Header, Report, expected_now
+from pjterm.output import Report
+from pjterm.progress import Header, expected_now
+from pjterm.screen.console import Shield, as_text, console_on, is_dumb, print_rows
 
 REFRESHES = 4  # a second: the clock of the frame; facts are drawn when they come
-
-
-def as_text(row: Row) -> Text:
-    """A row as rich takes it."""
-    return Text.assemble(*row.spans, no_wrap=True, overflow="crop")
-
-
-# -- the console -------------------------------------------------------------------------------------
-
-
-class _Shield:
-    """A stream that never fails the command: what it cannot encode is replaced, and once the terminal is
-    gone (hung up, closed) what is written to it is dropped. The verdict has other ways to be told.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._gone = False
-        self.encoding: str = getattr(stream, "encoding", None) or "ascii"
-
-    def write(self, text: str) -> int:
-        self._try(lambda: self._stream.write(encodable(text, self.encoding)))
-        return len(text)
-
-    def flush(self) -> None:
-        self._try(self._stream.flush)
-
-    def isatty(self) -> bool:
-        try:
-            return self._stream.isatty()
-        except ValueError:  # closed
-            return False
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    def size(self, environ: Mapping[str, str]) -> tuple[int, int]:
-        """Columns and lines: the terminal's own; else COLUMNS and LINES, else 80 by 24.
-
-        A terminal's own size comes first, for an exported COLUMNS does not change with the window.
-        """
-        try:
-            columns, lines = os.get_terminal_size(self._stream.fileno())
-        except (OSError, ValueError, AttributeError):
-            columns, lines = 0, 0
-        return columns or _number(environ, "COLUMNS") or 80, lines or _number(environ, "LINES") or 24
-
-    def _try(self, act: Callable[[], object]) -> None:
-        if self._gone:
-            return
-        try:
-            act()
-        except (OSError, ValueError):
-            self._gone = True
-
-
-def _number(environ: Mapping[str, str], name: str) -> int:
-    text = environ.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def _is_dumb(environ: Mapping[str, str]) -> bool:
-    """Whether the cursor cannot be moved. Windows consoles have no TERM."""
-    return environ.get("TERM", "" if os.name == "posix" else "windows").lower() in ("", "dumb", "unknown")
-
-
-def _console(shield: _Shield, environ: Mapping[str, str], *, moves: bool) -> Console:
-    """A rich console on the stream; `moves`: the cursor may be moved."""
-    width, height = shield.size(environ)
-    return Console(
-        file=cast(TextIO, shield), width=width, height=height, force_terminal=shield.isatty(),
-        force_interactive=moves, no_color=bool(environ.get("NO_COLOR")), _environ=environ,
-        markup=False, emoji=False, highlight=False,
-    )  # fmt: skip
-
-
-def _print(console: Console, found: list[Row]) -> None:
-    for row in found:
-        console.print(as_text(row))
 
 
 class _Drawing:
@@ -182,12 +101,12 @@ class LiveView:
         zone: tzinfo | None = None,
     ) -> None:
         self.header = header
-        self._shield = _Shield(sys.stderr if stream is None else stream)
+        self._shield = Shield(sys.stderr if stream is None else stream)
         self._environ = environ
         self._now = now
-        self._moves = self._shield.isatty() and not _is_dumb(environ)
+        self._moves = self._shield.isatty() and not is_dumb(environ)
         self._look = Look(self._shield.encoding, zone, figures=self._moves)
-        self._console = _console(self._shield, environ, moves=self._moves)
+        self._console = console_on(self._shield, environ, moves=self._moves)
         self._began = header.started_at or now()
         self._lines: list[Evidence] = []
         self._known = Progress()
@@ -319,7 +238,7 @@ class LiveView:
         try:
             yield
             while self._late:
-                _print(self._console, layout.line_rows(self._late.pop(0), self._look, self._width()))
+                print_rows(self._console, layout.line_rows(self._late.pop(0), self._look, self._width()))
         finally:
             self._writing_now = False
 
@@ -340,90 +259,9 @@ class LiveView:
         return self._shield.size(self._environ)
 
     def _width(self) -> int:
-        return layout.usable(self._measure()[0])
+        return usable(self._measure()[0])
 
     def _print(self, found: list[Row]) -> None:
         with self._writing():
             self._console.size = self._measure()
-            _print(self._console, found)
-
-
-# -- tables --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a person's table; numbers and amounts stand to the right."""
-
-    title: str
-    right: bool = False
-
-
-def table(
-    columns: Sequence[Column | str],
-    rows: Sequence[Sequence[str]],
-    *,
-    stream: TextIO | None = None,
-    environ: Mapping[str, str],
-) -> None:
-    """Print a person's table of already harmless strings.
-
-    Where the console is too narrow for it, each row becomes a paragraph of `title: value` lines.
-    """
-    shield = _Shield(sys.stdout if stream is None else stream)
-    console = _console(shield, environ, moves=False)
-    wanted = [c if isinstance(c, Column) else Column(c) for c in columns]
-    texts = [[encodable(cell, shield.encoding) for cell in row] for row in rows]
-    head, *lines = spread([c.title for c in wanted], [c.right for c in wanted], texts)
-    width = layout.usable(console.width)
-    if max(map(cells, (head, *lines))) > width:
-        _print(console, _paragraphs(wanted, texts, width))
-    else:
-        _print(console, [Row.of(head, "bold"), *map(Row.of, lines)])
-
-
-def _paragraphs(columns: list[Column], rows: list[list[str]], width: int) -> list[Row]:
-    found: list[Row] = []
-    for row in rows:
-        found += [Row()] if found else []
-        for column, cell in zip(columns, row, strict=True):
-            found += layout.paragraph(f"{column.title}: {cell}", width, "", indent=2)
-    return found
-
-
-# -- a picture -----------------------------------------------------------------------------------------
-
-_PICTURE = """\
-<svg class="terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<style>
-.{unique_id}-matrix {{ font-family: monospace; font-size: {char_height}px; line-height: {line_height}px; }}
-.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
-{styles}
-</style>
-<defs>
-<clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
-</clipPath>
-{lines}
-</defs>
-{chrome}
-<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
-{backgrounds}
-<g class="{unique_id}-matrix" xml:space="preserve">
-{matrix}
-</g>
-</g>
-</svg>
-"""
-
-
-def picture(frame: Frame, look: Look, width: int, title: str) -> str:
-    """The frame as an SVG for documents: equal frames give equal pictures, and none loads a font."""
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
-        console = Console(
-            file=nowhere, width=width, height=100, record=True, force_terminal=True,
-            color_system="truecolor", _environ={"TERM": "xterm"},
-        )  # fmt: skip
-        _print(console, layout.rows(frame, look, width))
-    made = console.export_svg(title=title, code_format=_PICTURE, unique_id="pjterm")
-    return "\n".join(line.rstrip() for line in made.splitlines()) + "\n"
+            print_rows(self._console, found)
