@@ -1,7 +1,8 @@
 """Routes PayJunction does not have, under `/-/`: for whoever plays the customer, on this machine only.
 
     GET  /-/readers                what each reader shows; whoever asks stands before them for 3 s
-    POST /-/readers/{name}/{key}   press a key (`person.Key`), with a form field `value` where one is needed
+    POST /-/readers/{name}/{key}   press a key (`person.Key`), with a form field `value` where one is needed; what
+                                   comes next is the scenario's again, unless somebody looks
     POST /-/settle                 close the batch now
 
 A browser is kept out: a call with an Origin, or for another host name, is 403.
@@ -45,7 +46,7 @@ def _answer(m: Moment, call: Call, form: Form) -> Reply:
             return as_json({"settled": _settle(m)})
         case "POST", _ if pressed:
             _press(m, pressed[1], pressed[2], form.get("value"))
-            return as_json({"items": person.watch(m)})
+            return as_json({"items": person.screens(m)})
         case _:
             raise not_found()
 

@@ -42,6 +42,11 @@ class Key(StrEnum):
 def watch(m: Moment) -> list[dict[str, Any]]:
     """What each reader shows now; the watcher's lease is renewed."""
     m.books.set_manual(m.now + LEASE_SECONDS)
+    return screens(m)
+
+
+def screens(m: Moment) -> list[dict[str, Any]]:
+    """What each reader shows now; nobody stands before them for that."""
     return [_screen(m, at) for at in READERS]
 
 

@@ -73,6 +73,16 @@ def test_when_the_watcher_is_gone_the_scenario_is_back(shop: Shop) -> None:
     assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
 
 
+def test_a_key_alone_is_no_look_what_comes_next_is_the_scenarios(shop: Shop) -> None:
+    """A script presses keys too, and would leave the next request waiting for one."""
+    waiting = shop.pay()
+    shop.now += 3.1
+
+    assert press(shop, "tap") == 200
+    assert shop.poll(waiting, 0.5)["transactionId"] == 10001
+    assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10002
+
+
 def test_a_declined_card_and_the_red_x(shop: Shop) -> None:
     ends = []
     for key in ("decline", "cancel"):
