@@ -1,7 +1,7 @@
 """Relays on one JetStream stream, beside a relay with its own file: `python -m tests.bench fleet`.
 
 Real servers that sync before they acknowledge. Ingest: the load of `load.c`, relays taking turns, medians of
-three rounds. Latency: from the POST at one relay to the follower's line at the other. `--seconds N` (60) bounds
+five rounds. Latency: from the POST at one relay to the follower's line at the other. `--seconds N` (60) bounds
 the lanes: 1,000 of them, a payment a minute, four webhooks each, over two relays.
 """
 
@@ -27,7 +27,7 @@ from tests.bench.relay import CONNECTIONS, build_load, measure, relay, show
 from tests.relay.broker import Broker, store_folder, three
 from tests.relay.speak import Process, body, read_reply, request
 
-ROUNDS = 3
+ROUNDS = 5
 EVENTS = 6_400
 LANES = 1_000
 WEBHOOKS = ("CONNECTING", "IN_PROGRESS", "IN_PROGRESS", "COMPLETE")
@@ -93,11 +93,12 @@ def ingest(folder: Path) -> None:
             ending.callback(stream.start().stop)
         rates = [[measure(load, p.client.port, EVENTS)[0] for p in (alone, *streams)] for _ in range(ROUNDS)]
         file, *shared = (statistics.median(column) for column in zip(*rates, strict=True))
+        of_file = [statistics.median(rate[n] / rate[0] for rate in rates) for n in range(1, len(rates[0]))]
         for stream in streams:
             stream.stop()
         show("a relay with a file of its own", f"{file:,.0f}", "1.00")
-        for (name, servers), rate in zip(kinds.items(), shared, strict=True):
-            show(f"a relay, {name}", f"{rate:,.0f}", f"{rate / file:.2f}")
+        for (name, servers), rate, ratio in zip(kinds.items(), shared, of_file, strict=True):
+            show(f"a relay, {name}", f"{rate:,.0f}", f"{ratio:.2f}")
             bare = statistics.median(publish(servers[0], n) for n in range(ROUNDS))
             show("  without it, for a bare publisher", f"{bare:,.0f}", f"{bare / file:.2f}")
 
