@@ -140,14 +140,19 @@ def test_without_the_server_the_answer_is_503_and_afterwards_every_204_is_there(
 
 
 @contextmanager
-def breathless(server: Broker, seconds: float) -> Iterator[None]:
-    """The server does nothing for a while, and stays connected."""
+def breathless(server: Broker, seconds: float | None = None) -> Iterator[None]:
+    """The server does nothing for a while (None: until the end of the block), and stays connected."""
     assert server.process is not None
     server.process.send_signal(signal.SIGSTOP)
-    going_on = threading.Timer(seconds, server.process.send_signal, (signal.SIGCONT,))
+    going_on = threading.Timer(seconds or 60.0, server.process.send_signal, (signal.SIGCONT,))
     going_on.start()
-    yield
-    going_on.join()
+    try:
+        yield
+        if seconds is not None:
+            going_on.join()
+    finally:
+        going_on.cancel()
+        server.process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.parametrize("seconds", [1.5, 3.5])
@@ -168,13 +173,13 @@ def test_a_server_that_hangs_keeps_nobody_waiting_for_longer_than_it_may(mortal:
     """More than the client holds back unsent: each is refused all the same, and comes again."""
     relay = launch("one", **options(mortal))
     padding = "x" * 60_000
-    with breathless(mortal, 8.0), ThreadPoolExecutor(60) as senders:
+    with breathless(mortal), ThreadPoolExecutor(60) as senders:
         started = time.monotonic()
         answers = list(senders.map(lambda n: relay.client.deliver(body(event_id=f"e{n}", more=padding)), range(60)))
         took = time.monotonic() - started
 
     assert {answer.status for answer in answers} == {503}
-    assert took < 7.5
+    assert took < 12.0  # PayJunction waits 15 s
     until(lambda: relay.client.deliver(body(event_id="after")).status == 204)
 
 
