@@ -21,7 +21,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from pjterm import __version__
-from pjterm.core import times, wire
+from pjterm.core import wire
 from pjterm.core.facts import (
     Accepted,
     Answered,
@@ -38,6 +38,7 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.model import Kind, Outcome, Sale, Transaction
+from pjterm.core.verdict import may_carry
 from pjterm.errors import (
     AnswerLost,
     ApiRejected,
@@ -60,7 +61,6 @@ POST_PATIENCE = 10.0  # seconds a POST that was provably not taken is tried agai
 BODY_LIMIT = 16 * 1024 * 1024  # bytes of a reply
 PAGE = 50  # the API's most per page (PAGE)
 PAGES_MOST = 400  # a search that ends nowhere is not answered
-SEARCH_MARGIN = timedelta(days=1)  # before the sale began: clocks differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +250,11 @@ class Api:
             return LookUpFailed(self._now(), transaction_id, error.message, isinstance(error, AuthFailed))
         return LookedUp(self._now(), found)
 
-    def search(self, sale: Sale, since: datetime) -> Fact:
+    def search(self, sale: Sale) -> Fact:
         """All transactions that carry exactly the sale's invoice number."""
         asked = self._now()
-        assert sale.invoice_number is not None
         try:
-            found = tuple(self.by_invoice(sale.invoice_number, since))
+            found = tuple(self.by_invoice(sale))
         except PjtermError as error:
             self._slow_down(error)
             return SearchFailed(self._now(), error.message, isinstance(error, AuthFailed))
@@ -272,7 +271,7 @@ class Api:
             return TerminalReset(self._now(), f"POST /main sent, answer lost ({error.message})")
         if 200 <= reply.status < 300:
             return TerminalReset(self._now())
-        if reply.status >= 500 or reply.status == 408:
+        if reply.status < 400 or reply.status >= 500 or reply.status == 408:
             return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status}")
         refusal = self._error(reply, "/main")
         self._slow_down(refusal)
@@ -289,19 +288,23 @@ class Api:
             raise AnswerLost(f"transaction {transaction_id}: the answer is no such transaction")
         return found
 
-    def by_invoice(self, invoice_number: str, since: datetime | None) -> Iterator[Transaction]:
-        """Search by invoice number over all pages, comparing it ourselves; one try per page.
+    def by_invoice(self, sale: Sale) -> Iterator[Transaction]:
+        """Search by the sale's invoice number over all pages, comparing it ourselves; one try per page.
 
-        `since` is when the sale began, where that is known: the search starts a day before.
+        From no date on: a clock that is ahead would look into the future. An item that may be the sale's but
+        does not say its number (they come trimmed: TXLIST) is read whole; if that does not say it either,
+        "not found" would be no proof, and the search counts as not answered.
         """
-        params = {"invoiceNumber": invoice_number}
-        if since is not None:
-            params["startDate"] = times.stamp(since - SEARCH_MARGIN)[:19] + "Z"
-        for item in self.pages("/transactions", params):
+        assert sale.invoice_number is not None
+        for item in self.pages("/transactions", {"invoiceNumber": sale.invoice_number}):
             found = wire.transaction(item)
             if found is None:
                 raise AnswerLost("the search returned something that is no transaction")
-            if found.invoice_number == invoice_number:
+            if may_carry(found, sale):
+                found = self.transaction(found.transaction_id)
+                if may_carry(found, sale):
+                    raise AnswerLost(f"transaction {found.transaction_id} does not say our invoice number as sent")
+            if found.invoice_number == sale.invoice_number:
                 yield found
 
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Any]:
@@ -317,8 +320,10 @@ class Api:
                 raise AnswerLost(f"{path}: the answer has no list of results")
             yield from items
             following = body.get("next")
-            if not isinstance(following, str) or not items:
+            if following is None:
                 return
+            if not isinstance(following, str):
+                raise AnswerLost(f"{path}: the answer's next page is no address")
             url, query = self._same_host(url, following), None
         raise AnswerLost(f"{path}: more than {PAGES_MOST} pages")
 
@@ -504,7 +509,7 @@ class Api:
             wait = reply.headers.get("retry-after", "")
             after = float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 4 else None
             return RateLimited(f"the API asks to slow down: {words}", retry_after=after, **known)
-        if reply.status in (401, 403):
+        if reply.status == 401 or (reply.status == 403 and "limit" not in words.lower()):
             hint = "check login, password and application key: pjterm profiles set-secret NAME password"
             return AuthFailed(f"the API refuses the credentials: {words}", hint=hint, **known)
         if reply.status >= 500 or reply.status == 408:

@@ -14,7 +14,16 @@ from typing import assert_never
 from pjterm.clock import Arrival, Heard, Interrupted, Leave, RelayIs
 from pjterm.core import follow
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, PollFailed, SearchFailed, TerminalReset
+from pjterm.core.facts import (
+    RESET_ELSEWHERE,
+    Fact,
+    LookedUp,
+    LookUpFailed,
+    Observed,
+    PollFailed,
+    SearchFailed,
+    TerminalReset,
+)
 from pjterm.core.follow import Finished, LookUp, Poll, Pursuit, ResetTerminal, Search, WaitUntil
 from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, is_news
@@ -41,15 +50,15 @@ class Following:
         pursuit = follow.begin(plan, known, self.watch.clock.now())
         pursuit = self.own(replace(pursuit, cancel_at=cancel_at, relay_live=self.watch.relay_live))
         while True:
-            pursuit = self._receive_all(pursuit)
-            now = self.watch.clock.now()
-            pursuit = follow.tick(pursuit, now)
-            self._tell_verdict(pursuit)
-            step = follow.decide(pursuit, now)
-            if isinstance(step, Finished):
-                ending = (step.verdict, pursuit.known, self.facts, self.interrupted, self.signum)
-                return Ending(*ending, self.proven_at)
             try:
+                pursuit = self._receive_all(pursuit)
+                now = self.watch.clock.now()
+                pursuit = follow.tick(pursuit, now)
+                self._tell_verdict(pursuit)
+                step = follow.decide(pursuit, now)
+                if isinstance(step, Finished):
+                    ending = (step.verdict, pursuit.known, self.facts, self.interrupted, self.signum)
+                    return Ending(*ending, self.proven_at)
                 pursuit = self._perform(pursuit, step, now)
             except LeaveNow as leave:
                 self.signum = leave.signum
@@ -67,15 +76,12 @@ class Following:
             case LookUp():
                 return self._see(pursuit, self._call(lambda: api.look_up(step.transaction_id)), now)
             case Search():
-                since = pursuit.known.sent_at or now
-                return self._see(pursuit, self._call(lambda: api.search(plan.sale, since)), now)
+                return self._see(pursuit, self._call(lambda: api.search(plan.sale)), now)
             case ResetTerminal():
                 smart_terminal_id = plan.sale.terminal.smart_terminal_id
                 assert smart_terminal_id is not None
                 pursuit = replace(pursuit, reset_tried_at=self.watch.clock.now())
-                with self.watch.signals.may_leave(post=True):
-                    done = api.reset(smart_terminal_id)
-                return self._see(pursuit, done, now)
+                return self._see(pursuit, self.watch.reset(smart_terminal_id), now)
             case WaitUntil():
                 arrival = self.watch.inbox.get(max(0.0, (step.at - now).total_seconds()))
                 return pursuit if arrival is None else self._receive(pursuit, arrival)
@@ -98,7 +104,7 @@ class Following:
             return pursuit
         if at is None or (known.reset_at is not None and known.reset_at >= at):
             return pursuit
-        reset = TerminalReset(at, "POST /main of another pjterm")
+        reset = TerminalReset(at, RESET_ELSEWHERE)
         self.facts.append(reset)
         return follow.see(pursuit, reset)
 

@@ -13,7 +13,7 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -90,6 +90,14 @@ class Intent:
     expect: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Resetting:
+    """A POST /main that is about to leave: when, and by entry what stood there of an earlier one."""
+
+    at: str
+    before: Mapping[int, str | None]
+
+
 class Journal:
     """The journal of one state directory. Opens its file on first use; `notice` is told of repairs."""
 
@@ -161,13 +169,14 @@ class Journal:
             return self._one(db, "id = ?", entry.id)
 
     def note(self, entry: Entry, fact: Fact) -> None:
-        """Keep one fact, synced, and what it changes in the entry."""
+        """Keep one fact, synced, and what it changes in the entry, unless a newer try has begun meanwhile."""
         with self._writing() as db:
             _add_fact(db, entry.id, entry.attempt, fact)
             changes = _changes(fact)
             if changes:
                 sets = ", ".join(f"{name} = coalesce(?, {name})" for name in changes)
-                db.execute(f"UPDATE entries SET {sets} WHERE id = ?", (*changes.values(), entry.id))
+                which = (entry.id, entry.attempt)
+                db.execute(f"UPDATE entries SET {sets} WHERE id = ? AND attempt = ?", (*changes.values(), *which))
 
     def settle(
         self,
@@ -182,8 +191,9 @@ class Journal:
     ) -> Entry:
         """Write down how it stands: a verdict, `open` or `unknown`. A proven one is not unlearnt.
 
-        `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, and an
-        end without result never replaces a result. The entry is returned as it then stands.
+        `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
+        without result never replaces a result, and a decline never an approval. What is said of an earlier
+        try changes nothing of a newer one. The entry is returned as it then stands.
         """
         at = precise(now)
         keep = ""
@@ -192,16 +202,43 @@ class Journal:
         elif outcome in WITHOUT_RESULT:
             words = ", ".join(f"'{o.value}'" for o in WITHOUT_RESULT)
             keep = f" AND ({_UNSETTLED} OR outcome IN ({words}))"
+        elif outcome is Outcome.DECLINED:
+            keep = " AND outcome IS NOT 'approved' AND outcome IS NOT 'refunded' AND outcome IS NOT 'voided'"
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET outcome = ?, says = ?, transaction_id = coalesce(?, transaction_id),"
                 " transaction_json = coalesce(?, transaction_json), result_at = coalesce(result_at, ?),"
-                f" finished_at = ? WHERE id = ?{keep}",
+                f" finished_at = ? WHERE id = ? AND attempt = ?{keep}",
                 (None if outcome is None else outcome.value, says, transaction_id,
                  None if transaction is None else json.dumps(transaction),
-                 None if outcome in UNSETTLED else precise(proven_at or now), at, entry.id),
+                 None if outcome in UNSETTLED else precise(proven_at or now), at, entry.id, entry.attempt),
             )  # fmt: skip
             return self._one(db, "id = ?", entry.id)
+
+    def begin_reset(self, smart_terminal_id: str, at: datetime) -> Resetting:
+        """Before a POST /main: what is unsettled on this device may end by it, whatever becomes of its answer."""
+        with self._writing() as db:
+            rows = db.execute(
+                f"SELECT id, reset_at FROM entries WHERE smart_terminal_id = ? AND {_UNSETTLED}", (smart_terminal_id,)
+            ).fetchall()
+            resetting = Resetting(precise(at), {row["id"]: row["reset_at"] for row in rows})
+            self._set_reset(db, resetting.before, dict.fromkeys(resetting.before, resetting.at))
+        return resetting
+
+    def end_reset(self, resetting: Resetting, done_at: datetime | None) -> None:
+        """After it: when it was done, or `None` where it is certain that it was not."""
+        done = None if done_at is None else precise(done_at)
+        with self._writing() as db:
+            began = dict.fromkeys(resetting.before, resetting.at)
+            self._set_reset(db, began, {id_: done or was for id_, was in resetting.before.items()})
+
+    def _set_reset(
+        self, db: sqlite3.Connection, before: Mapping[int, str | None], after: Mapping[int, str | None]
+    ) -> None:
+        """Change the times of a reset where nobody else has done so meanwhile."""
+        for id_, was in before.items():
+            change = "UPDATE entries SET reset_at = ? WHERE id = ? AND reset_at IS ?"
+            db.execute(change, (after[id_], id_, was))
 
     def printed(self, entry_id: int, now: datetime) -> None:
         """A command has told somebody the verdict."""
@@ -252,6 +289,12 @@ class Journal:
             f" UNION SELECT id FROM entries WHERE {alike} AND printed_at IS NULL"
             " AND outcome IN ('approved', 'refunded')) ORDER BY started_at DESC",
             *(scope.environment, scope.login, str(amount)) * 2,
+        )
+
+    def same_invoice(self, scope: Scope, number: str) -> list[Entry]:
+        """Entries of this login under this invoice number, oldest first."""
+        return self._many(
+            "environment = ? AND login = ? AND invoice_number = ? ORDER BY id", scope.environment, scope.login, number
         )
 
     def reset_since(self, smart_terminal_id: str | None, since: datetime) -> list[Entry]:

@@ -19,12 +19,15 @@ Listing = Callable[[], list[dict[str, Any]]]
 
 
 def device(wanted: str | None, aliases: Mapping[str, str], listing: Listing) -> Terminal:
-    """The device meant by an alias, a UUID or a nickName; without any, the only one there is."""
+    """The device meant by an alias, a UUID or a nickName; without any, the only one there is.
+
+    UUIDs are kept in lower case: the journal's guards compare them.
+    """
     if wanted is not None and wanted in aliases:
-        return Terminal(wanted, aliases[wanted], None)
+        return Terminal(wanted, aliases[wanted].lower(), None)
     if wanted is not None and is_uuid(wanted):
         name = next((a for a, uuid in aliases.items() if uuid.lower() == wanted.lower()), None)
-        return Terminal(name, wanted, None)
+        return Terminal(name, wanted.lower(), None)
     devices = listing()
     if wanted is None:
         return _only_device(devices)
@@ -71,7 +74,7 @@ def _terminal(found: dict[str, Any]) -> Terminal:
     uuid = found.get("smartTerminalId")
     if not isinstance(uuid, str) or not is_uuid(uuid):
         raise UsageFault("--terminal: the API lists this terminal without a usable id")
-    return Terminal(harmless(str(found.get("nickName"))), uuid, None)
+    return Terminal(harmless(str(found.get("nickName"))), uuid.lower(), None)
 
 
 def _names(devices: list[dict[str, Any]], aliases: Mapping[str, str]) -> str:

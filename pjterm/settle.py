@@ -14,11 +14,11 @@ from typing import Any
 from pjterm.clock import Interrupted, Leave
 from pjterm.core import guards
 from pjterm.core.entry import UNSETTLED, Entry, Scope, recorded
-from pjterm.core.facts import Fact, LookedUp, Lost, OperatorSaid, Searched, TerminalReset
+from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, OperatorSaid, Searched, TerminalReset
 from pjterm.core.model import Kind, Outcome, Verdict
 from pjterm.core.plan import Plan
-from pjterm.core.states import Progress, is_news, replay, say_transaction
-from pjterm.core.verdict import decide_by, judge, speaks_for
+from pjterm.core.states import AFTER_RESET, Progress, is_news, replay, say_transaction
+from pjterm.core.verdict import decide_by, judge, speaks_for, undecided_id
 from pjterm.errors import GuardRefused, JournalUnusable, PjtermError, Unavailable
 from pjterm.journal import Intent
 from pjterm.watch import Ending, Watch
@@ -57,7 +57,7 @@ class Settler:
 
     def report(self, entry: Entry) -> Standing:
         """A settled entry, as it is; an approved one is asked about once, for it may be void by now."""
-        facts = self._journal.facts(entry)
+        facts = self._facts(entry)
         may_be_void = entry.transaction_id not in (None, entry.original_id)
         if entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED) and may_be_void:
             assert entry.transaction_id is not None
@@ -87,12 +87,20 @@ class Settler:
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))
         return self.conclude(entry, self._watch.follow(plan, entry, facts, cancel_at=cancel_at))
 
+    def _facts(self, entry: Entry) -> list[Fact]:
+        """What was seen of the latest try; a /main whose sender is gone or elsewhere stands only in the entry."""
+        facts = self._journal.facts(entry)
+        known_at = replay(facts).reset_at
+        if entry.reset_at is not None and (known_at is None or known_at < entry.reset_at):
+            facts.append(TerminalReset(entry.reset_at, RESET_ELSEWHERE))
+        return facts
+
     def glance(self, entry: Entry) -> Standing:
         """One poll or search of an entry, at most 5 s; only what is proven is written down."""
-        facts = self._journal.facts(entry)
-        api, now = self._watch.api, self._watch.clock.now()
+        facts = self._facts(entry)
+        api = self._watch.api
         with api.hurried(GLANCE):
-            seen = self._look_once(entry, replay(facts), now)
+            seen = self._look_once(entry, replay(facts))
         sale = entry.sale(self._owned_elsewhere(entry, [*facts, *seen]))
         for fact in seen:
             if is_news(replay(facts), fact):
@@ -112,12 +120,18 @@ class Settler:
                 self._ask_again(entry)
 
     def _ask_again(self, entry: Entry) -> None:
-        facts = self._journal.facts(entry)
-        api, now = self._watch.api, self._watch.clock.now()
+        facts = self._facts(entry)
+        api = self._watch.api
         with api.hurried(GLANCE):
-            seen = self._look_once(entry, replay(facts), now)
+            seen = self._look_once(entry, replay(facts))
         facts += seen
-        verdict = judge(entry.sale(self._owned_elsewhere(entry, facts)), replay(facts), entry.kind)
+        sale = entry.sale(self._owned_elsewhere(entry, facts))
+        verdict = judge(sale, replay(facts), entry.kind)
+        if verdict is None and (undecided := undecided_id(sale, replay(facts))) is not None:
+            self._watch.audience.notice(
+                f"ATTENTION: {guards.describe(entry)} (key {entry.key}) was thought cancelled, but its invoice number "
+                f"is on transaction {undecided}, undecided yet. See: pjterm transactions show {undecided}"
+            )
         if verdict is None or verdict.outcome is Outcome.CANCELLED:
             return
         for fact in seen:
@@ -128,7 +142,7 @@ class Settler:
             f"{verdict.outcome}: {verdict.says}. See: pjterm why {entry.key}"
         )
 
-    def _look_once(self, entry: Entry, known: Progress, now: datetime) -> list[Fact]:
+    def _look_once(self, entry: Entry, known: Progress) -> list[Fact]:
         """A poll where there is an id, the transaction it names, and a search where there is a number."""
         api, seen = self._watch.api, list[Fact]()
         if entry.request_id is not None:
@@ -140,7 +154,10 @@ class Settler:
         if entry.original_id is not None:
             seen.append(api.look_up(entry.original_id))
         if entry.invoice_number is not None and (entry.request_id is None or known.end is not None):
-            seen.append(api.search(entry.sale(), entry.sent_at or now))
+            seen.append(api.search(entry.sale()))
+            undecided = undecided_id(entry.sale(), replay(seen, known))
+            if undecided is not None:  # items of a search come trimmed (TXLIST)
+                seen.append(api.look_up(undecided))
         return seen
 
     def _owned_elsewhere(self, entry: Entry, facts: list[Fact]) -> frozenset[int]:
@@ -155,7 +172,7 @@ class Settler:
         if not entry.is_unsettled:
             return self.report(entry)
         self._watch.signals.arm()
-        facts = self._journal.facts(entry)
+        facts = self._facts(entry)
         ending = self._watch.follow(plan, entry, facts, cancel_at=self._watch.clock.now())
         return self.conclude(entry, ending)
 
@@ -181,7 +198,7 @@ class Settler:
             raise GuardRefused(stop.says, hint=stop.hint, code=stop.code)
         facts = self._resumed(entry)
         assert entry.terminal.smart_terminal_id is not None
-        done = self._watch.api.reset(entry.terminal.smart_terminal_id)
+        done = self._watch.reset(entry.terminal.smart_terminal_id)
         if not isinstance(done, TerminalReset):
             raise Unavailable(f"the reader was not reset: {done.why}", hint="run the same command again")
         self._keep_fact(entry, facts, done)
@@ -201,9 +218,9 @@ class Settler:
         searched = ending.known.searched_at
         if newest is None or not entry.kind.is_money or searched is None:
             return ending
-        if ending.known.reset_at is None or searched < ending.known.reset_at:
-            return ending
-        control = self._watch.api.search(newest.sale(), newest.started_at)
+        if ending.known.reset_at is None or searched < ending.known.reset_at + AFTER_RESET:
+            return ending  # a card that was in may still be charged
+        control = self._watch.api.search(newest.sale())
         found = isinstance(control, Searched) and any(
             t.transaction_id == newest.transaction_id for t in control.found
         )
@@ -229,6 +246,12 @@ class Settler:
             verdict = judge(entry.sale(owned), replay([LookedUp(self._watch.clock.now(), t)]), entry.kind)
         else:
             fits = entry.kind is not Kind.VOID and speaks_for(t, entry.sale(owned), reported=True)
+            if fits and t.approved is None:
+                raise GuardRefused(
+                    f"transaction {transaction_id} does not say whether it was approved; nothing was written down",
+                    hint=f"look again later: pjterm resume {entry.key} --transaction {transaction_id}",
+                    code="undecided",
+                )
             verdict = decide_by(t, entry.kind) if fits else None
         if verdict is None:
             raise GuardRefused(
@@ -237,7 +260,7 @@ class Settler:
                 f"see: pjterm requests show {entry.key}",
                 code="foreign-transaction",
             )
-        facts = self._journal.facts(entry)
+        facts = self._facts(entry)
         now = self._watch.clock.now()
         self._keep_fact(entry, facts, OperatorSaid(now, f"this sale is transaction {transaction_id}"))
         self._keep_fact(entry, facts, LookedUp(now, t))
@@ -247,7 +270,7 @@ class Settler:
         """The operator takes the responsibility that nothing was charged."""
         if not entry.is_unsettled:
             return self.report(entry)
-        facts = self._journal.facts(entry)
+        facts = self._facts(entry)
         says = "the operator says that nothing was charged"
         self._keep_fact(entry, facts, OperatorSaid(self._watch.clock.now(), says, not_charged=True))
         return self.conclude(entry, Ending(Verdict(Outcome.CANCELLED, says), replay(facts), facts))
@@ -261,9 +284,13 @@ class Settler:
 
     def conclude(self, entry: Entry, ending: Ending) -> Standing:
         """Write how following ended, and say how the entry stands then: another process may know more."""
-        verdict = ending.verdict
+        verdict, attempt = ending.verdict, entry.attempt
         entry = self._write(entry, verdict, ending.known, ending.proven_at)
         self._watch.keep(lambda: self._journal.owners.release(entry.id))
+        if entry.attempt != attempt:
+            says = "this try is over, and another command has sent the same key again meanwhile"
+            verdict = recorded(entry) if entry.outcome is not None else Verdict(Outcome.OPEN, says)
+            return Standing(entry, verdict, ending.facts, None, ending.interrupted, ending.signum)
         self._tell_original(entry, verdict)
         if entry.outcome not in UNSETTLED and entry.outcome is not verdict.outcome:
             verdict = recorded(entry)
@@ -359,7 +386,7 @@ class Settler:
 
     def _resumed(self, entry: Entry) -> list[Fact]:
         """The facts to go on from. A POST without an answer or a loss was cut off with its process."""
-        facts = self._journal.facts(entry)
+        facts = self._facts(entry)
         known = replay(facts)
         unanswered = known.request_id is None and known.answered is None
         if known.sent_at is not None and unanswered and known.lost is None:

@@ -18,7 +18,7 @@ from typing import Protocol
 from pjterm.api import Api, Sending
 from pjterm.core import giveback, guards, request
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.facts import Accepted, Fact, LookedUp, NotTaken, Searched, Sent
+from pjterm.core.facts import Accepted, Fact, LookedUp, Lost, NotTaken, Searched, Sent
 from pjterm.core.guards import Finding, KeyUse, Pass
 from pjterm.core.model import Kind, Outcome, Sale, Terminal, Transaction, Verdict
 from pjterm.core.plan import Plan, Until
@@ -155,11 +155,12 @@ class Submission:
     def _must_search(self, entry: Entry | None, intent: Intent) -> bool:
         """A number that somebody else may have used, or that a try of ours may have booked late.
 
-        A try whose answer was lost may have been taken as well, whatever the operator said of it.
+        Another till may have taken a named sale over after our try was never taken. A try whose answer was lost
+        may have been taken as well, whatever the operator said of it.
         """
         if intent.invoice_number is None or not intent.kind.is_money:
             return False
-        if entry is None:
+        if entry is None or intent.named:
             return intent.named
         never_taken = entry.outcome in (Outcome.UNAVAILABLE, Outcome.REJECTED, Outcome.AUTH)
         return not never_taken or entry.attempt > 1 or entry.original_id is not None
@@ -169,14 +170,13 @@ class Submission:
     ) -> Standing | frozenset[int]:  # fmt: skip
         now = self.watch.clock.now()
         sale = _sale(intent) if entry is None else entry.sale()
-        number = intent.invoice_number
-        assert number is not None
         patience = min(deadline, now + LOOKUP_PATIENCE)
-        found = self.api.retrying(lambda: tuple(self.api.by_invoice(number, None)), patience)
+        found = self.api.retrying(lambda: tuple(map(self._read_whole, self.api.by_invoice(sale))), patience)
         owned = self.journal.owners_of(
             [t.transaction_id for t in found], entry.id if entry else None, self.scope.environment
         )
-        by_invoice = self.options.key is None
+        derived = intent.invoice_number == request.invoice_number_for(self.scope.login, intent.key)
+        by_invoice = not derived and entry is None  # somebody else's sale may have this invoice, too
         sale = replace(sale, owned_elsewhere=owned)
         before = guards.search_before(sale, found, by_invoice=by_invoice, forced=self.options.force)
         if before.finding is not None:
@@ -186,6 +186,10 @@ class Submission:
         fact = Searched(self.watch.clock.now(), (before.answer,), now)
         says = f"key {intent.key} was done already: transaction {before.answer.transaction_id}; nothing was sent"
         return self.settler.answered_before(intent, entry, fact, says)
+
+    def _read_whole(self, t: Transaction) -> Transaction:
+        """Items of a search come trimmed (TXLIST): what does not say all is read by its id."""
+        return t if t.is_whole else self.api.transaction(t.transaction_id)
 
     def _void_already(self, intent: Intent, entry: Entry | None, original: Transaction) -> Standing:
         fact = LookedUp(self.watch.clock.now(), original)
@@ -201,9 +205,7 @@ class Submission:
         for entry in self._about(ask):
             if entry.is_unsettled and entry.key not in (self.options.over, intent.key):
                 self.settler.glance(entry)
-        for entry in guards.blocking(
-            self.journal.unsettled_on(intent.terminal.smart_terminal_id), intent.key
-        ):
+        for entry in [*self._blockers(intent), *self._same_invoice(ask, intent)]:
             if entry.key != self.options.over and entry.scope == self.scope:
                 self.settler.glance(entry)
 
@@ -212,6 +214,13 @@ class Submission:
         if ask.original is None:
             return []
         return self.journal.about(self.scope, ask.original.transaction_id)
+
+    def _same_invoice(self, ask: Ask, intent: Intent) -> list[Entry]:
+        """Sales under way elsewhere with the invoice that the user named; a search cannot see them yet."""
+        if ask.invoice_number is None:
+            return []
+        found = self.journal.same_invoice(self.scope, ask.invoice_number)
+        return [e for e in guards.blocking(found, intent.key) if e.kind is intent.kind]
 
     def _blockers(self, intent: Intent) -> list[Entry]:
         return guards.blocking(self.journal.unsettled_on(intent.terminal.smart_terminal_id), intent.key)
@@ -237,9 +246,10 @@ class Submission:
             passed.add(stop.name)
 
     def _findings(self, ask: Ask, intent: Intent, now: datetime) -> list[Finding]:
-        if not intent.kind.is_money or intent.amount is None:
+        if not intent.kind.is_money:
             return []
-        findings = [guards.terminal_taken(e) for e in self._blockers(intent) if e.key != self.options.over]
+        taken = {e.id: e for e in (*self._blockers(intent), *self._same_invoice(ask, intent))}
+        findings = [guards.terminal_taken(e) for e in taken.values() if e.key != self.options.over]
         limit = self._limit(ask, intent)
         if limit is not None:
             findings.append(limit)
@@ -247,7 +257,7 @@ class Submission:
             can_ask = limit is None and self.asker.can_ask()
             about = giveback.findings(ask, self._about(ask), intent.key, can_ask=can_ask)
             findings += [f for f in about if f.entry is None or f.entry.key != self.options.over]
-        if not intent.named and ask.kind is not Kind.VOID:
+        if not intent.named and intent.amount is not None and ask.kind is not Kind.VOID:
             findings += guards.near_duplicates(
                 self.journal.same_amount(self.scope, intent.amount), _sale(intent), now
             )
@@ -346,6 +356,9 @@ class Submission:
         except LeaveNow as leave:
             verdict = Verdict(Outcome.OPEN, "detached before the answer to the POST came")
             return Standing(self.settler.current(entry), verdict, [sent], signum=leave.signum)
+        if before and isinstance(sending.fact, NotTaken):  # an earlier try of this void may have been
+            why = f"the first try's; this one was not taken: {sending.fact.why}"
+            sending = Sending(Lost(sending.fact.at, why), sending.error)
         facts = [*before, sent, sending.fact]
         self.watch.note(entry, sending.fact)
         self.watch.audience.saw(sending.fact, replay(facts))
@@ -353,7 +366,7 @@ class Submission:
             if isinstance(sending.error, ApiRejected) and sending.error.hint is None:
                 sending.error.hint = giveback.hint_when_refused(ask)
             return self._not_taken(entry, sending, sending.fact, facts)
-        if not self.options.wait and isinstance(sending.fact, Accepted):
+        if not self.options.wait and isinstance(sending.fact, Accepted) and not self.watch.signals.wanted:
             return self._leave(entry, facts)
         ending = self.watch.follow(self._plan(entry, deadline), entry, facts)
         return self.settler.conclude(entry, ending)

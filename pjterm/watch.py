@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pjterm.api import Api
 from pjterm.clock import Clock, Inbox
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact
+from pjterm.core.facts import Fact, PollFailed, TerminalReset
 from pjterm.core.model import Kind, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, replay
 from pjterm.errors import JournalUnusable
 from pjterm.journal import Journal
 from pjterm.leave import Signals
+
+T = TypeVar("T")
 
 
 class Ear(Protocol):
@@ -110,11 +112,24 @@ class Watch:
         if entry is not None:
             self.keep(lambda: self.journal.note(entry, fact))
 
-    def keep(self, write: Callable[[], object]) -> None:
+    def reset(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
+        """POST /main, written down before it leaves: if we end before its answer, or another process looks on
+        meanwhile, nobody calls a payment cancelled while its card may be in. Raises `LeaveNow`.
+        """
+        resetting = self.keep(lambda: self.journal.begin_reset(smart_terminal_id, self.clock.now()))
+        with self.signals.may_leave(post=True):
+            done = self.api.reset(smart_terminal_id)
+        if resetting is not None:
+            done_at = done.at if isinstance(done, TerminalReset) else None
+            self.keep(lambda: self.journal.end_reset(resetting, done_at))
+        return done
+
+    def keep(self, write: Callable[[], T]) -> T | None:
         """Do one write to the journal after the POST; say once when it fails."""
         try:
-            write()
+            return write()
         except JournalUnusable as error:
             if not self._journal_failed:
                 self._journal_failed = True
                 self.audience.notice(f"{error.message}; going on without it")
+            return None

@@ -282,7 +282,7 @@ def test_what_is_told_of_an_exchange_holds_no_query_body_or_secret(
     told: list[Exchange] = []
     server = serve(reply({"results": [BOOKED]}, "200 OK", "X-Pj-Request-Id: abc"))
     client = connect(server.url, told.append)
-    client.search(SALE, datetime(2026, 11, 22, tzinfo=UTC))
+    client.search(SALE)
 
     assert [(t.method, t.path, t.status, t.pj_request_id) for t in told] == [("GET", "/transactions", 200, "abc")]
     for secret in (LOGIN.password, LOGIN.app_key, NUMBER):
@@ -311,7 +311,7 @@ FIELD = {"errors": [{"message": "This field is required.", "parameter": "terms",
         (307, b"", Lost, None),
         (400, FIELD, NotTaken, Outcome.REJECTED),
         (401, FIELD, NotTaken, Outcome.AUTH),
-        (403, RESOURCE, NotTaken, Outcome.AUTH),
+        (403, RESOURCE, NotTaken, Outcome.REJECTED),
         (403, LIMIT, NotTaken, Outcome.UNAVAILABLE),
         (404, b"<html>", NotTaken, Outcome.REJECTED),
         (405, b"", NotTaken, Outcome.REJECTED),
@@ -450,8 +450,8 @@ def test_a_post_of_transactions_is_answered_with_its_transaction(
 
 @pytest.mark.parametrize(
     ("status", "was_reset"),
-    [(200, True), (204, True), (500, True), (502, True), (408, True), (400, False), (401, False), (404, False),
-     (429, False)],
+    [(200, True), (204, True), (302, True), (500, True), (502, True), (408, True), (400, False), (401, False),
+     (404, False), (429, False)],
 )  # fmt: skip
 def test_a_reset_that_may_have_been_taken_counts_as_one(
     connect: Callable[..., Api], status: int, was_reset: bool
@@ -476,7 +476,7 @@ def test_a_reset_that_may_have_been_taken_counts_as_one(
         (200, {"status": "COMPLETE", "transactionId": "x7"}, PollFailed, False),
         (404, b"", Purged, False),
         (401, FIELD, PollFailed, True),
-        (403, RESOURCE, PollFailed, True),
+        (403, RESOURCE, PollFailed, False),
         (403, LIMIT, PollFailed, False),
         (429, b"", PollFailed, False),
         (301, b"", PollFailed, False),
@@ -502,7 +502,7 @@ def test_what_each_status_means_for_a_poll(
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (400, FIELD, ApiRejected), (401, {}, AuthFailed), (403, RESOURCE, AuthFailed), (403, LIMIT, RateLimited),
+        (400, FIELD, ApiRejected), (401, {}, AuthFailed), (403, RESOURCE, ApiRejected), (403, LIMIT, RateLimited),
         (404, {}, ApiRejected), (429, {}, RateLimited), (408, {}, AnswerLost), (500, {}, AnswerLost),
         (302, {}, AnswerLost), (200, {"transactionId": 8}, AnswerLost), (200, [], AnswerLost),
     ],
@@ -561,22 +561,61 @@ def test_a_refusal_is_not_repeated(connect: Callable[..., Api], clock: Clock) ->
 
 
 def test_a_search_reads_all_pages_and_keeps_only_exactly_our_number(connect: Callable[..., Api]) -> None:
-    """Whatever the filter did; the start date lies a day before, for clocks differ."""
+    """Whatever the filter did, an empty page included; from no date on, for our clock may be ahead."""
     pages = [
         {"results": [BOOKED, {**BOOKED, "transactionId": 8, "invoiceNumber": NUMBER + "0"}],
          "next": f"{BASE}/transactions?offset=2"},
-        {"results": [{**BOOKED, "transactionId": 9}]},
+        {"results": [], "next": f"{BASE}/transactions?offset=3"},
+        {"results": [{**BOOKED, "transactionId": 9}], "next": None},
     ]  # fmt: skip
     with respx.mock(base_url=BASE) as mock:
         route = mock.get("/transactions")
         route.side_effect = [httpx.Response(200, json=p) for p in pages]
-        fact = connect().search(SALE, datetime(2026, 11, 22, 12, tzinfo=UTC))
+        fact = connect().search(SALE)
         queries = [dict(c.request.url.params) for c in route.calls]
 
     assert isinstance(fact, Searched)
     assert [t.transaction_id for t in fact.found] == [7, 9]
-    assert queries == [
-        {"invoiceNumber": NUMBER, "startDate": "2026-11-21T12:00:00Z", "limit": "50"}, {"offset": "2"}]  # fmt: skip
+    assert queries == [{"invoiceNumber": NUMBER, "limit": "50"}, {"offset": "2"}, {"offset": "3"}]
+
+
+@pytest.mark.parametrize("following", [{"href": "/transactions?offset=50"}, 2, True, ["/x"]])
+def test_a_next_that_is_no_address_is_no_end(connect: Callable[..., Api], following: object) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json={"results": [], "next": following})
+        fact = connect().search(SALE)
+
+    assert isinstance(fact, SearchFailed)
+
+
+TRIMMED = {k: v for k, v in BOOKED.items() if k != "invoiceNumber"}
+
+
+@pytest.mark.parametrize("listed", [TRIMMED, {**BOOKED, "invoiceNumber": "0" + NUMBER}], ids=["trimmed", "a zero more"])
+def test_a_find_that_does_not_say_our_number_is_read_whole(connect: Callable[..., Api], listed: dict[str, Any]) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json={"results": [listed]})
+        mock.get("/transactions/7").respond(200, json=BOOKED)
+        fact = connect().search(SALE)
+
+    assert isinstance(fact, Searched)
+    assert [t.transaction_id for t in fact.found] == [7]
+
+
+@pytest.mark.parametrize(
+    ("changes", "answered"),
+    [({}, False), ({"amountBase": "99.00"}, True), ({"action": "REFUND"}, True), ({"terminalId": 10002}, True)],
+    ids=str,
+)
+def test_a_find_that_never_says_its_number_proves_nothing_if_it_may_be_ours(
+    connect: Callable[..., Api], changes: dict[str, Any], answered: bool
+) -> None:
+    with respx.mock(base_url=BASE, assert_all_called=False) as mock:
+        mock.get("/transactions").respond(200, json={"results": [{**TRIMMED, **changes}]})
+        mock.get("/transactions/7").respond(200, json={**TRIMMED, **changes})
+        fact = connect().search(SALE)
+
+    assert isinstance(fact, Searched) is answered
 
 
 @pytest.mark.parametrize(
@@ -589,7 +628,7 @@ def test_a_next_on_another_host_gets_no_credentials_and_the_search_is_not_answer
 ) -> None:
     with respx.mock(base_url=BASE) as mock:
         route = mock.get("/transactions").respond(200, json={"results": [BOOKED], "next": following})
-        fact = connect().search(SALE, datetime(2026, 11, 22, tzinfo=UTC))
+        fact = connect().search(SALE)
 
         assert route.call_count == 1
     assert isinstance(fact, SearchFailed)
@@ -598,7 +637,7 @@ def test_a_next_on_another_host_gets_no_credentials_and_the_search_is_not_answer
 def test_a_search_without_an_end_is_not_answered(connect: Callable[..., Api]) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions").respond(200, json={"results": [BOOKED], "next": "/transactions"})
-        fact = connect().search(SALE, datetime(2026, 11, 22, tzinfo=UTC))
+        fact = connect().search(SALE)
 
     assert isinstance(fact, SearchFailed)
 
@@ -608,7 +647,7 @@ def test_a_page_that_is_none_is_no_empty_search(connect: Callable[..., Api], pag
     """Nothing found is evidence; something unreadable is not."""
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions").respond(200, json=page)
-        fact = connect().search(SALE, datetime(2026, 11, 22, tzinfo=UTC))
+        fact = connect().search(SALE)
 
     assert isinstance(fact, SearchFailed)
 

@@ -169,6 +169,40 @@ def test_an_end_without_result_never_replaces_a_result_and_a_result_replaces_it(
     assert journal.settle(lost, Outcome.APPROVED, "late", at(2), transaction_id=8).outcome is Outcome.APPROVED
 
 
+def test_a_decline_never_replaces_an_approval(journal: Journal) -> None:
+    entry = journal.add(intent("a"), at(0))
+    journal.settle(entry, Outcome.APPROVED, "paid", at(1), transaction_id=7)
+    after = journal.settle(entry, Outcome.DECLINED, "declined", at(2), transaction_id=6)
+
+    assert (after.outcome, after.transaction_id) == (Outcome.APPROVED, 7)
+
+
+def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: Journal) -> None:
+    """A process that was stopped for a while tells of its own try when the next one runs already."""
+    entry = journal.add(intent("a"), at(0))
+    journal.settle(entry, Outcome.CANCELLED, "ended", at(1))
+    newer = journal.try_again(journal.reload(entry), at(2), frozenset(), fresh=True)
+    journal.note(entry, Accepted(at(3), "r-old"))
+    after = journal.settle(entry, Outcome.CANCELLED, "ended", at(3))
+
+    assert (after.attempt, after.outcome, after.request_id) == (2, None, None)
+    assert journal.unsettled() == [newer]
+
+
+def test_a_reset_is_written_down_before_it_leaves_and_taken_back_where_it_did_not(journal: Journal) -> None:
+    one, other = journal.add(intent("a"), at(0)), journal.add(intent("b"), at(0))
+    assert one.terminal.smart_terminal_id is not None
+    journal.settle(other, Outcome.APPROVED, "paid", at(1))
+    began = journal.begin_reset(one.terminal.smart_terminal_id, at(5))
+    during = journal.reload(one).reset_at
+    journal.end_reset(began, None)
+    undone = journal.reload(one).reset_at
+    journal.end_reset(journal.begin_reset(one.terminal.smart_terminal_id, at(7)), at(9))
+
+    assert (during, undone, journal.reload(one).reset_at) == (at(5), None, at(9))
+    assert journal.reload(other).reset_at is None, "it was settled before"
+
+
 def test_an_approved_sale_that_nobody_was_told_of_is_found_however_old(journal: Journal) -> None:
     """The near-duplicate rule is about it, be there three hundred like it since."""
     untold = journal.add(intent("old"), at(0))

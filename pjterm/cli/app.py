@@ -128,8 +128,12 @@ def _left(leave: BaseException, argv: list[str]) -> int:
 
     signum = leave.signum if isinstance(leave, LeaveNow) else signal.SIGINT
     context = current()
-    ended = signum == signal.SIGINT and (context is None or not context.names_earlier)
+    money = None if context is None else context.may_have_sent
+    ended = signum == signal.SIGINT and money is None and (context is None or not context.names_earlier)
     error = PjtermError("interrupted; this command sent nothing", code="interrupted")
+    if money is not None:
+        hint = f"settle it: pjterm resume {money}"
+        error = PjtermError("interrupted; what was sent may still run", hint=hint, code="interrupted")
     error.outcome, error.exit_code = "cancelled" if ended else "open", 128 + signum
     return fail(error, argv)
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from pjterm.cli import options as o
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
-from pjterm.errors import GuardRefused, Unavailable
+from pjterm.errors import GuardRefused, JournalUnusable, Unavailable
 
 if TYPE_CHECKING:
     from pjterm.cli.session import Session
     from pjterm.core.entry import Entry
+    from pjterm.core.facts import TerminalReset
     from pjterm.core.model import Terminal
     from pjterm.settle import Standing
 
@@ -60,7 +61,14 @@ def cancel(
     if any_:
         device = _device(context, terminal)
         _ask(context, device.name or device.smart_terminal_id, yes)
-        reset_any(context, device)
+        done = reset_any(context, device)
+        ours = context.journal.unsettled_on(device.smart_terminal_id)
+        running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
+        if not running:
+            _tell_reset(context, device, done, ours)
+        with session.of_entry(context, running[-1], via=via) as made:
+            plan = session.plan_for(running[-1], context.clock.now() + timedelta(seconds=timeout), Until(until))
+            finish_cancel(made, made.settler.settle(running[-1], plan))
         return
     deadline = context.clock.now() + timedelta(seconds=timeout)
     if request is not None:
@@ -70,7 +78,7 @@ def cancel(
         from pjterm.cli.foreign import cancel_foreign
 
         assert request is not None
-        cancel_foreign(context, request, _device(context, terminal), deadline, via)
+        cancel_foreign(context, request, _device_of_foreign(context, terminal), deadline, via)
         return
     with session.of_entry(context, entry, via=via) as made:
         plan = session.plan_for(entry, deadline, Until(until))
@@ -86,6 +94,20 @@ def _device(context: Context, terminal: str | None) -> Terminal:
     wanted = terminal or context.environ.get("PJTERM_TERMINAL") or profile.terminal
     patience = context.clock.now() + LOOKUP_PATIENCE
     return places.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, patience))
+
+
+def _device_of_foreign(context: Context, terminal: str | None) -> Terminal:
+    """Where a request runs that the journal does not know: as it was named, but never where one of ours runs."""
+    device = _device(context, terminal)
+    ours = [e for e in context.journal.unsettled_on(device.smart_terminal_id) if e.request_id is not None]
+    if ours:
+        raise GuardRefused(
+            f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
+            f"{device.name or device.smart_terminal_id}, and a reset would end that; nothing was cancelled",
+            hint=f"name the terminal of the other with -t, or settle ours first: pjterm resume {ours[-1].key}",
+            code="terminal-taken",
+        )
+    return device
 
 
 def _running(context: Context, terminal: str | None) -> Entry:
@@ -143,27 +165,37 @@ def finish_cancel(made: Session, standing: Standing) -> None:
     finish_report(made, report)
 
 
-def reset_any(context: Context, device: Terminal) -> None:
+def reset_any(context: Context, device: Terminal) -> TerminalReset:
     """POST /main whatever runs; entries of ours there are told, so that none is called cancelled too soon."""
-    from pjterm.cli.ending import tell
     from pjterm.core.facts import TerminalReset
+
+    assert device.smart_terminal_id is not None
+    resetting = context.journal.begin_reset(device.smart_terminal_id, context.clock.now())
+    done = context.api.reset(device.smart_terminal_id)
+    if not isinstance(done, TerminalReset):
+        context.journal.end_reset(resetting, None)
+        raise Unavailable(f"the reader was not reset: {done.why}", hint="check with: pjterm doctor")
+    try:
+        context.journal.end_reset(resetting, done.at)
+    except JournalUnusable as error:  # when it began stands there
+        context.notice(f"{error.message}; going on without it")
+    return done
+
+
+def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: list[Entry]) -> NoReturn:
+    """The reader was reset, and no request that we know ran there; `ours` are sales whose answer was lost."""
+    from pjterm.cli.ending import tell
     from pjterm.core.model import Kind, Outcome
     from pjterm.core.states import evidence
     from pjterm.output import Report
 
-    assert device.smart_terminal_id is not None
-    done = context.api.reset(device.smart_terminal_id)
-    if not isinstance(done, TerminalReset):
-        raise Unavailable(f"the reader was not reset: {done.why}", hint="check with: pjterm doctor")
-    ours = context.journal.unsettled_on(device.smart_terminal_id)
-    for entry in ours:
-        context.journal.note(entry, done)
     says = "the reader is on its idle screen; a card that was already in may still be charged"
     hint = f"settle what was ours: pjterm resume {ours[-1].key}" if ours else "see: pjterm transactions list"
+    outcome, code = (Outcome.UNKNOWN, 9) if ours else (Outcome.CANCELLED, 0)
     report = Report(
         kind=Kind.CANCEL,
-        outcome=Outcome.CANCELLED,
-        exit_code=0,
+        outcome=outcome,
+        exit_code=code,
         profile=context.profile.name,
         environment=context.profile.environment.value,
         terminal_name=device.name,
@@ -174,4 +206,4 @@ def reset_any(context: Context, device: Terminal) -> None:
     )
     context.notice(says)
     tell(context, report)
-    raise typer.Exit(0)
+    raise typer.Exit(code)

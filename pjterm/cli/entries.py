@@ -156,7 +156,7 @@ def resume(
         _resume_all(context, timeout, until, via)
         return
     entry = find_entry(context, name)
-    with session.of_entry(context, entry, via=via) as made:
+    with session.of_entry(context, entry, via=via, asks=not not_charged) as made:
         deadline = context.clock.now() + timedelta(seconds=timeout)
         plan = session.plan_for(entry, deadline, Until(until))
         if not_charged:

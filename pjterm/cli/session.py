@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context, write
@@ -15,6 +16,7 @@ from pjterm.core.model import Kind, Terminal
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import Ask
+from pjterm.errors import GuardRefused
 from pjterm.leave import Signals
 from pjterm.progress import Header
 from pjterm.settle import Settler
@@ -120,8 +122,18 @@ def request_line(context: Context, ask: Ask, place: Terminal, key: str) -> dict[
 
 
 @contextmanager
-def of_entry(context: Context, entry: Entry, *, via: str) -> Iterator[Session]:
-    """The pieces for an entry that exists already."""
+def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> Iterator[Session]:
+    """The pieces for an entry that exists already.
+
+    Another login would find nothing of it, so only its own `asks`; a person's word needs no login.
+    """
+    if asks and entry.scope != context.scope:
+        raise GuardRefused(
+            f"key {entry.key} was sent with profile {entry.profile} ({entry.scope.environment}, login "
+            f"{entry.scope.login}); nothing was asked and nothing sent",
+            hint=f"name that profile: -p {quote(entry.profile)}",
+            code="other-profile",
+        )
     linked = entry.original_id is not None
     terminal = entry.terminal.name or entry.terminal.smart_terminal_id
     where = f"transaction {entry.original_id}" if linked else terminal

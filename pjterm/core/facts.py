@@ -119,6 +119,9 @@ class TerminalReset:
     why: str = "POST /main accepted"
 
 
+RESET_ELSEWHERE = "POST /main of another command, or one whose answer did not come"
+
+
 @dataclass(frozen=True, slots=True)
 class OperatorSaid:
     """A person took responsibility: not charged, or this transaction is the sale."""

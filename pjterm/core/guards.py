@@ -188,9 +188,14 @@ def search_before(
 ) -> Before:  # fmt: skip
     """Judge the transactions that carry the invoice number already (`by_invoice`: the user named it).
 
-    `found` carry exactly our number. Declined and voided ones are only remembered.
+    `found` carry exactly our number. Declined and voided ones are only remembered; one that does not say
+    whether it was approved may be the sale under way.
     """
     carried = [t for t in found if t.invoice_number == sale.invoice_number]
+    known = sale.prior_ids | sale.owned_elsewhere
+    undecided = [t for t in carried if not t.is_whole and not t.is_void and t.transaction_id not in known]
+    if undecided:
+        return Before(finding=_undecided(sale, undecided[0]))
     prior = frozenset(t.transaction_id for t in carried)
     live = [t for t in carried if t.approved and not t.is_void and t.action == sale.action]
     ours = [t for t in live if speaks_for(t, sale, reported=False)]
@@ -202,6 +207,15 @@ def search_before(
     if not by_invoice and ours:
         return Before(answer=ours[0], prior_ids=prior)
     return Before(prior_ids=prior)
+
+
+def _undecided(sale: Sale, t: Transaction) -> Finding:
+    return Finding(
+        "undecided",
+        f"transaction {t.transaction_id} carries the invoice number of key {sale.key} and does not say yet whether it "
+        "was approved",
+        f"look again in a moment: pjterm transactions show {t.transaction_id}   (then run the same command again)",
+    )
 
 
 def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:

@@ -39,6 +39,26 @@ def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
     )
 
 
+def may_carry(t: Transaction, sale: Sale) -> bool:
+    """Whether a find may be this sale's though it does not say our invoice number letter for letter.
+
+    It says none, or one that is equal but for case and leading zeros, as a service that keeps numbers as numbers
+    would say it ("numeric": PM).
+    """
+    said, ours = t.invoice_number, sale.invoice_number
+    if ours is None or said == ours or (said is not None and _plain(said) != _plain(ours)):
+        return False
+    return (
+        t.action in ("", sale.action)
+        and t.amount_base in (None, sale.amount)
+        and t.terminal_id in (None, sale.terminal.terminal_id)
+    )
+
+
+def _plain(number: str) -> str:
+    return number.casefold().lstrip("0")
+
+
 def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     """The verdict that the facts prove so far.
 

@@ -180,6 +180,79 @@ def test_two_tills_with_one_key_over_other_amounts_is_10(stage: Stage) -> None:
 
 
 @together
+def test_a_try_that_was_never_taken_looks_first_for_the_till_that_took_it_over(stage: Stage) -> None:
+    """The till behind a broken line says 12, "safe to retry"; the customer pays at the other one meanwhile."""
+    shop, till = stage.open()
+    backup = Till(stage.root / "backup", shop.url)
+    till.write_profile("http://127.0.0.1:1")
+    never = charge(till)
+    till.write_profile(shop.url)
+    paid, again = charge(backup), charge(till)
+
+    assert (outcome(never), outcome(paid), outcome(again)) == ((12, "unavailable"), (0, "approved"), (0, "approved"))
+    assert again.json["transactionId"] == paid.json["transactionId"]
+    assert len(shop.charges()) == 1
+
+
+@together
+def test_a_key_with_an_invoice_of_the_users_does_not_take_over_another_sale_on_that_invoice(stage: Stage) -> None:
+    """A split bill: two guests, two tills, one invoice, the same amount."""
+    shop, till = stage.open("approved")
+    other = Till(stage.root / "other", shop.url)
+    one = charge(till, "50", "--invoice", "77", key="guest-1")
+    two = charge(other, "50", "--invoice", "77", key="guest-2")
+    on_purpose = charge(other, "50", "--invoice", "77", "--force", key="guest-2")
+
+    assert (outcome(one), outcome(two), outcome(on_purpose)) == ((0, "approved"), (10, "refused"), (0, "approved"))
+    assert str(one.json["transactionId"]) in two.err
+    assert len(shop.charges()) == 2
+
+
+@together
+def test_an_invoice_that_is_being_paid_elsewhere_is_10_until_over_names_it(stage: Stage) -> None:
+    """A search sees no payment that still runs; the journal knows of it."""
+    shop, till = stage.open("\n[[request]]\nnth = 1\nconnecting = 0.1\nacts = 60.0\n", speed=1.0)
+    charge(till, "41", "--invoice", "77", "--no-wait", key="first")
+    second = charge(till, "41", "--invoice", "77", "-t", "T2", key=None)
+    over = charge(till, "41", "--invoice", "77", "-t", "T2", "--over", "first", key=None)
+
+    assert outcome(second) == (10, "refused")
+    assert "--over first" in second.err
+    assert outcome(over) == (0, "approved")
+    assert shop.posts == ["request-payment", "request-payment"]
+
+
+@together
+def test_a_terminal_is_the_same_in_any_case_of_its_uuid(stage: Stage) -> None:
+    shop, till = stage.open(account=10001)
+    uuid = "aaaaaaaa-1111-4111-8111-111111111111"
+    first_run = charge(till, "5", "-t", uuid, key=None)
+    again = charge(till, "5", "-t", uuid.upper(), key=None)
+    entries = till.run("requests", "list", "--json").json["items"]
+
+    assert {e["terminal"]["smartTerminalId"] for e in entries} == {uuid}
+    assert (first_run.code, again.code) == (11, 11), "the simulator has no such reader"
+    assert set(shop.posts) == {"request-payment"}
+
+
+@together
+def test_another_profile_settles_nothing_of_this_ones_and_names_it(stage: Stage) -> None:
+    """It would search among its own transactions, find nothing, and call that cancelled."""
+    shop, till = stage.open()
+    with Proxy(shop.url, first("request-payment", Loss.RESET_AFTER)) as proxy:
+        till.write_profile(proxy.url)
+        lost = charge(till, "8.88", "--timeout", "1")
+        till.write_profile(proxy.url, environment="simulator")
+        for args in (("--clear-terminal", "--settle", "9"), ("--transaction", "10001"), ()):
+            refused = till.run("resume", "order-1", *args, "--json")
+
+            assert (refused.code, refused.json["error"]["code"]) == (10, "other-profile")
+            assert "-p till-1" in refused.err
+    assert lost.code in (0, 9)
+    assert "main" not in shop.posts
+
+
+@together
 def test_a_lost_journal_charges_nobody_twice(stage: Stage) -> None:
     shop, till = stage.open()
     once = charge(till)

@@ -107,6 +107,18 @@ def test_what_took_no_money_of_this_kind_stops_nothing(found: object, by_invoice
     assert (before.answer, before.finding) == (None, None)
 
 
+@pytest.mark.parametrize("missing", [{"approved": None}, {"action": ""}, {"amount_base": None}], ids=str)
+@pytest.mark.parametrize("by_invoice", [True, False])
+def test_what_does_not_say_whether_it_was_approved_may_be_the_sale_and_stops_it(
+    missing: dict[str, Any], by_invoice: bool
+) -> None:
+    before = guards.search_before(SALE, [booked(7, **missing)], by_invoice=by_invoice, forced=True)
+
+    assert before.finding is not None
+    assert before.finding.passed_by is Pass.NOTHING
+    assert (before.answer, before.prior_ids) == (None, frozenset())
+
+
 # -- the terminal is taken ------------------------------------------------------------------------------------
 
 
