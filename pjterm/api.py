@@ -10,6 +10,7 @@ again only where the answer proves that the first was not taken (contract, secti
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ from pjterm.errors import (
     PjtermError,
     RateLimited,
     Unavailable,
+    UsageFault,
 )
 from pjterm.pace import Pace
 
@@ -91,7 +93,7 @@ class Reply:
     def json(self) -> Any:
         """The body as JSON, or `None` where it is none (an HTML page of a proxy, say)."""
         try:
-            return json.loads(self.body, parse_constant=_no_constant)
+            return json.loads(self.body, parse_constant=_no_constant, parse_float=_finite)
         except (ValueError, RecursionError):
             return None
 
@@ -148,6 +150,7 @@ class Api:
         self._tell = tell
         self._again = again
         self._ssl = _ssl_context(self._base)
+        self._proxy = _proxy(self._base)
         self._clients: dict[bool, httpx.Client] = {}
         self._most_read = POST_READ_TIMEOUT
         self.server_date: str | None = None
@@ -467,7 +470,7 @@ class Api:
             limits = httpx.Limits(max_connections=4, max_keepalive_connections=0 if fresh else 2)
             self._clients[fresh] = httpx.Client(
                 transport=httpx.HTTPTransport(
-                    verify=self._ssl, trust_env=False, limits=limits, proxy=_proxy(self._base), retries=0
+                    verify=self._ssl, trust_env=False, limits=limits, proxy=self._proxy, retries=0
                 ),
                 auth=httpx.BasicAuth(self._login.login.encode(), self._login.password.encode()),
                 headers={
@@ -578,7 +581,14 @@ def _proxy(base_url: str) -> str | None:
 
     host = urlsplit(base_url).hostname or ""
     proxy = getproxies().get("https")
-    return None if proxy is None or proxy_bypass(host) else proxy
+    if proxy is None or proxy_bypass(host):
+        return None
+    if not proxy.startswith(("http://", "https://")):
+        raise UsageFault(
+            "HTTPS_PROXY: only http:// and https:// proxies can be used; nothing was sent",
+            hint="name such a one, or unset it (NO_PROXY excepts hosts)",
+        )
+    return proxy
 
 
 def _seconds(seconds: float) -> timedelta:
@@ -591,3 +601,11 @@ def _words(error: Exception) -> str:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can say again: `1e999` would be infinite."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from pjterm.clock import Arrival, Heard, Interrupted, Leave, RelayIs
@@ -21,6 +21,7 @@ from pjterm.core.facts import (
     LookUpFailed,
     Observed,
     PollFailed,
+    Purged,
     SearchFailed,
     TerminalReset,
 )
@@ -30,6 +31,11 @@ from pjterm.core.states import Progress, is_news
 from pjterm.core.verdict import speaks_for
 from pjterm.errors import JournalUnusable, LeaveNow
 from pjterm.watch import Ending, Watch
+
+KEPT_FOR = timedelta(hours=24)
+"""How long the API keeps a request after its end (POLL)."""
+MISSING_MOST = 4
+"""Polls in a row, about 2 s, after which a 404 is believed."""
 
 
 @dataclass(slots=True)
@@ -44,6 +50,7 @@ class Following:
     proven_at: datetime | None = None
     last_failure: Fact | None = None
     hints: set[int] = field(default_factory=set)
+    missing: int = 0
 
     def to_the_end(self, plan: Plan, known: Progress, cancel_at: datetime | None) -> Ending:
         """Take step after step, until following is over."""
@@ -110,6 +117,7 @@ class Following:
 
     def _see(self, pursuit: Pursuit, fact: Fact, asked: datetime) -> Pursuit:
         """One fact: into the pursuit, the journal and the view."""
+        fact = self._doubt_absence(pursuit.known, fact)
         asked = getattr(fact, "asked_at", None) or asked
         if is_news(pursuit.known, fact, self.last_failure):
             self.facts.append(fact)
@@ -118,6 +126,14 @@ class Following:
             self.watch.audience.saw(fact, told.known)
         self.last_failure = fact if isinstance(fact, PollFailed | SearchFailed | LookUpFailed) else None
         return self._learn_of_reset(self.own(follow.see(pursuit, fact, asked)))
+
+    def _doubt_absence(self, known: Progress, fact: Fact) -> Fact:
+        """A 404 for a request that was just accepted: a service of several parts may not know it yet."""
+        self.missing = self.missing + 1 if isinstance(fact, Purged) else 0
+        sent = known.sent_at
+        if not self.missing or sent is None or fact.at - sent > KEPT_FOR or self.missing >= MISSING_MOST:
+            return fact
+        return PollFailed(fact.at, "404: the request is not known there (yet)")
 
     def own(self, pursuit: Pursuit) -> Pursuit:
         """Learn which of the transactions now known belong to other entries of the journal."""

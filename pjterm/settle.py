@@ -14,7 +14,7 @@ from typing import Any
 from pjterm.clock import Interrupted, Leave
 from pjterm.core import guards
 from pjterm.core.entry import UNSETTLED, Entry, Scope, recorded
-from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, OperatorSaid, Searched, TerminalReset
+from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, OperatorSaid, Purged, Searched, TerminalReset
 from pjterm.core.model import Kind, Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import AFTER_RESET, Progress, is_news, replay, say_transaction
@@ -89,7 +89,9 @@ class Settler:
 
     def _facts(self, entry: Entry) -> list[Fact]:
         """What was seen of the latest try; a /main whose sender is gone or elsewhere stands only in the entry."""
-        facts = self._journal.facts(entry)
+        facts: list[Fact] = [
+            f for f in self._journal.facts(entry) if not isinstance(f, Purged)  # asked again, it may be known
+        ]
         known_at = replay(facts).reset_at
         if entry.reset_at is not None and (known_at is None or known_at < entry.reset_at):
             facts.append(TerminalReset(entry.reset_at, RESET_ELSEWHERE))
@@ -389,7 +391,8 @@ class Settler:
         facts = self._facts(entry)
         known = replay(facts)
         unanswered = known.request_id is None and known.answered is None
-        if known.sent_at is not None and unanswered and known.lost is None:
+        ended = not self._journal.owners.lives_elsewhere(entry.id)
+        if ended and known.sent_at is not None and unanswered and known.lost is None:
             lost = Lost(self._watch.clock.now(), "the process that sent it ended before its answer")
             self._watch.note(entry, lost)
             facts.append(lost)

@@ -87,7 +87,7 @@ class Submission:
     key: str
     """The options' key, or the new one made for this sale."""
     entered: Callable[[], None]
-    """Told just before the entry is written: from then on the POST may have left."""
+    """Told once the entry is written: from then on the POST may have left."""
 
     def run(self, ask: Ask, terminal: Terminal) -> Standing:
         """Do what is asked, once, and come back with what is proven."""
@@ -238,10 +238,12 @@ class Submission:
                 stop = next((f for f in self._findings(ask, intent, now) if f.name not in passed), None)
                 if stop is None:
                     self.watch.signals.arm()
-                    self.entered()
                     if entry is None:
-                        return self.journal.add(intent, now, prior)
-                    return self.journal.try_again(entry, now, prior, fresh=True)
+                        entry = self.journal.add(intent, now, prior)
+                    else:
+                        entry = self.journal.try_again(entry, now, prior, fresh=True)
+                    self.entered()
+                    return entry
             self._pass_or_refuse(stop)
             passed.add(stop.name)
 
@@ -308,7 +310,11 @@ class Submission:
             intent = self._intent(ask, entry.terminal)
             intent = replace(intent, key=entry.key, named=entry.named, invoice_number=entry.invoice_number)
             self._settle_blockers(ask, intent)
-            next_try = self._enter(ask, intent, standing.entry, frozenset(), passed)
+            try:
+                next_try = self._enter(ask, intent, standing.entry, frozenset(), passed)
+            except GuardRefused as stop:  # this try was sent, and how it ended is known
+                self.watch.audience.notice(f"not tried again: {stop.message}")
+                return standing
             if next_try is None:
                 return self.settler.report(self.journal.reload(entry))
             entry = next_try

@@ -120,6 +120,13 @@ def _running(context: Context, terminal: str | None) -> Entry:
     ]
     if found:
         return found[-1]
+    done = [
+        e for e in context.journal.newest(20)
+        if e.terminal.smart_terminal_id == device.smart_terminal_id and e.scope == context.scope
+        and e.status in ("CONNECTING", "IN_PROGRESS")
+    ]  # fmt: skip
+    if done:
+        return done[0]  # it has a result, and the reader still finishes
     lost = [e for e in context.journal.unsettled_on(device.smart_terminal_id) if e.kind.is_money]
     hint = "to reset the reader whatever runs: pjterm cancel --any"
     if lost:

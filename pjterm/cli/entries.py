@@ -62,7 +62,8 @@ def follow(
 ) -> None:
     """Follow a request until its end, from any shell, also after a reboot.
 
-    Nothing is sent to the reader but polls; Ctrl-C cancels the request as during `charge`.
+    Nothing is sent to the reader but polls; Ctrl-C cancels the request as during `charge`, unless another
+    command on this machine works on it: then it only ends the looking on.
 
     Example:
 

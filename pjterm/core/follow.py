@@ -282,7 +282,8 @@ def _settle_linked(pursuit: Pursuit, original_id: int, now: datetime) -> Step:
             return step
     last, step = min((at, n, step) for n, (at, step) in enumerate(looks) if at is not None)[::2]
     if now >= deadline and last >= deadline:
-        return _unknown("the answer was lost, and nothing shows that it was done")
+        answer = "the answer was lost" if pursuit.known.answered is None else "the answer shows it as it was"
+        return _unknown(f"{answer}, and nothing shows that it was done")
     gap = min(SEARCH_EVERY, max(BACKOFF_FIRST, last - begun))
     due = min(last + gap, max(deadline, last + POLL_EVERY))
     return step if due <= now else WaitUntil(due)

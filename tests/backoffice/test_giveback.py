@@ -183,7 +183,7 @@ def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_
         same = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
         other = till.run("refund", "6", "--transaction", str(original), "-k", "r2", "--json")
         resumed = till.run("resume", "r1", "--timeout", "1", "--json")
-        posts = [c for c in spoiled.calls if c.startswith("POST")]
+        posts = [c for c in spoiled.calls if c.startswith("POST") and not c.endswith(" 429")]  # that is not taken
 
     assert (first.code, same.code, other.code, resumed.code) == (9, 9, 10, 9)
     assert "pjterm resume r1" in first.err

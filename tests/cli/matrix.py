@@ -18,7 +18,7 @@ from tests.cli.proxy import Loss, Proxy, first
 from tests.cli.till import Booked, Run, Shop, Till
 
 CUSTOMERS = ("approved", "declined", "cancelled")
-LOSSES: tuple[Loss | None, ...] = (None, *Loss)
+LOSSES: tuple[Loss | None, ...] = (None, *(loss for loss in Loss if loss is not Loss.NOT_FOUND))  # that is an answer
 ROOT = str(Path(__file__).parents[2])
 LINE = ("charge", "12.50", "--key", "order-1", "--json", "--timeout", "3")
 KILLED = -9

@@ -25,6 +25,7 @@ class Loss(StrEnum):
     HTTP_502 = "502 HTML"
     TRUNCATED = "truncated"
     STALL = "stall past the read timeout"
+    NOT_FOUND = "404"
 
     @property
     def taken(self) -> bool:
@@ -41,6 +42,16 @@ def first(path_end: str, loss: Loss | None) -> Lose:
 
     def lose(_method: str, path: str) -> Loss | None:
         return left.pop() if path.endswith(path_end) and left else None
+
+    return lose
+
+
+def few(count: int, path_part: str, loss: Loss) -> Lose:
+    """Loses the answers of the first `count` calls whose path contains this."""
+    left = [loss] * count
+
+    def lose(_method: str, path: str) -> Loss | None:
+        return left.pop() if path_part in path and left else None
 
     return lose
 
@@ -131,6 +142,10 @@ class Proxy:
             case Loss.HTTP_502:
                 body = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
                 connection.sendall(_reply(b"502 Bad Gateway", b"text/html", body))
+                return True
+            case Loss.NOT_FOUND:
+                body = b'{"errors": [{"message": "404 Not Found"}]}'
+                connection.sendall(_reply(b"404 Not Found", b"application/json", body))
                 return True
             case Loss.TRUNCATED:
                 connection.sendall(answer[:-8])

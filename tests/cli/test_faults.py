@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.cli.matrix import CUSTOMERS, LOSSES, Case, Result, play
-from tests.cli.proxy import Loss, Proxy, every
+from tests.cli.proxy import Loss, Proxy, every, few
 from tests.cli.together import Stage, together
 
 STEPS = (10, 14, 3, 9, 17, 12, 8, 20, 5, 23, 11, 15, 2, 26, 13, 6)
@@ -91,6 +91,30 @@ def test_a_purged_request_is_settled_by_search(stage: Stage) -> None:
     assert (resumed.code, resumed.json["outcome"]) == (0, "approved")
     assert "404" in " ".join(e["says"] for e in resumed.json["evidence"])
     assert "search" in [e["source"] for e in resumed.json["evidence"]]
+
+
+@together
+def test_a_service_that_does_not_know_a_new_request_yet_is_asked_again(stage: Stage) -> None:
+    shop, till = stage.open(speed=50.0)
+    with Proxy(shop.url, few(2, "/requests/", Loss.NOT_FOUND)) as proxy:
+        till.write_profile(proxy.url)
+        run = till.run("charge", "12.50", "-k", "order-1", "--json")
+
+    assert (run.code, run.json["outcome"]) == (0, "approved"), run.err
+
+
+@together
+def test_a_request_that_was_unknown_once_is_polled_again_by_resume(stage: Stage) -> None:
+    """What a service that had lost its mind said is not the last word."""
+    shop, till = stage.open("[[request]]\ncustomer = \"cancels\"\n", speed=50.0)
+    with Proxy(shop.url, every("/requests/", Loss.NOT_FOUND)) as proxy:
+        till.write_profile(proxy.url)
+        lost = till.run("charge", "12.50", "-k", "order-1", "--json")
+        proxy.lose = lambda _method, _path: None
+        resumed = till.run("resume", "order-1", "--json")
+
+    assert (lost.code, lost.json["outcome"]) == (9, "unknown")
+    assert (resumed.code, resumed.json["outcome"]) == (5, "cancelled"), resumed.err
 
 
 @together

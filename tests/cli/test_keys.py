@@ -145,8 +145,10 @@ def test_five_processes_with_one_key_send_one_post_and_all_report_it(stage: Stag
 @together
 def test_of_two_different_charges_at_once_on_one_reader_the_second_sees_the_first(stage: Stage) -> None:
     """Guards and entry are one transaction: one of them is stopped before it sends anything."""
-    shop, till = stage.open(speed=1.0)
+    shop, till = stage.open(LONG.replace("[[request]]", "\n[[request]]"), speed=1.0)
     both = [till.start("charge", amount, "--json") for amount in ("8", "9")]
+    wait_for(lambda: any(started.process.poll() is not None for started in both), 40, "a refusal")
+    shop.tap()
     codes = sorted(started.end().code for started in both)
 
     assert codes == [0, 10]

@@ -65,6 +65,21 @@ def test_a_request_of_others_is_not_cancelled_where_ours_runs(stage: Stage) -> N
 
 
 @together
+def test_a_sale_that_was_busy_stays_busy_when_a_guard_stops_its_next_try(stage: Stage) -> None:
+    """It was sent and never ran: that is 6, not "refused, nothing was sent"."""
+    shop, till = stage.open(HELD, speed=1.0)
+    other = Till(stage.root / "other", shop.url)
+    started(other)
+    waits = till.start("charge", "21", "-t", "T1", "--wait-busy", "20", "--json")
+    waits.until("trying again")
+    till.run("charge", "21", "-t", "T2", "--force", "--no-wait")
+    busy = waits.end()
+
+    assert (busy.code, busy.json["outcome"]) == (6, "busy"), busy.err
+    assert busy.json["requestId"] is not None
+
+
+@together
 def test_any_reports_what_is_true_of_ours(stage: Stage) -> None:
     """The card is in: the reader is reset, and the payment approved all the same."""
     shop, till = stage.open(CARD_IN.format(acts=5.0), speed=1.0)
