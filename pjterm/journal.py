@@ -173,6 +173,8 @@ class Journal:
         with self._writing() as db:
             _add_fact(db, entry.id, entry.attempt, fact)
             changes = _changes(fact)
+            if entry.kind is Kind.VOID:  # it is about its original, whatever an answer names
+                changes.pop("transaction_id", None)
             if changes:
                 sets = ", ".join(f"{name} = coalesce(?, {name})" for name in changes)
                 which = (entry.id, entry.attempt)

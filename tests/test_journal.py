@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.facts import Accepted, Fact, Observed, Searched, TerminalReset
+from pjterm.core.facts import Accepted, Answered, Fact, Observed, Searched, TerminalReset
 from pjterm.core.model import Kind, Outcome, Result
 from pjterm.errors import GuardRefused, JournalUnusable
 from pjterm.journal import Journal
@@ -187,6 +187,13 @@ def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: 
 
     assert (after.attempt, after.outcome, after.request_id) == (2, None, None)
     assert journal.unsettled() == [newer]
+
+
+def test_a_void_is_about_its_original_whatever_transaction_an_answer_names(journal: Journal) -> None:
+    entry = journal.add(intent("v", kind=Kind.VOID, original_id=500), at(0))
+    journal.note(entry, Answered(at(1), booked(501, action="REFUND")))
+
+    assert journal.reload(entry).transaction_id is None
 
 
 def test_a_reset_is_written_down_before_it_leaves_and_taken_back_where_it_did_not(journal: Journal) -> None:

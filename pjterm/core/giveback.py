@@ -16,6 +16,7 @@ from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import Ask, check_note, check_reference
 from pjterm.core.states import say_transaction
+from pjterm.errors import UsageFault
 
 
 def linked_refund(
@@ -34,7 +35,12 @@ def linked_refund(
     The amount is always sent as `amountBase`, also the full one, so that what was booked can be compared
     with what was asked. (That the API then takes the base as the whole is a guess.)
     """
-    base = amount if amount is not None else wire.total(original) or Money("0.00")
+    base = amount if amount is not None else wire.total(original)
+    if base is None:
+        raise UsageFault(
+            f"AMOUNT: transaction {original.transaction_id} does not say what it took; nothing was sent",
+            hint=f"say how much: pjterm refund AMOUNT --transaction {original.transaction_id}",
+        )
     fields = [("action", "REFUND"), ("transactionId", str(original.transaction_id)),
               ("amountBase", dollars(base))]  # fmt: skip
     total = base
