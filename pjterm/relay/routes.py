@@ -156,7 +156,8 @@ class Routes:
             raise Answer(421, "this relay is not called that; use the URL it announced")
         given = request.headers.getall("Authorization", [])
         scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-        right = hmac.compare_digest(_bytes(token.strip()), _bytes(self._from.token()))
+        ours = self._from.token()
+        right = ours != "" and hmac.compare_digest(_bytes(token.strip()), _bytes(ours))
         if scheme.lower() != "bearer" or not right:
             raise Answer(401, "the relay's token is missing or wrong")
 

@@ -105,13 +105,16 @@ def _read(path: Path) -> str:
 
 
 def _make_token(path: Path) -> str:
-    """Write a new token, unless another process was first: then that one counts."""
+    """Write a new token, unless another process was first: then that one counts, but an empty file is none."""
     fresh = secrets.token_urlsafe(32)
     draft = _draft(path, fresh)
     try:
         os.link(draft, path)
     except FileExistsError:
-        return _read(path)
+        found = _read(path)
+        if not found:
+            _replace(path, fresh)
+        return found or fresh
     except OSError as error:
         raise Unavailable(f"cannot write {path}: {error.strerror}") from error
     finally:

@@ -24,24 +24,33 @@ def find(directory: Path) -> str | None:
     said = _recorded(directory)
     if said is None:
         return None
-    url, pid = said
-    answer = _ask(url)
-    return url if answer.get("service") == SERVICE and answer.get("pid") == pid else None
+    return said[0] if _answers(*said) else None
 
 
-def record(directory: Path, url: str) -> None:
-    """Say that this process serves the directory; written whole or not at all."""
+def record(directory: Path, url: str) -> tuple[str, int] | None:
+    """Say that this process serves the directory; answers URL and process of one that still does, if there is one."""
+    before = _recorded(directory)
+    _write(directory, url, os.getpid())
+    return before if before is not None and _answers(*before) else None
+
+
+def _write(directory: Path, url: str, pid: int) -> None:
+    """Written whole or not at all."""
     directory.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=directory, prefix=".simulator-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"url": url, "pid": os.getpid()}, file)
+        json.dump({"url": url, "pid": pid}, file)
     os.replace(name, directory / FILE)
 
 
-def erase(directory: Path) -> None:
-    """Take the record away, if it is still this process's."""
+def erase(directory: Path, before: tuple[str, int] | None = None) -> None:
+    """Take the record away, if it is still this process's; one that served `before`, and still does, is back."""
     said = _recorded(directory)
-    if said is not None and said[1] == os.getpid():
+    if said is None or said[1] != os.getpid():
+        return
+    if before is not None and _answers(*before):
+        _write(directory, *before)
+    else:
         (directory / FILE).unlink(missing_ok=True)
 
 
@@ -52,6 +61,11 @@ def _recorded(directory: Path) -> tuple[str, int] | None:
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return (url, pid) if isinstance(url, str) and isinstance(pid, int) else None
+
+
+def _answers(url: str, pid: int) -> bool:
+    answer = _ask(url)
+    return answer.get("service") == SERVICE and answer.get("pid") == pid
 
 
 def _ask(url: str) -> dict[str, Any]:

@@ -42,9 +42,10 @@ def run(
     setting = Setting(speed=speed, seed=seed, scenario=load(scenario), allow_outbound=allow_outbound)
     if webhook_url is not None:
         _check(webhook_url, allow_outbound)
+    alone = running.find(directory) is None
     world = World(directory, time.time, setting)
     with world.moment() as m:
-        _subscribe(m, webhook_url)
+        _subscribe(m, webhook_url, alone=alone)
     asyncio.run(_serve(world, port, directory, announce))
 
 
@@ -57,10 +58,10 @@ def _check(webhook_url: str, allow_outbound: bool) -> None:
         )
 
 
-def _subscribe(m: Moment, webhook_url: str | None) -> None:
-    """`--webhook-url` is a subscription nobody lists; one of an earlier run is replaced."""
+def _subscribe(m: Moment, webhook_url: str | None, *, alone: bool) -> None:
+    """`--webhook-url` is a subscription nobody lists; one of an earlier run is replaced, unless that still runs."""
     for old in m.books.subscriptions():
-        if old.hidden:
+        if old.hidden and alone:
             m.books.unsubscribe(old.id)
     if webhook_url is not None:
         new = Subscription(str(uuid.uuid4()), REQUEST_EVENT, webhook_url, WEBHOOK_SECRET, m.now, hidden=1)
@@ -71,14 +72,15 @@ async def _serve(world: World, port: int, directory: Path, announce: Callable[[s
     stop = asyncio.Event()
     _stop_on_signals(stop)
     server = Server(world)
+    before: tuple[str, int] | None = None
     try:
         await _listen(server, port)
         async with sending(server):
-            running.record(directory, server.url)
+            before = running.record(directory, server.url)
             announce(server.url, server.port)
             await stop.wait()
     finally:
-        running.erase(directory)
+        running.erase(directory, before)
         await server.stop()
 
 

@@ -61,6 +61,8 @@ def _chosen(only: Sequence[str] | None) -> list[str]:
     names = [s.name for s in NAMED]
     if only is None:
         return names
+    if not only:
+        raise UsageFault("--only: names no scenario", hint=f"there are: {', '.join(names)}")
     if strange := [n for n in only if n not in names]:
         raise UsageFault(f"--only: {strange[0]!r} is no scenario", hint=f"there are: {', '.join(names)}")
     return [n for n in names if n in only]

@@ -157,6 +157,15 @@ def test_a_broken_or_foreign_record_is_no_relay(tmp_path: Path, record: str) -> 
     assert find(tmp_path) is None
 
 
+def test_an_empty_token_file_is_no_token(tmp_path: Path) -> None:
+    """What an interrupted copy leaves would let in whoever says nothing."""
+    (tmp_path / "relay-token").write_text("")
+    made = token(tmp_path)
+
+    assert len(made) > 30
+    assert token(tmp_path) == made
+
+
 def test_rotating_changes_the_token_and_keeps_the_mode(tmp_path: Path) -> None:
     first = token(tmp_path)
 

@@ -178,6 +178,14 @@ def test_a_running_serve_is_found_and_a_dead_one_is_not(tmp_path: Path) -> None:
         assert running.find(tmp_path) is None
 
 
+def test_of_two_that_serve_one_world_the_first_is_found_again_when_the_second_ends(tmp_path: Path) -> None:
+    with Serving(tmp_path) as one:
+        with Serving(tmp_path) as two:
+            assert running.find(tmp_path) == two.url
+            two.end()
+        assert running.find(tmp_path) == one.url
+
+
 def test_sigterm_ends_cleanly_and_takes_the_record_away(tmp_path: Path) -> None:
     with Serving(tmp_path) as serving:
         code, said = serving.end()

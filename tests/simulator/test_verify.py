@@ -153,6 +153,8 @@ def test_what_it_printed_is_kept_for_the_report(tmp_path: Path) -> None:
 
 
 def test_bad_orders_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageFault, match="names no scenario"):
+        run_bench(["true"], only=[])
     with pytest.raises(UsageFault, match="'nix' is no scenario"):
         run_bench(NAIVE, only=["nix"])
     with pytest.raises(UsageFault, match="cannot be started"):
