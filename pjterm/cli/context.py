@@ -169,7 +169,7 @@ class Context:
 
     @cached_property
     def journal(self) -> Journal:
-        return self.make_journal(self.state_dir, notice=self.notice)
+        return self.make_journal(self.state_dir, notice=self.warn)
 
     def make_journal(self, directory: Path, *, notice: Callable[[str], None]) -> Journal:
         """The journal of a state directory."""
@@ -224,7 +224,7 @@ class Context:
         line = f"{e.method} {e.path} {end} {e.milliseconds} ms {e.pj_request_id or '-'}"
         self.log.line(line)
         if self.verbose:
-            self._say(line)
+            self.warn(line)
 
     def relays(self, via: str) -> list[RelayAddress]:
         """The relays to follow by: the profile's, in order; with `--via relay` this user's own one else.
@@ -267,9 +267,10 @@ class Context:
     def notice(self, text: str) -> None:
         """A sentence on stderr, unless quiet."""
         if not self.quiet:
-            self._say(text)
+            self.warn(text)
 
-    def _say(self, text: str) -> None:
+    def warn(self, text: str) -> None:
+        """A sentence on stderr that nobody may overlook, quiet or not."""
         from pjterm.output import harmless
 
         if self.wrap_notice is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pjterm.cli.context import current
 from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Observed, Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
@@ -27,7 +28,10 @@ class Nobody:
         """Nothing is shown."""
 
     def notice(self, text: str) -> None:
-        """Nothing is shown, but for what must not be overlooked."""
+        """Nothing is shown, but for what must not be overlooked: money that moved after all."""
+        context = current()
+        if text.startswith("ATTENTION:") and context is not None:
+            context.warn(text)
 
 
 @dataclass

@@ -509,11 +509,11 @@ def approved_after_all(stage: Stage) -> None:
     charge.signal(signal.SIGINT)
     stage.end(charge)
     wait_for(lambda: stage.shop.books(0.0) != [], 30, "the late payment")
-    stage.end(stage.till.run("charge", "3", "--key", "order-2"), stage.till.run("why", "order-1", "--json"))
+    stage.end(stage.till.run("charge", "3", "--key", "order-2", "-q"), stage.till.run("why", "order-1", "--json"))
 
 
 def test_a_later_approval_is_told_loudly_by_the_next_command(played: Callable[[Play], Played]) -> None:
-    """For 15 minutes after our /main the next command on that terminal asks once more."""
+    """For 15 minutes after our /main the next command on that terminal asks once more, and -q silences none of it."""
     seen = played(approved_after_all)
     first_run, next_run, why = seen.runs
 
