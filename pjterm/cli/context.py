@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pjterm.api import Api, Exchange
     from pjterm.clock import Clock, Inbox
     from pjterm.config import Config, Profile
-    from pjterm.core.entry import Scope
+    from pjterm.core.entry import Entry, Scope
     from pjterm.credentials import Credentials
     from pjterm.journal import Journal
     from pjterm.log import Log
@@ -277,6 +277,18 @@ class Context:
             self.wrap_notice(text)
         else:
             self.error_line(harmless(text))
+
+    def remember_told(self, entry: Entry) -> None:
+        """The near-duplicate rule asks whether anybody was ever told of an approval."""
+        from pjterm.core.model import Outcome
+        from pjterm.errors import JournalUnusable
+
+        if entry.printed_at is not None or entry.outcome not in (Outcome.APPROVED, Outcome.REFUNDED):
+            return
+        try:
+            self.journal.printed(entry.id, self.clock.now())
+        except JournalUnusable as error:
+            self.notice(error.message)
 
     def error_line(self, text: str) -> None:
         """A line on stderr, whatever its encoding can show; a closed stderr is nobody's fault."""

@@ -53,8 +53,8 @@ def finish(
 
 def finish_report(made: Session, report: Report, *, one_word: bool = False, picture: bytes | None = None) -> None:
     if one_word and made.context.format == "text":
-        write(made.context.stdout, report.outcome.value + "\n")
-        remember_told(made.context, report)
+        if write(made.context.stdout, report.outcome.value + "\n"):
+            remember_told(made.context, report)
     else:
         tell(made.context, report, made.live)
     if picture is not None and made.context.format == "text" and made.context.stdout_is_terminal:
@@ -133,13 +133,14 @@ def _tell_stderr(context: Context, report: Report) -> None:
 
 
 def remember_told(context: Context, report: Report) -> None:
-    """The near-duplicate rule asks whether anybody was ever told of an approval."""
+    """Somebody read this result; later charges like it need not be stopped for that."""
     from pjterm.core.entry import Scope
 
     scope = Scope(report.environment or "", context.credentials.login)
     try:
         entry = context.journal.by_key(scope, report.key or "")
-        if entry is not None and entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
-            context.journal.printed(entry.id, context.clock.now())
     except JournalUnusable as error:
         context.notice(error.message)
+        return
+    if entry is not None:
+        context.remember_told(entry)

@@ -283,9 +283,10 @@ def show(context: Context, name: NameArgument) -> None:
     """
     from pjterm.cli.lists import print_item
 
-    report = _report(context, _find_anywhere(context, name))
-    item = report.json()
-    print_item(context, "requests", item, _item_lines(item))
+    entry = _find_anywhere(context, name)
+    item = _report(context, entry).json()
+    if print_item(context, "requests", item, _item_lines(item)):
+        context.remember_told(entry)
 
 
 def why(context: Context, name: NameArgument) -> None:
@@ -301,7 +302,8 @@ def why(context: Context, name: NameArgument) -> None:
 
     entry = _find_anywhere(context, name)
     report = _report(context, entry, all_attempts=True)
-    print_item(context, "why", report.json(), _why_lines(report, entry))
+    if print_item(context, "why", report.json(), _why_lines(report, entry)):
+        context.remember_told(entry)
 
 
 def _why_lines(report: Any, entry: Entry) -> list[str]:

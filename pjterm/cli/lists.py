@@ -141,15 +141,14 @@ def print_list(
     tell(context.stdout, "".join(f"{line}\n" for line in lines))
 
 
-def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, changed: bool = False) -> None:
-    """One thing on stdout: its lines as text, or one object; `changed` as for lists."""
+def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, changed: bool = False) -> bool:
+    """One thing on stdout: its lines as text, or one object; `changed` as for lists. `False` when nobody reads it."""
     from pjterm.output import harmless, one_line
 
     tell = write if changed else write_result
     if context.format in ("json", "ndjson"):
-        tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "item": item}) + "\n")
-    else:
-        tell(context.stdout, "".join(harmless(line) + "\n" for line in lines))
+        return tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "item": item}) + "\n")
+    return tell(context.stdout, "".join(harmless(line) + "\n" for line in lines))
 
 
 def _cell(value: Any) -> str:

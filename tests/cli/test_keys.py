@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.cli.proxy import Loss, Proxy, first
-from tests.cli.till import Run, Served, Shop, Till, wait_for
+from tests.cli.till import COMMAND, Run, Served, Shop, Till, wait_for
 from tests.cli.together import Stage, together
 
 LONG = "[[request]]\nconnecting = 0.1\nacts = 60.0\n"
@@ -364,6 +364,25 @@ def test_a_voided_charge_is_not_nearly_the_same(stage: Stage) -> None:
     again = charge(till, key=None)
 
     assert (paid.code, voided.code, again.code) == (0, 0, 0), again.err
+
+
+@together
+def test_an_approval_counts_as_told_once_somebody_read_it(stage: Stage) -> None:
+    """Nobody reads a closed stdout; `status`, `why` and `requests show` tell like the charge itself."""
+    for telling in ("status", "why", "requests show"):
+        shop, till = stage.open()
+        accepted = charge(till, "5", "--no-wait", key="first").json["requestId"]
+        _booked(shop)
+        unread = till.start("-c", f"{COMMAND} status {accepted} >&-", command=("bash",)).end()
+        stopped = charge(till, "5", "-t", "T2", key=None)
+        told = till.run(*telling.split(), accepted)
+        passed = charge(till, "5", "-t", "T2", key=None)
+
+        assert (unread.code, stopped.code, told.code, passed.code) == (0, 10, 0, 0), telling
+
+
+def _booked(shop: Shop) -> None:
+    wait_for(lambda: shop.books(0.0) != [], 20, "the payment")
 
 
 # -- what is open or unknown on the terminal -------------------------------------------------------
