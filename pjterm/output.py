@@ -82,6 +82,10 @@ class Report:
     error: PjtermError | None = None
     says: str = ""
     hint: str | None = None
+    key_given: bool = False
+    """Whether a person gave the key, so that the same line again means the same request."""
+    off_default: bool = False
+    """Whether a command typed next must name the profile."""
 
     def json(self, *, with_evidence: bool = True) -> dict[str, Any]:
         """The result object of the contract; every key always there."""
@@ -193,6 +197,7 @@ def report_of(
         error=error,
         says=verdict.says,
         hint=verdict.hint,
+        key_given=entry.named,
     )
 
 
@@ -254,11 +259,29 @@ _HARMLESS_KINDS = (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ)
 
 def next_command(report: Report) -> str | None:
     """The exact next thing to type after an exit of 3 and 5 to 9, and after leaving early."""
-    name = report.key or report.request_id
-    terminal = f" -t {report.terminal_name}" if report.terminal_name else ""
+    following = _next(report)
+    return following if following is None or not report.off_default else for_profile(following, report.profile)
+
+
+def for_profile(text: str, profile: str | None) -> str:
+    """The commands in a text, said to this profile."""
+    from shlex import quote
+
+    return text if profile is None else text.replace("pjterm ", f"pjterm -p {quote(profile)} ")
+
+
+def _next(report: Report) -> str | None:
+    from shlex import quote
+
+    name = report.key or report.request_id or ""
+    name = f"-- {quote(name)}" if name.startswith("-") else quote(name)
+    reader = report.terminal_name or report.smart_terminal_id
+    terminal = f" -t {quote(reader)}" if reader else ""
     if report.hint is not None:
         return report.hint
     match report.outcome:
+        case Outcome.UNKNOWN if report.kind in _HARMLESS_KINDS and report.key_given:
+            return f"run it again with a new --key; nothing is charged by it (see: pjterm why {name})"
         case Outcome.UNKNOWN if report.kind in _HARMLESS_KINDS:
             return f"run it again; nothing is charged by it (see: pjterm why {name})"
         case Outcome.UNKNOWN if report.key is None:
@@ -284,11 +307,11 @@ def next_command(report: Report) -> str | None:
         case Outcome.CANCELLED | Outcome.BUSY | Outcome.UNREACHABLE if report.kind is Kind.CANCEL:
             return None
         case Outcome.CANCELLED:
-            return f"run the same command with --key {name} to try again"
+            return f"run the same command with --key {report.key} to try again"
         case Outcome.BUSY:
-            return f"wait, or free the terminal: pjterm cancel{terminal}   then again with --key {name}"
+            return f"wait, or free the terminal: pjterm cancel{terminal}   then again with --key {report.key}"
         case Outcome.UNREACHABLE:
-            return f"check the reader's power and network, then again with --key {name}"
+            return f"check the reader's power and network, then again with --key {report.key}"
         case _:
             return None
 

@@ -9,7 +9,7 @@ import typer
 
 from pjterm.cli.context import Context, current, write
 from pjterm.cli.frame import Common, group, wanted_format
-from pjterm.errors import LeaveNow, PjtermError, UsageFault
+from pjterm.errors import GuardRefused, LeaveNow, PjtermError, UsageFault
 
 HELP = (
     "Drive PayJunction Smart Terminals from the command line: run it twice, charge once.\n\n"
@@ -90,9 +90,12 @@ def _run(argv: list[str], kind: type[Context]) -> int:
 def fail(error: PjtermError, argv: list[str]) -> int:
     """A named failure before any request exists: words on stderr, the result object where JSON is wanted."""
     from pjterm.core.model import Outcome
-    from pjterm.output import Report, error_lines, one_line
+    from pjterm.output import Report, error_lines, for_profile, one_line
 
     context = current() or Context(format=wanted_format(argv))
+    profile = context.__dict__.get("profile")
+    if isinstance(error, GuardRefused) and error.hint and profile is not None and not context.is_default(profile.name):
+        error.hint = for_profile(error.hint, profile.name)
     if context.format in ("json", "ndjson"):
         known = {"kind": None, **_known(context)}
         report = Report(outcome=Outcome(error.outcome), exit_code=error.exit_code, error=error, **known)

@@ -136,6 +136,18 @@ class Context:
             hint="pjterm profiles add NAME --environment labs --login LOGIN   (to rehearse: -p simulator)",
         )
 
+    def is_default(self, profile: str | None) -> bool:
+        """Whether a command typed without `-p` would be for this profile."""
+        from pjterm.profile import BUILTIN
+
+        try:
+            known = self.config
+        except PjtermError:  # nothing is, while the file cannot be read
+            return False
+        if not known.profiles:
+            return profile == BUILTIN.name and not (self.profile_name or self.environ.get("PJTERM_PROFILE"))
+        return profile == known.default_profile
+
     @cached_property
     def credentials(self) -> Credentials:
         from pjterm import credentials

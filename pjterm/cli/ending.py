@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -94,6 +95,7 @@ def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
 
 def tell(context: Context, report: Report, live: LiveView | None = None) -> None:
     """Result to stdout, verdict and next command to stderr, and remember that somebody was told."""
+    report = replace(report, off_default=not context.is_default(report.profile))
     if report.error is not None and report.error.hint is None:
         report.error.hint = output.next_command(report)
     if live is not None:

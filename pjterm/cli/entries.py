@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -301,7 +302,7 @@ def why(context: Context, name: NameArgument) -> None:
     from pjterm.cli.lists import print_item
 
     entry = _find_anywhere(context, name)
-    report = _report(context, entry, all_attempts=True)
+    report = replace(_report(context, entry, all_attempts=True), off_default=not context.is_default(entry.profile))
     if print_item(context, "why", report.json(), _why_lines(report, entry)):
         context.remember_told(entry)
 
