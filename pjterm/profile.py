@@ -154,7 +154,7 @@ def _login(key: str, value: object) -> str:
 
 
 def _account(key: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**18:
         raise UsageFault(f"{key}: a terminalId, a whole number like 10001, is wanted")
     return value
 

@@ -9,11 +9,7 @@ import sys
 def main() -> None:
     """The console script: run one command and exit with the contract's code."""
     if sys.argv[1:] == ["--version"]:  # asked by scripts and installers; needs no parser (9 ms, not 60)
-        from pjterm import __version__
-
-        if sys.stdout is not None:
-            sys.stdout.write(f"pjterm {__version__}\n")
-        return
+        _leave(_version())
     _occupy_standard_files()
     import gc
 
@@ -25,6 +21,21 @@ def main() -> None:
     except KeyboardInterrupt:  # before there was a command to tell it to
         code = 130
     _leave(code)
+
+
+def _version() -> int:
+    from pjterm import __version__
+
+    try:
+        if sys.stdout is not None:
+            sys.stdout.write(f"pjterm {__version__}\n")
+            sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads it any more
+        return 0
+    except OSError as error:
+        sys.stderr.write(f"pjterm: the version was not written: {error.strerror}\n")
+        return 12
+    return 0
 
 
 def _occupy_standard_files() -> None:

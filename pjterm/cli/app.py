@@ -9,7 +9,7 @@ import typer
 
 from pjterm.cli.context import Context, current, write
 from pjterm.cli.frame import Common, group, wanted_format
-from pjterm.errors import GuardRefused, LeaveNow, PjtermError, UsageFault
+from pjterm.errors import GuardRefused, LeaveNow, PjtermError, Unavailable, UsageFault
 
 HELP = (
     "Drive PayJunction Smart Terminals from the command line: run it twice, charge once.\n\n"
@@ -83,6 +83,8 @@ def _run(argv: list[str], kind: type[Context]) -> int:
         return fail(UsageFault(_usage(error), hint=_see_help(error)), argv)
     except (LeaveNow, KeyboardInterrupt, typer.Abort) as leave:
         return _left(leave, argv)
+    except OSError as error:
+        return _bug(error, argv) if current() is not None else _unwritten(error, argv)
     except Exception as error:
         return _bug(error, argv)
 
@@ -139,6 +141,11 @@ def _left(leave: BaseException, argv: list[str]) -> int:
         error = PjtermError("interrupted; what was sent may still run", hint=hint, code="interrupted")
     error.outcome, error.exit_code = "cancelled" if ended else "open", 128 + signum
     return fail(error, argv)
+
+
+def _unwritten(error: OSError, argv: list[str]) -> int:
+    """Before there is a command, only help and version are written."""
+    return fail(Unavailable(f"not written whole: {error.strerror}", hint="make room, then run it again"), argv)
 
 
 def _bug(error: Exception, argv: list[str]) -> int:

@@ -122,7 +122,8 @@ def resume(
         typer.Option("--settle", metavar="S", help="How long to search after that; default 60 seconds."),
     ] = None,
     transaction: Annotated[
-        int | None, typer.Option("--transaction", metavar="ID", help="Settle by hand: this is the sale.")
+        int | None,
+        typer.Option("--transaction", metavar="ID", min=1, max=o.MOST, help="Settle by hand: this is the sale."),
     ] = None,
     not_charged: Annotated[
         bool, typer.Option("--not-charged", help="Settle by hand: you know that nothing was charged.")
@@ -240,7 +241,9 @@ def find_entry(context: Context, name: str) -> Entry:
 
 def list_entries(
     context: Context,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many at most.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="How many at most.")
+    ] = 50,
     open_: Annotated[bool, typer.Option("--open", help="Only those that are open or unknown.")] = False,
     since: Annotated[
         str | None, typer.Option("--since", metavar="DATE", help="Started on or after this, local time.")
@@ -258,8 +261,6 @@ def list_entries(
     """
     from pjterm.cli.lists import print_list
 
-    if limit < 1:
-        raise UsageFault(f"--limit: {limit} is less than 1")
     after = None if since is None else parse_day(since, "--since")
     entries = context.journal.newest(limit, open_only=open_, since=after)
     reports = [_summary(e) for e in entries]
@@ -365,8 +366,11 @@ def _report(context: Context, entry: Entry, *, all_attempts: bool = False) -> An
 
 def parse_day(text: str, what: str) -> datetime:
     """A date (or date and time) in local time; one that does not exist is refused."""
+    from pjterm.core.search import check_near
+
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise UsageFault(f"{what}: {text!r} is no date like 2026-11-23 or 2026-11-23T18:00") from None
+    check_near(at, what)
     return at if at.tzinfo is not None else at.astimezone()

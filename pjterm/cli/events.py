@@ -134,7 +134,7 @@ def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | 
 
 def list_events(
     context: Context,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many at most.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="How many at most.")] = 100,
     after: Annotated[int, typer.Option("--after", metavar="CURSOR", min=0, max=MOST, help="Only those after.")] = 0,
     request: RequestFilter = None,
     type_: TypeFilter = None,

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from pjterm.core.model import Terminal
     from pjterm.core.request import Ask
 
+MOST = 10**18 - 1  # of ids and counts: what the API's numbers have at most, and what the journal can hold
+
 TerminalOption = Annotated[
     str | None,
     typer.Option("-t", "--terminal", metavar="NAME", help="Alias, UUID or nickName (env PJTERM_TERMINAL)."),
 ]
 AccountOption = Annotated[
-    int | None, typer.Option("--account", metavar="N", help="Merchant account (terminalId).")
+    int | None,
+    typer.Option("--account", metavar="N", min=1, max=MOST, help="Merchant account (terminalId)."),
 ]
 KeyOption = Annotated[
     str | None,
@@ -105,8 +108,6 @@ def where(context: Context, terminal: str | None, account: int | None) -> Termin
     from pjterm.core.request import is_uuid
     from pjterm.submit import LOOKUP_PATIENCE
 
-    if account is not None and account <= 0:
-        raise UsageFault(f"--account: {account} is not an account number (terminalId)")
     api, profile = context.api, context.profile
     patience = context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
     wanted = terminal or context.environ.get("PJTERM_TERMINAL") or profile.terminal

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pjterm.cli import options as o
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.errors import PjtermError, UsageFault
@@ -97,7 +98,8 @@ def add(
         str | None, typer.Option("-t", "--terminal", metavar="NAME", help="The usual terminal.")
     ] = None,
     account: Annotated[
-        int | None, typer.Option("--account", metavar="N", help="The merchant account (terminalId).")
+        int | None,
+        typer.Option("--account", metavar="N", min=1, max=o.MOST, help="The merchant account (terminalId)."),
     ] = None,
     base_url: Annotated[
         str | None, typer.Option("--base-url", metavar="URL", help="Default: by environment.")

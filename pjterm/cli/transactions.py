@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pjterm.cli import options as o
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.errors import UsageFault
@@ -34,7 +35,10 @@ def list_transactions(
     today: Annotated[bool, typer.Option("--today", help="Only today's (so without any filter).")] = False,
     since: Annotated[str | None, _option("--since", "DATE", "Created on or after; local time.")] = None,
     until: Annotated[str | None, _option("--until", "DATE", "Created on or before; local time.")] = None,
-    limit: Annotated[int | None, _option("--limit", "N", "The newest N only; default: all.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all."),
+    ] = None,
     invoice: Annotated[str | None, _option("--invoice", "TEXT", "Invoice number.")] = None,
     po: Annotated[str | None, _option("--po", "TEXT", "Purchase order number.")] = None,
     status: Annotated[
@@ -74,8 +78,6 @@ def list_transactions(
     from pjterm.cli.lists import print_list
     from pjterm.core import search
 
-    if limit is not None and limit < 1:
-        raise UsageFault(f"--limit: {limit} is less than 1")
     if today and (since is not None or until is not None):
         raise UsageFault("--today: leave --since and --until out")
     wanted = search.parameters({

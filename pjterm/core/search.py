@@ -17,6 +17,7 @@ from pjterm.errors import UsageFault
 ACTIONS = ("CHARGE", "REFUND", "VERIFY")
 STATUSES = ("CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID")
 SERVICES = ("API", "INVOICE", "MOBILE", "QUICKSHOP", "RECURRING", "SMART_TERMINAL", "VIRTUAL_TERMINAL")
+FIRST_YEAR, LAST_YEAR = 1980, 2999
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -85,10 +86,18 @@ def local_day(text: str, what: str) -> date:
     """A day as a person types it, `2026-11-23`; one that does not exist is refused."""
     try:
         if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
+            check_near(day, what)
+            return day
     except ValueError:
         pass
     raise UsageFault(f"{what}: {text!r} is no date like 2026-11-23")
+
+
+def check_near(day: date, what: str) -> None:
+    """Refuse a year that nothing was booked in: at the ends of the calendar no zone can be reckoned with."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise UsageFault(f"{what}: {day.year:04d} is not a year from {FIRST_YEAR} to {LAST_YEAR}")
 
 
 def bounds(day: date, zone: tzinfo | None = None) -> tuple[datetime, datetime]:
@@ -115,6 +124,7 @@ def moment(text: str, what: str, *, end: bool = False, zone: tzinfo | None = Non
         at = None
     if at is None:
         raise UsageFault(f"{what}: {text!r} is no date like 2026-11-23 or 2026-11-23T18:00")
+    check_near(at, what)
     return at if at.tzinfo is not None else _in_zone(at, zone)
 
 

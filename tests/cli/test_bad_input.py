@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.till import Run, Shop, Till
+from tests.cli.till import COMMAND, Run, Shop, Till
 
 NOT_MONEY = ["$5", "1,000", "5.005", "1e3", "+5", "0", "0.00", "NaN", ".5", "5.", "", " ", " 5", "5 ", "٥", "５",
              "1000000.01", "Infinity", "0x5", "1_000", "5\n", "९.50", "12.5.0", "--5"]  # fmt: skip
@@ -74,6 +74,25 @@ BAD: dict[str, tuple[list[str], str]] = {
     "by hand twice": (["resume", "k", "--not-charged", "--clear-terminal"], "--not-charged"),
     "no such key": (["resume", "nobody"], "nobody"),
     "limit": (["requests", "list", "--limit", "0"], "--limit"),
+    "limit beyond 64 bits": (["requests", "list", "--limit", "9" * 20], "--limit"),
+    "limit of a search beyond 64 bits": (["transactions", "list", "--limit", "9" * 20], "--limit"),
+    "limit of events beyond 64 bits": (["events", "list", "--limit", "9" * 20], "--limit"),
+    "account beyond 64 bits": (["charge", "5", "--account", "9" * 20], "--account"),
+    "a profile's account beyond 64 bits": (
+        ["profiles", "add", "x", "--environment", "simulator", "--account", "9" * 20], "--account"
+    ),
+    "account of a refund": (["refund", "5", "--transaction", "1", "--account", "-1"], "--account"),
+    "a negative transaction": (["resume", "k", "--transaction", "-5"], "--transaction"),
+    "a transaction beyond 64 bits": (["resume", "k", "--transaction", "9" * 20], "--transaction"),
+    "entries since the year 1": (["requests", "list", "--since", "0001-01-01"], "--since"),
+    "entries since the last year": (["requests", "list", "--since", "9999-12-31T23:59"], "--since"),
+    "transactions since the year 1": (["transactions", "list", "--since", "0001-01-01"], "--since"),
+    "transactions until the last year": (["transactions", "list", "--until", "9999-12-31"], "--until"),
+    "until the last year at an hour": (["transactions", "list", "--until", "9999-12-31T23:00"], "--until"),
+    "events since the year 1": (["events", "list", "--since", "0001-01-01"], "--since"),
+    "takings of the first day": (["report", "--day", "0001-01-01"], "--day"),
+    "takings of the last day": (["report", "--day", "9999-12-31"], "--day"),
+    "the books of the last day": (["reconcile", "--day", "9999-12-31"], "--day"),
     "a day that is none": (["requests", "list", "--since", "2026-02-30"], "--since"),
     "alias that is no UUID": (["terminals", "alias", "T3", "x"], "x"),
 }  # fmt: skip
@@ -168,3 +187,16 @@ def test_a_state_directory_that_cannot_be_written_is_12_before_anything_is_sent(
     assert [run.code for run in runs] == [12] * 3, [run.err for run in runs]
     assert [run.json["error"]["code"] for run in runs] == ["journal"] * 3
     assert shop.posts == []
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "charge --help", "charge --version", "terminals --help"])
+def test_a_full_disk_under_the_help_is_12_and_no_bug(
+    shop_and_till: tuple[Shop, Till], words: str
+) -> None:
+    _, till = shop_and_till
+    full = till.start("-c", f"{COMMAND} {words} >/dev/full", command=("bash",)).end()
+
+    assert full.code == 12, full.err
+    assert "written" in full.err
+    assert "bug" not in full.err
+    assert "Traceback" not in full.err
