@@ -23,7 +23,7 @@ class Embedded:
     """Context manager around a simulator that lives as long as the `with` block.
 
     Requests and transactions stay in `directory`; the next process finds them there, further on in
-    their lives. Raises `UsageFault` for an unknown scenario or an unusable directory.
+    their lives. Raises `UsageFault` for an unknown scenario, `Unavailable` for an unusable directory.
     """
 
     def __init__(

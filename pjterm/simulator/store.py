@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pjterm.errors import UsageFault
+from pjterm.errors import Unavailable, UsageFault
 from pjterm.simulator.books import Books
 from pjterm.simulator.inventory import READERS
 
@@ -47,11 +47,16 @@ class Store:
     """The file itself; used by one thread at a time."""
 
     def __init__(self, directory: Path, seed: int | None) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / FILE
         self._seed = seed
         try:
+            directory.mkdir(parents=True, exist_ok=True)
             self._db = _opened(self.path)
+        except (OSError, sqlite3.OperationalError) as e:
+            raise Unavailable(
+                f"the simulator's file {self.path} cannot be opened: {e}",
+                hint="free space or mend its rights (PJTERM_STATE_DIR names another directory)",
+            ) from e
         except sqlite3.DatabaseError as e:
             raise UsageFault(
                 f"the simulator's file {self.path} cannot be used: {e}",

@@ -189,6 +189,17 @@ def test_a_state_directory_that_cannot_be_written_is_12_before_anything_is_sent(
     assert shop.posts == []
 
 
+def test_without_a_place_for_the_simulator_it_is_12_too(shop_and_till: tuple[Shop, Till], tmp_path: Path) -> None:
+    _, till = shop_and_till
+    (tmp_path / "file").write_text("x")
+    runs = [
+        till.run("charge", "5", "-p", "simulator", "--json", PJTERM_STATE_DIR=str(place))
+        for place in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nowhere"))
+    ]
+
+    assert [(run.code, run.json["outcome"]) for run in runs] == [(12, "unavailable")] * 3, [run.err for run in runs]
+
+
 @pytest.mark.parametrize("words", ["--version", "--help", "charge --help", "charge --version", "terminals --help"])
 def test_a_full_disk_under_the_help_is_12_and_no_bug(
     shop_and_till: tuple[Shop, Till], words: str
