@@ -54,7 +54,9 @@ def finish(
 
 def finish_report(made: Session, report: Report, *, one_word: bool = False, picture: bytes | None = None) -> None:
     if one_word and made.context.format == "text":
-        if write(made.context.stdout, report.outcome.value + "\n"):
+        printed = write(made.context.stdout, report.outcome.value + "\n")
+        tell_people(made.context, report)
+        if printed and report.key is not None:
             remember_told(made.context, report)
     else:
         tell(made.context, report, made.live)
@@ -95,17 +97,34 @@ def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
 
 def tell(context: Context, report: Report, live: LiveView | None = None) -> None:
     """Result to stdout, verdict and next command to stderr, and remember that somebody was told."""
-    report = replace(report, off_default=not context.is_default(report.profile))
-    if report.error is not None and report.error.hint is None:
-        report.error.hint = output.next_command(report)
+    hint_of(context, report)
     if live is not None:
-        live.finish(report)
-        live.stop()
+        tell_people(context, report, live)
     printed = print_result(context, report)
     if live is None:
-        _tell_stderr(context, report)
+        tell_people(context, report)
     if printed and report.key is not None:
         remember_told(context, report)
+
+
+def hint_of(context: Context, report: Report) -> None:
+    """What failed says in JSON too what to type next."""
+    if report.error is not None and report.error.hint is None:
+        report.error.hint = output.next_command(_addressed(context, report))
+
+
+def tell_people(context: Context, report: Report, live: LiveView | None = None) -> None:
+    """Verdict and next command on stderr, whatever stdout gets."""
+    report = _addressed(context, report)
+    if live is None:
+        _tell_stderr(context, report)
+        return
+    live.finish(report)
+    live.stop()
+
+
+def _addressed(context: Context, report: Report) -> Report:
+    return replace(report, off_default=not context.is_default(report.profile))
 
 
 def print_result(context: Context, report: Report) -> bool:
@@ -130,7 +149,7 @@ def _tell_stderr(context: Context, report: Report) -> None:
                 context.error_line(line)
         elif following is None and report.error is not None and report.error.hint:
             context.error_line(f"next: {output.harmless(report.error.hint)}")
-    if following is not None:
+    if following is not None and (report.exit_code != 0 or not context.quiet):
         context.error_line(f"next: {output.harmless(following)}")
 
 

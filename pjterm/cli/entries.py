@@ -207,6 +207,9 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
             report = ending.report_standing(standing)
             if context.format == "text":
                 ending.tell(context, report, made.live)
+            else:
+                ending.hint_of(context, report)
+                ending.tell_people(context, report, made.live)
             reports.append(report)
         if standing.signum is not None:
             break

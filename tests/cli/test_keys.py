@@ -592,10 +592,17 @@ def test_resume_without_a_name_settles_all_and_the_worst_code_counts(stage: Stag
         charge(till, "6", "--timeout", "1", "-t", "T2", key="lost")
     till.write_profile(shop.url)
     run = till.run("resume", "--timeout", "1", "--json")
+    lines = till.run("resume", "--timeout", "1", "-o", "ndjson")
     nothing = till.run("resume", "--timeout", "1", "--json", "-p", "till-1")
     items = {item["key"]: item["outcome"] for item in run.json["items"]}
 
     assert (run.code, items) == (9, {"good": "approved", "lost": "unknown"})
+    assert {"APPROVED", "UNKNOWN"} <= {line.split(":")[0] for line in run.err.splitlines()}
+    assert "next: do not charge again; settle it: pjterm resume lost" in run.err
+    assert [item["error"]["hint"] for item in run.json["items"] if item["key"] == "lost"] == [
+        "do not charge again; settle it: pjterm resume lost"
+    ]
+    assert (lines.code, lines.lines[-1]["schema"]) == (9, "pjterm.resume/1")
     assert [item["key"] for item in nothing.json["items"]] == ["lost"]
 
 

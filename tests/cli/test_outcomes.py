@@ -334,6 +334,30 @@ def test_ndjson_tells_the_request_each_change_and_the_result(tmp_path: Path) -> 
     assert (run.code, last["outcome"]) == (0, "approved")
 
 
+def test_status_says_its_word_on_stdout_and_what_to_type_on_stderr(tmp_path: Path) -> None:
+    (tmp_path / "scenario.toml").write_text(SLOW_CUSTOMER)
+    with Shop(tmp_path / "shop", scenario=str(tmp_path / "scenario.toml")) as shop:
+        till = Till(tmp_path / "till", shop.url)
+        request = till.run("charge", "5", "-k", "order-1", "--no-wait").out.strip()
+        running = till.run("status", request)
+        foreign = till.run("status", "00000000-1111-4111-8111-111111111111")
+
+    assert (running.code, running.out) == (8, "open\n")
+    assert running.err.splitlines()[-1] == "next: pjterm resume order-1"
+    assert (foreign.code, foreign.out) == (9, "unknown\n")
+    assert "next: " in foreign.err
+
+
+def test_quiet_leaves_nothing_on_stderr_of_what_went_well(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    accepted = till.run("charge", "5", "--no-wait", "-q")
+    declined = till.run("charge", "0.05", "-t", "T2", "-q")
+
+    assert (accepted.code, accepted.err) == (0, "")
+    assert declined.code == 3
+    assert "next: " in declined.err
+
+
 def test_ndjson_never_shows_what_was_typed_before_the_result(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
     run = till.run("input", "-o", "ndjson", "-v")
