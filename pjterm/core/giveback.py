@@ -88,11 +88,11 @@ def findings(ask: Ask, entries: Iterable[Entry], key: str, *, can_ask: bool) -> 
     assert t is not None
     others = [e for e in entries if e.key != key]
     found = [_unsettled(e) for e in others if blocks(ask, e)]
-    stop = _too_much(ask, t, others)
-    if stop is not None:
-        found.append(stop)
+    too_much = _too_much(ask, t, others)
     if ask.kind is Kind.REFUND and t.is_void:
         found.append(_void_already(t))
+    elif too_much is not None:
+        found.append(too_much)
     if ask.kind is Kind.VOID or can_ask:
         found.append(_confirm(ask, t))
     return found
@@ -104,15 +104,20 @@ def blocks(ask: Ask, entry: Entry) -> bool:
 
 
 def given_back(t: Transaction, entries: Iterable[Entry]) -> Money:
-    """What the journal's voids and refunds of a transaction gave back, or may have given back."""
-    back = Money("0.00")
+    """What the journal's voids and refunds of a transaction gave back, or may have given back.
+
+    Whole it goes back once, however often its void was sent.
+    """
+    back, went_whole = Money("0.00"), False
     for e in entries:
         if not (e.is_unsettled or e.outcome in (Outcome.REFUNDED, Outcome.VOIDED)):
             continue
         whole = e.kind is Kind.VOID or e.transaction_id == t.transaction_id
         if e.outcome is Outcome.VOIDED and not whole:
             continue  # a refund that was itself voided since
-        back += (wire.total(t) if whole else _moved(e)) or Money("0.00")
+        if not (whole and went_whole):
+            back += (wire.total(t) if whole else _moved(e)) or Money("0.00")
+        went_whole = went_whole or whole
     return back
 
 

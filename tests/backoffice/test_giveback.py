@@ -252,6 +252,20 @@ def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(
 
 
 @together
+def test_a_transaction_that_was_voided_twice_went_back_once_and_is_void(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = till.run("charge", "12.50", "-k", "order-1").out.strip()
+    voids = [till.run("void", "order-1", "-y") for _ in range(2)]
+    refund = till.run("refund", "1", "--transaction", original, "--json")
+
+    assert [run.code for run in voids] == [0, 0]
+    assert (refund.code, refund.json["error"]["code"]) == (10, "void-already")
+    assert f"transaction {original} is void" in refund.err
+    assert "25.00" not in refund.err
+    assert refunds(shop) == []
+
+
+@together
 def test_the_near_duplicate_guard_counts_per_transaction(stage: Stage) -> None:
     shop, till = stage.open()
     one, other = charged(shop), charged(shop, "12.51")
