@@ -136,6 +136,10 @@ class Context:
             hint="pjterm profiles add NAME --environment labs --login LOGIN   (to rehearse: -p simulator)",
         )
 
+    def names_profile(self) -> bool:
+        """Whether a person said which profile."""
+        return bool(self.profile_name or self.environ.get("PJTERM_PROFILE"))
+
     def is_default(self, profile: str | None) -> bool:
         """Whether a command typed without `-p` would be for this profile."""
         from pjterm.profile import BUILTIN
@@ -145,7 +149,7 @@ class Context:
         except PjtermError:  # nothing is, while the file cannot be read
             return False
         if not known.profiles:
-            return profile == BUILTIN.name and not (self.profile_name or self.environ.get("PJTERM_PROFILE"))
+            return profile == BUILTIN.name and not self.names_profile()
         return profile == known.default_profile
 
     @cached_property

@@ -11,7 +11,7 @@ import typer
 from pjterm.cli import options as o
 from pjterm.cli.context import Context, write
 from pjterm.cli.frame import command, group
-from pjterm.errors import GuardRefused, UsageFault
+from pjterm.errors import GuardRefused, PjtermError, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.session import Session
@@ -342,12 +342,22 @@ def _item_lines(item: dict[str, Any]) -> list[str]:
 
 
 def _find_anywhere(context: Context, name: str) -> Entry:
-    """By key or request id; the profile in use comes first, but needs no credentials for reading."""
+    """By key or request id; the profile in use comes first, but reading needs none, nor a config file."""
     found = context.journal.find(name)
-    mine = [e for e in found if e.profile == context.profile.name]
+    in_use = _profile_in_use(context)
+    mine = [e for e in found if e.profile == in_use]
     if mine or found:
         return (mine or found)[0]
     raise UsageFault(f"the journal knows no key or request {name!r}", hint="see: pjterm requests list")
+
+
+def _profile_in_use(context: Context) -> str | None:
+    try:
+        return context.profile.name
+    except PjtermError:
+        if context.names_profile():
+            raise
+        return None
 
 
 def _summary(entry: Entry) -> Any:

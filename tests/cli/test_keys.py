@@ -618,6 +618,21 @@ def test_why_tells_the_verdict_the_evidence_and_the_terminals_last_words(stage: 
     assert f"the terminal's last words: COMPLETE transactionId={number}" in why.out
 
 
+@together
+def test_what_the_journal_knows_is_told_without_any_config(stage: Stage) -> None:
+    _, till = stage.open()
+    charge(till)
+    (till.config / "config.toml").unlink()
+    told = [till.run(*words.split(), "order-1") for words in ("why", "requests show")]
+    charged = charge(till, "5", key=None)
+    named = till.run("why", "order-1", "-p", "till-1")
+
+    assert [run.code for run in told] == [0, 0], [run.err for run in told]
+    assert "APPROVED" in told[0].out
+    assert "outcome: approved" in told[1].out
+    assert (charged.code, named.code) == (4, 4)
+
+
 def test_twenty_processes_on_one_login_keep_the_limits(tmp_path: Path) -> None:
     """One call per 100 ms and login, over all processes: a simulator of its own refuses next to none.
 
