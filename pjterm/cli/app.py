@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Any
 
@@ -80,7 +81,7 @@ def _run(argv: list[str], kind: type[Context]) -> int:
     except PjtermError as error:
         return fail(error, argv)
     except typer.TyperException as error:
-        return fail(UsageFault(_usage(error), hint=_see_help(error)), argv)
+        return fail(_negative(error, argv) or UsageFault(_usage(error), hint=_see_help(error)), argv)
     except (LeaveNow, KeyboardInterrupt, typer.Abort) as leave:
         return _left(leave, argv)
     except OSError as error:
@@ -119,6 +120,16 @@ def _known(context: Context) -> dict[str, Any]:
 def _usage(error: Any) -> str:
     format_message = getattr(error, "format_message", None)
     return str(format_message() if format_message is not None else error).rstrip(".")
+
+
+def _negative(error: Any, argv: list[str]) -> UsageFault | None:
+    """`charge -5`: what was taken for an option is an amount, and a wrong one."""
+    word = next((w for w in argv if re.fullmatch(r"-[0-9.,]+", w)), "")
+    option, ctx = getattr(error, "option_name", None), getattr(error, "ctx", None)
+    takes_amount = ctx is not None and any("AMOUNT" in (p.metavar or "") for p in ctx.command.params)
+    if not takes_amount or not option or not word.startswith(option):
+        return None
+    return UsageFault(f"AMOUNT: {word!r} is negative; an amount is more than 0, like 12.50", hint=_see_help(error))
 
 
 def _see_help(error: Any) -> str:
