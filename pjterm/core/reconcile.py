@@ -7,14 +7,14 @@ What is reported is a difference, each once:
 - an entry without its money: it says approved or refunded, the API says void, declined, another amount,
   or nothing at all;
 - probably charged twice: one invoice number paid twice, or one card over one amount within ten minutes
-  (the gateway's own window, DT);
+  (the gateway's own window, DT), unless each of them is the sale of a key that somebody gave;
 - still open: nobody has settled it yet; money under its number is told with it;
 - heard but not booked: a verified webhook names a transaction that the API does not show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -84,7 +84,8 @@ def compare(books: Books) -> list[Difference]:
     judged = [d for e in books.entries if e.kind.is_money for d in [_judge(e, books.lines)] if d is not None]
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
-    found += _twice([x for x in money if x.transaction.action == "CHARGE"])
+    meant = {id_ for id_, e in owned.items() if e.named}
+    found += _twice([x for x in money if x.transaction.action == "CHARGE"], meant)
     found += [_open(e, money) for e in books.entries if e.is_unsettled]
     return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys())]
 
@@ -165,10 +166,11 @@ def _judge_money(e: Entry, x: Line | None) -> Difference | None:
     return _about(Kinds.ENTRY_WITHOUT_MONEY, says, f"pjterm transactions show {t.transaction_id}", x, e)
 
 
-def _twice(charges: list[Line]) -> list[Difference]:
-    """Charges that look like one sale; a row of three is told as one."""
+def _twice(charges: list[Line], meant: Collection[int]) -> list[Difference]:
+    """Charges that look like one sale; a row of three is told as one. Under keys of their own they were `meant`."""
     groups: list[list[Line]] = []
-    for same in (_by_number(charges), _by_card(charges)):
+    alike = [g for g in _by_card(charges) if not all(x.transaction.transaction_id in meant for x in g)]
+    for same in (_by_number(charges), alike):
         for group in same:
             ids = {x.transaction.transaction_id for x in group}
             if not any(ids <= {x.transaction.transaction_id for x in known} for known in groups):

@@ -134,6 +134,16 @@ def test_one_card_over_one_amount_within_ten_minutes_is_probably_double() -> Non
     assert "pjterm void 2" in found[0].hint
 
 
+def test_sales_under_keys_of_their_own_were_meant() -> None:
+    """Six coffees on one card are six sales; one of them under no key of its own may be one too many."""
+    lines = [booked(n, at=NOON + timedelta(minutes=n)) for n in range(1, 7)]
+    meant = [entry(n, named=True) for n in range(1, 7)]
+
+    assert kinds(meant, lines) == []
+    assert kinds([*meant[:5], entry(6)], lines) == ["double-charge"]
+    assert kinds(meant[:2], [booked(n, invoice="n1") for n in (1, 2)]) == ["double-charge"]
+
+
 def test_one_number_paid_twice_is_told_once_even_with_one_card() -> None:
     lines = [booked(1, invoice="x"), booked(2, invoice="x", at=NOON + timedelta(minutes=1))]
 
