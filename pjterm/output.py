@@ -82,6 +82,8 @@ class Report:
     error: PjtermError | None = None
     says: str = ""
     hint: str | None = None
+    original_id: int | None = None
+    """The transaction that a void or linked refund is about."""
     key_given: bool = False
     """Whether a person gave the key, so that the same line again means the same request."""
     off_default: bool = False
@@ -197,6 +199,7 @@ def report_of(
         error=error,
         says=verdict.says,
         hint=verdict.hint,
+        original_id=entry.original_id,
         key_given=entry.named,
     )
 
@@ -264,10 +267,18 @@ def next_command(report: Report) -> str | None:
 
 
 def for_profile(text: str, profile: str | None) -> str:
-    """The commands in a text, said to this profile."""
+    """The commands in a text, said to this profile: each ends before `)`, three blanks or the text's end."""
+    import re
     from shlex import quote
 
-    return text if profile is None else text.replace("pjterm ", f"pjterm -p {quote(profile)} ")
+    if profile is None:
+        return text
+
+    def said(found: re.Match[str]) -> str:
+        command, dashes, name = found[0].partition(" -- ")
+        return f"{command} -p {quote(profile)}{dashes}{name}"
+
+    return re.sub(r"pjterm [^)]+?(?=\)|   |$)", said, text)
 
 
 def _next(report: Report) -> str | None:
@@ -287,7 +298,7 @@ def _next(report: Report) -> str | None:
         case Outcome.UNKNOWN if report.key is None:
             return f"look for it: pjterm transactions list   (again: pjterm follow {report.request_id})"
         case Outcome.UNKNOWN if report.kind is Kind.VOID:
-            return f"a void may safely be sent again: pjterm void {report.transaction_id}"
+            return f"a void may safely be sent again: pjterm void {report.original_id}"
         case Outcome.UNKNOWN if report.kind is Kind.REFUND:
             return f"do not refund again; settle it: pjterm resume {name}"
         case Outcome.UNKNOWN:

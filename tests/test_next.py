@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,16 @@ def test_a_key_that_looks_like_an_option_stands_behind_two_dashes() -> None:
 def test_a_profile_that_is_not_the_default_is_named() -> None:
     report = Report(Kind.PAYMENT, Outcome.UNKNOWN, 9, key="order-1", profile="till-2", off_default=True)
 
-    assert command(report) == ["pjterm", "-p", "till-2", "resume", "order-1"]
+    odd = replace(report, key="-5")
+
+    assert command(report) == ["pjterm", "resume", "order-1", "-p", "till-2"]
+    assert command(odd) == ["pjterm", "resume", "-p", "till-2", "--", "-5"]
+
+
+def test_an_unknown_void_is_sent_again_for_its_original_whatever_an_answer_named() -> None:
+    report = Report(Kind.VOID, Outcome.UNKNOWN, 9, key="v", transaction_id=501, original_id=500)
+
+    assert command(report) == ["pjterm", "void", "500"]
 
 
 @pytest.mark.parametrize(("given", "says"), [(True, "with a new --key"), (False, "run it again;")])
@@ -71,5 +81,5 @@ def test_what_is_printed_for_another_profile_works_as_printed(tmp_path: Path) ->
         why = till.run("why", "order-1", "-p", "till-2")
 
     assert (run.code, why.code) == (6, 0)
-    assert "next: wait, or free the terminal: pjterm -p till-2 cancel -t T1 " in run.err
-    assert "pjterm -p till-2 cancel -t T1 " in why.out
+    assert "next: wait, or free the terminal: pjterm cancel -t T1 -p till-2" in run.err
+    assert "pjterm cancel -t T1 -p till-2" in why.out

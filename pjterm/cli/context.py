@@ -148,9 +148,8 @@ class Context:
             known = self.config
         except PjtermError:  # nothing is, while the file cannot be read
             return False
-        if not known.profiles:
-            return profile == BUILTIN.name and not self.names_profile()
-        return profile == known.default_profile
+        usual = known.default_profile or (None if known.profiles else BUILTIN.name)
+        return profile == (self.environ.get("PJTERM_PROFILE") or usual)
 
     @cached_property
     def credentials(self) -> Credentials:

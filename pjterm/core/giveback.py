@@ -88,7 +88,7 @@ def findings(ask: Ask, entries: Iterable[Entry], key: str, *, can_ask: bool) -> 
     assert t is not None
     others = [e for e in entries if e.key != key]
     found = [_unsettled(e) for e in others if blocks(ask, e)]
-    too_much = _too_much(ask, t, others)
+    too_much = _too_much(ask, t, [e for e in others if not blocks(ask, e)])  # those have their own finding
     if ask.kind is Kind.REFUND and t.is_void:
         found.append(_void_already(t))
     elif too_much is not None:

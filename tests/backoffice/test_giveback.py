@@ -192,6 +192,23 @@ def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_
 
 
 @together
+def test_a_void_that_is_unknown_stops_a_refund_with_the_way_out(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+    shop.close()
+    path = scenario(stage.root, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
+    with Shop(shop.directory, scenario=path) as spoiled:
+        till.write_profile(spoiled.url)
+        void = till.run("void", str(original), "--yes", "--timeout", "1", "-k", "v1")
+        stopped = till.run("refund", "5", "--transaction", str(original), "--json")
+        over = till.run("refund", "5", "--transaction", str(original), "--over", "v1", "--json")
+
+    assert (void.code, stopped.code, over.code) == (9, 10, 0), over.err
+    assert stopped.json["error"]["code"] == "transaction-taken"
+    assert "pjterm resume v1" in stopped.err
+
+
+@together
 def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(stage: Stage) -> None:
     def play(stage: Stage, fault: str) -> None:
         shop, till = stage.open()
