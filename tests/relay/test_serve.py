@@ -166,6 +166,18 @@ def test_an_empty_token_file_is_no_token(tmp_path: Path) -> None:
     assert token(tmp_path) == made
 
 
+def test_a_relay_that_starts_beside_an_empty_token_file_lets_nobody_in_without_one(
+    launch: Callable[..., Process], tmp_path: Path
+) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "relay-token").write_text(" \n")
+    relay = launch().client
+    bare = ["Authorization: Bearer", "Authorization: Bearer ", 'Authorization: Bearer ""']
+
+    assert [relay.get("/events", header, token=False).status for header in bare] == [401, 401, 401]
+    assert relay.get("/events").status == 200
+
+
 def test_rotating_changes_the_token_and_keeps_the_mode(tmp_path: Path) -> None:
     first = token(tmp_path)
 
