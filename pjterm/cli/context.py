@@ -244,13 +244,14 @@ class Context:
     def relays(self, via: str) -> list[RelayAddress]:
         """The relays to follow by: the profile's, in order; with `--via relay` this user's own one else.
 
-        The token that a relay of this user recorded goes only to the URL recorded beside it.
+        This user's own token is for the URL recorded beside it and for http on loopback, where who answers proves
+        that it has the token before it is sent; so a relay that was stopped stays known.
         """
         if via == "poll" or (via == "auto" and not self.profile.relay):
             return []
         from pjterm import credentials
         from pjterm.errors import UsageFault
-        from pjterm.relay.state import RelayAddress, find
+        from pjterm.relay.state import RelayAddress, find, kept_token
 
         own = find(self.state_dir)
         named = []
@@ -259,6 +260,8 @@ class Context:
                 named.append(own)
                 continue
             token = credentials.secret(self.profile, "relay_token", self.config_dir, self.environ)
+            if not token and url.startswith("http:"):  # on loopback, or the profile would not have it
+                token = kept_token(self.state_dir)
             if token:
                 self.log.hide(token)
                 named.append(RelayAddress(url, token))

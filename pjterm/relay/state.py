@@ -35,6 +35,11 @@ def token(state_dir: Path) -> str:
     return _read(path) or _make_token(path)
 
 
+def kept_token(state_dir: Path) -> str | None:
+    """The followers' token, where a relay of this user has run before."""
+    return _read(state_dir / TOKEN_FILE) or None
+
+
 def rotate(state_dir: Path) -> str:
     """Replace the token; a running relay takes the new one and cuts followers that used the old."""
     fresh = secrets.token_urlsafe(32)

@@ -23,6 +23,8 @@ from tests.relay.simulated import COMMAND, environment
 from tests.relay.speak import Client, body, eventually, sign
 
 SECRET = b"simulator"
+KEY = "00000000-0000-4000-8000-000000000000"
+VIA: tuple[list[str], ...] = ([], ["--via", "relay"])
 PATIENCE = 40.0
 
 
@@ -413,6 +415,26 @@ def test_without_a_relay_what_was_kept_is_read_from_the_store(own: Desk, receive
     assert json.loads(own.run("events", "export").stdout)["event"]["id"] == "kept"
     assert own.items("events", "replay", "1", "--to", receiver.url)[0]["httpStatus"] == 204
     assert own.run("relay", "status").returncode == 12
+
+
+def test_a_relay_that_a_profile_names_stays_known_when_it_was_stopped(own: Desk) -> None:
+    """Its token is this user's own, and stays: what was kept is read, and a charge is told nothing of a token."""
+    relay = own.serve()
+    own.deliver(body(event_id="kept"))
+    end(relay)
+    (own.folder / "config").mkdir()
+    config = own.folder / "config" / "config.toml"
+    config.touch(mode=0o600)
+    config.write_text(
+        'default_profile = "till"\n[profiles.till]\nenvironment = "simulator"\nlogin = "simulator"\nterminal = "T1"\n'
+        f'account = 10001\nsecrets = "file"\nrelay = "{own.ready["url"]}"\n'
+    )
+    charged = [own.run("charge", "5", "--force", *via, PJTERM_PASSWORD="simulator", PJTERM_APP_KEY=KEY) for via in VIA]
+
+    assert [i["event"]["id"] for i in own.items("events", "list")] == ["kept"]
+    assert json.loads(own.run("events", "show", "1", "--json").stdout)["item"]["cursor"] == 1
+    assert own.run("relay", "status").returncode == 12
+    assert [(c.returncode, "token" in c.stderr) for c in charged] == [(0, False)] * 2
 
 
 def test_a_second_relay_is_told_what_stands_in_its_way(own: Desk) -> None:
