@@ -17,6 +17,7 @@ from pjterm.errors import Unavailable, UsageFault
 from pjterm.events.model import Store
 from pjterm.events.sqlite import SqliteStore
 from pjterm.relay import state
+from pjterm.relay.client import prove
 from pjterm.relay.door import Limits
 from pjterm.relay.keys import KeySource, Secrets
 from pjterm.relay.log import Log
@@ -29,6 +30,7 @@ _FILES = 8192
 _OWN_FILES = 64
 _STOP_SECONDS = 2.0
 _LAST_SECONDS = 4.5
+_PROOF_SECONDS = 0.5
 _MOST_DAYS = 36_500
 DEFAULT_PORT = 8710
 
@@ -79,9 +81,10 @@ def run(
             with listen(host, port) as listener:
                 for target in forwards:
                     _not_to_itself(target, listener)
+                earlier = state.standing(state_dir)
                 state.remember_store(state_dir, file)
                 options = Options(host, state_dir, retention_days, allow_unsigned, _limits())
-                runner.run(_serve(options, events, keys, listener, forwards, announce, log))
+                runner.run(_serve(options, events, keys, listener, forwards, announce, log, earlier))
         finally:
             events.close()
             log.close()
@@ -183,6 +186,7 @@ async def _serve(
     forwards: Sequence[str],
     announce: Callable[[str, int], None],
     log: Log,
+    earlier: state.Standing | None,
 ) -> None:
     relay = Relay(options, store, keys, log)
     ending = asyncio.Event()
@@ -200,10 +204,17 @@ async def _serve(
         announce(_own_url(options.host, url, port), port)
         await ending.wait()
     finally:
-        state.withdraw(options.state_dir)
+        state.withdraw(options.state_dir, await _outlived(earlier))
         await relay.stop(_STOP_SECONDS)
         await asyncio.get_running_loop().shutdown_default_executor()  # before the store that its threads read is closed
         log("stopped", newest=relay.hub.newest)
+
+
+async def _outlived(earlier: state.Standing | None) -> state.Standing | None:
+    """The relay that was recorded here before this one, if it still answers."""
+    if earlier is None or not await asyncio.to_thread(prove, earlier.where, _PROOF_SECONDS):
+        return None
+    return earlier
 
 
 def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:

@@ -29,6 +29,15 @@ class RelayAddress:
     token: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a relay recorded of itself, for one that records itself later: it is put back if it is outlived."""
+
+    where: RelayAddress
+    record: str = field(repr=False)
+    store: str
+
+
 def token(state_dir: Path) -> str:
     """The followers' token of this user, made on first use."""
     path = state_dir / TOKEN_FILE
@@ -62,12 +71,26 @@ def store_path(state_dir: Path) -> Path:
     return Path(_read(state_dir / STORE_FILE) or state_dir / "events.sqlite")
 
 
-def withdraw(state_dir: Path) -> None:
-    """Take the record back, unless another relay has put its own there."""
+def standing(state_dir: Path) -> Standing | None:
+    """What is recorded there now; whether its relay still runs is for `client.prove` to say."""
+    where = find(state_dir)
+    if where is None:
+        return None
+    return Standing(where, _read(state_dir / ADDRESS_FILE), _read(state_dir / STORE_FILE))
+
+
+def withdraw(state_dir: Path, earlier: Standing | None = None) -> None:
+    """Take the record back, unless another relay has put its own there; what an `earlier` one recorded comes back."""
     path = state_dir / ADDRESS_FILE
     record = _record(path)
-    if record is not None and record.get("pid") == os.getpid():
+    if record is None or record.get("pid") != os.getpid():
+        return
+    if earlier is None:
         path.unlink(missing_ok=True)
+        return
+    _replace(path, earlier.record)
+    if earlier.store:
+        _replace(state_dir / STORE_FILE, earlier.store)
 
 
 def find(state_dir: Path) -> RelayAddress | None:

@@ -19,7 +19,7 @@ import pytest
 from pjterm.errors import PjtermError, Unavailable, UsageFault
 from pjterm.events.memory import MemoryStore
 from pjterm.relay.serve import check_unsigned, run
-from pjterm.relay.state import announce, find, rotate, token
+from pjterm.relay.state import announce, find, rotate, store_path, token
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, request, sign
 
@@ -147,6 +147,22 @@ def test_a_record_of_another_relay_stays(launch: Callable[..., Process]) -> None
 
     assert found is not None
     assert found.url == "http://127.0.0.1:1"
+
+
+def test_of_two_relays_the_first_is_found_again_when_the_second_ends(
+    launch: Callable[..., Process], tmp_path: Path
+) -> None:
+    """So is its store, once it has ended as well."""
+    first = launch()
+    second = launch(store=f"sqlite:///{tmp_path}/other.sqlite")
+    found = [find(first.state_dir)]
+    second.stop()
+    found.append(find(first.state_dir))
+    first.stop()
+
+    assert [None if f is None else f.url for f in found] == [second.url, first.url]
+    assert find(first.state_dir) is None
+    assert store_path(first.state_dir) == first.state_dir / "events.sqlite"
 
 
 @pytest.mark.parametrize("record", ["", "{", "[]", '{"url": 5}', '{"url": "http://example.com"}', '{"url": "x"}'])
