@@ -867,7 +867,7 @@ $PjtermTree['simulator serve'] = @{
     Options   = @(
         @{ Names = @('--port'); Value = @{ Words = @(); Asks = $null }; Help = '0 picks a free one' }
         @{ Names = @('--speed'); Value = @{ Words = @(); Asks = $null }; Help = 'How much faster than life' }
-        @{ Names = @('--seed'); Value = @{ Words = @(); Asks = $null }; Help = 'Makes a run repeatable' }
+        @{ Names = @('--seed'); Value = @{ Words = @(); Asks = $null }; Help = 'The same ids again, in a new state directory' }
         @{ Names = @('--scenario'); Value = @{ Words = @('approved', 'declined', 'cancelled', 'busy', 'unreachable', 'slow', 'device-timeout', 'late-result', 'unknown-status', 'reply-lost', 'reply-lost-not-started', 'http-500', 'http-502-html', 'truncated', 'rate-limited', 'webhook-lost', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-bad-signature', 'webhook-same-id'); Asks = $null }; Help = 'What goes wrong; default: nothing' }
         @{ Names = @('--webhook-url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where webhooks go, signed with `simulator`' }
         @{ Names = @('--allow-outbound'); Value = $null; Help = 'Let webhooks leave this machine' }

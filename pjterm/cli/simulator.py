@@ -26,7 +26,9 @@ def serve(
     context: Context,
     port: Annotated[int, typer.Option("--port", metavar="N", help="0 picks a free one.")] = 8700,
     speed: Annotated[float, typer.Option("--speed", metavar="N", help="How much faster than life.")] = 1.0,
-    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Makes a run repeatable.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="The same ids again, in a new state directory.")
+    ] = None,
     scenario: Annotated[
         str | None, typer.Option("--scenario", metavar="NAME_OR_FILE", help="What goes wrong; default: nothing.")
     ] = None,

@@ -100,6 +100,11 @@ class Books:
         cursor = self._db.execute("INSERT OR IGNORE INTO marks VALUES (?)", (mark,))
         return cursor.rowcount == 1
 
+    def begin_scenario(self) -> None:
+        """Forget which faults and rules have met whom; requests and transactions, cards and identities live on."""
+        self._db.execute("DELETE FROM marks WHERE name LIKE 'fault:%'")
+        self._db.execute("DELETE FROM meta WHERE name LIKE 'rule:%'")
+
     # -- readers ------------------------------------------------------------------------------
 
     def plugged(self, reader: str) -> bool:

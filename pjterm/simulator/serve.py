@@ -34,7 +34,8 @@ def run(
 ) -> None:
     """Serve until a signal comes; `announce` is told URL and port once calls are answered.
 
-    While it runs, `simulator.json` in `directory` names it. Raises `UsageFault` for a bad scenario, speed
+    While it runs, `simulator.json` in `directory` names it. The scenario begins anew with each start (not beside
+    another that runs); requests and transactions live on. Raises `UsageFault` for a bad scenario, speed
     or webhook URL and `Unavailable` when the port is taken.
     """
     if not 0 < speed <= 1000:
@@ -45,6 +46,8 @@ def run(
     alone = running.find(directory) is None
     world = World(directory, time.time, setting)
     with world.moment() as m:
+        if alone:
+            m.books.begin_scenario()
         _subscribe(m, webhook_url, alone=alone)
     asyncio.run(_serve(world, port, directory, announce))
 

@@ -186,6 +186,28 @@ def test_of_two_that_serve_one_world_the_first_is_found_again_when_the_second_en
         assert running.find(tmp_path) == one.url
 
 
+def test_each_start_begins_its_scenario_anew_over_books_that_live_on(tmp_path: Path) -> None:
+    """The same body meets the fault again, and `nth` counts from this start; a seed's ids go on, for each is one."""
+    scenario = tmp_path / "second.toml"
+    scenario.write_text('[[request]]\nnth = 2\ncustomer = "cancels"\n[[http]]\nfault = "http-500"\n')
+    answers, ids = [], []
+    for _ in range(2):
+        with Serving(tmp_path, scenario=str(scenario), seed=7) as serving, client(serving.url) as http:
+            for _ in range(2):
+                reply = http.post(PAYMENT, data=FORM)
+                answers.append(reply.status_code)
+                time.sleep(0.12)
+            ids.append(reply.json()["requestPaymentId"])
+            serving.end()
+    shop = Shop(tmp_path)
+    with shop.world.moment() as m:
+        second = [m.books.request(i) for i in ids]
+
+    assert answers == [500, 200, 500, 200]
+    assert len(set(ids)) == 2
+    assert [None if r is None else r.conduct["customer"] for r in second] == ["cancels"] * 2
+
+
 def test_sigterm_ends_cleanly_and_takes_the_record_away(tmp_path: Path) -> None:
     with Serving(tmp_path) as serving:
         code, said = serving.end()
