@@ -78,5 +78,8 @@ class About:
         for profile, at in sorted(self._store.last_verified().items()):
             name = "last_verified_timestamp_seconds"
             yield Gauge(name, "Last verified delivery.", at / 1000, ("profile", profile))
-        for told in (forward.tell() for forward in self._forwards):
-            yield Gauge("forward_lag", "Events still to be forwarded.", told["lag"], ("url", told["url"]))
+        told = [forward.tell() for forward in self._forwards]
+        for one in told:
+            yield Gauge("forward_lag", "Events still to be forwarded.", one["lag"], ("url", one["url"]))
+        for one in told:
+            yield Gauge("forward_dropped", "Events never handed on.", one["dropped"], ("url", one["url"]))

@@ -1,9 +1,10 @@
 """Handing each new event on to a URL: in order, exact bytes, original headers, until it is taken.
 
 408, 425, 429, 5xx, a redirect (never followed) and every connection fault: the same event again,
-with backoff, honouring Retry-After. Any other 4xx means that the receiver will never take it: told in
-the log and skipped. The position is kept in the store, so that a restart goes on where it stopped;
-after a crash the last few may be sent again, as PayJunction itself repeats.
+with backoff, honouring Retry-After. Any other 4xx means that the receiver will never take it: skipped. That,
+and what retention removed before its turn came, is told in the log and by `relay status`. The position is kept
+in the store, so that a restart goes on where it stopped; after a crash the last few may be sent again, as
+PayJunction itself repeats.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class Forwarder:
         self._remembered = 0
         self._remembered_at = 0.0
         self._trouble: str | None = None
+        self._dropped = 0
+        self._last_drop: str | None = None
 
     def begin(self) -> None:
         """Take up where it stopped, or here and now for a URL that is new: before any event comes in."""
@@ -72,9 +75,15 @@ class Forwarder:
         self._awake.set()
 
     def tell(self) -> dict[str, Any]:
-        """What `relay status` shows: how far it is, how much waits, and what stands in the way."""
+        """What `relay status` shows: how far it is, how much waits, what was never handed on, what stands in the way.
+
+        Where nothing does, the last event that was dropped since the start is the trouble.
+        """
         lag = max(0, self._store.newest() - self._position)
-        return {"url": shown(self.url), "position": self._position, "lag": lag, "trouble": self._trouble}
+        return {
+            "url": shown(self.url), "position": self._position, "lag": lag, "dropped": self._dropped,
+            "trouble": self._trouble or self._last_drop,
+        }  # fmt: skip
 
     async def run(self) -> None:
         async with _client(self.url) as client:
@@ -87,7 +96,9 @@ class Forwarder:
     async def _round(self, client: httpx.AsyncClient) -> None:
         self._awake.clear()
         try:
-            events = await asyncio.to_thread(self._store.read, self._position, _PAGE)
+            events, behind = await asyncio.to_thread(self._next)
+            if behind is not None:
+                self._lose(behind)
             for event in events:
                 await self._hand_on(client, event)
                 self._position = event.cursor
@@ -98,8 +109,27 @@ class Forwarder:
             self._trouble = error.message
             await self._sleep(FIRST_BACKOFF)
             return
-        if not events:
+        if not events and behind is None:
             await self._awake.wait()
+
+    def _next(self) -> tuple[list[Event], int | None]:
+        """The next events; or, where the very next ones are gone, none and the cursor behind the hole."""
+        events = self._store.read(self._position, _PAGE)
+        oldest = self._store.oldest()  # asked after the events: what was read may go now
+        behind = self._store.gap(self._position) or (oldest if self._position == 0 and oldest > 1 else None)
+        if behind is None:
+            return events, None
+        before = [event for event in events if event.cursor < behind]
+        return before, None if before else behind
+
+    def _lose(self, behind: int) -> None:
+        """Retention, or the store, took events before their turn came: said, and gone on behind them."""
+        first, last = self._position + 1, behind - 1
+        self._say("forward-lost", url=shown(self.url), first=first, last=last)
+        self._dropped += behind - first
+        one, many = f"event {first} was gone before its turn", f"events {first} to {last} were gone before their turn"
+        self._last_drop = one if first == last else many
+        self._position = last
 
     async def _remember(self) -> None:
         if self._remembered != self._position:
@@ -126,6 +156,8 @@ class Forwarder:
         if status in _AGAIN or status >= 500 or status < 400:
             return self._again(event, str(status), _pause(response.headers.get("Retry-After"), backoff))
         self._say("forward-skipped", url=shown(self.url), cursor=event.cursor, status=status)
+        self._dropped += 1
+        self._last_drop = f"event {event.cursor}: refused with {status}, skipped"
         return None
 
     def _again(self, event: Event, why: str, pause: float) -> float:

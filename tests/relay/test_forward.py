@@ -19,7 +19,7 @@ from pjterm.events.memory import MemoryStore
 from pjterm.events.model import Arrival, Event
 from pjterm.relay.forward import FIRST_BACKOFF, LONGEST_RETRY_AFTER, Forwarder, _pause, _request
 from tests.relay.inside import Inside
-from tests.relay.speak import Process, body, eventually, sign
+from tests.relay.speak import Client, Process, body, eventually, sign
 from tests.relay.test_store import arrival
 
 
@@ -117,6 +117,56 @@ def test_what_will_never_be_taken_is_told_and_skipped(status: int) -> None:
 
     assert (pauses, said) == ([], ["forward-skipped"])
     assert got.bodies[0] != got.bodies[1]
+
+
+def test_an_event_that_was_skipped_shows_in_the_status(tmp_path: Path) -> None:
+    """A receiver that works again has still not got it."""
+    with receiving(204, 410) as got, Inside(MemoryStore(), tmp_path, forwards=(got.url,)) as relay:
+        for _ in range(3):
+            relay.deliver(body())
+        eventually(lambda: len(got.bodies) == 3)
+        eventually(lambda: told(relay)["lag"] == 0)
+        status, metrics = told(relay), relay.get("/metrics").body
+
+    assert (status["dropped"], status["trouble"]) == (1, "event 2: refused with 410, skipped")
+    assert b"pjterm_relay_forward_dropped{" in metrics
+
+
+def told(relay: Client) -> dict[str, Any]:
+    first: dict[str, Any] = relay.get("/status").json["forwards"][0]
+    return first
+
+
+@pytest.mark.parametrize(
+    ("began", "gone", "words"),
+    [(1, 3, "events 2 to 3 were gone before their turn"), (0, 1, "event 1 was gone before its turn"), (1, 1, None)],
+)
+def test_what_retention_took_before_its_turn_is_said_and_gone_on_behind(
+    began: int, gone: int, words: str | None
+) -> None:
+    store, said = MemoryStore(), list[dict[str, object]]()
+    store.append([arrival() for _ in range(5)])
+    store.prune(2_000, gone)
+
+    async def play(forwarder: Forwarder) -> None:
+        task = asyncio.create_task(forwarder.run())
+        while forwarder.tell()["lag"]:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    with receiving() as got:
+        store.set_position(got.url, began)
+        forwarder = Forwarder(got.url, store, lambda event, **values: said.append({"event": event, **values}))
+        forwarder.begin()
+        asyncio.run(asyncio.wait_for(play(forwarder), 10))
+    status = forwarder.tell()
+    logged = [(line["event"], line["first"], line["last"]) for line in said]
+
+    assert got.bodies == [event.arrival.body for event in store.read(0, 10)]
+    assert (status["dropped"], status["trouble"]) == (gone - began, words)
+    assert logged == ([] if words is None else [("forward-lost", began + 1, gone)])
 
 
 def test_retry_after_is_honoured() -> None:
