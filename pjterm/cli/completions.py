@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context, write, write_result
 from pjterm.cli.frame import command, group
 from pjterm.errors import PjtermError, UsageFault
 
@@ -48,7 +48,7 @@ def show(context: Context, shell: ShellArgument) -> None:
 
     text = script(_shell(shell))
     if context.format == "text":
-        write(context.stdout, text)
+        write_result(context.stdout, text)
     else:
         print_item(context, "completions", {"shell": shell, "script": text}, ())
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context, write, write_result
 from pjterm.cli.frame import command, group
 from pjterm.errors import UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.simulator.verdicts import Item
 
 
 def register(app: typer.Typer) -> None:
@@ -133,27 +136,45 @@ def verify(
 
     COMMAND finds PJ_BASE_URL, PJ_LOGIN, PJ_PASSWORD, PJ_APP_KEY, PJ_AMOUNT and PJ_SCENARIO in its
     environment, takes one payment on T1, and exits with what it believes: 0 paid, 8 or 9 does not know, 1
-    or a signal crashed, anything else not paid. Exit 0 when all pass, else 13.
+    or a signal crashed, anything else not paid. Exit 0 when all pass, else 13. In a pipe each scenario is a
+    row: its name, passed or FAILED, what COMMAND said, the truth, charges, seconds, why.
 
     Example:
 
       pjterm simulator verify --only reply-lost,declined -- ./my-integration.sh
     """
-    from pjterm.output import one_line
     from pjterm.simulator import report
     from pjterm.simulator.verify import run_bench
 
     chosen = None if only is None else [name.strip() for name in only.split(",") if name.strip()]
-    items = run_bench(
-        line, only=chosen, seed=seed,
-        progress=lambda i: context.notice(f"{i.scenario}: {'passed' if i.passed else 'FAILED: ' + i.why}"),
-    )  # fmt: skip
+    if junit is not None:
+        report.check_junit(Path(junit))
+    items = run_bench(line, only=chosen, seed=seed, progress=lambda item: _tell_one(context, item))
     if junit is not None:
         report.write_junit(items, Path(junit))
-    if context.format == "text":
-        write(context.stdout, "\n".join(report.table(items)) + "\n")
-    elif context.format == "json":
-        write(context.stdout, one_line({"schema": "pjterm.verify/1", "items": [i.view() for i in items]}) + "\n")
-    else:
-        write(context.stdout, "".join(one_line(i.view()) + "\n" for i in items))
+    _tell_all(context, items)
     raise typer.Exit(0 if all(i.passed for i in items) else 13)
+
+
+def _tell_one(context: Context, item: Item) -> None:
+    """A scenario has ended: told at once to those who read lines."""
+    from pjterm.output import one_line
+
+    context.notice(f"{item.scenario}: {'passed' if item.passed else 'FAILED: ' + item.why}")
+    if context.format == "ndjson":
+        write_result(context.stdout, one_line(item.view()) + "\n")
+
+
+def _tell_all(context: Context, items: list[Item]) -> None:
+    """The report: with the calls of what failed for a person, rows for a pipe."""
+    from pjterm.cli.lists import print_list
+    from pjterm.simulator import report
+
+    if context.format == "ndjson":
+        return
+    if context.format == "text" and context.stdout_is_terminal:
+        write_result(context.stdout, "\n".join(report.table(items)) + "\n")
+        return
+    columns = ("SCENARIO", "", "SAID", "TRUTH", "CHARGES", "SECONDS", "WHY")
+    rows = [(i.scenario, report.word(i), i.said, i.truth, i.charges, i.seconds, i.view()["why"]) for i in items]
+    print_list(context, "verify", [i.view() for i in items], columns, rows)

@@ -16,7 +16,7 @@ _HEAD = ("scenario", "", "said", "truth", "seconds")
 
 def table(items: Sequence[Item]) -> list[str]:
     """Lines of text: one per scenario, and under a failed one why, with the calls that led there."""
-    rows = [_HEAD, *((i.scenario, _word(i), i.said, i.truth, f"{i.seconds:.1f}") for i in items)]
+    rows = [_HEAD, *((i.scenario, word(i), i.said, i.truth, f"{i.seconds:.1f}") for i in items)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_HEAD))]
     lines = [_row(_HEAD, widths)]
     for item, row in zip(items, rows[1:], strict=True):
@@ -27,12 +27,24 @@ def table(items: Sequence[Item]) -> list[str]:
     return [*lines, f"{len(items) - failed} of {len(items)} passed"]
 
 
-def _word(item: Item) -> str:
+def word(item: Item) -> str:
+    """How a run ended, so that a failure catches the eye."""
     return "passed" if item.passed else "FAILED"
 
 
 def _row(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def check_junit(path: Path) -> None:
+    """Raises `UsageFault` where the report could not be written, before a run that takes minutes."""
+    new = not path.exists()
+    try:
+        path.open("ab").close()
+        if new:
+            path.unlink()
+    except OSError as e:
+        raise _unwritable(path, e) from e
 
 
 def write_junit(items: Sequence[Item], path: Path) -> None:
@@ -47,7 +59,11 @@ def write_junit(items: Sequence[Item], path: Path) -> None:
     try:
         XML.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as e:
-        raise UsageFault(f"--junit: {path} cannot be written: {e.strerror}") from e
+        raise _unwritable(path, e) from e
+
+
+def _unwritable(path: Path, e: OSError) -> UsageFault:
+    return UsageFault(f"--junit: {path} cannot be written: {e.strerror}")
 
 
 def _case(suite: XML.Element, item: Item) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +14,11 @@ from xml.etree import ElementTree as XML
 import pytest
 
 from pjterm.errors import UsageFault
-from pjterm.simulator.report import table, write_junit
+from pjterm.simulator.report import check_junit, table, write_junit
 from pjterm.simulator.scenarios import NAMED
 from pjterm.simulator.verdicts import Charge, Item, Said, judge, said_by
 from pjterm.simulator.verify import run_bench
+from tests.relay.simulated import COMMAND, environment
 
 NAIVE = [sys.executable, str(Path(__file__).with_name("naive.py"))]
 OWN = [sys.executable, str(Path(__file__).with_name("own.py"))]
@@ -161,6 +164,8 @@ def test_bad_orders_are_refused(tmp_path: Path) -> None:
         run_bench([str(tmp_path / "nothing")], only=["approved"])
     with pytest.raises(UsageFault, match="--junit"):
         write_junit([], tmp_path / "no" / "such.xml")
+    check_junit(tmp_path / "new.xml")
+    assert not (tmp_path / "new.xml").exists()
 
 
 def test_the_order_is_the_contracts_whatever_was_asked() -> None:
@@ -168,3 +173,55 @@ def test_the_order_is_the_contracts_whatever_was_asked() -> None:
     run_bench(saying(9), only=["busy", "approved"], progress=seen.append)
 
     assert [i.scenario for i in seen] == ["approved", "busy"]
+
+
+# -- at the command line --------------------------------------------------------------------------
+
+VERIFY = [COMMAND, "simulator", "verify"]
+
+
+def verify(tmp_path: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*VERIFY, *args], env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_in_a_pipe_each_scenario_is_a_row(tmp_path: Path) -> None:
+    done = verify(tmp_path, "--only", "approved,busy", "--", "false")
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+
+    assert done.returncode == 13
+    assert [(row[:5], len(row)) for row in rows] == [
+        (["approved", "FAILED", "crashed", "not paid", "0"], 7), (["busy", "FAILED", "crashed", "not paid", "0"], 7),
+    ]  # fmt: skip
+
+
+def test_as_ndjson_each_scenario_is_told_when_it_ends(tmp_path: Path) -> None:
+    """The second run sees the first one's line on disk already."""
+    line = f"test $PJ_SCENARIO = approved || grep -q '\"approved\"' {tmp_path}/out || exit 1; exit 3"
+    command = [*VERIFY, "--only", "approved,busy", "-o", "ndjson", "--", "sh", "-c", line]
+    with (tmp_path / "out").open("wb") as out:
+        done = subprocess.run(command, env=environment(tmp_path), stdout=out, stderr=subprocess.PIPE, timeout=60)
+    items = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
+
+    assert done.returncode == 0, done.stderr
+    assert [(i["scenario"], i["said"]) for i in items] == [("approved", "not paid"), ("busy", "not paid")]
+
+
+def test_a_report_that_cannot_be_written_is_said_before_the_run(tmp_path: Path) -> None:
+    done = verify(tmp_path, "--only", "approved", "--junit", "no/such.xml", "--", "touch", "ran")
+
+    assert (done.returncode, "--junit" in done.stderr) == (2, True)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "args", [["simulator", "verify", "--only", "busy", "--json", "--", "true"], ["completions", "show", "bash"]]
+)
+def test_a_report_that_a_full_disk_does_not_take_is_an_error(tmp_path: Path, args: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [COMMAND, *args], env=environment(tmp_path), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+
+    assert (done.returncode, "No space left" in done.stderr) == (12, True)
