@@ -19,6 +19,25 @@ POST_GRACE = 1.0  # seconds
 _LEAVING = tuple(s for s in (getattr(signal, n, None) for n in ("SIGTERM", "SIGHUP")) if s is not None)
 
 
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """SIGTERM and SIGHUP end what is inside as Ctrl-C does: what it started is ended, what it changed put back."""
+
+    def leave(signum: int, _: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)  # the way out is under way
+        raise LeaveNow(signum)
+
+    before = {s: signal.getsignal(s) for s in _LEAVING if signal.getsignal(s) is not signal.SIG_IGN}
+    for signum in before:
+        signal.signal(signum, leave)
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
 class Signals:
     """Handlers for SIGINT, SIGTERM and SIGHUP. Before `arm` each of them ends the command at once."""
 

@@ -110,13 +110,15 @@ def play(
       pjterm simulator play
     """
     from pjterm.errors import Unavailable
+    from pjterm.leave import unwinding
     from pjterm.simulator import running
     from pjterm.simulator.play import run
 
     found = url or running.find(context.state_dir)
     if found is None:
         raise Unavailable("no simulator runs here", hint="start one in another window: pjterm simulator serve")
-    run(found)
+    with unwinding():
+        run(found)
 
 
 def verify(
@@ -143,13 +145,15 @@ def verify(
 
       pjterm simulator verify --only reply-lost,declined -- ./my-integration.sh
     """
+    from pjterm.leave import unwinding
     from pjterm.simulator import report
     from pjterm.simulator.verify import run_bench
 
     chosen = None if only is None else [name.strip() for name in only.split(",") if name.strip()]
     if junit is not None:
         report.check_junit(Path(junit))
-    items = run_bench(line, only=chosen, seed=seed, progress=lambda item: _tell_one(context, item))
+    with unwinding():
+        items = run_bench(line, only=chosen, seed=seed, progress=lambda item: _tell_one(context, item))
     if junit is not None:
         report.write_junit(items, Path(junit))
     _tell_all(context, items)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import signal
+import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,8 @@ from pjterm.simulator import control, play
 from pjterm.simulator.customer import Player, Press, Quit, Screen, frame, on_key
 from pjterm.simulator.embedded import Embedded
 from pjterm.simulator.replies import Call
+from tests.cli.till import wait_for
+from tests.relay.simulated import COMMAND, environment
 from tests.simulator.shop import HEADERS, T1, Shop
 from tests.simulator.wire import client
 
@@ -265,6 +271,30 @@ def test_a_person_takes_a_payment_on_a_real_terminal(tmp_path: Path) -> None:
 
     assert child.exitstatus == 0
     assert shown == {"status": "COMPLETE", "transactionId": 10001}
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_gives_the_terminal_back_as_it_was(tmp_path: Path, signum: int, code: int) -> None:
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    try:
+        with Embedded(tmp_path) as simulator:
+            running = subprocess.Popen(
+                [COMMAND, "simulator", "play", simulator.url], stdin=theirs, stdout=theirs,
+                stderr=subprocess.DEVNULL, env=environment(tmp_path),
+            )  # fmt: skip
+            wait_for(lambda: b"Welcome" in os.read(ours, 4096), 20.0, "the readers")
+            during = termios.tcgetattr(theirs)
+            running.send_signal(signum)
+            ended = running.wait(20)
+        after = termios.tcgetattr(theirs)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+    assert ended == code
+    assert during != before
+    assert after == before
 
 
 def test_without_a_terminal_or_a_simulator_it_says_so(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +20,7 @@ from pjterm.simulator.report import check_junit, table, write_junit
 from pjterm.simulator.scenarios import NAMED
 from pjterm.simulator.verdicts import Charge, Item, Said, judge, said_by
 from pjterm.simulator.verify import run_bench
+from tests.cli.till import wait_for
 from tests.relay.simulated import COMMAND, environment
 
 NAIVE = [sys.executable, str(Path(__file__).with_name("naive.py"))]
@@ -225,3 +228,21 @@ def test_a_report_that_a_full_disk_does_not_take_is_an_error(tmp_path: Path, arg
         )
 
     assert (done.returncode, "No space left" in done.stderr) == (12, True)
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_ends_the_command_as_well_and_leaves_nothing(tmp_path: Path, signum: int, code: int) -> None:
+    ran, place = tmp_path / "ran", tmp_path / "place"
+    place.mkdir()
+    line = f"echo $$ > {ran}.new && mv {ran}.new {ran}; exec sleep 60"
+    running = subprocess.Popen(
+        [*VERIFY, "--only", "approved", "--", "sh", "-c", line],
+        env=environment(tmp_path) | {"TMPDIR": str(place)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for(ran.exists, 20.0, "the command")
+    running.send_signal(signum)
+
+    assert running.wait(20) == code
+    assert list(place.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(ran.read_text()), 0)
