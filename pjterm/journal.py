@@ -99,12 +99,22 @@ class Resetting:
 
 
 class Journal:
-    """The journal of one state directory. Opens its file on first use; `notice` is told of repairs."""
+    """The journal of one state directory. Opens its file on first use; `notice` is told of repairs.
 
-    def __init__(self, directory: Path, *, notice: Callable[[str], None] = lambda _: None) -> None:
+    With `now`, what is kept for a day only is shortened by whoever opens the file, also to read.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        notice: Callable[[str], None] = lambda _: None,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
         self.path = directory / "journal.sqlite"
         self.owners = Owners(directory / "journal.owners")
         self._notice = notice
+        self._now = now
         self._db: sqlite3.Connection | None = None
 
     # -- writing ------------------------------------------------------------------------------------
@@ -435,6 +445,8 @@ class Journal:
             if db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA:
                 self._migrate(db)
             db.execute("SELECT 1 FROM entries LIMIT 1").fetchone()
+            if self._now is not None:
+                self._shorten(db, self._now())
         except BaseException:
             db.close()
             raise
@@ -472,11 +484,11 @@ class Journal:
 
     def _shorten(self, db: sqlite3.Connection, now: datetime) -> None:
         """After a day only the last two characters of typed numbers and track data stay."""
-        db.execute(
-            "UPDATE entries SET input_value = substr(input_value, -2), read_data = substr(read_data, -2)"
-            " WHERE (length(input_value) > 2 OR length(read_data) > 2) AND started_at < ?",
-            (precise(now - _KEPT_FOR),),
-        )
+        which = "WHERE (length(input_value) > 2 OR length(read_data) > 2) AND started_at < ?"
+        before = (precise(now - _KEPT_FOR),)
+        if db.execute(f"SELECT 1 FROM entries {which} LIMIT 1", before).fetchone():  # else nobody need wait for a lock
+            change = "UPDATE entries SET input_value = substr(input_value, -2), read_data = substr(read_data, -2)"
+            db.execute(f"{change} {which}", before)
 
     def _many(self, where: str, *values: Any) -> list[Entry]:
         return [_entry(row) for row in self._rows(f"SELECT * FROM entries WHERE {where}", *values)]

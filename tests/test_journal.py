@@ -256,6 +256,15 @@ def test_typed_numbers_keep_their_last_two_characters_after_a_day(journal: Journ
     assert b"7090112233654321" not in kept
 
 
+def test_typed_numbers_are_shortened_by_whoever_only_reads(journal: Journal, directory: Path) -> None:
+    entry = journal.add(intent("ask-1", kind=Kind.INPUT), at(0))
+    journal.note(entry, Observed(at(1), "poll", "COMPLETE", Result(input_value="8006010230")))
+    journal.close()
+
+    assert Journal(directory, now=lambda: at(23 * 3600)).reload(entry).input_value == "8006010230"
+    assert Journal(directory, now=lambda: at(25 * 3600)).reload(entry).input_value == "30"
+
+
 # -- a file that cannot be used ------------------------------------------------------------------------------------
 
 

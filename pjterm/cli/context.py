@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -190,7 +191,7 @@ class Context:
         """The journal of a state directory."""
         from pjterm.journal import Journal
 
-        return Journal(directory, notice=notice)
+        return Journal(directory, notice=notice, now=lambda: datetime.now(UTC))
 
     @cached_property
     def base_url(self) -> str:

@@ -89,7 +89,7 @@ def forward(url: str, many: int, answered: Callable[[], bool]) -> tuple[list[flo
         with suppress(asyncio.CancelledError):
             await task
 
-    asyncio.run(asyncio.wait_for(play(), 10))
+    asyncio.run(asyncio.wait_for(play(), 40))
     return pauses, said, store
 
 
