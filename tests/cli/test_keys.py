@@ -148,6 +148,7 @@ def test_of_two_different_charges_at_once_on_one_reader_the_second_sees_the_firs
     shop, till = stage.open(LONG.replace("[[request]]", "\n[[request]]"), speed=1.0)
     both = [till.start("charge", amount, "--json") for amount in ("8", "9")]
     wait_for(lambda: any(started.process.poll() is not None for started in both), 40, "a refusal")
+    wait_for(lambda: any("IN_PROGRESS" in started.err.read_text() for started in both), 40, "the other at the reader")
     shop.tap()
     codes = sorted(started.end().code for started in both)
 
