@@ -70,18 +70,21 @@ def serve(
     """
     from pjterm.cli.simulator import say_ready
     from pjterm.relay import state
+    from pjterm.relay.intake import Keys
     from pjterm.relay.serve import run
 
     read = _reader(context)
-    named = read()
+    production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
+    keys = Keys(read(), allow_unsigned, production)
 
     def announce(url: str, bound: int) -> None:
-        for name in named:
+        if context.environ.get("PJTERM_WEBHOOK_SECRET") and context.config.profiles:  # the built-in one has its own
+            context.notice("using PJTERM_WEBHOOK_SECRET from the environment")
+        for name in filter(keys.serves, keys.secrets):
             context.notice(f"serving /webhooks/{name}")
         context.notice(f"events are kept in {state.store_path(context.state_dir)}")
         say_ready(context, "relay", url, bound)
 
-    production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
     run(
         host=host, port=port, store=store, forwards=forward or [], allow_unsigned=allow_unsigned,
         retention_days=retention, secrets=read, state_dir=context.state_dir,

@@ -49,11 +49,10 @@ class Keys:
 
         False is only ever returned where unsigned events are allowed.
         """
-        secrets = self.secrets.get(profile)
-        if secrets is None:
+        if not self.serves(profile):
             raise Refused(404, "unknown profile")
-        unsigned = self.allow_unsigned and profile not in self.production
-        if unsigned and (signature is None or not secrets):
+        secrets = self.secrets[profile]
+        if self._unsigned(profile) and (signature is None or not secrets):
             return False
         if signature is None:
             raise Refused(401, "signature missing")
@@ -62,6 +61,14 @@ class Keys:
         if not any(matches) or not _SIGNATURE.fullmatch(signature):
             raise Refused(401, "signature wrong")
         return True
+
+    def serves(self, profile: str) -> bool:
+        """Whether any delivery of this profile could come in; without a secret only where unsigned ones do."""
+        secrets = self.secrets.get(profile)
+        return bool(secrets) or (secrets is not None and self._unsigned(profile))
+
+    def _unsigned(self, profile: str) -> bool:
+        return self.allow_unsigned and profile not in self.production
 
 
 def sign(secret: bytes, body: bytes) -> bytes:

@@ -200,7 +200,7 @@ async def _serve(
     try:
         url, port = _url(options.host, listener)
         state.announce(options.state_dir, _own_url(options.host, url, port))
-        log("serving", url=url, profiles=sorted(keys.keys.secrets), newest=relay.hub.newest)
+        log("serving", url=url, profiles=sorted(filter(keys.keys.serves, keys.keys.secrets)), newest=relay.hub.newest)
         announce(_own_url(options.host, url, port), port)
         await ending.wait()
     finally:

@@ -53,12 +53,12 @@ class Desk:
             if running.stdout is not None:
                 running.stdout.close()
 
-    def serve(self, *options: str, port: int = 0) -> subprocess.Popen[str]:
+    def serve(self, *options: str, port: int = 0, **env: str) -> subprocess.Popen[str]:
         """Start the relay; it is found in the state directory by everybody else."""
         with (self.folder / "relay.log").open("ab") as log:
             running = subprocess.Popen(
                 [COMMAND, "relay", "serve", "--port", str(port), "-o", "json", *options],
-                env=environment(self.folder), stdout=subprocess.PIPE, stderr=log, text=True,
+                env=environment(self.folder) | env, stdout=subprocess.PIPE, stderr=log, text=True,
             )  # fmt: skip
         self.watch(running)
         assert running.stdout is not None
@@ -435,6 +435,28 @@ def test_a_relay_that_a_profile_names_stays_known_when_it_was_stopped(own: Desk)
     assert json.loads(own.run("events", "show", "1", "--json").stdout)["item"]["cursor"] == 1
     assert own.run("relay", "status").returncode == 12
     assert [(c.returncode, "token" in c.stderr) for c in charged] == [(0, False)] * 2
+
+
+def test_only_profiles_with_a_secret_are_announced_and_one_from_the_environment_is_named(own: Desk) -> None:
+    profile = 'environment = "labs"\nlogin = "l"\nsecrets = "file"\n'
+    (own.folder / "config").mkdir()
+    for name, text in (
+        ("config.toml", f"[profiles.with]\n{profile}[profiles.without]\n{profile}"),
+        ("credentials.toml", '[with]\nwebhook_secret = "simulator"\n'),
+    ):
+        (own.folder / "config" / name).touch(mode=0o600)
+        (own.folder / "config" / name).write_text(text)
+    relay = own.serve()
+    answers = [own.client.deliver(body(), path=f"/webhooks/{name}").status for name in ("with", "without")]
+    end(relay)
+    said = (own.folder / "relay.log").read_text()
+    end(own.serve(PJTERM_WEBHOOK_SECRET="another"))
+    said_later = (own.folder / "relay.log").read_text().removeprefix(said)
+
+    assert answers == [401, 404]
+    assert [line for line in said.splitlines() if line.startswith("serving")] == ["serving /webhooks/with"]
+    assert "PJTERM_WEBHOOK_SECRET" not in said
+    assert "using PJTERM_WEBHOOK_SECRET from the environment" in said_later
 
 
 def test_a_second_relay_is_told_what_stands_in_its_way(own: Desk) -> None:

@@ -64,10 +64,14 @@ def test_any_other_signature_is_wrong(signature: bytes) -> None:
     assert refusal(KEYS, "labs", B1, signature) == (401, "signature wrong")
 
 
-def test_a_missing_signature_fails_closed_also_without_any_secret() -> None:
+def test_a_missing_signature_fails_closed() -> None:
     assert refusal(KEYS, "labs", B1, None) == (401, "signature missing")
-    assert refusal(KEYS, "bare", B1, None) == (401, "signature missing")
-    assert refusal(KEYS, "bare", B1, sign(b"", B1)) == (401, "signature wrong")
+
+
+def test_a_profile_without_any_secret_is_not_served() -> None:
+    """Nothing that is signed for it could ever come in."""
+    assert refusal(KEYS, "bare", B1, None) == (404, "unknown profile")
+    assert refusal(KEYS, "bare", B1, sign(b"", B1)) == (404, "unknown profile")
 
 
 def test_an_unknown_profile_is_404() -> None:
