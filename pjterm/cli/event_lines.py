@@ -51,5 +51,7 @@ def person_line(item: dict[str, Any], *, today: date, colour: bool) -> str:
 def gap_line(gap: dict[str, Any]) -> str:
     """What a person is told of events that are gone."""
     first, last = gap["after"] + 1, gap["oldest"] - 1
+    if last < first:
+        return f"-- event {gap['after']} is not of this store, which begins at {gap['oldest']} --"
     which = f"event {first} is" if first == last else f"events {first} to {last} are"
     return f"-- {which} gone: removed by retention, or lost by the store --"

@@ -56,14 +56,27 @@ def _from_relay(context: Context, query: dict[str, str], after: int) -> Iterator
     except (Unavailable, AuthFailed) as error:
         yield from _from_store(context, query, after, error)
         return
+    _say_gap(context, page)
     while page["items"]:
         yield from page["items"]
         page = client.page(where, after=page["next"], limit=_PAGE, filters=query)
+        _say_gap(context, page)
+
+
+def _say_gap(context: Context, page: dict[str, Any]) -> None:
+    from pjterm.cli.event_lines import gap_line
+
+    if "gap" in page:
+        context.notice(gap_line(page["gap"]))
 
 
 def _from_store(context: Context, query: dict[str, str], after: int, silent: PjtermError) -> Iterator[dict[str, Any]]:
     store = _store(context, silent)
     try:
+        oldest = store.oldest() if after > store.newest() else store.gap(after)
+        if oldest is not None:
+            _say_gap(context, {"gap": {"after": after, "oldest": oldest}})
+            after = oldest - 1
         while events := store.read(after, _PAGE, _filters(query)):
             for event in events:
                 yield event.item()

@@ -201,13 +201,26 @@ class Routes:
         return await self._streams.serve(request, filters, position if found is None else found, lost=found is None)
 
     async def _page(self, filters: Filters, after: int, limit: int) -> web.Response:
-        found, gap = await self._history.stretch(after, limit, filters), ""
+        """One page; where events are gone, it says so and begins behind them, as a stream does."""
+        start, gap = after, ""
+        if (oldest := await self._history.read(lambda: _begins_anew(self._from.store, after))) is not None:
+            start, gap = oldest - 1, _gap(after, oldest)
+        found = await self._history.stretch(start, limit, filters)
         while found.goes_on is not None and not found.events:
-            gap = f', "gap": {{"after": {after}, "oldest": {found.goes_on}}}'
-            found = await self._history.stretch(found.goes_on - 1, limit, filters)
-        last = found.events[-1].cursor if found.events else after
+            start, gap = found.goes_on - 1, _gap(after, found.goes_on)
+            found = await self._history.stretch(start, limit, filters)
+        last = found.events[-1].cursor if found.events else start
         items = ", ".join(event.line() for event in found.events)
         return _json(f'{{"items": [{items}], "next": {last}{gap}}}')
+
+
+def _begins_anew(store: Store, after: int) -> int | None:
+    """The oldest event where a cursor is from the future: it belongs to a store that is no more."""
+    return store.oldest() if after > store.newest() else None
+
+
+def _gap(after: int, oldest: int) -> str:
+    return f', "gap": {{"after": {after}, "oldest": {oldest}}}'
 
 
 def echoed(headers: bytes) -> Iterator[tuple[str, str]]:

@@ -18,9 +18,12 @@ import pytest
 
 from pjterm.cli.event_lines import gap_line, person_line
 from pjterm.cli.relay import _ago, _lines
+from pjterm.events.sqlite import SqliteStore
+from pjterm.relay.receiving import now_ms
 from tests.relay.broker import free_ports
 from tests.relay.simulated import COMMAND, environment
 from tests.relay.speak import Client, body, eventually, sign
+from tests.relay.test_store import arrival
 
 SECRET = b"simulator"
 KEY = "00000000-0000-4000-8000-000000000000"
@@ -391,6 +394,23 @@ def test_a_line_says_no_more_than_80_columns_hold() -> None:
 def test_a_gap_is_said_in_words() -> None:
     assert gap_line({"after": 3, "oldest": 9}).startswith("-- events 4 to 8 are gone")
     assert gap_line({"after": 3, "oldest": 5}).startswith("-- event 4 is gone")
+    assert gap_line({"after": 500, "oldest": 1}) == "-- event 500 is not of this store, which begins at 1 --"
+
+
+def test_a_list_says_which_events_are_gone_with_and_without_a_relay(own: Desk) -> None:
+    store = SqliteStore(own.state / "events.sqlite")
+    store.append([arrival(at=now_ms()) for _ in range(5)])
+    store.prune(now_ms() + 1, 3)
+    store.close()
+    without = [own.run("events", "list", "--after", after) for after in ("2", "99")]
+    relay = own.serve()
+    beside = [own.run("events", "list", "--after", after) for after in ("2", "99")]
+    end(relay)
+
+    for done in (without, beside):
+        assert [[line.split("\t")[0] for line in one.stdout.splitlines()] for one in done] == [["4", "5"]] * 2
+        assert "event 3 is gone" in done[0].stderr
+        assert "event 99 is not of this store" in done[1].stderr
 
 
 # -- without a relay, and two of them -----------------------------------------------------------------

@@ -210,11 +210,13 @@ def test_history_that_retention_removed_is_said_as_a_gap(tmp_path: Path) -> None
         with relay.stream("?after=2") as stream:
             gap, event = stream.event(), stream.event()
         pages = [relay.page("?after=2"), relay.page("?after=5")]
+        nothing = relay.page("?after=2&type=NONE")
 
     assert (gap["event"], json.loads(gap["data"])) == ("gap", {"after": 2, "oldest": 6})
     assert (gap["id"], event["id"]) == ("5", "6")
     assert pages[0]["gap"] == {"after": 2, "oldest": 6}
     assert "gap" not in pages[1]
+    assert (nothing["items"], nothing["next"]) == ([], 5), "so the next page does not tell of it again"
 
 
 def test_retention_removes_what_is_too_old_after_the_start(tmp_path: Path) -> None:
@@ -225,15 +227,17 @@ def test_retention_removes_what_is_too_old_after_the_start(tmp_path: Path) -> No
         eventually(lambda: store.oldest() == 351)
 
 
-def test_a_cursor_from_the_future_is_a_gap_and_the_stream_begins_at_the_oldest(
-    own: Client,
-) -> None:
+def test_a_cursor_from_the_future_is_a_gap_and_stream_and_page_begin_at_the_oldest(own: Client) -> None:
     """It belongs to a store that was lost: waiting for that number would be silence."""
     relay = own
     relay.deliver(body())
     with relay.stream("?after=500") as stream:
         assert json.loads(stream.event()["data"]) == {"after": 500, "oldest": 1}
         assert stream.item()["cursor"] == 1
+    page = relay.page("?after=500")
+
+    assert (page["gap"], [item["cursor"] for item in page["items"]]) == ({"after": 500, "oldest": 1}, [1])
+    assert "gap" not in relay.page("?after=1")
 
 
 def test_a_rotated_token_ends_the_streams_of_the_old_one(own: Client, tmp_path: Path) -> None:
