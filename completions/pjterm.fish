@@ -415,7 +415,7 @@ complete -c pjterm -n '__pjterm_at \'events\'' -a tail -d 'Show events as they a
 complete -c pjterm -n '__pjterm_at \'events\'' -a list -d 'List kept events, oldest first; reads the store itself where no relay runs'
 complete -c pjterm -n '__pjterm_at \'events\'' -a show -d 'Show one event as it was received: headers, exact body, and whether its signature verifies'
 complete -c pjterm -n '__pjterm_at \'events\'' -a replay -d 'Send kept events again, exact bytes and headers, in the order given; stops at the first that is not answered'
-complete -c pjterm -n '__pjterm_at \'events\'' -a export -d 'Write all kept events as JSON Lines'
+complete -c pjterm -n '__pjterm_at \'events\'' -a export -d 'Write all kept events as JSON Lines; with --json as one object'
 complete -c pjterm -n '__pjterm_at \'events tail\'' -l request -x -d 'Only this request\'s'
 complete -c pjterm -n '__pjterm_at \'events tail\'' -l type -x -a 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' -d 'Only this type, SMARTTERMINAL_REQUEST say'
 complete -c pjterm -n '__pjterm_at \'events tail\'' -l since -x -d 'Received on or after this, local time'

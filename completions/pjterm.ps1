@@ -999,7 +999,7 @@ $PjtermTree['events'] = @{
         @{ Name = 'list'; Help = 'List kept events, oldest first; reads the store itself where no relay runs' }
         @{ Name = 'show'; Help = 'Show one event as it was received: headers, exact body, and whether its signature verifies' }
         @{ Name = 'replay'; Help = 'Send kept events again, exact bytes and headers, in the order given; stops at the first that is not answered' }
-        @{ Name = 'export'; Help = 'Write all kept events as JSON Lines' }
+        @{ Name = 'export'; Help = 'Write all kept events as JSON Lines; with --json as one object' }
     )
     Options   = @(
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }

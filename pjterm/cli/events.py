@@ -163,13 +163,19 @@ def export(
     type_: TypeFilter = None,
     since: SinceOption = None,
 ) -> None:
-    """Write all kept events as JSON Lines.
+    """Write all kept events as JSON Lines; with --json as one object.
 
     Example:
 
       pjterm events export --since 2026-11-01 > events.jsonl
     """
-    for item in source.items(context, source.query_of(context, request, type_), 0, since):
+    items = source.items(context, source.query_of(context, request, type_), 0, since)
+    if context.format == "json":
+        from pjterm.cli.lists import print_list
+
+        print_list(context, "events", list(items), (), ())
+        return
+    for item in items:
         if not write_result(context.stdout, _json(item) + "\n"):
             return
 

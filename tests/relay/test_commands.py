@@ -148,6 +148,7 @@ def test_export_is_an_item_a_line(desk: Desk) -> None:
     lines = [json.loads(line) for line in desk.run("events", "export").stdout.splitlines()]
 
     assert lines == desk.items("events", "list")
+    assert json.loads(desk.run("events", "export", "--json").stdout) == {"schema": "pjterm.events/1", "items": lines}
     assert set(lines[0]) == {"cursor", "receivedAt", "profile", "verified", "sameIdAs", "deliveries", "event"}
 
 
