@@ -198,14 +198,22 @@ def show(
     item = {
         "cursor": cursor,
         "profile": profile,
-        "headers": [line.partition(":")[::2] for line in text_headers.splitlines() if line],
+        "headers": _headers(text_headers),
         "body": body.decode("utf-8", "replace"),
         "signatureVerifies": verifies,
     }
-    item["headers"] = {name.strip(): value.strip() for name, value in item["headers"]}  # type: ignore[attr-defined]
     word = {True: "verifies", False: "does not verify", None: "cannot be checked (no secret here)"}[verifies]
     lines = [*text_headers.splitlines(), "", *body.decode("utf-8", "replace").split("\n"), "", f"signature: {word}"]
     print_item(context, "events", item, lines)
+
+
+def _headers(text: str) -> dict[str, str | list[str]]:
+    """The headers by name; the value of one that came more than once is a list."""
+    values: dict[str, list[str]] = {}
+    for line in filter(None, text.splitlines()):
+        name, _, value = line.partition(":")
+        values.setdefault(name.strip(), []).append(value.strip())
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
 def replay(

@@ -17,6 +17,7 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 
 from pjterm.cli.event_lines import gap_line, person_line
+from pjterm.cli.events import _headers
 from pjterm.cli.relay import _ago, _lines
 from pjterm.events.sqlite import SqliteStore
 from pjterm.relay.receiving import now_ms
@@ -161,6 +162,10 @@ def test_show_has_the_exact_body_and_whether_it_verifies(desk: Desk) -> None:
     assert item["headers"]["User-Agent"] == "PayJunction WebHook"
     assert (absent.returncode, absent.stdout) == (11, "")
     assert "no event 99" in absent.stderr
+
+
+def test_headers_that_came_twice_are_shown_twice() -> None:
+    assert _headers("A: 1\r\nX-Twice: a\r\nX-Twice: b:c\r\n") == {"A": "1", "X-Twice": ["a", "b:c"]}
 
 
 def test_status_for_a_person_has_words_for_what_is_not() -> None:
