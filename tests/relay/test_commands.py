@@ -29,7 +29,7 @@ from tests.relay.test_store import arrival
 SECRET = b"simulator"
 KEY = "00000000-0000-4000-8000-000000000000"
 VIA: tuple[list[str], ...] = ([], ["--via", "relay"])
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 class Desk:
