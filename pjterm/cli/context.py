@@ -198,12 +198,12 @@ class Context:
         """Where the API is: the profile's URL, a running simulator, or one inside this process."""
         if self.profile.base_url is not None:
             return self.profile.base_url
-        from pjterm.simulator import running
+        from pjterm.simulator.server import running
 
         found = running.find(self.state_dir)
         if found is not None:
             return found
-        from pjterm.simulator.embedded import Embedded
+        from pjterm.simulator.server.embedded import Embedded
 
         return self.open_things.enter_context(_started(Embedded(self.state_dir)))
 

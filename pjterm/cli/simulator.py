@@ -12,7 +12,7 @@ from pjterm.cli.frame import command, group
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
-    from pjterm.simulator.verdicts import Item
+    from pjterm.simulator.bench.verdicts import Item
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +53,7 @@ def serve(
 
       pjterm simulator serve --port 0 --scenario reply-lost -o json
     """
-    from pjterm.simulator.serve import run
+    from pjterm.simulator.server.serve import run
 
     _check_port(port)
 
@@ -89,7 +89,7 @@ def scenarios(context: Context) -> None:
       pjterm simulator scenarios
     """
     from pjterm.cli.lists import print_list
-    from pjterm.simulator.scenarios import NAMED
+    from pjterm.simulator.shop.scenarios import NAMED
 
     items = [{"name": s.name, "says": s.says} for s in NAMED]
     print_list(context, "scenarios", items, ("NAME", "SAYS"), [(i["name"], i["says"]) for i in items])
@@ -111,8 +111,8 @@ def play(
     """
     from pjterm.errors import Unavailable
     from pjterm.leave import unwinding
-    from pjterm.simulator import running
-    from pjterm.simulator.play import run
+    from pjterm.simulator.play.terminal import run
+    from pjterm.simulator.server import running
 
     found = url or running.find(context.state_dir)
     if found is None:
@@ -146,8 +146,8 @@ def verify(
       pjterm simulator verify --only reply-lost,declined -- ./my-integration.sh
     """
     from pjterm.leave import unwinding
-    from pjterm.simulator import report
-    from pjterm.simulator.verify import run_bench
+    from pjterm.simulator.bench import report
+    from pjterm.simulator.bench.verify import run_bench
 
     chosen = None if only is None else [name.strip() for name in only.split(",") if name.strip()]
     if junit is not None:
@@ -172,7 +172,7 @@ def _tell_one(context: Context, item: Item) -> None:
 def _tell_all(context: Context, items: list[Item]) -> None:
     """The report: with the calls of what failed for a person, rows for a pipe."""
     from pjterm.cli.lists import print_list
-    from pjterm.simulator import report
+    from pjterm.simulator.bench import report
 
     if context.format == "ndjson":
         return

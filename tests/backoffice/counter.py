@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from pjterm.simulator.inventory import APPLICATION_KEY, LOGIN, PASSWORD
-from pjterm.simulator.ledger import Card, Order, book
-from pjterm.simulator.world import World
+from pjterm.simulator.api.world import World
+from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD
+from pjterm.simulator.shop.ledger import Card, Order, book
 from tests.cli.till import Shop
 
 CARD = {"cardNumber": "4444333322221111", "cardExpMonth": "12", "cardExpYear": "2030"}

@@ -11,7 +11,7 @@ from typing import Any
 
 from pjterm.cli.doctor import clock_check
 from pjterm.cli.logs import last_lines
-from pjterm.simulator.inventory import APPLICATION_KEY, PASSWORD
+from pjterm.simulator.shop.inventory import APPLICATION_KEY, PASSWORD
 from tests.cli.till import Run, Till, ended
 from tests.cli.together import Stage, together
 

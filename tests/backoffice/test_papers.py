@@ -10,7 +10,7 @@ import pytest
 from pjterm.core.picture import read_png, sketch
 from pjterm.core.receipt import as_text, check_address, decoded
 from pjterm.errors import UsageFault
-from pjterm.simulator.drawing import signature
+from pjterm.simulator.api.drawing import signature
 from tests.backoffice.counter import call, charged
 from tests.cli.till import ended
 from tests.cli.together import Stage, together

@@ -22,11 +22,11 @@ from urllib.parse import parse_qs
 
 import pexpect  # type: ignore[import-untyped]
 
-from pjterm.simulator import person
-from pjterm.simulator.embedded import Embedded
-from pjterm.simulator.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
-from pjterm.simulator.server import Exchange
-from pjterm.simulator.world import World
+from pjterm.simulator.api.world import World
+from pjterm.simulator.server.embedded import Embedded
+from pjterm.simulator.server.http_server import Exchange
+from pjterm.simulator.shop import customer
+from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
 
 COMMAND = str(Path(sys.executable).with_name("pjterm"))
 T1, T2 = (r.id for r in READERS)
@@ -103,7 +103,7 @@ class Shop:
         world = World(self.directory, time.time)
         try:
             with world.moment() as m:
-                person.press(m, at, person.Key.TAP, "")
+                customer.press(m, at, customer.Key.TAP, "")
         finally:
             world.close()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from pjterm.simulator.inventory import APPLICATION_KEY, LOGIN, PASSWORD
+from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD
 
 HEADERS = {"X-PJ-Application-Key": APPLICATION_KEY, "Accept": "application/json"}
 
@@ -20,7 +20,7 @@ HEADERS = {"X-PJ-Application-Key": APPLICATION_KEY, "Accept": "application/json"
 SERVE = """
 import json, sys
 from pathlib import Path
-from pjterm.simulator import serve
+from pjterm.simulator.server import serve
 serve.run(port=0, directory=Path(sys.argv[1]), announce=lambda url, port: print(url, flush=True),
           **json.loads(sys.argv[2]))
 """

@@ -1,0 +1,1 @@
+"""The API as PayJunction documents it: routes, forms, replies, search and paging, without a network."""

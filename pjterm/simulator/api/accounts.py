@@ -1,0 +1,18 @@
+"""GET /terminals and GET /merchants (TERM, ACCT)."""
+
+from __future__ import annotations
+
+from pjterm.simulator.api.desk import Desk
+from pjterm.simulator.api.paging import page_of
+from pjterm.simulator.api.replies import Reply
+from pjterm.simulator.shop.inventory import ACCOUNT, MERCHANT_ID
+
+
+def terminals(desk: Desk) -> Reply:
+    """The merchant accounts; their fields depend on the version."""
+    return page_of(desk, [ACCOUNT.view(desk.version)])
+
+
+def merchants(desk: Desk) -> Reply:
+    """The merchant behind the login; only `id` is documented, the name is a guess."""
+    return page_of(desk, [{"id": MERCHANT_ID, "name": ACCOUNT.company}])

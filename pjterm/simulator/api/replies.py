@@ -1,0 +1,68 @@
+"""Calls in, replies out: what the API layer takes and gives, free of any HTTP library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pjterm.simulator.shop.scenarios import HttpRule
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request: raw path and query, header names in lower case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    base: str = "http://127.0.0.1"
+    """Scheme, host and port as the caller wrote them; links in replies start with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer, and what the network does to it (`fault`)."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    fault: HttpRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One entry of an error body (ERR)."""
+
+    message: str
+    parameter: str | None = None
+    type: str | None = None
+
+    def view(self) -> dict[str, str]:
+        extra = {"parameter": self.parameter, "type": self.type}
+        return {"message": self.message} | {k: v for k, v in extra.items() if v is not None}
+
+
+class Refused(Exception):
+    """The API says no: a status and one or several entries."""
+
+    def __init__(self, status: int, *wrong: Wrong) -> None:
+        super().__init__(status, wrong)
+        self.status = status
+        self.wrong = wrong
+
+    def reply(self) -> Reply:
+        return as_json({"errors": [w.view() for w in self.wrong]}, self.status)
+
+
+def as_json(value: Any, status: int = 200) -> Reply:
+    """A JSON reply in UTF-8."""
+    return Reply(status, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def not_found() -> Refused:
+    """404 in the shape recorded from labs."""
+    return Refused(404, Wrong("404 Not Found"))

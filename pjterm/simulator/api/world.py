@@ -1,0 +1,114 @@
+"""The whole simulator without a network: a call and the time in, a reply out.
+
+Everything a call does happens in one transaction of the shared file: the world is brought up to now,
+the call is handled, the result is kept. The clock is handed in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from pathlib import Path
+
+from pjterm.simulator.api import routes
+from pjterm.simulator.api.desk import Desk
+from pjterm.simulator.api.limits import PER_LOGIN, PER_REQUEST, Limits
+from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, as_json
+from pjterm.simulator.api.smartterminals import RETENTION_SECONDS
+from pjterm.simulator.shop import device
+from pjterm.simulator.shop.books import Books
+from pjterm.simulator.shop.moment import Moment, Setting
+from pjterm.simulator.shop.scenarios import Fault, HttpRule
+from pjterm.simulator.shop.store import Store
+
+_POLL = re.compile(r"/smartterminals/requests/([^/]+)/?")
+
+
+class World:
+    """A simulated PayJunction over one directory; used by one thread at a time."""
+
+    def __init__(self, directory: Path, clock: Callable[[], float], setting: Setting | None = None) -> None:
+        self.setting = setting or Setting()
+        self.clock = clock
+        self._store = Store(directory, self.setting.seed)
+        self._limits = Limits()
+        with self.moment() as m:
+            m.books.purge(m.now - RETENTION_SECONDS)
+
+    def close(self) -> None:
+        self._store.close()
+
+    @contextmanager
+    def moment(self, now: float | None = None) -> Iterator[Moment]:
+        """The books open at a time, everything due by then done."""
+        with self._store.open() as books:
+            m = Moment(books, self.clock() if now is None else now, self.setting)
+            device.advance(m)
+            yield m
+
+    def tick(self) -> float | None:
+        """Bring the world up to now; answers when the next thing is due."""
+        with self.moment() as m:
+            return m.books.wake_at()
+
+    def call(self, call: Call, arrived: float | None = None) -> Reply:
+        """Answer one API call. `arrived`: when it came in, for the limits."""
+        now = self.clock() if arrived is None else arrived
+        try:
+            route, parts = routes.find(call)
+            self._check_rate(call, routes.authenticate(call), now)
+            routes.check_accept(call, route.produces)
+            version = routes.version_of(call)
+            form = routes.form_of(call)
+        except Refused as no:
+            return no.reply()
+        rule = self._fault(call)
+        with self.moment() as m:
+            if rule is not None and not _hits(m.books, call, rule):
+                rule = None
+            if rule is not None and rule.fault.before:
+                return _spoiled(Reply(200), rule)
+            reply = routes.handle(route, parts, Desk(m, call, form, version))
+        return _spoiled(reply, rule) if rule is not None and reply.status < 300 else reply
+
+    def _check_rate(self, call: Call, login: str, now: float) -> None:
+        poll = _POLL.fullmatch(call.path)
+        in_time = self._limits.allows(f"login:{login}", PER_LOGIN, now)
+        if in_time and poll and call.method == "GET":
+            in_time = self._limits.allows(f"poll:{poll[1].lower()}", PER_REQUEST, now)
+        if not in_time:
+            raise Refused(self.setting.guesses.limit_status, Wrong("API rate limit has been exceeded."))
+
+    def _fault(self, call: Call) -> HttpRule | None:
+        name = f"{call.method} {call.path.rstrip('/')}"
+        return next((r for r in self.setting.scenario.http if fnmatchcase(name, r.call)), None)
+
+
+def _hits(books: Books, call: Call, rule: HttpRule) -> bool:
+    """A fault meets the first of each distinct call, or each of them."""
+    what = f"{call.method} {call.path.rstrip('/')}?{call.query}\n".encode() + call.body
+    return rule.each or books.first_time(f"fault:{sha256(what).hexdigest()}")
+
+
+def _spoiled(reply: Reply, rule: HttpRule) -> Reply:
+    """What the caller gets instead; a lost answer is marked for the server to break the connection."""
+    match rule.fault:
+        case Fault.REPLY_LOST | Fault.NOT_STARTED | Fault.SLOW:
+            return Reply(reply.status, reply.body, reply.content_type, rule)
+        case Fault.HTTP_500:
+            return as_json({"errors": [{"message": "Internal server error."}]}, 500)
+        case Fault.HTTP_502_HTML:
+            return Reply(502, _BAD_GATEWAY, "text/html; charset=UTF-8")
+        case Fault.TRUNCATED:
+            return Reply(reply.status, reply.body[: len(reply.body) // 2], reply.content_type)
+        case Fault.RATE_LIMITED:
+            return as_json({"errors": [{"message": "API rate limit has been exceeded."}]}, 429)
+
+
+_BAD_GATEWAY = (
+    b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n"
+    b"<body><center><h1>502 Bad Gateway</h1></center><hr><center>cloudflare</center></body></html>\n"
+)

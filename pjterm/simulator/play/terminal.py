@@ -1,0 +1,121 @@
+"""`pjterm simulator play`: the virtual readers on a terminal, over a simulator that runs elsewhere.
+
+It talks to the control routes of that simulator, on this machine only. Drawing and keys are decided in
+`customer`; here is the socket and the (POSIX) terminal.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from pjterm.errors import Unavailable, UsageFault
+from pjterm.simulator.play.screen import Player, Press, Quit, Screen, frame, on_key
+
+LOOK_EVERY = 0.25  # seconds; well within the lease of the control routes
+PATIENCE = 5.0
+
+
+class Remote:
+    """The control routes of a running simulator."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
+
+    def screens(self) -> list[Screen]:
+        """What the readers show now; asking keeps the person before them."""
+        return _screens(self._call("GET", "/-/readers"))
+
+    def press(self, press: Press) -> str:
+        """Do it; answers what the reader objects, or nothing."""
+        said = self._call("POST", f"/-/readers/{press.reader}/{press.key}", {"value": press.value})
+        return "; ".join(str(e.get("message")) for e in said.get("errors", []))
+
+    def _call(self, method: str, path: str, form: dict[str, str] | None = None) -> dict[str, Any]:
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=PATIENCE)
+        try:
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            connection.request(method, path, urlencode(form or {}), headers)
+            said = json.loads(connection.getresponse().read())
+        except (OSError, ValueError, http.client.HTTPException) as e:
+            raise Unavailable(
+                f"the simulator at {self._host}:{self._port} does not answer: {e}",
+                hint="start one: pjterm simulator serve",
+            ) from e
+        finally:
+            connection.close()
+        return dict(said)
+
+
+def _screens(said: dict[str, Any]) -> list[Screen]:
+    return [Screen(**item | {"buttons": tuple(item["buttons"])}) for item in said["items"]]
+
+
+def run(url: str) -> None:
+    """Play until `q` or Ctrl-C. Raises `UsageFault` without a terminal, `Unavailable` when the simulator is gone."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageFault("simulator play needs a terminal to draw on and keys to press")
+    with _single_keys(sys.stdin.fileno()), suppress(KeyboardInterrupt):
+        _play(Remote(url))
+
+
+def _play(remote: Remote) -> None:
+    player, drawn = Player(), list[str]()
+    while True:
+        screens = remote.screens()
+        drawn = _draw(frame(screens, player, _width()), drawn)
+        for char in _typed(sys.stdin.fileno()):
+            player, wish = on_key(player, screens, char)
+            if isinstance(wish, Quit):
+                return
+            if wish is not None:
+                player = replace(player, notice=remote.press(wish))
+
+
+def _draw(lines: list[str], before: list[str]) -> list[str]:
+    """Draw when something changed: over the old frame, or below it on a terminal that cannot go back."""
+    if lines != before:
+        home = "" if os.environ.get("TERM", "dumb") == "dumb" else "\x1b[H\x1b[J"
+        sys.stdout.write(home + "\r\n".join([*lines, ""]))
+        sys.stdout.flush()
+    return lines
+
+
+def _width() -> int:
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+def _typed(fd: int) -> str:
+    """The characters typed within a moment; an end of input is as `q`."""
+    ready, _, _ = select.select([fd], [], [], LOOK_EVERY)
+    if not ready:
+        return ""
+    return os.read(fd, 64).decode("utf-8", "replace") or "q"
+
+
+@contextmanager
+def _single_keys(fd: int) -> Iterator[None]:
+    """Keys arrive one by one and are not echoed, until the end, whatever the end is."""
+    try:
+        import termios
+        import tty
+    except ImportError:
+        raise UsageFault("simulator play needs a POSIX terminal") from None
+    before = termios.tcgetattr(fd)
+    tty.setcbreak(fd)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)

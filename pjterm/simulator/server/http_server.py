@@ -1,0 +1,141 @@
+"""The network edge: aiohttp on loopback around a `World`, and what a broken network does to answers.
+
+One worker thread owns the file; the event loop only reads and writes sockets. Every reply carries
+`X-Pj-Request-Id`, also those that refuse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from aiohttp import web
+
+from pjterm.simulator.api import control
+from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong
+from pjterm.simulator.api.world import World
+from pjterm.simulator.shop.scenarios import Fault
+
+HOST = "127.0.0.1"
+SERVICE = "pjterm-simulator"
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?")
+_T = TypeVar("_T")
+log = logging.getLogger(__name__)
+# aiohttp logs each malformed request with a traceback; what is wrong with a call is the caller's to know.
+_SILENT = logging.getLogger(f"{__name__}.http")
+_SILENT.setLevel(logging.CRITICAL + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call and what came of it, for whoever keeps the record (`verify`)."""
+
+    at: float
+    call: Call
+    reply: Reply
+
+
+class Server:
+    """Answers HTTP for a world. `seen` is told every exchange, in the worker thread."""
+
+    def __init__(self, world: World, seen: Callable[[Exchange], None] | None = None) -> None:
+        self.world = world
+        self.url = ""
+        self.port = 0
+        self._seen = seen
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="simulator")
+        self._runner: web.ServerRunner | None = None
+        self.changed = asyncio.Event()
+
+    async def start(self, port: int) -> None:
+        """Listen; port 0 picks a free one. Raises OSError when the port is taken."""
+        server = web.Server(self._answer, access_log=None, logger=_SILENT, auto_decompress=False)
+        self._runner = web.ServerRunner(server, shutdown_timeout=0.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, port)
+        await site.start()
+        self.port = int(self._runner.addresses[0][1])
+        self.url = f"http://{HOST}:{self.port}"
+
+    async def stop(self) -> None:
+        """Stop listening, drop connections, let the worker finish what it holds."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.work(self.world.close)
+        self._worker.shutdown()
+
+    async def work(self, what: Callable[[], _T]) -> _T:
+        """Do something with the world in its thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, what)
+
+    # -- one exchange -------------------------------------------------------------------------
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        arrived = self.world.clock()
+        try:
+            call = await self._read(request)
+            reply = await self._reply(call, arrived)
+        except Refused as no:
+            return _response(no.reply())
+        except Exception:
+            log.exception("the simulator stumbled over %s %r", request.method, request.rel_url.raw_path)
+            return _response(Refused(500, Wrong("Internal server error of the simulator: a bug.")).reply())
+        self.changed.set()
+        return await self._through_the_network(request, reply)
+
+    async def _read(self, request: web.BaseRequest) -> Call:
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            raise Refused(413, Wrong("413 Request Entity Too Large")) from None
+        except (web.HTTPException, web.RequestPayloadError, ValueError, OSError):
+            raise Refused(400, Wrong("The request body could not be read.")) from None
+        host = request.headers.get("Host", "")
+        return Call(
+            method=request.method.upper(),
+            path=request.rel_url.raw_path,
+            query=request.rel_url.raw_query_string,
+            headers={k.lower(): v for k, v in request.headers.items()},
+            body=body,
+            base=f"http://{host}" if _HOST.fullmatch(host) else self.url,
+        )
+
+    async def _reply(self, call: Call, arrived: float) -> Reply:
+        if call.path == "/healthz":
+            return Reply(200, json.dumps(self.health()).encode())
+        if call.path.startswith(control.PREFIX):
+            return await self.work(lambda: control.handle(self.world, call))
+        return await self.work(lambda: self._handled(call, arrived))
+
+    def _handled(self, call: Call, arrived: float) -> Reply:
+        reply = self.world.call(call, arrived)
+        if self._seen is not None:
+            self._seen(Exchange(arrived, call, reply))
+        return reply
+
+    def health(self) -> dict[str, object]:
+        """What GET /healthz says: enough to know that this is a simulator, and whose."""
+        return {"status": "ok", "service": SERVICE, "pid": os.getpid()}
+
+    async def _through_the_network(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+        rule = reply.fault
+        if rule is not None and rule.fault is Fault.SLOW:
+            await asyncio.sleep(self.world.setting.scaled(rule.seconds))
+        elif rule is not None and request.transport is not None:
+            request.transport.abort()
+        return _response(reply)
+
+
+def _response(reply: Reply) -> web.Response:
+    headers = {"X-Pj-Request-Id": str(uuid.uuid4()), "Server": "pjterm-simulator"}
+    if reply.status != 204:
+        headers["Content-Type"] = reply.content_type
+    return web.Response(status=reply.status, body=reply.body, headers=headers)

@@ -1,0 +1,191 @@
+"""The webhook sender: exact bytes on the wire, the documented timeouts and retries (HDRS, RECV).
+
+It also keeps the world's time going while nobody calls, so that webhooks leave when things happen. The
+queue is in the shared file: a delivery is taken by postponing it first, so no two processes send it at
+once, and one that dies in the middle leaves it for later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pjterm.simulator.api.subscriptions import is_loopback
+from pjterm.simulator.server.http_server import Server
+from pjterm.simulator.shop import webhooks
+from pjterm.simulator.shop.books import Delivery, Subscription
+from pjterm.simulator.shop.inventory import ACCOUNT, MERCHANT_ID
+from pjterm.simulator.shop.moment import Setting
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 15.0
+GIVE_UP_SECONDS = 3 * 86_400.0
+LEASE_SECONDS = 25.0  # longer than one attempt can take
+TURN_SECONDS = 1.0  # a receiver slower than this no longer holds up the webhooks behind
+LONGEST_SLEEP = 0.5  # other processes may have changed the file
+log = logging.getLogger(__name__)
+
+
+def retry_after(attempts: int) -> float:
+    """Seconds until the next attempt after so many: 30 s up to the 5th, 5 min to the 10th, 1 h (RECV)."""
+    if attempts < 5:
+        return 30.0
+    return 300.0 if attempts < 10 else 3600.0
+
+
+def request_bytes(url: str, body: bytes, signature: str | None) -> bytes:
+    """The whole HTTP request, headers in the documented order (HDRS)."""
+    parts = urlsplit(url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    lines = [
+        f"POST {path} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        "Connection: close",
+        "Accept-Encoding: gzip,deflate",
+        f"Content-Length: {len(body)}",
+        "Content-Type: application/json",
+        f"Pj-Account: {ACCOUNT.account_id}",
+        f"Pj-Merchant: {MERCHANT_ID}",
+        "User-Agent: PayJunction WebHook",
+    ]
+    if signature is not None:
+        lines.append(f"X-Pj-Signature: {signature}")
+    return "\r\n".join([*lines, "", ""]).encode("ascii", "replace") + body
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    delivery: Delivery
+    to: Subscription
+
+    def signature(self) -> str | None:
+        """No header without a secret; a wrong one where the scenario says so."""
+        if not self.to.secret or self.delivery.signing == "none":
+            return None
+        secret = self.to.secret if self.delivery.signing == "right" else f"not {self.to.secret}"
+        return webhooks.sign(secret, self.delivery.body)
+
+
+class Sender:
+    """Runs beside a server until cancelled."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Advance the world, send what is due, sleep until the next thing."""
+        try:
+            while True:
+                self._server.changed.clear()
+                await self._sleep(await self._turn())
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _turn(self) -> float | None:
+        try:
+            due, parcels = await self._server.work(self._take)
+        except sqlite3.OperationalError as e:
+            log.warning("the simulator's file could not be used for now: %s", e)
+            return None
+        for parcel in parcels:
+            self._start(parcel)
+        return due
+
+    async def _sleep(self, due: float | None) -> None:
+        left = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, due - self._server.world.clock())
+        # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.001, left)):
+                await self._server.changed.wait()
+
+    def _take(self) -> tuple[float | None, list[_Parcel]]:
+        """What is due now, leased; in the worker thread."""
+        world, parcels = self._server.world, []
+        with world.moment() as m:
+            known = {s.id: s for s in m.books.subscriptions()}
+            for delivery in m.books.deliveries(m.now):
+                to = known.get(delivery.subscription)
+                if to is None or not _allowed(to, m.setting):
+                    m.books.delivered(delivery.id)
+                    continue
+                m.books.postpone(delivery.id, delivery.attempts + 1, m.now + LEASE_SECONDS)
+                parcels.append(_Parcel(delivery, to))
+            return m.books.wake_at(), parcels
+
+    def _start(self, parcel: _Parcel) -> None:
+        before = self._last.get(parcel.to.id)
+        task = asyncio.create_task(self._deliver(parcel, before))
+        self._last[parcel.to.id] = task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, parcel: _Parcel, before: asyncio.Task[None] | None) -> None:
+        """In turn: after the one before to the same receiver, unless that one takes long."""
+        if before is not None:
+            await asyncio.wait({before}, timeout=TURN_SECONDS)
+        done = await _attempt(parcel)
+        await self._server.work(lambda: self._note(parcel, done))
+        self._server.changed.set()
+
+    def _note(self, parcel: _Parcel, done: bool) -> None:
+        delivery = parcel.delivery
+        with self._server.world.moment() as m:
+            again = m.now + m.setting.scaled(retry_after(delivery.attempts + 1))
+            if done or again > delivery.created + m.setting.scaled(GIVE_UP_SECONDS):
+                m.books.delivered(delivery.id)
+            else:
+                m.books.postpone(delivery.id, delivery.attempts + 1, again)
+
+
+@asynccontextmanager
+async def sending(server: Server) -> AsyncIterator[None]:
+    """A sender beside a server; at the end what is on its way is broken off and stays in the queue."""
+    task = asyncio.create_task(Sender(server).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _allowed(to: Subscription, setting: Setting) -> bool:
+    if setting.allow_outbound or is_loopback(to.url):
+        return True
+    log.warning("a webhook for %s was dropped: no --allow-outbound", urlsplit(to.url).hostname)
+    return False
+
+
+async def _attempt(parcel: _Parcel) -> bool:
+    """One delivery; True when the answer was a 2xx."""
+    try:
+        status = await _exchange(parcel)
+    except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as e:
+        log.info("a webhook was not delivered: %s", e)
+        return False
+    return 200 <= status < 300
+
+
+async def _exchange(parcel: _Parcel) -> int:
+    parts = urlsplit(parcel.to.url)
+    secure = ssl.create_default_context() if parts.scheme == "https" else None
+    port = parts.port or (443 if secure else 80)
+    async with asyncio.timeout(CONNECT_SECONDS):
+        reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=secure)
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            writer.write(request_bytes(parcel.to.url, parcel.delivery.body, parcel.signature()))
+            await writer.drain()
+            line = await reader.readline()
+        return int(line.split(b" ", 2)[1]) if line.startswith(b"HTTP/") and line.count(b" ") else 0
+    finally:
+        writer.close()

@@ -1,0 +1,106 @@
+"""`pjterm simulator serve`: the simulator as a process of its own, until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from pjterm.errors import Unavailable, UsageFault
+from pjterm.simulator.api import subscriptions
+from pjterm.simulator.api.world import World
+from pjterm.simulator.server import running
+from pjterm.simulator.server.http_server import HOST, Server
+from pjterm.simulator.server.sender import sending
+from pjterm.simulator.shop.books import Subscription
+from pjterm.simulator.shop.inventory import WEBHOOK_SECRET
+from pjterm.simulator.shop.moment import Moment, Setting
+from pjterm.simulator.shop.scenario_files import load
+from pjterm.simulator.shop.webhooks import REQUEST_EVENT
+
+
+def run(
+    *,
+    port: int,
+    directory: Path,
+    speed: float = 1.0,
+    seed: int | None = None,
+    scenario: str | None = None,
+    webhook_url: str | None = None,
+    allow_outbound: bool = False,
+    announce: Callable[[str, int], None],
+) -> None:
+    """Serve until a signal comes; `announce` is told URL and port once calls are answered.
+
+    While it runs, `simulator.json` in `directory` names it. The scenario begins anew with each start (not beside
+    another that runs); requests and transactions live on. Raises `UsageFault` for a bad scenario, speed
+    or webhook URL and `Unavailable` when the port is taken.
+    """
+    if not 0 < speed <= 1000:
+        raise UsageFault(f"--speed: {speed:g} is outside 0 to 1000")
+    setting = Setting(speed=speed, seed=seed, scenario=load(scenario), allow_outbound=allow_outbound)
+    if webhook_url is not None:
+        _check(webhook_url, allow_outbound)
+    alone = running.find(directory) is None
+    world = World(directory, time.time, setting)
+    with world.moment() as m:
+        if alone:
+            m.books.begin_scenario()
+        _subscribe(m, webhook_url, alone=alone)
+    asyncio.run(_serve(world, port, directory, announce))
+
+
+def _check(webhook_url: str, allow_outbound: bool) -> None:
+    if subscriptions.fault_of_url(webhook_url) is not None:
+        raise UsageFault(f"--webhook-url: {webhook_url!r} is no https URL, nor http on loopback")
+    if not allow_outbound and not subscriptions.is_loopback(webhook_url):
+        raise UsageFault(
+            "--webhook-url: webhooks go to loopback only", hint="add --allow-outbound to send them elsewhere"
+        )
+
+
+def _subscribe(m: Moment, webhook_url: str | None, *, alone: bool) -> None:
+    """`--webhook-url` is a subscription nobody lists; one of an earlier run is replaced, unless that still runs."""
+    for old in m.books.subscriptions():
+        if old.hidden and alone:
+            m.books.unsubscribe(old.id)
+    if webhook_url is not None:
+        new = Subscription(str(uuid.uuid4()), REQUEST_EVENT, webhook_url, WEBHOOK_SECRET, m.now, hidden=1)
+        m.books.subscribe(new)
+
+
+async def _serve(world: World, port: int, directory: Path, announce: Callable[[str, int], None]) -> None:
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    server = Server(world)
+    before: tuple[str, int] | None = None
+    try:
+        await _listen(server, port)
+        async with sending(server):
+            before = running.record(directory, server.url)
+            announce(server.url, server.port)
+            await stop.wait()
+    finally:
+        running.erase(directory, before)
+        await server.stop()
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows' loop knows no signal handlers
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+
+
+async def _listen(server: Server, port: int) -> None:
+    try:
+        await server.start(port)
+    except (OSError, OverflowError) as e:
+        raise Unavailable(
+            f"{HOST}:{port} cannot be listened on: {e}", hint="choose another --port, or 0 for a free one"
+        ) from e

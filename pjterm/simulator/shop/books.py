@@ -1,0 +1,255 @@
+"""The tables of the world inside one open transaction, and what stands in them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from pjterm.simulator.shop.inventory import FIRST_TRANSACTION_ID
+
+
+@dataclass(slots=True)
+class Request:
+    """One request on a reader: what was asked, what it shows, and the steps still before it."""
+
+    id: str
+    reader: str
+    kind: str
+    version: str
+    accepted: float
+    form: dict[str, str]
+    buttons: list[str]
+    conduct: dict[str, Any]
+    steps: list[tuple[float, str]]
+    status: str = "CONNECTING"
+    result: dict[str, Any] = field(default_factory=dict)
+    """What poll and webhook show; may lag behind `outcome`."""
+    outcome: dict[str, Any] = field(default_factory=dict)
+    """What truly came of it."""
+    holds: bool = False
+    """Whether the device is occupied by it."""
+    card_in: bool = False
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Where webhooks of one event go; hidden ones come from `--webhook-url`."""
+
+    id: str
+    event: str
+    url: str
+    secret: str = field(repr=False)
+    created: float
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook still to be delivered. `signing`: right, wrong or none."""
+
+    id: int
+    subscription: str
+    body: bytes
+    signing: str
+    created: float
+    attempts: int
+    due: float
+
+
+class Books:
+    """The tables, inside one open transaction."""
+
+    def __init__(self, db: sqlite3.Connection, seed: int | None) -> None:
+        self._db = db
+        self._seed = seed
+
+    # -- identities ---------------------------------------------------------------------------
+
+    def bytes16(self) -> bytes:
+        """Sixteen fresh bytes: random, or the next of the seed's row (kept over restarts)."""
+        if self._seed is None:
+            return secrets.token_bytes(16)
+        return sha256(f"{self._seed}:{self.count('identities')}".encode()).digest()[:16]
+
+    def uuid(self) -> str:
+        """A fresh UUID in the API's spelling."""
+        return str(uuid.UUID(bytes=self.bytes16(), version=4))
+
+    def count(self, name: str) -> int:
+        """The next number of a named counter, from 1."""
+        number = int(self.meta(name) or "0") + 1
+        self.set_meta(name, str(number))
+        return number
+
+    def meta(self, name: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, name: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def first_time(self, mark: str) -> bool:
+        """Whether this mark is new; it is kept."""
+        cursor = self._db.execute("INSERT OR IGNORE INTO marks VALUES (?)", (mark,))
+        return cursor.rowcount == 1
+
+    def begin_scenario(self) -> None:
+        """Forget which faults and rules have met whom; requests and transactions, cards and identities live on."""
+        self._db.execute("DELETE FROM marks WHERE name LIKE 'fault:%'")
+        self._db.execute("DELETE FROM meta WHERE name LIKE 'rule:%'")
+
+    # -- readers ------------------------------------------------------------------------------
+
+    def plugged(self, reader: str) -> bool:
+        return bool(self._db.execute("SELECT plugged FROM readers WHERE id = ?", (reader,)).fetchone()[0])
+
+    def plug(self, reader: str, plugged: bool) -> None:
+        self._db.execute("UPDATE readers SET plugged = ? WHERE id = ?", (plugged, reader))
+
+    def manual_until(self, reader: str) -> float:
+        """Until when a person stands before this reader (`simulator play`)."""
+        row = self._db.execute("SELECT manual_until FROM readers WHERE id = ?", (reader,)).fetchone()
+        return float(row[0])
+
+    def set_manual(self, until: float) -> None:
+        self._db.execute("UPDATE readers SET manual_until = ?", (until,))
+
+    # -- requests -----------------------------------------------------------------------------
+
+    def save(self, request: Request) -> None:
+        """Write a request; its due time is that of its next step."""
+        due = request.steps[0][0] if request.steps else None
+        self._db.execute(
+            "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (request.id, request.reader, request.accepted, due, request.holds, request.ended,
+             json.dumps(asdict(request))),
+        )  # fmt: skip
+
+    def request(self, request_id: str) -> Request | None:
+        row = self._db.execute("SELECT data FROM requests WHERE id = ?", (request_id,)).fetchone()
+        return None if row is None else _request(row[0])
+
+    def next_due(self, until: float) -> Request | None:
+        """The request whose next step comes first, if that is not after `until`."""
+        row = self._db.execute(
+            "SELECT data FROM requests WHERE due IS NOT NULL AND due <= ? ORDER BY due, accepted LIMIT 1",
+            (until,),
+        ).fetchone()
+        return None if row is None else _request(row[0])
+
+    def open_on(self, reader: str) -> list[Request]:
+        """Requests of a reader that have not ended, oldest first (abandoned ones included)."""
+        rows = self._db.execute(
+            "SELECT data FROM requests WHERE reader = ? AND ended IS NULL ORDER BY accepted", (reader,)
+        )
+        return [_request(row[0]) for row in rows]
+
+    def last_on(self, reader: str) -> Request | None:
+        """The newest request of a reader."""
+        row = self._db.execute(
+            "SELECT data FROM requests WHERE reader = ? ORDER BY accepted DESC LIMIT 1", (reader,)
+        ).fetchone()
+        return None if row is None else _request(row[0])
+
+    def purge(self, before: float) -> None:
+        """Forget requests that ended earlier (retention: POLL)."""
+        self._db.execute("DELETE FROM requests WHERE ended < ? AND due IS NULL", (before,))
+
+    # -- transactions and signatures ----------------------------------------------------------
+
+    def next_transaction_id(self) -> int:
+        row = self._db.execute("SELECT max(id) FROM transactions").fetchone()
+        return FIRST_TRANSACTION_ID if row[0] is None else int(row[0]) + 1
+
+    def book(self, record: dict[str, Any]) -> None:
+        """Write a transaction, new or changed."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?)",
+            (record["transactionId"], record["created"], record.get("invoiceNumber"), json.dumps(record)),
+        )
+
+    def transaction(self, transaction_id: int) -> dict[str, Any] | None:
+        row = self._db.execute("SELECT data FROM transactions WHERE id = ?", (transaction_id,)).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def transactions(self, *, since: float | None = None, until: float | None = None,
+                     invoice: str | None = None) -> Iterator[dict[str, Any]]:  # fmt: skip
+        """Transactions, newest first."""
+        rows = self._db.execute(
+            "SELECT data FROM transactions WHERE (?1 IS NULL OR created >= ?1)"
+            " AND (?2 IS NULL OR created <= ?2) AND (?3 IS NULL OR invoice = ?3) ORDER BY id DESC",
+            (since, until, invoice),
+        )
+        return (json.loads(row[0]) for row in rows)
+
+    def sign(self, signature_id: str, now: float) -> None:
+        self._db.execute("INSERT INTO signatures VALUES (?, ?)", (signature_id, now))
+
+    def signed(self, signature_id: str) -> bool:
+        row = self._db.execute("SELECT 1 FROM signatures WHERE id = ?", (signature_id,)).fetchone()
+        return row is not None
+
+    # -- webhooks -----------------------------------------------------------------------------
+
+    def subscribe(self, s: Subscription) -> None:
+        """Write a subscription, new or changed."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?, ?, ?, ?)",
+            (s.id, s.event, s.url, s.secret, s.created, s.hidden),
+        )
+
+    def unsubscribe(self, subscription_id: str) -> None:
+        """Remove a subscription and what was still queued for it."""
+        self._db.execute("DELETE FROM subscriptions WHERE id = ?", (subscription_id,))
+        self._db.execute("DELETE FROM deliveries WHERE subscription = ?", (subscription_id,))
+
+    def subscriptions(self) -> list[Subscription]:
+        """All subscriptions, oldest first."""
+        rows = self._db.execute(
+            "SELECT id, event, url, secret, created, hidden FROM subscriptions ORDER BY created, rowid"
+        )
+        return [Subscription(*row) for row in rows]
+
+    def queue(self, subscription_id: str, body: bytes, signing: str, created: float, due: float) -> None:
+        self._db.execute(
+            "INSERT INTO deliveries (subscription, body, signing, created, attempts, due)"
+            " VALUES (?, ?, ?, ?, 0, ?)",
+            (subscription_id, body, signing, created, due),
+        )
+
+    def deliveries(self, until: float) -> list[Delivery]:
+        """Deliveries due by then, in the order they became due."""
+        rows = self._db.execute(
+            "SELECT id, subscription, body, signing, created, attempts, due FROM deliveries"
+            " WHERE due <= ? ORDER BY due, id LIMIT 200", (until,),
+        )  # fmt: skip
+        return [Delivery(*row) for row in rows]
+
+    def postpone(self, delivery_id: int, attempts: int, due: float) -> None:
+        self._db.execute(
+            "UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?", (attempts, due, delivery_id)
+        )
+
+    def delivered(self, delivery_id: int) -> None:
+        self._db.execute("DELETE FROM deliveries WHERE id = ?", (delivery_id,))
+
+    def wake_at(self) -> float | None:
+        """When the next step or delivery is due."""
+        row = self._db.execute(
+            "SELECT min(due) FROM (SELECT min(due) AS due FROM requests WHERE due IS NOT NULL"
+            " UNION ALL SELECT min(due) FROM deliveries)"
+        ).fetchone()
+        return None if row[0] is None else float(row[0])
+
+
+def _request(text: str) -> Request:
+    data = json.loads(text)
+    data["steps"] = [(at, what) for at, what in data["steps"]]
+    return Request(**data)

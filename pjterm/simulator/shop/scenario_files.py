@@ -1,0 +1,212 @@
+'''Scenario names, and scenarios written down in TOML.
+
+    says = "the second payment on T1 is declined and its answer lost; COMPLETE comes twice"
+    cards = "another"              # another (each customer brings another card) | same; default another
+    settle_after = 3600            # seconds until a transaction is settled; default: at the batch's hour
+
+    [[request]]                    # the first one that fits a request is taken; none: all goes well
+    terminal = "T1"                # T1 or T2; default both
+    kinds = ["payment"]            # payment, refund, signature, prompt, input, read; default all
+    nth = 2                        # only the second request that fits; default each
+    device = "ready"               # ready | busy | unplugged
+    customer = "declined"          # pays (or signs, presses, types) | declined | cancels | leaves
+    code = "51"                    # the issuer's code when declined; default 05
+    connecting = 0.2               # seconds of CONNECTING
+    acts = 2.0                     # when the customer acts, seconds after acceptance
+    completes = 0.5                # from then to COMPLETE
+    gives_up = 2.0                 # when an unplugged reader becomes NO_CONNECTION
+    times_out = 10.0               # when a reader nobody touches ends the request
+    late = 0.0                     # how long after a bare COMPLETE the result appears
+    word = "AWAITING_DEVICE"       # a status no page documents, before IN_PROGRESS
+    word_lasts = 0.8
+    card_in = 0.0                  # how long before the act the card is in, too late for /main
+    main_hides = false             # with the card in, /main gives a bare COMPLETE and the result comes later
+    button = "No"                  # label pressed; default the first
+    input_value = "8006010230"
+    read_data = ";7090112233654321?"
+    tip = "1.00"                   # given when allowTips asks
+    pin_debit = false              # such a charge can never be voided
+
+    [[http]]                       # the first one that fits a call is taken
+    call = "POST /smartterminals/*/request-payment"   # method and path, * for anything
+    fault = "reply-lost"           # reply-lost | reply-lost-not-started | http-500 | http-502-html |
+                                   # truncated | rate-limited | slow
+    each = false                   # false: the first of each distinct path and body; true: every one
+    seconds = 5.0                  # for slow
+
+    [[webhook]]                    # all that fit work together
+    status = "COMPLETE"            # only webhooks of this status; default all of a request
+    fate = "twice"                 # lost | twice | late | out-of-order | bad-signature | unsigned | same-id
+    seconds = 5.0                  # for late
+
+    [guesses]                      # see guesses.Guesses; any of its names
+    limit_status = 403
+
+All seconds are divided by the simulator's speed. An unknown name or a wrong type is a `UsageFault`
+that tells the file and what is wrong.
+'''
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pjterm.errors import ConfigBroken, UsageFault
+from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.inventory import READERS
+from pjterm.simulator.shop.scenarios import (
+    KINDS,
+    NAMED,
+    PLAIN,
+    Conduct,
+    Customer,
+    Device,
+    Fate,
+    Fault,
+    HookRule,
+    HttpRule,
+    Rule,
+    Scenario,
+    named,
+)
+
+LARGEST_FILE = 1024 * 1024
+_TOP = {"says", "cards", "settle_after", "request", "http", "webhook", "guesses"}
+_ENUMS: dict[str, type[StrEnum]] = {"device": Device, "customer": Customer, "fault": Fault, "fate": Fate}
+_TIP = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
+_T = TypeVar("_T", Conduct, HttpRule, HookRule, Guesses)
+
+
+class _Bad(Exception):
+    """Something in a scenario file; the message says where and what."""
+
+
+def load(name_or_file: str | None) -> Scenario:
+    """The scenario of a name or a TOML file; None: all goes well, each reader sees its one card.
+
+    Raises `UsageFault` for a name nobody has, `ConfigBroken` for a file that cannot be used.
+    """
+    if name_or_file is None:
+        return PLAIN
+    found = named(name_or_file)
+    return found if found is not None else _from_file(Path(name_or_file))
+
+
+def _from_file(path: Path) -> Scenario:
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_FILE + 1)
+        if len(text) > LARGEST_FILE:
+            raise _Bad("larger than 1 MiB")
+        return read(path.stem, text.decode("utf-8"))
+    except FileNotFoundError:
+        known = ", ".join(s.name for s in NAMED)
+        raise UsageFault(
+            f"--scenario: {str(path)!r} is neither a scenario nor a file", hint=f"named ones: {known}"
+        ) from None
+    except (OSError, ValueError, RecursionError, _Bad) as e:
+        raise ConfigBroken(f"scenario file {path}: {e}") from e
+
+
+def read(name: str, text: str) -> Scenario:
+    """A scenario out of TOML text. Raises ValueError (TOML itself) or an error that says what is wrong."""
+    data = tomllib.loads(text)
+    _only(data, _TOP, "the file")
+    cards = data.get("cards", "another")
+    if cards not in ("another", "same"):
+        raise _Bad(f'cards: {cards!r} is neither "another" nor "same"')
+    settle = data.get("settle_after")
+    return Scenario(
+        name=name,
+        says=_typed(data.get("says", f"as {name} says"), str, "says"),
+        rules=tuple(_rule(entry, f"request {n}") for n, entry in _entries(data, "request")),
+        http=tuple(_value(HttpRule, entry, f"http {n}") for n, entry in _entries(data, "http")),
+        hooks=tuple(_value(HookRule, entry, f"webhook {n}") for n, entry in _entries(data, "webhook")),
+        same_card=cards == "same",
+        settle_after=None if settle is None else _seconds(settle, "settle_after"),
+        guesses=_value(Guesses, _table(data.get("guesses", {}), "guesses"), "guesses"),
+    )
+
+
+def _entries(data: Mapping[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
+    found = _typed(data.get(name, []), list, f"[[{name}]]")
+    return [(n, _table(entry, f"[[{name}]]")) for n, entry in enumerate(found, 1)]
+
+
+def _rule(entry: dict[str, Any], where: str) -> Rule:
+    """A request's rule: who it is for, and the conduct in the same table."""
+    terminal, nth = entry.pop("terminal", None), entry.pop("nth", None)
+    kinds = _typed(entry.pop("kinds", list(KINDS)), list, f"{where}: kinds")
+    if terminal is not None and terminal not in [r.name for r in READERS]:
+        raise _Bad(f"{where}: terminal {terminal!r} does not exist")
+    if nth is not None and (type(nth) is not int or nth < 1):
+        raise _Bad(f"{where}: nth {nth!r} is not a number from 1")
+    if strange := [k for k in kinds if k not in KINDS]:
+        raise _Bad(f"{where}: kind {strange[0]!r} does not exist")
+    return Rule(_value(Conduct, entry, where), terminal, tuple(kinds), nth)
+
+
+def _value(kind: type[_T], entry: dict[str, Any], where: str) -> _T:
+    """A dataclass out of a table whose keys are its fields."""
+    known = {f.name: f.type for f in fields(kind)}
+    _only(entry, set(known), where)
+    missing = [n for n in ("fault", "fate") if n in known and n not in entry]
+    if missing:
+        raise _Bad(f"{where}: {missing[0]} is missing")
+    return kind(**{n: _field(n, str(known[n]), v, f"{where}: {n}") for n, v in entry.items()})
+
+
+def _field(name: str, kind: str, value: Any, where: str) -> Any:
+    if name in _ENUMS:
+        return _word(_ENUMS[name], value, where)
+    if name == "tip" and not _TIP.fullmatch(str(value)):
+        raise _Bad(f"{where}: {value!r} is not an amount")
+    match kind:
+        case "float":
+            return _seconds(value, where)
+        case "bool":
+            return _typed(value, bool, where)
+        case "int":
+            return _whole(value, *((0, 23) if name.endswith("hour") else (200, 599)), where)
+        case _:
+            return f"{Decimal(value):.2f}" if name == "tip" else _typed(value, str, where)
+
+
+def _word(kind: type[StrEnum], value: Any, where: str) -> StrEnum:
+    if value not in list(kind):
+        raise _Bad(f"{where}: {value!r} is none of {', '.join(kind)}")
+    return kind(value)
+
+
+def _whole(value: Any, least: int, most: int, where: str) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise _Bad(f"{where}: {value!r} is not a whole number from {least} to {most}")
+    return value
+
+
+def _seconds(value: Any, where: str) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value <= 1e7:
+        raise _Bad(f"{where}: {value!r} is not a number of seconds")
+    return float(value)
+
+
+def _typed(value: Any, kind: type, where: str) -> Any:
+    if not isinstance(value, kind):
+        raise _Bad(f"{where}: {value!r} is no {kind.__name__}")
+    return value
+
+
+def _table(value: Any, where: str) -> dict[str, Any]:
+    return dict(_typed(value, dict, where))
+
+
+def _only(table: Mapping[str, Any], known: set[str], where: str) -> None:
+    if strange := sorted(set(table) - known):
+        raise _Bad(f"{where}: {strange[0]!r} is not a name known here")

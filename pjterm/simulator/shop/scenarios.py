@@ -1,0 +1,203 @@
+"""What goes on in the simulated shop: how a request fares at the reader, and what breaks on the way.
+
+A scenario is three lists. `conducts` say what the device and the customer do with a request; the first
+that fits a request is taken, and what none fits goes well. `http` says which call meets which fault;
+`hooks` what happens to which webhook. All seconds are divided by the simulator's speed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pjterm.simulator.shop.guesses import Guesses
+
+KINDS = ("payment", "refund", "signature", "prompt", "input", "read")
+
+
+class Device(StrEnum):
+    """How the reader meets a request."""
+
+    READY = "ready"
+    BUSY = "busy"
+    UNPLUGGED = "unplugged"
+
+
+class Customer(StrEnum):
+    """What the person before the reader does."""
+
+    PAYS = "pays"
+    DECLINED = "declined"
+    CANCELS = "cancels"
+    LEAVES = "leaves"
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """What happens to one request at the device; times in seconds at speed 1, from acceptance or as said.
+
+    The defaults are the contract's: CONNECTING 0.2 s, the customer at 2.0 s, COMPLETE 0.5 s later.
+    """
+
+    device: Device = Device.READY
+    customer: Customer = Customer.PAYS
+    code: str = "05"
+    """Decline code when the card is declined."""
+    connecting: float = 0.2
+    acts: float = 2.0
+    completes: float = 0.5
+    """From the customer's act to COMPLETE."""
+    gives_up: float = 2.0
+    """When an unplugged reader becomes NO_CONNECTION (length of the attempt: guess)."""
+    times_out: float = 10.0
+    """When a reader nobody touches ends the request (length: guess)."""
+    late: float = 0.0
+    """How long after a bare COMPLETE the result appears; 0: in time."""
+    word: str | None = None
+    """An undocumented status shown between CONNECTING and IN_PROGRESS."""
+    word_lasts: float = 0.8
+    card_in: float = 0.0
+    """How long before the act the card is already in, so that /main comes too late."""
+    main_hides: bool = False
+    """With the card in: /main makes it a bare COMPLETE at once, and the result appears later."""
+    button: str | None = None
+    """Label pressed at a prompt; None, or a label not offered: the first one."""
+    input_value: str = "8006010230"
+    read_data: str = ";7090112233654321?"
+    tip: str = "1.00"
+    """Given when allowTips is asked."""
+    pin_debit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which requests a conduct is for: reader name, kinds, and the how-manieth of those."""
+
+    conduct: Conduct
+    terminal: str | None = None
+    kinds: tuple[str, ...] = KINDS
+    nth: int | None = None
+
+
+class Fault(StrEnum):
+    """What the network or the service does to a call."""
+
+    REPLY_LOST = "reply-lost"
+    NOT_STARTED = "reply-lost-not-started"
+    HTTP_500 = "http-500"
+    HTTP_502_HTML = "http-502-html"
+    TRUNCATED = "truncated"
+    RATE_LIMITED = "rate-limited"
+    SLOW = "slow"
+
+    @property
+    def before(self) -> bool:
+        """Whether the call never reaches the service's books."""
+        return self in (Fault.NOT_STARTED, Fault.RATE_LIMITED)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRule:
+    """A fault on the calls that match `call` ("METHOD /path" with `*`).
+
+    `each` false: only the first of each distinct path and body, so that a plain retry gets through.
+    """
+
+    fault: Fault
+    call: str = "POST /smartterminals/*/request-*"
+    each: bool = False
+    seconds: float = 0.0
+    """For `slow`: how long the answer takes."""
+
+
+class Fate(StrEnum):
+    """What becomes of a webhook."""
+
+    LOST = "lost"
+    TWICE = "twice"
+    LATE = "late"
+    OUT_OF_ORDER = "out-of-order"
+    BAD_SIGNATURE = "bad-signature"
+    UNSIGNED = "unsigned"
+    SAME_ID = "same-id"
+
+
+@dataclass(frozen=True, slots=True)
+class HookRule:
+    """A fate for the SMARTTERMINAL_REQUEST webhooks of one status, or of all."""
+
+    fate: Fate
+    status: str | None = None
+    seconds: float = 5.0
+    """For `late`: how much later it is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A named set of conducts and faults."""
+
+    name: str
+    says: str
+    rules: tuple[Rule, ...] = ()
+    http: tuple[HttpRule, ...] = ()
+    hooks: tuple[HookRule, ...] = ()
+    same_card: bool = False
+    """Whether each reader always sees its one card; else each presentation is another card."""
+    settle_after: float | None = None
+    """Seconds until a captured transaction is settled; None: at the batch's hour."""
+    guesses: Guesses = field(default_factory=Guesses)
+
+
+PLAIN = Scenario("plain", "everything goes well, each reader sees its one card", same_card=True)
+
+
+def _conduct(name: str, says: str, conduct: Conduct, *http: HttpRule) -> Scenario:
+    return Scenario(name, says, (Rule(conduct),), http)
+
+
+def _http(name: str, says: str, fault: Fault) -> Scenario:
+    return Scenario(name, says, http=(HttpRule(fault), HttpRule(fault, "POST /transactions")))
+
+
+def _hook(fate: Fate, says: str) -> Scenario:
+    return Scenario(f"webhook-{fate}", says, hooks=(HookRule(fate),))
+
+
+_SLOW = HttpRule(Fault.SLOW, seconds=1.0)
+
+NAMED = (
+    Scenario("approved", "the customer's card is approved"),
+    _conduct("declined", "the card is declined (05): a transaction exists and COMPLETE carries its id",
+             Conduct(customer=Customer.DECLINED)),
+    _conduct("cancelled", "the customer presses the red X: COMPLETE without a result",
+             Conduct(customer=Customer.CANCELS)),
+    _conduct("busy", "the reader works on something else: BUSY, the request never runs",
+             Conduct(device=Device.BUSY)),
+    _conduct("unreachable", "the reader is unplugged: CONNECTING, then NO_CONNECTION",
+             Conduct(device=Device.UNPLUGGED)),
+    _conduct("slow", "all takes long: the answer 1 s, the reader 2 s, the customer 10 s, COMPLETE 3 s more",
+             Conduct(connecting=2.0, acts=10.0, completes=3.0), _SLOW),
+    _conduct("device-timeout", "nobody touches the reader: after 10 s COMPLETE without a result",
+             Conduct(customer=Customer.LEAVES)),
+    _conduct("late-result", "poll and webhook say a bare COMPLETE for 3 s while the transaction is booked",
+             Conduct(late=3.0)),
+    _conduct("unknown-status", "a status no page documents shows between CONNECTING and IN_PROGRESS",
+             Conduct(word="AWAITING_DEVICE")),
+    _http("reply-lost", "the POST is taken, its answer never arrives", Fault.REPLY_LOST),
+    _http("reply-lost-not-started", "the POST is not taken, and no answer arrives", Fault.NOT_STARTED),
+    _http("http-500", "the POST is taken, the answer is a 500", Fault.HTTP_500),
+    _http("http-502-html", "the POST is taken, a proxy answers 502 with an HTML page", Fault.HTTP_502_HTML),
+    _http("truncated", "the POST is taken, the answer's JSON is cut short", Fault.TRUNCATED),
+    _http("rate-limited", "the first POST is refused with 429, nothing is taken", Fault.RATE_LIMITED),
+    _hook(Fate.LOST, "no webhook of a request is ever sent"),
+    _hook(Fate.TWICE, "every webhook arrives twice"),
+    _hook(Fate.LATE, "every webhook arrives 5 s late"),
+    _hook(Fate.OUT_OF_ORDER, "the webhooks of a request arrive last first"),
+    _hook(Fate.BAD_SIGNATURE, "every webhook carries a wrong signature"),
+    _hook(Fate.SAME_ID, "all webhooks of a request carry one event id, and times that run backwards"),
+)  # fmt: skip
+
+
+def named(name: str) -> Scenario | None:
+    """The built-in scenario of that name, or None."""
+    return next((s for s in NAMED if s.name == name), None)

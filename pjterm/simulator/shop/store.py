@@ -1,0 +1,115 @@
+"""The world on disk: one SQLite file that several processes share, and its layout.
+
+WAL with `synchronous=NORMAL`: a killed process loses nothing, and a simulator may lose its last
+milliseconds with the power. Every caller holds `BEGIN IMMEDIATE` for the length of one API call, so
+two processes never see half of each other's steps.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pjterm.errors import Unavailable, UsageFault
+from pjterm.simulator.shop.books import Books
+from pjterm.simulator.shop.inventory import READERS
+
+FILE = "simulator.sqlite"
+LAYOUT = 1
+BUSY_MS = 10_000
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE readers (id TEXT PRIMARY KEY, plugged INTEGER NOT NULL, manual_until REAL NOT NULL);
+CREATE TABLE requests (id TEXT PRIMARY KEY, reader TEXT NOT NULL, accepted REAL NOT NULL, due REAL,
+                       holds INTEGER NOT NULL, ended REAL, data TEXT NOT NULL);
+CREATE INDEX requests_due ON requests (due) WHERE due IS NOT NULL;
+CREATE INDEX requests_open ON requests (reader) WHERE ended IS NULL;
+CREATE INDEX requests_ended ON requests (ended) WHERE ended IS NOT NULL;
+CREATE TABLE transactions (id INTEGER PRIMARY KEY, created REAL NOT NULL, invoice TEXT, data TEXT NOT NULL);
+CREATE INDEX transactions_invoice ON transactions (invoice);
+CREATE INDEX transactions_created ON transactions (created);
+CREATE TABLE signatures (id TEXT PRIMARY KEY, created REAL NOT NULL);
+CREATE TABLE subscriptions (id TEXT PRIMARY KEY, event TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL,
+                            created REAL NOT NULL, hidden INTEGER NOT NULL);
+CREATE TABLE deliveries (id INTEGER PRIMARY KEY, subscription TEXT NOT NULL, body BLOB NOT NULL,
+                         signing TEXT NOT NULL, created REAL NOT NULL, attempts INTEGER NOT NULL,
+                         due REAL NOT NULL);
+CREATE INDEX deliveries_due ON deliveries (due);
+CREATE TABLE marks (name TEXT PRIMARY KEY);
+"""
+
+
+class Store:
+    """The file itself; used by one thread at a time."""
+
+    def __init__(self, directory: Path, seed: int | None) -> None:
+        self.path = directory / FILE
+        self._seed = seed
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._db = _opened(self.path)
+        except (OSError, sqlite3.OperationalError) as e:
+            raise Unavailable(
+                f"the simulator's file {self.path} cannot be opened: {e}",
+                hint="free space or mend its rights (PJTERM_STATE_DIR names another directory)",
+            ) from e
+        except sqlite3.DatabaseError as e:
+            raise UsageFault(
+                f"the simulator's file {self.path} cannot be used: {e}",
+                hint="move it away; a new one is made",
+            ) from e
+
+    @contextmanager
+    def open(self) -> Iterator[Books]:
+        """One transaction: everything in it is kept, or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield Books(self._db, self._seed)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
+    _to_wal(db)
+    db.execute("PRAGMA synchronous = NORMAL")
+    if db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
+        _lay_out(db)
+    path.chmod(0o600)
+    return db
+
+
+def _to_wal(db: sqlite3.Connection) -> None:
+    """Switch to WAL; SQLite does not wait for others here, so several first starts at once need patience."""
+    give_up = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+
+
+def _lay_out(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    found = db.execute("PRAGMA user_version").fetchone()[0]
+    if found not in (0, LAYOUT):
+        db.execute("ROLLBACK")
+        raise sqlite3.DatabaseError(f"it has layout {found}, this pjterm knows {LAYOUT}")
+    if found == 0:
+        for statement in _TABLES.split(";"):
+            db.execute(statement)
+        db.executemany("INSERT INTO readers VALUES (?, 1, 0)", [(r.id,) for r in READERS])
+        db.execute(f"PRAGMA user_version = {LAYOUT}")
+    db.execute("COMMIT")

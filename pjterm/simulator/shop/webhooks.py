@@ -1,0 +1,106 @@
+"""Events out of the world: who gets which body, when, and how it is signed (HDRS, STR, SECURE)."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from pjterm.simulator.shop.books import Request
+from pjterm.simulator.shop.moment import Moment, millis_z
+from pjterm.simulator.shop.scenarios import Fate, HookRule
+
+REQUEST_EVENT = "SMARTTERMINAL_REQUEST"
+EVENTS = (REQUEST_EVENT, "TRANSACTION", "TRANSACTION_SIGNATURE", "CUSTOMER", "DEPOSIT", "SETTLEMENT",
+          "SMARTTERMINAL_TRANSACTION")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    id: str
+    created: float
+    type: str
+    data: dict[str, Any]
+
+
+def body_of(event_id: str, created: str, kind: str, data: dict[str, Any]) -> bytes:
+    """The exact bytes of a webhook: two spaces of indent, ` : ` between key and value, no final newline."""
+    event = {"id": event_id, "created": created, "type": kind, "data": data}
+    return json.dumps(event, indent=2, separators=(",", " : "), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def sign(secret: str, body: bytes) -> str:
+    """`X-Pj-Signature`: HMAC-SHA256 of the raw body, lower-case hex (SECURE)."""
+    return hmac.new(secret.encode(), body, sha256).hexdigest()
+
+
+def request_changed(m: Moment, request: Request) -> None:
+    """Tell the subscribers of SMARTTERMINAL_REQUEST what a request shows now."""
+    data = {"requestId": request.id} | request.result | {"status": request.status}
+    event = _Event(m.books.uuid(), m.now, REQUEST_EVENT, data)
+    rules = [r for r in m.setting.scenario.hooks if r.status in (None, request.status)]
+    if any(r.fate is Fate.SAME_ID for r in rules):
+        event = _same_id(event, request)
+    _send(m, event, rules)
+
+
+def transaction_booked(m: Moment, transaction_id: int, request: Request | None) -> None:
+    """Tell the bookkeeping events of a new transaction (TXHOOK, DIFF)."""
+    _send(m, _Event(m.books.uuid(), m.now, "TRANSACTION", {"transactionId": transaction_id}))
+    if request is not None:
+        data = {"requestPaymentId": request.id, "smartTerminalId": request.reader,
+                "transactionId": str(transaction_id)}  # fmt: skip
+        _send(m, _Event(m.books.uuid(), m.now, "SMARTTERMINAL_TRANSACTION", data))
+
+
+def transaction_signed(m: Moment, transaction_id: int) -> None:
+    """The id is a string here, as in the documented example (HOOKS)."""
+    _send(m, _Event(m.books.uuid(), m.now, "TRANSACTION_SIGNATURE", {"transactionId": str(transaction_id)}))
+
+
+def _same_id(event: _Event, request: Request) -> _Event:
+    """As the 2018 samples have it: one id for all, and a later status with an earlier time (STR)."""
+    return _Event(request.id, request.accepted - (event.created - request.accepted), event.type, event.data)
+
+
+def _send(m: Moment, event: _Event, rules: list[HookRule] | None = None) -> None:
+    for subscription in m.books.subscriptions():
+        if subscription.event == event.type:
+            body = body_of(event.id, millis_z(event.created), event.type, event.data)
+            for due, signing in _fared(m, event, rules or []):
+                m.books.queue(subscription.id, body, signing, m.now, due)
+
+
+def _fared(m: Moment, event: _Event, rules: list[HookRule]) -> list[tuple[float, str]]:
+    """When each copy of an event is sent, and how it is signed."""
+    copies, due, signing = 1, m.now, "right"
+    for rule in rules:
+        match rule.fate:
+            case Fate.LOST:
+                copies = 0
+            case Fate.TWICE:
+                copies *= 2
+            case Fate.LATE:
+                due += m.setting.scaled(rule.seconds)
+            case Fate.OUT_OF_ORDER:
+                due += m.setting.scaled(_REVERSING[_stage(event)])
+            case Fate.BAD_SIGNATURE:
+                signing = "wrong"
+            case Fate.UNSIGNED:
+                signing = "none"
+            case Fate.SAME_ID:
+                due += 0.0
+    return [(due, signing)] * copies
+
+
+# Delays that turn the default course (0.0, 0.2, 2.0, 2.5 s) into 4.5, 3.7, 3.0, 2.5 s.
+_REVERSING = {"CONNECTING": 4.5, "IN_PROGRESS": 3.5, "result": 1.0, "end": 0.0}
+
+
+def _stage(event: _Event) -> str:
+    status = str(event.data["status"])
+    if status == "IN_PROGRESS" and len(event.data) > 2:
+        return "result"
+    return status if status in _REVERSING else "end"

@@ -1,0 +1,215 @@
+"""What is refused before anything happens, and how it is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.scenarios import Scenario
+from tests.simulator.driver import T1, Driver, wrong
+
+PAYMENT = f"/smartterminals/{T1}/request-payment"
+PROMPT = f"/smartterminals/{T1}/request-prompt"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Driver:
+    return Driver(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": ""},
+        {"authorization": "Basic !!!"},
+        {"authorization": "Basic c2ltdWxhdG9yOndyb25n"},
+        {"authorization": "Bearer simulator"},
+        {"x_pj_application_key": ""},
+        {"x_pj_application_key": "11111111-0000-4000-8000-000000000000"},
+    ],
+)
+def test_wrong_login_and_wrong_key_are_both_401(shop: Driver, headers: dict[str, str]) -> None:
+    reply = shop.call("GET", "/terminals", None, **headers)
+
+    assert reply.status == 401
+    assert json.loads(reply.body)["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "text/html", "image/png"])
+def test_json_routes_want_application_json(shop: Driver, accept: str) -> None:
+    assert shop.call("GET", "/terminals", accept=accept).status == 406
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html, Application/JSON;q=0.9"])
+def test_application_json_among_others_will_do(shop: Driver, accept: str) -> None:
+    assert shop.call("GET", "/terminals", accept=accept).status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/nothing", "/transactions/abc", "/transactions/99999999", "/transactions/1/2", "/transactions/%00",
+     "/smartterminals/requests/00000000-0000-4000-8000-000000000000", f"/smartterminals/{T1}",
+     "/transactions/99999999999999999999999999", "/transactions/²"],
+)  # fmt: skip
+def test_what_does_not_exist_is_404_in_the_error_shape(shop: Driver, path: str) -> None:
+    reply = shop.call("GET", path)
+
+    assert reply.status == 404
+    assert json.loads(reply.body) == {"errors": [{"message": "404 Not Found"}]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("DELETE", "/transactions"), ("GET", PAYMENT), ("PATCH", "/terminals"), ("BREW", "/terminals")],
+)
+def test_a_wrong_method_is_405(shop: Driver, method: str, path: str) -> None:
+    assert shop.call(method, path).status == 405
+
+
+def test_one_trailing_slash_is_allowed(shop: Driver) -> None:
+    assert shop.call("GET", "/terminals/").status == 200
+    assert shop.call("GET", "/terminals//").status == 404
+
+
+def test_all_faults_are_told_at_once(shop: Driver) -> None:
+    reply = shop.call("POST", PAYMENT, {"amountBase": "1,000.00", "allowTips": "yes", "note": "x" * 2049})
+
+    assert reply.status == 400
+    assert wrong(reply) == [("terminalId", "required"), ("amountBase", "invalid"), ("allowTips", "invalid"),
+            ("note", "invalid")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "amount", ["$5", "1,000.00", "1000.000", "0", "0.00", "-5", "1000000.01", "1e3", " 5", "٥"]
+)
+def test_bad_amounts_are_refused(shop: Driver, amount: str) -> None:
+    reply = shop.call("POST", PAYMENT, {"amountBase": amount, "terminalId": "10001"})
+
+    assert wrong(reply) == [("amountBase", "invalid")]
+
+
+@pytest.mark.parametrize("amount", ["1000", "1000.00", "0.01", "1000000", "12.5"])
+def test_good_amounts_are_taken(shop: Driver, amount: str) -> None:
+    assert shop.call("POST", PAYMENT, {"amountBase": amount, "terminalId": "10001"}).status == 200
+
+
+def test_the_documented_messages_of_a_payment(shop: Driver) -> None:
+    said = shop.post(PAYMENT, {"terminalId": "77"})
+
+    assert said["errors"] == [
+        {"message": "Terminal does not exist or you do not have permission to access it.",
+         "parameter": "terminalId", "type": "invalid"},
+        {"message": "Amount Base is required.", "parameter": "amountBase", "type": "required"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ([("buttons[]", "Yes")], [("text", "required")]),
+        ([("text", "Hi")], [("buttons", "required")]),
+        ([("text", "Hi"), *[("buttons[]", str(n)) for n in range(4)]], [("buttons", "invalid")]),
+        ([("text", "a"), ("buttons[]", "b"), ("buttons[]", "")], [("buttons[1].<list element>", "invalid")]),
+        ([("text", "Hi"), ("buttons[]", "123456789")], [("buttons[0].<list element>", "invalid")]),
+        ([("text", "x" * 10_001), ("buttons[]", "a")], [("text", "invalid")]),
+    ],
+)
+def test_prompts_are_checked(
+    shop: Driver, form: list[tuple[str, str]], expected: list[tuple[str, str]]
+) -> None:
+    assert expected == wrong(shop.call("POST", PROMPT, [("terminalId", "10001"), *form]))
+
+
+def test_input_knows_phone_only(shop: Driver) -> None:
+    path = f"/smartterminals/{T1}/request-input"
+
+    assert wrong(shop.call("POST", path, {"terminalId": "10001", "type": "ZIP"})) == [("type", "invalid")]
+    assert wrong(shop.call("POST", path, {"terminalId": "10001"})) == [("type", "required")]
+
+
+def test_parameters_may_stand_in_the_query(shop: Driver) -> None:
+    assert shop.call("POST", f"{PAYMENT}?amountBase=5.00&terminalId=10001").status == 200
+
+
+def test_json_bodies_are_not_read(shop: Driver) -> None:
+    form = {"amountBase": "5", "terminalId": "10001"}
+    reply = shop.call("POST", PAYMENT, form, content_type="application/json")
+
+    assert wrong(reply) == [("terminalId", "required"), ("amountBase", "required")]
+
+
+def test_a_login_may_call_every_100_ms_and_no_oftener(shop: Driver) -> None:
+    seen = []
+    for wait in (1.0, 0.07, 0.03, 0.1, 0.05):
+        shop.now += wait
+        seen.append(shop.raw("GET", "/terminals").status)
+
+    assert seen == [200, 429, 200, 200, 429]
+
+
+def test_a_request_may_be_polled_every_half_second(shop: Driver) -> None:
+    path = f"/smartterminals/requests/{shop.pay()}"
+    seen = []
+    for wait in (0.2, 0.3, 0.3, 0.5):
+        shop.now += wait
+        reply = shop.raw("GET", path)
+        seen.append(reply.status)
+
+    assert seen == [200, 429, 200, 200]
+    assert "errors" in json.loads(shop.raw("GET", path).body)
+
+
+def test_limits_are_not_scaled_by_speed(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, speed=100.0)
+    path = f"/smartterminals/requests/{shop.pay()}"
+    shop.now += 0.2
+
+    assert [shop.raw("GET", path).status, shop.raw("GET", path).status] == [200, 429]
+
+
+def test_the_status_of_a_limit_is_a_guess_that_can_be_switched(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("older", "403", guesses=Guesses(limit_status=403)))
+    shop.raw("GET", "/terminals")
+
+    assert shop.raw("GET", "/terminals").status == 403
+
+
+@pytest.mark.parametrize(
+    ("version", "keys"),
+    [
+        ("", {"terminalId", "accountId", "companyLegal", "companyDba", "merchantNumber", "nickName", "type",
+              "enabled", "surcharge"}),
+        ("2023-05-15", {"terminalId", "accountId", "companyLegal", "companyDba", "merchantNumber", "nickName",
+                        "type", "enabled"}),
+        ("2018-05-31", {"terminalId", "nickname", "type", "enabled"}),
+    ],
+)  # fmt: skip
+def test_accounts_look_as_their_version_has_them(shop: Driver, version: str, keys: set[str]) -> None:
+    (item,) = shop.get("/terminals", pj_version=version)["results"]
+
+    assert (keys, 10001) == (set(item), item["terminalId"])
+
+
+def test_service_came_with_2020_04_21(shop: Driver) -> None:
+    number = shop.paid()
+
+    assert shop.get(f"/transactions/{number}")["service"] == "SMART_TERMINAL"
+    assert "service" not in shop.get(f"/transactions/{number}", pj_version="2020-04-20")
+
+
+def test_a_version_that_is_no_date_is_refused(shop: Driver) -> None:
+    assert shop.call("GET", "/terminals", pj_version="newest").status == 400
+
+
+def test_the_devices(shop: Driver) -> None:
+    items = shop.get("/smartterminals")["results"]
+
+    assert [i["nickName"] for i in items] == ["T1", "T2"]
+    assert {"smartTerminalId", "nickName", "serialNumber", "created"} == set(items[0])
+
+
+def test_the_merchant(shop: Driver) -> None:
+    assert len(shop.get("/merchants")["results"]) == 1

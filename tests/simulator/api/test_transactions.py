@@ -1,0 +1,351 @@
+"""Money in the books: triggers, duplicates, voids, refunds, settlement, search."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.moment import seconds_z
+from pjterm.simulator.shop.scenarios import Conduct, Rule, Scenario
+from tests.simulator.driver import NOON, T1, T2, Driver, wrong
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Driver:
+    return Driver(tmp_path)
+
+
+def decision(shop: Driver, number: int) -> tuple[bool, str, str]:
+    said = shop.get(f"/transactions/{number}")
+    return said["response"]["approved"], said["response"]["code"], said["status"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [("0.01", "01"), ("0.05", "05"), ("0.08", "51"), ("0.12", "04"), ("0.91", "91"), ("0.98", "10"),
+     ("4999.01", "05"), ("1000000", "05")],
+)  # fmt: skip
+def test_trigger_amounts_decline(shop: Driver, amount: str, code: str) -> None:
+    assert (False, code, "DECLINED") == decision(shop, shop.paid(amount))
+
+
+@pytest.mark.parametrize("amount", ["0.99", "1.00", "12.50", "4999"])
+def test_other_amounts_are_approved(shop: Driver, amount: str) -> None:
+    assert decision(shop, shop.paid(amount)) == (True, "00", "CAPTURE")
+
+
+def test_the_documented_shape_of_a_transaction(shop: Driver) -> None:
+    number = shop.paid("12.5", invoiceNumber="Invoice 5", amountTax="3", billingEmail="a@b.c")
+    said = shop.get(f"/transactions/{number}")
+
+    assert {"transactionId", "uri", "terminalId", "action", "amountBase", "amountTax", "amountTotal",
+            "invoiceNumber", "method", "service", "status", "signatureStatus", "created", "lastModified",
+            "response", "settlement", "vault", "billing", "shipping"} == set(said)  # fmt: skip
+    assert (said["amountBase"], said["amountTax"], said["amountTotal"]) == ("12.50", "3.00", "15.50")
+    assert {
+        k: v for k, v in said["response"].items() if k != "processor"
+    } == {"approved": True, "code": "00", "message": "Approved"}
+    assert (
+        said["response"]["processor"]["approvalCode"], said["vault"]["lastFour"], said["action"]
+    ) == ("PJ20AP", "1111", "CHARGE")  # fmt: skip
+    assert said["billing"]["email"] == "a@b.c"
+
+
+def test_a_decline_says_so_and_carries_no_approval_code(shop: Driver) -> None:
+    said = shop.get(f"/transactions/{shop.paid('0.05')}")
+
+    assert said["response"]["message"] == "Declined (do not honor)"
+    assert "approvalCode" not in said["response"]["processor"]
+
+
+# -- duplicates -----------------------------------------------------------------------------------
+
+
+def test_the_same_card_amount_and_invoice_within_ten_minutes_is_dt(shop: Driver) -> None:
+    first = shop.paid(invoiceNumber="7")
+    again = shop.paid(invoiceNumber="7")
+
+    assert [decision(shop, n) for n in (first, again)] == [(True, "00", "CAPTURE"), (False, "DT", "DECLINED")]
+
+
+@pytest.mark.parametrize(
+    ("amount", "more"),
+    [
+        ("12.51", {"invoiceNumber": "7"}),
+        ("12.50", {"invoiceNumber": "8"}),
+        ("12.50", {"invoiceNumber": "7", "terminal": T2}),
+        ("12.50", {}),
+    ],
+)
+def test_another_amount_invoice_or_card_is_no_duplicate(
+    shop: Driver, amount: str, more: dict[str, str]
+) -> None:
+    """Each reader's own card is another one."""
+    shop.paid(invoiceNumber="7")
+
+    assert decision(shop, shop.paid(amount, **more)) == (True, "00", "CAPTURE")
+
+
+def test_after_ten_minutes_it_is_no_duplicate(shop: Driver) -> None:
+    shop.paid(invoiceNumber="7")
+    shop.now += 600.0
+
+    assert decision(shop, shop.paid(invoiceNumber="7")) == (True, "00", "CAPTURE")
+
+
+def test_a_voided_charge_makes_no_duplicate(shop: Driver) -> None:
+    shop.put(f"/transactions/{shop.paid(invoiceNumber='7')}", {"status": "VOID"})
+
+    assert decision(shop, shop.paid(invoiceNumber="7")) == (True, "00", "CAPTURE")
+
+
+def test_in_a_scenario_each_presentation_is_another_card(tmp_path: Path) -> None:
+    """So that the duplicate check saves nobody."""
+    shop = Driver(tmp_path, "approved")
+    shop.paid(invoiceNumber="7")
+
+    assert decision(shop, shop.paid(invoiceNumber="7")) == (True, "00", "CAPTURE")
+
+
+def test_duplicates_without_invoice_number_are_a_guess_that_can_be_switched(tmp_path: Path) -> None:
+    guesses = Guesses(duplicate_without_invoice=True)
+    shop = Driver(tmp_path, Scenario("strict", "", same_card=True, guesses=guesses))
+    shop.paid()
+
+    assert decision(shop, shop.paid()) == (False, "DT", "DECLINED")
+
+
+# -- void and refund ------------------------------------------------------------------------------
+
+
+def test_a_void_before_settlement_may_be_repeated(shop: Driver) -> None:
+    number = shop.paid()
+
+    for _ in range(2):
+        assert shop.put(f"/transactions/{number}", {"status": "VOID"})["status"] == "VOID"
+
+
+def test_a_settled_transaction_cannot_be_voided(shop: Driver) -> None:
+    """The batch closes at 04:00 UTC."""
+    number = shop.paid()
+    shop.now = NOON + 16 * 3600 - 10
+
+    assert not shop.get(f"/transactions/{number}")["settlement"]["settled"]
+
+    shop.now += 10
+    said = shop.put(f"/transactions/{number}", {"status": "VOID"})
+    message = "Status can not be updated because the Transaction has been settled."
+    assert said["errors"] == [{"message": message, "parameter": "status", "type": "invalid"}]
+    assert shop.get(f"/transactions/{number}")["settlement"]["settled"]
+
+
+def test_hold_stays_unsettled(shop: Driver) -> None:
+    number = shop.paid()
+    shop.put(f"/transactions/{number}", {"status": "HOLD"})
+    shop.now += 5 * 86_400
+
+    assert shop.get(f"/transactions/{number}")["settlement"] == {"settled": False}
+
+
+def test_pin_debit_is_never_voided(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("debit", "", (Rule(Conduct(pin_debit=True)),)))
+    number = shop.paid()
+
+    assert wrong(shop.call("PUT", f"/transactions/{number}", {"status": "VOID"})) == [("status", "invalid")]
+    said = shop.post("/transactions", {"action": "REFUND", "transactionId": str(number)})
+    assert (said["action"], said["amountBase"]) == ("REFUND", "12.50")
+
+
+@pytest.mark.parametrize("amount", ["0.05", "12.50"])
+def test_declines_and_refunds_are_not_voided(shop: Driver, amount: str) -> None:
+    number = shop.paid(amount, action="REFUND" if amount == "12.50" else "CHARGE")
+
+    assert wrong(shop.call("PUT", f"/transactions/{number}", {"status": "VOID"})) == [("status", "invalid")]
+
+
+def test_a_full_refund_of_an_unsettled_charge_is_the_voided_original(shop: Driver) -> None:
+    number = shop.paid()
+    said = shop.post("/transactions", {"action": "REFUND", "transactionId": str(number)})
+
+    assert (number, "CHARGE", "VOID") == (said["transactionId"], said["action"], said["status"])
+
+
+def test_parts_are_refunded_until_nothing_is_left(shop: Driver) -> None:
+    number = str(shop.paid("10.00"))
+    form = {"action": "REFUND", "transactionId": number, "invoiceNumber": "back"}
+    first = shop.post("/transactions", form | {"amountBase": "6.00"})
+
+    assert (first["action"], first["amountTotal"], first["invoiceNumber"]) == ("REFUND", "6.00", "back")
+    too_much = shop.call("POST", "/transactions", form | {"amountBase": "4.01"})
+    assert wrong(too_much) == [("amountBase", "invalid")]
+    assert shop.post("/transactions", form)["amountBase"] == "4.00"
+    assert wrong(shop.call("POST", "/transactions", form)) == [("amountBase", "invalid")]
+
+
+def test_a_refund_of_a_settled_charge_is_a_new_transaction(shop: Driver) -> None:
+    number = shop.paid()
+    shop.now += 86_400
+    said = shop.post("/transactions", {"action": "REFUND", "transactionId": str(number)})
+
+    assert (number + 1, "REFUND") == (said["transactionId"], said["action"])
+    assert said["response"]["approved"]
+    assert not said["response"]["processor"]["authorized"], "as recorded for refunds"
+
+
+def test_a_refund_on_the_reader_is_not_linked(shop: Driver) -> None:
+    said = shop.get(f"/transactions/{shop.paid('5.00', action='REFUND')}")
+
+    assert (said["action"], said["amountBase"], said["service"]) == ("REFUND", "5.00", "SMART_TERMINAL")
+
+
+def test_a_refund_of_an_unknown_transaction_names_it(shop: Driver) -> None:
+    said = shop.post("/transactions", {"action": "REFUND", "transactionId": "0"})
+
+    assert "Transaction Id 0 does not exist" in said["errors"][0]["message"]
+
+
+def test_a_re_bill_charges_the_card_of_the_original(shop: Driver) -> None:
+    number = shop.paid()
+    said = shop.post("/transactions", {"transactionId": str(number), "amountBase": "3.00"})
+
+    assert (
+        said["action"], said["amountTotal"], said["vault"]["lastFour"], said["service"]
+    ) == ("CHARGE", "3.00", "1111", "API")  # fmt: skip
+
+
+def test_a_keyed_card_is_taken_and_its_number_kept_nowhere(shop: Driver, tmp_path: Path) -> None:
+    card = {"cardNumber": "4012888888881881", "cardExpMonth": "12", "cardExpYear": "2030"}
+    said = shop.post("/transactions", card | {"amountBase": "1.00"})
+    shop.world.close()
+
+    assert (said["method"], said["vault"]["lastFour"]) == ("KEYED", "1881")
+    assert not any(b"4012888888881881" in f.read_bytes() for f in tmp_path.iterdir())
+
+
+def test_a_booking_without_a_source_tells_every_missing_field(shop: Driver) -> None:
+    missing = ["amountBase", "cardNumber", "cardExpMonth", "cardExpYear"]
+
+    assert wrong(shop.call("POST", "/transactions")) == [(name, "required") for name in missing]
+
+
+def test_contact_and_invoice_may_change_any_time_amounts_only_before_settlement(shop: Driver) -> None:
+    number = shop.paid("10.00")
+    assert shop.put(f"/transactions/{number}", {"amountTip": "1.50"})["amountTotal"] == "11.50"
+    shop.now += 86_400
+
+    said = shop.put(f"/transactions/{number}", {"invoiceNumber": "9", "billingFirstName": "Ada"})
+    assert (said["invoiceNumber"], said["billing"]["firstName"]) == ("9", "Ada")
+    refused = shop.call("PUT", f"/transactions/{number}", {"amountTip": "2.00", "status": "HOLD"})
+    assert wrong(refused) == [("amountTip", "invalid"), ("status", "invalid")]
+
+
+# -- search ---------------------------------------------------------------------------------------
+
+
+def found(shop: Driver, query: str) -> list[int]:
+    return [t["transactionId"] for t in shop.get(f"/transactions?{query}")["results"]]
+
+
+@pytest.fixture
+def stocked(shop: Driver) -> Driver:
+    """10001 charge 5.00, 10002 declined, 10003 refund 2.00 an hour later, 10004 voided 7.00."""
+    shop.paid("5.00", invoiceNumber="A", purchaseOrderNumber="PO", billingIdentifier="c 1")
+    shop.paid("0.05", invoiceNumber="A")
+    shop.now += 3600
+    shop.paid("2.00", action="REFUND", terminal=T2)
+    shop.put(f"/transactions/{shop.paid('7.00', allowTips='true')}", {"status": "VOID"})
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [10004, 10003, 10002, 10001]),
+        ("action=REFUND", [10003]),
+        ("status=DECLINED", [10002]),
+        ("status=VOID", [10004]),
+        ("invoiceNumber=A", [10002, 10001]),
+        ("invoiceNumber=A&status=CAPTURE", [10001]),
+        ("amountTotal=8.00", [10004]),
+        ("amountTotal=5", [10001]),
+        ("lastFour=2222", [10003]),
+        ("service=API", []),
+        ("service=SMART_TERMINAL&limit=1", [10004]),
+        ("settlementId=0", [10004, 10003, 10002, 10001]),
+        ("terminalId=10001&transactionId=10003", [10003]),
+        ("purchaseOrderNumber=PO", [10001]),
+        ("billingIdentifier=c+1", [10001]),
+        ("metadata%5BexternalId%5D=x", []),
+        ("offset=3", [10001]),
+        ("offset=99", []),
+    ],
+)
+def test_every_filter_finds_its_own(stocked: Driver, query: str, expected: list[int]) -> None:
+    assert expected == found(stocked, query)
+
+
+def test_dates_are_taken_with_any_zone(stocked: Driver) -> None:
+    start = quote(seconds_z(NOON + 3600).replace("Z", "+00:00"))
+
+    assert found(stocked, f"startDate={start}") == [10004, 10003]
+    assert found(stocked, f"endDate={start}") == [10002, 10001]
+    assert found(stocked, f"startDate={quote(seconds_z(NOON + 9000))}") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("action=SALE", "action"), ("status=OPEN", "status"), ("lastFour=12", "lastFour"),
+        ("startDate=2026-01-01T00:00:00", "startDate"), ("endDate=yesterday", "endDate"),
+        ("limit=51", "limit"),
+        ("limit=0", "limit"), ("offset=-1", "offset"), ("offset=2147483649", "offset"),
+        ("terminalId=T1", "terminalId"), ("amountTotal=%245", "amountTotal"), ("invoiceNumber=" + "x" * 33,
+        "invoiceNumber"), ("startDate=2026-02-30T00:00:00Z", "startDate"),
+    ],
+)  # fmt: skip
+def test_bad_filters_are_named(shop: Driver, query: str, parameter: str) -> None:
+    assert [(parameter, "invalid")] == wrong(shop.call("GET", f"/transactions?{query}"))
+
+
+def test_pages_lead_to_each_other(shop: Driver) -> None:
+    """`next` keeps the caller's limit and filters, and is absent on the last page; `prev` on the first."""
+    for _ in range(5):
+        shop.paid("5.00", purchaseOrderNumber="a b&c")
+    pages: list[dict[str, Any]] = [shop.get("/transactions?purchaseOrderNumber=a+b%26c&limit=2")]
+    while "next" in pages[-1]:
+        link = urlsplit(pages[-1]["next"])
+        assert link.hostname == "127.0.0.1"
+        pages.append(shop.get(f"{link.path}?{link.query}"))
+
+    assert [
+        [t["transactionId"] for t in p["results"]] for p in pages
+    ] == [[10005, 10004], [10003, 10002], [10001]]
+    assert ["prev" in p for p in pages] == [False, True, True]
+
+
+def test_a_page_holds_fifty(shop: Driver) -> None:
+    with shop.world.moment() as m:
+        for number in range(60):
+            record = json.loads(_A_RECORD) | {"transactionId": 20_000 + number, "created": shop.now}
+            m.books.book(record)
+
+    assert len(found(shop, "")) == 50
+
+
+_A_RECORD = json.dumps(
+    {
+        "terminalId": 10001, "action": "CHARGE", "amounts": {"amountBase": "1.00"}, "status": "CAPTURE",
+        "code": "00", "message": "Approved", "level3": True, "card": "1111", "pinDebit": False,
+        "service": "API", "method": "KEYED", "signed": False, "original": None, "modified": NOON,
+        "captured": NOON, "billing": {}, "shipping": {},
+    }
+)  # fmt: skip
+
+
+def test_main_path_of_a_reader_is_case_blind(shop: Driver) -> None:
+    assert shop.call("POST", f"/smartterminals/{T1.upper()}/main").status == 200

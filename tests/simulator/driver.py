@@ -1,0 +1,97 @@
+"""A simulator without a network and with a clock that only the test moves."""
+
+from __future__ import annotations
+
+import base64
+import json
+import weakref
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from pjterm.simulator.api.replies import Call, Reply
+from pjterm.simulator.api.world import World
+from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
+from pjterm.simulator.shop.moment import Setting
+from pjterm.simulator.shop.scenario_files import load
+from pjterm.simulator.shop.scenarios import Scenario
+
+T1, T2 = (r.id for r in READERS)
+NOON = 1_790_000_000.0 - 1_790_000_000.0 % 86_400 + 12 * 3600  # a day's 12:00 UTC
+BASIC = "Basic " + base64.b64encode(f"{LOGIN}:{PASSWORD}".encode()).decode()
+HEADERS = {
+    "authorization": BASIC,
+    "x-pj-application-key": APPLICATION_KEY,
+    "accept": "application/json",
+    "content-type": "application/x-www-form-urlencoded",
+}
+Fields = dict[str, str] | list[tuple[str, str]]
+
+
+class Driver:
+    """Calls with credentials, a second apart, so that no limit is met by accident."""
+
+    def __init__(self, directory: Path, scenario: str | Scenario | None = None, **setting: Any) -> None:
+        self.now = NOON
+        chosen = scenario if isinstance(scenario, Scenario) else load(scenario)
+        me = weakref.ref(self)
+        self.world = World(directory, lambda: _now(me), Setting(scenario=chosen, **setting))
+        weakref.finalize(self, self.world.close)
+
+    def raw(self, method: str, target: str, form: Fields | None = None, **headers: str) -> Reply:
+        """One call right now; headers by keyword, `_` for `-`, empty: left out."""
+        parts = urlsplit(target)
+        given = HEADERS | {k.replace("_", "-"): v for k, v in headers.items()}
+        kept = {k: v for k, v in given.items() if v}
+        return self.world.call(Call(method, parts.path, parts.query, kept, urlencode(form or {}).encode()))
+
+    def call(self, method: str, target: str, form: Fields | None = None, **headers: str) -> Reply:
+        """One call, and a second passes before it."""
+        self.now += 1.0
+        return self.raw(method, target, form, **headers)
+
+    def get(self, target: str, **headers: str) -> Any:
+        return json.loads(self.call("GET", target, None, **headers).body)
+
+    def post(self, target: str, form: Fields | None = None, **headers: str) -> Any:
+        return json.loads(self.call("POST", target, form, **headers).body)
+
+    def put(self, target: str, form: Fields) -> Any:
+        return json.loads(self.call("PUT", target, form).body)
+
+    def pay(self, amount: str = "12.50", terminal: str = T1, **more: str) -> str:
+        """Start a payment now (no time passes); answers the request id."""
+        version = {"pj_version": more.pop("version")} if "version" in more else {}
+        form = {"amountBase": amount, "terminalId": "10001"} | more
+        reply = self.raw("POST", f"/smartterminals/{terminal}/request-payment", form, **version)
+        return str(json.loads(reply.body)["requestPaymentId"])
+
+    def poll(self, request_id: str, after: float = 0.0) -> dict[str, Any]:
+        """What a request shows so many seconds from now; the limits are not asked."""
+        self.now += after
+        with self.world.moment() as m:
+            found = m.books.request(request_id)
+        assert found is not None
+        return {"status": found.status} | found.result
+
+    def course(self, request_id: str, *moments: float) -> list[dict[str, Any]]:
+        """What a request shows at these seconds from now."""
+        began = self.now
+        return [self.poll(request_id, began + moment - self.now) for moment in moments]
+
+    def paid(self, amount: str = "12.50", **more: str) -> int:
+        """A payment carried through, begun a second from now; answers the transaction's id."""
+        self.now += 1.0
+        request_id = self.pay(amount, **more)
+        return int(self.poll(request_id, 3.0)["transactionId"])
+
+
+def _now(shop: weakref.ref[Driver]) -> float:
+    alive = shop()
+    assert alive is not None
+    return alive.now
+
+
+def wrong(reply: Reply) -> list[tuple[str | None, str | None]]:
+    """Parameter and type of each entry of an error body."""
+    return [(e.get("parameter"), e.get("type")) for e in json.loads(reply.body)["errors"]]

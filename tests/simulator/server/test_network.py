@@ -1,0 +1,258 @@
+"""The simulator over real sockets and in real processes: faults, sharing, restarts."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pjterm.errors import Unavailable, UsageFault
+from pjterm.simulator.server import running, serve
+from pjterm.simulator.server.embedded import Embedded
+from pjterm.simulator.shop.inventory import READERS
+from tests.simulator.driver import T1, T2, Driver
+from tests.simulator.wire import Serving, client
+
+PAYMENT = f"/smartterminals/{T1}/request-payment"
+FORM = {"amountBase": "12.50", "terminalId": "10001", "invoiceNumber": "7"}
+
+
+def booked(directory: Path) -> int:
+    """How many charges there are once everything has taken its course."""
+    shop = Driver(directory)
+    shop.now = time.time() + 3600.0
+    with shop.world.moment() as m:
+        count = len(list(m.books.transactions()))
+    shop.world.close()
+    return count
+
+
+def test_every_reply_names_itself(tmp_path: Path) -> None:
+    with Embedded(tmp_path) as simulator, client(simulator.url) as http:
+        replies = [http.get("/nothing"), http.get("/terminals"), http.get("/terminals"),
+                   http.get("/terminals", auth=("a", "b"))]  # fmt: skip
+
+    assert [r.status_code for r in replies] == [404, 200, 429, 401]
+    assert len({uuid.UUID(r.headers["X-Pj-Request-Id"]) for r in replies}) == 4
+    assert {r.headers["Content-Type"] for r in replies} == {"application/json"}
+
+
+def test_it_listens_on_loopback_and_starts_and_ends_quickly(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with Embedded(tmp_path) as simulator:
+        assert simulator.url.startswith("http://127.0.0.1:")
+    assert time.monotonic() - began < 2.0
+    simulator.close()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "charges"),
+    [("reply-lost", 2), ("reply-lost-not-started", 1), ("http-500", 2), ("http-502-html", 2),
+     ("truncated", 2), ("rate-limited", 1)],
+)  # fmt: skip
+def test_a_fault_meets_the_first_of_equal_posts_only(
+    tmp_path: Path, scenario: str, charges: int
+) -> None:
+    """So a naive retry gets through, and charges twice wherever the first one was taken."""
+    answers = []
+    with Embedded(tmp_path, scenario=scenario, speed=50.0) as simulator, client(simulator.url) as http:
+        for _ in range(2):
+            try:
+                reply = http.post(PAYMENT, data=FORM)
+                answers.append(f"{reply.status_code} {reply.headers['Content-Type']}")
+                broken = reply.content if reply.status_code == 200 and not answers[1:] else b""
+            except httpx.RemoteProtocolError:
+                answers.append("none")
+            time.sleep(0.12)
+
+    expected = {
+        "http-500": "500 application/json",
+        "http-502-html": "502 text/html; charset=UTF-8",
+        "truncated": "200 application/json",
+        "rate-limited": "429 application/json",
+    }
+    assert answers == [expected.get(scenario, "none"), "200 application/json"]
+    assert booked(tmp_path) == charges
+    if scenario == "truncated":
+        with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
+            json.loads(broken)
+
+
+def test_another_body_meets_the_fault_again(tmp_path: Path) -> None:
+    with Embedded(tmp_path, scenario="http-500") as simulator, client(simulator.url) as http:
+        seen = []
+        for invoice in ("1", "2", "1"):
+            seen.append(http.post(PAYMENT, data=FORM | {"invoiceNumber": invoice}).status_code)
+            time.sleep(0.12)
+
+    assert seen == [500, 500, 200]
+
+
+def test_a_rejected_post_is_not_hidden_by_a_fault(tmp_path: Path) -> None:
+    with Embedded(tmp_path, scenario="reply-lost") as simulator, client(simulator.url) as http:
+        assert http.post(PAYMENT, data={"amountBase": "x"}).status_code == 400
+
+
+def test_two_simulators_share_one_world(tmp_path: Path) -> None:
+    with Embedded(tmp_path) as one, Embedded(tmp_path) as two, client(one.url) as a, client(two.url) as b:
+        request_id = a.post(PAYMENT, data=FORM).json()["requestPaymentId"]
+
+        shown = b.get(f"/smartterminals/requests/{request_id}").json()
+    assert shown["status"] in ("CONNECTING", "IN_PROGRESS")
+
+
+def test_many_first_starts_at_once_make_one_world(tmp_path: Path) -> None:
+    gate = threading.Barrier(8)
+
+    def start(_: int) -> str:
+        gate.wait()
+        with Embedded(tmp_path) as simulator, client(simulator.url) as http:
+            return str(http.post(PAYMENT, data=FORM).json()["requestPaymentId"])
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = set(pool.map(start, range(8)))
+
+    shop = Driver(tmp_path)
+    with shop.world.moment(time.time()) as m:
+        kept = {i for i in ids if m.books.request(i) is not None}
+    assert len(ids) == 8
+    assert kept == ids
+
+
+def test_bad_options_are_told_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(UsageFault, match="neither a scenario nor a file"):
+        Embedded(tmp_path, scenario="nonsense")
+    with pytest.raises(UsageFault, match="--speed"):
+        serve.run(port=0, directory=tmp_path, speed=0.0, announce=lambda *_: None)
+    with pytest.raises(UsageFault, match="loopback only"):
+        serve.run(port=0, directory=tmp_path, webhook_url="https://example.com/", announce=lambda *_: None)
+    with pytest.raises(UsageFault, match="no https URL"):
+        serve.run(port=0, directory=tmp_path, webhook_url="http://example.com/", announce=lambda *_: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "simulator.sqlite").write_bytes(b"not a database" * 100)
+
+    with pytest.raises(UsageFault, match=r"simulator\.sqlite"):
+        Embedded(tmp_path).start()
+
+
+# -- serve ----------------------------------------------------------------------------------------
+
+
+def test_a_killed_serve_loses_no_request_and_no_transaction(tmp_path: Path) -> None:
+    """Killed while one payment is at the reader and another is done; the next serve goes on with both."""
+    with Serving(tmp_path, speed=4.0) as first, client(first.url) as http:
+        done = http.post(PAYMENT, data=FORM).json()["requestPaymentId"]
+        time.sleep(0.7)
+        running_on = http.post(PAYMENT.replace(T1, T2), data=FORM).json()["requestPaymentId"]
+        first.end(kill=True)
+    time.sleep(0.7)
+    with Serving(tmp_path, speed=4.0) as second, client(second.url) as http:
+        seen = []
+        for request_id in (done, running_on):
+            seen.append(http.get(f"/smartterminals/requests/{request_id}").json())
+            time.sleep(0.12)
+
+    assert seen == [{"status": "COMPLETE", "transactionId": 10001 + n} for n in (0, 1)]
+
+
+def test_a_running_serve_is_found_and_a_dead_one_is_not(tmp_path: Path) -> None:
+    assert running.find(tmp_path) is None
+    with Serving(tmp_path) as serving:
+        assert running.find(tmp_path) == serving.url
+        assert json.loads((tmp_path / "simulator.json").read_text()) == {
+            "url": serving.url, "pid": serving.process.pid,
+        }  # fmt: skip
+        serving.end(kill=True)
+        assert (tmp_path / "simulator.json").exists(), "left behind"
+        assert running.find(tmp_path) is None
+
+
+def test_of_two_that_serve_one_world_the_first_is_found_again_when_the_second_ends(tmp_path: Path) -> None:
+    with Serving(tmp_path) as one:
+        with Serving(tmp_path) as two:
+            assert running.find(tmp_path) == two.url
+            two.end()
+        assert running.find(tmp_path) == one.url
+
+
+def test_each_start_begins_its_scenario_anew_over_books_that_live_on(tmp_path: Path) -> None:
+    """The same body meets the fault again, and `nth` counts from this start; a seed's ids go on, for each is one."""
+    scenario = tmp_path / "second.toml"
+    scenario.write_text('[[request]]\nnth = 2\ncustomer = "cancels"\n[[http]]\nfault = "http-500"\n')
+    answers, ids = [], []
+    for _ in range(2):
+        with Serving(tmp_path, scenario=str(scenario), seed=7) as serving, client(serving.url) as http:
+            for _ in range(2):
+                reply = http.post(PAYMENT, data=FORM)
+                answers.append(reply.status_code)
+                time.sleep(0.12)
+            ids.append(reply.json()["requestPaymentId"])
+            serving.end()
+    shop = Driver(tmp_path)
+    with shop.world.moment() as m:
+        second = [m.books.request(i) for i in ids]
+
+    assert answers == [500, 200, 500, 200]
+    assert len(set(ids)) == 2
+    assert [None if r is None else r.conduct["customer"] for r in second] == ["cancels"] * 2
+
+
+def test_sigterm_ends_cleanly_and_takes_the_record_away(tmp_path: Path) -> None:
+    with Serving(tmp_path) as serving:
+        code, said = serving.end()
+
+    assert (code, said) == (0, "")
+    assert not (tmp_path / "simulator.json").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"url": 1, "pid": 2}', '{"url": "http://127.0.0.1:1", "pid": 2}',
+             '{"url": "http://example.com:80", "pid": 2}', '{"url": "http://127.0.0.1:x", "pid": 2}'],
+)  # fmt: skip
+def test_a_strange_record_finds_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "simulator.json").write_text(text)
+
+    assert running.find(tmp_path) is None
+
+
+def test_another_service_on_the_port_is_not_taken_for_the_simulator(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5.0)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        (tmp_path / "simulator.json").write_text(json.dumps({"url": url, "pid": os.getpid()}))
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b'HTTP/1.0 200 OK\r\n\r\n{"status":"ok"}')
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert running.find(tmp_path) is None
+        thread.join()
+
+
+def test_a_taken_port_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(Unavailable, match="listened on"):
+            serve.run(port=port, directory=tmp_path, announce=lambda *_: None)
+
+
+def test_the_readers_are_the_promised_ones() -> None:
+    assert [(r.name, r.id) for r in READERS] == [
+        ("T1", "11111111-1111-4111-8111-111111111111"),
+        ("T2", "22222222-2222-4222-8222-222222222222"),
+    ]

@@ -1,0 +1,235 @@
+"""The life of a request at the reader, by the contract's times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.simulator.shop.scenarios import Conduct, Rule, Scenario
+from tests.simulator.driver import T1, T2, Driver
+
+CONNECTING = {"status": "CONNECTING"}
+IN_PROGRESS = {"status": "IN_PROGRESS"}
+COMPLETE = {"status": "COMPLETE"}
+
+
+def conducted(conduct: Conduct) -> Scenario:
+    return Scenario("test", "for a test", (Rule(conduct),))
+
+
+def test_a_payment_shows_its_result_before_complete(tmp_path: Path) -> None:
+    """CONNECTING lasts 0.2 s, the customer acts at exactly 2.0 s, COMPLETE follows 0.5 s later."""
+    shop = Driver(tmp_path)
+
+    seen = shop.course(shop.pay(), 0.19, 0.2, 1.999, 2.0, 2.499, 2.5)
+
+    result = {"transactionId": 10001}
+    assert [CONNECTING, IN_PROGRESS, IN_PROGRESS, IN_PROGRESS | result, IN_PROGRESS | result,
+            COMPLETE | result] == seen  # fmt: skip
+
+
+def test_speed_divides_all_times(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, speed=10.0)
+
+    assert shop.course(shop.pay(), 0.1, 0.25) == [IN_PROGRESS, COMPLETE | {"transactionId": 10001}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "result"),
+    [
+        ("prompt", [("text", "Tip?"), ("buttons[]", "Yes"), ("buttons[]", "No")], {"promptButton": "Yes"}),
+        ("input", [("type", "PHONE")], {"inputValue": "8006010230"}),
+        ("read", [], {"trackData": ";7090112233654321?"}),
+    ],
+)
+def test_other_requests_answer_in_their_own_field(
+    tmp_path: Path, kind: str, form: list[tuple[str, str]], result: dict[str, Any]
+) -> None:
+    shop = Driver(tmp_path)
+
+    said = shop.post(f"/smartterminals/{T1}/request-{kind}", [("terminalId", "10001"), *form])
+
+    assert [IN_PROGRESS, IN_PROGRESS | result, COMPLETE | result] == shop.course(
+        said["requestId"], 1.0, 2.0, 2.5
+    )
+
+
+def test_a_signature_has_an_image(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    said = shop.post(f"/smartterminals/{T1}/request-signature", {"terminalId": "10001", "terms": "Sign."})
+    signature_id = shop.poll(said["requestId"], 2.5)["signatureId"]
+
+    image = shop.call("GET", f"/smartterminals/signatures/{signature_id}/image", accept="image/png")
+
+    assert (image.status, image.content_type, image.body[:8]) == (200, "image/png", b"\x89PNG\r\n\x1a\n")
+
+
+COURSES: dict[str, list[tuple[float, dict[str, Any]]]] = {
+    "approved": [(2.5, COMPLETE | {"transactionId": 10001})],
+    "declined": [(2.0, IN_PROGRESS | {"transactionId": 10001}), (2.5, COMPLETE | {"transactionId": 10001})],
+    "cancelled": [(2.2, IN_PROGRESS), (2.5, COMPLETE)],
+    "busy": [(0.1, CONNECTING), (0.2, {"status": "BUSY"})],
+    "unreachable": [(1.9, CONNECTING), (2.0, {"status": "NO_CONNECTION"})],
+    "slow": [(1.9, CONNECTING), (9.9, IN_PROGRESS), (13.0, COMPLETE | {"transactionId": 10001})],
+    "device-timeout": [(9.9, IN_PROGRESS), (10.0, COMPLETE)],
+    "late-result": [(2.4, IN_PROGRESS), (2.5, COMPLETE), (5.4, COMPLETE),
+                    (5.5, COMPLETE | {"transactionId": 10001})],
+    "unknown-status": [(0.5, {"status": "AWAITING_DEVICE"}), (1.0, IN_PROGRESS),
+                       (2.5, COMPLETE | {"transactionId": 10001})],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_each_scenario_of_the_device_takes_its_course(tmp_path: Path, name: str) -> None:
+    shop = Driver(tmp_path, name)
+    moments = [at for at, _ in COURSES[name]]
+
+    assert [shown for _, shown in COURSES[name]] == shop.course(shop.pay(), *moments)
+
+
+def test_a_late_result_is_searchable_while_the_status_is_bare(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, "late-result")
+    shop.pay(invoiceNumber="7")
+    shop.now += 2.0
+
+    assert [t["transactionId"] for t in shop.get("/transactions?invoiceNumber=7")["results"]] == [10001]
+
+
+def test_a_second_request_on_a_busy_reader_never_runs(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    first = shop.pay()
+    shop.now += 0.3
+    second = shop.pay("3.00")
+
+    assert shop.poll(second, 0.2) == {"status": "BUSY"}
+    assert shop.poll(first, 9.0) == COMPLETE | {"transactionId": 10001}
+    assert shop.poll(second) == {"status": "BUSY"}
+
+
+def test_readers_do_not_disturb_each_other(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    first = shop.pay(terminal=T1)
+    shop.now += 0.3
+    second = shop.pay(terminal=T2)
+
+    assert [shop.poll(r, 3.0)["status"] for r in (first, second)] == ["COMPLETE", "COMPLETE"]
+
+
+def test_interrupting_ends_what_runs_without_a_result(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    first = shop.pay()
+    shop.now += 1.0
+    second = shop.pay("3.00", interruptBusyTerminal="true")
+
+    assert shop.poll(first, 0.2) == COMPLETE
+    assert shop.poll(second, 3.0) == COMPLETE | {"transactionId": 10001}
+
+
+def test_before_2018_06_19_a_payment_interrupts_by_default(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    first = shop.pay(version="2018-06-01")
+    shop.now += 1.0
+    second = shop.pay("3.00", version="2018-06-01")
+
+    assert shop.poll(first, 10.0) == IN_PROGRESS, "old versions never told of it"
+    assert shop.poll(second) == COMPLETE | {"transactionId": 10001}
+
+
+def test_before_2019_07_30_a_red_x_is_told_to_nobody(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, "cancelled")
+    request_id = shop.pay(version="2019-07-29")
+
+    assert shop.poll(request_id, 3600.0) == IN_PROGRESS
+    assert shop.poll(shop.pay(), 3.0)["status"] != "BUSY"
+
+
+@pytest.mark.parametrize("when", [0.1, 1.0])
+def test_main_ends_what_runs_without_a_result(tmp_path: Path, when: float) -> None:
+    shop = Driver(tmp_path)
+    request_id = shop.pay()
+    shop.now += when
+    assert shop.raw("POST", f"/smartterminals/{T1}/main").status == 200
+
+    assert shop.poll(request_id) == COMPLETE
+    assert shop.poll(request_id, 60.0) == COMPLETE
+    assert shop.get("/transactions")["results"] == []
+
+
+def test_main_after_the_result_keeps_it(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    request_id = shop.pay()
+    shop.now += 2.1
+    shop.raw("POST", f"/smartterminals/{T1}/main")
+
+    assert shop.poll(request_id) == COMPLETE | {"transactionId": 10001}
+
+
+def test_main_does_not_touch_the_other_reader(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    request_id = shop.pay(terminal=T2)
+    shop.now += 1.0
+    shop.raw("POST", f"/smartterminals/{T1}/main")
+
+    assert shop.poll(request_id, 3.0) == COMPLETE | {"transactionId": 10001}
+
+
+def test_a_card_already_in_is_processed_after_main(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, conducted(Conduct(card_in=0.5)))
+    request_id = shop.pay()
+    shop.now += 1.6
+    shop.raw("POST", f"/smartterminals/{T1}/main")
+
+    assert shop.poll(request_id) == IN_PROGRESS
+    assert shop.poll(request_id, 1.0) == COMPLETE | {"transactionId": 10001}
+
+
+def test_a_card_already_in_may_hide_behind_a_bare_complete(tmp_path: Path) -> None:
+    """The worst case of a cancel: proven ended, it seems, and then the money moves."""
+    shop = Driver(tmp_path, conducted(Conduct(card_in=0.5, main_hides=True)))
+    request_id = shop.pay()
+    shop.now += 1.6
+    shop.raw("POST", f"/smartterminals/{T1}/main")
+
+    assert shop.poll(request_id, 0.3) == COMPLETE
+    assert shop.poll(request_id, 0.2) == COMPLETE | {"transactionId": 10001}
+
+
+def test_a_tip_given_at_the_reader_changes_the_total_only(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    sale = shop.get(f"/transactions/{shop.paid('12.50', allowTips='true')}")
+
+    assert (sale["amountBase"], sale["amountTip"], sale["amountTotal"]) == ("12.50", "1.00", "13.50")
+
+
+def test_a_request_is_purged_a_day_after_its_end(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    request_id = shop.pay()
+    shop.now += 2.5 + 86_399
+
+    assert shop.raw("GET", f"/smartterminals/requests/{request_id}").status == 200
+    shop.now += 1.0
+    assert shop.call("GET", f"/smartterminals/requests/{request_id}").status == 404
+
+
+def test_a_request_lives_on_while_no_process_runs(tmp_path: Path) -> None:
+    """Another world over the same directory, later: the request has gone its way at its own times."""
+    first = Driver(tmp_path)
+    request_id = first.pay()
+    first.world.close()
+    later = Driver(tmp_path)
+    later.now += 3600.0
+
+    assert later.poll(request_id) == COMPLETE | {"transactionId": 10001}
+    with later.world.moment() as m:
+        record = m.books.transaction(10001)
+    assert record is not None
+    assert pytest.approx(first.now + 2.0) == record["created"]
+
+
+def test_a_seed_makes_the_same_ids_again(tmp_path: Path) -> None:
+    first, second, other = (Driver(tmp_path / n, seed=s) for n, s in (("a", 5), ("b", 5), ("c", 6)))
+    ids = [shop.pay() for shop in (first, second, other)]
+
+    assert ids[0] == ids[1] != ids[2]
