@@ -141,7 +141,9 @@ class Api:
         pause: Callable[[float], None] = time.sleep,
         tell: Callable[[Exchange], None] = lambda _: None,
         again: Callable[[str], None] = lambda _: None,
+        transport: Callable[[bool], httpx.BaseTransport] | None = None,
     ) -> None:
+        """`transport` makes what carries the requests, fresh connections or kept ones; a test has its own."""
         self._base = base_url.rstrip("/")
         self._login = login
         self._pace = pace
@@ -149,8 +151,7 @@ class Api:
         self._pause = pause
         self._tell = tell
         self._again = again
-        self._ssl = _ssl_context(self._base)
-        self._proxy = _proxy(self._base)
+        self._transport = transport or _network(self._base)
         self._clients: dict[bool, httpx.Client] = {}
         self._most_read = POST_READ_TIMEOUT
         self.server_date: str | None = None
@@ -467,11 +468,8 @@ class Api:
     def _client(self, *, fresh: bool) -> httpx.Client:
         """Reads share kept connections; a POST never meets one that the other side may have closed."""
         if fresh not in self._clients:
-            limits = httpx.Limits(max_connections=4, max_keepalive_connections=0 if fresh else 2)
             self._clients[fresh] = httpx.Client(
-                transport=httpx.HTTPTransport(
-                    verify=self._ssl, trust_env=False, limits=limits, proxy=self._proxy, retries=0
-                ),
+                transport=self._transport(fresh),
                 auth=httpx.BasicAuth(self._login.login.encode(), self._login.password.encode()),
                 headers={
                     "X-PJ-Application-Key": self._login.app_key,
@@ -562,6 +560,17 @@ def _read_body(response: httpx.Response, limit: float) -> bytes:
             raise Broken(f"the answer did not end within {limit:g} s")
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _network(base_url: str) -> Callable[[bool], httpx.BaseTransport]:
+    """Real connections to the host, through its proxy if it has one."""
+    verify, proxy = _ssl_context(base_url), _proxy(base_url)
+
+    def transport(fresh: bool) -> httpx.HTTPTransport:
+        limits = httpx.Limits(max_connections=4, max_keepalive_connections=0 if fresh else 2)
+        return httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits, proxy=proxy, retries=0)
+
+    return transport
 
 
 def _ssl_context(base_url: str) -> Any:

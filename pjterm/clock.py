@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
@@ -11,15 +12,20 @@ from pjterm.core.facts import Fact
 
 
 class Clock:
-    """Aware UTC that never jumps: the wall clock once, then the monotonic one."""
+    """Aware UTC that never jumps: the wall clock once, then the monotonic one. A test hands in its own two."""
 
-    def __init__(self) -> None:
-        self._start = datetime.now(UTC)
-        self._began = time.monotonic()
+    def __init__(
+        self,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monotonic = monotonic
+        self._start = wall()
+        self._began = monotonic()
 
     def now(self) -> datetime:
         """The time now."""
-        return self._start + timedelta(seconds=time.monotonic() - self._began)
+        return self._start + timedelta(seconds=self._monotonic() - self._began)
 
 
 @dataclass(frozen=True, slots=True)

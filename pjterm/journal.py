@@ -110,9 +110,12 @@ class Journal:
         *,
         notice: Callable[[str], None] = lambda _: None,
         now: Callable[[], datetime] | None = None,
+        owners: Owners | None = None,
+        connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
     ) -> None:
         self.path = directory / "journal.sqlite"
-        self.owners = Owners(directory / "journal.owners")
+        self.owners = owners or Owners(directory / "journal.owners")
+        self._connect = connect
         self._notice = notice
         self._now = now
         self._db: sqlite3.Connection | None = None
@@ -437,7 +440,7 @@ class Journal:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.path.exists():  # SQLite would create it with the umask's mode
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        db = sqlite3.connect(self.path, timeout=10, isolation_level=None)
+        db = self._connect(self.path, timeout=10, isolation_level=None)
         try:
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA journal_mode = WAL")

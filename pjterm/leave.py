@@ -93,16 +93,22 @@ class Signals:
     def _leave(self, signum: int) -> None:
         self._leaving = signum
         self._inbox.put(Leave(signum))
-        if self._in_call == "read" or (self._in_call == "post" and not hasattr(signal, "setitimer")):
+        if self._in_call == "read" or (self._in_call == "post" and not self.set_alarm(POST_GRACE)):
             raise LeaveNow(signum)
-        if self._in_call == "post":
+
+    def set_alarm(self, seconds: float) -> bool:
+        """Have `_on_alarm` called after this long, or never for 0; `False` where there is no such clock."""
+        if not hasattr(signal, "setitimer"):
+            return False
+        if seconds:
             signal.signal(signal.SIGALRM, self._on_alarm)
-            signal.setitimer(signal.ITIMER_REAL, POST_GRACE)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        return True
 
     def _on_alarm(self, _: int, __: FrameType | None) -> None:
         if self._in_call is not None and self._leaving is not None:
             raise LeaveNow(self._leaving)
 
     def _no_alarm(self) -> None:
-        if self._leaving is not None and hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        if self._leaving is not None:
+            self.set_alarm(0)

@@ -34,9 +34,10 @@ class Pace:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        lock: Callable[[Path], FileLock] = FileLock,
     ) -> None:
         name = hashlib.sha256(f"{host}\x00{login}".encode()).hexdigest()[:20]
-        self._lock = FileLock(directory / f"pace-{name}")
+        self._lock = lock(directory / f"pace-{name}")
         self._monotonic = monotonic
         self._sleep = sleep
         self._seen: dict[str, float] = {}

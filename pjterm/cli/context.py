@@ -10,8 +10,8 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from pjterm.core.entry import Entry, Scope
     from pjterm.credentials import Credentials
     from pjterm.journal import Journal
+    from pjterm.leave import Signals
     from pjterm.log import Log
+    from pjterm.pace import Pace
     from pjterm.relay.state import RelayAddress
+    from pjterm.watch import Ear
 
 _CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
 
@@ -60,7 +63,7 @@ class Context:
     def of(cls, profile: str | None, format_: str | None, quiet: bool, verbose: bool) -> Context:
         """The context of one command line."""
         context = cls(profile, str(format_ or "text"), quiet, verbose)
-        _current.append(context)
+        _current.set(context)
         return context
 
     def will_send(self) -> None:
@@ -184,6 +187,18 @@ class Context:
         return Inbox()
 
     @cached_property
+    def signals(self) -> Signals:
+        from pjterm.leave import Signals
+
+        return Signals(self.inbox)
+
+    def new_key(self) -> str:
+        """The key of a sale that was given none."""
+        from pjterm.submit import new_key
+
+        return new_key()
+
+    @cached_property
     def journal(self) -> Journal:
         return self.make_journal(self.state_dir, notice=self.warn)
 
@@ -191,7 +206,7 @@ class Context:
         """The journal of a state directory."""
         from pjterm.journal import Journal
 
-        return Journal(directory, notice=notice, now=lambda: datetime.now(UTC))
+        return Journal(directory, notice=notice, now=self.clock.now)
 
     @cached_property
     def base_url(self) -> str:
@@ -212,7 +227,6 @@ class Context:
         from urllib.parse import urlsplit
 
         from pjterm.api import Login
-        from pjterm.pace import Pace
 
         who = self.credentials
         with suppress(OSError):  # the pace is kept within this process then; a journal says it itself
@@ -220,7 +234,7 @@ class Context:
         api = self.make_api(
             self.base_url,
             Login(who.login, who.password, who.app_key),
-            Pace(self.state_dir, urlsplit(self.base_url).netloc, who.login),
+            self.make_pace(urlsplit(self.base_url).netloc, who.login),
             now=self.clock.now,
             pause=self.inbox.pause,
             tell=self._exchange,
@@ -234,6 +248,12 @@ class Context:
         from pjterm.api import Api
 
         return Api(*args, **more)
+
+    def make_pace(self, host: str, login: str) -> Pace:
+        """The turns of one login at one host, shared by all processes of this user."""
+        from pjterm.pace import Pace
+
+        return Pace(self.state_dir, host, login)
 
     def _exchange(self, e: Exchange) -> None:
         end = str(e.status) if e.status is not None else f"failed ({e.fault})"
@@ -276,6 +296,15 @@ class Context:
                 hint="start one: pjterm relay serve   (or leave --via away)",
             )
         return [own]
+
+    def ear(self, via: str) -> Ear | None:
+        """The relay to listen to, if there is one; nothing of it is loaded where there is none."""
+        addresses = self.relays(via)
+        if not addresses:
+            return None
+        from pjterm.listen import Listener
+
+        return Listener(addresses, self.inbox, self.clock.now)
 
     # -- people -------------------------------------------------------------------------------------------
 
@@ -338,12 +367,12 @@ class Context:
         self.open_things.close()
 
 
-_current: list[Context] = []
+_current: ContextVar[Context | None] = ContextVar("context", default=None)
 
 
 def current() -> Context | None:
     """The context of the command that runs, for whoever reports its failure."""
-    return _current[-1] if _current else None
+    return _current.get()
 
 
 def write(stream: TextIO | None, text: str) -> bool:

@@ -132,7 +132,7 @@ def submit(
     from pjterm.cli import ending, session
     from pjterm.core.money import dollars
     from pjterm.core.plan import Until
-    from pjterm.submit import Limits, Options, Submission, new_key
+    from pjterm.submit import Limits, Options, Submission
 
     amount = None if ask.amount is None else dollars(ask.amount)
     context.timeout = sending.timeout
@@ -160,7 +160,7 @@ def submit(
         return
     profile = context.profile
     limits = Limits(profile.name, profile.environment.value, profile.max_amount, profile.confirm_above)
-    generated = sending.key or new_key()
+    generated = sending.key or context.new_key()
     context.asked["key"] = generated
     header = session.header_of(
         context, ask.kind, _at(ask, place), amount=amount, key=generated, text=text,

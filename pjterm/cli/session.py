@@ -20,7 +20,7 @@ from pjterm.errors import GuardRefused
 from pjterm.leave import Signals
 from pjterm.progress import Header
 from pjterm.settle import Settler
-from pjterm.watch import Audience, Ear, Watch
+from pjterm.watch import Audience, Watch
 
 if TYPE_CHECKING:
     from pjterm.screen.live import LiveView
@@ -50,11 +50,11 @@ class Session:
 @contextmanager
 def session(context: Context, header: Header, *, via: str = "poll", **request: Any) -> Iterator[Session]:
     """The pieces for one command; the live view is on for as long as this is entered."""
-    signals = Signals(context.inbox)
+    signals = context.signals
     signals.install()
     audience, live = _audience(context, header, request)
     watch = Watch(context.api, context.journal, context.clock, context.inbox, audience, signals)
-    watch.ear = _ear(context, via)
+    watch.ear = context.ear(via)
     made = Session(context, header, signals, watch, Settler(watch, context.scope), live)
     if live is None:
         yield made
@@ -62,16 +62,6 @@ def session(context: Context, header: Header, *, via: str = "poll", **request: A
     context.wrap_notice = live.notice
     with live:
         yield made
-
-
-def _ear(context: Context, via: str) -> Ear | None:
-    """The relay to listen to, if there is one; nothing of it is loaded where there is none."""
-    addresses = context.relays(via)
-    if not addresses:
-        return None
-    from pjterm.listen import Listener
-
-    return Listener(addresses, context.inbox, context.clock.now)
 
 
 def _audience(context: Context, header: Header, request: dict[str, Any]) -> tuple[Audience, LiveView | None]:
