@@ -17,8 +17,8 @@ from pjterm.clock import Heard, Inbox, RelayIs
 from pjterm.core import wire
 from pjterm.core.facts import Observed
 from pjterm.core.model import Kind
-from pjterm.relay.client import Stream
-from pjterm.relay.state import RelayAddress
+from pjterm.relay.client.address import RelayAddress
+from pjterm.relay.client.stream import Stream
 
 EVENT = "SMARTTERMINAL_REQUEST"
 

@@ -41,7 +41,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "pjterm.log": (*CORE, "pjterm.api", "pjterm.files", "pjterm.output"),
     "pjterm.events": (*EDGE, "pjterm.events"),
     # performing what the core decides
-    "pjterm.listen": (*FOLLOW, "pjterm.relay.client", "pjterm.relay.state"),
+    "pjterm.listen": (*FOLLOW, "pjterm.relay.client.stream", "pjterm.relay.client.address"),
     "pjterm.watch": (*FOLLOW, "pjterm.following"),
     "pjterm.following": FOLLOW,
     "pjterm.settle": FOLLOW,
@@ -66,7 +66,7 @@ MAY: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "httpx": ("pjterm.api", "pjterm.relay.forward"),
+    "httpx": ("pjterm.api", "pjterm.relay.server.forwarder"),
     "rich": ("pjterm.screen",),
     "typer": ("pjterm.cli",),
     "aiohttp": ("pjterm.relay", "pjterm.simulator"),

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pjterm.leave import Signals
     from pjterm.log import Log
     from pjterm.pace import Pace
-    from pjterm.relay.state import RelayAddress
+    from pjterm.relay.client.address import RelayAddress
     from pjterm.watch import Ear
 
 _CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
@@ -272,7 +272,7 @@ class Context:
             return []
         from pjterm import credentials
         from pjterm.errors import UsageFault
-        from pjterm.relay.state import RelayAddress, find, kept_token
+        from pjterm.relay.client.address import RelayAddress, find, kept_token
 
         own = find(self.state_dir)
         named = []

@@ -19,7 +19,7 @@ from pjterm.cli.frame import command
 from pjterm.errors import AuthFailed, Difference, PjtermError, Unavailable
 
 if TYPE_CHECKING:
-    from pjterm.relay.state import RelayAddress
+    from pjterm.relay.client.address import RelayAddress
 
 READ_PATIENCE = timedelta(seconds=10)
 MOST_SKEW = 60.0  # seconds; HTTP dates are whole seconds, and searches reach a day back anyway
@@ -272,9 +272,9 @@ def _relay(context: Context) -> tuple[Check, dict[str, Any] | None]:
 
 
 def _ask_relay(context: Context, where: RelayAddress) -> tuple[Check, dict[str, Any]]:
-    from pjterm.relay import client
+    from pjterm.relay.client import queries
 
-    told = client.status(where)
+    told = queries.status(where)
     name = context.profile.name
     mine: dict[str, Any] = next((p for p in told.get("profiles", []) if p.get("profile") == name), {})
     if not mine.get("secrets"):

@@ -10,7 +10,7 @@ from pjterm.cli.context import Context
 from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
-    from pjterm.events.model import Filters, Store
+    from pjterm.events.store import Filters, Store
 
 _PAGE = 500
 
@@ -48,18 +48,18 @@ def _doubt(context: Context, name: str) -> None:
 def _from_relay(context: Context, query: dict[str, str], after: int) -> Iterator[dict[str, Any]]:
     from pjterm.cli import relay
     from pjterm.errors import AuthFailed, Unavailable
-    from pjterm.relay import client
+    from pjterm.relay.client import queries
 
     try:
         where = relay.proven(relay.address(context))
-        page = client.page(where, after=after, limit=_PAGE, filters=query)
+        page = queries.page(where, after=after, limit=_PAGE, filters=query)
     except (Unavailable, AuthFailed) as error:
         yield from _from_store(context, query, after, error)
         return
     _say_gap(context, page)
     while page["items"]:
         yield from page["items"]
-        page = client.page(where, after=page["next"], limit=_PAGE, filters=query)
+        page = queries.page(where, after=page["next"], limit=_PAGE, filters=query)
         _say_gap(context, page)
 
 
@@ -89,19 +89,19 @@ def _store(context: Context, silent: PjtermError) -> Store:
     """What this user's relay keeps or kept last; `silent` is why the relay itself was not asked."""
     from pjterm.cli import relay
     from pjterm.errors import AuthFailed, Unavailable
-    from pjterm.events.sqlite import SqliteStore
-    from pjterm.relay import state
+    from pjterm.events.sqlite.store import SqliteStore
+    from pjterm.relay.client.address import store_path
 
     if isinstance(silent, AuthFailed) and relay.names_one(context):
         raise silent
-    path = state.store_path(context.state_dir)
+    path = store_path(context.state_dir)
     if not path.exists():
         raise Unavailable(f"{silent.message}; nor were any events ever kept here", hint=silent.hint) from silent
     return SqliteStore(path, readonly=True)
 
 
 def _filters(query: dict[str, str]) -> Filters:
-    from pjterm.events.model import Filters
+    from pjterm.events.store import Filters
 
     return Filters(query.get("profile"), query.get("requestId"), query.get("type"))
 
@@ -110,12 +110,12 @@ def raw(context: Context, cursor: int) -> tuple[bytes, bytes, str]:
     """Body, header block and profile of one event."""
     from pjterm.cli import relay
     from pjterm.errors import ApiRejected, AuthFailed, Unavailable
-    from pjterm.relay import client
+    from pjterm.relay.client import queries
 
     try:
         where = relay.proven(relay.address(context))
-        found = client.raw(where, cursor)
-        page = client.page(where, after=cursor - 1, limit=1)
+        found = queries.raw(where, cursor)
+        page = queries.page(where, after=cursor - 1, limit=1)
         profile = page["items"][0]["profile"] if page["items"] else ""
     except (Unavailable, AuthFailed) as error:
         store = _store(context, error)
@@ -136,7 +136,7 @@ def verifies(context: Context, profile: str, headers: bytes, body: bytes) -> boo
 
     from pjterm import config
     from pjterm.cli.relay import read_secrets
-    from pjterm.relay.intake import sign
+    from pjterm.relay.server.verify import sign
 
     try:
         secrets = read_secrets(context, config.find(context.config, profile))

@@ -17,7 +17,7 @@ from pjterm.cli.frame import command, group
 from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
-    from pjterm.relay.state import RelayAddress
+    from pjterm.relay.client.address import RelayAddress
 
 MOST = 10**18 - 1
 RequestFilter = Annotated[str | None, typer.Option("--request", metavar="ID", help="Only this request's.")]
@@ -61,7 +61,7 @@ def tail(
     from queue import SimpleQueue
 
     from pjterm.cli import relay
-    from pjterm.relay.client import Stream
+    from pjterm.relay.client.stream import Stream
 
     arrivals: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     after = None if since is None else 0
@@ -230,8 +230,8 @@ def replay(
       pjterm events replay 17 18 --to http://127.0.0.1:9000/hooks
     """
     from pjterm.cli.lists import print_list
-    from pjterm.relay.forward import send_again
-    from pjterm.relay.urls import check_url
+    from pjterm.relay.client.urls import check_url
+    from pjterm.relay.server.forwarder import send_again
 
     check_url(to, "--to")
     kept = [source.raw(context, cursor) for cursor in cursors]

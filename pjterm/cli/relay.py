@@ -14,7 +14,7 @@ from pjterm.errors import AuthFailed, PjtermError
 
 if TYPE_CHECKING:
     from pjterm.config import Profile
-    from pjterm.relay.state import RelayAddress
+    from pjterm.relay.client.address import RelayAddress
 
 
 _TOKEN_HINT = "`pjterm relay token` where it runs tells it; keep it: pjterm profiles set-secret NAME relay_token"
@@ -69,20 +69,20 @@ def serve(
       pjterm relay serve --port 0 --forward http://127.0.0.1:9000/hooks -o json
     """
     from pjterm.cli.simulator import say_ready
-    from pjterm.relay import state
-    from pjterm.relay.intake import Keys
-    from pjterm.relay.serve import run
+    from pjterm.relay.client.address import store_path
+    from pjterm.relay.server.serve import run
+    from pjterm.relay.server.verify import WebhookSecrets
 
     read = _reader(context)
     production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
-    keys = Keys(read(), allow_unsigned, production)
+    keys = WebhookSecrets(read(), allow_unsigned, production)
 
     def announce(url: str, bound: int) -> None:
         if context.environ.get("PJTERM_WEBHOOK_SECRET") and context.config.profiles:  # the built-in one has its own
             context.notice("using PJTERM_WEBHOOK_SECRET from the environment")
         for name in filter(keys.serves, keys.secrets):
             context.notice(f"serving /webhooks/{name}")
-        context.notice(f"events are kept in {state.store_path(context.state_dir)}")
+        context.notice(f"events are kept in {store_path(context.state_dir)}")
         say_ready(context, "relay", url, bound)
 
     run(
@@ -137,16 +137,16 @@ def read_secrets(context: Context, profile: Profile) -> tuple[bytes, ...]:
 
 def address(context: Context) -> RelayAddress:
     """The first of `addresses` that answers (the first one where none does)."""
-    from pjterm.relay import client
+    from pjterm.relay.client import queries
 
     found = addresses(context)
-    return next((where for where in found if client.prove(where)), found[0]) if len(found) > 1 else found[0]
+    return next((where for where in found if queries.prove(where)), found[0]) if len(found) > 1 else found[0]
 
 
 def addresses(context: Context) -> list[RelayAddress]:
     """The relays of `events` and `relay status`: the profile's, else this user's own that runs here."""
     from pjterm.errors import Unavailable
-    from pjterm.relay.state import find
+    from pjterm.relay.client.address import find
 
     profile = _profile_or_none(context)
     if profile is not None and profile.relay:
@@ -187,13 +187,13 @@ def status(
       pjterm relay status
     """
     from pjterm.cli.lists import print_item
-    from pjterm.relay import client
+    from pjterm.relay.client import queries
 
     where = proven(address(context))
     if fleet:
         _fleet(context, where)
         return
-    told = client.status(where)
+    told = queries.status(where)
     item = {"url": where.url, **{name: value for name, value in told.items() if name != "schema"}}
     print_item(context, "relay", item, _lines(item))
 
@@ -201,9 +201,9 @@ def status(
 def _fleet(context: Context, where: RelayAddress) -> None:
     from pjterm.cli.lists import print_list
     from pjterm.errors import UsageFault
-    from pjterm.relay import client
+    from pjterm.relay.client import queries
 
-    relays = client.fleet(where)
+    relays = queries.fleet(where)
     if relays is None:
         hint = "several relays share a stream: pjterm relay serve --store nats://HOST:PORT/STREAM"
         raise UsageFault(f"--fleet: the relay at {where.url} stands alone", hint=hint)
@@ -230,10 +230,10 @@ def _ago(at: str | None, now: datetime) -> str:
 def proven(where: RelayAddress) -> RelayAddress:
     """A local port is asked for proof before it sees the token."""
     from pjterm.errors import Unavailable
-    from pjterm.relay import client
+    from pjterm.relay.client import queries
 
-    if where.url.startswith("http:") and not client.prove(where):
-        if client.is_there(where.url):
+    if where.url.startswith("http:") and not queries.prove(where):
+        if queries.is_there(where.url):
             raise AuthFailed(f"the relay at {where.url} has another token; ours was not sent", hint=_TOKEN_HINT)
         raise Unavailable(f"no relay of ours answers at {where.url}", hint="start one: pjterm relay serve")
     return where
@@ -276,11 +276,12 @@ def token(
       pjterm relay token --rotate
     """
     from pjterm.output import one_line
-    from pjterm.relay import state
+    from pjterm.relay.client.address import rotate as replace
+    from pjterm.relay.client.address import token as kept
 
     if rotate:
-        state.rotate(context.state_dir)
-    value = state.token(context.state_dir)
+        replace(context.state_dir)
+    value = kept(context.state_dir)
     if context.format == "text":
         write_result(context.stdout, value + "\n")
         return

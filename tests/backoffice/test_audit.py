@@ -255,8 +255,8 @@ def test_the_relay_s_events_are_the_third_record(stage: Stage) -> None:
 
 def keep_event(till: Till, transaction_id: int) -> None:
     """What a relay of this till once heard."""
-    from pjterm.events.model import Arrival
-    from pjterm.events.sqlite import SqliteStore
+    from pjterm.events.event import Arrival
+    from pjterm.events.sqlite.store import SqliteStore
 
     body = {"id": "e1", "type": "TRANSACTION", "data": {"transactionId": transaction_id}}
     now = int(datetime.now(UTC).timestamp() * 1000)

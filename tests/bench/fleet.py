@@ -21,10 +21,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from pjterm.events.event import Arrival
 from pjterm.events.jetstream import messages
-from pjterm.events.model import Arrival
 from tests.bench.relay import CONNECTIONS, build_load, measure, relay, show
-from tests.relay.broker import Broker, store_folder, three
+from tests.events.broker import Broker, store_folder, three
 from tests.relay.speak import Process, body, read_reply, request
 
 ROUNDS = 5

@@ -28,9 +28,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from pjterm.events.model import Arrival, Filters
-from pjterm.events.sqlite import SqliteStore
-from pjterm.relay.receiving import now_ms
+from pjterm.events.event import Arrival
+from pjterm.events.sqlite.store import SqliteStore
+from pjterm.events.store import Filters
+from pjterm.relay.server.receiver import now_ms
 from tests.relay.simulated import COMMAND, SECRETS, environment, simulator
 from tests.relay.speak import Process, body, read_reply, request
 

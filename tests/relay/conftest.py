@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pjterm.events.memory import MemoryStore
-from pjterm.events.model import Store
-from pjterm.events.sqlite import SqliteStore
-from tests.relay.broker import Broker, store_folder
+from pjterm.events.sqlite.store import SqliteStore
+from tests.events.fixtures import broker as broker
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process
-
-
-@pytest.fixture(params=["memory", "sqlite", "jetstream"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Every store there is, for the tests of what a store promises."""
-    made: Store
-    if request.param == "jetstream":
-        broker = request.getfixturevalue("broker")
-        from tests.relay.shared import Shared
-
-        made = Shared(broker, tmp_path / "events.sqlite", f"S{secrets.token_hex(6)}")
-    else:
-        made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "events.sqlite")
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="session")
-def broker() -> Iterator[Broker]:
-    """One server for all tests that do not kill it."""
-    with store_folder() as folder:
-        server = Broker(folder).start()
-        yield server
-        server.kill()
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ import threading
 from pathlib import Path
 from typing import TextIO
 
-from pjterm.events.model import Store
-from pjterm.relay.door import Limits
-from pjterm.relay.forward import Forwarder
-from pjterm.relay.keys import KeySource
-from pjterm.relay.log import Log
-from pjterm.relay.receiving import now_ms
-from pjterm.relay.serve import listen
-from pjterm.relay.server import Options, Relay
+from pjterm.events.store import Store
+from pjterm.relay.server.forwarder import Forwarder
+from pjterm.relay.server.listener import Limits
+from pjterm.relay.server.log import Log
+from pjterm.relay.server.receiver import now_ms
+from pjterm.relay.server.relay import Options, Relay
+from pjterm.relay.server.secret_source import SecretSource
+from pjterm.relay.server.serve import listen
 from tests.relay.speak import SECRET, Client
 
 
@@ -55,7 +55,7 @@ class Inside:
         self._loop = asyncio.get_running_loop()
         self._ending = asyncio.Event()
         lax = self._options.allow_unsigned
-        keys = KeySource({"labs": (SECRET,)}, allow_unsigned=lax, production=frozenset())
+        keys = SecretSource({"labs": (SECRET,)}, allow_unsigned=lax, production=frozenset())
         log = Log(self._log, now_ms)
         relay = Relay(self._options, self._store, keys, log)
         for url in self._forwards:

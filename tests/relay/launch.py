@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pjterm.errors import PjtermError
-from pjterm.relay.keys import Secrets
-from pjterm.relay.serve import run
+from pjterm.relay.server.secret_source import Secrets
+from pjterm.relay.server.serve import run
 
 
 def main() -> int:

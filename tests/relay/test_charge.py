@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.till import wait_for
-from tests.relay.broker import Broker, free_ports
+from tests.events.broker import Broker, free_ports
 from tests.relay.simulated import COMMAND, SECRETS, environment, simulator
 from tests.relay.speak import Process
 

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from pjterm.errors import AuthFailed, Unavailable, UsageFault
-from pjterm.relay import client
-from pjterm.relay.client import Stream
-from pjterm.relay.state import RelayAddress
-from pjterm.relay.urls import check_url
+from pjterm.relay.client import queries
+from pjterm.relay.client.address import RelayAddress, find
+from pjterm.relay.client.stream import Stream
+from pjterm.relay.client.urls import check_url
 from tests.relay.speak import Client, Process, body, eventually
 
 
@@ -52,25 +52,25 @@ class Following:
 
 
 def address(process: Process) -> RelayAddress:
-    found = client.find(process.state_dir)
+    found = find(process.state_dir)
 
     assert found is not None
     return found
 
 
 def test_a_running_relay_is_found_and_proves_itself(shared_relay: Process) -> None:
-    assert client.prove(address(shared_relay))
+    assert queries.prove(address(shared_relay))
 
 
 def test_nobody_there_a_wrong_token_or_another_server_prove_nothing(shared_relay: Process) -> None:
     wrong = RelayAddress(shared_relay.url, "another-token")
 
-    assert not client.prove(wrong)
-    assert not client.prove(RelayAddress("http://127.0.0.1:9", "t"), 0.5)
+    assert not queries.prove(wrong)
+    assert not queries.prove(RelayAddress("http://127.0.0.1:9", "t"), 0.5)
     with pretender(b'{"status": "ok", "proof": 5}') as (url, _):
-        assert not client.prove(RelayAddress(url, "t"))
+        assert not queries.prove(RelayAddress(url, "t"))
     with pretender(b"[]") as (url, _):
-        assert not client.prove(RelayAddress(url, "t"))
+        assert not queries.prove(RelayAddress(url, "t"))
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def test_a_redirect_is_not_followed() -> None:
         pretender(b"", 302, Location="http://127.0.0.1:1/") as (url, told),
         pytest.raises(Unavailable, match="302"),
     ):
-        client.page(RelayAddress(url, "t"))
+        queries.page(RelayAddress(url, "t"))
     assert len(told) == 1
 
 
@@ -150,36 +150,36 @@ def test_loopback_http_ignores_any_proxy(shared_relay: Process, monkeypatch: pyt
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
-    assert client.prove(address(shared_relay))
+    assert queries.prove(address(shared_relay))
 
 
 def test_a_page_is_read_with_filters(shared_relay: Process) -> None:
     shared_relay.client.deliver(body(request="paged"))
-    found = client.page(address(shared_relay), after=0, limit=5, filters={"requestId": "paged"})
+    found = queries.page(address(shared_relay), after=0, limit=5, filters={"requestId": "paged"})
 
     assert [item["event"]["data"]["requestId"] for item in found["items"]] == ["paged"]
-    assert client.status(address(shared_relay))["schema"] == "pjterm.relay/1"
+    assert queries.status(address(shared_relay))["schema"] == "pjterm.relay/1"
 
 
 def test_raw_comes_back_as_it_was_received(shared_relay: Process) -> None:
     content = body(request="raw")
     shared_relay.client.deliver(content)
-    cursor = client.page(address(shared_relay), filters={"requestId": "raw"})["next"]
-    found = client.raw(address(shared_relay), cursor)
+    cursor = queries.page(address(shared_relay), filters={"requestId": "raw"})["next"]
+    found = queries.raw(address(shared_relay), cursor)
 
     assert found is not None
     assert found[0] == content
     assert found[1].startswith(b"Host: yourserver.com\r\n")
-    assert client.raw(address(shared_relay), 10**9) is None
+    assert queries.raw(address(shared_relay), 10**9) is None
 
 
 def test_a_refused_token_and_a_relay_that_is_gone_have_names(shared_relay: Process) -> None:
     with pytest.raises(AuthFailed, match="refuses the token"):
-        client.page(RelayAddress(shared_relay.url, "wrong"))
+        queries.page(RelayAddress(shared_relay.url, "wrong"))
     with pytest.raises(Unavailable, match="does not answer"):
-        client.page(RelayAddress("http://127.0.0.1:9", "t"))
+        queries.page(RelayAddress("http://127.0.0.1:9", "t"))
     with pytest.raises(Unavailable, match="relay"), pretender(b"<html>") as (url, _):
-        client.page(RelayAddress(url, "t"))
+        queries.page(RelayAddress(url, "t"))
 
 
 def test_a_stream_delivers_what_matches_and_says_when_it_is_connected(shared_relay: Process) -> None:
@@ -240,7 +240,7 @@ def test_a_stream_that_saw_nothing_yet_still_resumes_where_it_was(launch: Callab
 
 def test_a_stream_finds_a_relay_that_came_back_on_another_port(launch: Callable[..., Process]) -> None:
     process = launch()
-    with Following(address(process), again=lambda: client.find(process.state_dir)) as following:
+    with Following(address(process), again=lambda: find(process.state_dir)) as following:
         assert following.states.get(timeout=5) is True
         process.stop()
         process.start()
@@ -274,7 +274,7 @@ def test_importing_the_client_loads_no_server_and_no_loop() -> None:
         "httpx",
         "rich",
         "typer",
-        "pjterm.relay.server",
+        "pjterm.relay.server.relay",
         "ssl_context",
         "urllib.request",
     ]
@@ -295,4 +295,4 @@ def test_the_client_is_enough_to_be_told_within_milliseconds(shared_relay: Proce
 
 
 def test_a_state_directory_that_is_not_there_has_no_relay(tmp_path: Path) -> None:
-    assert client.find(tmp_path / "none") is None
+    assert find(tmp_path / "none") is None

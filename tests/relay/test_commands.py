@@ -19,12 +19,12 @@ import pytest
 from pjterm.cli.event_lines import gap_line, person_line
 from pjterm.cli.events import _headers
 from pjterm.cli.relay import _ago, _lines
-from pjterm.events.sqlite import SqliteStore
-from pjterm.relay.receiving import now_ms
-from tests.relay.broker import free_ports
+from pjterm.events.sqlite.store import SqliteStore
+from pjterm.relay.server.receiver import now_ms
+from tests.events.broker import free_ports
+from tests.events.test_store import arrival
 from tests.relay.simulated import COMMAND, environment
 from tests.relay.speak import Client, body, eventually, sign
-from tests.relay.test_store import arrival
 
 SECRET = b"simulator"
 KEY = "00000000-0000-4000-8000-000000000000"

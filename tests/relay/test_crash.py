@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from pjterm.events.sqlite import SqliteStore
+from pjterm.events.sqlite.store import SqliteStore
 from tests.relay.speak import Client, Process, body, eventually
 
 ROUNDS = 4

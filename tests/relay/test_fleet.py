@@ -20,15 +20,16 @@ import nats
 import pytest
 
 from pjterm.errors import Unavailable
-from pjterm.events.model import Store
-from pjterm.events.sqlite import SqliteStore
-from pjterm.relay.client import Stream, fleet
-from pjterm.relay.state import RelayAddress
-from tests.relay.broker import Broker, free_ports, store_folder, three
+from pjterm.events.sqlite.store import SqliteStore
+from pjterm.events.store import Store
+from pjterm.relay.client.address import RelayAddress
+from pjterm.relay.client.queries import fleet
+from pjterm.relay.client.stream import Stream
+from tests.events.broker import Broker, free_ports, store_folder, three
+from tests.events.shared import Shared
+from tests.events.test_store import arrival
 from tests.relay.inside import Inside
-from tests.relay.shared import Shared
 from tests.relay.speak import Client, Process, body
-from tests.relay.test_store import arrival
 
 Launch = Callable[..., Process]
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.events.memory import MemoryStore
-from pjterm.relay.state import rotate
+from pjterm.relay.client.address import rotate
+from tests.events.memory import MemoryStore
+from tests.events.test_store import arrival
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, request
-from tests.relay.test_store import arrival
 
 
 def test_a_page_has_items_and_the_next_cursor(relay: Client) -> None:

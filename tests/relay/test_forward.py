@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from pjterm.events.memory import MemoryStore
-from pjterm.events.model import Arrival, Event
-from pjterm.relay.forward import FIRST_BACKOFF, LONGEST_RETRY_AFTER, Forwarder, _pause, _request
+from pjterm.events.event import Arrival, Event
+from pjterm.relay.server.forwarder import FIRST_BACKOFF, LONGEST_RETRY_AFTER, Forwarder, _pause, _request
+from tests.events.memory import MemoryStore
+from tests.events.test_store import arrival
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, sign
-from tests.relay.test_store import arrival
 
 
 @dataclass

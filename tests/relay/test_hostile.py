@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.events.memory import MemoryStore
-from pjterm.relay.door import Limits
+from pjterm.relay.server.listener import Limits
+from tests.events.memory import MemoryStore
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, read_reply, request
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pjterm.relay.http1 import BadRequest, Chunks, parse_head
+from pjterm.relay.server.http1 import BadRequest, Chunks, parse_head
 
 
 def head(*lines: str, start: str = "POST /webhooks/labs HTTP/1.1") -> bytes:

@@ -13,9 +13,9 @@ import pytest
 import trustme
 
 from pjterm.errors import AuthFailed, PjtermError, Unavailable
-from tests.relay.broker import Broker, store_folder
-from tests.relay.shared import Shared
-from tests.relay.test_store import arrival
+from tests.events.broker import Broker, store_folder
+from tests.events.shared import Shared
+from tests.events.test_store import arrival
 
 Serve = Callable[..., Broker]
 

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from pjterm.errors import PjtermError, Unavailable, UsageFault
-from pjterm.events.memory import MemoryStore
-from pjterm.relay.serve import check_unsigned, run
-from pjterm.relay.state import announce, find, rotate, store_path, token
+from pjterm.relay.client.address import announce, find, rotate, store_path, token
+from pjterm.relay.server.serve import check_unsigned, run
+from tests.events.memory import MemoryStore
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, request, sign
 

@@ -20,8 +20,8 @@ from nats.js.errors import NotFoundError
 from pjterm.errors import PjtermError
 from pjterm.events.jetstream import messages
 from pjterm.events.jetstream.link import Link, Say
-from pjterm.events.model import Kept
-from pjterm.events.replica import Message, Replica
+from pjterm.events.sqlite.replica import Message, Replica
+from pjterm.events.store import Kept
 
 _HEARTBEAT = 1.0
 _SILENCE = 3.5 * _HEARTBEAT

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from hashlib import blake2b, sha256
 from typing import NamedTuple
 
-from pjterm.events.model import Arrival
-from pjterm.events.replica import Message
+from pjterm.events.event import Arrival
+from pjterm.events.sqlite.replica import Message
 
 MESSAGE_ID = "Nats-Msg-Id"
 ARRIVAL = "Pjterm-Arrival"

@@ -18,8 +18,8 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from pjterm.errors import Unavailable
+from pjterm.events.event import Arrival
 from pjterm.events.jetstream import messages
-from pjterm.events.model import Arrival
 
 ACK_SECONDS = 5.0
 """How long an event may wait for its acknowledgement: a new leader is elected within 2 to 4 s."""

@@ -18,8 +18,8 @@ from nats.js.errors import NoKeysError, NotFoundError
 from nats.js.kv import KeyValue
 
 from pjterm.errors import PjtermError
+from pjterm.events.event import iso
 from pjterm.events.jetstream.link import Link, Say
-from pjterm.events.model import iso
 
 EVERY_SECONDS = 5.0
 SILENT_SECONDS = 3 * EVERY_SECONDS

@@ -14,14 +14,15 @@ from typing import Any
 from nats.js import api
 
 from pjterm.errors import PjtermError, Unavailable, UsageFault
+from pjterm.events.event import Arrival, Event
 from pjterm.events.jetstream import messages, settings
 from pjterm.events.jetstream.feed import Feed
 from pjterm.events.jetstream.link import START_SECONDS, Link, Say
 from pjterm.events.jetstream.publishing import ACK_SECONDS, Ack, Publisher
 from pjterm.events.jetstream.roster import Roster
 from pjterm.events.jetstream.url import StoreUrl, login, parse
-from pjterm.events.model import ANY, Arrival, Event, Filters, Kept
-from pjterm.events.replica import Message, Replica
+from pjterm.events.sqlite.replica import Message, Replica
+from pjterm.events.store import ANY, Filters, Kept
 
 _HERE_SECONDS = 1.0
 """How long an acknowledged event may take to come back to us before its sender is answered all the same."""

@@ -1,0 +1,142 @@
+"""One machine's copy of a log that lies elsewhere: what the log's messages say, under cursors of its own.
+
+How far the copy has come stands beside the events and is committed with them, so a copy that is killed
+goes on where it stopped. The copy has the last word on repeats: the log may bring a delivery twice, the copy
+keeps it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pjterm.events.event import Arrival, Event
+from pjterm.events.sqlite.checkpoint import Checkpointer
+from pjterm.events.sqlite.store import SqliteStore, named
+from pjterm.events.store import Kept
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS feed (log TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hole (cursor INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS feed_time (log TEXT PRIMARY KEY, at_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS restore (after INTEGER NOT NULL);
+"""
+
+
+class Message(NamedTuple):
+    """A message of the log: its place there, and the arrival in it (None: it is none of ours).
+
+    `own` says that this very relay received it from the sender, `restored` that a relay put back what the
+    log had lost: that is no delivery.
+    """
+
+    sequence: int
+    arrival: Arrival | None
+    own: bool = False
+    restored: bool = False
+    at_us: int = 0
+    """When the log took it, in microseconds: with `sequence` it names one message for certain."""
+
+
+class Replica(SqliteStore):
+    """The events of a log, kept in one SQLite file like those of a relay that stands alone."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, synced=False)
+        try:
+            with self._transaction() as db:
+                for statement in _SCHEMA.strip().split("\n"):
+                    db.execute(statement)
+                self._holes = [cursor for (cursor,) in db.execute("SELECT cursor FROM hole ORDER BY cursor")]
+            with named(path):
+                self._checkpointer = Checkpointer(self._writer, self._connect_whole)
+            self._checkpointer.start()
+        except BaseException:
+            super().close()
+            raise
+        self._broken: Callable[[], None] = lambda: None
+
+    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+        super().listen(told, hole)
+        self._broken = hole
+
+    def close(self) -> None:
+        self._checkpointer.end()
+        super().close()
+
+    def sequence(self, log: str) -> int:
+        """The last message of this log that was applied; 0 when none was."""
+        with self._transaction() as db:
+            row = db.execute("SELECT sequence FROM feed WHERE log = ?", (log,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def taken_at(self, log: str) -> int | None:
+        """When this log took the last message that was applied, in microseconds; None when that is not known."""
+        with self._transaction() as db:
+            row = db.execute("SELECT at_us FROM feed_time WHERE log = ?", (log,)).fetchone()
+        return int(row[0]) if row else None
+
+    def go_back(self, log: str, sequence: int, restore_after: int) -> None:
+        """Apply this log from there again; the events after that cursor are to be put back into it."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
+            db.execute("DELETE FROM feed_time WHERE log = ?", (log,))
+            db.execute("INSERT INTO restore VALUES (?)", (max(0, restore_after),))
+
+    def to_restore(self) -> tuple[int, int] | None:
+        """The cursor after which events are to be put back into the log, and a number for `is_restored`."""
+        with self._transaction() as db:
+            after, number = db.execute("SELECT min(after), max(rowid) FROM restore").fetchone()
+        return None if after is None else (int(after), int(number))
+
+    def is_restored(self, number: int) -> None:
+        """They are back; what was lost after this number was given is not."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM restore WHERE rowid <= ?", (number,))
+
+    def apply(self, log: str, messages: Sequence[Message]) -> list[Kept | None]:
+        """Keep what these messages bring, and how far the log has been read, in one commit."""
+        arrivals = [m.arrival for m in messages if m.arrival is not None]
+        counted = [not m.restored for m in messages if m.arrival is not None]
+        with self._writing:
+            group = self._group()
+            with self._transaction() as db:
+                kept = group.keep(arrivals, counted)
+                group.see(m.arrival for m in messages if m.arrival is not None and m.own)
+                db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, messages[-1].sequence))
+                db.execute("INSERT OR REPLACE INTO feed_time VALUES (?, ?)", (log, messages[-1].at_us))
+            self._entered(group)
+            self._announce(arrivals, kept)
+        self._checkpointer.committed(len(messages))
+        became = iter(kept)
+        return [None if m.arrival is None else next(became) for m in messages]
+
+    def again(self, arrivals: Sequence[Arrival]) -> list[Kept | None]:
+        """Count deliveries that the log refused as repeats; None for those whose event is not here."""
+        with self._writing:
+            group = self._group()
+            with self._transaction():
+                found = group.again(arrivals)
+                group.see(arrivals)
+        return found
+
+    def break_here(self, log: str, sequence: int) -> None:
+        """Say that the log lost what came between its last message here and this one.
+
+        One cursor is left out, so that who resumes at any cursor before it learns of the hole.
+        """
+        with self._transaction() as db:
+            newest = self._newest(db)
+            if newest:
+                db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'event'")
+                db.execute("INSERT INTO hole VALUES (?)", (newest + 2,))
+            db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
+        if newest:
+            self._written = newest + 1
+            self._holes = [*self._holes, newest + 2]
+            self._broken()
+
+    def gap(self, after: int) -> int | None:
+        front = super().gap(after)
+        return front or next((cursor for cursor in self._holes if cursor > after + 1), None)

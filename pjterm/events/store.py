@@ -1,0 +1,136 @@
+"""What a store of events promises.
+
+A store is a cursor: append, read after, oldest, newest. The order of events means something (the order
+in which they were kept); `created` inside them does not, for the API repeats and reorders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from pjterm.events.event import Arrival, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of one arrival: its cursor, and whether it is a new event or one more delivery."""
+
+    cursor: int
+    new: bool
+    same_id_as: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which events a reader wants; `None` means any."""
+
+    profile: str | None = None
+    request_id: str | None = None
+    type: str | None = None
+
+    def match(self, arrival: Arrival) -> bool:
+        """Whether an arrival passes."""
+        return (
+            self.request_id in (None, arrival.request_id)
+            and self.profile in (None, arrival.profile)
+            and self.type in (None, arrival.type)
+        )
+
+
+ANY = Filters()
+T = TypeVar("T")
+
+
+def at_once(work: Callable[[], T]) -> Future[T]:
+    """What a call came to, as a future that is done."""
+    done: Future[T] = Future()
+    try:
+        done.set_result(work())
+    except Exception as error:
+        done.set_exception(error)
+    return done
+
+
+class Store(Protocol):
+    """Where events are kept. Cursors start at 1 and only grow; a cursor once used is never reused.
+
+    `append`, `begin` and `prune` are called by one thread, the others by any. Every method raises
+    `Unavailable` when the store cannot do it now. What a failed `append` was given may be given again:
+    it is one event all the same.
+    """
+
+    @property
+    def identity(self) -> str:
+        """Names this store: a cursor means something only together with it."""
+
+    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+        """From now on call `told` with each commit's new events, in cursor order, once they are kept.
+
+        `hole` is called when history turns out to have lost something. Both are called on whatever
+        thread keeps the events, and must not wait.
+        """
+
+    def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
+        """Keep all of these or none, durably, and say for each what became of it.
+
+        The same delivery (profile and body bytes) twice is one event whose `deliveries` grows; the
+        same event id with another body is a new event naming the earlier one.
+        """
+
+    def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
+        """The same without waiting where a store can keep several groups at a time."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether `begin` waits until they are kept; where it does not, any thread may call it."""
+
+    def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
+        """Up to `limit` events with a cursor above `after` (and not above `until`), oldest first."""
+
+    def get(self, cursor: int) -> Event | None:
+        """The event at this cursor, if it is (still) there."""
+
+    def locate(self, profile: str, event_id: str) -> int | None:
+        """The lowest cursor of an event with this id, if one is (still) there."""
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until all that was kept anywhere before this call is here; whether it is."""
+
+    def oldest(self) -> int:
+        """The cursor of the oldest event; one above `newest` when nothing is kept."""
+
+    def newest(self) -> int:
+        """The highest cursor ever given; 0 in a fresh store."""
+
+    def gap(self, after: int) -> int | None:
+        """Where history goes on behind the first hole above `after`; None when nothing is missing.
+
+        0 means from the oldest event on: what was pruned before that is no hole then.
+        """
+
+    def prune(self, before_ms: int, limit: int) -> int:
+        """Remove up to `limit` of the oldest events received before that time; how many went."""
+
+    def position(self, forward: str) -> int | None:
+        """How far this forward URL has been served; None when it is new here."""
+
+    def set_position(self, forward: str, cursor: int) -> None:
+        """Remember durably how far this forward URL has been served."""
+
+    def last_verified(self) -> dict[str, int]:
+        """When each profile last delivered something verified (repeats count), in milliseconds."""
+
+    def tell(self) -> dict[str, Any]:
+        """What `relay status` says of it: its `kind`, and whatever else matters."""
+
+    def join(self, told: Callable[[], dict[str, Any]]) -> None:
+        """Let the other relays of a fleet know of this one; `told` is what they are told, again and again."""
+
+    def fleet(self) -> list[dict[str, Any]] | None:
+        """What every relay of the fleet last told; None for a store that is nobody else's."""
+
+    def close(self) -> None:
+        """Let go of files, locks and connections."""

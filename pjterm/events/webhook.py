@@ -1,0 +1,87 @@
+"""Reading a webhook's body: strict, so that no two readers could read it differently. Pure.
+
+What JSON readers disagree about is refused: duplicate keys, NaN, numbers beyond what a double holds, invalid
+UTF-8, a byte order mark, nesting deeper than 64.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from pjterm.events.event import Arrival
+
+DEEPEST = 64
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
+
+
+class NotAnEvent(ValueError):
+    """The body is no event; the message says why and repeats nothing of it."""
+
+
+def read_event(profile: str, verified: bool, received_ms: int, body: bytes, headers: bytes) -> Arrival:
+    """Make an arrival of a body; raises `NotAnEvent`.
+
+    Ids may be strings or numbers (HOOKS); a status or request id of another type is no status.
+    """
+    event = _parse(body)
+    data = event.get("data")
+    event_id, kind = _word(event.get("id")), event.get("type")
+    if event_id is None or not isinstance(kind, str) or _word(kind) is None or not isinstance(data, dict):
+        raise NotAnEvent("no id, type or data")
+    status = data.get("status")
+    return Arrival(
+        profile=profile,
+        verified=verified,
+        received_ms=received_ms,
+        event_id=event_id,
+        type=kind,
+        request_id=_word(data.get("requestId")),
+        status=_word(status) if isinstance(status, str) else None,
+        body=body,
+        headers=headers,
+    )
+
+
+def _word(value: object) -> str | None:
+    """A short plain string, or a whole number as one; else None."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
+        return str(value)
+    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else None
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        text = body.decode()
+        if body.count(b"[") + body.count(b"{") > DEEPEST:
+            _check_depth(text)
+        event = _DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise NotAnEvent(f"not JSON: {type(error).__name__}") from error
+    if not isinstance(event, dict):
+        raise NotAnEvent("not a JSON object")
+    return event
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate keys")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant)
+_OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for token in _OUTSIDE_STRINGS.finditer(text):
+        depth += (token[1] is not None) - (token[2] is not None)
+        if depth > DEEPEST:
+            raise ValueError("nested too deep")

@@ -1,0 +1,172 @@
+"""What a running relay leaves in the state directory: the followers' token, and where it listens.
+
+`relay-token` is made once and stays, `relay-store` names the file of the last relay's events, `relay.json`
+stands beside them while a relay runs. All have mode 0600 and are replaced whole, so that no reader sees half of one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pjterm.errors import Unavailable, UsageFault
+from pjterm.relay.client.urls import check_url
+
+TOKEN_FILE = "relay-token"
+ADDRESS_FILE = "relay.json"
+STORE_FILE = "relay-store"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAddress:
+    """Where a relay answers, and the token it wants."""
+
+    url: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a relay recorded of itself, for one that records itself later: it is put back if it is outlived."""
+
+    where: RelayAddress
+    record: str = field(repr=False)
+    store: str
+
+
+def token(state_dir: Path) -> str:
+    """The followers' token of this user, made on first use."""
+    path = state_dir / TOKEN_FILE
+    return _read(path) or _make_token(path)
+
+
+def kept_token(state_dir: Path) -> str | None:
+    """The followers' token, where a relay of this user has run before."""
+    return _read(state_dir / TOKEN_FILE) or None
+
+
+def rotate(state_dir: Path) -> str:
+    """Replace the token; a running relay takes the new one and cuts followers that used the old."""
+    fresh = secrets.token_urlsafe(32)
+    _replace(state_dir / TOKEN_FILE, fresh)
+    return fresh
+
+
+def announce(state_dir: Path, url: str) -> None:
+    """Record that a relay of this process answers at `url`."""
+    _replace(state_dir / ADDRESS_FILE, json.dumps({"url": url, "pid": os.getpid()}))
+
+
+def remember_store(state_dir: Path, path: Path) -> None:
+    """Record which file a relay keeps its events in, for those who read it when none runs."""
+    _replace(state_dir / STORE_FILE, str(path.absolute()))
+
+
+def store_path(state_dir: Path) -> Path:
+    """The file that this user's last relay kept its events in."""
+    return Path(_read(state_dir / STORE_FILE) or state_dir / "events.sqlite")
+
+
+def earlier(state_dir: Path) -> Earlier | None:
+    """What is recorded there now; whether its relay still runs is for `queries.prove` to say."""
+    where = find(state_dir)
+    if where is None:
+        return None
+    return Earlier(where, _read(state_dir / ADDRESS_FILE), _read(state_dir / STORE_FILE))
+
+
+def withdraw(state_dir: Path, before: Earlier | None = None) -> None:
+    """Take the record back, unless another relay has put its own there; the record from `before` comes back."""
+    path = state_dir / ADDRESS_FILE
+    record = _record(path)
+    if record is None or record.get("pid") != os.getpid():
+        return
+    if before is None:
+        path.unlink(missing_ok=True)
+        return
+    _replace(path, before.record)
+    if before.store:
+        _replace(state_dir / STORE_FILE, before.store)
+
+
+def find(state_dir: Path) -> RelayAddress | None:
+    """The relay recorded there with its token; None without either, or when its URL breaks the rules.
+
+    It may be gone all the same: `queries.prove` asks it before the token goes anywhere.
+    """
+    record = _record(state_dir / ADDRESS_FILE)
+    found = _read(state_dir / TOKEN_FILE)
+    if record is None or not found or not isinstance(record.get("url"), str):
+        return None
+    url = str(record["url"])
+    try:
+        check_url(url, "relay.json")
+    except UsageFault:
+        return None
+    return RelayAddress(url, found)
+
+
+def proof(token: str, nonce: str) -> str:
+    """What only a holder of the token can answer to a nonce: hex HMAC-SHA256(token, nonce)."""
+    return hmac.digest(token.encode(), nonce.encode("utf-8", "surrogateescape"), "sha256").hex()
+
+
+def _record(path: Path) -> dict[str, object] | None:
+    try:
+        record = json.loads(_read(path))
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unavailable(f"cannot read {path}: {error}") from error
+
+
+def _make_token(path: Path) -> str:
+    """Write a new token, unless another process was first: then that one counts, but an empty file is none."""
+    fresh = secrets.token_urlsafe(32)
+    draft = _draft(path, fresh)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        found = _read(path)
+        if not found:
+            _replace(path, fresh)
+        return found or fresh
+    except OSError as error:
+        raise Unavailable(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return fresh
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = _draft(path, text)
+    try:
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise Unavailable(f"cannot write {path}: {error.strerror}") from error
+
+
+def _draft(path: Path, text: str) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise Unavailable(f"cannot write {path}: {error.strerror}") from error
+    return draft

@@ -1,0 +1,97 @@
+"""HTTP to a relay: no redirects, http to loopback only and never through a proxy, https through one only by CONNECT.
+
+Everything is bounded: a deadline covers the whole exchange, and an answer that is longer than it may be is refused.
+Whoever listens at a local port now may not be our relay.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult
+
+from pjterm.errors import Unavailable
+from pjterm.relay.client.urls import check_url
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole response."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: http.client.HTTPMessage = field(repr=False)
+
+
+def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most: int) -> Answer:
+    """GET `path` below `url`, within `seconds` and with a body of at most `most` bytes; raises `Unavailable`."""
+    parts = check_url(url, "relay")
+    connection = open_connection(parts, seconds)
+    try:
+        with _deadline(connection, seconds):
+            connection.request("GET", parts.path.rstrip("/") + path, headers=dict(headers))
+            response = connection.getresponse()
+            body = response.read(most + 1)
+    except (OSError, http.client.HTTPException) as error:
+        raise Unavailable(f"the relay at {url} does not answer: {error}") from error
+    finally:
+        connection.close()
+    if len(body) > most:
+        raise Unavailable(f"the relay at {url} answers with more than {most:,} bytes")
+    return Answer(response.status, body, response.headers)
+
+
+@contextmanager
+def _deadline(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
+    """End the exchange when its time is up: a socket's timeout only bounds each read, however many there are."""
+    connection.connect()
+    timer = threading.Timer(seconds, end, (connection.sock,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def end(sock: socket.socket | None) -> None:
+    """Wake whoever reads from this socket, from any thread."""
+    if sock is None:
+        return
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it is not connected any more
+
+
+def open_connection(parts: SplitResult, seconds: float) -> http.client.HTTPConnection:
+    """A connection that is not made yet; `seconds` bounds the connect and each read."""
+    assert parts.hostname is not None
+    if parts.scheme == "http":
+        return http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
+    import ssl
+
+    context = ssl.create_default_context()
+    proxy = _proxy(parts.hostname)
+    if proxy is None:
+        return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=seconds, context=context)
+    connection = http.client.HTTPSConnection(*proxy, timeout=seconds, context=context)
+    connection.set_tunnel(parts.hostname, parts.port or 443)
+    return connection
+
+
+def _proxy(host: str) -> tuple[str, int] | None:
+    """The proxy for https from the environment, unless `NO_PROXY` names the host."""
+    named = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
+    spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    for entry in (part.strip().lstrip(".").lower() for part in spared.split(",")):
+        if entry == "*" or (entry and (host == entry or host.endswith(f".{entry}"))):
+            return None
+    address = named.rpartition("//")[2].rpartition("@")[2].rstrip("/")
+    name, _, port = address.rpartition(":")
+    return (name, int(port)) if name and port.isdigit() else None

@@ -1,0 +1,107 @@
+"""How far a follower has come, and what a relay's stream says. Pure.
+
+Cursors belong to one relay's store. Where another relay of a fleet takes over, it is given the last event by name
+(its mark) instead, and what it repeats is dropped here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import quote
+
+_REMEMBERED = 1_000
+"""Events remembered, to recognize one relay's in another's stream; a fleet's relays differ by less."""
+Item = dict[str, Any]
+
+
+class Kind(Enum):
+    """What a block of the stream is."""
+
+    HEARTBEAT = auto()
+    EVENT = auto()
+    GAP = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of the stream; `cursor` and `mark` say how far the stream is behind it."""
+
+    kind: Kind
+    cursor: int | None = None
+    mark: str = ""
+    item: Item | None = None
+    text: str = ""
+
+
+def read_block(lines: Mapping[str, str]) -> Block:
+    """Read a block from its lines by name; a comment has the empty name. Raises `ValueError`."""
+    if "" in lines:
+        word, _, rest = lines[""].partition(" ")
+        cursor, _, mark = rest.partition(" ") if word == "at" else ("", "", "")
+        return Block(Kind.HEARTBEAT, _cursor(cursor), mark)
+    kind = {"event": Kind.EVENT, "gap": Kind.GAP}.get(lines.get("event", ""), Kind.OTHER)
+    if "data" not in lines or kind is Kind.OTHER:
+        return Block(Kind.OTHER, _cursor(lines.get("id", "")) if "data" in lines else None)
+    item = json.loads(lines["data"])
+    if not isinstance(item, dict):
+        raise ValueError("the relay's stream holds something that is no object")
+    mark = _mark(item) if kind is Kind.EVENT else ""
+    return Block(kind, _cursor(lines.get("id", "")), mark, item, lines["data"])
+
+
+def _cursor(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def _mark(item: Item) -> str:
+    event = item.get("event")
+    name, number = item.get("profile"), event.get("id") if isinstance(event, dict) else None
+    return f"{quote(str(name), safe='')}/{quote(str(number), safe='')}"
+
+
+class Progress:
+    """What was seen so far over all connections of one follower; None as `after` begins with what comes from now on."""
+
+    def __init__(self, after: int | None) -> None:
+        self._position = after
+        self._store: str | None = None
+        self._mark = ""
+        self._moved = False
+        self._seen: deque[int] = deque(maxlen=_REMEMBERED)
+
+    def query(self) -> dict[str, str]:
+        """The parameters that ask for what comes next."""
+        return {} if self._position is None else {"after": str(self._position)}
+
+    def headers(self) -> dict[str, str]:
+        """The same as headers, which also say whose cursor it is and which event it stands for."""
+        headers = {} if self._position is None else {"Last-Event-ID": str(self._position)}
+        if self._store is not None:
+            headers["X-Pjterm-Store"] = self._store
+        return headers | ({"X-Pjterm-Last-Event": self._mark} if self._mark else {})
+
+    def connected(self, store: str | None) -> None:
+        """From now on the cursors are those of this store."""
+        self._moved = self._moved or self._store not in (None, store)
+        self._store = store
+
+    def is_new(self, block: Block) -> bool:
+        """False for an event that another relay of the fleet delivered before, under another cursor."""
+        item = block.item or {}
+        known = hash((item.get("profile"), block.text.partition('"event": ')[2]))
+        if self._moved and known in self._seen:
+            return False
+        self._seen.append(known)
+        return True
+
+    def advance(self, block: Block) -> None:
+        """This block is dealt with. Call it after the delivery: a position must never run ahead of that."""
+        if block.cursor is not None:
+            self._position = block.cursor
+            self._mark = block.mark or self._mark

@@ -1,0 +1,128 @@
+"""Asking a relay: one request, one answer. Each raises `Unavailable` or `AuthFailed`.
+
+A local port is asked for proof before it sees the token.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from pjterm import __version__
+from pjterm.errors import AuthFailed, PjtermError, Unavailable
+from pjterm.relay.client.address import RelayAddress, proof
+from pjterm.relay.client.connection import Answer, get
+
+CONNECT_SECONDS = 3.0
+_SECONDS = 15.0
+_MOST_HEALTH = 4 * 1024
+_MOST_STATUS = 4 * 1024 * 1024
+_MOST_EVENT = 128 * 1024
+"""Bytes of one event on a page: a body of 64 KiB, and what the relay says of it."""
+Item = dict[str, Any]
+
+
+def prove(address: RelayAddress, seconds: float = CONNECT_SECONDS) -> bool:
+    """Whether whoever answers there holds the token, without sending it."""
+    nonce = secrets.token_hex(16)
+    try:
+        answer = get(address.url, f"/healthz?nonce={nonce}", {}, seconds=seconds, most=_MOST_HEALTH)
+        found = json.loads(answer.body)
+    except (PjtermError, ValueError):
+        return False
+    given = found.get("proof") if isinstance(found, dict) else None
+    return isinstance(given, str) and hmac.compare_digest(
+        given.encode("utf-8", "replace"), proof(address.token, nonce).encode()
+    )
+
+
+def is_there(url: str, seconds: float = CONNECT_SECONDS) -> bool:
+    """Whether any relay answers there, ours or not."""
+    try:
+        answer = get(url, "/healthz", {}, seconds=seconds, most=_MOST_HEALTH)
+        return bool(json.loads(answer.body) == {"status": "ok"})
+    except (PjtermError, ValueError):
+        return False
+
+
+def page(
+    address: RelayAddress, *, after: int | None = None, limit: int = 100, filters: Mapping[str, str] | None = None
+) -> Item:
+    """One page of events: `items`, `next`, and `gap` where history was removed.
+
+    `filters` are the route's: `profile`, `requestId`, `type`.
+    """
+    query = {**(filters or {}), "limit": str(limit)} | ({} if after is None else {"after": str(after)})
+    return _object(address, f"/events?{urlencode(query)}", most=(limit + 1) * _MOST_EVENT)
+
+
+def status(address: RelayAddress) -> Item:
+    """What the relay reports about itself (`relay status`)."""
+    return _object(address, "/status", most=_MOST_STATUS)
+
+
+def fleet(address: RelayAddress) -> list[Item] | None:
+    """What every relay of the fleet last reported; None where this one runs alone."""
+    answer = _ask(address, "/fleet", _MOST_STATUS)
+    if answer.status == 404:
+        return None
+    if answer.status == 503:
+        raise Unavailable(
+            f"the relay at {address.url} reaches no server of its stream",
+            hint="webhooks get 503 until it does, and come again; see: pjterm relay status",
+        )
+    items = _read(answer, address)["items"]
+    if not isinstance(items, list):
+        raise _not_a_relay(address)
+    return items
+
+
+def raw(address: RelayAddress, cursor: int) -> tuple[bytes, bytes] | None:
+    """Body and header block of a delivery, byte for byte as received; None when it is not there."""
+    answer = _ask(address, f"/events/{quote(str(cursor))}/raw", 4 * _MOST_EVENT)
+    if answer.status == 404:
+        return None
+    check_status(answer.status, address)
+    return answer.body, base64.b64decode(answer.headers.get("X-Pjterm-Headers", ""))
+
+
+def bearer(address: RelayAddress) -> dict[str, str]:
+    """The headers that log in to a relay."""
+    return {"Authorization": f"Bearer {address.token}", "User-Agent": f"pjterm/{__version__}"}
+
+
+def check_status(status: int, address: RelayAddress) -> None:
+    """Raise unless the relay answered 200."""
+    if status == 401:
+        hint = "set the profile's relay_token to what `pjterm relay token` prints where the relay runs"
+        raise AuthFailed(f"the relay at {address.url} refuses the token", hint=hint)
+    if status != 200:
+        raise Unavailable(f"the relay at {address.url} answers {status}")
+
+
+def _object(address: RelayAddress, path: str, *, most: int) -> Item:
+    return _read(_ask(address, path, most), address)
+
+
+def _ask(address: RelayAddress, path: str, most: int) -> Answer:
+    return get(address.url, path, bearer(address), seconds=_SECONDS, most=most)
+
+
+def _read(answer: Answer, address: RelayAddress) -> Item:
+    check_status(answer.status, address)
+    try:
+        found = json.loads(answer.body)
+    except ValueError as error:
+        raise Unavailable(f"the relay at {address.url} does not answer with JSON") from error
+    if not isinstance(found, dict):
+        raise _not_a_relay(address)
+    return found
+
+
+def _not_a_relay(address: RelayAddress) -> Unavailable:
+    return Unavailable(f"{address.url} does not answer as a relay does")

@@ -1,0 +1,143 @@
+"""Following a relay's events on a thread of its own, through restarts of the relay.
+
+`progress` decides what a block of the stream means and what to ask for next; this module connects, reads and calls.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import SplitResult, urlencode
+
+from pjterm.errors import PjtermError, Unavailable
+from pjterm.relay.client.address import RelayAddress
+from pjterm.relay.client.connection import end, open_connection
+from pjterm.relay.client.progress import Kind, Progress, read_block
+from pjterm.relay.client.queries import CONNECT_SECONDS, bearer, check_status, prove
+from pjterm.relay.client.urls import check_url
+
+SILENCE_SECONDS = 40.0
+"""Two heartbeats (15 s) and a margin: a stream that is quieter is dead."""
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 0.25, 2.0
+_MOST_LINE = 1024 * 1024
+_MOST_LINES = 16
+Item = dict[str, Any]
+
+
+class Stream(threading.Thread):
+    """Follows until `stop`.
+
+    `deliver` gets each item once per connection in cursor order (a repeat across reconnects is possible only if the
+    relay lost its store); `state` is called with whether there is a connection, first when that is known and then at
+    each change; `gap` gets `{"after", "oldest"}` where history was removed. All three run on this thread and should
+    only queue. `after=0` begins at the oldest event, None with what comes from now on.
+    `again` gives the address for each reconnect: a relay may come back on another port, or another relay of the fleet
+    may take over.
+    """
+
+    def __init__(
+        self,
+        address: RelayAddress,
+        deliver: Callable[[Item], None],
+        state: Callable[[bool], None],
+        *,
+        after: int | None = None,
+        filters: Mapping[str, str] | None = None,
+        gap: Callable[[Item], None] = lambda _: None,
+        again: Callable[[], RelayAddress | None] = lambda: None,
+    ) -> None:
+        super().__init__(name="relay-stream", daemon=True)
+        self._address = address
+        self._deliver = deliver
+        self._state = state
+        self._gap = gap
+        self._again = again
+        self._filters = dict(filters or {})
+        self._progress = Progress(after)
+        self._ending = threading.Event()
+        self._socket: socket.socket | None = None
+        self._connected: bool | None = None
+        self._backoff = _FIRST_BACKOFF
+        self.trouble: PjtermError | None = None
+        """Why there is no connection now."""
+
+    def stop(self) -> None:
+        """End soon, from any thread: a read that waits is woken."""
+        self._ending.set()
+        end(self._socket)
+
+    def run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                self._follow()
+            except (PjtermError, OSError, http.client.HTTPException, ValueError) as error:
+                self.trouble = error if isinstance(error, PjtermError) else Unavailable(f"relay: {error}")
+            self._report(False)
+            if not self._ending.wait(self._backoff):
+                self._backoff = min(self._backoff * 2, _LONGEST_BACKOFF)
+                self._address = self._again() or self._address
+
+    def _report(self, connected: bool) -> None:
+        if connected != self._connected:
+            self._connected = connected
+            self._state(connected)
+
+    def _follow(self) -> None:
+        """One connection, until it ends."""
+        parts = check_url(self._address.url, "relay")
+        if parts.scheme == "http" and not prove(self._address):
+            raise Unavailable(f"no relay of ours answers at {self._address.url}")
+        connection = open_connection(parts, CONNECT_SECONDS)
+        try:
+            connection.connect()
+            # Kept here, because http.client lets go of it as soon as it knows that the response ends it.
+            self._socket = connection.sock
+            if not self._ending.is_set():
+                self._read(self._ask(connection, parts))
+        finally:
+            self._socket = None
+            connection.close()
+
+    def _ask(self, connection: http.client.HTTPConnection, parts: SplitResult) -> http.client.HTTPResponse:
+        path = f"{parts.path.rstrip('/')}/events?{urlencode(self._filters | self._progress.query())}"
+        headers = {**bearer(self._address), "Accept": "text/event-stream", **self._progress.headers()}
+        connection.request("GET", path, headers=headers)
+        connection.sock.settimeout(SILENCE_SECONDS)
+        response = connection.getresponse()
+        check_status(response.status, self._address)
+        self.trouble = None
+        self._progress.connected(response.headers.get("X-Pjterm-Store"))
+        return response
+
+    def _read(self, response: http.client.HTTPResponse) -> None:
+        for lines in _blocks(response):
+            if self._ending.is_set():
+                return
+            self._take(lines)
+
+    def _take(self, lines: Mapping[str, str]) -> None:
+        block = read_block(lines)
+        if block.kind is Kind.HEARTBEAT:
+            self._report(True)
+            self._backoff = _FIRST_BACKOFF
+        elif block.kind is Kind.EVENT and block.item is not None and self._progress.is_new(block):
+            self._deliver(block.item)
+        elif block.kind is Kind.GAP and block.item is not None:
+            self._gap(block.item)
+        self._progress.advance(block)
+
+
+def _blocks(response: http.client.HTTPResponse) -> Iterator[dict[str, str]]:
+    """Blocks of lines, each ended by an empty line, until the stream ends or breaks the rules."""
+    block: dict[str, str] = {}
+    while (line := response.readline(_MOST_LINE)).endswith(b"\n") and len(block) <= _MOST_LINES:
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        if text:
+            name, _, value = text.partition(":")
+            block[name] = value.removeprefix(" ")
+        else:
+            yield block
+            block = {}

@@ -1,0 +1,19 @@
+"""The answers to webhooks, as bytes."""
+
+from __future__ import annotations
+
+from pjterm.relay.server.http1 import answer
+
+_REASONS = {
+    204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 408: "Request Timeout", 413: "Content Too Large",
+    431: "Request Header Fields Too Large", 503: "Service Unavailable",
+}  # fmt: skip
+
+KEPT = answer(204, _REASONS[204])
+
+
+def refusal(status: int, why: str) -> bytes:
+    """The answer to what is not taken; `why` is ours and never echoes what came in."""
+    headers = {405: ("Allow: POST",), 503: ("Retry-After: 5",)}.get(status, ())
+    return answer(status, _REASONS[status], b'{"error": "%s"}' % why.encode(), *headers)

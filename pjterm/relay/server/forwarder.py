@@ -1,0 +1,215 @@
+"""Handing each new event on to a URL: in order, exact bytes, original headers, until it is taken.
+
+408, 425, 429, 5xx, a redirect (never followed) and every connection fault: the same event again,
+with backoff, honouring Retry-After. Any other 4xx means that the receiver will never take it: skipped. That,
+and what retention removed before its turn came, is told in the log and by `relay status`. The position is kept
+in the store, so that a restart goes on where it stopped; after a crash the last few may be sent again, as
+PayJunction itself repeats.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+import httpx
+
+from pjterm.errors import PjtermError, Unavailable
+from pjterm.events.event import Event
+from pjterm.events.store import Store
+from pjterm.relay.client.urls import check_url, shown
+
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0
+LONGEST_RETRY_AFTER = 3600.0
+_AGAIN = frozenset((408, 425, 429))
+_PAGE = 50
+_REMEMBER_SECONDS = 0.2
+_OWN_HEADERS = frozenset((
+    b"host", b"connection", b"content-length", b"transfer-encoding", b"keep-alive", b"te", b"trailer",
+    b"upgrade", b"expect", b"proxy-authorization", b"proxy-connection",
+))  # fmt: skip
+
+
+class Say(Protocol):
+    """The log."""
+
+    def __call__(self, event: str, **values: object) -> None: ...
+
+
+class Forwarder:
+    """One `--forward URL`: `begin`, then `run` until it is cancelled; `wake` says that there may be more."""
+
+    def __init__(
+        self,
+        url: str,
+        store: Store,
+        say: Say,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        check_url(url, "--forward")
+        self.url = url
+        self._store = store
+        self._say = say
+        self._sleep = sleep
+        self._awake = asyncio.Event()
+        self._position = 0
+        self._remembered = 0
+        self._remembered_at = 0.0
+        self._trouble: str | None = None
+        self._dropped = 0
+        self._last_drop: str | None = None
+
+    def begin(self) -> None:
+        """Take up where it stopped, or here and now for a URL that is new: before any event comes in."""
+        known = self._store.position(self.url)
+        self._position = self._remembered = self._store.newest() if known is None else known
+        if known is None:
+            self._store.set_position(self.url, self._position)
+
+    def wake(self) -> None:
+        self._awake.set()
+
+    def tell(self) -> dict[str, Any]:
+        """What `relay status` shows: how far it is, how much waits, what was never handed on, what stands in the way.
+
+        Where nothing does, the last event that was dropped since the start is the trouble.
+        """
+        lag = max(0, self._store.newest() - self._position)
+        return {
+            "url": shown(self.url), "position": self._position, "lag": lag, "dropped": self._dropped,
+            "trouble": self._trouble or self._last_drop,
+        }  # fmt: skip
+
+    async def run(self) -> None:
+        async with _client(self.url) as client:
+            try:
+                while True:
+                    await self._round(client)
+            finally:
+                self._store.set_position(self.url, self._position)
+
+    async def _round(self, client: httpx.AsyncClient) -> None:
+        self._awake.clear()
+        try:
+            events, behind = await asyncio.to_thread(self._next)
+            if behind is not None:
+                self._lose(behind)
+            for event in events:
+                await self._hand_on(client, event)
+                self._position = event.cursor
+                if time.monotonic() - self._remembered_at >= _REMEMBER_SECONDS:
+                    await self._remember()
+            await self._remember()
+        except PjtermError as error:
+            self._trouble = error.message
+            await self._sleep(FIRST_BACKOFF)
+            return
+        if not events and behind is None:
+            await self._awake.wait()
+
+    def _next(self) -> tuple[list[Event], int | None]:
+        """The next events; or, where the very next ones are gone, none and the cursor behind the hole."""
+        events = self._store.read(self._position, _PAGE)
+        oldest = self._store.oldest()  # asked after the events: what was read may go now
+        behind = self._store.gap(self._position) or (oldest if self._position == 0 and oldest > 1 else None)
+        if behind is None:
+            return events, None
+        before = [event for event in events if event.cursor < behind]
+        return before, None if before else behind
+
+    def _lose(self, behind: int) -> None:
+        """Retention, or the store, took events before their turn came: said, and gone on behind them."""
+        first, last = self._position + 1, behind - 1
+        self._say("forward-lost", url=shown(self.url), first=first, last=last)
+        self._dropped += behind - first
+        one, many = f"event {first} was gone before its turn", f"events {first} to {last} were gone before their turn"
+        self._last_drop = one if first == last else many
+        self._position = last
+
+    async def _remember(self) -> None:
+        if self._remembered != self._position:
+            await asyncio.to_thread(self._store.set_position, self.url, self._position)
+            self._remembered = self._position
+        self._remembered_at = time.monotonic()
+
+    async def _hand_on(self, client: httpx.AsyncClient, event: Event) -> None:
+        backoff = FIRST_BACKOFF
+        while (pause := await self._once(client, event, backoff)) is not None:
+            await self._sleep(pause)
+            backoff = min(backoff * 2, LONGEST_BACKOFF)
+        self._trouble = None
+
+    async def _once(self, client: httpx.AsyncClient, event: Event, backoff: float) -> float | None:
+        """Send the event; None when it is dealt with, else how long to wait before the next try."""
+        try:
+            response = await client.send(_request(self.url, event))
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return self._again(event, type(error).__name__, backoff)
+        status = response.status_code
+        if 200 <= status < 300:
+            return None
+        if status in _AGAIN or status >= 500 or status < 400:
+            return self._again(event, str(status), _pause(response.headers.get("Retry-After"), backoff))
+        self._say("forward-skipped", url=shown(self.url), cursor=event.cursor, status=status)
+        self._dropped += 1
+        self._last_drop = f"event {event.cursor}: refused with {status}, skipped"
+        return None
+
+    def _again(self, event: Event, why: str, pause: float) -> float:
+        self._trouble = f"event {event.cursor}: {why}"
+        self._say("forward-again", url=shown(self.url), cursor=event.cursor, why=why, seconds=pause)
+        return pause
+
+
+def _client(url: str) -> httpx.AsyncClient:
+    """One client per URL: a bare TLS context and no proxy for http on loopback."""
+    timeout = httpx.Timeout(15.0, connect=5.0)
+    if url.startswith("http:"):
+        return httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False, timeout=timeout)
+    return httpx.AsyncClient(timeout=timeout)
+
+
+def _request(url: str, event: Event) -> httpx.Request:
+    """The delivery as received; only what belongs to the connection is made anew."""
+    headers = []
+    for line in event.arrival.headers.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name and name.lower() not in _OWN_HEADERS:
+            headers.append((name, value.strip(b" \t")))
+    return httpx.Request("POST", url, headers=headers, content=event.arrival.body)
+
+
+def _pause(retry_after: str | None, backoff: float) -> float:
+    """Retry-After in seconds or as a date, within an hour; else the backoff."""
+    if retry_after is None:
+        return backoff
+    if retry_after.isascii() and retry_after.isdigit():
+        wanted = float(retry_after[:9])
+    else:
+        try:
+            wanted = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return backoff
+    return min(max(wanted, 0.0), LONGEST_RETRY_AFTER)
+
+
+def send_again(url: str, headers: bytes, body: bytes) -> int:
+    """POST one kept delivery again, exact bytes and headers, once; the status it was answered with.
+
+    Raises `Unavailable` when it was not answered. No redirects, as when forwarding.
+    """
+    pairs = [line.partition(b":") for line in headers.split(b"\r\n")]
+    kept = [(n, v.strip(b" \t")) for n, _, v in pairs if n and n.lower() not in _OWN_HEADERS]
+    bare = url.startswith("http:")
+    verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if bare else True
+    try:
+        with httpx.Client(verify=verify, trust_env=not bare, timeout=httpx.Timeout(15.0, connect=5.0)) as client:
+            return client.send(httpx.Request("POST", url, headers=kept, content=body)).status_code
+    except httpx.HTTPError as error:
+        raise Unavailable(f"{shown(url)} does not answer: {error}", hint="nothing was changed; try again") from error

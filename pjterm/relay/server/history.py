@@ -1,0 +1,68 @@
+"""Reading the store for followers, on threads of its own: no query holds up the webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pjterm.events.event import Event
+from pjterm.events.store import ANY, Filters, Store
+
+_THREADS = 2
+_SETTLE_SECONDS = 3.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Events in a row; `goes_on` when a hole follows them: the cursor behind it."""
+
+    events: list[Event]
+    goes_on: int | None = None
+
+
+class History:
+    """What the store holds, for coroutines."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="store-reader")
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    async def read(self, read: Callable[[], T]) -> T:
+        """Call something that may wait for the store."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, read)
+
+    async def stretch(self, after: int, limit: int, filters: Filters = ANY, until: int | None = None) -> Stretch:
+        """Up to `limit` events that pass after a cursor, as far as nothing is missing between them."""
+        return await self.read(lambda: _stretch(self.store, after, limit, filters, until))
+
+    async def after_event(self, profile: str, event_id: str) -> int | None:
+        """The cursor to go on after for one who saw this event elsewhere; None when it is not here.
+
+        It may be the first of several events of this id: some are told again rather than one not at
+        all. A store that is still being filled has what is missing here yet to come: its newest cursor.
+        """
+
+        def find() -> int | None:
+            settled = self.store.settle(_SETTLE_SECONDS)
+            newest = self.store.newest()
+            cursor = self.store.locate(profile, event_id)
+            if cursor is not None:
+                return cursor - 1
+            return None if settled else newest
+
+        return await self.read(find)
+
+
+def _stretch(store: Store, after: int, limit: int, filters: Filters, until: int | None) -> Stretch:
+    gap = store.gap(after)
+    if gap is None or (until is not None and gap - 1 > until):
+        return Stretch(store.read(after, limit, filters, until=until))
+    events = store.read(after, limit, filters, until=gap - 1)
+    return Stretch(events, gap if len(events) < limit else None)

@@ -1,0 +1,94 @@
+"""One line of JSON on stderr per thing that happened; never a body, a header or a secret.
+
+Lines are written by a thread of their own and dropped (and counted) when stderr takes no more: a full
+pipe must not stop the relay. A line that finds the thread at rest is written at once; while many come
+they are written 50 times a second, for each time that the thread wakes costs the others. Refusals are
+told at most `MOST_REFUSALS` times in ten seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from pjterm.events.event import iso
+
+MOST_WAITING = 2_000
+MOST_REFUSALS = 20
+_PERIOD = 10.0
+_REST = 0.02
+
+
+class Log:
+    """Writes structured lines to a stream without ever waiting for it."""
+
+    def __init__(self, stream: TextIO, now_ms: Callable[[], int]) -> None:
+        self._stream = stream
+        self._now_ms = now_ms
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._dropped = 0
+        self._refusals = 0
+        self._period_ends = 0.0
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def __call__(self, event: str, **values: object) -> None:
+        """Say that `event` happened."""
+        self.all(event, [values])
+
+    def all(self, event: str, many: Sequence[dict[str, object]]) -> None:
+        """Say that `event` happened many times at once, in one piece."""
+        if self._lines.qsize() > MOST_WAITING:
+            self._dropped += len(many)
+            return
+        at = iso(self._now_ms())
+        lines = [json.dumps({"at": at, "event": event, **values}) for values in many]
+        if self._dropped:
+            lines.append(json.dumps({"at": at, "event": "lines-dropped", "count": self._dropped}))
+            self._dropped = 0
+        self._lines.put("\n".join(lines) + "\n")
+
+    def refusal(self, **values: object) -> None:
+        """Say that a request was refused, unless many were just now."""
+        now = time.monotonic()
+        if now >= self._period_ends:
+            if self._refusals > MOST_REFUSALS:
+                self("refusals-not-shown", count=self._refusals - MOST_REFUSALS)
+            self._period_ends, self._refusals = now + _PERIOD, 0
+        self._refusals += 1
+        if self._refusals <= MOST_REFUSALS:
+            self("refused", **values)
+
+    def close(self) -> None:
+        """Write what is waiting, for at most half a second."""
+        self._ending.set()
+        self._lines.put(None)
+        self._thread.join(0.5)
+
+    def _write(self) -> None:
+        going_on = True
+        while going_on:
+            lines, going_on = self._gather()
+            try:
+                self._stream.write(lines)
+                self._stream.flush()
+            except (OSError, ValueError):
+                return  # stderr is gone: there is nobody to tell
+            self._ending.wait(_REST)
+
+    def _gather(self) -> tuple[str, bool]:
+        """What there is to write, waiting for the first; False when it is the last."""
+        gathered = []
+        line = self._lines.get()
+        while line is not None:
+            gathered.append(line)
+            try:
+                line = self._lines.get_nowait()
+            except queue.Empty:
+                return "".join(gathered), True
+        return "".join(gathered), False

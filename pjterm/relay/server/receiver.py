@@ -1,0 +1,199 @@
+"""From a complete delivery to its answer: judge, hand to the writer, answer what the disk has.
+
+Runs on the event loop's thread, but for `_report`, which is called on any.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from pjterm.errors import PjtermError
+from pjterm.events.event import Arrival
+from pjterm.events.store import Kept, Store
+from pjterm.events.webhook import NotAnEvent, read_event
+from pjterm.relay.server.answers import KEPT, refusal
+from pjterm.relay.server.connection import Connection
+from pjterm.relay.server.http1 import Head
+from pjterm.relay.server.log import Log
+from pjterm.relay.server.metrics import Counts
+from pjterm.relay.server.secret_source import SecretSource
+from pjterm.relay.server.verify import Refused
+from pjterm.relay.server.writer import Commit, Job, Writer
+
+_MOST_SECOND_LOOKS = 256
+MOST_HELD = 4_000
+"""Deliveries that may wait for the disk; beyond it the answer is 503 at once."""
+
+
+class Receiver:
+    """Takes deliveries; `held` counts those that are not answered yet.
+
+    Followers hear of new events from the store itself. `cutoff_ms` says what is too old to keep.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keys: SecretSource,
+        log: Log,
+        counts: Counts,
+        *,
+        no_origin: bool,
+        cutoff_ms: Callable[[], int | None],
+    ) -> None:
+        self._keys = keys
+        self._log = log
+        self._counts = counts
+        self._no_origin = no_origin
+        self._loop = asyncio.get_running_loop()
+        self._writer = Writer(store, self._report, cutoff_ms)
+        self._second_looks: list[tuple[Connection, Head, bytes]] = []
+        self._refreshing: set[asyncio.Task[None]] = set()
+        self._gathered: list[Job] = []
+        self._ended = False
+        self.held = 0
+
+    def start(self) -> None:
+        self._writer.start()
+
+    def end(self) -> None:
+        """Commit what is queued and take nothing more; waits for the writer, so call it on a thread."""
+        self._ended = True
+        self._writer.end()
+        self._writer.join(1.0)
+
+    def webhook(self, connection: Connection, head: Head, body: bytes, again: bool = False) -> None:
+        """Verify, parse, hand to the writer; the answer follows the commit."""
+        try:
+            job = Job(self._judge(head, body), lambda kept: self._answer(connection, kept))
+            if self._ended or self.held >= MOST_HELD:
+                raise Refused(503, "too much is waiting for the disk")
+        except Refused as refused:
+            if refused.status in (401, 404) and not again and self._look_twice(connection, head, body):
+                return
+            self._refuse(connection, head, refused)
+        else:
+            self.held += 1
+            self._gather(job)
+
+    def _gather(self, job: Job) -> None:
+        """What one turn of the loop brings goes to the writer in one piece."""
+        self._gathered.append(job)
+        if len(self._gathered) == 1:
+            self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        self._writer.submit(gathered)
+
+    def _judge(self, head: Head, body: bytes) -> Arrival:
+        if head.method != "POST":
+            raise Refused(405, "only POST")
+        if self._no_origin and b"origin" in head.fields:
+            raise Refused(403, "requests from web pages are refused while unsigned events are allowed")
+        profile = _profile(head.target)
+        signatures = head.fields.get(b"x-pj-signature", [])
+        if len(signatures) > 1:
+            raise Refused(401, "more than one signature")
+        verified = self._keys.keys.verify(profile, body, signatures[0] if signatures else None)
+        try:
+            return read_event(profile, verified, now_ms(), body, head.lines)
+        except NotAnEvent as error:
+            raise Refused(400, str(error)) from error
+
+    def _refuse(self, connection: Connection, head: Head, refused: Refused) -> None:
+        self._counts.answers["webhooks", refused.status] += 1
+        self._log.refusal(status=refused.status, why=refused.why, path=head.target.partition("?")[0][:80])
+        connection.reply(refusal(refused.status, refused.why))
+
+    def _look_twice(self, connection: Connection, head: Head, body: bytes) -> bool:
+        """Whether this delivery waits for the secrets to be read again."""
+        looking = bool(self._second_looks)
+        if not (looking or self._keys.may_be_stale) or len(self._second_looks) >= _MOST_SECOND_LOOKS:
+            return False
+        self._second_looks.append((connection, head, body))
+        self.held += 1
+        if not looking:
+            self._spawn(self._second_look())
+        return True
+
+    async def _second_look(self) -> None:
+        await self._refresh()
+        waiting, self._second_looks = self._second_looks, []
+        for connection, head, body in waiting:
+            self.held -= 1
+            self.webhook(connection, head, body, again=True)
+
+    async def _refresh(self) -> None:
+        try:
+            await self._keys.refresh()
+        except (PjtermError, OSError) as error:
+            self._log("secrets-unreadable", why=str(error))
+
+    def refresh_secrets(self) -> None:
+        """Read the secrets again now."""
+        self._spawn(self._refresh())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._refreshing.add(task)
+        task.add_done_callback(self._refreshing.discard)
+
+    def _answer(self, connection: Connection, kept: Kept | None) -> None:
+        self.held -= 1
+        status = 503 if kept is None else 204
+        self._counts.answers["webhooks", status] += 1
+        connection.reply(KEPT if kept is not None else refusal(503, "the event could not be kept"))
+
+    def _report(self, commit: Commit) -> None:
+        """Called on any thread: the writer's, the store's, or the loop's own."""
+        with suppress(RuntimeError):  # the loop has ended: the senders are gone, and come again
+            self._loop.call_soon_threadsafe(self._committed, commit)
+
+    def _committed(self, commit: Commit) -> None:
+        if not commit.jobs:
+            self._log("not-pruned", why=commit.error)
+            return
+        if commit.error is not None:
+            self._counts.failures += 1
+            self._log("not-kept", events=len(commit.jobs), why=commit.error)
+            for job in commit.jobs:
+                job.done(None)
+            return
+        self._count(commit)
+        for job, kept in zip(commit.jobs, commit.kept, strict=True):
+            job.done(kept)
+        self._log.all("kept", [_said(job, kept) for job, kept in zip(commit.jobs, commit.kept, strict=True)])
+
+    def _count(self, commit: Commit) -> None:
+        new = sum(kept.new for kept in commit.kept)
+        self._counts.commits += 1
+        self._counts.commit_seconds += commit.seconds
+        self._counts.kept += new
+        self._counts.repeats += len(commit.kept) - new
+
+
+def _profile(target: str) -> str:
+    """The profile a path names; a path that needs interpreting names none."""
+    name = target.partition("?")[0].removeprefix("/webhooks/")
+    try:
+        return unquote_to_bytes(name).decode()
+    except UnicodeDecodeError as error:
+        raise Refused(404, "unknown profile") from error
+
+
+def _said(job: Job, kept: Kept) -> dict[str, object]:
+    got = job.arrival
+    return {
+        "cursor": kept.cursor, "new": kept.new, "profile": got.profile, "verified": got.verified,
+        "type": got.type, "requestId": got.request_id, "status": got.status, "sameIdAs": kept.same_id_as,
+    }  # fmt: skip
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,201 @@
+"""The relay put together: listener, receiver, hub and routes around one store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from pjterm.errors import PjtermError
+from pjterm.events.event import Event
+from pjterm.events.store import Store
+from pjterm.relay.server.hub import BEAT_SECONDS, Hub
+from pjterm.relay.server.listener import Limits, Listener
+from pjterm.relay.server.log import Log
+from pjterm.relay.server.metrics import Counts
+from pjterm.relay.server.receiver import Receiver, now_ms
+from pjterm.relay.server.routes import Hosts, Routes, Sources
+from pjterm.relay.server.secret_source import SecretSource
+from pjterm.relay.server.status import Forward, Status
+from pjterm.relay.server.token import Token
+
+_DAY_MS = 86_400_000
+_MOST_OTHER = 2_000
+"""Connections besides the webhooks': followers, and whoever else is being answered."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How this relay behaves; `state_dir` holds the token, `retention_days` of 0 keeps all."""
+
+    host: str
+    state_dir: Path
+    retention_days: float = 30
+    allow_unsigned: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+class Relay:
+    """One running relay: `start`, then `stop`. All methods run on one event loop."""
+
+    def __init__(self, options: Options, store: Store, keys: SecretSource, log: Log) -> None:
+        self._options = options
+        self._store = store
+        self._keys = keys
+        self._log = log
+        self._loop = asyncio.get_running_loop()
+        self._counts = Counts()
+        store.listen(self._kept, self._broken)  # before the newest is read: what comes in between is told on the loop
+        newest = store.newest()
+        self.hub = Hub(newest, store.get(newest))
+        self._token = Token(options.state_dir)
+        self._forwards: list[Forward] = []
+        self._forwarding: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._receiver = Receiver(
+            store, keys, log, self._counts, no_origin=options.allow_unsigned, cutoff_ms=self._cutoff
+        )
+
+    def start(self, listener: socket.socket) -> None:
+        """Take webhooks and followers from this listening socket."""
+        host, port = listener.getsockname()[:2]
+        status = Status(self._store, self.hub, self._keys, self._counts, self._forwards)
+        self._routes = Routes(Sources(
+            store=self._store, hub=self.hub, counts=self._counts, hosts=Hosts(self._options.host or host, port),
+            token=lambda: self._token.value, metrics=status.metrics, status=status.status,
+            no_origin=self._options.allow_unsigned, failed=lambda why: self._log("failed", why=why),
+        ))  # fmt: skip
+        self._server = web.Server(
+            self._routes, handler_cancellation=True, access_log=None, logger=_silent(),
+            keepalive_timeout=5, lingering_time=1, auto_decompress=False,
+        )  # fmt: skip
+        self._listener = Listener(
+            listener, webhook=self._receiver.webhook, other=self._hand_over, counts=self._counts,
+            limits=self._options.limits, refused=lambda status, why: self._log.refusal(status=status, why=why),
+        )  # fmt: skip
+        self._receiver.start()
+        self._listener.open()
+        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        self._store.join(lambda: status.line(url))
+        self._ticker = self._loop.create_task(self._tick())
+
+    def _kept(self, events: Sequence[Event]) -> None:
+        """Called by the store, on whatever thread keeps events."""
+        self._on_loop(self._tell, events)
+
+    def _broken(self) -> None:
+        """Likewise, when the store finds that history has a hole."""
+        self._log("hole", newest=self._store.newest())
+        self._on_loop(lambda: self.hub.broken(self._store.newest()))
+
+    def _on_loop(self, work: Callable[..., None], *values: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended: there is nobody left to tell
+            self._loop.call_soon_threadsafe(work, *values)
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        self.hub.publish(events)
+        for forward in self._forwards:
+            forward.wake()
+
+    def add_forward(self, forward: Forward) -> None:
+        """Hand each new event on, until the relay stops."""
+        forward.begin()
+        self._forwards.append(forward)
+        task = self._loop.create_task(forward.run())
+        task.add_done_callback(self._forward_ended)
+        self._forwarding.append(task)
+
+    def _forward_ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._log("forward-ended", why=repr(error))
+
+    async def stop(self, seconds: float = 3.0) -> None:
+        """Stop accepting, finish what is held (for at most `seconds`), end the streams."""
+        self._listener.close()
+        until = self._loop.time() + seconds
+        while (self._receiver.held or len(self._listener)) and self._loop.time() < until:
+            await asyncio.sleep(0.01)
+        for task in (*self._forwarding, self._ticker):
+            task.cancel()
+        await asyncio.gather(*self._forwarding, return_exceptions=True)
+        self._listener.abandon()
+        self.hub.cut_all()
+        await asyncio.to_thread(self._receiver.end)
+        await self._server.shutdown(0.5)
+        await asyncio.to_thread(self._routes.close)
+
+    def refresh_secrets(self) -> None:
+        """Read the webhook secrets again now (SIGHUP)."""
+        self._receiver.refresh_secrets()
+
+    def _hand_over(self, sock: socket.socket, data: bytes) -> None:
+        if len(self._server.connections) >= _MOST_OTHER:
+            sock.close()
+            return
+        self._spawn(self._connect(sock, data))
+
+    async def _connect(self, sock: socket.socket, data: bytes) -> None:
+        try:
+            await self._loop.connect_accepted_socket(lambda: _Primed(self._server(), data), sock)
+        except OSError:
+            sock.close()  # it left while being handed over
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tick(self) -> None:
+        """Once a second: heartbeats, a token that was rotated, secrets that are due."""
+        second = 0
+        while True:
+            await asyncio.sleep(1)
+            second += 1
+            self.hub.beat(second % BEAT_SECONDS)
+            self._notice_rotation()
+            if self._keys.is_due:
+                self.refresh_secrets()
+
+    def _notice_rotation(self) -> None:
+        """Followers that came with the old token go."""
+        try:
+            rotated = self._token.rotated()
+        except PjtermError as error:
+            self._log("token-unreadable", why=error.message)
+            return
+        if rotated:
+            self._log("token-rotated", followers=len(self.hub))
+            self.hub.cut_all()
+
+    def _cutoff(self) -> int | None:
+        days = self._options.retention_days
+        return now_ms() - int(days * _DAY_MS) if days > 0 else None
+
+
+class _Primed(asyncio.Protocol):
+    """Gives a connection to its real protocol, beginning with bytes that were read before."""
+
+    def __init__(self, protocol: asyncio.Protocol, data: bytes) -> None:
+        self._protocol = protocol
+        self._data = data
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.set_protocol(self._protocol)
+        self._protocol.connection_made(transport)
+        self._protocol.data_received(self._data)
+
+
+def _silent() -> logging.Logger:
+    """aiohttp's own log would print tracebacks status what strangers send."""
+    logger = logging.Logger("pjterm.relay.http")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    return logger

@@ -1,0 +1,274 @@
+"""What followers may ask: events as pages and as streams, raw deliveries, metrics, status; and health.
+
+Everything but `/healthz` wants the token, and a `Host` that names this relay (421): a page in a
+browser that reaches us under a name of its own (DNS rebinding) has the wrong one. Every answer ends
+its connection; only streams stay.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from pjterm.errors import PjtermError
+from pjterm.events.store import Filters, Store
+from pjterm.relay.client.address import proof
+from pjterm.relay.server.history import History
+from pjterm.relay.server.hub import Hub
+from pjterm.relay.server.metrics import Counts
+from pjterm.relay.server.streams import STORE_HEADER, Streams
+
+DEFAULT_PAGE = 100
+MOST_PAGE = 1_000
+MOST_FOLLOWERS = 1_000
+
+EVENT_HEADER = "X-Pjterm-Last-Event"
+"""In a question: the mark (`hub.mark`) of the last event that was seen, for a relay with other cursors."""
+
+_PARAMETERS = frozenset(("after", "limit", "profile", "requestId", "type"))
+_RAW = re.compile(r"/events/([0-9]{1,18})/raw")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?")
+_ANY_ADDRESS = re.compile(r"\[[0-9A-Fa-f:.]+\]|[0-9]{1,3}(\.[0-9]{1,3}){3}")
+_NOT_ECHOED = frozenset((
+    b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"content-encoding", b"te",
+    b"trailer", b"upgrade", b"date", b"server", b"set-cookie", b"proxy-authenticate", b"expect",
+))  # fmt: skip
+
+
+class Answer(Exception):
+    """Ends a request with this status and a sentence."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Which `Host` headers name this relay: its own host and loopback's names, with its port or none."""
+
+    bound: str
+    port: int
+
+    def accept(self, header: str) -> bool:
+        match = _HOST.fullmatch(header)
+        if match is None or match[2] not in (None, str(self.port)):
+            return False
+        name = match[1].lower()
+        if self.bound in ("0.0.0.0", "::") and _ANY_ADDRESS.fullmatch(name):
+            return True
+        return name in ("127.0.0.1", "localhost", "[::1]", self.bound.lower(), f"[{self.bound.lower()}]")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What the routes read: each made by the relay that owns them."""
+
+    store: Store
+    hub: Hub
+    counts: Counts
+    hosts: Hosts
+    token: Callable[[], str]
+    metrics: Callable[[], str]
+    status: Callable[[], dict[str, Any]]
+    no_origin: bool
+    failed: Callable[[str], None]
+
+
+class Routes:
+    """The handler of every request that is no webhook."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._from = sources
+        self._history = History(sources.store)
+        self._streams = Streams(sources.hub, self._history)
+
+    def close(self) -> None:
+        self._history.close()
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; whatever goes wrong, with a status and no traceback."""
+        try:
+            response = await self._route(request)
+        except Answer as refused:
+            response = _error(refused.status, refused.why)
+        except PjtermError as error:
+            self._from.failed(error.message)
+            response = _error(503, "the store cannot be read now")
+        except ConnectionError:
+            raise
+        except Exception as bug:
+            self._from.failed(f"bug: {bug!r}")
+            response = _error(500, "a bug of the relay; its log says more")
+        self._from.counts.answers["followers", response.status] += 1
+        response.headers["Server"] = "pjterm"
+        response.force_close()
+        return response
+
+    async def _route(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = request.rel_url.raw_path
+        if self._from.no_origin and "Origin" in request.headers:
+            raise Answer(403, "requests from web pages are refused while unsigned events are allowed")
+        if path == "/healthz":
+            _only(request, "GET", "HEAD")
+            return self._health(request)
+        raw = _RAW.fullmatch(path)
+        if path not in ("/events", "/metrics", "/status", "/fleet") and raw is None:
+            raise Answer(404, "no such route")
+        _only(request, "GET")
+        self._admit(request)
+        if raw is not None:
+            return await self._raw(int(raw[1]))
+        if path == "/metrics":
+            kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+            return web.Response(text=await self._history.read(self._from.metrics), headers=kind)
+        if path == "/fleet":
+            relays = await self._history.read(self._from.store.fleet)
+            if relays is None:
+                raise Answer(404, "this relay stands alone")
+            return _json(json.dumps({"items": relays}))
+        if path == "/status":
+            return _json(json.dumps(await self._history.read(self._from.status)))
+        return await self._events(request)
+
+    def _health(self, request: web.BaseRequest) -> web.Response:
+        answer = {"status": "ok"}
+        nonce = _one(request, "nonce")
+        if nonce is not None:
+            if not 0 < len(nonce) <= 256:
+                raise Answer(400, "nonce: 1 to 256 characters")
+            answer["proof"] = proof(self._from.token(), nonce)
+        return _json(json.dumps(answer))
+
+    def _admit(self, request: web.BaseRequest) -> None:
+        hosts = request.headers.getall("Host", [])
+        if len(hosts) != 1 or not self._from.hosts.accept(hosts[0]):
+            raise Answer(421, "this relay is not called that; use the URL it announced")
+        given = request.headers.getall("Authorization", [])
+        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        ours = self._from.token()
+        right = ours != "" and hmac.compare_digest(_bytes(token.strip()), _bytes(ours))
+        if scheme.lower() != "bearer" or not right:
+            raise Answer(401, "the relay's token is missing or wrong")
+
+    async def _raw(self, cursor: int) -> web.Response:
+        """The body's bytes as body, the headers under their own names where HTTP allows, and all of
+        them exactly, in order, as base64 of the header block in `X-Pjterm-Headers`."""
+        event = await self._history.read(lambda: self._from.store.get(cursor))
+        if event is None:
+            raise Answer(404, "no event at this cursor")
+        response = web.Response(body=event.arrival.body, headers=list(echoed(event.arrival.headers)))
+        response.headers["X-Pjterm-Headers"] = base64.b64encode(event.arrival.headers).decode()
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    async def _events(self, request: web.BaseRequest) -> web.StreamResponse:
+        unknown = request.rel_url.query.keys() - _PARAMETERS
+        if unknown:
+            raise Answer(400, f"an unknown parameter; there are {', '.join(sorted(_PARAMETERS))}")
+        filters = Filters(*(_filter(request, name) for name in ("profile", "requestId", "type")))
+        limit = _number("limit", _one(request, "limit"), DEFAULT_PAGE)
+        if not 1 <= limit <= MOST_PAGE:
+            raise Answer(400, f"limit: 1 to {MOST_PAGE}")
+        after = _one(request, "after")
+        if "text/event-stream" in request.headers.get("Accept", "").lower():
+            last = request.headers.get("Last-Event-ID", "").strip() or after
+            position = None if last is None else _number("Last-Event-ID or after", last, 0)
+            if len(self._from.hub) >= MOST_FOLLOWERS:
+                raise Answer(503, "too many followers")
+            return await self._stream(request, filters, position)
+        return await self._page(filters, _number("after", after, 0), limit)
+
+    async def _stream(self, request: web.BaseRequest, filters: Filters, position: int | None) -> web.StreamResponse:
+        """A stream; who comes from another relay's store goes on after the event it saw there last."""
+        store, seen = request.headers.get(STORE_HEADER), request.headers.get(EVENT_HEADER)
+        if store is None or store == self._from.store.identity or not position:
+            return await self._streams.serve(request, filters, position)
+        if seen is None:
+            return await self._streams.serve(request, filters, 0)
+        profile, _, event_id = seen.partition("/")
+        found = await self._history.after_event(unquote(profile), unquote(event_id))
+        return await self._streams.serve(request, filters, position if found is None else found, lost=found is None)
+
+    async def _page(self, filters: Filters, after: int, limit: int) -> web.Response:
+        """One page; where events are gone, it says so and begins behind them, as a stream does."""
+        start, gap = after, ""
+        if (oldest := await self._history.read(lambda: _begins_anew(self._from.store, after))) is not None:
+            start, gap = oldest - 1, _gap(after, oldest)
+        found = await self._history.stretch(start, limit, filters)
+        while found.goes_on is not None and not found.events:
+            start, gap = found.goes_on - 1, _gap(after, found.goes_on)
+            found = await self._history.stretch(start, limit, filters)
+        last = found.events[-1].cursor if found.events else start
+        items = ", ".join(event.line() for event in found.events)
+        return _json(f'{{"items": [{items}], "next": {last}{gap}}}')
+
+
+def _begins_anew(store: Store, after: int) -> int | None:
+    """The oldest event where a cursor is from the future: it belongs to a store that is no more."""
+    return store.oldest() if after > store.newest() else None
+
+
+def _gap(after: int, oldest: int) -> str:
+    return f', "gap": {{"after": {after}, "oldest": {oldest}}}'
+
+
+def echoed(headers: bytes) -> Iterator[tuple[str, str]]:
+    """The received headers that may stand in an answer as they are."""
+    for line in headers.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name and name.lower() not in _NOT_ECHOED and line.isascii():
+            yield name.decode(), value.strip(b" \t").decode()
+
+
+def _only(request: web.BaseRequest, *methods: str) -> None:
+    if request.method not in methods:
+        raise Answer(405, f"only {', '.join(methods)}")
+
+
+def _one(request: web.BaseRequest, name: str) -> str | None:
+    values = request.rel_url.query.getall(name, [])
+    if len(values) > 1:
+        raise Answer(400, f"{name}: given more than once")
+    return values[0] if values else None
+
+
+def _number(what: str, text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if not _NUMBER.fullmatch(text):
+        raise Answer(400, f"{what}: a whole number")
+    return int(text)
+
+
+def _filter(request: web.BaseRequest, name: str) -> str | None:
+    text = _one(request, name)
+    if text is not None and len(text) > 255:
+        raise Answer(400, f"{name}: at most 255 characters")
+    return text and text.encode("utf-8", "replace").decode()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _json(text: str) -> web.Response:
+    return web.Response(text=text, content_type="application/json")
+
+
+def _error(status: int, why: str) -> web.Response:
+    response = _json(json.dumps({"error": why}))
+    response.set_status(status)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,86 @@
+"""What the relay tells about itself: the status page and the metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from pjterm import __version__
+from pjterm.events.event import iso
+from pjterm.events.store import Store
+from pjterm.relay.server.hub import Hub
+from pjterm.relay.server.metrics import Counts, Gauge, render
+from pjterm.relay.server.secret_source import SecretSource
+
+
+class Forward(Protocol):
+    """One `--forward URL` at work (its module loads httpx, so only those who forward import it)."""
+
+    def begin(self) -> None: ...
+    def wake(self) -> None: ...
+    def tell(self) -> dict[str, Any]: ...
+    async def run(self) -> None: ...
+
+
+class Status:
+    """Reads the parts of a relay; may wait for the store, so call it on a thread."""
+
+    def __init__(self, store: Store, hub: Hub, keys: SecretSource, counts: Counts, forwards: Sequence[Forward]) -> None:
+        self._store = store
+        self._hub = hub
+        self._keys = keys
+        self._counts = counts
+        self._forwards = forwards
+        self._started = time.time()
+
+    def status(self) -> dict[str, Any]:
+        """The item of `relay status`."""
+        oldest, newest = self._store.oldest(), self._store.newest()
+        seen = {name: iso(at) for name, at in self._store.last_verified().items()}
+        served = self._keys.keys.secrets
+        return {
+            "schema": "pjterm.relay/1",
+            "version": __version__,
+            "startedAt": iso(int(self._started * 1000)),
+            "uptimeSeconds": round(time.time() - self._started, 3),
+            "events": {"stored": newest - oldest + 1, "oldest": oldest, "newest": newest},
+            "store": self._store.tell(),
+            "followers": len(self._hub),
+            "profiles": [
+                {"profile": name, "secrets": len(served.get(name, ())), "lastVerifiedAt": seen.get(name)}
+                for name in sorted({*served, *seen})
+            ],
+            "forwards": [forward.tell() for forward in self._forwards],
+            "allowUnsigned": self._keys.keys.allow_unsigned,
+        }
+
+    def line(self, url: str) -> dict[str, Any]:
+        """What the other relays of a fleet are told of this one; may not wait long."""
+        seen = self._store.last_verified()
+        return {
+            "url": url, "version": __version__, "followers": len(self._hub),
+            "lastVerifiedAt": iso(max(seen.values())) if seen else None,
+            "profiles": {name: iso(at) for name, at in sorted(seen.items())},
+        }  # fmt: skip
+
+    def metrics(self) -> str:
+        """The page of `/metrics`."""
+        return render(self._counts, self._gauges())
+
+    def _gauges(self) -> Iterator[Gauge]:
+        newest = self._store.newest()
+        yield Gauge("uptime_seconds", "Since the start.", time.time() - self._started)
+        yield Gauge("newest_cursor", "Highest cursor given.", newest)
+        yield Gauge("oldest_cursor", "Oldest event that is kept.", self._store.oldest())
+        yield Gauge("followers", "Open streams.", len(self._hub))
+        yield Gauge("followers_cut_total", "Streams ended for a slow reader.", self._hub.overflows)
+        yield Gauge("waiting_connections", "Connections whose request is not complete.", self._counts.waiting)
+        for profile, at in sorted(self._store.last_verified().items()):
+            name = "last_verified_timestamp_seconds"
+            yield Gauge(name, "Last verified delivery.", at / 1000, ("profile", profile))
+        told = [forward.tell() for forward in self._forwards]
+        for one in told:
+            yield Gauge("forward_lag", "Events still to be forwarded.", one["lag"], ("url", one["url"]))
+        for one in told:
+            yield Gauge("forward_dropped", "Events never handed on.", one["dropped"], ("url", one["url"]))

@@ -1,0 +1,130 @@
+"""The one thread that writes the store: commits what has gathered, then says so.
+
+While one group is being synced the next one gathers, so that the sync, the slow part, is shared:
+as safe as a commit per event. An answer goes out only after the commit of its event. A store that
+keeps nobody waiting is given each group at once, and this thread only prunes it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from pjterm.errors import PjtermError
+from pjterm.events.event import Arrival
+from pjterm.events.store import Kept, Store
+
+MOST_TOGETHER = 500
+"""Events after which a group takes no more."""
+PRUNE_STEP = 100
+_PRUNE_PAUSE = 0.05
+_PRUNE_EVERY = 60.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """An arrival on its way to the disk, and how its sender is answered (None: it was not kept)."""
+
+    arrival: Arrival
+    done: Callable[[Kept | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one group came to. `kept` is empty when the store refused it, `error` says why.
+
+    One without jobs says that old events could not be removed.
+    """
+
+    jobs: list[Job]
+    kept: list[Kept]
+    seconds: float
+    error: str | None = None
+
+
+class Writer(threading.Thread):
+    """Takes jobs from any thread, commits them in groups, hands each `Commit` to `report`.
+
+    `report` is called on the writer's thread, the submitter's or the store's, and must not wait. `cutoff_ms` says
+    what is too old to keep (None: keep all); pruning happens in small steps between groups.
+    """
+
+    def __init__(self, store: Store, report: Callable[[Commit], None], cutoff_ms: Callable[[], int | None]) -> None:
+        super().__init__(name="store-writer", daemon=True)
+        self._store = store
+        self._report = report
+        self._cutoff_ms = cutoff_ms
+        self._jobs: queue.SimpleQueue[Sequence[Job] | None] = queue.SimpleQueue()
+        self._prune_at = time.monotonic()
+
+    def submit(self, jobs: Sequence[Job]) -> None:
+        """Take jobs. Together, because each call may wake the writer, and a thread woken costs more than a job."""
+        if not self._store.waits:
+            self._commit(list(jobs))
+            return
+        self._jobs.put(jobs)
+
+    def end(self) -> None:
+        """Commit what is queued, and end."""
+        self._jobs.put(None)
+
+    def run(self) -> None:
+        going_on = True
+        while going_on:
+            group, going_on = self._gather()
+            if group:
+                self._commit(group)
+            if time.monotonic() >= self._prune_at:
+                self._prune()
+
+    def _gather(self) -> tuple[list[Job], bool]:
+        group: list[Job] = []
+        try:
+            jobs = self._jobs.get(timeout=max(0.0, self._prune_at - time.monotonic()))
+            while jobs is not None:
+                group += jobs
+                if len(group) >= MOST_TOGETHER:
+                    return group, True
+                jobs = self._jobs.get_nowait()
+        except queue.Empty:
+            return group, True
+        return group, False
+
+    def _commit(self, group: list[Job]) -> None:
+        """Begin to keep a group; the store may still be at it when the next one comes."""
+        started = time.perf_counter()
+        kept = self._begin([job.arrival for job in group])
+        kept.add_done_callback(lambda done: self._report(_commit(group, done, time.perf_counter() - started)))
+
+    def _begin(self, arrivals: list[Arrival]) -> Future[list[Kept]]:
+        try:
+            return self._store.begin(arrivals)
+        except Exception as error:
+            failed: Future[list[Kept]] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _prune(self) -> None:
+        gone = 0
+        try:
+            cutoff = self._cutoff_ms()
+            gone = 0 if cutoff is None else self._store.prune(cutoff, PRUNE_STEP)
+        except Exception as error:  # the thread goes on whatever happens: nothing would be kept without it
+            self._report(Commit([], [], 0.0, error.message if isinstance(error, PjtermError) else f"bug: {error!r}"))
+        self._prune_at = time.monotonic() + (_PRUNE_PAUSE if gone == PRUNE_STEP else _PRUNE_EVERY)
+
+
+def _commit(group: list[Job], done: Future[list[Kept]], seconds: float) -> Commit:
+    if done.cancelled():
+        return Commit(group, [], seconds, "the store was closed")
+    match done.exception():
+        case None:
+            return Commit(group, done.result(), seconds)
+        case PjtermError() as error:
+            return Commit(group, [], seconds, error.message)
+        case bug:  # of ours; it must not end the thread that keeps money's traces
+            return Commit(group, [], seconds, f"bug: {bug!r}")

@@ -1,0 +1,61 @@
+"""The copy of a log on this machine: what it does beside its commits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pjterm.events.sqlite.replica import Message, Replica
+from pjterm.relay.server.receiver import now_ms
+from tests.events.test_store import arrival
+from tests.relay.inside import Inside
+from tests.relay.speak import body, eventually
+
+
+def test_a_page_goes_on_behind_holes_between_which_nothing_passes_its_filter(tmp_path: Path) -> None:
+    replica = Replica(tmp_path / "events.sqlite")
+    for n, name in enumerate(("wanted", "other", "other", "wanted")):
+        replica.apply("log", [Message(n * 10 + 1, arrival(body(request=name), at=now_ms()))])
+        replica.break_here("log", n * 10 + 9)
+    with Inside(replica, tmp_path) as client:
+        first = client.page("?requestId=wanted&after=0")
+        second = client.page(f"?requestId=wanted&after={first['next']}")
+    newest = replica.newest()
+    replica.close()
+
+    assert [item["event"]["data"]["requestId"] for item in first["items"] + second["items"]] == ["wanted", "wanted"]
+    assert second["gap"]["after"] == first["next"]
+    assert second["next"] == newest - 1
+
+
+def test_what_is_lost_while_the_last_loss_is_put_back_is_not_forgotten(tmp_path: Path) -> None:
+    replica = Replica(tmp_path / "events.sqlite")
+    replica.go_back("log", 0, 7)
+    first = replica.to_restore()
+    replica.go_back("log", 0, 9)
+
+    assert first is not None
+    assert first[0] == 7
+    replica.is_restored(first[1])
+    second = replica.to_restore()
+
+    assert second is not None
+    assert second[0] == 9
+    replica.is_restored(second[1])
+
+    assert replica.to_restore() is None
+    replica.close()
+
+
+def test_what_is_committed_is_copied_from_the_log_into_the_file_while_it_is_open(tmp_path: Path) -> None:
+    file = tmp_path / "events.sqlite"
+    replica = Replica(file)
+    fresh = file.stat().st_size
+    for n in range(50):
+        replica.apply("log", [Message(n * 20 + m + 1, arrival()) for m in range(20)])
+
+    eventually(lambda: file.stat().st_size > fresh + 100_000)
+    replica.close()
+    again = Replica(file)
+
+    assert (again.newest(), again.sequence("log")) == (1_000, 1_000)
+    again.close()

@@ -1,0 +1,158 @@
+"""What only the SQLite store can get wrong: files, locks, full disks, plans of queries."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from pjterm.errors import Unavailable
+from pjterm.events.sqlite.rows import select
+from pjterm.events.sqlite.store import SqliteStore
+from pjterm.events.store import Filters
+from tests.events.test_store import arrival
+from tests.relay.speak import body
+
+
+def test_the_files_are_the_users_own(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "deep" / "events.sqlite")
+    store.append([arrival()])
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "deep").iterdir()}
+    store.close()
+
+    assert modes == dict.fromkeys(
+        [f"events.sqlite{end}" for end in ("", "-wal", "-shm", ".lock", ".index", ".index-wal", ".index-shm")],
+        0o600,
+    )
+
+
+def test_every_commit_is_synced_and_logged_ahead(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite")
+    modes = [store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    store.close()
+
+    assert modes == ["wal", 2]
+
+
+def test_events_survive_closing_and_opening(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite")
+    once = arrival()
+    store.append([once, arrival()])
+    store.close()
+    store = SqliteStore(tmp_path / "events.sqlite")
+    kept = store.append([once, arrival()])
+    store.close()
+
+    assert [(k.cursor, k.new) for k in kept] == [(1, False), (3, True)]
+
+
+def test_a_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite")
+    with pytest.raises(Unavailable, match=rf"in use by another relay \(process {os.getpid()}\)") as caught:
+        SqliteStore(tmp_path / "events.sqlite")
+    store.close()
+
+    assert caught.value.hint is not None
+    SqliteStore(tmp_path / "events.sqlite").close()
+
+
+def test_readers_see_a_store_while_a_relay_writes_and_after_it_ended(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite")
+    store.append([arrival()])
+    reader = SqliteStore(tmp_path / "events.sqlite", readonly=True)
+    store.append([arrival()])
+    seen = [reader.newest()]
+    reader.close()
+    store.close()
+    reader = SqliteStore(tmp_path / "events.sqlite", readonly=True)
+    seen.append(len(reader.read(0, 10)))
+    reader.close()
+
+    assert seen == [2, 2]
+
+
+def test_a_missing_foreign_or_newer_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("not a database, but long enough to be looked at" * 50)
+    SqliteStore(tmp_path / "newer").close()
+    db = sqlite3.connect(tmp_path / "newer")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+
+    with pytest.raises(Unavailable, match="absent"):
+        SqliteStore(tmp_path / "absent", readonly=True)
+    with pytest.raises(Unavailable, match="text cannot be used"):
+        SqliteStore(tmp_path / "text")
+    with pytest.raises(Unavailable, match="format 99"):
+        SqliteStore(tmp_path / "newer")
+
+
+def test_a_group_that_does_not_fit_is_kept_not_at_all_and_room_made_lets_it_in(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite", max_pages=40)
+    big = [arrival(body(filler="x" * 60_000)) for _ in range(3)]
+    store.append(big[:1])
+    with pytest.raises(Unavailable, match="full"):
+        store.append(big[1:])
+    after_failure = (store.newest(), [e.cursor for e in store.read(0, 10)])
+    small = store.append([arrival()])[0]
+    store.prune(10**15, 10)
+    again = store.append(big[1:2])[0]
+    store.close()
+
+    assert after_failure == (1, [1])
+    assert (small.cursor, again.cursor, again.new) == (2, 3, True)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 255, 256, 257, 500])
+def test_groups_of_any_size_are_kept_whole_and_in_order(tmp_path: Path, rows: int) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite")
+    sent = [arrival(at=n) for n in range(rows)]
+    kept = store.append(sent)
+    found = store.read(0, 1000)
+    store.close()
+
+    assert [k.cursor for k in kept] == list(range(1, rows + 1))
+    assert [e.arrival for e in found] == sent
+
+
+def test_threads_read_while_one_writes(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite")
+    seen: list[int] = []
+
+    def read() -> None:
+        while not seen or seen[-1] < 50:
+            seen.append(len(store.read(0, 1000)))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(50):
+        store.append([arrival()])
+    reader.join(10)
+    store.close()
+
+    assert seen == sorted(seen)
+    assert seen[-1] == 50
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        (Filters(), "PRIMARY KEY"),
+        (Filters(request_id="r"), "SEARCH found USING PRIMARY KEY"),
+        (Filters(profile="p", request_id="r", type="t"), "SEARCH found USING PRIMARY KEY"),
+        (Filters(type="t", profile="p"), "event_type"),
+        (Filters(profile="p"), "event_profile"),
+    ],
+)
+def test_every_filter_is_served_by_an_index_without_sorting(tmp_path: Path, filters: Filters, index: str) -> None:
+    """With millions of events this is the difference between a page and a scan."""
+    store = SqliteStore(tmp_path / "events.sqlite")
+    query, values = select(filters, 0, 9, 9)
+    rows = store._reader().execute(f"EXPLAIN QUERY PLAN {query}", values)
+    plan = " ".join(str(row[3]) for row in rows)
+    store.close()
+
+    assert index in plan
+    assert "TEMP B-TREE" not in plan

@@ -1,0 +1,107 @@
+"""What counts as an event: JSON that every reader reads alike."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pjterm.events.event import Event
+from pjterm.events.webhook import DEEPEST, NotAnEvent, read_event
+
+SAMPLES = json.loads((Path(__file__).parents[1] / "data" / "webhooks.json").read_text())
+
+
+def test_the_documented_samples_are_events() -> None:
+    for text in SAMPLES["valid"]:
+        event = json.loads(text)
+        found = read_event("labs", True, 1, text.encode(), b"")
+
+        assert (found.event_id, found.request_id, found.status) == (
+            event["id"], event["data"]["requestId"], event["data"]["status"],
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b" ", b"null", b"[]", b'"text"', b"1", b"{", b"{}", SAMPLES["malformed"].encode(),
+        b'{"id": "1", "type": "T"}',
+        b'{"id": "1", "data": {}}',
+        b'{"type": "T", "data": {}}',
+        b'{"id": "", "type": "T", "data": {}}',
+        b'{"id": null, "type": "T", "data": {}}',
+        b'{"id": true, "type": "T", "data": {}}',
+        b'{"id": 1.5, "type": "T", "data": {}}',
+        b'{"id": "1", "type": 7, "data": {}}',
+        b'{"id": "1", "type": "T", "data": []}',
+        b'{"id": "1", "type": "T", "data": null}',
+        b'{"id": "1", "type": "T", "data": {}} trailing',
+        b'{"id": "1", "type": "T", "data": {}}{}',
+        b'{"id": "1", "id": "1", "type": "T", "data": {}}',
+        b'{"id": "1", "type": "T", "data": {"status": "BUSY", "status": "COMPLETE"}}',
+        b'{"id": "1", "type": "T", "data": {"x": NaN}}',
+        b'{"id": "1", "type": "T", "data": {"x": -Infinity}}',
+        b'{"id": "1", "type": "T", "data": {"x": "\xff"}}',
+        b'{"id": "1", "type": "T", "data": {"x": "\xed\xa0\x80"}}',
+        b'\xef\xbb\xbf{"id": "1", "type": "T", "data": {}}',
+        '{"id": "1", "type": "T", "data": {}}'.encode("utf-16"),
+        b'{"id": "\\ud800", "type": "T", "data": {}}',
+        b'{"id": "a\\u0000", "type": "T", "data": {}}',
+        b'{"id": "1", "type": "T\\n", "data": {}}',
+        b'{"id": "1", "type": "T", "data": {"x": "a\x00b"}}',
+        b'{"id": "1", "type": "T", "data": {"x": 1' + b"0" * 5000 + b"}}",
+        b'{"id": "1", "type": "T", "data": {"x": ' + b"[" * 100 + b"]" * 100 + b"}}",
+        b"[" * 60_000,
+        b'{"id": "1", "type": "T", "data": ' + b'{"a": ' * 9_000 + b"1" + b"}" * 9_000 + b"}",
+        b"\x1f\x8b\x08\x00",
+    ],
+)  # fmt: skip
+def test_anything_else_is_not_an_event(body: bytes) -> None:
+    with pytest.raises(NotAnEvent):
+        read_event("labs", True, 1, body, b"")
+
+
+def test_nesting_is_allowed_up_to_its_limit_and_brackets_in_strings_do_not_count() -> None:
+    deep = DEEPEST - 2
+    body = b'{"id": "1", "type": "T", "data": {"s": "' + b'[{\\"' * 99 + b'", "x": ' + b"[" * deep + b"]" * deep
+    read_event("labs", True, 1, body + b"}}", b"")
+
+    with pytest.raises(NotAnEvent):
+        read_event("labs", True, 1, body.replace(b'"x": ', b'"x": [') + b"]}}", b"")
+
+
+def test_ids_may_be_numbers_and_odd_statuses_are_no_status() -> None:
+    body = b'{"id": 17, "type": "T", "data": {"requestId": 5, "status": ["COMPLETE"], "transactionId": "9"}}'
+    found = read_event("labs", True, 1, body, b"")
+
+    assert (found.event_id, found.request_id, found.status) == ("17", "5", None)
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_any_data_that_is_json_comes_back_unchanged_in_the_item(value: object) -> None:
+    """Embedding the received text loses nothing, whatever whitespace stands between the values."""
+    event = {"id": "1", "type": "T", "data": {"x": value}}
+    body = json.dumps(event, indent=1, ensure_ascii=False).replace("\n", "\r\n")
+    try:
+        found = read_event("labs", True, 1, body.encode("utf-8", "surrogatepass"), b"")
+    except NotAnEvent:
+        assert any("\ud800" <= c <= "\udfff" for c in body)
+        return
+
+    assert Event(1, None, 1, found).item()["event"] == event
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_an_event_or_refused(body: bytes) -> None:
+    with suppress(NotAnEvent):
+        read_event("labs", True, 1, body, b"")
