@@ -19,19 +19,19 @@ from pjterm.core.entry import Scope
 from pjterm.core.facts import Accepted
 from pjterm.core.model import Kind, Terminal
 from pjterm.errors import JournalUnusable
-from pjterm.journal import Intent, Journal
+from pjterm.journal.store import Journal, NewEntry
 
 SCOPE = Scope("labs", "shop")
 
 
-def intent(key: str, **changes: Any) -> Intent:
+def new_entry(key: str, **changes: Any) -> NewEntry:
     """A payment of 12.50 on T1, but for the changes."""
     values: dict[str, Any] = {
         "scope": SCOPE, "key": key, "kind": Kind.PAYMENT, "profile": "till-1",
         "terminal": Terminal("T1", "88888888-4444-4444-4444-cccccccccccc", 10001),
         "fingerprint": "f", "amount": Decimal("12.50"), "invoice_number": "1" * 18,
     }  # fmt: skip
-    return Intent(**{**values, **changes})
+    return NewEntry(**{**values, **changes})
 
 
 def enter(given: dict[str, Any]) -> Any:
@@ -41,7 +41,7 @@ def enter(given: dict[str, Any]) -> Any:
     with journal.transaction(_now()):
         if (there := journal.by_key(SCOPE, given["key"])) is not None:
             return {"posts": False, "entry": there.id, "notices": notices}
-        entry = journal.add(intent(given["key"]), _now())
+        entry = journal.add(new_entry(given["key"]), _now())
     return {"posts": True, "entry": entry.id, "notices": notices}
 
 
@@ -49,7 +49,7 @@ def write_many(given: dict[str, Any]) -> Any:
     """Write entries of one's own, each with a request id."""
     journal = Journal(Path(given["directory"]))
     for n in range(given["count"]):
-        entry = journal.add(intent(f"{given['name']}-{n}"), _now())
+        entry = journal.add(new_entry(f"{given['name']}-{n}"), _now())
         journal.note(entry, Accepted(_now(), f"r-{given['name']}-{n}"))
     return {"last": entry.id}
 
@@ -58,23 +58,23 @@ def fill(given: dict[str, Any]) -> Any:
     """Write until the disk is full, then once more with room again."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     journal, written = Journal(Path(given["directory"])), 0
-    journal.add(intent("first"), _now())
+    journal.add(new_entry("first"), _now())
     resource.setrlimit(resource.RLIMIT_FSIZE, (given["bytes"], resource.RLIM_INFINITY))
     why = ""
     try:
         for _ in range(5000):
-            journal.add(intent(f"k-{written}"), _now())
+            journal.add(new_entry(f"k-{written}"), _now())
             written += 1
     except JournalUnusable as error:
         why = error.message
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    journal.add(intent("after"), _now())
+    journal.add(new_entry("after"), _now())
     return {"written": written, "why": why}
 
 
 def own(given: dict[str, Any]) -> Any:
     """Write an entry and live on as its owner until killed."""
-    entry = Journal(Path(given["directory"])).add(intent("owned"), _now())
+    entry = Journal(Path(given["directory"])).add(new_entry("owned"), _now())
     _tell({"entry": entry.id})
     time.sleep(60)
     return {}
@@ -82,8 +82,8 @@ def own(given: dict[str, Any]) -> Any:
 
 def call(given: dict[str, Any]) -> Any:
     """Poll one request and read one transaction by turns, as fast as the pace allows."""
-    from pjterm.api import Api, Login
-    from pjterm.pace import Pace
+    from pjterm.api.client import Api, Login
+    from pjterm.api.rate_limit import Pace
 
     directory = Path(given["directory"])
     login = Login("shop", "secret", "app")

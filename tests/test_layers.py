@@ -15,67 +15,37 @@ PURE = {
     "re", "struct", "types", "typing", "urllib.parse", "zlib",
 }  # fmt: skip
 
-CORE = ("pjterm.core", "pjterm.errors")
-EDGE = (*CORE, "pjterm", "pjterm.files", "pjterm.locks", "pjterm.clock")
-FOLLOW = (*EDGE, "pjterm.api", "pjterm.journal", "pjterm.leave", "pjterm.watch", "pjterm.settle")
+EVERYTHING = ("pjterm",)
 
 MAY: dict[str, tuple[str, ...]] = {
-    # values and rules
-    "pjterm.core": CORE,
-    "pjterm.errors": (),
-    # one outside thing each
-    "pjterm.clock": CORE,
-    "pjterm.locks": (),
-    "pjterm.files": ("pjterm.locks",),
-    "pjterm.tomlfile": (*CORE, "pjterm.files"),
-    "pjterm.profile": (*CORE, "pjterm.tomlfile"),
-    "pjterm.config": (*CORE, "pjterm.files", "pjterm.tomlfile", "pjterm.profile"),
-    "pjterm.keychain": ("pjterm.errors",),
-    "pjterm.credentials": (
-        *CORE, "pjterm.config", "pjterm.files", "pjterm.keychain", "pjterm.profile", "pjterm.tomlfile",
-    ),
-    "pjterm.pace": ("pjterm.locks",),
-    "pjterm.api": (*CORE, "pjterm", "pjterm.pace"),
-    "pjterm.journal": (*CORE, "pjterm.locks"),
-    "pjterm.leave": (*CORE, "pjterm.clock"),
-    "pjterm.log": (*CORE, "pjterm.api", "pjterm.files", "pjterm.output"),
-    "pjterm.events": (*EDGE, "pjterm.events"),
-    # performing what the core decides
-    "pjterm.listen": (*FOLLOW, "pjterm.relay.client.stream", "pjterm.relay.client.address"),
-    "pjterm.watch": (*FOLLOW, "pjterm.following"),
-    "pjterm.following": FOLLOW,
-    "pjterm.settle": FOLLOW,
-    "pjterm.submit": FOLLOW,
-    "pjterm.places": (*CORE, "pjterm.output"),
-    "pjterm.subscriptions": (*EDGE, "pjterm.api", "pjterm.config", "pjterm.credentials"),
-    # receiving, pretending
-    "pjterm.relay": (*EDGE, "pjterm.events", "pjterm.relay"),
-    "pjterm.simulator": ("pjterm", "pjterm.errors", "pjterm.files", "pjterm.simulator"),
-    # values in, text out
-    "pjterm.output": CORE,
-    "pjterm.columns": CORE,
-    "pjterm.figures": CORE,
-    "pjterm.progress": (*CORE, "pjterm.output"),
-    "pjterm.layout": (*CORE, "pjterm.columns", "pjterm.figures", "pjterm.output", "pjterm.progress"),
-    "pjterm.screen": (*CORE, "pjterm.columns", "pjterm.layout", "pjterm.output", "pjterm.progress", "pjterm.screen"),
-    # everything
-    "pjterm.completions": ("pjterm",),
-    "pjterm.cli": ("pjterm",),
-    "pjterm.__main__": ("pjterm",),
-    "pjterm": (),
-}  # fmt: skip
+    "cli": EVERYTHING,
+    "ui": ("flow", "core", "errors"),
+    "flow": ("api", "journal", "relay", "core", "system", "errors"),
+    "api": ("settings", "core", "system", "errors"),
+    "journal": ("core", "system", "errors"),
+    "settings": ("core", "system", "errors"),
+    "reports": ("core", "errors"),
+    "relay": ("events", "errors"),
+    "events": ("system", "errors"),
+    "simulator": ("errors",),
+    "core": ("errors",),
+    "system": (),
+    "completions": (),
+    "errors": (),
+}
+"""Each room and the rooms it may import, downwards only; `pjterm` itself holds nothing but the version."""
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "httpx": ("pjterm.api", "pjterm.relay.server.forwarder"),
-    "rich": ("pjterm.screen",),
+    "httpx": ("pjterm.api.client", "pjterm.relay"),
+    "rich": ("pjterm.ui",),
     "typer": ("pjterm.cli",),
     "aiohttp": ("pjterm.relay", "pjterm.simulator"),
     "asyncio": ("pjterm.relay", "pjterm.simulator", "pjterm.events.jetstream"),
     "nats": ("pjterm.events.jetstream",),
-    "keyring": ("pjterm.keychain",),
-    "tomllib": ("pjterm.tomlfile", "pjterm.simulator"),
-    "tomli_w": ("pjterm.tomlfile",),
-    "platformdirs": ("pjterm.cli", "pjterm.config"),
+    "keyring": ("pjterm.settings.system_keyring",),
+    "tomllib": ("pjterm.settings.toml_file", "pjterm.simulator"),
+    "tomli_w": ("pjterm.settings.toml_file",),
+    "platformdirs": ("pjterm.cli", "pjterm.settings.profiles"),
 }
 ALWAYS_INSIDE_A_FUNCTION = ("keyring", "platformdirs")
 """Slow to load and needed by few commands: never at the top of a module that every command loads."""
@@ -108,24 +78,66 @@ def within(name: str, places: Collection[str]) -> bool:
     return any(name == p or (p != "pjterm" and name.startswith(p + ".")) for p in places)
 
 
-def row(name: str) -> str:
-    """The most particular row of the table that a module stands under."""
-    found = [key for key in MAY if within(name, (key,))]
-    assert found, f"{name} stands under no row of the table"
-    return max(found, key=len)
+def room(name: str) -> str:
+    """The first folder (or module) under `pjterm`."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else ""
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_only_what_its_row_allows(name: str) -> None:
-    allowed = MAY[row(name)]
-    everything = row(name) in ("pjterm.cli", "pjterm.__main__", "pjterm.completions")
-    ours = {i for i in imported(MODULES[name]) if within(i, ("pjterm",)) or i.startswith("pjterm.")}
-    wrong = {i for i in ours if not everything and not within(i, allowed)}
+def edges(inside: str) -> set[tuple[str, str]]:
+    """Which module imports which, within and out of one room."""
+    return {
+        (name, i)
+        for name in MODULES
+        if room(name) == inside
+        for i in imported(MODULES[name])
+        if i.startswith("pjterm.")
+    }
+
+
+@pytest.mark.parametrize("inside", MAY)
+def test_a_room_imports_only_what_lies_below_it(inside: str) -> None:
+    allowed = {*MAY[inside], inside}
+    wrong = {(a, b) for a, b in edges(inside) if MAY[inside] != EVERYTHING and room(b) not in allowed}
 
     assert wrong == set()
 
 
-@pytest.mark.parametrize("name", [n for n in MODULES if within(n, ("pjterm.core",))])
+@pytest.mark.parametrize("inside", [r for r, below in MAY.items() if below != EVERYTHING])
+def test_the_table_allows_only_imports_that_are_made(inside: str) -> None:
+    made = {room(b) for _, b in edges(inside)} - {inside}
+
+    assert set(MAY[inside]) == made
+
+
+def test_every_room_stands_in_the_table() -> None:
+    assert {room(name) for name in MODULES} - {"", "__main__"} == set(MAY)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {name: {i for i in imported(MODULES[name]) if i in MODULES} - {name} for name in MODULES}
+    while leaves := {name for name, needs in graph.items() if not needs & graph.keys()}:
+        graph = {name: needs for name, needs in graph.items() if name not in leaves}
+
+    assert sorted(graph) == []
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if within(n, ("pjterm.cli.commands",))])
+def test_no_command_imports_another_command(name: str) -> None:
+    others = {i for i in imported(MODULES[name]) if i.startswith("pjterm.cli.commands.") and i != name}
+
+    assert others == set()
+
+
+def test_a_package_holds_its_docstring_and_nothing_else() -> None:
+    exempt = {"pjterm", "pjterm.cli", "pjterm.completions"}
+    packages = [n for n in MODULES if (ROOT.parent / n.replace(".", "/")).is_dir() and n not in exempt]
+    wrong = [n for n in packages if len(MODULES[n].body) != 1 or ast.get_docstring(MODULES[n]) is None]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if within(n, ("pjterm.core", "pjterm.reports"))])
 def test_the_core_imports_nothing_that_touches_the_world(name: str) -> None:
     """No clock but datetime's types, no files, no sockets, no randomness."""
     outside = {i for i in imported(MODULES[name]) if not within(i, PURE) and not i.startswith("pjterm.")}

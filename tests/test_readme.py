@@ -17,7 +17,7 @@ import typer
 
 from pjterm.cli.app import tree
 from pjterm.core.model import EXIT, Outcome
-from pjterm.output import Report
+from pjterm.ui.report import Report
 from tests import state_diagram
 
 TOP = Path(__file__).resolve().parents[1]

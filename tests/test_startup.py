@@ -63,9 +63,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, set
 def _loaded(till: Till, args: list[str]) -> tuple[int, set[str]]:
     """`-X importtime` names every module that is loaded, and changes nothing else."""
     command = [sys.executable, "-X", "importtime", COMMAND, *args]
-    done = subprocess.run(
-        command, env=till.environ(), capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run(command, env=till.environ(), capture_output=True, text=True, timeout=60, check=False)
     lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
     return done.returncode, {line.rpartition("|")[2].strip() for line in lines}
 
@@ -87,7 +85,12 @@ def test_the_lines_do_what_they_should(loaded: dict[str, tuple[int, set[str]]]) 
 
 def test_only_the_module_of_the_typed_command_is_loaded(loaded: dict[str, tuple[int, set[str]]]) -> None:
     _, modules = loaded["requests list"]
-    commands = {"pjterm.cli.sell", "pjterm.cli.ask", "pjterm.cli.cancel", "pjterm.cli.profiles"}
+    commands = {
+        "pjterm.cli.commands.charge",
+        "pjterm.cli.commands.ask",
+        "pjterm.cli.commands.cancel",
+        "pjterm.cli.commands.profiles",
+    }
 
     assert modules & commands == set()
 

@@ -21,25 +21,25 @@ HELP = (
     "12 unavailable (safe to retry), 13 a check found a difference, 1 our own bug."
 )
 MODULES: dict[str, tuple[str, ...]] = {
-    "sell": ("charge",),
-    "giveback": ("refund", "void"),
+    "charge": ("charge",),
+    "refund": ("refund", "void"),
     "ask": ("sign", "prompt", "input", "read"),
     "cancel": ("cancel",),
-    "entries": ("status", "follow", "resume", "requests", "why"),
-    "lists": ("terminals", "accounts"),
+    "requests": ("status", "follow", "resume", "requests", "why"),
+    "terminals": ("terminals", "accounts"),
     "transactions": ("transactions",),
-    "papers": ("receipt", "signature"),
+    "receipts": ("receipt", "signature"),
     "webhooks": ("webhooks",),
-    "audit": ("reconcile", "report"),
+    "reconcile": ("reconcile", "report"),
     "doctor": ("doctor",),
-    "logs": ("log",),
+    "log": ("log",),
     "profiles": ("profiles",),
     "simulator": ("simulator",),
     "relay": ("relay",),
     "events": ("events",),
     "completions": ("completions",),
 }
-"""Which module of `pjterm.cli` brings which commands; only the one that is typed gets loaded."""
+"""Which module of `pjterm.cli.commands` brings which commands; only the one that is typed gets loaded."""
 
 
 def tree(argv: list[str]) -> typer.Typer:
@@ -48,7 +48,7 @@ def tree(argv: list[str]) -> typer.Typer:
     word = typed_command(argv)
     wanted = [module for module, names in MODULES.items() if word in names]
     for module in wanted or MODULES:
-        import_module(f"pjterm.cli.{module}").register(app)
+        import_module(f"pjterm.cli.commands.{module}").register(app)
     return app
 
 
@@ -93,7 +93,9 @@ def _run(argv: list[str], kind: type[Context]) -> int:
 def fail(error: PjtermError, argv: list[str]) -> int:
     """A named failure before any request exists: words on stderr, the result object where JSON is wanted."""
     from pjterm.core.model import Outcome
-    from pjterm.output import Report, error_lines, for_profile, one_line
+    from pjterm.core.text import one_line
+    from pjterm.ui.report import Report
+    from pjterm.ui.wording import error_lines, for_profile
 
     context = current() or Context(format=wanted_format(argv))
     profile = context.__dict__.get("profile")

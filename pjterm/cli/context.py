@@ -19,17 +19,18 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pjterm.errors import PjtermError, Unavailable
 
 if TYPE_CHECKING:
-    from pjterm.api import Api, Exchange
-    from pjterm.clock import Clock, Inbox
-    from pjterm.config import Config, Profile
+    from pjterm.api.client import Api, Exchange
+    from pjterm.api.rate_limit import Pace
     from pjterm.core.entry import Entry, Scope
-    from pjterm.credentials import Credentials
-    from pjterm.journal import Journal
-    from pjterm.leave import Signals
-    from pjterm.log import Log
-    from pjterm.pace import Pace
+    from pjterm.flow.inbox import Inbox
+    from pjterm.flow.runtime import RelayFeed
+    from pjterm.flow.signals import Signals
+    from pjterm.journal.store import Journal
     from pjterm.relay.client.address import RelayAddress
-    from pjterm.watch import Ear
+    from pjterm.settings.credentials import Credentials
+    from pjterm.settings.profiles import Config, Profile
+    from pjterm.system.clock import Clock
+    from pjterm.system.log import Log
 
 _CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
 
@@ -80,41 +81,41 @@ class Context:
 
     @cached_property
     def config_dir(self) -> Path:
-        from pjterm import config
+        from pjterm.settings import profiles
 
-        return config.config_dir(self.environ)
+        return profiles.config_dir(self.environ)
 
     @cached_property
     def state_dir(self) -> Path:
-        from pjterm import config
+        from pjterm.settings import profiles
 
-        return config.state_dir(self.environ)
+        return profiles.state_dir(self.environ)
 
     @cached_property
     def log(self) -> Log:
-        from pjterm.log import Log
+        from pjterm.system.log import Log
 
         return Log(self.state_dir)
 
     @cached_property
     def config(self) -> Config:
-        from pjterm import config
+        from pjterm.settings import profiles
 
-        return config.load(self.config_dir)
+        return profiles.load(self.config_dir)
 
     # -- who we are -----------------------------------------------------------------------------------
 
     @cached_property
     def profile(self) -> Profile:
         """The profile of this command."""
-        from pjterm import config
         from pjterm.errors import UsageFault
+        from pjterm.settings import profiles
 
         name = self.profile_name or self.environ.get("PJTERM_PROFILE") or None
         if name is not None:
-            return config.find(self.config, name)
+            return profiles.find(self.config, name)
         if self.config.default_profile is not None:
-            return config.find(self.config, self.config.default_profile)
+            return profiles.find(self.config, self.config.default_profile)
         if self.config.profiles:
             raise UsageFault(
                 f"no profile was named and none is the default; there are: {', '.join(self.config.profiles)}",
@@ -124,8 +125,8 @@ class Context:
 
     def _builtin(self) -> Profile:
         """The simulator by default, but never where somebody may believe that a card is charged."""
-        from pjterm import config
         from pjterm.errors import AuthFailed
+        from pjterm.settings import profiles
 
         given = [name for name in _CREDENTIALS if self.environ.get(name)]
         why = None
@@ -134,7 +135,7 @@ class Context:
         elif self.journal.holds_real_entries():
             why = "this machine has charged real profiles before, but no profile is configured now"
         if why is None:
-            return config.BUILTIN
+            return profiles.BUILTIN
         raise AuthFailed(
             f"{why}; looked for {self.config.path}; nothing was sent",
             hint="pjterm profiles add NAME --environment labs --login LOGIN   (to rehearse: -p simulator)",
@@ -146,7 +147,7 @@ class Context:
 
     def is_default(self, profile: str | None) -> bool:
         """Whether a command typed without `-p` would be for this profile."""
-        from pjterm.profile import BUILTIN
+        from pjterm.settings.profile import BUILTIN
 
         try:
             known = self.config
@@ -157,7 +158,7 @@ class Context:
 
     @cached_property
     def credentials(self) -> Credentials:
-        from pjterm import credentials
+        from pjterm.settings import credentials
 
         found = credentials.read(self.profile, self.config_dir, self.environ)
         self.log.hide(found.password, found.app_key)
@@ -176,25 +177,25 @@ class Context:
 
     @cached_property
     def clock(self) -> Clock:
-        from pjterm.clock import Clock
+        from pjterm.system.clock import Clock
 
         return Clock()
 
     @cached_property
     def inbox(self) -> Inbox:
-        from pjterm.clock import Inbox
+        from pjterm.flow.inbox import Inbox
 
         return Inbox()
 
     @cached_property
     def signals(self) -> Signals:
-        from pjterm.leave import Signals
+        from pjterm.flow.signals import Signals
 
         return Signals(self.inbox)
 
     def new_key(self) -> str:
         """The key of a sale that was given none."""
-        from pjterm.submit import new_key
+        from pjterm.flow.submit import new_key
 
         return new_key()
 
@@ -204,7 +205,7 @@ class Context:
 
     def make_journal(self, directory: Path, *, notice: Callable[[str], None]) -> Journal:
         """The journal of a state directory."""
-        from pjterm.journal import Journal
+        from pjterm.journal.store import Journal
 
         return Journal(directory, notice=notice, now=self.clock.now)
 
@@ -226,7 +227,7 @@ class Context:
     def api(self) -> Api:
         from urllib.parse import urlsplit
 
-        from pjterm.api import Login
+        from pjterm.api.client import Login
 
         who = self.credentials
         with suppress(OSError):  # the pace is kept within this process then; a journal says it itself
@@ -245,13 +246,13 @@ class Context:
 
     def make_api(self, *args: Any, **more: Any) -> Api:
         """The client of one login at one host."""
-        from pjterm.api import Api
+        from pjterm.api.client import Api
 
         return Api(*args, **more)
 
     def make_pace(self, host: str, login: str) -> Pace:
         """The turns of one login at one host, shared by all processes of this user."""
-        from pjterm.pace import Pace
+        from pjterm.api.rate_limit import Pace
 
         return Pace(self.state_dir, host, login)
 
@@ -270,9 +271,9 @@ class Context:
         """
         if via == "poll" or (via == "auto" and not self.profile.relay):
             return []
-        from pjterm import credentials
         from pjterm.errors import UsageFault
         from pjterm.relay.client.address import RelayAddress, find, kept_token
+        from pjterm.settings import credentials
 
         own = find(self.state_dir)
         named = []
@@ -297,12 +298,12 @@ class Context:
             )
         return [own]
 
-    def ear(self, via: str) -> Ear | None:
+    def relay_feed(self, via: str) -> RelayFeed | None:
         """The relay to listen to, if there is one; nothing of it is loaded where there is none."""
         addresses = self.relays(via)
         if not addresses:
             return None
-        from pjterm.listen import Listener
+        from pjterm.flow.relay_feed import Listener
 
         return Listener(addresses, self.inbox, self.clock.now)
 
@@ -319,7 +320,7 @@ class Context:
 
     def warn(self, text: str) -> None:
         """A sentence on stderr that nobody may overlook, quiet or not."""
-        from pjterm.output import harmless
+        from pjterm.core.text import harmless
 
         if self.wrap_notice is not None:
             self.wrap_notice(text)
@@ -331,7 +332,7 @@ class Context:
         from pjterm.core.model import Outcome
         from pjterm.errors import JournalUnusable
 
-        if entry.printed_at is not None or entry.outcome not in (Outcome.APPROVED, Outcome.REFUNDED):
+        if entry.shown_at is not None or entry.outcome not in (Outcome.APPROVED, Outcome.REFUNDED):
             return
         try:
             self.journal.printed(entry.id, self.clock.now())
@@ -348,7 +349,7 @@ class Context:
 
     def confirm(self, question: str) -> bool:
         """Put a question on stderr; only y or yes is a yes."""
-        from pjterm.output import harmless
+        from pjterm.core.text import harmless
 
         write(self.stderr, f"{harmless(question)} [y/N] ")
         answer = self.stdin.readline()

@@ -68,7 +68,7 @@ class Entry:
     result_at: datetime | None = None
     finished_at: datetime | None = None
     reset_at: datetime | None = None
-    printed_at: datetime | None = None
+    shown_at: datetime | None = None
 
     @property
     def is_unsettled(self) -> bool:

@@ -122,13 +122,13 @@ def near_duplicates(entries: Iterable[Entry], sale: Sale, now: datetime) -> list
 
 def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
     if e.outcome in _SUCCESS:
-        told_at = e.result_at or e.finished_at or e.started_at
+        known_at = e.result_at or e.finished_at or e.started_at
         here = e.terminal.smart_terminal_id == sale.terminal.smart_terminal_id
-        if here and now - told_at <= SAME_TERMINAL:
+        if here and now - known_at <= SAME_TERMINAL:
             where = "on this terminal" if e.original_id is None else "for this transaction"
-            return f"{e.outcome} {where} {_ago(now - told_at)} ago"
-        if e.printed_at is None:
-            return f"{e.outcome} {_ago(now - told_at)} ago, and no command has told anybody yet"
+            return f"{e.outcome} {where} {_ago(now - known_at)} ago"
+        if e.shown_at is None:
+            return f"{e.outcome} {_ago(now - known_at)} ago, and no command has told anybody yet"
     if e.is_unsettled and now - e.started_at <= ANY_TERMINAL:
         return f"still {e.outcome or 'open'}, started {_ago(now - e.started_at)} ago"
     return None

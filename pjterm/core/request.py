@@ -32,7 +32,7 @@ _PATH = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class RequestSpec:
     """What is sent, but for where it goes: its kind and its own form fields, in order.
 
     Most are request-* POSTs to a device. One about an earlier transaction (`original`) has its own
@@ -162,7 +162,7 @@ def payment(
     keyed: bool = False,
     receipt_prompt: bool | None = None,
     signature_prompt: bool | None = None,
-) -> Ask:
+) -> RequestSpec:
     """A payment on the device, or with `refund` a card-present refund (PAY).
 
     `interruptBusyTerminal=false` always goes along: another till's payment is never killed (BUSY).
@@ -187,36 +187,36 @@ def payment(
         fields.append(("note", check_note(note)))
     kind = Kind.REFUND if refund else Kind.PAYMENT
     number = None if invoice is None else check_reference(invoice, "--invoice")
-    return Ask(kind, tuple(fields), amount, total, number)
+    return RequestSpec(kind, tuple(fields), amount, total, number)
 
 
-def signature(terms: str) -> Ask:
+def signature(terms: str) -> RequestSpec:
     """A stand-alone signature under some terms (SIG)."""
-    return Ask(Kind.SIGNATURE, (("terms", check_text(terms, "terms")),))
+    return RequestSpec(Kind.SIGNATURE, (("terms", check_text(terms, "terms")),))
 
 
-def prompt(text: str, buttons: Sequence[str], expect: str | None = None) -> Ask:
+def prompt(text: str, buttons: Sequence[str], expect: str | None = None) -> RequestSpec:
     """A text with one to three buttons (PROMPT)."""
     labels = check_buttons(buttons)
     if expect is not None and expect not in labels:
         raise UsageFault(f"--expect: {expect!r} is none of the buttons: {', '.join(labels)}")
-    return Ask(
+    return RequestSpec(
         Kind.PROMPT,
         (("text", check_text(text, "text")), *(("buttons[]", label) for label in labels)),
         expect=expect,
     )
 
 
-def typed_input(type_: str) -> Ask:
+def typed_input(type_: str) -> RequestSpec:
     """Typed input; PHONE is the only type the API knows today (INPUT)."""
     if type_.lower() != "phone":
         raise UsageFault(f"--type: {type_!r} is unknown; the only type today is phone")
-    return Ask(Kind.INPUT, (("type", "PHONE"),))
+    return RequestSpec(Kind.INPUT, (("type", "PHONE"),))
 
 
-def read_card() -> Ask:
+def read_card() -> RequestSpec:
     """A swipe of a non-financial magstripe card (READ)."""
-    return Ask(Kind.READ)
+    return RequestSpec(Kind.READ)
 
 
 def amount(text: str, what: str) -> Money:

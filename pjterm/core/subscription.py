@@ -99,7 +99,7 @@ def check_url(url: str, *, loopback: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Assessment:
     """What a subscription is to this profile's relay: `serves`, `stale` or `other`, and why."""
 
     subscription: Subscription
@@ -109,7 +109,7 @@ class Standing:
 
 def assess(
     found: Iterable[Subscription], profile: str, profiles: Collection[str], *, has_secret: bool
-) -> list[Standing]:
+) -> list[Assessment]:
     """Which of a merchant's subscriptions this profile's relay serves, and which lead nowhere here."""
     listed = list(found)
     newest: dict[tuple[str | None, tuple[str, ...]], Subscription] = {}
@@ -120,16 +120,16 @@ def assess(
 
 def _assess(
     s: Subscription, newest: Subscription, profile: str, profiles: Collection[str], has_secret: bool
-) -> Standing:
+) -> Assessment:
     name = s.profile
     if name is None:
-        return Standing(s, "other", "its path is no relay's /webhooks/NAME")
+        return Assessment(s, "other", "its path is no relay's /webhooks/NAME")
     if name not in profiles:
-        return Standing(s, "stale", f"there is no profile {name} here")
+        return Assessment(s, "stale", f"there is no profile {name} here")
     if newest.id != s.id:
-        return Standing(s, "stale", f"{newest.id} is newer, for the same event and profile")
+        return Assessment(s, "stale", f"{newest.id} is newer, for the same event and profile")
     if name != profile:
-        return Standing(s, "other", f"it is profile {name}'s")
+        return Assessment(s, "other", f"it is profile {name}'s")
     if not has_secret:
-        return Standing(s, "stale", "this profile has no webhook secret, so nothing can be verified")
-    return Standing(s, "serves")
+        return Assessment(s, "stale", "this profile has no webhook secret, so nothing can be verified")
+    return Assessment(s, "serves")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pjterm.core.entry import Scope
 from pjterm.core.model import Kind, Outcome, Terminal
-from pjterm.journal import Intent, Journal
+from pjterm.journal.store import Journal, NewEntry
 from tests.cli.till import COMMAND, T1, Shop, Till
 
 ENTRIES = 100_000
@@ -50,14 +50,14 @@ def _start(directory: Path) -> float:
     with journal.transaction(now):
         journal.by_key(SCOPE, "k")
         journal.same_amount(SCOPE, Decimal("5.00"))
-        journal.add(_intent("k", Decimal("5.00")), now)
+        journal.add(_new_entry("k", Decimal("5.00")), now)
     spent = time.perf_counter() - began
     journal.close()
     return spent
 
 
-def _intent(key: str, amount: Decimal) -> Intent:
-    return Intent(SCOPE, key, Kind.PAYMENT, "till-1", Terminal("T1", T1, 10001), "f", amount, "1", False)
+def _new_entry(key: str, amount: Decimal) -> NewEntry:
+    return NewEntry(SCOPE, key, Kind.PAYMENT, "till-1", Terminal("T1", T1, 10001), "f", amount, "1", False)
 
 
 def _compare(root: Path, shop: Shop) -> float:
@@ -104,7 +104,7 @@ def _fill(state: Path) -> None:
         for n in range(ENTRIES):
             at = first + timedelta(minutes=5 * n)
             amount = Decimal(n % 5000 + 100) / 100
-            entry = journal.add(_intent(f"old-{n}", amount), at)
+            entry = journal.add(_new_entry(f"old-{n}", amount), at)
             journal.settle(entry, Outcome.APPROVED, "approved", at, transaction_id=1_000_000 + n)
             journal.printed(entry.id, at)
             journal.owners.release(entry.id)

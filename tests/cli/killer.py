@@ -17,10 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pjterm.api import Api, Reply
+from pjterm.api.client import Api, Reply
 from pjterm.cli.app import run
 from pjterm.cli.context import Context
-from pjterm.journal import Journal
+from pjterm.journal.store import Journal
 
 
 class Fuse:

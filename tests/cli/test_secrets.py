@@ -93,7 +93,7 @@ def test_a_typed_number_leaves_the_journal_after_a_day(tmp_path: Path) -> None:
     """Its last two digits stay; a clock of the journal's own is handed in, the file is a real one."""
     from datetime import UTC, datetime, timedelta
 
-    from pjterm.journal import Journal
+    from pjterm.journal.store import Journal
 
     with Shop(tmp_path / "shop") as shop:
         till = Till(tmp_path / "till", shop.url)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pexpect  # type: ignore[import-untyped]
 
-from pjterm.cli.completions import script
+from pjterm.cli.commands.completions import script
 from pjterm.completions import SHELLS
 
 SCRIPTS = {file: script(name) for name, file in SHELLS.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.cli.completions import read_tree
+from pjterm.cli.commands.completions import read_tree
 from pjterm.completions import SHELLS, script
 from pjterm.completions.tree import offered_options, walk
 from tests.completions.shells import (
@@ -87,11 +87,11 @@ def zsh(quiet_till: Till) -> Iterator[Typing]:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_files_are_what_the_command_tree_says_today(shell: str) -> None:
-    """Make them again with: python -m pjterm.cli.completions completions"""
+    """Make them again with: python -m pjterm.cli.commands.completions completions"""
     kept = (COMPLETIONS / SHELLS[shell]).read_text("utf-8")
 
     assert script(shell, ROOT) == kept, (
-        "completions/ is stale; run: python -m pjterm.cli.completions completions"
+        "completions/ is stale; run: python -m pjterm.cli.commands.completions completions"
     )
 
 

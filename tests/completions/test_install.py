@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.cli.completions import place_of, script, write_all
+from pjterm.cli.commands.completions import place_of, script, write_all
 from pjterm.completions import SHELLS
 from tests.completions.shells import Till, shell
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pjterm.core import follow
+from pjterm.core import decide
+from pjterm.core.decide import Finished, FollowState, Poll, Step, WaitUntil
 from pjterm.core.facts import Accepted, Fact, Lost, Sent
-from pjterm.core.follow import Finished, Poll, Pursuit, Step, WaitUntil
 from pjterm.core.model import Kind, Outcome, Sale
 from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay
@@ -16,7 +16,7 @@ from tests.core.make import REQUEST, SALE, at
 
 
 class Talk:
-    """One pursuit; times are seconds after the POST."""
+    """One followed request; times are seconds after the POST."""
 
     def __init__(
         self, *, sale: Sale = SALE, kind: Kind | None = Kind.PAYMENT, timeout: float = 300.0,
@@ -24,7 +24,7 @@ class Talk:
     ) -> None:  # fmt: skip
         answer: Fact = Lost(at(0), "reset by peer") if lost else Accepted(at(0), REQUEST)
         plan = Plan(sale, kind, at(timeout), until, cancel_on_timeout)
-        self.pursuit: Pursuit = follow.begin(plan, replay([Sent(at(0)), answer]), at(0))
+        self.state: FollowState = decide.begin(plan, replay([Sent(at(0)), answer]), at(0))
         self.now: datetime = at(0)
 
     def tell(self, *facts: Fact) -> Talk:
@@ -32,20 +32,20 @@ class Talk:
         for fact in facts:
             self.now = max(self.now, fact.at)
             asked = getattr(fact, "asked_at", None) or fact.at
-            self.pursuit = follow.see(self.pursuit, fact, asked)
+            self.state = decide.observe(self.state, fact, asked)
         return self
 
     def wish(self, **changes: Any) -> Talk:
         """Something the person wishes, or the relay's state: `detach=True`, `cancel_at=at(3)`."""
-        self.pursuit = replace(self.pursuit, **changes)
+        self.state = replace(self.state, **changes)
         return self
 
     def next(self, seconds: float | None = None) -> Step:
         """What it decides, now or at a later moment."""
         if seconds is not None:
             self.now = max(self.now, at(seconds))
-        self.pursuit = follow.tick(self.pursuit, self.now)
-        return follow.decide(self.pursuit, self.now)
+        self.state = decide.tick(self.state, self.now)
+        return decide.decide(self.state, self.now)
 
     def patiently(self, seconds: float | None = None) -> Step:
         """What it does once the waiting it asks for is over."""
@@ -53,8 +53,8 @@ class Talk:
         while isinstance(step, WaitUntil):
             assert step.at > self.now, "a wait that is over already would spin"
             self.now = step.at
-            self.pursuit = follow.tick(self.pursuit, self.now)
-            step = follow.decide(self.pursuit, self.now)
+            self.state = decide.tick(self.state, self.now)
+            step = decide.decide(self.state, self.now)
         return step
 
     def ends(self, seconds: float | None = None) -> Outcome:

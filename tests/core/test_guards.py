@@ -10,9 +10,9 @@ import pytest
 
 from pjterm.core import guards
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.giveback import linked_refund
 from pjterm.core.guards import Finding, KeyUse, Pass
 from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.refunds import linked_refund
 from pjterm.core.request import fingerprint
 from pjterm.errors import UsageFault
 from tests.core.make import DEVICE, NUMBER, SALE, TILL, at, booked
@@ -23,7 +23,7 @@ ENTRY = Entry(
     fingerprint="f", created_at=at(0), started_at=at(0), amount=Decimal("12.50"), invoice_number=NUMBER,
     sent_at=at(0),
 )  # fmt: skip
-PAID = replace(ENTRY, outcome=Outcome.APPROVED, result_at=at(10), printed_at=at(11))
+PAID = replace(ENTRY, outcome=Outcome.APPROVED, result_at=at(10), shown_at=at(11))
 
 
 def limits(total: str, most: str | None = None, above: str | None = None) -> Finding | None:
@@ -166,7 +166,7 @@ def test_approved_on_this_terminal_within_120_s() -> None:
 
 
 def test_approved_at_any_time_and_never_told_to_anybody() -> None:
-    untold = replace(PAID, printed_at=None)
+    untold = replace(PAID, shown_at=None)
 
     assert near(untold, 1_000_000)
     assert near(replace(untold, terminal=ELSEWHERE), 1_000_000)

@@ -158,7 +158,7 @@ def test_the_other_requests_carry_their_fields_and_no_invoice_number() -> None:
         (request.read_card(), "request-read"),
     ],
 )
-def test_each_kind_has_its_path(ask: request.Ask, path: str) -> None:
+def test_each_kind_has_its_path(ask: request.RequestSpec, path: str) -> None:
     assert ask.path("u-u-i-d") == f"/smartterminals/u-u-i-d/{path}"
 
 

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pjterm.core import follow
+from pjterm.core import decide
+from pjterm.core.decide import Finished, FollowState, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from pjterm.core.facts import (
     Accepted,
     Fact,
@@ -27,7 +28,6 @@ from pjterm.core.facts import (
     Sent,
     TerminalReset,
 )
-from pjterm.core.follow import Finished, LookUp, Poll, Pursuit, ResetTerminal, Search, WaitUntil
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
 from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay
@@ -90,7 +90,7 @@ class Following(RuleBasedStateMachine):
         until = Until.RESULT if early else Until.COMPLETE
         plan = Plan(THIS, Kind.PAYMENT, at(DEADLINE), until)
         self.lost = lost
-        self.pursuit: Pursuit = follow.begin(plan, replay([Sent(at(0)), answer]), self.now)
+        self.state: FollowState = decide.begin(plan, replay([Sent(at(0)), answer]), self.now)
         self.asked: dict[str, list[datetime]] = {"poll": [], "search": []}
         self.last_polled: tuple[str, int | None] | None = None
         self.answered_late = False
@@ -144,8 +144,8 @@ class Following(RuleBasedStateMachine):
         """One step of ours; the answer is of the moment it was asked for, or of when it came."""
         if self.end is not None:
             return
-        self.pursuit = follow.tick(self.pursuit, self.now)
-        step = follow.decide(self.pursuit, self.now)
+        self.state = decide.tick(self.state, self.now)
+        step = decide.decide(self.state, self.now)
         if isinstance(step, Finished):
             self.end = step.verdict
             self.judge_the_end(step.verdict)
@@ -176,7 +176,7 @@ class Following(RuleBasedStateMachine):
                     fact = Observed(self.now, "poll", status, Result(transaction_id=shown_id), asked)
                     self.last_polled = (status, shown_id)
                     self.asked["poll"].append(asked)
-                    self.answered_late |= asked >= self.pursuit.deadline and status in ("CONNECTING", "IN_PROGRESS")
+                    self.answered_late |= asked >= self.state.deadline and status in ("CONNECTING", "IN_PROGRESS")
             case Search():
                 fact = SearchFailed(self.now, fault, refused)
                 if not fault:
@@ -187,15 +187,15 @@ class Following(RuleBasedStateMachine):
                 fact = LookUpFailed(self.now, step.transaction_id, "no", refused)
                 if not fault and found is not None:
                     fact = LookedUp(self.now, found)
-        self.pursuit = follow.see(self.pursuit, fact, asked)
+        self.state = decide.observe(self.state, fact, asked)
         return None
 
     def reset(self, fault: str, takes: float) -> None:
         """POST /main: only for a wish, with our id, after a poll that said IN_PROGRESS without a result."""
-        assert self.pursuit.cancel_at is not None
+        assert self.state.cancel_at is not None
         assert self.last_polled == ("IN_PROGRESS", None)
-        assert self.asked["poll"][-1] >= self.pursuit.cancel_at
-        self.pursuit = replace(self.pursuit, reset_tried_at=self.now)
+        assert self.asked["poll"][-1] >= self.state.cancel_at
+        self.state = replace(self.state, reset_tried_at=self.now)
         asked = self.now
         self.now += timedelta(seconds=takes)
         fact: Fact = PollFailed(self.now, "/main not sent")
@@ -203,7 +203,7 @@ class Following(RuleBasedStateMachine):
             self.resets += 1
             self.world.main(self.now)
             fact = TerminalReset(self.now)
-        self.pursuit = follow.see(self.pursuit, fact, asked)
+        self.state = decide.observe(self.state, fact, asked)
 
     # -- what else arrives -------------------------------------------------------------------------------------
 
@@ -213,37 +213,37 @@ class Following(RuleBasedStateMachine):
         """Any status there ever was: late, repeated, out of order."""
         status, shown_id = self.world.history[which % len(self.world.history)]
         fact = Observed(self.now, "webhook", status, Result(transaction_id=shown_id))
-        self.pursuit = follow.see(self.pursuit, fact)
+        self.state = decide.observe(self.state, fact)
 
     @rule(word=st.sampled_from(["REBOOTING", "CANCELLED"]))
     def unknown_word(self, word: str) -> None:
-        self.pursuit = follow.see(self.pursuit, Observed(self.now, "webhook", word))
+        self.state = decide.observe(self.state, Observed(self.now, "webhook", word))
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 20.0, 70.0]))
     def time_passes(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
         self.world.pass_to(self.now)
 
-    @precondition(lambda self: self.pursuit.cancel_at is None)
+    @precondition(lambda self: self.state.cancel_at is None)
     @rule()
     def ctrl_c(self) -> None:
         if not self.lost:
-            self.pursuit = replace(self.pursuit, cancel_at=self.now)
+            self.state = replace(self.state, cancel_at=self.now)
 
     @rule()
     def relay_comes_or_goes(self) -> None:
-        self.pursuit = replace(self.pursuit, relay_live=not self.pursuit.relay_live)
+        self.state = replace(self.state, relay_live=not self.state.relay_live)
 
     @precondition(lambda self: self.end is None and self.now > at(30))
     @rule()
     def terminated(self) -> None:
-        self.pursuit = replace(self.pursuit, detach=True)
+        self.state = replace(self.state, detach=True)
 
     # -- the truth --------------------------------------------------------------------------------------------
 
     @invariant()
     def a_verdict_is_true_at_every_moment(self) -> None:
-        verdict = self.pursuit.verdict
+        verdict = self.state.verdict
         if verdict is not None:
             self.compare(verdict)
 
@@ -271,7 +271,7 @@ class Following(RuleBasedStateMachine):
 
     def proven_late_enough(self) -> None:
         """Poll and search answered, and after a reset both asked 8 s later."""
-        reset_at = self.pursuit.known.reset_at
+        reset_at = self.state.known.reset_at
         since = at(0) if reset_at is None else reset_at + timedelta(seconds=8)
         assert any(asked >= since for asked in self.asked["poll"])
         assert any(asked >= since for asked in self.asked["search"])
@@ -279,8 +279,8 @@ class Following(RuleBasedStateMachine):
     def judge_the_end(self, verdict: Verdict) -> None:
         self.compare(verdict)
         if verdict.outcome is Outcome.OPEN:
-            waited_for_connecting = self.last_polled == ("CONNECTING", None) and self.pursuit.cancel_at is not None
-            assert self.pursuit.detach or self.answered_late or waited_for_connecting
+            waited_for_connecting = self.last_polled == ("CONNECTING", None) and self.state.cancel_at is not None
+            assert self.state.detach or self.answered_late or waited_for_connecting
         assert self.resets <= 1, "one wish, one reset"
 
     def teardown(self) -> None:
@@ -291,7 +291,7 @@ class Following(RuleBasedStateMachine):
             if self.end is not None:
                 return
             self.we_act("", True, 0.05)
-        raise AssertionError(f"it never ends: {follow.decide(self.pursuit, self.now)}")
+        raise AssertionError(f"it never ends: {decide.decide(self.state, self.now)}")
 
 
 TestFollowing = Following.TestCase

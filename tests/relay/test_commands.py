@@ -16,9 +16,9 @@ from typing import Any
 import pexpect  # type: ignore[import-untyped]
 import pytest
 
-from pjterm.cli.event_lines import gap_line, person_line
-from pjterm.cli.events import _headers
-from pjterm.cli.relay import _ago, _lines
+from pjterm.cli.commands.events import _headers
+from pjterm.cli.commands.relay import _ago, _lines
+from pjterm.cli.shared.event_lines import gap_line, person_line
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.relay.server.receiver import now_ms
 from tests.events.broker import free_ports

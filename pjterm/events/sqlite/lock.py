@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from pjterm.errors import Unavailable
-from pjterm.locks import lock_whole
+from pjterm.system.locks import lock_whole
 
 
 class StoreLock:

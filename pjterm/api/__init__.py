@@ -1,0 +1,1 @@
+"""PayJunction over HTTP, and nothing else that talks to it."""

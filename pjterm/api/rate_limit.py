@@ -1,0 +1,117 @@
+"""The pace of calls, kept over all processes of this user on this machine.
+
+PayJunction allows one call per 100 ms and login (RATE) and one poll per 0.5 s and request (POLL).
+Both count from when the previous call was *written*, so the lock is held from the moment a call may
+go until its last byte is written; 20 and 50 ms are to spare. One small file per login: when the last
+call was written, and the last poll of each recent request, by the machine's monotonic clock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pjterm.system.locks import FileLock
+
+PER_LOGIN = 0.100 + 0.020  # seconds
+PER_REQUEST = 0.500 + 0.050  # seconds
+_FORGET_AFTER = 5.0  # seconds; far above both
+
+
+class Pace:
+    """Turns for calls of one login. `turn` blocks until a call may be written; `written` ends it."""
+
+    def __init__(
+        self,
+        directory: Path,
+        host: str,
+        login: str,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        lock: Callable[[Path], FileLock] = FileLock,
+    ) -> None:
+        name = hashlib.sha256(f"{host}\x00{login}".encode()).hexdigest()[:20]
+        self._lock = lock(directory / f"pace-{name}")
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._seen: dict[str, float] = {}
+
+    def turn(self, request_id: str | None = None) -> None:
+        """Wait for our turn and keep it; for a poll, both limits are taken together."""
+        began = self._monotonic()
+        while True:
+            self._take()
+            try:
+                self._seen = self._read(began, request_id or "")
+                wait = self._due(request_id) - self._monotonic()
+                if wait <= 0:
+                    return
+                if wait <= PER_LOGIN:
+                    self._sleep(wait)
+                    return
+            except BaseException:
+                self._lock.release()
+                raise
+            self._lock.release()  # a poll that is early must not hold up the other calls of this login
+            self._sleep(wait)
+
+    def written(self, request_id: str | None = None) -> None:
+        """The call is on the wire: record when, and let the next one go."""
+        now = self._monotonic()
+        recent = {name: at for name, at in self._seen.items() if now - at < _FORGET_AFTER}
+        recent[""] = now
+        if request_id is not None:
+            recent[request_id] = now
+        self._seen = recent
+        try:
+            self._write(json.dumps(recent).encode())
+        finally:
+            self._lock.release()
+
+    def give_up(self) -> None:
+        """The call was not written after all."""
+        self._lock.release()
+
+    def _due(self, request_id: str | None) -> float:
+        due = self._seen.get("", float("-inf")) + PER_LOGIN
+        if request_id is not None:
+            due = max(due, self._seen.get(request_id, float("-inf")) + PER_REQUEST)
+        return due
+
+    def _take(self) -> None:
+        """Where the state directory cannot be written, the pace is kept within this process at least."""
+        with contextlib.suppress(OSError):
+            self._lock.take()
+
+    def _write(self, text: bytes) -> None:
+        """Overwrite, then cut: a kill in between leaves broken JSON, which reads as "just now".
+
+        A full disk must not fail a call that is on the wire already; this process still remembers.
+        """
+        with contextlib.suppress(OSError):
+            os.lseek(self._lock.file, 0, os.SEEK_SET)
+            os.write(self._lock.file, text)
+            os.ftruncate(self._lock.file, len(text))
+
+    def _read(self, began: float, request_id: str) -> dict[str, float]:
+        """What the file says. Times of before a reboot, or a half-written file, count as when we began.
+
+        Not as now: a poll looks again after its wait, and would find them just as new.
+        """
+        if self._lock.file < 0:
+            return self._seen
+        text = os.read(self._lock.file, 65536)
+        if not text:
+            return {}
+        now = self._monotonic()
+        try:
+            raw = {str(name): float(at) for name, at in json.loads(text).items()}
+            return {name: at if at <= now else began for name, at in raw.items()}
+        except (ValueError, AttributeError, TypeError, OverflowError, RecursionError):
+            return {"": began, request_id: began}

@@ -1,0 +1,160 @@
+"""Performing what `pjterm webhooks` decides: secrets are stored before they are sent, and told to nobody.
+
+One secret serves all subscriptions of a profile, for a relay has one route a profile. A lost answer to a
+POST or DELETE is settled by listing; a PUT is simply sent again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pjterm.api.client import Api
+from pjterm.core import subscription
+from pjterm.core.subscription import SECRET_LENGTH, Subscription
+from pjterm.errors import AnswerLost, ApiRejected, GuardRefused, PjtermError, Unavailable, UsageFault
+from pjterm.settings import credentials
+from pjterm.settings.profiles import Profile
+
+PATIENCE = timedelta(seconds=20)
+LOOKS = 3  # lists after a lost answer, a second apart: a subscription may take a moment to be seen
+PUTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """Everything subscriptions are kept with: the API, the profile, and where its secrets are."""
+
+    api: Api
+    profile: Profile
+    directory: Path
+    environ: Mapping[str, str]
+    now: Callable[[], datetime]
+    pause: Callable[[float], None]
+    notice: Callable[[str], None]
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def all(self) -> list[Subscription]:
+        """Every subscription of the merchant."""
+        items = self.api.retrying(lambda: list(self.api.pages("/webhooks")), self.now() + PATIENCE)
+        return [s for s in map(subscription.read, items) if s is not None]
+
+    def has_secret(self) -> bool:
+        """Whether the profile has a webhook secret."""
+        return self._secret() is not None
+
+    def _secret(self) -> str | None:
+        return credentials.secret(self.profile, "webhook_secret", self.directory, self.environ)
+
+    # -- changing ----------------------------------------------------------------------------------------
+
+    def create(self, event: str, url: str) -> Subscription:
+        """Subscribe. Raises `GuardRefused` where the same event and URL are subscribed already."""
+        before = self.all()
+        for s in before:
+            if s.url == url and event in s.events:
+                raise GuardRefused(
+                    f"{event} is sent to this URL already, by webhook {s.id}",
+                    hint=f"give it a new secret: pjterm webhooks rotate {s.id}",
+                    code="subscribed",
+                )
+        secret, old = self._secret_to_send()
+        try:
+            reply = self.api.change("POST", "/webhooks", (("event", event), ("url", url), ("secret", secret)))
+        except AnswerLost as lost:
+            return self._find_new(event, url, {s.id for s in before}, lost)
+        except (ApiRejected, Unavailable, PjtermError):
+            self._take_back(old)
+            raise
+        made = subscription.read(reply.json())
+        return made if made is not None else self._find_new(event, url, {s.id for s in before}, None)
+
+    def move(self, id_: str, url: str) -> Subscription:
+        """Send a subscription's deliveries elsewhere. The secret is not part of what is sent, so it stays."""
+        return self._put(id_, (("url", url),))
+
+    def rotate(self, ids: list[str]) -> list[Subscription]:
+        """Give subscriptions a new secret; the relay takes the old one for 72 h more."""
+        new, old = secrets.token_urlsafe(SECRET_LENGTH), self._secret()
+        if credentials.secret(self.profile, "webhook_secret", self.directory, {}) != old:
+            raise UsageFault(
+                "PJTERM_WEBHOOK_SECRET overrides what would be stored; unset it to rotate",
+                hint="a rotated secret is kept with the profile's other secrets",
+            )
+        self._store(new)
+        changed: list[Subscription] = []
+        for id_ in ids:
+            try:
+                changed.append(self._put(id_, (("secret", new),)))
+            except AnswerLost:
+                raise
+            except PjtermError:
+                if not changed:
+                    self._take_back(old)
+                raise
+        return changed
+
+    def delete(self, id_: str) -> None:
+        """End a subscription."""
+        try:
+            self.api.change("DELETE", f"/webhooks/{id_}")
+        except AnswerLost:
+            for _ in range(LOOKS):
+                if all(s.id != id_ for s in self.all()):
+                    return
+                self.pause(1.0)
+            raise
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _put(self, id_: str, form: tuple[tuple[str, str], ...]) -> Subscription:
+        for tries in range(1, PUTS + 1):
+            try:
+                found = subscription.read(self.api.change("PUT", f"/webhooks/{id_}", form).json())
+                return found or next(s for s in self.all() if s.id == id_)
+            except (AnswerLost, StopIteration) as lost:
+                if tries == PUTS:
+                    raise AnswerLost(
+                        f"webhook {id_}: nobody can say whether it was changed",
+                        hint="the same command again is safe",
+                    ) from lost
+                self.pause(0.5)
+        raise AssertionError("unreachable")
+
+    def _secret_to_send(self) -> tuple[str, str | None]:
+        """The profile's own secret where it is long enough, else a new one, stored before it is sent.
+
+        The second value is the secret to go back to when the API refuses.
+        """
+        held = self._secret()
+        given = credentials.secret(self.profile, "webhook_secret", self.directory, {}) != held
+        if held is not None and (given or self.profile.builtin or len(held) >= SECRET_LENGTH):
+            return held, None
+        made = secrets.token_urlsafe(SECRET_LENGTH)
+        self._store(made)
+        return made, held
+
+    def _store(self, secret: str) -> None:
+        kept = credentials.rotate_webhook_secret(self.profile, self.directory, secret, self.now())
+        if kept.first and kept.path is not None:
+            self.notice(f"no keyring answers; the webhook secret is kept in {kept.path}")
+
+    def _take_back(self, old: str | None) -> None:
+        if old is not None:
+            self._store(old)
+
+    def _find_new(self, event: str, url: str, before: set[str], lost: AnswerLost | None) -> Subscription:
+        """The answer was lost: what is listed now and was not before is ours."""
+        for _ in range(LOOKS):
+            for s in self.all():
+                if s.id not in before and s.url == url and event in s.events:
+                    return s
+            self.pause(1.0)
+        raise AnswerLost(
+            f"nobody can say whether the subscription was made ({lost or 'no id in the answer'})",
+            hint="look: pjterm webhooks list   (then run the same command again)",
+        )

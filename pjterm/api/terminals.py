@@ -1,0 +1,82 @@
+"""Where a request goes: the device and the account, by what was typed, the profile, and the API's lists.
+
+Ids are resolved at run time, for PayJunction may swap devices and accounts (ACCT). An alias and a UUID
+cost no look-up; a nickName is looked up each time, because readers get renamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pjterm.core import wire
+from pjterm.core.model import Terminal
+from pjterm.core.request import is_uuid
+from pjterm.core.text import harmless
+from pjterm.errors import UsageFault
+
+Listing = Callable[[], list[dict[str, Any]]]
+
+
+def device(wanted: str | None, aliases: Mapping[str, str], listing: Listing) -> Terminal:
+    """The device meant by an alias, a UUID or a nickName; without any, the only one there is.
+
+    UUIDs are kept in lower case: the journal's guards compare them.
+    """
+    if wanted is not None and wanted in aliases:
+        return Terminal(wanted, aliases[wanted].lower(), None)
+    if wanted is not None and is_uuid(wanted):
+        name = next((a for a, uuid in aliases.items() if uuid.lower() == wanted.lower()), None)
+        return Terminal(name, wanted.lower(), None)
+    devices = listing()
+    if wanted is None:
+        return _only_device(devices)
+    alike = [d for d in devices if str(d.get("nickName", "")).casefold() == wanted.casefold()]
+    if len(alike) == 1:
+        return _terminal(alike[0])
+    if alike:
+        ids = ", ".join(harmless(str(d.get("smartTerminalId"))) for d in alike)
+        raise UsageFault(
+            f"--terminal: {len(alike)} terminals are called {wanted!r}: {ids}",
+            hint="name the one you mean by its UUID, or: pjterm terminals alias NAME UUID",
+        )
+    raise UsageFault(
+        f"--terminal: no terminal is called {wanted!r}; there are: {_names(devices, aliases)}",
+        hint="see: pjterm terminals",
+    )
+
+
+def account(wanted: int | None, listing: Listing) -> int:
+    """The account given, or the only enabled CARD account there is."""
+    if wanted is not None:
+        return wanted
+    cards = [a for a in listing() if a.get("type") == "CARD" and a.get("enabled") is True]
+    ids = [i for a in cards if (i := wire.number(a.get("terminalId"))) is not None]
+    if len(ids) == 1:
+        return ids[0]
+    listed = ", ".join(f"{a.get('terminalId')} ({a.get('nickName')})" for a in cards) or "none"
+    raise UsageFault(
+        f"--account: which one? Enabled CARD accounts: {harmless(listed)}",
+        hint="give --account N, or keep one: pjterm profiles add NAME --account N",
+    )
+
+
+def _only_device(devices: list[dict[str, Any]]) -> Terminal:
+    if len(devices) == 1:
+        return _terminal(devices[0])
+    raise UsageFault(
+        f"--terminal: which one? There are: {_names(devices, {})}",
+        hint="give -t NAME, or set PJTERM_TERMINAL, or the profile's terminal",
+    )
+
+
+def _terminal(found: dict[str, Any]) -> Terminal:
+    uuid = found.get("smartTerminalId")
+    if not isinstance(uuid, str) or not is_uuid(uuid):
+        raise UsageFault("--terminal: the API lists this terminal without a usable id")
+    return Terminal(harmless(str(found.get("nickName"))), uuid.lower(), None)
+
+
+def _names(devices: list[dict[str, Any]], aliases: Mapping[str, str]) -> str:
+    names = [*aliases, *(str(d.get("nickName")) for d in devices)]
+    return harmless(", ".join(dict.fromkeys(names))) or "none"

@@ -1,0 +1,154 @@
+"""`sign`, `prompt`, `input` and `read`: what moves no money."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.sending import submit
+from pjterm.errors import UsageFault
+
+SENDING = o.Sending()
+DEFAULT_TERMS = "Please sign."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    command(app, "sign")(sign)
+    command(app, "prompt")(prompt)
+    command(app, "input")(input_)
+    command(app, "read")(read)
+
+
+def sign(
+    context: Context,
+    terms: Annotated[str | None, typer.Argument(metavar="[TERMS]", help="What is signed.")] = None,
+    terms_file: Annotated[
+        str | None, typer.Option("--terms-file", metavar="PATH", help="Terms from a file, - for stdin.")
+    ] = None,
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="PATH.png", help="Keep the image of the signature.")
+    ] = None,
+    sending: o.Sending = SENDING,
+) -> None:
+    """Have the customer sign on the reader.
+
+    The reader shows the terms and a field to sign in. Without terms it shows the profile's, else
+    "Please sign.". The result is the signature's id, or the path of its image with --save.
+
+    Examples:
+
+      pjterm sign
+
+      pjterm sign "I agree to the return policy." --save signature.png
+
+      echo "I agree." | pjterm sign --terms-file -
+    """
+    from pjterm.core import request
+
+    sending.check()
+    if terms is not None and terms_file is not None:
+        raise UsageFault("TERMS and --terms-file: give one of them")
+    _check_save(save)
+    if terms_file is not None:
+        terms = _read_terms(context, terms_file)
+    if terms is None:
+        terms = context.profile.terms or DEFAULT_TERMS
+    submit(context, request.signature(terms), sending, text=terms, save=save)
+
+
+def prompt(
+    context: Context,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What the reader shows.")],
+    button: Annotated[
+        list[str] | None,
+        typer.Option("-b", "--button", metavar="LABEL", help="One to three labels; default: Yes and No."),
+    ] = None,
+    expect: Annotated[
+        str | None, typer.Option("--expect", metavar="LABEL", help="Any other answer ends with exit 3.")
+    ] = None,
+    sending: o.Sending = SENDING,
+) -> None:
+    """Ask the customer something, with one to three buttons.
+
+    The reader shows the text and the buttons in the order given; the label of the pressed one comes back.
+
+    Examples:
+
+      pjterm prompt "Continue?"
+
+      pjterm prompt "Donate?" -b Sure -b "No, thx" --expect Sure && echo yes
+    """
+    from pjterm.core import request
+
+    sending.check()
+    ask = request.prompt(text, button if button is not None else ["Yes", "No"], expect)
+    submit(context, ask, sending, text=text)
+
+
+def input_(
+    context: Context,
+    type_: Annotated[str, typer.Option("--type", metavar="phone", help="What is typed.")] = "phone",
+    sending: o.Sending = SENDING,
+) -> None:
+    """Have the customer type a phone number.
+
+    The reader shows a keypad. The number is printed as the result and nowhere else; after a day the
+    journal keeps its last two digits only.
+
+    Example:
+
+      phone=$(pjterm input --type phone)
+    """
+    from pjterm.core import request
+
+    sending.check()
+    submit(context, request.typed_input(type_), sending)
+
+
+def read(
+    context: Context,
+    sending: o.Sending = SENDING,
+) -> None:
+    """Read a membership or gift card: a magstripe card that is no payment card.
+
+    The reader asks for a swipe. Payment cards cannot be read this way. The data is printed as the result
+    and nowhere else.
+
+    Example:
+
+      pjterm read --json
+    """
+    from pjterm.core import request
+
+    sending.check()
+    submit(context, request.read_card(), sending)
+
+
+def _check_save(save: str | None) -> None:
+    if save is None:
+        return
+    path = Path(save)
+    if path.suffix.lower() != ".png":
+        raise UsageFault(f"--save: {save!r} must end in .png, for that is what the image is")
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageFault(f"--save: there is no directory to write {save!r} in")
+
+
+def _read_terms(context: Context, path: str) -> str:
+    from pjterm.core.request import TEXT_LIMIT
+
+    try:
+        if path == "-":
+            text = context.stdin.read(TEXT_LIMIT + 2)
+        else:
+            with Path(path).open(encoding="utf-8") as file:
+                text = file.read(TEXT_LIMIT + 2)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageFault(f"--terms-file: {path!r} cannot be read as text: {error}") from error
+    return text.removesuffix("\n").replace("\r\n", "\n")

@@ -1,0 +1,216 @@
+"""`cancel`: compare, then act; payment wins the race."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
+from pjterm.errors import GuardRefused, JournalUnusable, Unavailable
+
+if TYPE_CHECKING:
+    from pjterm.cli.shared.session import Session
+    from pjterm.core.entry import Entry
+    from pjterm.core.facts import TerminalReset
+    from pjterm.core.model import Terminal
+    from pjterm.flow.resolve import Resolution
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the tree."""
+    command(app, "cancel")(cancel)
+
+
+def cancel(
+    context: Context,
+    terminal: o.TerminalOption = None,
+    request: Annotated[
+        str | None, typer.Option("--request", metavar="ID", help="Which request, by its id.")
+    ] = None,
+    any_: Annotated[
+        bool, typer.Option("--any", help="Reset the reader whatever runs on it, after a question.")
+    ] = False,
+    timeout: o.TimeoutOption = 60.0,
+    until: o.UntilOption = "complete",
+    via: o.ViaOption = "auto",
+    yes: o.YesOption = False,
+) -> None:
+    """End what runs on a terminal, if it is ours and has no result yet.
+
+    The reader goes back to its idle screen, and the customer's request ends. A payment that was approved
+    meanwhile wins: it is reported (exit 10), and the hint is to void it. Exit 0 means proven cancelled.
+
+    Examples:
+
+      pjterm cancel -t T1
+
+      pjterm cancel --request 37fa5c74-6315-4838-a07c-4b73a600e729
+    """
+    from pjterm.cli.shared import lookups, session
+    from pjterm.core.model import Kind
+    from pjterm.core.plan import Until
+
+    o.check_waiting({"timeout": timeout, "until": until, "via": via})
+    context.asked = {"kind": Kind.CANCEL}
+    context.names_earlier = True
+    context.timeout = timeout
+    if any_:
+        device = _device(context, terminal)
+        _ask(context, device.name or device.smart_terminal_id, yes)
+        done = reset_any(context, device)
+        ours = context.journal.unsettled_on(device.smart_terminal_id)
+        running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
+        if not running:
+            _tell_reset(context, device, done, ours)
+        with session.of_entry(context, running[-1], via=via) as made:
+            plan = session.plan_for(running[-1], context.clock.now() + timedelta(seconds=timeout), Until(until))
+            finish_cancel(made, made.resolver.settle(running[-1], plan))
+        return
+    deadline = context.clock.now() + timedelta(seconds=timeout)
+    if request is not None:
+        lookups.check_request_id(request)
+    entry = _of_request(context, request) if request is not None else _running(context, terminal)
+    if entry is None:
+        from pjterm.cli.shared.untracked import cancel_foreign
+
+        assert request is not None
+        cancel_foreign(context, request, _device_of_foreign(context, terminal), deadline, via)
+        return
+    with session.of_entry(context, entry, via=via) as made:
+        plan = session.plan_for(entry, deadline, Until(until))
+        standing = made.resolver.cancel(entry, plan)
+        finish_cancel(made, standing)
+
+
+def _device(context: Context, terminal: str | None) -> Terminal:
+    from pjterm.api import terminals
+    from pjterm.flow.submit import LOOKUP_PATIENCE
+
+    api, profile = context.api, context.profile
+    wanted = terminal or context.environ.get("PJTERM_TERMINAL") or profile.terminal
+    patience = context.clock.now() + LOOKUP_PATIENCE
+    return terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, patience))
+
+
+def _device_of_foreign(context: Context, terminal: str | None) -> Terminal:
+    """Where a request runs that the journal does not know: as it was named, but never where one of ours runs."""
+    device = _device(context, terminal)
+    ours = [e for e in context.journal.unsettled_on(device.smart_terminal_id) if e.request_id is not None]
+    if ours:
+        raise GuardRefused(
+            f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
+            f"{device.name or device.smart_terminal_id}, and a reset would end that; nothing was cancelled",
+            hint=f"name the terminal of the other with -t, or settle ours first: pjterm resume {ours[-1].key}",
+            code="terminal-taken",
+        )
+    return device
+
+
+def _running(context: Context, terminal: str | None) -> Entry:
+    """The newest open entry of the journal on this terminal."""
+    device = _device(context, terminal)
+    found = [
+        e
+        for e in context.journal.unsettled_on(device.smart_terminal_id)
+        if e.request_id is not None and e.scope == context.scope
+    ]
+    if found:
+        return found[-1]
+    done = [
+        e for e in context.journal.newest(20)
+        if e.terminal.smart_terminal_id == device.smart_terminal_id and e.scope == context.scope
+        and e.status in ("CONNECTING", "IN_PROGRESS")
+    ]  # fmt: skip
+    if done:
+        return done[0]  # it has a result, and the reader still finishes
+    lost = [e for e in context.journal.unsettled_on(device.smart_terminal_id) if e.kind.is_money]
+    hint = "to reset the reader whatever runs: pjterm cancel --any"
+    if lost:
+        hint = f"the answer of {lost[-1].key} was lost: pjterm resume {lost[-1].key} --clear-terminal"
+    raise GuardRefused(
+        f"nothing of ours is open on {device.name or device.smart_terminal_id}; nothing was cancelled",
+        hint=hint,
+        code="nothing-to-cancel",
+    )
+
+
+def _of_request(context: Context, request_id: str) -> Entry | None:
+    found = context.journal.find(request_id, context.scope)
+    return found[0] if found else None
+
+
+def _ask(context: Context, name: str | None, yes: bool) -> None:
+    if not yes and not (context.can_ask() and context.confirm(f"Reset {name}, whatever runs on it?")):
+        raise GuardRefused(f"{name} was not reset: nobody said yes", hint="say it with --yes", code="confirm")
+
+
+def finish_cancel(made: Session, standing: Resolution) -> None:
+    """`cancel` itself: 0 proven cancelled, 10 a result was there already, 9 cannot be told."""
+    from dataclasses import replace
+
+    from pjterm.cli.shared.result import finish_report, report_standing, signal_exit
+    from pjterm.core.model import Kind, Outcome
+
+    outcome = standing.verdict.outcome
+    if outcome is Outcome.CANCELLED:
+        code = 130 if standing.interrupted else 0
+    elif outcome in (Outcome.OPEN, Outcome.UNKNOWN):
+        code = signal_exit(standing.signum) if standing.signum is not None else 9
+    else:
+        code = 10
+    if code == 10:
+        entry, id_ = standing.entry, standing.verdict.transaction
+        void = outcome is Outcome.APPROVED and id_ is not None
+        hint = f"to take it back: pjterm void {entry.key}" if void else f"see: pjterm why {entry.key}"
+        error = GuardRefused(f"not cancelled: {outcome.value} already", hint=hint, code="too-late")
+        standing = replace(standing, error=error, verdict=replace(standing.verdict, hint=hint))
+    report = report_standing(standing, kind=Kind.CANCEL, exit_as=code)
+    finish_report(made, report)
+
+
+def reset_any(context: Context, device: Terminal) -> TerminalReset:
+    """POST /main whatever runs; entries of ours there are told, so that none is called cancelled too soon."""
+    from pjterm.core.facts import TerminalReset
+
+    assert device.smart_terminal_id is not None
+    resetting = context.journal.begin_reset(device.smart_terminal_id, context.clock.now())
+    done = context.api.reset(device.smart_terminal_id)
+    if not isinstance(done, TerminalReset):
+        context.journal.end_reset(resetting, None)
+        raise Unavailable(f"the reader was not reset: {done.why}", hint="check with: pjterm doctor")
+    try:
+        context.journal.end_reset(resetting, done.at)
+    except JournalUnusable as error:  # when it began stands there
+        context.notice(f"{error.message}; going on without it")
+    return done
+
+
+def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: list[Entry]) -> NoReturn:
+    """The reader was reset, and no request that we know ran there; `ours` are sales whose answer was lost."""
+    from pjterm.cli.shared.result import tell
+    from pjterm.core.model import Kind, Outcome
+    from pjterm.core.states import evidence
+    from pjterm.ui.report import Report
+
+    says = "the reader is on its idle screen; a card that was already in may still be charged"
+    hint = f"settle what was ours: pjterm resume {ours[-1].key}" if ours else "see: pjterm transactions list"
+    outcome, code = (Outcome.UNKNOWN, 9) if ours else (Outcome.CANCELLED, 0)
+    report = Report(
+        kind=Kind.CANCEL,
+        outcome=outcome,
+        exit_code=code,
+        profile=context.profile.name,
+        environment=context.profile.environment.value,
+        terminal_name=device.name,
+        smart_terminal_id=device.smart_terminal_id,
+        evidence=(evidence(done),),
+        says=says,
+        hint=hint,
+    )
+    context.notice(says)
+    tell(context, report)
+    raise typer.Exit(code)

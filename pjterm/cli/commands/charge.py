@@ -1,0 +1,44 @@
+"""`charge`, and the options that it shares with `refund`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.options import Extras
+from pjterm.cli.shared.sending import submit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    command(app, "charge")(charge)
+
+
+def charge(
+    context: Context,
+    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="Dollars: 12, 12.5 or 12.50.")],
+    sending: o.Sending,
+    extras: Extras,
+) -> None:
+    """Take a payment on a Smart Terminal.
+
+    The reader shows the amount; the customer taps, inserts or swipes a card, or presses the red X. You see
+    each step, and the verdict as soon as the transaction itself says approved or declined. Give each sale
+    a --key (an order number, say): the same line typed twice then charges once, whatever happened between.
+
+    Examples:
+
+      pjterm charge 12.50 --terminal T1
+
+      pjterm charge 49.99 --key order-1042 --tax 4.12 --json
+
+      id=$(pjterm charge 12.50 -t T1 -k order-1043) && echo "paid: $id"
+    """
+    from pjterm.core import request
+
+    sending.check()
+    submit(context, extras.payment(request.amount(amount, "AMOUNT")), sending)

@@ -1,0 +1,329 @@
+"""`completions`: what TAB offers in bash, zsh, fish and PowerShell.
+
+Run as a module (`python -m pjterm.cli.completions completions`) it writes the scripts of all shells into
+a folder; that is how the files of the repository are made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context, write, write_result
+from pjterm.cli.frame import command, group
+from pjterm.errors import PjtermError, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.completions.tree import Argument, Branch, Option, Value
+
+ShellArgument = Annotated[str, typer.Argument(metavar="bash|zsh|fish|powershell", help="Which shell.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    completions = group("Completion of commands, options, profiles and terminals by TAB, for four shells.")
+    command(completions, "install")(install)
+    command(completions, "show")(show)
+    command(completions, "values", hidden=True)(values)
+    app.add_typer(completions, name="completions")
+
+
+def show(context: Context, shell: ShellArgument) -> None:
+    """Print the completion script of a shell.
+
+    Nothing is written, and nothing happens at any reader.
+
+    Examples:
+
+      pjterm completions show fish
+
+      eval "$(pjterm completions show bash)"
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    text = script(_shell(shell))
+    if context.format == "text":
+        write_result(context.stdout, text)
+    else:
+        print_item(context, "completions", {"shell": shell, "script": text}, ())
+
+
+def install(context: Context, shell: ShellArgument) -> None:
+    """Put the completion script where the shell looks for it, and say what else it needs.
+
+    No start-up file of the shell is changed; where a line is needed there, it is printed for you to add.
+    Once more does no harm: an old script is replaced, an equal one is left alone.
+
+    Examples:
+
+      pjterm completions install fish
+
+      pjterm completions install zsh
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    place = place_of(_shell(shell), context.environ)
+    changed = _put(place.path, script(shell))
+    said = "written" if changed else "already there, unchanged"
+    item = {"shell": shell, "path": str(place.path), "changed": changed, "activate": place.activate}
+    print_item(context, "completions", item, [f"{place.path}: {said}", *place.words], changed=True)
+
+
+def values(
+    context: Context,
+    what: Annotated[str, typer.Argument(metavar="profiles|terminals", help="Which names.")],
+) -> None:
+    """Print names for the completion scripts, one a line: read from the config file only.
+
+    A profile that is not there has none; nobody wants an error message in the middle of a line.
+
+    Example:
+
+      pjterm completions values profiles
+    """
+    if what not in ("profiles", "terminals"):
+        raise UsageFault(f"profiles|terminals: {what!r} is neither")
+    try:
+        names = _profiles(context) if what == "profiles" else _terminals(context)
+    except PjtermError:
+        names = []
+    if context.format == "text":
+        write(context.stdout, "".join(f"{name}\n" for name in names))
+    else:
+        from pjterm.core.text import one_line
+
+        write(context.stdout, one_line({"schema": "pjterm.completions/1", "items": names}) + "\n")
+
+
+def _profiles(context: Context) -> list[str]:
+    return [*context.config.profiles] or ["simulator"]
+
+
+def _terminals(context: Context) -> list[str]:
+    """The aliases of the profile in use and its usual terminal; the simulator's two are known."""
+    from pjterm.settings.profiles import find
+
+    config = context.config
+    name = context.profile_name or context.environ.get("PJTERM_PROFILE") or config.default_profile
+    if name is None and config.profiles:
+        return list(dict.fromkeys(alias for p in config.profiles.values() for alias in p.aliases))
+    profile = find(config, name or "simulator")
+    built_in = ["T1", "T2"] if profile.environment.value == "simulator" else []
+    usual = [profile.terminal] if profile.terminal is not None else []
+    return list(dict.fromkeys([*profile.aliases, *usual, *built_in]))
+
+
+# -- where the scripts go --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a shell's script goes, and the line that activates it where the shell does not look there."""
+
+    path: Path
+    words: tuple[str, ...]
+    activate: str | None = None
+
+
+def place_of(shell: str, environ: Mapping[str, str]) -> Place:
+    """The user's own place for completions of this shell, as its manual gives it."""
+    home = Path(environ.get("HOME") or Path.home())
+    data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    match shell:
+        case "bash":
+            user = environ.get("BASH_COMPLETION_USER_DIR")
+            folder = Path(user) if user else data / "bash-completion"
+            return _bash(folder / "completions" / "pjterm")
+        case "zsh":
+            return _zsh(data / "zsh" / "site-functions" / "_pjterm")
+        case "fish":
+            path = config / "fish" / "completions" / "pjterm.fish"
+            return Place(path, ("fish finds it there by itself, also in shells that are open now.",))
+        case _:
+            return _powershell(config / "powershell" / "completions" / "pjterm.ps1")
+
+
+def _bash(path: Path) -> Place:
+    line = f"source {_shell_word(path)}"
+    return Place(
+        path,
+        (
+            "Shells with the bash-completion package find it there by themselves, from the next one on.",
+            "Without that package (try TAB in a new shell), add this line to ~/.bashrc:",
+            f"  {line}",
+        ),
+        line,
+    )
+
+
+def _zsh(path: Path) -> Place:
+    line = f"fpath=({_shell_word(path.parent)} $fpath); autoload -Uz compinit; compinit"
+    return Place(path, ("Add this line to ~/.zshrc, unless the folder is in your fpath:", f"  {line}"), line)
+
+
+def _powershell(path: Path) -> Place:
+    line = ". '" + str(path).replace("'", "''") + "'"
+    return Place(path, ("Add this line to the file that $PROFILE names:", f"  {line}"), line)
+
+
+def _shell_word(path: Path) -> str:
+    from shlex import quote
+
+    return quote(str(path))
+
+
+def _put(path: Path, text: str) -> bool:
+    """Write the script unless it is there as it should be; `True` when it was written."""
+    from pjterm.system.files import write_private
+
+    data = text.encode()
+    try:
+        if path.exists() and path.read_bytes() == data:
+            return False
+        write_private(path, data)
+    except OSError as error:
+        raise UsageFault(f"{path} cannot be written: {error.strerror}") from error
+    return True
+
+
+def _shell(name: str) -> str:
+    from pjterm.completions import SHELLS
+
+    if name not in SHELLS:
+        raise UsageFault(f"SHELL: {name!r} is none of {', '.join(SHELLS)}")
+    return name
+
+
+# -- the tree, read from Typer ---------------------------------------------------------------------------
+
+_LITERAL = re.compile(r"\[?[a-z0-9_]+(-[a-z0-9_]+)*(\|[a-z0-9_]+(-[a-z0-9_]+)*)*\]?")
+_HELP = "Show help and exit"
+_EVENTS = (
+    "SMARTTERMINAL_REQUEST", "TRANSACTION", "TRANSACTION_SIGNATURE", "CUSTOMER", "DEPOSIT", "SETTLEMENT",
+)  # fmt: skip
+"""What can be subscribed to (WPOST, newest page)."""
+
+
+def script(shell: str) -> str:
+    """The completion script of a shell for the whole command tree."""
+    from pjterm import completions
+
+    return completions.script(shell, read_tree())
+
+
+def read_tree() -> Branch:
+    """The command tree of the program as plain values; hidden commands and options are left out."""
+    from pjterm.cli.app import tree
+
+    return _branch("pjterm", (), typer.main.get_command(tree([])))
+
+
+def _branch(name: str, path: tuple[str, ...], found: Any) -> Branch:
+    from pjterm.completions.tree import Branch, Option
+
+    shown = [p for p in found.params if not getattr(p, "hidden", False)]
+    options = [o for p in shown if p.param_type_name == "option" for o in _options(path, p)]
+    arguments = [_argument(path, p) for p in shown if p.param_type_name == "argument"]
+    below = {n: c for n, c in getattr(found, "commands", {}).items() if not c.hidden}
+    return Branch(
+        name=name,
+        help=first_sentence(found.help or ""),
+        options=(*options, Option(("--help",), _HELP)),
+        arguments=tuple(arguments),
+        commands=tuple(_branch(n, (*path, n), c) for n, c in below.items()),
+    )
+
+
+def _options(path: tuple[str, ...], found: Any) -> Iterator[Option]:
+    """One option; a `--yes/--no` pair is two flags."""
+    from pjterm.completions.tree import Option
+
+    help_ = first_sentence(found.help or "")
+    takes = not found.is_flag and not getattr(found, "count", False)
+    value = _value(path, found, found.opts[-1]) if takes else None
+    yield Option(tuple(found.opts), help_, value, bool(found.multiple))
+    if found.secondary_opts:
+        yield Option(tuple(found.secondary_opts), f"Not: {help_}")
+
+
+def _argument(path: tuple[str, ...], found: Any) -> Argument:
+    from pjterm.completions.tree import Argument
+
+    return Argument(_value(path, found, None), many=found.nargs == -1)
+
+
+def _value(path: tuple[str, ...], found: Any, option: str | None) -> Value:
+    """What can be offered, by Typer's choices, the metavar's words, or the kind of name it asks for."""
+    from pjterm.completions.tree import Value
+
+    metavar = found.metavar or found.name.strip("_").upper()
+    words = tuple(str(c) for c in getattr(found.type, "choices", ()))
+    if not words and _LITERAL.fullmatch(metavar):
+        words = tuple(metavar.strip("[]").split("|"))
+    words = words or _words_of(" ".join((*path, option or "")))
+    file = bool(re.search(r"\b(PATH|FILE|COMMAND)\b|_FILE\b", metavar))
+    return Value(metavar.strip("[]"), words, _asks(path, metavar, option), file)
+
+
+def _words_of(place: str) -> tuple[str, ...]:
+    """Fixed words that neither a type nor a metavar tells, by command and option."""
+    match place:
+        case "simulator serve --scenario" | "simulator verify --only":
+            from pjterm.simulator.shop.scenarios import NAMED
+
+            return tuple(s.name for s in NAMED)
+        case "webhooks create --event" | "events tail --type" | "events list --type" | "events export --type":
+            return _EVENTS
+        case "transactions list --status":
+            return ("CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID")
+        case "transactions list --action":
+            return ("CHARGE", "REFUND", "VERIFY")
+        case _:
+            return ()
+
+
+def _asks(path: tuple[str, ...], metavar: str, option: str | None) -> Any:
+    from pjterm.completions.tree import Asks
+
+    if option == "--profile" or (option is None and path[:1] == ("profiles",) and metavar.strip("[]") == "NAME"):
+        return None if path == ("profiles", "add") and option is None else Asks.PROFILES
+    if option == "--terminal" or (option is None and path == ("terminals", "unalias")):
+        return Asks.TERMINALS
+    return None
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a help text, on one line, without its full stop."""
+    first = " ".join(text.split("\n\n")[0].split())
+    return re.split(r"(?<=[a-z0-9)])\. ", first)[0].rstrip(".")
+
+
+# -- the files of the repository -------------------------------------------------------------------------
+
+
+def write_all(folder: Path) -> list[Path]:
+    """Write the scripts of all shells into a folder; the paths of those that changed."""
+    from pjterm.completions import SHELLS
+
+    folder.mkdir(parents=True, exist_ok=True)
+    changed = []
+    for shell, file in SHELLS.items():
+        text = script(shell).encode()
+        path = folder / file
+        if not path.exists() or path.read_bytes() != text:
+            path.write_bytes(text)
+            changed.append(path)
+    return changed
+
+
+if __name__ == "__main__":
+    import sys
+
+    for path in write_all(Path(sys.argv[1] if len(sys.argv) > 1 else "completions")):
+        sys.stdout.write(f"{path}\n")

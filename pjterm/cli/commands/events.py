@@ -1,0 +1,267 @@
+"""`events`: what the relay received: live, as a list, one whole, sent again, exported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from itertools import count, islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context, write_result
+from pjterm.cli.frame import command, group
+from pjterm.cli.shared import event_source as source
+from pjterm.cli.shared.event_lines import gap_line, person_line, row
+from pjterm.errors import PjtermError
+
+if TYPE_CHECKING:
+    from pjterm.relay.client.address import RelayAddress
+
+MOST = 10**18 - 1
+RequestFilter = Annotated[str | None, typer.Option("--request", metavar="ID", help="Only this request's.")]
+TypeFilter = Annotated[
+    str | None, typer.Option("--type", metavar="NAME", help="Only this type, SMARTTERMINAL_REQUEST say.")
+]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="Received on or after this, local time.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    events = group("Webhook events that the relay received and keeps.")
+    command(events, "tail")(tail)
+    command(events, "list")(list_events)
+    command(events, "show")(show)
+    command(events, "replay")(replay)
+    command(events, "export")(export)
+    app.add_typer(events, name="events")
+
+
+def tail(
+    context: Context,
+    request: RequestFilter = None,
+    type_: TypeFilter = None,
+    since: SinceOption = None,
+) -> None:
+    """Show events as they arrive, until Ctrl-C; survives restarts of the relay.
+
+    With --profile only that one's deliveries. In a pipe each line is a JSON object: first `ready`, then events, and
+    `reconnecting` whenever the relay is gone.
+
+    Examples:
+
+      pjterm events tail
+
+      pjterm events tail --type SMARTTERMINAL_REQUEST | jq .event.data
+    """
+    import signal
+    from queue import SimpleQueue
+
+    from pjterm.cli.shared import relays
+    from pjterm.relay.client.stream import Stream
+
+    arrivals: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+    after = None if since is None else 0
+    not_before = None if since is None else source.day(since)
+    stream = Stream(
+        relays.proven(relays.address(context)),
+        lambda item: arrivals.put(("event", item)),
+        lambda live: arrivals.put(("live", live)),
+        after=after,
+        filters=source.query_of(context, request, type_),
+        gap=lambda gap: arrivals.put(("gap", gap)),
+        again=_turns(context),
+    )
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda number, _: arrivals.put(("leave", number)))
+    stream.start()
+    try:
+        code = _tell_tail(context, arrivals.get, not_before)
+    finally:
+        stream.stop()
+    raise typer.Exit(code)
+
+
+def _turns(context: Context) -> Callable[[], RelayAddress | None]:
+    """The relays in turn, looked up each time: one may be back on another port, or with another token."""
+    from pjterm.cli.shared import relays
+
+    turn = count(1)
+
+    def again() -> RelayAddress | None:
+        try:
+            found = relays.addresses(context)
+        except PjtermError:
+            return None  # none runs now: the one that did may be back where it was
+        return found[next(turn) % len(found)]
+
+    return again
+
+
+def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
+    """Print arrivals until somebody wants us gone or nobody reads; the exit code."""
+    plain = context.stdout_is_terminal and context.format == "text"
+    begun = False
+    while True:
+        what, value = get()
+        if what == "leave":
+            return 128 + int(value)
+        if what == "live":
+            line = _live_line(context, bool(value), begun, plain)
+            begun = begun or bool(value)
+        elif what == "gap":
+            line = gap_line(value) if plain else _told("gap", value)
+        elif not_before is not None and datetime.fromisoformat(value["receivedAt"]) < not_before:
+            continue
+        else:
+            today = datetime.now().astimezone().date()
+            line = person_line(value, today=today, colour=_colour(context)) if plain else _told("event", value)
+        if line is not None and not write_result(context.stdout, line + "\n"):
+            return 0
+
+
+def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | None:
+    if not (live or begun):
+        return None
+    if not plain:
+        return _json({"type": "ready"} if live else {"type": "reconnecting"})
+    context.notice("listening (Ctrl-C ends)" if live and not begun else "connected again" if live else "reconnecting")
+    return None
+
+
+def list_events(
+    context: Context,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="How many at most.")] = 100,
+    after: Annotated[int, typer.Option("--after", metavar="CURSOR", min=0, max=MOST, help="Only those after.")] = 0,
+    request: RequestFilter = None,
+    type_: TypeFilter = None,
+    since: SinceOption = None,
+) -> None:
+    """List kept events, oldest first; reads the store itself where no relay runs.
+
+    Example:
+
+      pjterm events list --request 37fa5c74-6315-4838-a07c-4b73a600e729
+    """
+    from pjterm.cli.shared.printing import print_list
+
+    items = list(islice(source.items(context, source.query_of(context, request, type_), after, since), limit + 1))
+    if len(items) > limit:
+        items = items[:limit]
+        context.notice(f"there are more: --after {items[-1]['cursor']}, or a larger --limit")
+    rows = [row(item) for item in items]
+    columns = ("CURSOR", "RECEIVED", "PROFILE", "TYPE", "REQUEST", "STATUS", "RESULT", "VERIFIED")
+    print_list(context, "events", items, columns, rows, right=("CURSOR",))
+
+
+def export(
+    context: Context,
+    request: RequestFilter = None,
+    type_: TypeFilter = None,
+    since: SinceOption = None,
+) -> None:
+    """Write all kept events as JSON Lines; with --json as one object.
+
+    Example:
+
+      pjterm events export --since 2026-11-01 > events.jsonl
+    """
+    items = source.items(context, source.query_of(context, request, type_), 0, since)
+    if context.format == "json":
+        from pjterm.cli.shared.printing import print_list
+
+        print_list(context, "events", list(items), (), ())
+        return
+    for item in items:
+        if not write_result(context.stdout, _json(item) + "\n"):
+            return
+
+
+def show(
+    context: Context,
+    cursor: Annotated[int, typer.Argument(metavar="CURSOR", min=1, max=MOST, help="Which event.")],
+) -> None:
+    """Show one event as it was received: headers, exact body, and whether its signature verifies.
+
+    Example:
+
+      pjterm events show 17
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    body, headers, profile = source.raw(context, cursor)
+    verifies = source.verifies(context, profile, headers, body)
+    text_headers = headers.decode("latin-1")
+    item = {
+        "cursor": cursor,
+        "profile": profile,
+        "headers": _headers(text_headers),
+        "body": body.decode("utf-8", "replace"),
+        "signatureVerifies": verifies,
+    }
+    word = {True: "verifies", False: "does not verify", None: "cannot be checked (no secret here)"}[verifies]
+    lines = [*text_headers.splitlines(), "", *body.decode("utf-8", "replace").split("\n"), "", f"signature: {word}"]
+    print_item(context, "events", item, lines)
+
+
+def _headers(text: str) -> dict[str, str | list[str]]:
+    """The headers by name; the value of one that came more than once is a list."""
+    values: dict[str, list[str]] = {}
+    for line in filter(None, text.splitlines()):
+        name, _, value = line.partition(":")
+        values.setdefault(name.strip(), []).append(value.strip())
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
+
+
+def replay(
+    context: Context,
+    cursors: Annotated[
+        list[int], typer.Argument(metavar="CURSOR...", min=1, max=MOST, help="Which events, in this order.")
+    ],
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="Where to send them.")],
+) -> None:
+    """Send kept events again, exact bytes and headers, in the order given; stops at the first that is not answered.
+
+    Example:
+
+      pjterm events replay 17 18 --to http://127.0.0.1:9000/hooks
+    """
+    from pjterm.cli.shared.printing import print_list
+    from pjterm.relay.client.urls import check_url
+    from pjterm.relay.server.forwarder import send_again
+
+    check_url(to, "--to")
+    kept = [source.raw(context, cursor) for cursor in cursors]
+    items: list[dict[str, Any]] = []
+    trouble: PjtermError | None = None
+    for cursor, (body, headers, _) in zip(cursors, kept, strict=True):
+        try:
+            status = send_again(to, headers, body)
+        except PjtermError as error:
+            trouble = error
+            break
+        items.append({"cursor": cursor, "to": to, "httpStatus": status})
+    rows = [(i["cursor"], i["httpStatus"]) for i in items]
+    print_list(context, "replay", items, ("CURSOR", "STATUS"), rows, changed=True)
+    if trouble is not None:
+        context.error_line(f"{trouble.message}; answered: {len(items)} of {len(cursors)}, in the order given")
+        left = " ".join(str(cursor) for cursor in cursors[len(items) :])
+        context.error_line(f"next: pjterm events replay {left} --to {to}")
+        raise typer.Exit(trouble.exit_code)
+    if not all(200 <= i["httpStatus"] < 300 for i in items):
+        raise typer.Exit(13)
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=True)
+
+
+def _told(what: str, value: dict[str, Any]) -> str:
+    return _json({"type": what, **value})
+
+
+def _colour(context: Context) -> bool:
+    return not context.environ.get("NO_COLOR") and context.environ.get("TERM") not in (None, "", "dumb")

@@ -1,0 +1,270 @@
+"""`profiles`: one per till and environment; secrets never on the command line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
+from pjterm.errors import PjtermError, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.settings.credentials import Stored
+    from pjterm.settings.profiles import Profile
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    profiles = group("Profiles: environment, login, terminal, limits; their secrets are kept apart.")
+    command(profiles, "list")(list_profiles)
+    command(profiles, "show")(show)
+    command(profiles, "add")(add)
+    command(profiles, "use")(use)
+    command(profiles, "remove")(remove)
+    command(profiles, "set-secret")(set_secret)
+    app.add_typer(profiles, name="profiles")
+
+
+def list_profiles(context: Context) -> None:
+    """List the profiles; the default one is marked.
+
+    Example:
+
+      pjterm profiles list
+    """
+    from pjterm.cli.shared.printing import print_list
+
+    config = context.config
+    items = [{**describe(p), "default": p.name == config.default_profile} for p in config.profiles.values()]
+    rows = [
+        ("*" if i["default"] else "", i["name"], i["environment"], i["login"], i["terminal"], i["account"])
+        for i in items
+    ]
+    print_list(context, "profiles", items, ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT"), rows)
+
+
+def show(
+    context: Context,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Default: the one in use.")] = None,
+) -> None:
+    """Show one profile, without its secrets.
+
+    Example:
+
+      pjterm profiles show till-1
+    """
+    from pjterm.cli.shared.printing import print_item
+    from pjterm.settings import profiles
+
+    profile = context.profile if name is None else profiles.find(context.config, name)
+    item = {**describe(profile), "default": profile.name == context.config.default_profile}
+    lines = [f"{key}: {value}" for key, value in item.items() if value not in (None, [], {})]
+    print_item(context, "profiles", item, lines)
+
+
+def describe(profile: Profile) -> dict[str, Any]:
+    """A profile as JSON: its settings, and where its secrets are."""
+    return {
+        "name": profile.name,
+        "environment": profile.environment.value,
+        "login": profile.login,
+        "baseUrl": profile.base_url,
+        "terminal": profile.terminal,
+        "account": profile.account,
+        "relay": list(profile.relay),
+        "maxAmount": None if profile.max_amount is None else str(profile.max_amount),
+        "confirmAbove": None if profile.confirm_above is None else str(profile.confirm_above),
+        "terms": profile.terms,
+        "replyTo": profile.reply_to,
+        "aliases": dict(profile.aliases),
+        "secrets": profile.secrets,
+    }
+
+
+def add(
+    context: Context,
+    name: NameArgument,
+    environment: Annotated[
+        str, typer.Option("--environment", metavar="labs|production|simulator", help="Whose money moves.")
+    ],
+    login: Annotated[str | None, typer.Option("--login", help="The API login.")] = None,
+    terminal: Annotated[
+        str | None, typer.Option("-t", "--terminal", metavar="NAME", help="The usual terminal.")
+    ] = None,
+    account: Annotated[
+        int | None,
+        typer.Option("--account", metavar="N", min=1, max=o.MOST, help="The merchant account (terminalId)."),
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", metavar="URL", help="Default: by environment.")
+    ] = None,
+    relay: Annotated[
+        list[str] | None, typer.Option("--relay", metavar="URL", help="The relay that gets its webhooks.")
+    ] = None,
+    secrets_stdin: Annotated[
+        bool, typer.Option("--secrets-stdin", help="Read the secrets as one JSON object from stdin.")
+    ] = False,
+) -> None:
+    """Add a profile; the first one becomes the default.
+
+    Asks for password and application key without echo, or reads them from stdin. They go to the system's
+    keyring where one answers within 3 s, else to a private file, whose path is said.
+
+    Examples:
+
+      pjterm profiles add till-1 --environment labs --login shop-api
+
+      pjterm profiles add ci --environment labs --login x --secrets-stdin < s.json
+    """
+    from pjterm.settings import credentials, profiles
+
+    if environment != "simulator" and login is None:
+        raise UsageFault("--login: is needed for labs and production")
+    table: dict[str, object] = {"environment": environment}
+    given = {"login": login, "terminal": terminal, "account": account, "base_url": base_url}
+    table |= {key: value for key, value in given.items() if value is not None}
+    if relay:
+        table["relay"] = relay[0] if len(relay) == 1 else relay
+    values = _secrets(context, secrets_stdin, needed=environment != "simulator")
+    made = profiles.add_profile(context.config_dir, name, table)
+    if values:
+        try:
+            announce(context, credentials.store(name, values, context.config_dir, context.environ))
+        except PjtermError:
+            profiles.remove_profile(context.config_dir, name)
+            raise
+    context.notice(f"profile {name} added" + (", the default" if made.default_profile == name else ""))
+    if account is None and environment != "simulator":
+        _look_up_account(context, name)
+
+
+def _secrets(context: Context, from_stdin: bool, *, needed: bool) -> dict[str, str]:
+    from pjterm.settings import credentials
+
+    if from_stdin:
+        return credentials.parse_secrets(context.stdin.read(65536))
+    if not needed:
+        return {}
+    if not context.can_ask():
+        raise UsageFault(
+            "no terminal to ask for the password at",
+            hint='pipe a JSON object: … --secrets-stdin < secrets.json   ({"password": "…", "app_key": "…"})',
+        )
+    return {"password": _ask(context, "API password: "), "app_key": _ask(context, "Application key: ")}
+
+
+def _ask(context: Context, question: str) -> str:
+    """A secret typed without echo."""
+    import getpass
+
+    try:
+        return getpass.getpass(question, stream=context.stderr)
+    except EOFError:
+        raise UsageFault("no secret was typed; nothing was stored") from None
+
+
+def announce(context: Context, stored: Stored) -> None:
+    """Say once when secrets went to a file, and what hides them."""
+    if stored.first:
+        context.notice(f"no keyring answered; the secrets are in {stored.path} (mode 0600)")
+    if stored.shadowed:
+        context.notice(f"{', '.join(stored.shadowed)} in the environment overrides what was stored")
+
+
+def _look_up_account(context: Context, name: str) -> None:
+    """Store the account when there is only one; not being able to is a notice."""
+    from pjterm.api import terminals
+    from pjterm.settings import profiles
+
+    fresh = Context.of(name, context.format, context.quiet, context.verbose)
+    fresh.stdin, fresh.stdout, fresh.stderr = context.stdin, context.stdout, context.stderr
+    try:
+        api = fresh.api
+        until = fresh.clock.now() + timedelta(seconds=5)
+        found = terminals.account(None, lambda: api.retrying(api.accounts, until))
+        profiles.set_values(fresh.config_dir, name, {"account": found})
+    except PjtermError as error:
+        context.notice(f"the account was not looked up: {error.message}")
+    else:
+        context.notice(f"account {found} stored")
+
+
+def use(context: Context, name: NameArgument) -> None:
+    """Make a profile the default.
+
+    Example:
+
+      pjterm profiles use till-1
+    """
+    from pjterm.settings import profiles
+
+    profiles.use_profile(context.config_dir, name)
+    context.notice(f"{name} is the default profile now")
+
+
+def remove(
+    context: Context,
+    name: NameArgument,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a profile and its secrets. The journal keeps what was sent under it.
+
+    Example:
+
+      pjterm profiles remove till-1 --yes
+    """
+    from pjterm.errors import GuardRefused
+    from pjterm.settings import credentials, profiles
+
+    if name not in context.config.profiles:
+        profiles.find(profiles.Config(context.config.path, None, context.config.profiles), name)
+        raise UsageFault("the built-in simulator profile cannot be removed")
+    if not yes and not (context.can_ask() and context.confirm(f"Remove profile {name} and its secrets?")):
+        raise GuardRefused(f"{name} stays: nobody said yes", hint="say it with --yes", code="confirm")
+    left = credentials.forget(name, context.config_dir)
+    profiles.remove_profile(context.config_dir, name)
+    if left is not None:
+        context.notice(left)
+    context.notice(f"profile {name} removed")
+
+
+def set_secret(
+    context: Context,
+    name: NameArgument,
+    which: Annotated[
+        str | None,
+        typer.Argument(metavar="[password|app_key|webhook_secret|relay_token]", help="Which secret."),
+    ] = None,
+    secrets_stdin: Annotated[
+        bool, typer.Option("--secrets-stdin", help="Read secrets as one JSON object from stdin.")
+    ] = False,
+) -> None:
+    """Store or replace a secret of a profile, typed without echo or read from stdin.
+
+    Examples:
+
+      pjterm profiles set-secret till-1 password
+
+      pjterm profiles set-secret till-1 --secrets-stdin < secrets.json
+    """
+    from pjterm.settings import credentials, profiles
+
+    if name not in context.config.profiles:
+        profiles.find(profiles.Config(context.config.path, None, context.config.profiles), name)
+        raise UsageFault("the built-in simulator profile has fixed secrets")
+    if secrets_stdin:
+        values = credentials.parse_secrets(context.stdin.read(65536))
+    elif which not in credentials.SECRETS:
+        raise UsageFault(f"which secret? One of: {', '.join(credentials.SECRETS)}")
+    elif context.can_ask():
+        values = {which: _ask(context, f"{which} of {name}: ")}
+    else:
+        values = {which: context.stdin.readline(8192).rstrip("\r\n")}
+    announce(context, credentials.store(name, values, context.config_dir, context.environ))
+    context.notice(f"stored: {', '.join(values)}")

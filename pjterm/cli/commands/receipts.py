@@ -1,0 +1,169 @@
+"""`receipt` and `signature`: the papers of a transaction, shown, saved and sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context, write
+from pjterm.cli.frame import command
+from pjterm.cli.shared.signature import check_save, drawn, keep
+from pjterm.errors import AnswerLost, UsageFault
+
+READ_PATIENCE = timedelta(seconds=20)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    command(app, "receipt")(receipt)
+    command(app, "signature")(signature)
+
+
+def receipt(
+    context: Context,
+    transaction: Annotated[str, typer.Argument(metavar="TRANSACTION_ID", help="Whose receipt.")],
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="FILE.html", help="Keep it as the API made it.")
+    ] = None,
+    email: Annotated[
+        str | None, typer.Option("--email", metavar="ADDRESS", help="Have it e-mailed there.")
+    ] = None,
+    reply_to: Annotated[
+        str | None, typer.Option("--reply-to", metavar="ADDRESS", help="Default: the profile's reply_to.")
+    ] = None,
+    ask_signature: Annotated[
+        bool, typer.Option("--ask-signature", help="The e-mail asks for a signature if there is none.")
+    ] = False,
+    thermal: Annotated[bool, typer.Option("--thermal", help="The narrow one (default).")] = False,
+    fullpage: Annotated[bool, typer.Option("--fullpage", help="The one for letter paper.")] = False,
+) -> None:
+    """Show the receipt of a transaction, save it, or have it e-mailed.
+
+    Nothing happens at any reader; with --email the customer gets a mail.
+
+    Examples:
+
+      pjterm receipt 10001
+
+      pjterm receipt 10001 --fullpage --save receipt.html
+
+      pjterm receipt 10001 --email a@example.com --reply-to shop@example.com
+    """
+    from pjterm.cli.shared.lookups import transaction_id
+
+    number = transaction_id(transaction, "TRANSACTION_ID")
+    if thermal and fullpage:
+        raise UsageFault("--thermal and --fullpage: give one of them")
+    if email is not None:
+        if save is not None or thermal or fullpage:
+            raise UsageFault("--email: the API makes that one; leave --save, --thermal and --fullpage out")
+        _email(context, number, email, reply_to, ask_signature)
+        return
+    for given, option in ((reply_to, "--reply-to"), (ask_signature or None, "--ask-signature")):
+        if given is not None:
+            raise UsageFault(f"{option}: only with --email")
+    if save is not None:
+        check_save(save, (".html", ".htm"), "an HTML page")
+    _show(context, number, "fullpage" if fullpage else "thermal", save)
+
+
+def _show(context: Context, number: int, paper: str, save: str | None) -> None:
+    from pjterm.cli.shared.printing import print_item
+    from pjterm.reports.receipt_text import as_text, decoded
+
+    reply = _document(context, f"/transactions/{number}/receipts/latest/{paper}", "text/html")
+    lines = as_text(decoded(reply.body, reply.headers.get("content-type", "")))
+    if save is not None:
+        keep(Path(save), reply.body, "--save")
+    item = {"transactionId": number, "paper": paper, "text": "\n".join(lines), "file": save,
+            "emailedTo": None}  # fmt: skip
+    print_item(context, "receipt", item, lines if save is None else [save])
+
+
+def _email(
+    context: Context, number: int, to: str, reply_to: str | None, ask_signature: bool
+) -> None:
+    from pjterm.cli.shared.printing import print_item
+    from pjterm.reports.receipt_text import check_address
+
+    check_address(to, "--email")
+    answer_to = reply_to if reply_to is not None else context.profile.reply_to
+    if answer_to is None:
+        raise UsageFault(
+            "--reply-to: the API wants an address that answers go to",
+            hint='give --reply-to ADDRESS, or keep one: reply_to = "…" in the profile',
+        )
+    check_address(answer_to, "--reply-to")
+    form = (("to", to), ("replyTo", answer_to), ("requestSignature", "true" if ask_signature else "false"))
+    try:
+        context.api.change("POST", f"/transactions/{number}/receipts/latest/email", form)
+    except AnswerLost as lost:
+        lost.hint = "it may have been sent; the same command again may send a second mail"
+        raise
+    item = {"transactionId": number, "paper": None, "text": None, "file": None, "emailedTo": to}
+    print_item(context, "receipt", item, [f"sent to {to}" if context.stdout_is_terminal else to], changed=True)
+
+
+def signature(
+    context: Context,
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="A signatureId, or the id of a signed transaction.")
+    ],
+    save: Annotated[
+        str | None, typer.Option("--save", metavar="FILE.png", help="Keep the image instead of showing it.")
+    ] = None,
+) -> None:
+    """Show the image of a signature, or save it.
+
+    Nothing happens at any reader.
+
+    Examples:
+
+      pjterm signature 10001
+
+      pjterm signature 60d2e500711b4bf2b42f8efe7a8c5cc4 --save signature.png
+    """
+    from pjterm.cli.shared.printing import print_item
+    from pjterm.ui.signature_image import read_png
+
+    path, what = _where(id_)
+    if save is not None:
+        check_save(save, (".png",), "a PNG image")
+    reply = _document(context, path, "image/png")
+    if save is not None:
+        keep(Path(save), reply.body, "--save")
+    picture = read_png(reply.body)
+    item = {
+        "id": id_, "of": what, "file": save, "bytes": len(reply.body),
+        "width": None if picture is None else picture.width,
+        "height": None if picture is None else picture.height,
+    }  # fmt: skip
+    if save is None and context.format == "text":
+        write(context.stdout, "".join(line + "\n" for line in drawn(context, reply.body, id_)))
+        return
+    print_item(context, "signature", item, [save or ""])
+
+
+def _where(id_: str) -> tuple[str, str]:
+    """Digits up to 18 are a transaction's id, all else is a signature's (32 hex digits, STR)."""
+    if id_.isascii() and id_.isdigit() and len(id_) <= 18:
+        return f"/transactions/{id_}/receipts/latest/signature", "transaction"
+    if not (1 <= len(id_) <= 64 and id_.isascii() and id_.replace("-", "").isalnum()):
+        raise UsageFault(f"ID: {id_!r} is neither a transaction's id nor a signature's")
+    return f"/smartterminals/signatures/{id_}/image", "signature"
+
+
+# -- files -------------------------------------------------------------------------------------------
+
+
+def _document(context: Context, path: str, accept: str) -> Any:
+    until = context.clock.now() + READ_PATIENCE
+    return context.api.retrying(lambda: context.api.document(path, accept), until)
+
+
+# -- the image of what was just signed -----------------------------------------------------------
+
+

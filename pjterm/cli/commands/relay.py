@@ -1,0 +1,226 @@
+"""`relay`: the local process that receives webhooks, keeps them, and tells every follower."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context, write_result
+from pjterm.cli.frame import command, group
+from pjterm.cli.shared.relays import address, proven, read_secrets
+from pjterm.errors import PjtermError
+
+if TYPE_CHECKING:
+    from pjterm.relay.client.address import RelayAddress
+    from pjterm.settings.profiles import Profile
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    relay = group("The local webhook relay: receives, verifies, keeps, and tells followers at once.")
+    command(relay, "serve")(serve)
+    command(relay, "status")(status)
+    command(relay, "token")(token)
+    app.add_typer(relay, name="relay")
+
+
+def serve(
+    context: Context,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="N", help="0 picks a free one.")] = 8710,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store", metavar="URL", help="sqlite:////DIR/FILE or nats://HOST:PORT/STREAM; default: a file of its own."
+        ),
+    ] = None,
+    forward: Annotated[
+        list[str] | None,
+        typer.Option("--forward", metavar="URL", help="Hand on each event that comes from now on, exact bytes."),
+    ] = None,
+    allow_unsigned: Annotated[
+        bool, typer.Option("--allow-unsigned", help="Also keep what comes unsigned (loopback, not production).")
+    ] = False,
+    retention: Annotated[
+        float, typer.Option("--retention", metavar="DAYS", help="How long events are kept; 0: for ever.")
+    ] = 30.0,
+    monitor: Annotated[
+        list[str] | None,
+        typer.Option("--monitor", metavar="URL", help="A NATS server's monitoring page; default: port 8222 of each."),
+    ] = None,
+    allow_unsynced: Annotated[
+        bool, typer.Option("--allow-unsynced", help="Use a stream that acknowledges before it is on disk.")
+    ] = False,
+) -> None:
+    """Receive the webhooks of all profiles that have a webhook secret, until Ctrl-C.
+
+    Put it behind HTTPS on port 443 and subscribe with `pjterm webhooks create`. Each delivery is verified
+    on its raw bytes and on disk before it is answered. Nothing happens at any reader.
+
+    Examples:
+
+      pjterm relay serve
+
+      pjterm relay serve --port 0 --forward http://127.0.0.1:9000/hooks -o json
+    """
+    from pjterm.cli.shared.printing import say_ready
+    from pjterm.relay.client.address import store_path
+    from pjterm.relay.server.serve import run
+    from pjterm.relay.server.verify import WebhookSecrets
+
+    read = _reader(context)
+    production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
+    keys = WebhookSecrets(read(), allow_unsigned, production)
+
+    def announce(url: str, bound: int) -> None:
+        if context.environ.get("PJTERM_WEBHOOK_SECRET") and context.config.profiles:  # the built-in one has its own
+            context.notice("using PJTERM_WEBHOOK_SECRET from the environment")
+        for name in filter(keys.serves, keys.secrets):
+            context.notice(f"serving /webhooks/{name}")
+        context.notice(f"events are kept in {store_path(context.state_dir)}")
+        say_ready(context, "relay", url, bound)
+
+    run(
+        host=host, port=port, store=store, forwards=forward or [], allow_unsigned=allow_unsigned,
+        retention_days=retention, secrets=read, state_dir=context.state_dir,
+        announce=announce, production=production,
+        allow_unsynced=allow_unsynced, monitors=monitor or [], say=context.notice,
+    )  # fmt: skip
+
+
+def _reader(context: Context) -> Callable[[], Mapping[str, tuple[bytes, ...]]]:
+    """Reads the webhook secrets of all profiles, now and again; says once which cannot be read."""
+    told: set[str] = set()
+
+    def read() -> dict[str, tuple[bytes, ...]]:
+        from pjterm.settings import profiles
+
+        configured = list(profiles.load(context.config_dir).profiles.values()) or [profiles.BUILTIN]
+        found = {}
+        for profile in configured:
+            secrets = _secrets(context, profile, told)
+            if secrets is not None:
+                found[profile.name] = secrets
+        return found
+
+    return read
+
+
+def _secrets(context: Context, profile: Profile, told: set[str]) -> tuple[bytes, ...] | None:
+    """The secrets of one profile; nothing (and a word on stderr) where they cannot be read."""
+    try:
+        secrets = read_secrets(context, profile)
+    except PjtermError as error:
+        if profile.name not in told:
+            context.error_line(f"not served: {profile.name}: its webhook secret cannot be read ({error.message})")
+        told.add(profile.name)
+        return None
+    if not secrets and profile.name not in told:
+        context.notice(f"{profile.name} has no webhook secret: pjterm webhooks create -p {profile.name}")
+    told.add(profile.name)
+    return secrets
+
+
+def status(
+    context: Context,
+    fleet: Annotated[bool, typer.Option("--fleet", help="Every relay that shares this one's stream.")] = False,
+) -> None:
+    """Say how the relay does: events, followers, forwards, the last verified delivery per profile.
+
+    An open port proves nothing; a delivery that verified does.
+
+    Example:
+
+      pjterm relay status
+    """
+    from pjterm.cli.shared.printing import print_item
+    from pjterm.relay.client import queries
+
+    where = proven(address(context))
+    if fleet:
+        _fleet(context, where)
+        return
+    told = queries.status(where)
+    item = {"url": where.url, **{name: value for name, value in told.items() if name != "schema"}}
+    print_item(context, "relay", item, _lines(item))
+
+
+def _fleet(context: Context, where: RelayAddress) -> None:
+    from pjterm.cli.shared.printing import print_list
+    from pjterm.errors import UsageFault
+    from pjterm.relay.client import queries
+
+    relays = queries.fleet(where)
+    if relays is None:
+        hint = "several relays share a stream: pjterm relay serve --store nats://HOST:PORT/STREAM"
+        raise UsageFault(f"--fleet: the relay at {where.url} stands alone", hint=hint)
+    names = ("relay", "state", "lag", "followers", "lastVerifiedAt", "at", "url")
+    rows = [tuple(relay.get(name) for name in names) for relay in relays]
+    if context.stdout_is_terminal:
+        now = datetime.now(UTC)
+        rows = [(*row[:4], _ago(row[4], now), _ago(row[5], now), row[6]) for row in rows]
+    columns = ("RELAY", "STATE", "LAG", "FOLLOWERS", "VERIFIED", "HEARD", "URL")
+    print_list(context, "fleet", relays, columns, rows, right=("LAG", "FOLLOWERS"))
+
+
+def _ago(at: str | None, now: datetime) -> str:
+    """A moment for a person who looks at a table."""
+    if at is None:
+        return "never"
+    seconds = max(0, round((now - datetime.fromisoformat(at)).total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"
+
+
+def _lines(told: Mapping[str, Any], indent: str = "") -> list[str]:
+    lines = []
+    for name, value in told.items():
+        if isinstance(value, Mapping):
+            lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
+        elif isinstance(value, list):
+            lines.append(f"{indent}{name}:" + (" none" if not value else ""))
+            for entry in value:
+                lines.append(f"{indent}  " + (_flat(entry) if isinstance(entry, Mapping) else str(entry)))
+        else:
+            lines.append(f"{indent}{name}: {_word(name, value)}")
+    return lines
+
+
+def _flat(entry: Mapping[str, Any]) -> str:
+    return "  ".join(f"{k}={_word(k, v)}" for k, v in entry.items())
+
+
+def _word(name: str, value: object) -> str:
+    if value is None:
+        return "never" if name.endswith("At") else "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def token(
+    context: Context,
+    rotate: Annotated[bool, typer.Option("--rotate", help="Make a new one; followers need it then.")] = False,
+) -> None:
+    """Print the followers' token of this user's relay, for other machines' profiles.
+
+    Example:
+
+      pjterm relay token --rotate
+    """
+    from pjterm.core.text import one_line
+    from pjterm.relay.client.address import rotate as replace
+    from pjterm.relay.client.address import token as kept
+
+    if rotate:
+        replace(context.state_dir)
+    value = kept(context.state_dir)
+    if context.format == "text":
+        write_result(context.stdout, value + "\n")
+        return
+    write_result(context.stdout, one_line({"schema": "pjterm.relay/1", "item": {"token": value}}) + "\n")

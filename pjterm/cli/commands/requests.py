@@ -1,0 +1,347 @@
+"""`status`, `follow`, `resume`, `requests` and `why`: requests that exist already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context, write
+from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.lookups import check_request_id, find_anywhere, find_entry, parse_day
+from pjterm.errors import GuardRefused, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.cli.shared.session import Session
+    from pjterm.core.entry import Entry
+    from pjterm.flow.resolve import Resolution
+
+NameArgument = Annotated[
+    str, typer.Argument(metavar="KEY_OR_REQUEST_ID", help="The sale's key, or the API's request id.")
+]
+RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST_ID", help="The API's request id.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    command(app, "status")(status)
+    command(app, "follow")(follow)
+    command(app, "resume")(resume)
+    requests = group("The journal of this machine: what was sent, and what came of it.", default=list_entries)
+    command(requests, "list")(list_entries)
+    command(requests, "show")(show)
+    app.add_typer(requests, name="requests")
+    command(app, "why")(why)
+
+
+# -- one request -----------------------------------------------------------------------------------
+
+
+def status(context: Context, request_id: RequestArgument) -> None:
+    """Say how a request stands, with one poll and no waiting.
+
+    Nothing changes at the reader. The text is one word; the exit code is that of the outcome, 8 while the
+    request runs.
+
+    Example:
+
+      pjterm status 37fa5c74-6315-4838-a07c-4b73a600e729
+    """
+    context.quiet = True
+    context.timeout = 0.0
+    _follow(context, request_id, 0.0, "result", "poll", one_word=True)
+
+
+def follow(
+    context: Context,
+    request_id: RequestArgument,
+    timeout: o.TimeoutOption = 300.0,
+    until: o.UntilOption = "complete",
+    via: o.ViaOption = "auto",
+) -> None:
+    """Follow a request until its end, from any shell, also after a reboot.
+
+    Nothing is sent to the reader but polls; Ctrl-C cancels the request as during `charge`, unless another
+    command on this machine works on it: then it only ends the looking on.
+
+    Example:
+
+      pjterm follow 37fa5c74-6315-4838-a07c-4b73a600e729
+    """
+    o.check_waiting({"timeout": timeout, "until": until, "via": via})
+    _follow(context, request_id, timeout, until, via)
+
+
+def _follow(
+    context: Context, request_id: str, timeout: float, until: str, via: str, *, one_word: bool = False
+) -> None:
+    from pjterm.cli.shared import result, session
+    from pjterm.core.plan import Until
+
+    check_request_id(request_id)
+    context.asked = {"request_id": request_id}
+    context.names_earlier = True
+    deadline = context.clock.now() + timedelta(seconds=timeout)
+    found = context.journal.find(request_id, context.scope)
+    if not found:
+        from pjterm.cli.shared.untracked import follow_foreign
+
+        follow_foreign(context, request_id, deadline, Until(until), via, one_word=one_word)
+        return
+    entry = found[0]
+    with session.of_entry(context, entry, via=via) as made:
+        standing = made.resolver.settle(entry, session.plan_for(entry, deadline, Until(until)))
+        result.finish(made, standing, one_word=one_word)
+
+
+# -- settling --------------------------------------------------------------------------------------
+
+
+def resume(
+    context: Context,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[KEY_OR_REQUEST_ID]", help="Which entry; without it, all that are open."),
+    ] = None,
+    timeout: o.TimeoutOption = 300.0,
+    until: o.UntilOption = "complete",
+    via: o.ViaOption = "auto",
+    clear_terminal: Annotated[
+        bool, typer.Option("--clear-terminal", help="End what may still run on its terminal, then search.")
+    ] = False,
+    settle: Annotated[
+        float | None,
+        typer.Option("--settle", metavar="S", help="How long to search after that; default 60 seconds."),
+    ] = None,
+    transaction: Annotated[
+        int | None,
+        typer.Option("--transaction", metavar="ID", min=1, max=o.MOST, help="Settle by hand: this is the sale."),
+    ] = None,
+    not_charged: Annotated[
+        bool, typer.Option("--not-charged", help="Settle by hand: you know that nothing was charged.")
+    ] = False,
+    yes: o.YesOption = False,
+) -> None:
+    """Settle what is open or unknown: find out what became of it, and write it down.
+
+    Nothing is ever sent again. With a request id it is polled; without one (the answer was lost) the sale
+    is searched for by its invoice number. --clear-terminal puts the reader back on its idle screen first.
+
+    Examples:
+
+      pjterm resume
+
+      pjterm resume order-1042
+
+      pjterm resume order-1042 --clear-terminal
+    """
+    from pjterm.cli.shared import result, session
+    from pjterm.core.plan import Until
+
+    o.check_waiting({"timeout": timeout, "until": until, "via": via, "settle": settle})
+    if settle is not None and not 1 <= settle <= 3600:
+        raise UsageFault(f"--settle: {settle} is not between 1 and 3600 seconds")
+    by_hand = [flag for flag in (clear_terminal, transaction is not None, not_charged) if flag]
+    if len(by_hand) > 1:
+        raise UsageFault("--clear-terminal, --transaction and --not-charged: give one of them")
+    context.names_earlier = True
+    if name is None:
+        if by_hand:
+            raise UsageFault("KEY_OR_REQUEST_ID: say which entry")
+        _resume_all(context, timeout, until, via)
+        return
+    entry = find_entry(context, name)
+    with session.of_entry(context, entry, via=via, asks=not not_charged) as made:
+        deadline = context.clock.now() + timedelta(seconds=timeout)
+        plan = session.plan_for(entry, deadline, Until(until))
+        if not_charged:
+            standing = _not_charged(made, entry, yes)
+        elif transaction is not None:
+            standing = made.resolver.settle_by_hand(entry, transaction)
+        elif clear_terminal and entry.is_unsettled:
+            standing = made.resolver.clear_terminal(entry, plan, settle)
+        else:
+            standing = made.resolver.settle(entry, plan)
+        result.finish(made, standing)
+
+
+def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
+    if entry.is_unsettled and not yes:
+        question = f"Did you make sure that {_what(entry)} was not charged?"
+        if not made.can_ask() or not made.confirm(question):
+            raise GuardRefused(
+                f"{entry.key}: nobody said yes",
+                hint=f"pjterm resume {entry.key} --not-charged --yes",
+                code="confirm",
+            )
+    return made.resolver.not_charged(entry)
+
+
+def _what(entry: Entry) -> str:
+    from pjterm.core.guards import describe
+
+    return f"{describe(entry)} (key {entry.key})"
+
+
+def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
+    from pjterm.cli.shared import result, session
+    from pjterm.core.plan import Until
+    from pjterm.core.text import one_line
+
+    reports = []
+    for entry in context.journal.unsettled():
+        if entry.scope != context.scope:
+            context.notice(f"{_what(entry)} is another profile's: pjterm resume -p {entry.profile}")
+            continue
+        with session.of_entry(context, entry, via=via) as made:
+            deadline = context.clock.now() + timedelta(seconds=timeout)
+            standing = made.resolver.settle(entry, session.plan_for(entry, deadline, Until(until)))
+            report = result.report_standing(standing)
+            if context.format == "text":
+                result.tell(context, report, made.live)
+            else:
+                result.hint_of(context, report)
+                result.tell_people(context, report, made.live)
+            reports.append(report)
+        if standing.signum is not None:
+            break
+    if context.format in ("json", "ndjson"):
+        items = [r.json() for r in reports]
+        written = write(context.stdout, one_line({"schema": "pjterm.resume/1", "items": items}) + "\n")
+        for report in reports if written else ():
+            result.remember_told(context, report)
+    elif not reports:
+        context.notice("nothing is open")
+    raise typer.Exit(worst([r.exit_code for r in reports]))
+
+
+def worst(codes: list[int]) -> int:
+    """9 before 8 before the rest; 0 when there was nothing."""
+    for code in (9, 8):
+        if code in codes:
+            return code
+    return max(codes, default=0)
+
+
+# -- the journal -----------------------------------------------------------------------------------
+
+
+def list_entries(
+    context: Context,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="How many at most.")
+    ] = 50,
+    open_: Annotated[bool, typer.Option("--open", help="Only those that are open or unknown.")] = False,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="Started on or after this, local time.")
+    ] = None,
+) -> None:
+    """List what was sent from this machine, newest first.
+
+    Nothing happens at any reader, and the API is not asked.
+
+    Examples:
+
+      pjterm requests list --open
+
+      pjterm requests list --since 2026-11-01 --json
+    """
+    from pjterm.cli.shared.printing import print_list
+
+    after = None if since is None else parse_day(since, "--since")
+    entries = context.journal.newest(limit, open_only=open_, since=after)
+    reports = [_summary(e) for e in entries]
+    items = [r.json(with_evidence=False) for r in reports]
+    rows = [
+        (f"{e.started_at.astimezone():%Y-%m-%d %H:%M:%S}", e.key, e.kind.value, r.amount, r.terminal_name,
+         r.outcome.value, r.transaction_id or r.signature_id or r.prompt_button)
+        for e, r in zip(entries, reports, strict=True)
+    ]  # fmt: skip
+    columns = ("STARTED", "KEY", "KIND", "AMOUNT", "TERMINAL", "OUTCOME", "RESULT")
+    print_list(context, "requests", items, columns, rows, right=("AMOUNT",))
+
+
+def show(context: Context, name: NameArgument) -> None:
+    """Show one entry of the journal.
+
+    Nothing happens at any reader, and the API is not asked.
+
+    Example:
+
+      pjterm requests show order-1042
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    entry = find_anywhere(context, name)
+    item = _report(context, entry).json()
+    if print_item(context, "requests", item, _item_lines(item)):
+        context.remember_told(entry)
+
+
+def why(context: Context, name: NameArgument) -> None:
+    """Tell the verdict on a sale, and the evidence for it in order.
+
+    Nothing happens at any reader, and the API is not asked.
+
+    Example:
+
+      pjterm why order-1042
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    entry = find_anywhere(context, name)
+    report = replace(_report(context, entry, all_attempts=True), off_default=not context.is_default(entry.profile))
+    if print_item(context, "why", report.json(), _why_lines(report, entry)):
+        context.remember_told(entry)
+
+
+def _why_lines(report: Any, entry: Entry) -> list[str]:
+    from pjterm.ui.wording import evidence_lines, headline, next_command
+
+    lines = [f"{_what(entry)}: {headline(report.outcome)}"]
+    if report.says:
+        lines.append(f"  because: {report.says}")
+    if report.invoice_number is not None:
+        lines.append(f"  invoice number: {report.invoice_number}")
+    lines.append("")
+    lines += [f"  {line}" for line in evidence_lines(report)] or ["  nothing was ever seen of it"]
+    last = next((e for e in reversed(report.evidence) if e.source in ("poll", "webhook")), None)
+    if last is not None:
+        lines += ["", f"  the terminal's last words: {last.says}"]
+    following = next_command(report)
+    if following is not None and report.exit_code != 0:
+        lines.append(f"  next: {following}")
+    return lines
+
+
+def _item_lines(item: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, value in item.items():
+        if value is None or name in ("schema", "type", "evidence", "transaction"):
+            continue
+        if isinstance(value, dict):
+            value = "  ".join(f"{k}={v}" for k, v in value.items() if v is not None)
+        lines.append(f"{name}: {value}")
+    return lines
+
+
+def _summary(entry: Entry) -> Any:
+    """An entry without its facts: lists need none."""
+    from pjterm.core.entry import recorded
+    from pjterm.ui.report import report_of
+
+    return report_of(entry, recorded(entry), [], None)
+
+
+def _report(context: Context, entry: Entry, *, all_attempts: bool = False) -> Any:
+    from pjterm.core.entry import recorded
+    from pjterm.core.states import replay
+    from pjterm.ui.report import report_of
+
+    facts = context.journal.facts(entry, all_attempts=all_attempts)
+    return report_of(entry, recorded(entry), facts, replay(context.journal.facts(entry)))
+
+

@@ -1,0 +1,175 @@
+"""`simulator`: a PayJunction on loopback, its scenarios, and the fault bench for anybody's integration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pjterm.cli.context import Context, write_result
+from pjterm.cli.frame import command, group
+from pjterm.cli.shared.printing import say_ready
+from pjterm.errors import UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.simulator.bench.verdicts import Item
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    simulator = group("A PayJunction on loopback: virtual terminals, faults, and a bench for integrations.")
+    command(simulator, "serve")(serve)
+    command(simulator, "scenarios")(scenarios)
+    command(simulator, "play")(play)
+    command(simulator, "verify")(verify)
+    app.add_typer(simulator, name="simulator")
+
+
+def serve(
+    context: Context,
+    port: Annotated[int, typer.Option("--port", metavar="N", help="0 picks a free one.")] = 8700,
+    speed: Annotated[float, typer.Option("--speed", metavar="N", help="How much faster than life.")] = 1.0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="The same ids again, in a new state directory.")
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", metavar="NAME_OR_FILE", help="What goes wrong; default: nothing.")
+    ] = None,
+    webhook_url: Annotated[
+        str | None, typer.Option("--webhook-url", metavar="URL", help="Where webhooks go, signed with `simulator`.")
+    ] = None,
+    allow_outbound: Annotated[
+        bool, typer.Option("--allow-outbound", help="Let webhooks leave this machine.")
+    ] = False,
+) -> None:
+    """Serve the simulated API until Ctrl-C; other commands of this user find it by themselves.
+
+    Login `simulator`, password `simulator`, key `00000000-0000-4000-8000-000000000000`, terminals T1 and T2,
+    account 10001. When ready it prints one line with its URL. No card is ever charged.
+
+    Examples:
+
+      pjterm simulator serve --speed 10
+
+      pjterm simulator serve --port 0 --scenario reply-lost -o json
+    """
+    from pjterm.simulator.server.serve import run
+
+    _check_port(port)
+
+    def announce(url: str, bound: int) -> None:
+        say_ready(context, "simulator", url, bound)
+
+    run(
+        port=port, directory=context.state_dir, speed=speed, seed=seed, scenario=scenario,
+        webhook_url=webhook_url, allow_outbound=allow_outbound, announce=announce,
+    )  # fmt: skip
+
+
+def _check_port(port: int) -> None:
+    if not 0 <= port <= 65535:
+        raise UsageFault(f"--port: {port} is not between 0 and 65535")
+
+
+def scenarios(context: Context) -> None:
+    """List the scenarios that the simulator knows by name, one line each.
+
+    Example:
+
+      pjterm simulator scenarios
+    """
+    from pjterm.cli.shared.printing import print_list
+    from pjterm.simulator.shop.scenarios import NAMED
+
+    items = [{"name": s.name, "says": s.says} for s in NAMED]
+    print_list(context, "scenarios", items, ("NAME", "SAYS"), [(i["name"], i["says"]) for i in items])
+
+
+def play(
+    context: Context,
+    url: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="A simulator; default: this user's running one.")
+    ] = None,
+) -> None:
+    """Be the customer: see each virtual terminal, tap a card, press buttons, type digits, unplug it.
+
+    Works over a `pjterm simulator serve` that runs in another window.
+
+    Example:
+
+      pjterm simulator play
+    """
+    from pjterm.errors import Unavailable
+    from pjterm.flow.signals import unwinding
+    from pjterm.simulator.play.terminal import run
+    from pjterm.simulator.server import running
+
+    found = url or running.find(context.state_dir)
+    if found is None:
+        raise Unavailable("no simulator runs here", hint="start one in another window: pjterm simulator serve")
+    with unwinding():
+        run(found)
+
+
+def verify(
+    context: Context,
+    line: Annotated[
+        list[str], typer.Argument(metavar="-- COMMAND...", help="The integration to run, after two dashes.")
+    ],
+    only: Annotated[
+        str | None, typer.Option("--only", metavar="A,B", help="Only these scenarios.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Makes a run repeatable.")] = None,
+    junit: Annotated[
+        str | None, typer.Option("--junit", metavar="FILE", help="Write the report as JUnit XML too.")
+    ] = None,
+) -> None:
+    """Run an integration once in every scenario, and compare what it believes with what was booked.
+
+    COMMAND finds PJ_BASE_URL, PJ_LOGIN, PJ_PASSWORD, PJ_APP_KEY, PJ_AMOUNT and PJ_SCENARIO in its
+    environment, takes one payment on T1, and exits with what it believes: 0 paid, 8 or 9 does not know, 1
+    or a signal crashed, anything else not paid. Exit 0 when all pass, else 13. In a pipe each scenario is a
+    row: its name, passed or FAILED, what COMMAND said, the truth, charges, seconds, why.
+
+    Example:
+
+      pjterm simulator verify --only reply-lost,declined -- ./my-integration.sh
+    """
+    from pjterm.flow.signals import unwinding
+    from pjterm.simulator.bench import report
+    from pjterm.simulator.bench.verify import run_bench
+
+    chosen = None if only is None else [name.strip() for name in only.split(",") if name.strip()]
+    if junit is not None:
+        report.check_junit(Path(junit))
+    with unwinding():
+        items = run_bench(line, only=chosen, seed=seed, progress=lambda item: _tell_one(context, item))
+    if junit is not None:
+        report.write_junit(items, Path(junit))
+    _tell_all(context, items)
+    raise typer.Exit(0 if all(i.passed for i in items) else 13)
+
+
+def _tell_one(context: Context, item: Item) -> None:
+    """A scenario has ended: told at once to those who read lines."""
+    from pjterm.core.text import one_line
+
+    context.notice(f"{item.scenario}: {'passed' if item.passed else 'FAILED: ' + item.why}")
+    if context.format == "ndjson":
+        write_result(context.stdout, one_line(item.view()) + "\n")
+
+
+def _tell_all(context: Context, items: list[Item]) -> None:
+    """The report: with the calls of what failed for a person, rows for a pipe."""
+    from pjterm.cli.shared.printing import print_list
+    from pjterm.simulator.bench import report
+
+    if context.format == "ndjson":
+        return
+    if context.format == "text" and context.stdout_is_terminal:
+        write_result(context.stdout, "\n".join(report.table(items)) + "\n")
+        return
+    columns = ("SCENARIO", "", "SAID", "TRUTH", "CHARGES", "SECONDS", "WHY")
+    rows = [(i.scenario, report.word(i), i.said, i.truth, i.charges, i.seconds, i.view()["why"]) for i in items]
+    print_list(context, "verify", [i.view() for i in items], columns, rows)

@@ -1,0 +1,158 @@
+"""`transactions show|list`: what the API has booked, whoever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.lookups import read_all, transaction_id
+from pjterm.errors import UsageFault
+
+COLUMNS = ("TRANSACTION", "CREATED", "ACTION", "RESULT", "AMOUNT", "CARD", "INVOICE")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    transactions = group("What the API has booked: details, and the search with all its filters.")
+    command(transactions, "list")(list_transactions)
+    command(transactions, "show")(show)
+    app.add_typer(transactions, name="transactions")
+
+
+def _option(name: str, metavar: str, help_: str) -> Any:
+    return typer.Option(name, metavar=metavar, help=help_)
+
+
+def list_transactions(
+    context: Context,
+    today: Annotated[bool, typer.Option("--today", help="Only today's (so without any filter).")] = False,
+    since: Annotated[str | None, _option("--since", "DATE", "Created on or after; local time.")] = None,
+    until: Annotated[str | None, _option("--until", "DATE", "Created on or before; local time.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all."),
+    ] = None,
+    invoice: Annotated[str | None, _option("--invoice", "TEXT", "Invoice number.")] = None,
+    po: Annotated[str | None, _option("--po", "TEXT", "Purchase order number.")] = None,
+    status: Annotated[
+        str | None, _option("--status", "WORD", "CAPTURE, DECLINED, HOLD, REJECT or VOID.")
+    ] = None,
+    action: Annotated[str | None, _option("--action", "WORD", "CHARGE, REFUND or VERIFY.")] = None,
+    amount: Annotated[str | None, _option("--amount", "AMOUNT", "Total, tip and all.")] = None,
+    last_four: Annotated[str | None, _option("--last-four", "DIGITS", "Of the card.")] = None,
+    service: Annotated[
+        str | None, _option("--service", "WORD", "SMART_TERMINAL, VIRTUAL_TERMINAL, API, …")
+    ] = None,
+    settlement: Annotated[str | None, _option("--settlement", "ID", "0: all that is unsettled.")] = None,
+    schedule: Annotated[str | None, _option("--schedule", "ID", "Of a recurring payment.")] = None,
+    account: Annotated[str | None, _option("--account", "N", "Merchant account (terminalId).")] = None,
+    transaction: Annotated[str | None, _option("--transaction", "ID", "One transaction.")] = None,
+    billing_first_name: Annotated[str | None, _option("--billing-first-name", "TEXT", "As billed.")] = None,
+    billing_last_name: Annotated[str | None, _option("--billing-last-name", "TEXT", "As billed.")] = None,
+    billing_identifier: Annotated[
+        str | None, _option("--billing-identifier", "TEXT", "Your own id of the customer.")
+    ] = None,
+    external_id: Annotated[str | None, _option("--external-id", "TEXT", "metadata[externalId]")] = None,
+    external_data: Annotated[str | None, _option("--external-data", "TEXT", "metadata[externalData]")] = None,
+) -> None:
+    """Search the transactions of the merchant, newest first, over all pages.
+
+    Nothing happens at any reader. Without a filter today's are listed. Dates are local time; a bare date
+    given to --until includes that day.
+
+    Examples:
+
+      pjterm transactions list
+
+      pjterm transactions list --since 2026-11-01 --status DECLINED
+
+      pjterm transactions list --invoice 1042 --json
+    """
+    from pjterm.cli.shared.printing import print_list
+    from pjterm.reports import filters
+
+    if today and (since is not None or until is not None):
+        raise UsageFault("--today: leave --since and --until out")
+    wanted = filters.parameters({
+        "invoice": invoice, "po": po, "status": status, "action": action, "amount": amount,
+        "last_four": last_four, "service": service, "settlement": settlement, "schedule": schedule,
+        "account": account, "transaction": transaction, "billing_first_name": billing_first_name,
+        "billing_last_name": billing_last_name, "billing_identifier": billing_identifier,
+        "external_id": external_id, "external_data": external_data,
+    })  # fmt: skip
+    begin = None if since is None else filters.moment(since, "--since")
+    end = None if until is None else filters.moment(until, "--until", end=True)
+    if today or not (wanted or since or until):
+        begin = filters.bounds(context.clock.now().astimezone().date())[0]
+    items = read_all(context, wanted | filters.span(begin, end), limit)
+    rows = (_row(item) for item in items)
+    print_list(context, "transactions", items, COLUMNS, rows, right=("AMOUNT",))
+
+
+def _row(item: Any) -> tuple[Any, ...]:
+    from pjterm.core.money import dollars
+    from pjterm.reports.transaction_line import line
+
+    found = line(item)
+    if found is None:
+        return ("?", None, None, None, None, None, None)
+    t = found.transaction
+    word = found.word if t.approved is not False else f"{found.word} {t.code or ''}".rstrip()
+    total = None if found.total is None else dollars(found.total)
+    return (t.transaction_id, local(found.created), t.action.lower(), word, total, found.card,
+            t.invoice_number)  # fmt: skip
+
+
+def local(at: datetime | None) -> str | None:
+    """A time as a person at this machine reads it."""
+    return None if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def show(
+    context: Context,
+    transaction: Annotated[str, typer.Argument(metavar="ID", help="The transaction's id.")],
+) -> None:
+    """Show one transaction as the API has it now.
+
+    Nothing happens at any reader.
+
+    Examples:
+
+      pjterm transactions show 10001
+
+      pjterm transactions show 10001 --json
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    number = transaction_id(transaction, "ID")
+    until = context.clock.now() + timedelta(seconds=20)
+    item = context.api.retrying(lambda: context.api.transaction(number), until).raw
+    print_item(context, "transactions", item, _lines(item))
+
+
+def _lines(item: dict[str, Any]) -> list[str]:
+    """The verdict first, then all that the API said, one value a line."""
+    row = _row(item)
+    head = "  ".join(str(cell) for cell in row[:6] if cell)
+    flat = list(flattened(item))
+    width = max((len(name) for name, _ in flat), default=0)
+    return [head, *(f"  {name.ljust(width)}  {value}" for name, value in flat)]
+
+
+def flattened(item: dict[str, Any], under: str = "") -> Iterator[tuple[str, str]]:
+    """Names with dots and their values; what is empty is left out."""
+    for name, value in item.items():
+        if isinstance(value, dict):
+            yield from flattened(value, f"{under}{name}.")
+        elif value not in ("", None, []):
+            yield f"{under}{name}", _plain(value)
+
+
+def _plain(value: Any) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

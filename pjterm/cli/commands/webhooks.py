@@ -1,0 +1,201 @@
+"""`webhooks`: the merchant's subscriptions, and which of them this profile's relay serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context, write
+from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.webhook_state import _loopback, assess, office_of
+from pjterm.errors import GuardRefused, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.api.subscriptions import Subscriptions
+    from pjterm.core.subscription import Assessment, Subscription
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The webhookId.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    webhooks = group("Webhook subscriptions of the merchant.", default=list_webhooks)
+    for name, function in (("list", list_webhooks), ("create", create), ("update", update),
+                           ("delete", delete), ("rotate", rotate)):  # fmt: skip
+        command(webhooks, name)(function)
+    app.add_typer(webhooks, name="webhooks")
+
+
+def list_webhooks(context: Context) -> None:
+    """List the merchant's subscriptions, and what each is to this profile's relay.
+
+    serves: it ends at /webhooks/ and this profile's name. stale: it leads to a profile that is not here, or
+    a newer one does the same. other: somebody else's.
+
+    Example:
+
+      pjterm webhooks list
+    """
+    from pjterm.cli.shared.printing import print_list
+
+    office = _office(context)
+    standings = assess(context, office, office.all())
+    items = [_item(s) for s in standings]
+    rows = [
+        (s.subscription.id, ",".join(s.subscription.events), s.subscription.url, s.subscription.created,
+         s.relay, s.why)
+        for s in standings
+    ]  # fmt: skip
+    print_list(context, "webhooks", items, ("ID", "EVENT", "URL", "CREATED", "RELAY", "WHY"), rows)
+    context.notice(f"{len(items)} subscriptions; the API allows 10 a merchant (older pages say 5)")
+
+
+def create(
+    context: Context,
+    url: Annotated[
+        str, typer.Option("--url", metavar="URL", help="Where to: https, no port, ending in /webhooks/NAME.")
+    ],
+    event: Annotated[
+        str, typer.Option("--event", metavar="NAME", help="One event.")
+    ] = "SMARTTERMINAL_REQUEST",
+    dry_run: o.DryRunOption = False,
+) -> None:
+    """Subscribe to an event.
+
+    A secret is made, kept with the profile's secrets, sent once and shown never; the relay verifies each
+    delivery with it. A profile has one secret, which all of its subscriptions share.
+
+    Example:
+
+      pjterm webhooks create --url https://hooks.example.com/webhooks/till-1
+    """
+    from pjterm.core import subscription
+
+    subscription.check_event(event)
+    subscription.check_url(url, loopback=_loopback(context))
+    if dry_run:
+        _print_dry_run(context, {"event": subscription.check_event(event), "url": url, "secret": "(generated)"})
+        return
+    office = _office(context)
+    made = office.create(subscription.check_event(event), url)
+    if made.profile != context.profile.name:
+        context.notice(f"no relay serves this path for {context.profile.name}: it is /webhooks/{context.profile.name}")
+    _print(context, made, "created")
+
+
+def update(
+    context: Context,
+    id_: IdArgument,
+    url: Annotated[str, typer.Option("--url", metavar="URL", help="Where its deliveries go from now on.")],
+) -> None:
+    """Change where a subscription's deliveries go. Its secret stays as it is.
+
+    Example:
+
+      pjterm webhooks update ID --url https://new.example.com/webhooks/till-1
+    """
+    from pjterm.core import subscription
+
+    subscription.check_id(id_)
+    subscription.check_url(url, loopback=_loopback(context))
+    _print(context, _office(context).move(id_, url), "updated")
+
+
+def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
+    """End a subscription. You are asked first; where nobody can be asked, say --yes.
+
+    Example:
+
+      pjterm webhooks delete 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed --yes
+    """
+    from pjterm.cli.shared.printing import print_item
+    from pjterm.core import subscription
+
+    subscription.check_id(id_)
+    question = f"Delete webhook {id_}? Whoever listens there hears no more."
+    if not yes and not (context.can_ask() and context.confirm(question)):
+        raise GuardRefused(f"webhook {id_} was not deleted: nobody said yes", hint="say it with --yes", code="confirm")
+    _office(context).delete(id_)
+    print_item(context, "webhooks", {"webhookId": id_, "deleted": True}, [id_], changed=True)
+
+
+def rotate(
+    context: Context,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Which; default: all that end at this profile's relay."),
+    ] = None,
+) -> None:
+    """Give this profile's subscriptions a new secret.
+
+    It is stored, then sent; the old one stays valid at the relay for 72 hours, as long as the sender
+    retries. All subscriptions of a profile share one secret, so without an ID all of them get it.
+
+    Example:
+
+      pjterm webhooks rotate
+    """
+    from pjterm.core import subscription
+
+    if context.profile.builtin:
+        raise UsageFault("the built-in simulator's webhook secret is fixed")
+    for id_ in ids or []:
+        subscription.check_id(id_)
+    office = _office(context)
+    own = [s.id for s in office.all() if s.profile == context.profile.name]
+    wanted = ids or own
+    if not wanted:
+        raise UsageFault(
+            f"no subscription ends at /webhooks/{context.profile.name}",
+            hint="see: pjterm webhooks list",
+        )
+    changed = office.rotate(wanted)
+    left = [id_ for id_ in own if id_ not in wanted]
+    if left:
+        context.notice(f"these still sign with the old secret, for 72 h at most: {', '.join(left)}")
+    if context.format == "text":
+        for made in changed:
+            _print(context, made, "rotated")
+        return
+    from pjterm.cli.shared.printing import print_list
+
+    print_list(context, "webhooks", [_plain(s) for s in changed], ("ID",), [(s.id,) for s in changed], changed=True)
+
+
+# -- inside ------------------------------------------------------------------------------------------
+
+
+def _office(context: Context) -> Subscriptions:
+    return office_of(context)
+
+
+def _plain(s: Subscription) -> dict[str, Any]:
+    return {"webhookId": s.id, "events": list(s.events), "url": s.url, "created": s.created}
+
+
+def _item(standing: Assessment) -> dict[str, Any]:
+    return _plain(standing.subscription) | {"relay": standing.relay, "why": standing.why}
+
+
+def _print(context: Context, s: Subscription, word: str) -> None:
+    from pjterm.cli.shared.printing import print_item
+
+    person = f"{word}  {s.id}  {','.join(s.events)}  {s.url}"
+    print_item(context, "webhooks", _plain(s), [person if context.stdout_is_terminal else s.id], changed=True)
+
+
+def _print_dry_run(context: Context, form: dict[str, str]) -> None:
+    from pjterm.core.text import harmless, one_line
+
+    url = context.base_url.rstrip("/") + "/webhooks"
+    if context.format == "text":
+        lines = [f"POST {url}", *(f"  {n}={v}" for n, v in form.items())]
+        write(context.stdout, "".join(harmless(line) + "\n" for line in lines))
+        return
+    sent = {
+        "schema": "pjterm.dryrun/1", "method": "POST", "url": url, "form": form,
+        "profile": context.profile.name, "environment": context.profile.environment.value, "key": None,
+    }  # fmt: skip
+    write(context.stdout, one_line(sent) + "\n")

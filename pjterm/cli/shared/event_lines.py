@@ -1,0 +1,57 @@
+"""How events read in a terminal. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+
+def row(item: dict[str, Any]) -> tuple[Any, ...]:
+    """One event as a row of `events list`."""
+    event, data, at = _parts(item)
+    return (
+        item["cursor"], f"{at:%Y-%m-%d %H:%M:%S}", item["profile"], event.get("type"),
+        data.get("requestId"), data.get("status"), result_of(data), "yes" if item["verified"] else "NO",
+    )  # fmt: skip
+
+
+def _parts(item: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], datetime]:
+    """The event, its data (nothing where that is no object), and when it was received, here."""
+    event = item["event"]
+    data = event.get("data") if isinstance(event.get("data"), dict) else {}
+    return event, data, datetime.fromisoformat(item["receivedAt"]).astimezone()
+
+
+def result_of(data: dict[str, Any]) -> str | None:
+    """The result in an event's data; a typed number is never shown."""
+    for name in ("transactionId", "signatureId", "promptButton"):
+        if data.get(name) is not None:
+            return str(data[name])
+    return "(input)" if data.get("inputValue") is not None else None
+
+
+def person_line(item: dict[str, Any], *, today: date, colour: bool) -> str:
+    """One event on a line that fits 80 columns: the date only for another day, the type only if unusual."""
+    from pjterm.core.text import harmless
+    from pjterm.flow.relay_feed import EVENT
+
+    event, data, at = _parts(item)
+    cells = (
+        item["cursor"], f"{at:%H:%M:%S}" if at.date() == today else f"{at:%Y-%m-%d %H:%M:%S}", item["profile"],
+        None if event.get("type") == EVENT else event.get("type"), data.get("requestId"), data.get("status"),
+        result_of(data), None if item["verified"] else "UNVERIFIED",
+    )  # fmt: skip
+    line = "  ".join(harmless(str(cell)) for cell in cells if cell is not None)
+    if not colour:
+        return line
+    code = {"COMPLETE": "32", "BUSY": "33", "NO_CONNECTION": "31"}.get(str(data.get("status")), "36")
+    return f"\x1b[{code if item['verified'] else '31'}m{line}\x1b[0m"
+
+
+def gap_line(gap: dict[str, Any]) -> str:
+    """What a person is told of events that are gone."""
+    first, last = gap["after"] + 1, gap["oldest"] - 1
+    if last < first:
+        return f"-- event {gap['after']} is not of this store, which begins at {gap['oldest']} --"
+    which = f"event {first} is" if first == last else f"events {first} to {last} are"
+    return f"-- {which} gone: removed by retention, or lost by the store --"

@@ -1,0 +1,158 @@
+"""Where commands find kept events: the running relay, else the store that it keeps or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pjterm.cli.context import Context
+from pjterm.errors import PjtermError
+
+if TYPE_CHECKING:
+    from pjterm.events.store import Filters, Store
+
+_PAGE = 500
+
+
+def query_of(context: Context, request: str | None, type_: str | None) -> dict[str, str]:
+    """The relay's filters; `--profile` here means the deliveries of that profile."""
+    given = {"profile": context.profile_name, "requestId": request, "type": type_}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def items(context: Context, query: dict[str, str], after: int, since: str | None) -> Iterator[dict[str, Any]]:
+    """Items from the running relay, else from the store in the state directory.
+
+    A name that no profile has, and under which nothing was delivered, is likely misspelt: that is said.
+    """
+    not_before = None if since is None else day(since)
+    found = False
+    for item in _from_relay(context, query, after):
+        found = True
+        if not_before is None or datetime.fromisoformat(item["receivedAt"]) >= not_before:
+            yield item
+    if not found and (name := query.get("profile")) is not None:
+        _doubt(context, name)
+
+
+def _doubt(context: Context, name: str) -> None:
+    from pjterm.settings import profiles
+
+    try:
+        profiles.find(context.config, name)
+    except PjtermError as error:
+        context.notice(f"{error.message}; see: pjterm profiles list")
+
+
+def _from_relay(context: Context, query: dict[str, str], after: int) -> Iterator[dict[str, Any]]:
+    from pjterm.cli.shared import relays
+    from pjterm.errors import AuthFailed, Unavailable
+    from pjterm.relay.client import queries
+
+    try:
+        where = relays.proven(relays.address(context))
+        page = queries.page(where, after=after, limit=_PAGE, filters=query)
+    except (Unavailable, AuthFailed) as error:
+        yield from _from_store(context, query, after, error)
+        return
+    _say_gap(context, page)
+    while page["items"]:
+        yield from page["items"]
+        page = queries.page(where, after=page["next"], limit=_PAGE, filters=query)
+        _say_gap(context, page)
+
+
+def _say_gap(context: Context, page: dict[str, Any]) -> None:
+    from pjterm.cli.shared.event_lines import gap_line
+
+    if "gap" in page:
+        context.notice(gap_line(page["gap"]))
+
+
+def _from_store(context: Context, query: dict[str, str], after: int, silent: PjtermError) -> Iterator[dict[str, Any]]:
+    store = _store(context, silent)
+    try:
+        oldest = store.oldest() if after > store.newest() else store.gap(after)
+        if oldest is not None:
+            _say_gap(context, {"gap": {"after": after, "oldest": oldest}})
+            after = oldest - 1
+        while events := store.read(after, _PAGE, _filters(query)):
+            for event in events:
+                yield event.item()
+            after = events[-1].cursor
+    finally:
+        store.close()
+
+
+def _store(context: Context, silent: PjtermError) -> Store:
+    """What this user's relay keeps or kept last; `silent` is why the relay itself was not asked."""
+    from pjterm.cli.shared import relays
+    from pjterm.errors import AuthFailed, Unavailable
+    from pjterm.events.sqlite.store import SqliteStore
+    from pjterm.relay.client.address import store_path
+
+    if isinstance(silent, AuthFailed) and relays.names_one(context):
+        raise silent
+    path = store_path(context.state_dir)
+    if not path.exists():
+        raise Unavailable(f"{silent.message}; nor were any events ever kept here", hint=silent.hint) from silent
+    return SqliteStore(path, readonly=True)
+
+
+def _filters(query: dict[str, str]) -> Filters:
+    from pjterm.events.store import Filters
+
+    return Filters(query.get("profile"), query.get("requestId"), query.get("type"))
+
+
+def raw(context: Context, cursor: int) -> tuple[bytes, bytes, str]:
+    """Body, header block and profile of one event."""
+    from pjterm.cli.shared import relays
+    from pjterm.errors import ApiRejected, AuthFailed, Unavailable
+    from pjterm.relay.client import queries
+
+    try:
+        where = relays.proven(relays.address(context))
+        found = queries.raw(where, cursor)
+        page = queries.page(where, after=cursor - 1, limit=1)
+        profile = page["items"][0]["profile"] if page["items"] else ""
+    except (Unavailable, AuthFailed) as error:
+        store = _store(context, error)
+        try:
+            event = store.get(cursor)
+        finally:
+            store.close()
+        found = None if event is None else (event.arrival.body, event.arrival.headers)
+        profile = "" if event is None else event.arrival.profile
+    if found is None:
+        raise ApiRejected(f"there is no event {cursor}", hint="see: pjterm events list")
+    return found[0], found[1], profile
+
+
+def verifies(context: Context, profile: str, headers: bytes, body: bytes) -> bool | None:
+    """Whether the kept signature fits the kept bytes with a secret we have now."""
+    import hmac
+
+    from pjterm.cli.shared.relays import read_secrets
+    from pjterm.relay.server.verify import sign
+    from pjterm.settings import profiles
+
+    try:
+        secrets = read_secrets(context, profiles.find(context.config, profile))
+    except PjtermError:
+        return None
+    given = next(
+        (v.strip() for n, _, v in (h.partition(b":") for h in headers.splitlines()) if n.lower() == b"x-pj-signature"),
+        None,
+    )
+    if not secrets:
+        return None
+    return given is not None and any(hmac.compare_digest(given, sign(s, body)) for s in secrets)
+
+
+def day(text: str) -> datetime:
+    """The beginning of a day given with `--since`."""
+    from pjterm.cli.shared.lookups import parse_day
+
+    return parse_day(text, "--since")

@@ -1,0 +1,174 @@
+"""Options that several commands share, and how they become a submission."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.errors import UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.cli.context import Context
+    from pjterm.core.model import Terminal
+    from pjterm.core.money import Money
+    from pjterm.core.request import RequestSpec
+
+
+MOST = 10**18 - 1  # of ids and counts: what the API's numbers have at most, and what the journal can hold
+
+TerminalOption = Annotated[
+    str | None,
+    typer.Option("-t", "--terminal", metavar="NAME", help="Alias, UUID or nickName (env PJTERM_TERMINAL)."),
+]
+AccountOption = Annotated[
+    int | None,
+    typer.Option("--account", metavar="N", min=1, max=MOST, help="Merchant account (terminalId)."),
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("-k", "--key", metavar="KEY", help="The sale's own name: the same key never charges twice."),
+]
+TimeoutOption = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="How long to wait in all.")]
+NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Return once accepted: outcome open, exit 0.")]
+UntilOption = Annotated[
+    str,
+    typer.Option("--until", metavar="result|complete", help="Return at the verdict, or at a free device."),
+]
+ViaOption = Annotated[
+    str, typer.Option("--via", metavar="auto|poll|relay", help="How to follow: polling or the local relay.")
+]
+WaitBusyOption = Annotated[
+    float, typer.Option("--wait-busy", metavar="SECONDS", help="On BUSY, try again for this long.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Pass the guard that names --force.")]
+OverOption = Annotated[
+    str | None, typer.Option("--over", metavar="KEY", help="Charge although this entry is open or unknown.")
+]
+CancelOnTimeoutOption = Annotated[
+    bool, typer.Option("--cancel-on-timeout", help="When waiting ends, cancel, and say what came of it.")
+]
+YesOption = Annotated[
+    bool, typer.Option("-y", "--yes", help="Answer yes to confirmations; never passes --force or --over.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Print what would be sent, and stop.")
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sending:
+    """The options of charge, refund, sign, prompt, input and read (contract, section 1)."""
+
+    terminal: TerminalOption = None
+    account: AccountOption = None
+    key: KeyOption = None
+    timeout: TimeoutOption = 300.0
+    no_wait: NoWaitOption = False
+    until: UntilOption = "complete"
+    via: ViaOption = "auto"
+    wait_busy: WaitBusyOption = 0.0
+    force: ForceOption = False
+    over: OverOption = None
+    cancel_on_timeout: CancelOnTimeoutOption = False
+    yes: YesOption = False
+    dry_run: DryRunOption = False
+
+    def check(self) -> None:
+        """Refuse times and choices that are wrong in themselves."""
+        check_waiting(asdict(self))
+
+
+def check_waiting(given: dict[str, Any]) -> None:
+    """Times and choices that are wrong in themselves."""
+    from pjterm.core.request import check_key
+
+    for name, option in (("timeout", "--timeout"), ("wait_busy", "--wait-busy")):
+        seconds = given.get(name)
+        if seconds is not None and not 0 <= seconds <= 86400:  # also refuses nan
+            raise UsageFault(f"{option}: {seconds} is not between 0 and 86400 seconds")
+    for name, option, words in (
+        ("until", "--until", ("result", "complete")),
+        ("via", "--via", ("auto", "poll", "relay")),
+    ):
+        if given.get(name) is not None and given[name] not in words:
+            raise UsageFault(f"{option}: {given[name]!r} is none of {', '.join(words)}")
+    for name in ("key", "over"):
+        if given.get(name) is not None:
+            check_key(given[name], f"--{name}")
+
+
+def where(context: Context, terminal: str | None, account: int | None) -> Terminal:
+    """The device and account a request goes to; looks up only what the profile does not say."""
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from pjterm.api import terminals
+    from pjterm.core.request import is_uuid
+    from pjterm.flow.submit import LOOKUP_PATIENCE
+
+    api, profile = context.api, context.profile
+    patience = context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
+    wanted = terminal or context.environ.get("PJTERM_TERMINAL") or profile.terminal
+    found = terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, patience))
+    number = terminals.account(
+        account if account is not None else profile.account, lambda: api.retrying(api.accounts, patience)
+    )
+    named = None if wanted is None or is_uuid(wanted) else wanted
+    return replace(found, name=found.name or named, terminal_id=number)
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What a payment may carry beside its amount."""
+
+    tax: Annotated[str | None, typer.Option("--tax", metavar="AMOUNT", help="Tax, on top of AMOUNT.")] = None
+    shipping: Annotated[str | None, typer.Option("--shipping", metavar="AMOUNT", help="Shipping, on top.")] = None
+    surcharge: Annotated[
+        str | None,
+        typer.Option("--surcharge", metavar="AMOUNT", help="Surcharge, on top (0 turns the account's own off)."),
+    ] = None
+    invoice: Annotated[
+        str | None, typer.Option("--invoice", help="Invoice number, 1-32 characters; default: made from the key.")
+    ] = None
+    po: Annotated[str | None, typer.Option("--po", help="Purchase order number, 1-32 characters.")] = None
+    note: Annotated[str | None, typer.Option("--note", help="A note, at most 2048 characters.")] = None
+    ask_tip: Annotated[bool, typer.Option("--ask-tip", help="Ask for a tip at the reader.")] = False
+    keyed: Annotated[bool, typer.Option("--keyed", help="Allow the card to be keyed in at the reader.")] = False
+    receipt_prompt: Annotated[
+        bool | None,
+        typer.Option("--receipt-prompt/--no-receipt-prompt", help="Ask at the reader how to give the receipt."),
+    ] = None
+    signature_prompt: Annotated[
+        bool | None,
+        typer.Option("--signature-prompt/--no-signature-prompt", help="Ask for a signature at the reader."),
+    ] = None
+
+    def money(self) -> dict[str, Money | None]:
+        """Tax, shipping and surcharge, read and checked."""
+        from pjterm.core import request
+
+        return {
+            "tax": request.extra(self.tax, "--tax"),
+            "shipping": request.extra(self.shipping, "--shipping"),
+            "surcharge": request.extra(self.surcharge, "--surcharge"),
+        }
+
+    def payment(self, amount: Money, *, refund: bool = False) -> RequestSpec:
+        """The request at the reader."""
+        from pjterm.core import request
+
+        return request.payment(
+            amount,
+            refund=refund,
+            invoice=self.invoice,
+            po=self.po,
+            note=self.note,
+            ask_tip=self.ask_tip,
+            keyed=self.keyed,
+            receipt_prompt=self.receipt_prompt,
+            signature_prompt=self.signature_prompt,
+            **self.money(),
+        )

@@ -1,0 +1,67 @@
+"""Lists and single items on stdout: tables for a person, tab-separated rows for a pipe, one object for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pjterm.cli.context import Context, write, write_result
+
+
+def print_list(
+    context: Context,
+    noun: str,
+    items: list[Any],
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[Any, ...]],
+    right: tuple[str, ...] = (),
+    *,
+    changed: bool = False,
+) -> None:
+    """A list on stdout: a table as wide as the window for a person, tab-separated rows for a pipe, one object for JSON.
+
+    `right` names the columns that are aligned to the right. What was `changed` stays so where stdout takes no more;
+    else that is an error, for the list is all there is.
+    """
+    from pjterm.core.text import one_line
+    from pjterm.ui.table import table, usable, window
+
+    tell = write if changed else write_result
+    if context.format == "json":
+        tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "items": items}) + "\n")
+        return
+    if context.format == "ndjson":
+        tell(context.stdout, "".join(one_line(item) + "\n" for item in items))
+        return
+    cells = [[_cell(value) for value in row] for row in rows]
+    if not context.stdout_is_terminal:
+        tell(context.stdout, "".join("\t".join(row) + "\n" for row in cells))
+        return
+    lines = table(columns, cells, right, usable(window(context.stdout, context.environ)[0]))
+    tell(context.stdout, "".join(f"{line}\n" for line in lines))
+
+
+def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, changed: bool = False) -> bool:
+    """One thing on stdout: its lines as text, or one object; `changed` as for lists. `False` when nobody reads it."""
+    from pjterm.core.text import harmless, one_line
+
+    tell = write if changed else write_result
+    if context.format in ("json", "ndjson"):
+        return tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "item": item}) + "\n")
+    return tell(context.stdout, "".join(harmless(line) + "\n" for line in lines))
+
+
+def _cell(value: Any) -> str:
+    from pjterm.core.text import harmless
+
+    return "" if value is None else harmless(str(value)).replace("\t", " ")
+
+
+def say_ready(context: Context, what: str, url: str, port: int) -> None:
+    """The one line a server prints on stdout when it answers."""
+    from pjterm.core.text import one_line
+
+    if context.format == "text":
+        write(context.stdout, f"{what} ready {url}\n")
+    else:
+        write(context.stdout, one_line({"type": "ready", "url": url, "port": port}) + "\n")

@@ -1,0 +1,75 @@
+"""Which relay a command speaks to, and the secrets and proof that go with it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pjterm.cli.context import Context
+from pjterm.errors import AuthFailed, PjtermError
+
+if TYPE_CHECKING:
+    from pjterm.relay.client.address import RelayAddress
+    from pjterm.settings.profiles import Profile
+
+_TOKEN_HINT = "`pjterm relay token` where it runs tells it; keep it: pjterm profiles set-secret NAME relay_token"
+
+
+def read_secrets(context: Context, profile: Profile) -> tuple[bytes, ...]:
+    """The webhook secrets of one profile; raises where they cannot be read."""
+    from pjterm.settings import credentials
+
+    secrets = credentials.webhook_secrets(profile, context.config_dir, context.environ, datetime.now(UTC))
+    context.log.hide(*secrets)
+    return tuple(secret.encode() for secret in secrets)
+
+
+def address(context: Context) -> RelayAddress:
+    """The first of `addresses` that answers (the first one where none does)."""
+    from pjterm.relay.client import queries
+
+    found = addresses(context)
+    return next((where for where in found if queries.prove(where)), found[0]) if len(found) > 1 else found[0]
+
+
+def addresses(context: Context) -> list[RelayAddress]:
+    """The relays of `events` and `relay status`: the profile's, else this user's own that runs here."""
+    from pjterm.errors import Unavailable
+    from pjterm.relay.client.address import find
+
+    profile = _profile_or_none(context)
+    if profile is not None and profile.relay:
+        found = context.relays("auto")
+        if not found:
+            raise AuthFailed(f"no token for the relay of profile {profile.name}", hint=_TOKEN_HINT)
+        return found
+    own = find(context.state_dir)
+    if own is None:
+        raise Unavailable("no relay runs here", hint="start one: pjterm relay serve")
+    return [own]
+
+
+def names_one(context: Context) -> bool:
+    """Whether the profile says which relay is meant."""
+    profile = _profile_or_none(context)
+    return profile is not None and bool(profile.relay)
+
+
+def _profile_or_none(context: Context) -> Profile | None:
+    """The profile, where there is one to speak of: a relay needs none, and may serve names unknown here."""
+    try:
+        return context.profile
+    except PjtermError:
+        return None
+
+
+def proven(where: RelayAddress) -> RelayAddress:
+    """A local port is asked for proof before it sees the token."""
+    from pjterm.errors import Unavailable
+    from pjterm.relay.client import queries
+
+    if where.url.startswith("http:") and not queries.prove(where):
+        if queries.is_there(where.url):
+            raise AuthFailed(f"the relay at {where.url} has another token; ours was not sent", hint=_TOKEN_HINT)
+        raise Unavailable(f"no relay of ours answers at {where.url}", hint="start one: pjterm relay serve")
+    return where

@@ -1,0 +1,168 @@
+"""The end of a command that worked on a request: result object, words, exit code, and who was told.
+
+`finish` turns a `Standing` into what stdout and stderr get, and raises the exit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import typer
+
+from pjterm.cli.context import Context, write
+from pjterm.core.model import Kind, Outcome, Verdict, exit_code
+from pjterm.core.text import harmless, one_line
+from pjterm.errors import JournalUnusable, PjtermError
+from pjterm.flow.resolve import Resolution
+from pjterm.ui.report import Report, bare_line, report_of
+from pjterm.ui.wording import error_lines, headline, next_command, person_line
+
+if TYPE_CHECKING:
+    from pjterm.cli.shared.session import Session
+    from pjterm.ui.live import LiveView
+
+
+def exit_of(standing: Resolution, kind: Kind) -> int:
+    """The exit code: a verdict outranks how the waiting ended; only what is still open tells of a signal."""
+    outcome = standing.verdict.outcome
+    if standing.accepted_only:
+        return 0
+    if standing.signum is not None and outcome is Outcome.OPEN:
+        return signal_exit(standing.signum)
+    if standing.interrupted and outcome in (Outcome.CANCELLED, Outcome.OPEN):
+        return 130
+    return exit_code(outcome, kind)
+
+
+def signal_exit(signum: int) -> int:
+    """The exit code of a process that a signal made leave: 130, 143, 129."""
+    return 128 + signum
+
+
+def finish(
+    made: Session,
+    standing: Resolution,
+    *,
+    signature_file: str | None = None,
+    picture: bytes | None = None,
+    one_word: bool = False,
+) -> None:
+    """Print how it stands, with the picture of a signature for a person, and end with the exit code."""
+    report = report_standing(standing, signature_file=signature_file)
+    finish_report(made, report, one_word=one_word, picture=picture)
+
+
+def finish_report(made: Session, report: Report, *, one_word: bool = False, picture: bytes | None = None) -> None:
+    if one_word and made.context.format == "text":
+        printed = write(made.context.stdout, report.outcome.value + "\n")
+        tell_people(made.context, report)
+        if printed and report.key is not None:
+            remember_told(made.context, report)
+    else:
+        tell(made.context, report, made.live)
+    if picture is not None and made.context.format == "text" and made.context.stdout_is_terminal:
+        from pjterm.cli.shared.signature import drawn
+
+        lines = drawn(made.context, picture, report.signature_id or "ID")
+        write(made.context.stdout, "".join(line + "\n" for line in lines))
+    raise typer.Exit(report.exit_code)
+
+
+def report_standing(
+    standing: Resolution,
+    *,
+    kind: Kind | None = None,
+    exit_as: int | None = None,
+    signature_file: str | None = None,
+) -> Report:
+    """A standing as the result that output knows."""
+    return report_of(
+        standing.entry,
+        standing.verdict,
+        standing.facts,
+        standing.known,
+        kind=kind,
+        exit_as=exit_of(standing, kind or standing.entry.kind) if exit_as is None else exit_as,
+        error=standing.error or as_error(standing.verdict, standing.entry.kind),
+        signature_file=signature_file,
+    )
+
+
+def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
+    """A verdict of 7 or more is a failure that the JSON's `error` names too."""
+    if verdict.outcome is Outcome.OPEN or exit_code(verdict.outcome, kind) < 7:
+        return None
+    return PjtermError(verdict.says, code=verdict.outcome.value)
+
+
+def tell(context: Context, report: Report, live: LiveView | None = None) -> None:
+    """Result to stdout, verdict and next command to stderr, and remember that somebody was told."""
+    hint_of(context, report)
+    if live is not None:
+        tell_people(context, report, live)
+    printed = print_result(context, report)
+    if live is None:
+        tell_people(context, report)
+    if printed and report.key is not None:
+        remember_told(context, report)
+
+
+def hint_of(context: Context, report: Report) -> None:
+    """What failed says in JSON too what to type next."""
+    if report.error is not None and report.error.hint is None:
+        report.error.hint = next_command(_addressed(context, report))
+
+
+def tell_people(context: Context, report: Report, live: LiveView | None = None) -> None:
+    """Verdict and next command on stderr, whatever stdout gets."""
+    report = _addressed(context, report)
+    if live is None:
+        _tell_stderr(context, report)
+        return
+    live.finish(report)
+    live.stop()
+
+
+def _addressed(context: Context, report: Report) -> Report:
+    return replace(report, off_default=not context.is_default(report.profile))
+
+
+def print_result(context: Context, report: Report) -> bool:
+    """The result on stdout in the wanted format; `False` when nobody could read it."""
+    if context.format in ("json", "ndjson"):
+        return write(context.stdout, one_line(report.json()) + "\n")
+    if context.stdout_is_terminal:
+        return write(context.stdout, person_line(report) + "\n")
+    bare = bare_line(report)
+    return bare is None or write(context.stdout, bare + "\n")
+
+
+def _tell_stderr(context: Context, report: Report) -> None:
+    """The plain word of the verdict and the next command; quiet keeps them for what went wrong."""
+    following = next_command(report)
+    said = context.told is not None and context.told() is report.outcome
+    if not said and (report.exit_code != 0 or not context.quiet):
+        context.error_line(f"{headline(report.outcome)}: {harmless(report.says)}")
+    if report.exit_code != 0:
+        if report.error is not None and report.error.details:
+            for line in error_lines(report.error):
+                context.error_line(line)
+        elif following is None and report.error is not None and report.error.hint:
+            context.error_line(f"next: {harmless(report.error.hint)}")
+    if following is not None and (report.exit_code != 0 or not context.quiet):
+        context.error_line(f"next: {harmless(following)}")
+
+
+def remember_told(context: Context, report: Report) -> None:
+    """Somebody read this result; later charges like it need not be stopped for that."""
+    from pjterm.core.entry import Scope
+
+    scope = Scope(report.environment or "", context.credentials.login)
+    try:
+        entry = context.journal.by_key(scope, report.key or "")
+    except JournalUnusable as error:
+        context.notice(error.message)
+        return
+    if entry is not None:
+        context.remember_told(entry)

@@ -1,0 +1,150 @@
+"""One command that works on a request: its pieces, put together, and whoever is told meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+from pjterm.cli.context import Context, write
+from pjterm.core.entry import Entry
+from pjterm.core.model import Kind, Terminal
+from pjterm.core.money import dollars
+from pjterm.core.plan import Plan, Until
+from pjterm.core.request import RequestSpec
+from pjterm.errors import GuardRefused
+from pjterm.flow.resolve import Resolver
+from pjterm.flow.runtime import Reporter, Runtime
+from pjterm.flow.signals import Signals
+from pjterm.ui.progress import Header
+from pjterm.ui.reporters import NdJson, Plain, Quiet, Several
+
+if TYPE_CHECKING:
+    from pjterm.ui.live import LiveView
+
+
+@dataclass
+class Session:
+    """The pieces of one command that works on requests."""
+
+    context: Context
+    header: Header
+    signals: Signals
+    watch: Runtime
+    resolver: Resolver
+    live: LiveView | None = None
+
+    def can_ask(self) -> bool:
+        """Whether a person sits here."""
+        return self.context.can_ask()
+
+    def confirm(self, question: str) -> bool:
+        """Put a question, with the live view out of the way."""
+        with self.live.paused() if self.live is not None else nullcontext():
+            return self.context.confirm(question)
+
+
+@contextmanager
+def session(context: Context, header: Header, *, via: str = "poll", **request: Any) -> Iterator[Session]:
+    """The pieces for one command; the live view is on for as long as this is entered."""
+    signals = context.signals
+    signals.install()
+    reporter, live = _reporter(context, header, request)
+    watch = Runtime(context.api, context.journal, context.clock, context.inbox, reporter, signals)
+    watch.relay_feed = context.relay_feed(via)
+    made = Session(context, header, signals, watch, Resolver(watch, context.scope), live)
+    if live is None:
+        yield made
+        return
+    context.wrap_notice = live.on_notice
+    with live:
+        yield made
+
+
+def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tuple[Reporter, LiveView | None]:
+    live: LiveView | None = None
+    people: Reporter
+    if context.quiet:
+        people = Quiet(context.warn)
+    elif context.stderr_is_terminal and not (context.format == "ndjson" and context.stdout_is_terminal):
+        from pjterm.ui.live import LiveView
+
+        live = LiveView(header, stream=context.stderr, environ=context.environ, now=context.clock.now)
+        people = live
+    else:
+        people = plain = Plain(header, context.error_line)
+        context.told = lambda: plain.told
+        plain.start()
+    if context.format != "ndjson":
+        return people, live
+
+    def describe(request_id: str | None) -> dict[str, Any]:
+        return {**request, "requestId": request_id}
+
+    return Several((people, NdJson(lambda line: write(context.stdout, line + "\n"), describe))), live
+
+
+def header_of(context: Context, kind: Kind | None, terminal: str | None, **more: Any) -> Header:
+    """The head of the view for this profile."""
+    profile = context.profile
+    return Header(profile.environment.value, profile.name, kind, terminal or "", started_at=context.clock.now(), **more)
+
+
+def request_line(context: Context, ask: RequestSpec, place: Terminal, key: str) -> dict[str, Any]:
+    """What the first ndjson line tells of the request."""
+    return {
+        "key": key,
+        "kind": ask.kind.value,
+        "profile": context.profile.name,
+        "environment": context.profile.environment.value,
+        "terminal": {
+            "name": place.name,
+            "smartTerminalId": place.smart_terminal_id,
+            "terminalId": place.terminal_id,
+        },
+        "amount": None if ask.amount is None else dollars(ask.amount),
+    }
+
+
+@contextmanager
+def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> Iterator[Session]:
+    """The pieces for an entry that exists already.
+
+    Another login would find nothing of it, so only its own `asks`; a person's word needs no login.
+    """
+    if asks and entry.scope != context.scope:
+        raise GuardRefused(
+            f"key {entry.key} was sent with profile {entry.profile} ({entry.scope.environment}, login "
+            f"{entry.scope.login}); nothing was asked and nothing sent",
+            hint=f"name that profile: -p {quote(entry.profile)}",
+            code="other-profile",
+        )
+    linked = entry.original_id is not None
+    terminal = entry.terminal.name or entry.terminal.smart_terminal_id
+    where = f"transaction {entry.original_id}" if linked else terminal
+    amount = None if entry.amount is None else dollars(entry.amount)
+    header = header_of(context, entry.kind, where, amount=amount, key=entry.key, at_reader=not linked)
+    about = {
+        "key": entry.key,
+        "kind": entry.kind.value,
+        "profile": entry.profile,
+        "environment": entry.scope.environment,
+        "terminal": {
+            "name": entry.terminal.name,
+            "smartTerminalId": entry.terminal.smart_terminal_id,
+            "terminalId": entry.terminal.terminal_id,
+        },
+        "amount": amount,
+    }
+    context.asked |= {"key": entry.key, "kind": entry.kind, "amount": amount, "request_id": entry.request_id}
+    context.sending = entry.is_unsettled
+    with session(context, header, via=via, **about) as made:
+        yield made
+
+
+def plan_for(entry: Entry, deadline: datetime, until: Until) -> Plan:
+    """How an entry is followed."""
+    return Plan(entry.sale(), entry.kind, deadline, until)

@@ -1,0 +1,96 @@
+"""The image of a signature: drawn in a terminal, or kept in a file."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pjterm.cli.context import Context
+from pjterm.errors import PjtermError, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.cli.shared.session import Session
+    from pjterm.flow.resolve import Resolution
+
+
+def drawn(context: Context, image: bytes, name: str) -> list[str]:
+    """An image as lines for this terminal (or pipe); one that cannot be drawn says how to keep it."""
+    import shutil
+
+    from pjterm.ui.signature_image import read_png, sketch
+
+    picture = read_png(image)
+    columns = min(100, shutil.get_terminal_size().columns - 1)
+    lines = [] if picture is None else sketch(picture, columns, blocks=_has_blocks(context))
+    if not lines:
+        context.notice(f"the image cannot be drawn here; keep it with: pjterm signature {name} --save FILE.png")
+    return lines
+
+
+def _has_blocks(context: Context) -> bool:
+    try:
+        "▀▄█".encode(getattr(context.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return context.environ.get("TERM") != "dumb"
+
+
+def check_save(save: str, endings: tuple[str, ...], what: str) -> None:
+    """A path that the file can be written to, told before anything is fetched."""
+    path = Path(save)
+    if path.suffix.lower() not in endings:
+        raise UsageFault(f"--save: {save!r} must end in {' or '.join(endings)}, for it is {what}")
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageFault(f"--save: there is no directory to write {save!r} in")
+
+
+def keep(path: Path, data: bytes, option: str) -> None:
+    """Write a file whole, readable by its owner."""
+    from pjterm.system.files import write_private
+
+    try:
+        write_private(path, data)
+    except OSError as error:
+        raise UsageFault(f"{option}: {str(path)!r} cannot be written: {error.strerror}") from error
+
+
+def signature_image(made: Session, standing: Resolution, save: str | None) -> bytes | None:
+    """The image of what was just signed, where it is to be saved or a person sees stdout.
+
+    A failure is a notice, no verdict.
+    """
+    from pjterm.core.model import Outcome
+
+    signature_id = standing.known.result.signature_id or standing.entry.signature_id
+    seen = made.context.format == "text" and made.context.stdout_is_terminal
+    if standing.verdict.outcome is not Outcome.SIGNED or signature_id is None or not (save or seen):
+        return None
+    api = made.context.api
+    until = made.context.clock.now() + timedelta(seconds=20)
+    path = f"/smartterminals/signatures/{signature_id}/image"
+    try:
+        return api.retrying(lambda: api.document(path, "image/png"), until).body
+    except PjtermError as error:
+        _not_kept(made, signature_id, error, save)
+        return None
+
+
+def _not_kept(made: Session, signature_id: str | None, error: Exception, save: str | None) -> None:
+    again = f"pjterm signature {signature_id}" + (f" --save {save}" if save else "")
+    made.watch.reporter.on_notice(f"signed, but the image is not here: {error}; again: {again}")
+
+
+def save_signature(made: Session, standing: Resolution, image: bytes | None, path: str | None) -> str | None:
+    """Keep the image as `sign --save` wants it."""
+    if path is None or image is None:
+        return None
+    from pjterm.system.files import write_private
+
+    try:
+        write_private(Path(path), image)
+    except OSError as error:
+        _not_kept(made, standing.entry.signature_id, error, path)
+        return None
+    made.watch.keep(lambda: made.context.journal.saved_signature(standing.entry.id, path))
+    return path

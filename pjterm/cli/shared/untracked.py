@@ -1,0 +1,102 @@
+"""A request that is not in the journal: another till's, or one of before the journal was lost."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+
+from pjterm.cli.context import Context
+from pjterm.cli.shared.result import as_error, finish_report, signal_exit
+from pjterm.cli.shared.session import Session, header_of, session
+from pjterm.core.facts import Accepted
+from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal, Verdict, exit_code
+from pjterm.core.money import dollars
+from pjterm.core.plan import Plan, Until
+from pjterm.core.states import evidence
+from pjterm.flow.runtime import FollowResult
+from pjterm.ui.report import Report
+
+
+def follow_foreign(
+    context: Context, request_id: str, deadline: datetime, until: Until, via: str, *, one_word: bool
+) -> None:
+    """Follow a request that is not in the journal: another till's, or one of before a lost journal."""
+    plan = Plan(Sale("", None, Terminal(None, None, None)), None, deadline, until)
+    with _session(context, None, via) as made:
+        ending = _follow(made, request_id, plan, cancel=False)
+        finish_report(made, _foreign_report(context, request_id, ending), one_word=one_word)
+
+
+def cancel_foreign(context: Context, request_id: str, device: Terminal, deadline: datetime, via: str) -> None:
+    """Cancel a request that was named, though the journal does not know it, on the terminal that was named.
+
+    Whether it was a payment nobody here can say, so an end without a result is `unknown` (exit 9).
+    """
+    plan = Plan(Sale("", None, device), None, deadline)
+    with _session(context, device.name or device.smart_terminal_id, via) as made:
+        ending = _follow(made, request_id, plan, cancel=True)
+        report = _foreign_report(context, request_id, ending)
+        code = report.exit_code if report.outcome in (Outcome.OPEN, Outcome.UNKNOWN) else 10
+        code = 9 if code == 8 else code
+        finish_report(made, replace(report, kind=Kind.CANCEL, exit_code=code))
+
+
+def _session(context: Context, terminal: str | None, via: str) -> AbstractContextManager[Session]:
+    about = {"profile": context.profile.name, "environment": context.profile.environment.value}
+    return session(context, header_of(context, None, terminal), via=via, **about)
+
+
+def _follow(made: Session, request_id: str, plan: Plan, *, cancel: bool) -> FollowResult:
+    made.signals.arm()
+    now = made.context.clock.now()
+    from pjterm.flow.loop import follow
+
+    return follow(made.watch, plan, None, [Accepted(now, request_id)], cancel_at=now if cancel else None)
+
+
+def _foreign_report(context: Context, request_id: str, ending: FollowResult) -> Report:
+    known, verdict = ending.known, ending.verdict
+    result = known.result
+    kind = verdict_kind(verdict, result)
+    code = exit_code(verdict.outcome, kind)
+    if ending.signum is not None and verdict.outcome is Outcome.OPEN:
+        code = signal_exit(ending.signum)
+    transaction = verdict.transaction
+    base = None if transaction is None else transaction.amount_base
+    return Report(
+        kind=kind,
+        outcome=verdict.outcome,
+        exit_code=code,
+        profile=context.profile.name,
+        environment=context.profile.environment.value,
+        terminal_id=None if transaction is None else transaction.terminal_id,
+        amount=None if base is None else dollars(base),
+        invoice_number=None if transaction is None else transaction.invoice_number,
+        request_id=request_id,
+        status=None if known.status is None else known.status.value,
+        transaction_id=result.transaction_id,
+        signature_id=result.signature_id,
+        prompt_button=result.prompt_button,
+        input_value=result.input_value,
+        read_data=result.read_data,
+        transaction=None if transaction is None else transaction.raw,
+        evidence=tuple(evidence(f) for f in ending.facts),
+        error=as_error(verdict, kind),
+        says=verdict.says,
+    )
+
+
+def verdict_kind(verdict: Verdict, result: Result) -> Kind | None:
+    """What a foreign request must have been, by what it produced."""
+    if verdict.transaction is not None:
+        return Kind.REFUND if verdict.transaction.action == "REFUND" else Kind.PAYMENT
+    for value, kind in (
+        (result.signature_id, Kind.SIGNATURE),
+        (result.prompt_button, Kind.PROMPT),
+        (result.input_value, Kind.INPUT),
+        (result.read_data, Kind.READ),
+    ):
+        if value is not None:
+            return kind
+    return None

@@ -1,0 +1,37 @@
+"""The subscriptions of a profile, and what is wrong with each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pjterm.cli.context import Context
+
+if TYPE_CHECKING:
+    from pjterm.api.subscriptions import Subscriptions
+    from pjterm.core.subscription import Assessment, Subscription
+
+
+def assess(context: Context, office: Subscriptions, found: list[Subscription]) -> list[Assessment]:
+    """What each subscription is to this profile's relay."""
+    from pjterm.core import subscription
+
+    names = {context.profile.name, *context.config.profiles}
+    return subscription.assess(found, context.profile.name, names, has_secret=office.has_secret())
+
+
+def office_of(context: Context) -> Subscriptions:
+    """What subscriptions are kept with, for this profile."""
+    from pjterm.api.subscriptions import Subscriptions
+
+    return Subscriptions(
+        context.api, context.profile, context.config_dir, context.environ, context.clock.now,
+        context.inbox.pause, context.notice,
+    )  # fmt: skip
+
+
+def _loopback(context: Context) -> bool:
+    """Whether the API itself is on loopback: then so may be who listens."""
+    from urllib.parse import urlsplit
+
+    base = context.profile.base_url
+    return context.is_simulator or (base is not None and urlsplit(base).scheme == "http")

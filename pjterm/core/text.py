@@ -1,0 +1,27 @@
+"""Text from outside made safe to show, and JSON on one line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def harmless(text: str) -> str:
+    """Text from outside with nothing in it that a terminal would obey.
+
+    Control characters, bidirectional overrides and lone surrogates become `\\xNN`-like marks.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _mark(c) for c in text)
+
+
+def _mark(c: str) -> str:
+    if c == "\n":
+        return "⏎"
+    return f"\\x{ord(c):02x}" if ord(c) < 0x100 else f"\\u{ord(c):04x}"
+
+
+def one_line(value: Any) -> str:
+    """A JSON object on one line. Non-ASCII is escaped, so that no code page can break it."""
+    return json.dumps(value, ensure_ascii=True, separators=(", ", ": "), allow_nan=False)

@@ -1,0 +1,66 @@
+"""What arrives from outside while a request is followed, and the queue it waits in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from pjterm.core.facts import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Ctrl-C: cancel what runs and keep following; a second one detaches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave at once: SIGTERM, SIGHUP, or the second Ctrl-C. `signum` names which."""
+
+    signum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A fact that the relay delivered about a request; `verified` or only a reason to poll."""
+
+    request_id: str
+    fact: Fact
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelayIs:
+    """The relay's stream came up or went down."""
+
+    live: bool
+
+
+Arrival = Interrupted | Leave | Heard | RelayIs
+
+
+class Inbox:
+    """A queue that signal handlers and threads may put into at any moment (SimpleQueue is reentrant)."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[Arrival] = SimpleQueue()
+        self._held: list[Arrival] = []
+
+    def put(self, arrival: Arrival) -> None:
+        """Put something in; never blocks."""
+        self._queue.put(arrival)
+
+    def get(self, seconds: float) -> Arrival | None:
+        """The next arrival, or nothing after this long."""
+        if self._held:
+            return self._held.pop(0)
+        try:
+            return self._queue.get(timeout=seconds) if seconds > 0 else self._queue.get_nowait()
+        except Empty:
+            return None
+
+    def pause(self, seconds: float) -> None:
+        """Wait this long, or until something arrives, which stays to be got."""
+        arrival = self.get(seconds)
+        if arrival is not None:
+            self._held.append(arrival)

@@ -1,0 +1,237 @@
+"""The one loop: takes the steps that `core.decide` decides, and hands every fact on.
+
+Loaded after the POST has left, for nothing before it needs any of this.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from pjterm.core import decide
+from pjterm.core.decide import Finished, FollowState, LookUp, Poll, ResetTerminal, Search, WaitUntil
+from pjterm.core.entry import Entry
+from pjterm.core.facts import (
+    RESET_ELSEWHERE,
+    Fact,
+    LookedUp,
+    LookUpFailed,
+    Observed,
+    PollFailed,
+    Purged,
+    SearchFailed,
+    TerminalReset,
+)
+from pjterm.core.plan import Plan
+from pjterm.core.states import Progress, is_news, replay
+from pjterm.core.verdict import speaks_for
+from pjterm.errors import JournalUnusable, LeaveNow
+from pjterm.flow.inbox import Arrival, Heard, Interrupted, Leave, RelayIs
+from pjterm.flow.runtime import FollowResult, Runtime
+
+KEPT_FOR = timedelta(hours=24)
+"""How long the API keeps a request after its end (POLL)."""
+MISSING_MOST = 4
+"""Polls in a row, about 2 s, after which a 404 is believed."""
+
+
+def follow(
+    watch: Runtime,
+    plan: Plan,
+    entry: Entry | None,
+    facts: list[Fact],
+    *,
+    cancel_at: datetime | None = None,
+    interrupted: bool = False,
+) -> FollowResult:
+    """Follow one request to its end, its deadline or our leaving."""
+    known = replay(facts)
+    run = Following(watch, entry, list(facts), interrupted)
+    if watch.relay_feed is not None:
+        watch.relay_feed.listen(known.request_id, plan.kind)
+    try:
+        return run.to_the_end(plan, known, cancel_at)
+    finally:
+        if watch.relay_feed is not None:
+            watch.relay_feed.stop()
+
+
+@dataclass(slots=True)
+class Following:
+    """One following: the facts so far, and the signals that came."""
+
+    watch: Runtime
+    entry: Entry | None
+    facts: list[Fact]
+    interrupted: bool = False
+    signum: int | None = None
+    proven_at: datetime | None = None
+    last_failure: Fact | None = None
+    hints: set[int] = field(default_factory=set)
+    missing: int = 0
+
+    def to_the_end(self, plan: Plan, known: Progress, cancel_at: datetime | None) -> FollowResult:
+        """Take step after step, until following is over."""
+        state = decide.begin(plan, known, self.watch.clock.now())
+        state = self.own(replace(state, cancel_at=cancel_at, relay_live=self.watch.relay_live))
+        while True:
+            try:
+                state = self._receive_all(state)
+                now = self.watch.clock.now()
+                state = decide.tick(state, now)
+                self._tell_verdict(state)
+                step = decide.decide(state, now)
+                if isinstance(step, Finished):
+                    ending = (step.verdict, state.known, self.facts, self.interrupted, self.signum)
+                    return FollowResult(*ending, self.proven_at)
+                state = self._perform(state, step, now)
+            except LeaveNow as leave:
+                self.signum = leave.signum
+                state = replace(state, detach=True)
+
+    def _perform(
+        self, state: FollowState, step: Poll | LookUp | Search | ResetTerminal | WaitUntil, now: datetime
+    ) -> FollowState:
+        plan, api = state.plan, self.watch.api
+        match step:
+            case Poll():
+                request_id = state.known.request_id
+                assert request_id is not None
+                return self._see(state, self._call(lambda: api.poll(request_id, plan.kind)), now)
+            case LookUp():
+                return self._see(state, self._call(lambda: api.look_up(step.transaction_id)), now)
+            case Search():
+                return self._see(state, self._call(lambda: api.search(plan.sale)), now)
+            case ResetTerminal():
+                smart_terminal_id = plan.sale.terminal.smart_terminal_id
+                assert smart_terminal_id is not None
+                state = replace(state, reset_tried_at=self.watch.clock.now())
+                return self._see(state, self.watch.reset(smart_terminal_id), now)
+            case WaitUntil():
+                arrival = self.watch.inbox.get(max(0.0, (step.at - now).total_seconds()))
+                return state if arrival is None else self._receive(state, arrival)
+            case _:
+                assert_never(step)
+
+    def _call(self, call: Callable[[], Fact]) -> Fact:
+        """One read, which leaving cuts short."""
+        with self.watch.signals.may_leave():
+            return call()
+
+    def _learn_of_reset(self, state: FollowState) -> FollowState:
+        """Another process may have reset the terminal: then "ended" proves nothing before 8 s passed."""
+        entry, known = self.entry, state.known
+        if entry is None or known.end is None or known.results:
+            return state
+        try:
+            at = self.watch.journal.reload(entry).reset_at
+        except JournalUnusable:
+            return state
+        if at is None or (known.reset_at is not None and known.reset_at >= at):
+            return state
+        reset = TerminalReset(at, RESET_ELSEWHERE)
+        self.facts.append(reset)
+        return decide.observe(state, reset)
+
+    def _see(self, state: FollowState, fact: Fact, asked: datetime) -> FollowState:
+        """One fact: into the state, the journal and the view."""
+        fact = self._doubt_absence(state.known, fact)
+        asked = getattr(fact, "asked_at", None) or asked
+        if is_news(state.known, fact, self.last_failure):
+            self.facts.append(fact)
+            self.watch.note(self.entry, fact)
+            told = decide.observe(state, fact, asked)
+            self.watch.reporter.on_fact(fact, told.known)
+        self.last_failure = fact if isinstance(fact, PollFailed | SearchFailed | LookUpFailed) else None
+        return self._learn_of_reset(self.own(decide.observe(state, fact, asked)))
+
+    def _doubt_absence(self, known: Progress, fact: Fact) -> Fact:
+        """A 404 for a request that was just accepted: a service of several parts may not know it yet."""
+        self.missing = self.missing + 1 if isinstance(fact, Purged) else 0
+        sent = known.sent_at
+        if not self.missing or sent is None or fact.at - sent > KEPT_FOR or self.missing >= MISSING_MOST:
+            return fact
+        return PollFailed(fact.at, "404: the request is not known there (yet)")
+
+    def own(self, state: FollowState) -> FollowState:
+        """Learn which of the transactions now known belong to other entries of the journal."""
+        ids = state.known.transactions.keys()
+        if not ids or self.entry is None:
+            return state
+        try:
+            owned = self.watch.journal.owners_of(ids, self.entry.id, self.entry.scope.environment)
+        except JournalUnusable:
+            return state
+        if owned == state.plan.sale.owned_elsewhere:
+            return state
+        sale = replace(state.plan.sale, owned_elsewhere=owned)
+        return replace(state, plan=replace(state.plan, sale=sale))
+
+    def _tell_verdict(self, state: FollowState) -> None:
+        verdict = state.verdict
+        if verdict is not None and self.proven_at is None:
+            self.proven_at = self.watch.clock.now()
+            self.watch.reporter.on_verdict(verdict, state.known)
+
+    # -- what arrives ---------------------------------------------------------------------------------
+
+    def _receive_all(self, state: FollowState) -> FollowState:
+        while (arrival := self.watch.inbox.get(0)) is not None:
+            state = self._receive(state, arrival)
+        return state
+
+    def _receive(self, state: FollowState, arrival: Arrival) -> FollowState:
+        match arrival:
+            case Interrupted():
+                return self._interrupt(state)
+            case Leave():
+                self.signum = arrival.signum
+                return replace(state, detach=True)
+            case RelayIs():
+                self.watch.relay_is(arrival.live)
+                return replace(state, relay_live=arrival.live)
+            case Heard():
+                return self._hear(state, arrival)
+            case _:
+                assert_never(arrival)
+
+    def _interrupt(self, state: FollowState) -> FollowState:
+        if self.interrupted:
+            self.signum = signal.SIGINT
+            return replace(state, detach=True)
+        self.interrupted = True
+        if state.plan.sale.terminal.smart_terminal_id is None and state.known.request_id is not None:
+            self.signum = signal.SIGINT  # another till's request: its reader is not known, so we only leave
+            return replace(state, detach=True)
+        if state.known.request_id is None:
+            self.watch.reporter.on_notice("no request id to cancel; looking on (Ctrl-C again leaves)")
+            return state
+        self.watch.reporter.on_notice("cancelling; an approved payment wins (Ctrl-C again leaves)")
+        return replace(state, cancel_at=self.watch.clock.now())
+
+    def _hear(self, state: FollowState, heard: Heard) -> FollowState:
+        """A webhook: ours is a fact, an unverified one a reason to poll, a foreign one at most a hint."""
+        if heard.request_id == state.known.request_id:
+            if heard.verified:
+                return self._see(state, heard.fact, heard.fact.at)
+            return replace(state, polled_at=None)
+        if not heard.verified or not isinstance(heard.fact, Observed) or state.known.request_id is not None:
+            return state
+        return self._follow_hint(state, heard.fact.result.transaction_id)
+
+    def _follow_hint(self, state: FollowState, transaction_id: int | None) -> FollowState:
+        """While our own answer is lost: a transaction of nobody's request counts only by the sale's rule."""
+        if transaction_id is None or transaction_id in self.hints:
+            return state
+        self.hints.add(transaction_id)
+        now = self.watch.clock.now()
+        fact = self._call(lambda: self.watch.api.look_up(transaction_id))
+        if not isinstance(fact, LookedUp):
+            self.hints.discard(transaction_id)
+            return state
+        if not speaks_for(fact.transaction, state.plan.sale, reported=False):
+            return state
+        return self._see(state, fact, now)

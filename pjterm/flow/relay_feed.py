@@ -1,0 +1,70 @@
+"""Following by relay: its webhooks become facts in the inbox, from a thread of their own.
+
+The stream asks for one request only, from the oldest event on, so nothing that came before we connected
+is missed. When the answer to a POST was lost there is no id to ask for; then every new event is heard, and
+those of requests nobody knows are hints. A relay that is silent, gone or restarts changes nothing but the
+pace of polling: `RelayIs` tells the core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from itertools import cycle
+from typing import Any
+
+from pjterm.core import wire
+from pjterm.core.facts import Observed
+from pjterm.core.model import Kind
+from pjterm.flow.inbox import Heard, Inbox, RelayIs
+from pjterm.relay.client.address import RelayAddress
+from pjterm.relay.client.stream import Stream
+
+EVENT = "SMARTTERMINAL_REQUEST"
+
+
+class Listener:
+    """Listens for one request at a time, at the first of several relays that answers."""
+
+    def __init__(self, addresses: list[RelayAddress], inbox: Inbox, now: Callable[[], datetime]) -> None:
+        self._addresses = addresses
+        self._inbox = inbox
+        self._now = now
+        self._stream: Stream | None = None
+
+    def listen(self, request_id: str | None, kind: Kind | None) -> None:
+        """Begin to hear of a request, or of all new ones where its id is not known."""
+        self.stop()
+        turns = cycle([*self._addresses[1:], self._addresses[0]])
+        filters = {"type": EVENT} if request_id is None else {"requestId": request_id}
+        self._stream = Stream(
+            self._addresses[0],
+            lambda item: self._deliver(item, kind),
+            lambda live: self._inbox.put(RelayIs(live)),
+            after=None if request_id is None else 0,
+            filters=filters,
+            again=lambda: next(turns),
+        )
+        self._stream.start()
+
+    def stop(self) -> None:
+        """Stop listening; the thread ends by itself."""
+        if self._stream is not None:
+            self._stream.stop()
+            self._stream = None
+
+    def _deliver(self, item: dict[str, Any], kind: Kind | None) -> None:
+        heard = heard_in(item, kind, self._now())
+        if heard is not None:
+            self._inbox.put(heard)
+
+
+def heard_in(item: dict[str, Any], kind: Kind | None, now: datetime) -> Heard | None:
+    """The fact in one event of the relay, when it is about a Smart Terminal request."""
+    event = item.get("event")
+    data = event.get("data") if isinstance(event, dict) and event.get("type") == EVENT else None
+    request_id = data.get("requestId") if isinstance(data, dict) else None
+    seen = wire.status(data, kind)
+    if seen is None or not isinstance(request_id, str):
+        return None
+    return Heard(request_id, Observed(now, "webhook", seen[0], seen[1]), item.get("verified") is True)

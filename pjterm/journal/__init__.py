@@ -1,0 +1,1 @@
+"""This machine's record of every request, written before anything is sent."""

@@ -1,0 +1,48 @@
+"""Which live process works on which journal entry; a lock that falls with its process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pjterm.system.locks import FLAGS, lock_byte, unlock_byte
+
+
+class Owners:
+    """Which live process works on which journal entry: one locked byte per entry id.
+
+    POSIX locks of a process fall as soon as it closes *any* descriptor of the file, so there is one
+    descriptor, opened on first use and kept until the process ends.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = -1
+        self._mine: set[int] = set()
+
+    def claim(self, entry_id: int) -> bool:
+        """Become the owner, unless another live process is."""
+        if entry_id not in self._mine and not lock_byte(self._open(), entry_id):
+            return False
+        self._mine.add(entry_id)
+        return True
+
+    def release(self, entry_id: int) -> None:
+        """Stop being the owner."""
+        if entry_id in self._mine:
+            self._mine.discard(entry_id)
+            unlock_byte(self._open(), entry_id)
+
+    def lives_elsewhere(self, entry_id: int) -> bool:
+        """Whether another live process is the owner."""
+        if entry_id in self._mine:
+            return False
+        if not lock_byte(self._open(), entry_id):
+            return True
+        unlock_byte(self._open(), entry_id)
+        return False
+
+    def _open(self) -> int:
+        if self._file < 0:
+            self._file = os.open(self._path, FLAGS, 0o600)
+        return self._file

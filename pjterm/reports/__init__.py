@@ -1,0 +1,1 @@
+"""The back office, pure: filters, takings, reconciliation, receipts as text."""

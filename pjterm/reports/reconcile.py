@@ -1,0 +1,240 @@
+"""Three records of one day side by side: what this journal says, what the API booked, what the relay heard.
+
+What is reported is a difference, each once:
+
+- money without an entry: approved and not taken back, but no entry of the journal owns it, or its entry
+  says that nothing was charged;
+- an entry without its money: it says approved or refunded, the API says void, declined, another amount,
+  or nothing at all;
+- probably charged twice: one invoice number paid twice, or one card over one amount within ten minutes
+  (the gateway's own window, DT), unless each of them is the sale of a key that somebody gave;
+- still open: nobody has settled it yet; money under its number is told with it;
+- heard but not booked: a verified webhook names a transaction that the API does not show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from pjterm.core.entry import Entry
+from pjterm.core.guards import describe
+from pjterm.core.model import Kind, Outcome
+from pjterm.core.money import dollars
+from pjterm.core.states import say_transaction
+from pjterm.reports.transaction_line import Line
+
+TWICE_WITHIN = timedelta(minutes=10)
+
+
+class Kinds(StrEnum):
+    """What kind of difference it is."""
+
+    MONEY_WITHOUT_ENTRY = "money-without-entry"
+    ENTRY_WITHOUT_MONEY = "entry-without-money"
+    DOUBLE_CHARGE = "double-charge"
+    STILL_OPEN = "still-open"
+    EVENT_WITHOUT_TRANSACTION = "event-without-transaction"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference, and what to type about it."""
+
+    kind: Kinds
+    says: str
+    hint: str
+    amount: str | None = None
+    key: str | None = None
+    terminal: str | None = None
+    invoice_number: str | None = None
+    transaction_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All that is compared. `lines` may reach beyond the day; `heard` are verified webhooks' transactions."""
+
+    begin: datetime
+    end: datetime
+    entries: tuple[Entry, ...]
+    lines: Mapping[int, Line]
+    heard: frozenset[int] = frozenset()
+    owners: Mapping[int, Entry] = field(default_factory=dict)
+    """Entries of any day that own a transaction of this one."""
+
+    def of_day(self) -> list[Line]:
+        """The lines created on this day, oldest first."""
+        found = [x for x in self.lines.values() if x.created is not None and self.begin <= x.created < self.end]
+        return sorted(found, key=lambda x: (x.created, x.transaction.transaction_id))
+
+
+def compare(books: Books) -> list[Difference]:
+    """Every difference, in the order of the list above."""
+    owned = {**books.owners, **_owned(books.entries)}
+    open_numbers = {e.invoice_number for e in books.entries if e.is_unsettled and e.invoice_number}
+    money = [x for x in books.of_day() if x.moved and x.transaction.action in ("CHARGE", "REFUND")]
+    found = [
+        _unowned(x, books.entries) for x in money
+        if x.transaction.transaction_id not in owned and x.transaction.invoice_number not in open_numbers
+    ]  # fmt: skip
+    judged = [d for e in books.entries if e.kind.is_money for d in [_judge(e, books.lines)] if d is not None]
+    found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
+    found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
+    meant = {id_ for id_, e in owned.items() if e.named}
+    found += _twice([x for x in money if x.transaction.action == "CHARGE"], meant)
+    found += [_open(e, money) for e in books.entries if e.is_unsettled]
+    return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys())]
+
+
+def needed(entries: Iterable[Entry], heard: Iterable[int]) -> set[int]:
+    """The transactions that must be looked up before anything is said of them."""
+    ids = {e.transaction_id for e in entries if e.kind.is_money and e.transaction_id is not None}
+    return ids | {e.original_id for e in entries if e.original_id is not None} | set(heard)
+
+
+def _owned(entries: Iterable[Entry]) -> dict[int, Entry]:
+    """Which entry a transaction belongs to; a void owns nothing, nor a refund that was one."""
+    return {
+        e.transaction_id: e for e in entries
+        if e.transaction_id is not None and e.transaction_id != e.original_id
+    }  # fmt: skip
+
+
+def _unowned(x: Line, entries: Iterable[Entry]) -> Difference:
+    t = x.transaction
+    number = t.invoice_number
+    entry = next((e for e in entries if number is not None and e.invoice_number == number), None)
+    if entry is None:
+        says = f"no entry of this journal owns {say_transaction(t)}"
+        hint = f"another till or program? pjterm transactions show {t.transaction_id}"
+    else:
+        says = f"{describe(entry)} is {entry.outcome}, but {say_transaction(t)} carries its number"
+        hint = f"pjterm why {entry.key}"
+    return _about(Kinds.MONEY_WITHOUT_ENTRY, says, hint, x, entry)
+
+
+def _about(kind: Kinds, says: str, hint: str, x: Line | None, entry: Entry | None) -> Difference:
+    total = None if x is None or x.total is None else dollars(x.total)
+    if total is None and entry is not None and entry.amount is not None:
+        total = dollars(entry.amount)
+    return Difference(
+        kind, says, hint, total,
+        None if entry is None else entry.key,
+        None if entry is None else entry.terminal.name or entry.terminal.smart_terminal_id,
+        x.transaction.invoice_number if x is not None else entry.invoice_number if entry is not None else None,
+        () if x is None else (x.transaction.transaction_id,),
+    )  # fmt: skip
+
+
+def _judge(e: Entry, lines: Mapping[int, Line]) -> Difference | None:
+    """What the API says of a settled entry's transaction, where that is something else."""
+    if e.is_unsettled:
+        return None
+    id_ = e.transaction_id if e.transaction_id is not None else e.original_id
+    x = None if id_ is None else lines.get(id_)
+    voids = e.kind is Kind.VOID or (e.transaction_id is not None and e.transaction_id == e.original_id)
+    if voids:
+        return _judge_void(e, x)
+    if e.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
+        return _judge_money(e, x)
+    if x is None or not x.moved or e.transaction_id is None:
+        return None
+    says = f"{describe(e)} is {e.outcome}, but {say_transaction(x.transaction)}"
+    return _about(Kinds.MONEY_WITHOUT_ENTRY, says, f"pjterm why {e.key}", x, e)
+
+
+def _judge_void(e: Entry, x: Line | None) -> Difference | None:
+    if e.outcome not in (Outcome.VOIDED, Outcome.REFUNDED) or (x is not None and x.transaction.is_void):
+        return None
+    what = "the API does not show it" if x is None else f"the API says {say_transaction(x.transaction)}"
+    kind = Kinds.ENTRY_WITHOUT_MONEY if x is None else Kinds.MONEY_WITHOUT_ENTRY
+    return _about(kind, f"{describe(e)} is {e.outcome}, but {what}", f"pjterm why {e.key}", x, e)
+
+
+def _judge_money(e: Entry, x: Line | None) -> Difference | None:
+    if x is None:
+        says = f"{describe(e)} is {e.outcome}, but the API does not show transaction {e.transaction_id}"
+        return _about(Kinds.ENTRY_WITHOUT_MONEY, says, f"pjterm why {e.key}", None, e)
+    t = x.transaction
+    if x.moved and t.amount_base == e.amount:
+        return None
+    says = f"{describe(e)} is {e.outcome}, but the API says {say_transaction(t)}"
+    return _about(Kinds.ENTRY_WITHOUT_MONEY, says, f"pjterm transactions show {t.transaction_id}", x, e)
+
+
+def _twice(charges: list[Line], meant: Collection[int]) -> list[Difference]:
+    """Charges that look like one sale; a row of three is told as one. Under keys of their own they were `meant`."""
+    groups: list[list[Line]] = []
+    alike = [g for g in _by_card(charges) if not all(x.transaction.transaction_id in meant for x in g)]
+    for same in (_by_number(charges), alike):
+        for group in same:
+            ids = {x.transaction.transaction_id for x in group}
+            if not any(ids <= {x.transaction.transaction_id for x in known} for known in groups):
+                groups.append(group)
+    return [_double(group) for group in groups]
+
+
+def _by_number(charges: list[Line]) -> list[list[Line]]:
+    groups: dict[str, list[Line]] = {}
+    for x in charges:
+        if x.transaction.invoice_number is not None:
+            groups.setdefault(x.transaction.invoice_number, []).append(x)
+    return [g for g in groups.values() if len(g) > 1]
+
+
+def _by_card(charges: list[Line]) -> list[list[Line]]:
+    groups: dict[tuple[str, object], list[Line]] = {}
+    for x in charges:
+        if x.card is not None:
+            groups.setdefault((x.card, x.transaction.amount_base), []).append(x)
+    return [row for g in groups.values() for row in _rows(g) if len(row) > 1]
+
+
+def _rows(charges: list[Line]) -> list[list[Line]]:
+    """Split where more than ten minutes lie between."""
+    rows = [charges[:1]]
+    for before, x in pairwise(charges):
+        assert before.created is not None
+        assert x.created is not None
+        if x.created - before.created <= TWICE_WITHIN:
+            rows[-1].append(x)
+        else:
+            rows.append([x])
+    return rows
+
+
+def _double(group: list[Line]) -> Difference:
+    first, last = group[0], group[-1]
+    ids = tuple(x.transaction.transaction_id for x in group)
+    says = f"probably charged twice: {'; '.join(say_transaction(x.transaction) for x in group)}"
+    return Difference(
+        Kinds.DOUBLE_CHARGE, says, f"if so: pjterm void {ids[-1]}",
+        None if last.total is None else dollars(last.total),
+        invoice_number=first.transaction.invoice_number, transaction_ids=ids,
+    )  # fmt: skip
+
+
+def _open(e: Entry, money: Iterable[Line]) -> Difference:
+    theirs = [x for x in money if e.invoice_number and x.transaction.invoice_number == e.invoice_number]
+    says = f"{describe(e)} is still {e.outcome or 'open'}"
+    if theirs:
+        says += f", and its number carries {'; '.join(say_transaction(x.transaction) for x in theirs)}"
+    return Difference(
+        Kinds.STILL_OPEN, says, f"pjterm resume {e.key}",
+        None if e.amount is None else dollars(e.amount), e.key,
+        e.terminal.name or e.terminal.smart_terminal_id, e.invoice_number,
+        tuple(x.transaction.transaction_id for x in theirs),
+    )  # fmt: skip
+
+
+def _unbooked(transaction_id: int) -> Difference:
+    return Difference(
+        Kinds.EVENT_WITHOUT_TRANSACTION,
+        f"a webhook named transaction {transaction_id}, but the API does not show it to this login",
+        f"pjterm transactions show {transaction_id}   (a restricted API user sees only its own)",
+        transaction_ids=(transaction_id,),
+    )

@@ -1,0 +1,289 @@
+"""The secrets of a profile: read from where they are, stored where they are safest.
+
+They live in the system's keyring where one answers, else in `credentials.toml` beside the config, mode
+0600; environment variables override both. A profile that once had to use the file stays there. Where
+both hold a secret the file's is newer: it was written when the keyring had stopped answering. No
+message here ever quotes a secret, nor a name that may be one typed in the wrong place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pjterm.errors import AuthFailed, UsageFault
+from pjterm.settings import profiles, system_keyring, toml_file
+from pjterm.settings.profile import check_name
+from pjterm.settings.profiles import Environment, Profile
+
+SECRETS = ("password", "app_key", "webhook_secret", "relay_token")
+ROTATION = timedelta(hours=72)
+"""How long a replaced webhook secret stays valid: the sender retries a delivery for 3 days (RECV)."""
+
+_PREVIOUS = "webhook_secret_previous"
+_KEPT_PREVIOUS = 4  # several when rotations failed half-way: any of them may be the one in use
+_VARIABLE = {
+    "login": "PJTERM_LOGIN",
+    "password": "PJTERM_PASSWORD",
+    "app_key": "PJTERM_APP_KEY",
+    "webhook_secret": "PJTERM_WEBHOOK_SECRET",
+    "relay_token": "PJTERM_RELAY_TOKEN",
+}
+_SIMULATED = {
+    "login": "simulator",
+    "password": "simulator",
+    "app_key": "00000000-0000-4000-8000-000000000000",
+    "webhook_secret": "simulator",
+}
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request to the API is signed with; `overridden` names the variables that took effect."""
+
+    login: str
+    password: str = field(repr=False)
+    app_key: str = field(repr=False)
+    overridden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where secrets went. `where` is what the profile's `secrets` key says from now on.
+
+    `path` is the file if one was written, `first` whether it is news for this profile (to be said
+    once), `shadowed` the environment variables that override what was just stored.
+    """
+
+    where: Literal["keyring", "file"]
+    path: Path | None = None
+    first: bool = False
+    shadowed: tuple[str, ...] = ()
+
+
+def credentials_path(directory: Path) -> Path:
+    """The file that stands in for a keyring."""
+    return directory / "credentials.toml"
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def read(profile: Profile, directory: Path, environ: Mapping[str, str]) -> Credentials:
+    """The login, password and application key of a profile; raises `AuthFailed` naming what is missing.
+
+    The built-in simulator's are fixed: the environment's real ones are never sent to it.
+    """
+    names = ("login", "password", "app_key")
+    given = _overrides(profile, names, environ)
+    known = _defaults(profile) | _stored(profile, {"password", "app_key"} - given.keys(), directory) | given
+    if missing := [name for name in names if name not in known]:
+        raise _missing(profile, missing, directory)
+    used = tuple(_VARIABLE[name] for name in names if name in given)
+    return Credentials(known["login"], known["password"], known["app_key"], used)
+
+
+def secret(profile: Profile, name: str, directory: Path, environ: Mapping[str, str]) -> str | None:
+    """One secret of a profile, `None` when it has none; raises `AuthFailed` when its keyring is silent."""
+    given = _overrides(profile, (name,), environ)
+    if name in given:
+        return given[name]
+    return (_defaults(profile) | _stored(profile, {name}, directory)).get(name)
+
+
+def webhook_secrets(
+    profile: Profile, directory: Path, environ: Mapping[str, str], now: datetime
+) -> tuple[str, ...]:
+    """The secrets a delivery may be signed with, the current first, then those replaced within 72 h."""
+    if given := _overrides(profile, ("webhook_secret",), environ):
+        return (given["webhook_secret"],)
+    held = _defaults(profile) | _stored(profile, {"webhook_secret", _PREVIOUS}, directory)
+    current = [held["webhook_secret"]] if "webhook_secret" in held else []
+    return (*current, *(old for old, _ in _previous(held, now)))
+
+
+def parse_secrets(text: str) -> dict[str, str]:
+    """Read secrets given as a JSON object (`--secrets-stdin`); raises `UsageFault` without quoting it."""
+    import json
+
+    held: object = None
+    try:
+        held = json.loads(text, object_pairs_hook=_no_repeats)
+    except (ValueError, RecursionError):
+        held = None  # the error would carry the whole text along
+    if not isinstance(held, dict):
+        raise UsageFault(
+            "the secrets on stdin are not one JSON object, or name one twice",
+            hint='give {"password": "…", "app_key": "…"}',
+        )
+    return {name: _checked(name, value) for name, value in held.items()}
+
+
+# -- storing ---------------------------------------------------------------------------------------
+
+
+def store(
+    profile_name: str, values: Mapping[str, str], directory: Path, environ: Mapping[str, str]
+) -> Stored:
+    """Keep secrets of a profile, beside those it has; the profile's `secrets` key is set if it exists.
+
+    Raises `UsageFault` for an unknown name, a value that cannot be a secret, or an unwritable place.
+    """
+    check_name(profile_name)
+    checked = {name: _checked(name, value) for name, value in values.items()}
+    shadowed = tuple(_VARIABLE[name] for name in checked if environ.get(_VARIABLE[name]))
+    with profiles.changing(directory):
+        return replace(_keep(profile_name, checked, directory), shadowed=shadowed)
+
+
+def rotate_webhook_secret(profile: Profile, directory: Path, new: str, now: datetime) -> Stored:
+    """Make `new` the webhook secret; the one before stays valid for 72 h from `now`.
+
+    To go back after a refused update, rotate to the old one. Raises as `store` and `secret` do.
+    """
+    import json
+
+    if profile.builtin:
+        raise UsageFault("the built-in simulator's webhook secret is fixed")
+    _checked("webhook_secret", new)
+    with profiles.changing(directory):
+        current = profiles.load(directory).profiles.get(profile.name, profile)
+        held = _defaults(current) | _stored(current, {"webhook_secret", _PREVIOUS}, directory)
+        old = [(held["webhook_secret"], now)] if "webhook_secret" in held else []
+        kept = [(value, at.isoformat()) for value, at in (*old, *_previous(held, now)) if value != new]
+        changed = {"webhook_secret": new, _PREVIOUS: json.dumps(kept[:_KEPT_PREVIOUS])}
+        return _keep(profile.name, changed, directory)
+
+
+def forget(profile_name: str, directory: Path) -> str | None:
+    """Remove all secrets of a profile, before the profile itself; a sentence if some may be left."""
+    with profiles.changing(directory):
+        known = profiles.load(directory).profiles.get(profile_name)
+        document = toml_file.read(credentials_path(directory))
+        in_file = document.data.pop(profile_name, None) is not None
+        if in_file:
+            toml_file.write(document.path, document.data)
+    in_keyring = known is not None and known.secrets == "keyring"
+    if (in_keyring or (known is None and not in_file)) and not system_keyring.remove(directory, profile_name):
+        return _left_behind(profile_name) if in_keyring else None
+    return None
+
+
+def _keep(name: str, values: Mapping[str, str], directory: Path) -> Stored:
+    """Store under the lock: the keyring if it answers and the file has nothing of this profile."""
+    known = profiles.load(directory).profiles.get(name)
+    path = credentials_path(directory)
+    document = toml_file.read(path)
+    first = name not in document.data
+    if first and system_keyring.write(directory, name, values):
+        profiles.note_secrets(directory, name, "keyring")
+        return Stored("keyring")
+    _table(document, name).update(values)
+    toml_file.write(path, document.data)
+    where: Literal["keyring", "file"] = "keyring" if known and known.secrets == "keyring" else "file"
+    profiles.note_secrets(directory, name, where)
+    return Stored(where, path, first)
+
+
+# -- where they are --------------------------------------------------------------------------------
+
+
+def _stored(profile: Profile, names: Iterable[str], directory: Path) -> dict[str, str]:
+    """What is stored of a profile; the keyring is loaded only if it is said to hold what the file lacks."""
+    if profile.builtin or not (wanted := set(names)):
+        return {}
+    held = _from_file(profile.name, directory)
+    if profile.secrets != "keyring" or wanted <= held.keys():
+        return held
+    entry = system_keyring.read(directory, profile.name)
+    if entry is None:
+        raise AuthFailed(
+            f"the keyring that holds the secrets of profile {profile.name} does not answer",
+            hint=f"unlock it, or set {', '.join(_VARIABLE[n] for n in sorted(wanted) if n in _VARIABLE)}",
+        )
+    return entry | held
+
+
+def _from_file(name: str, directory: Path) -> dict[str, str]:
+    document = toml_file.read(credentials_path(directory))
+    table = _table(document, name)
+    for key in (*SECRETS, _PREVIOUS):
+        if not isinstance(table.get(key, ""), str):
+            raise document.broken((name, key), f"{key}: text in quotes is wanted")
+    return {key: value for key, value in table.items() if isinstance(value, str)}
+
+
+def _table(document: toml_file.Document, name: str) -> dict[str, Any]:
+    table = document.data.setdefault(name, {})
+    if not isinstance(table, dict):
+        raise document.broken((name,), f"a table [{name}] is wanted")
+    return table
+
+
+def _defaults(profile: Profile) -> dict[str, str]:
+    """What holds without any stored secret: the simulator's are public, nobody else has any."""
+    simulated = _SIMULATED if profile.environment is Environment.SIMULATOR else {}
+    return simulated | ({"login": profile.login} if profile.login else {})
+
+
+def _overrides(profile: Profile, names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+    if profile.builtin:
+        return {}
+    given = {name: value for name in names if (value := environ.get(_VARIABLE[name]))}
+    return {name: _checked(name, value, _VARIABLE[name]) for name, value in given.items()}
+
+
+def _previous(held: Mapping[str, str], now: datetime) -> list[tuple[str, datetime]]:
+    """Replaced webhook secrets that are still valid, newest first; an unreadable list is none."""
+    import json
+
+    try:
+        kept = [(str(old), datetime.fromisoformat(at)) for old, at in json.loads(held.get(_PREVIOUS, "[]"))]
+        return [(old, at) for old, at in kept if abs(now - at) < ROTATION]
+    except (ValueError, TypeError):
+        return []
+
+
+def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError
+    return dict(pairs)
+
+
+def _checked(name: str, value: object, said_as: str | None = None) -> str:
+    """A value that can be this secret: it has to fit into a header. The message does not quote it."""
+    if name not in _VARIABLE or (name == "login" and said_as is None):
+        raise UsageFault(f"this is not the name of a secret; known: {', '.join(SECRETS)}")
+    what = said_as or name
+    if not isinstance(value, str) or not 1 <= len(value) <= 4096:
+        raise UsageFault(f"{what}: text of 1 to 4096 characters is wanted")
+    if _UNPRINTABLE.search(value):
+        raise UsageFault(f"{what}: control characters are not allowed")
+    if name in ("app_key", "relay_token") and not (value.isascii() and value.strip() == value):
+        raise UsageFault(f"{what}: only printable ASCII without spaces around it is allowed")
+    if name == "login" and ":" in value:
+        raise UsageFault(f"{what}: a colon is not allowed")
+    return value
+
+
+def _missing(profile: Profile, missing: list[str], directory: Path) -> AuthFailed:
+    commands = [f"pjterm profiles set-secret {profile.name} {name}" for name in missing if name != "login"]
+    if "login" in missing:
+        commands.insert(0, f'login = "…" under [profiles.{profile.name}] in {directory / "config.toml"}')
+    variables = ", ".join(_VARIABLE[name] for name in missing)
+    return AuthFailed(
+        f"profile {profile.name} has no {' and no '.join(missing)}",
+        hint=f"{'; '.join(commands)} (or set {variables})",
+    )
+
+
+def _left_behind(name: str) -> str:
+    return (
+        f"the keyring does not answer, so the secrets of profile {name} are still in it: "
+        f"remove the entry of {system_keyring.SERVICE} there by hand"
+    )

@@ -1,0 +1,241 @@
+"""The profiles: `config.toml` in the user's config directory, read, checked, and changed safely.
+
+Everything in the file is checked on each read. A change is read, made, checked and written under one
+lock, so two processes never lose one another's. Unknown keys survive a rewrite, comments do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pjterm.core.money import dollars
+from pjterm.errors import AuthFailed, UsageFault
+from pjterm.settings import toml_file
+from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, WrongAt, read_profile, safe_url, shown
+from pjterm.system.files import locked, mode_problem
+
+__all__ = [
+    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changing", "config_dir", "find", "load",
+    "mode_problem", "note_secrets", "remove_profile", "safe_url", "set_alias", "set_values", "state_dir",
+    "unset_alias", "use_profile",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All profiles of a config directory. `default_profile` may name one that is not there (see `find`)."""
+
+    path: Path
+    default_profile: str | None = None
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+
+
+def config_dir(environ: Mapping[str, str]) -> Path:
+    """Where `config.toml` and `credentials.toml` are: `PJTERM_CONFIG_DIR`, else the system's place."""
+    if chosen := environ.get("PJTERM_CONFIG_DIR"):
+        return Path(chosen).expanduser().absolute()
+    from platformdirs import user_config_dir
+
+    return Path(user_config_dir("pjterm", appauthor=False))
+
+
+def state_dir(environ: Mapping[str, str]) -> Path:
+    """Where journal, log and relay state are: `PJTERM_STATE_DIR`, else the system's place."""
+    if chosen := environ.get("PJTERM_STATE_DIR"):
+        return Path(chosen).expanduser().absolute()
+    from platformdirs import user_state_dir
+
+    return Path(user_state_dir("pjterm", appauthor=False))
+
+
+def load(directory: Path) -> Config:
+    """Read the profiles of a config directory; no file means no profiles.
+
+    Raises `ConfigBroken` naming file, line and what to do.
+    """
+    return _checked(toml_file.read(directory / "config.toml"))
+
+
+def find(config: Config, name: str) -> Profile:
+    """The profile of this name, the built-in simulator's included; raises `AuthFailed` listing the known."""
+    if name in config.profiles:
+        return config.profiles[name]
+    if name == BUILTIN.name:
+        return BUILTIN
+    raise _unknown(name, config.profiles, config.path)
+
+
+# -- changes ---------------------------------------------------------------------------------------
+
+
+def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Config:
+    """Add a profile with the keys of its TOML table; the first one becomes the default.
+
+    Raises `UsageFault` when the name is taken or a value is wrong; nothing is written then.
+    """
+
+    def edit(data: dict[str, Any]) -> None:
+        profiles = data.setdefault("profiles", {})
+        if name in profiles:
+            raise UsageFault(
+                f"profile {name} exists already",
+                hint=f"choose another name, or remove it first: pjterm profiles remove {name}",
+            )
+        if not profiles:
+            data["default_profile"] = name
+        profiles[name] = {}
+        _apply(profiles[name], table)
+
+    return _change(directory, edit)
+
+
+def set_values(directory: Path, name: str, changes: Mapping[str, object | None]) -> Config:
+    """Change keys of a profile, `None` removes one; raises `AuthFailed` or `UsageFault`, nothing written."""
+    return _change(directory, lambda data: _apply(_table(data, name, directory), changes))
+
+
+def remove_profile(directory: Path, name: str) -> Config:
+    """Remove a profile. If it was the default, the only one left takes its place, else there is none.
+
+    Its secrets are `credentials.forget`'s business: call that first, while their place is known.
+    """
+
+    def edit(data: dict[str, Any]) -> None:
+        _table(data, name, directory)
+        del data["profiles"][name]
+        if data.get("default_profile") == name:
+            del data["default_profile"]
+            if len(data["profiles"]) == 1:
+                data["default_profile"] = next(iter(data["profiles"]))
+
+    return _change(directory, edit)
+
+
+def use_profile(directory: Path, name: str) -> Config:
+    """Make a profile of the file the default; raises `AuthFailed` when it is not there."""
+
+    def edit(data: dict[str, Any]) -> None:
+        _table(data, name, directory)
+        data["default_profile"] = name
+
+    return _change(directory, edit)
+
+
+def set_alias(directory: Path, profile: str, alias: str, uuid: str) -> Config:
+    """Give a terminal's UUID a name in a profile, replacing what that name meant before."""
+
+    def edit(data: dict[str, Any]) -> None:
+        _table(data, profile, directory).setdefault("aliases", {})[alias] = uuid
+
+    return _change(directory, edit)
+
+
+def unset_alias(directory: Path, profile: str, alias: str) -> Config:
+    """Remove a terminal's name from a profile; raises `UsageFault` listing the known ones."""
+
+    def edit(data: dict[str, Any]) -> None:
+        aliases = _table(data, profile, directory).get("aliases", {})
+        if alias not in aliases:
+            known = ", ".join(aliases) or "none"
+            raise UsageFault(f"profile {profile} has no alias {shown(alias)}; known: {known}")
+        del aliases[alias]
+
+    return _change(directory, edit)
+
+
+def note_secrets(directory: Path, name: str, where: str) -> None:
+    """Record where a profile's secrets are, if it exists; the caller is inside `changing`."""
+    document = toml_file.read(directory / "config.toml")
+    table = document.data.get("profiles", {}).get(name)
+    if table is not None and table.get("secrets") != where:
+        table["secrets"] = where
+        toml_file.write(document.path, document.data)
+
+
+@contextmanager
+def changing(directory: Path) -> Iterator[None]:
+    """Hold a config directory's lock while its files are changed; an unwritable place is a `UsageFault`."""
+    try:
+        with locked(directory / ".lock"):
+            yield
+    except OSError as error:
+        raise UsageFault(f"{directory} cannot be written: {error.strerror}") from error
+
+
+def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:
+    """Read, check, edit, check again, write; nothing is written unless all is right."""
+    with changing(directory):
+        document = toml_file.read(directory / "config.toml")
+        _checked(document)
+        edit(document.data)
+        try:
+            config = _config(document.path, document.data)
+        except WrongAt as wrong:
+            raise UsageFault(wrong.fault.message, hint=wrong.fault.hint) from None
+        toml_file.write(document.path, document.data)
+        return config
+
+
+def _apply(table: dict[str, Any], changes: Mapping[str, object | None]) -> None:
+    for key, value in changes.items():
+        if key not in KEYS:
+            raise UsageFault(f"{key} is not a setting of a profile; known: {', '.join(KEYS)}")
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = _plain(value)
+
+
+def _plain(value: object) -> object:
+    """A value as TOML holds it: amounts as text, tuples as lists (of one: as that one)."""
+    match value:
+        case Decimal():
+            return dollars(value)
+        case StrEnum():
+            return value.value
+        case tuple():
+            return value[0] if len(value) == 1 else list(value)
+        case Mapping():
+            return dict(value)
+        case _:
+            return value
+
+
+def _table(data: dict[str, Any], name: str, directory: Path) -> dict[str, Any]:
+    profiles: dict[str, dict[str, Any]] = data.get("profiles", {})
+    if name not in profiles:
+        raise _unknown(name, profiles, directory / "config.toml")
+    return profiles[name]
+
+
+def _unknown(name: str, known: Mapping[str, object], path: Path) -> AuthFailed:
+    if not known:
+        return AuthFailed(
+            f"there is no profile {shown(name)}: {path} has none",
+            hint="pjterm profiles add NAME --environment labs --login LOGIN",
+        )
+    return AuthFailed(
+        f"there is no profile {shown(name)}; known: {', '.join(known)}", hint="pjterm profiles list"
+    )
+
+
+def _checked(document: toml_file.Document) -> Config:
+    try:
+        return _config(document.path, document.data)
+    except WrongAt as wrong:
+        raise document.broken(wrong.keys, wrong.fault.message, wrong.fault.hint) from None
+
+
+def _config(path: Path, data: Mapping[str, Any]) -> Config:
+    default, tables = data.get("default_profile"), data.get("profiles", {})
+    if default is not None and not isinstance(default, str):
+        raise WrongAt(("default_profile",), UsageFault("default_profile: a name in quotes is wanted"))
+    if not isinstance(tables, dict):
+        raise WrongAt(("profiles",), UsageFault("profiles: a table [profiles.NAME] is wanted"))
+    return Config(path, default, {name: read_profile(name, table) for name, table in tables.items()})

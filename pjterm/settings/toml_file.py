@@ -1,0 +1,122 @@
+"""A TOML file of ours: read with the line of every fault at hand, rewritten whole.
+
+Rewriting keeps keys that this version does not know, exactly (numbers included), but not comments.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pjterm.errors import ConfigBroken, UsageFault
+from pjterm.system.files import clear_leftovers, write_private
+
+_PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
+_PAIR = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
+_AT_LINE = re.compile(r"\(at line (\d+),")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a TOML file says, and its text to find lines in; neither shows in `repr`."""
+
+    path: Path
+    text: str = field(repr=False)
+    data: dict[str, Any] = field(repr=False)
+
+    def broken(self, keys: tuple[str, ...], message: str, hint: str | None = None) -> ConfigBroken:
+        """The error for a fault at a key: names file and line, and what to do."""
+        return _broken(self.path, line_of(self.text, keys), message, hint)
+
+
+def read(path: Path) -> Document:
+    """Read a TOML file; a missing one is empty. Raises `ConfigBroken`, which never quotes the content."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return Document(path, "", {})
+    except OSError as error:
+        raise ConfigBroken(f"{path} cannot be read: {error.strerror}") from error
+    text = _decoded(path, raw)
+    fault, line = "", 1
+    try:
+        return Document(path, text, tomllib.loads(text, parse_float=Decimal))
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        fault, line = _said(error), _line_in(error, text)
+    raise _broken(path, line, f"this is not TOML: {fault}", None)  # out here: the error holds the text
+
+
+def write(path: Path, data: dict[str, Any]) -> None:
+    """Replace a TOML file, mode 0600, in one step; the caller holds the lock of its directory.
+
+    Raises `UsageFault` when the place cannot be written; the old content stands then.
+    """
+    import tomli_w  # only who writes needs it
+
+    try:
+        write_private(path, tomli_w.dumps(data).encode())
+        clear_leftovers(path)
+    except OSError as error:
+        raise UsageFault(f"{path} cannot be written: {error.strerror}") from None
+
+
+def line_of(text: str, keys: tuple[str, ...]) -> int:
+    """The line (from 1) where a key stands; if it does not, that of the nearest table around it."""
+    best, best_line = 0, 1
+    for line, path in _statements(text):
+        if best < len(path) and keys[: len(path)] == path:
+            best, best_line = len(path), line
+    return best_line
+
+
+def _statements(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each line that opens a table or sets a key, with the full path of what it names."""
+    table: tuple[str, ...] = ()
+    for line, content in enumerate(text.split("\n"), 1):
+        if content.lstrip().startswith("["):
+            table = _names(content.strip()) or table
+            yield line, table
+        elif pair := _PAIR.match(content):
+            yield line, table + _names(f"{pair[1]} = 0")
+
+
+def _names(statement: str) -> tuple[str, ...]:
+    """The keys a one-line TOML statement names, outermost first; none when it is no statement."""
+    try:
+        node: Any = tomllib.loads(statement)
+    except ValueError:
+        return ()
+    names = []
+    while isinstance(node, dict) and node:
+        name, node = next(iter(node.items()))
+        names.append(name)
+        node = node[0] if isinstance(node, list) and node else node
+    return tuple(names)
+
+
+def _decoded(path: Path, raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")  # an editor on Windows may have put a mark in front
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+    raise _broken(path, line, "this is not UTF-8 text", "save the file as UTF-8")
+
+
+def _broken(path: Path, line: int, message: str, hint: str | None) -> ConfigBroken:
+    return ConfigBroken(f"{path}, line {line}: {message}", hint=hint or f"correct line {line} in an editor")
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return str(error)
+    return "nested too deeply" if isinstance(error, RecursionError) else "a value is out of range"
+
+
+def _line_in(error: Exception, text: str) -> int:
+    found = _AT_LINE.search(str(error))
+    return int(found[1]) if found else text.rstrip("\n").count("\n") + 1

@@ -1,0 +1,103 @@
+"""Small private files: written whole or not at all, readable by their owner only, one writer at a time.
+
+A file is written beside its place under another name, synced, and renamed over the old one: whoever
+reads sees the old content or the new, and a process killed half-way leaves the old one standing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pjterm.system.locks import FileLock
+
+PRIVATE_FILE = 0o600
+PRIVATE_DIR = 0o700
+_O_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
+
+
+def private_dir(path: Path) -> Path:
+    """Make sure a directory exists; what had to be made is mode 0700, what was there is left as it is.
+
+    Missing parents are made 0700 too. Raises `OSError`.
+    """
+    missing = [p for p in (path, *path.parents) if not p.exists()]
+    for directory in reversed(missing):
+        directory.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+    return path
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a file's content in one step, durably, mode 0600 from its first byte.
+
+    A symbolic link stays one: its target is replaced. The parent directory is made (0700) when missing.
+    Raises `OSError`; the old content stands then.
+    """
+    target = Path(os.path.realpath(path))
+    private_dir(target.parent)
+    beside = target.with_name(f"{_leftover_prefix(target)}{os.urandom(6).hex()}")
+    try:
+        _write_new(beside, data)
+        os.replace(beside, target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    _sync_directory(target.parent)
+
+
+def clear_leftovers(path: Path) -> None:
+    """Remove what killed writers of this file left beside it; call it only while holding their lock."""
+    target = Path(os.path.realpath(path))
+    prefix = _leftover_prefix(target)
+    for name in os.listdir(target.parent):
+        if name.startswith(prefix):
+            (target.parent / name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock that a file stands for, waiting for another process or thread that has it.
+
+    The system lets go when its holder dies, so nothing is ever left locked. Not re-entrant.
+    """
+    private_dir(path.parent)
+    with FileLock(path):
+        yield
+
+
+def mode_problem(path: Path) -> str | None:
+    """What is wrong with a file's mode when others than its owner may read or write it; else `None`.
+
+    A missing file has no problem, and Windows has no such modes.
+    """
+    if sys.platform == "win32" or not path.exists():
+        return None
+    mode = path.stat().st_mode & 0o777
+    if not mode & 0o077:
+        return None
+    return f"{path} is open to other users (mode {mode:04o}); type: chmod 600 '{path}'"
+
+
+def _leftover_prefix(target: Path) -> str:
+    return f".{target.name}.new-"
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _O_BINARY, PRIVATE_FILE)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the rename itself durable. Windows and some network file systems cannot; the content is safe."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,207 @@
+"""Values in, text out: the result object, the bare line for a pipe, the words for a person.
+
+Everything that came from outside passes `harmless` before it is shown: control characters and escape
+sequences become visible marks. JSON keeps API data as it came, escaped as JSON escapes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pjterm.core.model import Kind, Outcome, Result, Verdict, exit_code
+from pjterm.core.money import dollars
+from pjterm.core.times import stamp
+from pjterm.errors import Detail, PjtermError
+
+if TYPE_CHECKING:  # what never followed a request needs none of these
+    from pjterm.core.entry import Entry
+    from pjterm.core.facts import Evidence, Fact
+    from pjterm.core.states import Progress
+
+SCHEMA = "pjterm.result/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a command's result tells; `None` where it does not apply."""
+
+    kind: Kind | None
+    outcome: Outcome
+    exit_code: int
+    key: str | None = None
+    profile: str | None = None
+    environment: str | None = None
+    terminal_name: str | None = None
+    smart_terminal_id: str | None = None
+    terminal_id: int | None = None
+    amount: str | None = None
+    invoice_number: str | None = None
+    request_id: str | None = None
+    status: str | None = None
+    transaction_id: int | None = None
+    signature_id: str | None = None
+    prompt_button: str | None = None
+    input_value: str | None = field(default=None, repr=False)
+    read_data: str | None = field(default=None, repr=False)
+    transaction: dict[str, Any] | None = field(default=None, repr=False)
+    signature_file: str | None = None
+    started_at: datetime | None = None
+    result_at: datetime | None = None
+    finished_at: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    error: PjtermError | None = None
+    says: str = ""
+    hint: str | None = None
+    original_id: int | None = None
+    """The transaction that a void or linked refund is about."""
+    key_given: bool = False
+    """Whether a person gave the key, so that the same line again means the same request."""
+    off_default: bool = False
+    """Whether a command typed next must name the profile."""
+
+    def json(self, *, with_evidence: bool = True) -> dict[str, Any]:
+        """The result object of the contract; every key always there."""
+        result: dict[str, Any] = {
+            "schema": SCHEMA,
+            "type": "result",
+            "key": self.key,
+            "kind": None if self.kind is None else self.kind.value,
+            "outcome": self.outcome.value,
+            "exitCode": self.exit_code,
+            "profile": self.profile,
+            "environment": self.environment,
+            "terminal": {
+                "name": self.terminal_name,
+                "smartTerminalId": self.smart_terminal_id,
+                "terminalId": self.terminal_id,
+            },
+            "amount": self.amount,
+            "invoiceNumber": self.invoice_number,
+            "requestId": self.request_id,
+            "status": self.status,
+            "transactionId": self.transaction_id,
+            "signatureId": self.signature_id,
+            "promptButton": self.prompt_button,
+            "inputValue": self.input_value,
+            "readData": self.read_data,
+            "transaction": self.transaction,
+            "signatureFile": self.signature_file,
+            "startedAt": _stamp(self.started_at),
+            "resultAt": _stamp(self.result_at),
+            "finishedAt": _stamp(self.finished_at),
+            "evidence": [evidence_json(e) for e in self.evidence],
+            "error": None if self.error is None else error_json(self.error),
+        }
+        if not with_evidence:
+            del result["evidence"]
+        return result
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else stamp(at)
+
+
+def evidence_json(e: Evidence) -> dict[str, str]:
+    """One line of evidence as JSON."""
+    return {"at": stamp(e.at), "source": e.source, "says": e.says}
+
+
+def error_json(error: PjtermError) -> dict[str, Any]:
+    """The `error` object of the contract."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "httpStatus": error.http_status,
+        "pjRequestId": error.pj_request_id,
+        "details": [_detail_json(d) for d in error.details],
+    }
+
+
+def _detail_json(d: Detail) -> dict[str, str | None]:
+    return {"parameter": d.parameter, "type": d.type, "message": d.message}
+
+
+def report_of(
+    entry: Entry,
+    verdict: Verdict,
+    facts: list[Fact],
+    known: Progress | None,
+    *,
+    kind: Kind | None = None,
+    exit_as: int | None = None,
+    error: PjtermError | None = None,
+    signature_file: str | None = None,
+) -> Report:
+    """A sale as it stands, told for output. `kind` differs from the entry's for `pjterm cancel`."""
+    transaction = verdict.transaction.raw if verdict.transaction is not None else entry.transaction
+    result = known.result if known is not None else Result()
+    transaction_id = result.transaction_id or entry.transaction_id
+    if verdict.transaction is not None:
+        transaction_id = verdict.transaction.transaction_id
+    if transaction_id is None and entry.kind is Kind.VOID:
+        transaction_id = entry.original_id
+    return Report(
+        kind=kind or entry.kind,
+        outcome=verdict.outcome,
+        exit_code=exit_code(verdict.outcome, kind or entry.kind) if exit_as is None else exit_as,
+        key=entry.key,
+        profile=entry.profile,
+        environment=entry.scope.environment,
+        terminal_name=entry.terminal.name,
+        smart_terminal_id=entry.terminal.smart_terminal_id,
+        terminal_id=entry.terminal.terminal_id,
+        amount=None if entry.amount is None else dollars(entry.amount),
+        invoice_number=entry.invoice_number,
+        request_id=(known.request_id if known is not None else None) or entry.request_id,
+        status=known.status.value if known is not None and known.status is not None else entry.status,
+        transaction_id=transaction_id,
+        signature_id=result.signature_id or entry.signature_id,
+        prompt_button=result.prompt_button or entry.prompt_button,
+        input_value=result.input_value or entry.input_value,
+        read_data=result.read_data or entry.read_data,
+        transaction=transaction,
+        signature_file=signature_file or entry.signature_file,
+        started_at=entry.started_at,
+        result_at=entry.result_at,
+        finished_at=entry.finished_at,
+        evidence=_chain(facts),
+        error=error,
+        says=verdict.says,
+        hint=verdict.hint,
+        original_id=entry.original_id,
+        key_given=entry.named,
+    )
+
+
+def _chain(facts: list[Fact]) -> tuple[Evidence, ...]:
+    if not facts:
+        return ()
+    from pjterm.core.states import evidence
+
+    return tuple(evidence(f) for f in facts)
+
+
+def bare_line(report: Report) -> str | None:
+    """What a pipe gets: the one value a script wants, or nothing where there is none."""
+    if report.exit_code not in (0, 8, 130, 143, 129) and report.outcome is not Outcome.OPEN:
+        return None
+    if report.outcome is Outcome.OPEN:
+        return report.request_id if report.exit_code == 0 else None
+    match report.kind:
+        case Kind.PAYMENT | Kind.REFUND | Kind.VOID:
+            return None if report.transaction_id is None else str(report.transaction_id)
+        case Kind.SIGNATURE:
+            return report.signature_file or report.signature_id
+        case Kind.PROMPT:
+            return report.prompt_button
+        case Kind.INPUT:
+            return report.input_value
+        case Kind.READ:
+            return report.read_data
+        case _:
+            return None
+
+

@@ -1,0 +1,710 @@
+"""The API client: the exact bytes, the error table, and what a hostile or broken other side can do."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import gzip
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+import pytest
+import respx
+
+from pjterm import __version__
+from pjterm.api import client
+from pjterm.api.client import Api, Exchange, Login
+from pjterm.api.rate_limit import Pace
+from pjterm.core.facts import (
+    Accepted,
+    Answered,
+    Fact,
+    LookedUp,
+    LookUpFailed,
+    Lost,
+    NotTaken,
+    Observed,
+    PollFailed,
+    Purged,
+    Searched,
+    SearchFailed,
+    TerminalReset,
+)
+from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal
+from pjterm.errors import AnswerLost, ApiRejected, AuthFailed, PjtermError, RateLimited, Unavailable
+
+BASE = "http://127.0.0.1:9"
+LOGIN = Login("shop", "p:ässword", "5e9bbf7c-0000-4000-8000-000000000000")
+NUMBER = "123456789012345678"
+SALE = Sale("k", Kind.PAYMENT, Terminal("T1", "u", 10001), Decimal("12.50"), NUMBER)
+BOOKED = {
+    "transactionId": 7, "action": "CHARGE", "amountBase": "12.50", "terminalId": 10001, "invoiceNumber": NUMBER,
+    "status": "CAPTURE", "response": {"approved": True, "code": "00", "message": "Approved"},
+}  # fmt: skip
+PATH = "/smartterminals/u/request-payment"
+FORM = (("terminalId", "10001"), ("amountBase", "12.50"))
+
+
+class Clock:
+    """Time that only a pause moves."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        self.pauses: list[float] = []
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def connect(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Api]]:
+    """Clients of the test's login, closed after it; the pace costs no time."""
+    made: list[Api] = []
+
+    def connect_(base: str = BASE, tell: Callable[[Exchange], None] = lambda _: None) -> Api:
+        pace = Pace(tmp_path, base, "shop", monotonic=partial(next, count(1.0)), sleep=lambda _: None)
+        made.append(Api(base, LOGIN, pace, now=clock.now, pause=clock.pause, tell=tell))
+        return made[-1]
+
+    yield connect_
+    for one in made:
+        one.close()
+
+
+def send(client: Api, clock: Clock, seconds: float = 60.0) -> client.Sending:
+    return client.send(PATH, FORM, clock.now() + timedelta(seconds=seconds))
+
+
+# -- a server of bytes ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Server:
+    """Answers each request with the next of the given bytes; keeps what came, by connection."""
+
+    answers: list[bytes | Callable[[socket.socket], None]]
+    requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
+
+    def __post_init__(self) -> None:
+        self._live: socket.socket | None = None
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._door.shutdown(socket.SHUT_RDWR)
+        if self._live is not None:
+            with contextlib.suppress(OSError):
+                self._live.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
+        self._door.close()
+        assert not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._door.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._live = connection
+            with connection:
+                connection.settimeout(20)
+                try:
+                    self._talk(connection)
+                except OSError:  # the client went away, as clients do
+                    continue
+
+    def _talk(self, connection: socket.socket) -> None:
+        while (whole := self._read(connection)) is not None:
+            self.requests.append(whole)
+            answer = self.answers.pop(0)
+            if callable(answer):
+                answer(connection)
+                return
+            connection.sendall(answer)
+
+    def _read(self, connection: socket.socket) -> bytes | None:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = connection.recv(65536)
+            if not more:
+                return None
+            data += more
+        head, body = data.split(b"\r\n\r\n", 1)
+        said = [h.split(b":")[1] for h in head.split(b"\r\n") if h.lower().startswith(b"content-length:")]
+        length = int(said[0]) if said else 0
+        while len(body) < length:
+            body += connection.recv(65536)
+        return head + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    made: list[Server] = []
+
+    def serve_(*answers: bytes | Callable[[socket.socket], None]) -> Server:
+        made.append(Server(list(answers)))
+        return made[-1]
+
+    yield serve_
+    for one in made:
+        one.close()
+
+
+def reply(body: Any, status: str = "200 OK", *headers: str) -> bytes:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def reset(connection: socket.socket) -> None:
+    """End the connection with a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    connection.close()
+
+
+ACCEPTED = reply({"requestPaymentId": "r-1"})
+
+
+# -- the exact bytes ----------------------------------------------------------------------------------------
+
+
+def test_every_header_of_a_post_and_its_form(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
+) -> None:
+    """Basic auth goes along on the first try; the form is percent-encoded UTF-8, arrays with brackets."""
+    server = serve(reply({"requestId": "r-1"}))
+    form = (("terminalId", "1"), ("text", "a & b + ü\n100%"), ("buttons[]", "Yes"), ("buttons[]", "No"))
+    connect(server.url).send("/smartterminals/u/request-prompt", form, clock.now() + timedelta(seconds=60))
+    head, body = server.requests[0].split(b"\r\n\r\n")
+    start, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    credentials = base64.b64encode("shop:p:ässword".encode()).decode()
+
+    assert start == "POST /smartterminals/u/request-prompt HTTP/1.1"
+    assert headers["authorization"] == f"Basic {credentials}"
+    assert headers["x-pj-application-key"] == LOGIN.app_key
+    assert headers["accept"] == "application/json"
+    assert headers["pj-version"] == "2023-05-16"
+    assert headers["user-agent"] == f"pjterm/{__version__}"
+    assert headers["content-type"].startswith("application/x-www-form-urlencoded")
+    assert parse_qsl(body.decode(), keep_blank_values=True) == list(form)
+    assert b"buttons%5B%5D=Yes&buttons%5B%5D=No" in body
+
+
+def test_main_says_that_it_is_empty(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+    server = serve(reply(b"", "204 No Content"))
+    fact = connect(server.url).reset("u")
+
+    assert isinstance(fact, TerminalReset)
+    assert server.requests[0].startswith(b"POST /smartterminals/u/main HTTP/1.1\r\n")
+    assert b"\r\ncontent-length: 0\r\n" in server.requests[0].lower()
+
+
+def test_images_put_their_type_before_json(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+    server = serve(reply(b"\x89PNG"))
+
+    assert connect(server.url).document("/x/image", "image/png").body == b"\x89PNG"
+    assert b"accept: image/png, application/json\r\n" in server.requests[0].lower()
+
+
+def test_reads_share_a_connection_and_every_post_has_a_fresh_one(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
+) -> None:
+    polled = reply({"status": "CONNECTING"})
+    server = serve(polled, polled, polled, *[ACCEPTED] * 2)
+    client = connect(server.url)
+    for _ in range(3):
+        client.poll("r-1", None)
+    kept = server.connections
+    client.close()
+    for _ in range(2):
+        send(client, clock)
+
+    assert (kept, server.connections) == (1, 3)
+
+
+def test_the_environment_gives_no_proxy_and_no_netrc_to_plain_http(
+    connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = serve(reply({"status": "CONNECTING"}))
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login evil password evil\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    assert isinstance(connect(server.url).poll("r-1", None), Observed)
+    assert base64.b64encode(b"evil:evil") not in server.requests[0]
+
+
+def test_https_goes_through_a_proxy_only_by_connect(
+    connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    """The proxy sees a host and no credentials; when it refuses, nothing was sent."""
+    proxy = serve(*[reply(b"", "403 Forbidden", "Connection: close")] * 9)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    sending = send(connect("https://127.0.0.1:4"), clock, 0.1)
+
+    assert isinstance(sending.fact, NotTaken)
+    assert proxy.requests[0].startswith(b"CONNECT 127.0.0.1:4 HTTP/1.1\r\n")
+    assert b"authorization" not in proxy.requests[0].lower()
+    assert LOGIN.app_key.encode() not in proxy.requests[0]
+
+
+def test_what_is_told_of_an_exchange_holds_no_query_body_or_secret(
+    connect: Callable[..., Api], serve: Callable[..., Server]
+) -> None:
+    told: list[Exchange] = []
+    server = serve(reply({"results": [BOOKED]}, "200 OK", "X-Pj-Request-Id: abc"))
+    client = connect(server.url, told.append)
+    client.search(SALE)
+
+    assert [(t.method, t.path, t.status, t.pj_request_id) for t in told] == [("GET", "/transactions", 200, "abc")]
+    for secret in (LOGIN.password, LOGIN.app_key, NUMBER):
+        assert secret not in repr(told) + repr(client) + repr(LOGIN)
+
+
+# -- the answer to a POST -----------------------------------------------------------------------------------
+
+
+LIMIT = {"errors": [{"message": "Rate limit exceeded."}]}
+RESOURCE = {"errors": [{"message": "Max vault limit for customer has been reached."}]}
+FIELD = {"errors": [{"message": "This field is required.", "parameter": "terms", "type": "required"}]}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "fact", "outcome"),
+    [
+        (200, {"requestPaymentId": "r-1"}, Accepted, None),
+        (201, {"requestId": "r-1"}, Accepted, None),
+        (200, {}, Lost, None),
+        (200, b"<html>ok</html>", Lost, None),
+        (200, b'{"requestPaymentId": "r', Lost, None),
+        (204, b"", Lost, None),
+        (301, b"", Lost, None),
+        (302, b"", Lost, None),
+        (307, b"", Lost, None),
+        (400, FIELD, NotTaken, Outcome.REJECTED),
+        (401, FIELD, NotTaken, Outcome.AUTH),
+        (403, RESOURCE, NotTaken, Outcome.REJECTED),
+        (403, LIMIT, NotTaken, Outcome.UNAVAILABLE),
+        (404, b"<html>", NotTaken, Outcome.REJECTED),
+        (405, b"", NotTaken, Outcome.REJECTED),
+        (406, b"", NotTaken, Outcome.REJECTED),
+        (408, b"", Lost, None),
+        (409, b"", NotTaken, Outcome.REJECTED),
+        (422, FIELD, NotTaken, Outcome.REJECTED),
+        (429, b"", NotTaken, Outcome.UNAVAILABLE),
+        (500, FIELD, Lost, None),
+        (502, b"<html>Bad gateway</html>", Lost, None),
+        (503, b"", Lost, None),
+        (504, b"", Lost, None),
+        (520, b"", Lost, None),
+    ],
+)
+def test_what_each_status_means_for_a_post(
+    connect: Callable[..., Api], clock: Clock, status: int, body: Any, fact: type[Fact], outcome: Outcome | None
+) -> None:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with respx.mock(base_url=BASE) as mock:
+        route = mock.post(PATH).respond(status, content=content, headers={"Location": BASE + "/elsewhere"})
+        sending = send(connect(), clock, 0.1)
+
+        assert route.call_count == 1, "the answer is lost, the request is not sent again"
+    assert type(sending.fact) is fact
+    assert getattr(sending.fact, "outcome", None) is outcome
+    assert (sending.error is None) == (fact in (Accepted, Lost))
+
+
+def test_a_refusal_carries_every_message_parameter_and_the_support_id(
+    connect: Callable[..., Api], clock: Clock
+) -> None:
+    two = {"errors": [FIELD["errors"][0], {"message": "size must be between 1 and 3", "parameter": "buttons"}]}
+    with respx.mock(base_url=BASE) as mock:
+        mock.post(PATH).respond(400, json=two, headers={"X-Pj-Request-Id": "abc"})
+        error = send(connect(), clock).error
+
+    assert isinstance(error, ApiRejected)
+    assert (error.http_status, error.pj_request_id, error.exit_code) == (400, "abc", 11)
+    assert [d.parameter for d in error.details] == ["terms", "buttons"]
+    assert "terms: This field is required.; buttons: size must be" in error.message
+
+
+@pytest.mark.parametrize("refusal", [(429, {}), (403, LIMIT)], ids=["429", "403"])
+def test_a_limit_then_an_acceptance_is_exactly_one_accepted_post(
+    connect: Callable[..., Api], clock: Clock, refusal: tuple[int, Any]
+) -> None:
+    limited = httpx.Response(refusal[0], json=refusal[1])
+    with respx.mock(base_url=BASE) as mock:
+        route = mock.post(PATH)
+        route.side_effect = [limited, limited, httpx.Response(200, json={"requestId": "r-1"})]
+        sending = send(connect(), clock)
+
+        assert route.call_count == 3
+    assert isinstance(sending.fact, Accepted)
+    assert clock.pauses == [0.25, 0.5]
+
+
+@pytest.mark.parametrize("after", ["600", "11", None])
+def test_a_limit_is_waited_out_for_ten_seconds_and_no_longer(
+    connect: Callable[..., Api], clock: Clock, after: str | None
+) -> None:
+    """Whatever Retry-After says: a POST that comes minutes late is one that nobody waits for any more."""
+    headers = {} if after is None else {"Retry-After": after}
+    with respx.mock(base_url=BASE) as mock:
+        mock.post(PATH).respond(429, headers=headers)
+        sending = send(connect(), clock, 300)
+
+    assert isinstance(sending.fact, NotTaken)
+    assert isinstance(sending.error, RateLimited)
+    assert sum(clock.pauses) <= 10
+
+
+def test_a_refused_connection_took_nothing(connect: Callable[..., Api], clock: Clock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+    sending = send(connect(url), clock)
+
+    assert isinstance(sending.fact, NotTaken)
+    assert sending.fact.outcome is Outcome.UNAVAILABLE
+    assert isinstance(sending.error, Unavailable)
+    assert 9 < sum(clock.pauses) <= 10, "it was tried again, for at most ten seconds"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reset,
+        lambda c: c.close(),
+        lambda c: c.sendall(b"HTTP/1.1 200 OK\r\nContent-Le"),
+        lambda c: c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"requestId\": \"r-1\"}"),
+        lambda c: c.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"req"),
+        lambda c: c.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"),
+        reply(b"no gzip at all", "200 OK", "Content-Encoding: gzip"),
+    ],
+    ids=["reset", "closed", "half a head", "half a body", "half a chunk", "no http", "no gzip"],
+)  # fmt: skip
+def test_an_answer_that_breaks_off_is_lost_and_never_asked_for_again(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock, answer: Any
+) -> None:
+    server = serve(answer, ACCEPTED)
+    sending = send(connect(server.url), clock)
+
+    assert isinstance(sending.fact, Lost)
+    assert len(server.requests) == 1
+
+
+def test_a_stalled_answer_is_lost_after_what_is_left_of_the_timeout(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
+) -> None:
+    server = serve(lambda c: c.recv(1))
+    began = time.monotonic()
+    sending = send(connect(server.url), clock, 1.0)
+
+    assert isinstance(sending.fact, Lost)
+    assert time.monotonic() - began < 5
+
+
+def test_a_post_of_transactions_is_answered_with_its_transaction(
+    connect: Callable[..., Api], clock: Clock
+) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.post("/transactions").respond(200, json=BOOKED)
+        mock.put("/transactions/7").respond(200, json={"no": "id"})
+        until = clock.now() + timedelta(seconds=60)
+        booked = connect().send("/transactions", (("action", "REFUND"),), until).fact
+        lost = connect().send("/transactions/7", (("status", "VOID"),), until, "PUT").fact
+
+    assert isinstance(booked, Answered)
+    assert booked.transaction.transaction_id == 7
+    assert isinstance(lost, Lost)
+
+
+# -- POST /main -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "was_reset"),
+    [(200, True), (204, True), (302, True), (500, True), (502, True), (408, True), (400, False), (401, False),
+     (404, False), (429, False)],
+)  # fmt: skip
+def test_a_reset_that_may_have_been_taken_counts_as_one(
+    connect: Callable[..., Api], status: int, was_reset: bool
+) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        route = mock.post("/smartterminals/u/main").respond(status)
+        fact = connect().reset("u")
+
+        assert route.call_count == 1
+    assert isinstance(fact, TerminalReset) is was_reset
+
+
+# -- reads ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "fact", "refused"),
+    [
+        (200, {"status": "IN_PROGRESS", "transactionId": 7}, Observed, False),
+        (200, {"no": "status"}, PollFailed, False),
+        (200, b"<html>", PollFailed, False),
+        (200, {"status": "COMPLETE", "transactionId": "x7"}, PollFailed, False),
+        (404, b"", Purged, False),
+        (401, FIELD, PollFailed, True),
+        (403, RESOURCE, PollFailed, False),
+        (403, LIMIT, PollFailed, False),
+        (429, b"", PollFailed, False),
+        (301, b"", PollFailed, False),
+        (500, b"<html>", PollFailed, False),
+        (503, b"", PollFailed, False),
+    ],
+)
+def test_what_each_status_means_for_a_poll(
+    connect: Callable[..., Api], status: int, body: Any, fact: type[Fact], refused: bool
+) -> None:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/smartterminals/requests/r-1").respond(status, content=content)
+        seen = connect().poll("r-1", Kind.PAYMENT)
+
+    assert type(seen) is fact
+    assert getattr(seen, "refused", False) is refused
+    if isinstance(seen, Observed):
+        assert (seen.status, seen.result) == ("IN_PROGRESS", Result(7))
+        assert seen.asked_at == seen.at
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (400, FIELD, ApiRejected), (401, {}, AuthFailed), (403, RESOURCE, ApiRejected), (403, LIMIT, RateLimited),
+        (404, {}, ApiRejected), (429, {}, RateLimited), (408, {}, AnswerLost), (500, {}, AnswerLost),
+        (302, {}, AnswerLost), (200, {"transactionId": 8}, AnswerLost), (200, [], AnswerLost),
+    ],
+)  # fmt: skip
+def test_what_each_status_means_for_a_read(
+    connect: Callable[..., Api], status: int, body: Any, error: type[PjtermError]
+) -> None:
+    """Another transaction than the one asked for is no answer either."""
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions/7").respond(status, json=body)
+        with pytest.raises(error):
+            connect().transaction(7)
+        fact = connect().look_up(7)
+
+    assert isinstance(fact, LookUpFailed)
+    assert fact.refused is (error is AuthFailed)
+
+
+def test_a_transaction_that_was_read_is_a_fact(connect: Callable[..., Api]) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions/7").respond(200, json=BOOKED)
+        fact = connect().look_up(7)
+
+    assert isinstance(fact, LookedUp)
+    assert fact.transaction.raw == BOOKED
+
+
+def test_reads_are_repeated_on_faults_with_growing_pauses_and_give_up_safely(
+    connect: Callable[..., Api], clock: Clock
+) -> None:
+    client, until = connect(), clock.now() + timedelta(seconds=10)
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions/7").side_effect = [
+            httpx.Response(503), httpx.ConnectError("no"), httpx.Response(429), httpx.Response(200, json=BOOKED),
+        ]  # fmt: skip
+        assert client.retrying(lambda: client.transaction(7), until).transaction_id == 7
+        assert clock.pauses == [0.25, 0.5, 1.0]
+
+        mock.get("/transactions/7").side_effect = lambda _: httpx.Response(500)
+        with pytest.raises(Unavailable):
+            client.retrying(lambda: client.transaction(7), until)
+    assert clock.now() <= until
+
+
+def test_a_refusal_is_not_repeated(connect: Callable[..., Api], clock: Clock) -> None:
+    client = connect()
+    with respx.mock(base_url=BASE) as mock:
+        route = mock.get("/transactions/7").respond(404)
+        with pytest.raises(ApiRejected):
+            client.retrying(lambda: client.transaction(7), clock.now() + timedelta(seconds=10))
+
+        assert route.call_count == 1
+
+
+# -- pages ------------------------------------------------------------------------------------------------------
+
+
+def test_a_search_reads_all_pages_and_keeps_only_exactly_our_number(connect: Callable[..., Api]) -> None:
+    """Whatever the filter did, an empty page included; from no date on, for our clock may be ahead."""
+    pages = [
+        {"results": [BOOKED, {**BOOKED, "transactionId": 8, "invoiceNumber": NUMBER + "0"}],
+         "next": f"{BASE}/transactions?offset=2"},
+        {"results": [], "next": f"{BASE}/transactions?offset=3"},
+        {"results": [{**BOOKED, "transactionId": 9}], "next": None},
+    ]  # fmt: skip
+    with respx.mock(base_url=BASE) as mock:
+        route = mock.get("/transactions")
+        route.side_effect = [httpx.Response(200, json=p) for p in pages]
+        fact = connect().search(SALE)
+        queries = [dict(c.request.url.params) for c in route.calls]
+
+    assert isinstance(fact, Searched)
+    assert [t.transaction_id for t in fact.found] == [7, 9]
+    assert queries == [{"invoiceNumber": NUMBER, "limit": "50"}, {"offset": "2"}, {"offset": "3"}]
+
+
+@pytest.mark.parametrize("following", [{"href": "/transactions?offset=50"}, 2, True, ["/x"]])
+def test_a_next_that_is_no_address_is_no_end(connect: Callable[..., Api], following: object) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json={"results": [], "next": following})
+        fact = connect().search(SALE)
+
+    assert isinstance(fact, SearchFailed)
+
+
+TRIMMED = {k: v for k, v in BOOKED.items() if k != "invoiceNumber"}
+
+
+@pytest.mark.parametrize("listed", [TRIMMED, {**BOOKED, "invoiceNumber": "0" + NUMBER}], ids=["trimmed", "a zero more"])
+def test_a_find_that_does_not_say_our_number_is_read_whole(connect: Callable[..., Api], listed: dict[str, Any]) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json={"results": [listed]})
+        mock.get("/transactions/7").respond(200, json=BOOKED)
+        fact = connect().search(SALE)
+
+    assert isinstance(fact, Searched)
+    assert [t.transaction_id for t in fact.found] == [7]
+
+
+@pytest.mark.parametrize(
+    ("changes", "answered"),
+    [({}, False), ({"amountBase": "99.00"}, True), ({"action": "REFUND"}, True), ({"terminalId": 10002}, True)],
+    ids=str,
+)
+def test_a_find_that_never_says_its_number_proves_nothing_if_it_may_be_ours(
+    connect: Callable[..., Api], changes: dict[str, Any], answered: bool
+) -> None:
+    with respx.mock(base_url=BASE, assert_all_called=False) as mock:
+        mock.get("/transactions").respond(200, json={"results": [{**TRIMMED, **changes}]})
+        mock.get("/transactions/7").respond(200, json={**TRIMMED, **changes})
+        fact = connect().search(SALE)
+
+    assert isinstance(fact, Searched) is answered
+
+
+@pytest.mark.parametrize(
+    "following",
+    ["https://evil.example/transactions", "http://127.0.0.1:10/transactions", "//evil.example/x",
+     "http://127.0.0.1:9@evil.example/", "https://127.0.0.1:9/transactions", "http://[evil", "file:///etc/passwd"],
+)  # fmt: skip
+def test_a_next_on_another_host_gets_no_credentials_and_the_search_is_not_answered(
+    connect: Callable[..., Api], following: str
+) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        route = mock.get("/transactions").respond(200, json={"results": [BOOKED], "next": following})
+        fact = connect().search(SALE)
+
+        assert route.call_count == 1
+    assert isinstance(fact, SearchFailed)
+
+
+def test_a_search_without_an_end_is_not_answered(connect: Callable[..., Api]) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json={"results": [BOOKED], "next": "/transactions"})
+        fact = connect().search(SALE)
+
+    assert isinstance(fact, SearchFailed)
+
+
+@pytest.mark.parametrize("page", [{"results": [{"no": "id"}]}, {"results": {}}, {}, [], "x"])
+def test_a_page_that_is_none_is_no_empty_search(connect: Callable[..., Api], page: Any) -> None:
+    """Nothing found is evidence; something unreadable is not."""
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json=page)
+        fact = connect().search(SALE)
+
+    assert isinstance(fact, SearchFailed)
+
+
+def test_redirects_are_not_followed(connect: Callable[..., Api]) -> None:
+    with respx.mock(base_url=BASE, assert_all_called=False) as mock:
+        mock.get("/terminals").respond(302, headers={"Location": BASE + "/other"})
+        elsewhere = mock.get("/other").respond(200, json={"results": []})
+        with pytest.raises(AnswerLost, match="redirects"):
+            connect().accounts()
+
+        assert not elsewhere.called
+
+
+# -- bounds -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
+def test_a_compressed_bomb_is_cut_off(
+    connect: Callable[..., Api], serve: Callable[..., Server], encoding: str
+) -> None:
+    bomb = gzip.compress(bytes(64 * 1024 * 1024), 9)
+    if encoding != "gzip":
+        bomb = gzip.compress(bomb * 4, 9)
+    server = serve(reply(bomb, "200 OK", f"Content-Encoding: {encoding}"))
+    fact = connect(server.url).poll("r-1", None)
+
+    assert isinstance(fact, PollFailed)
+
+
+def test_a_body_that_drips_is_cut_off(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+    """The read timeout is per piece; the whole is bounded too."""
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(b" ")
+            time.sleep(0.1)
+
+    client, began = connect(serve(drip).url), time.monotonic()
+    with client.hurried(1.0):
+        fact = client.poll("r-1", None)
+
+    assert isinstance(fact, PollFailed)
+    assert time.monotonic() - began < 4
+
+
+def test_headers_without_end_are_cut_off(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+    def flood(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 1_000_000)
+
+    assert isinstance(connect(serve(flood).url).poll("r-1", None), PollFailed)
+
+
+@pytest.mark.parametrize("body", [b'{"status": NaN}', b"[" * 100_000, b"\xff\xfe", b"", b'{"status": "A', b"nul"])
+def test_a_body_that_is_no_json_is_no_status(
+    connect: Callable[..., Api], serve: Callable[..., Server], body: bytes
+) -> None:
+    assert isinstance(connect(serve(reply(body)).url).poll("r-1", None), PollFailed)

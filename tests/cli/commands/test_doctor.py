@@ -1,0 +1,216 @@
+"""`doctor` and `log`: what is wrong is named with what to do; where all is well, exit 0."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pjterm.cli.commands.doctor import clock_check
+from pjterm.cli.commands.log import last_lines
+from pjterm.simulator.shop.inventory import APPLICATION_KEY, PASSWORD
+from tests.cli.till import Run, Till, ended
+from tests.cli.together import Stage, together
+
+NAMES = ["config", "credentials", "journal", "tls", "api", "clock", "terminals", "accounts", "relay",
+         "subscription"]  # fmt: skip
+NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+
+
+def told(run: Run) -> dict[str, dict[str, Any]]:
+    """The items by name."""
+    return {i["name"]: i for i in run.json["items"]}
+
+
+def bad(run: Run) -> list[str]:
+    """What is wrong."""
+    return [name for name, item in told(run).items() if item["status"] == "bad"]
+
+
+@together
+def test_where_all_is_well_every_check_is_a_line_and_the_exit_is_0(stage: Stage) -> None:
+    shop, till = stage.open()
+
+    run, piped = till.run("doctor", "--json"), till.run("doctor")
+    code, shown = ended(till.spawn("doctor", "-q"))
+
+    assert (run.code, piped.code, code) == (0, 0, 0)
+    assert run.json["schema"] == "pjterm.doctor/1"
+    assert list(told(run)) == NAMES
+    assert set(run.json["items"][0]) == {"name", "status", "detail", "hint"}
+    assert bad(run) == []
+    assert len(piped.out.splitlines()) == len(NAMES)
+    assert "credentials" in shown
+    assert shop.posts == []
+
+
+@together
+def test_the_built_in_simulator_is_well_without_any_configuration(stage: Stage) -> None:
+    _, till = stage.open()
+    (till.config / "config.toml").unlink()
+
+    run = till.run("doctor", "--json")
+
+    assert (run.code, bad(run)) == (0, [])
+
+
+@together
+def test_wrong_credentials_are_the_credentials_fault_not_the_api_s(stage: Stage) -> None:
+    _, till = stage.open()
+    secrets = till.config / "credentials.toml"
+    secrets.write_text(secrets.read_text().replace(PASSWORD, "wrong-one"))
+
+    run = till.run("doctor", "--json")
+
+    assert (run.code, bad(run)) == (13, ["credentials"])
+    assert "set-secret" in told(run)["credentials"]["hint"]
+    assert not any(word in run.out + run.err for word in ("wrong-one", APPLICATION_KEY))
+
+
+@together
+def test_an_api_that_is_not_there_is_named(stage: Stage) -> None:
+    _, till = stage.open()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    till.write_profile(f"http://127.0.0.1:{port}")
+
+    run = till.run("doctor", "--json")
+
+    assert run.code == 13
+    assert bad(run) == ["api"]
+    assert list(told(run)) == NAMES[:5]
+
+
+@together
+def test_files_others_may_read_and_broken_ones_are_named(stage: Stage) -> None:
+    _, till = stage.open()
+    config = till.config / "config.toml"
+    config.chmod(0o644)
+    loose = till.run("doctor", "--json")
+    config.chmod(0o600)
+    config.write_text("default_profile = \n")
+    broken = till.run("doctor", "--json")
+
+    assert (loose.code, bad(loose)) == (13, ["config"])
+    assert "chmod 600" in told(loose)["config"]["hint"]
+    assert (broken.code, bad(broken)) == (13, ["config"])
+    assert "line 1" in told(broken)["config"]["detail"]
+
+
+@together
+def test_terminals_and_accounts_that_are_gone_are_named(stage: Stage) -> None:
+    shop, till = stage.open()
+    till.write_profile(shop.url, terminal="T9", account=7, aliases=False)
+
+    run = till.run("doctor", "--json")
+
+    assert (run.code, bad(run)) == (13, ["terminals", "accounts"])
+    assert "T1" in told(run)["terminals"]["detail"]
+    assert "7" in told(run)["accounts"]["detail"]
+
+
+@together
+def test_an_open_entry_is_worth_a_note(stage: Stage) -> None:
+    _, till = stage.open("[[request]]\nacts = 90000.0\n")
+    till.run("charge", "5", "-k", "left", "--no-wait")
+
+    item = told(till.run("doctor", "--json"))["journal"]
+
+    assert (item["status"], item["hint"]) == ("note", "pjterm resume")
+
+
+@together
+def test_a_relay_and_its_subscription_are_checked(stage: Stage) -> None:
+    shop, till = stage.open()
+    till.run("webhooks", "create", "--url", "https://hooks.example.com/webhooks/till-1")
+    relay = till.start("relay", "serve", "--port", "0", "-o", "json")
+    try:
+        relay.until('"ready"')
+        url = json.loads(relay.out.read_text().splitlines()[0])["url"]
+        till.write_profile(shop.url, relay=url)
+        run = till.run("doctor", "--json")
+    finally:
+        relay.signal(signal.SIGTERM)
+        relay.end()
+    without = till.run("doctor", "--json")
+
+    assert run.code == 0
+    assert told(run)["relay"]["status"] == "note"
+    assert "nothing verified" in told(run)["relay"]["detail"]
+    assert told(run)["subscription"]["status"] == "ok"
+    assert (without.code, bad(without)) == (13, ["relay"])
+
+
+@together
+def test_prompt_asks_a_harmless_question_at_the_reader(stage: Stage) -> None:
+    shop, till = stage.open()
+
+    run = till.run("doctor", "--prompt", "T1", "--json")
+
+    form = shop.forms("request-prompt")[0]
+    assert (run.code, told(run)["reader"]["status"]) == (0, "ok")
+    assert form["text"] == ["pjterm doctor: press OK"]
+    assert shop.posts == ["request-prompt"]
+
+
+@together
+def test_a_reader_that_does_not_answer_is_bad(stage: Stage) -> None:
+    _, till = stage.open("unreachable")
+
+    run = till.run("doctor", "--prompt", "T1", "--json")
+
+    assert (run.code, bad(run)) == (13, ["reader"])
+    assert "unreachable" in told(run)["reader"]["detail"]
+
+
+def test_the_clock_is_compared_with_the_api_s_date() -> None:
+    rows = {
+        "Mon, 23 Nov 2026 12:00:20 GMT": "ok",
+        "Mon, 23 Nov 2026 11:57:00 GMT": "bad",
+        "Mon, 23 Nov 2026 12:03:00 GMT": "bad",
+        "yesterday": "note",
+        None: "note",
+    }
+
+    assert {said: clock_check(said, NOW).status for said in rows} == rows
+    assert "180 s fast" in clock_check("Mon, 23 Nov 2026 11:57:00 GMT", NOW).detail
+
+
+# -- log -----------------------------------------------------------------------------------------------
+
+
+@together
+def test_log_shows_where_it_is_and_its_last_lines(stage: Stage) -> None:
+    _, till = stage.open()
+    till.run("terminals")
+
+    run, path, as_json = till.run("log", "--lines", "1"), till.run("log", "--path"), till.run("log", "--json").json
+
+    assert "GET /smartterminals" in run.out
+    assert str(till.state / "pjterm.log") in run.err
+    assert path.out == f"{till.state / 'pjterm.log'}\n"
+    assert as_json["schema"] == "pjterm.log/1"
+    assert as_json["item"]["path"] == str(till.state / "pjterm.log")
+    assert as_json["item"]["lines"][-1] + "\n" == run.out
+    assert till.run("log", "--lines", "-1").code == 2
+
+
+@together
+def test_an_empty_log_is_no_fault(stage: Stage) -> None:
+    till = Till(stage.root / "fresh", "http://127.0.0.1:9")
+
+    run = till.run("log")
+
+    assert (run.code, run.out) == (0, "")
+
+
+def test_lines_before_the_file_was_moved_are_found_too(tmp_path: Path) -> None:
+    (tmp_path / "pjterm.log").write_text("3\n4\n")
+    (tmp_path / "pjterm.log.1").write_text("1\n2\n")
+
+    assert last_lines(tmp_path / "pjterm.log", 3) == ["2", "3", "4"]
+    assert last_lines(tmp_path / "pjterm.log", 1) == ["4"]
+    assert last_lines(tmp_path / "pjterm.log", 0) == []

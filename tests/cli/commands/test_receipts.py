@@ -1,0 +1,275 @@
+"""`receipt` and `signature`: shown, saved, sent."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import pytest
+
+from pjterm.errors import UsageFault
+from pjterm.reports.receipt_text import as_text, check_address, decoded
+from pjterm.simulator.api.drawing import signature
+from pjterm.ui.signature_image import read_png, sketch
+from tests.cli.commands.counter import call, charged
+from tests.cli.till import ended
+from tests.cli.together import Stage, together
+
+# -- receipts ----------------------------------------------------------------------------------------
+
+
+@together
+def test_a_receipt_is_text_without_html(stage: Stage) -> None:
+    shop, till = stage.open()
+    paid = charged(shop, "12.50", note="5 < 6 & 7")
+
+    run = till.run("receipt", str(paid))
+
+    assert run.code == 0
+    assert "$12.50" in run.out
+    assert "5 < 6 & 7" in run.out
+    assert not any(word in run.out for word in ("<td", "</", "<style", "font-family", "&lt;"))
+
+
+@together
+def test_a_receipt_is_saved_as_the_api_made_it(stage: Stage) -> None:
+    shop, till = stage.open()
+    paid = charged(shop)
+
+    run = till.run("receipt", str(paid), "--fullpage", "--save", "r.html")
+    as_json = till.run("receipt", str(paid), "--save", "n.html", "--json").json
+
+    saved = (till.root / "r.html").read_text()
+    assert (run.code, run.out) == (0, "r.html\n")
+    assert saved.startswith("<!DOCTYPE html>")
+    assert "8.5in" in saved
+    assert "58mm" in (till.root / "n.html").read_text()
+    assert as_json["schema"] == "pjterm.receipt/1"
+    assert set(as_json["item"]) == {"transactionId", "paper", "text", "file", "emailedTo"}
+    assert as_json["item"]["file"] == "n.html"
+
+
+@together
+def test_a_receipt_is_e_mailed_without_asking_for_a_signature_unless_told(
+    stage: Stage) -> None:
+    shop, till = stage.open()
+    paid = str(charged(shop))
+
+    run = till.run("receipt", paid, "--email", "a+b@example.com", "--reply-to", "shop@example.com", "--json")
+    till.run("receipt", paid, "--email", "a@example.com", "--reply-to", "s@example.com", "--ask-signature")
+
+    first, second = shop.forms("/email")
+    assert (run.code, run.json["item"]["emailedTo"]) == (0, "a+b@example.com")
+    assert first == {"to": ["a+b@example.com"], "replyTo": ["shop@example.com"], "requestSignature": ["false"]}
+    assert second["requestSignature"] == ["true"]
+
+
+@together
+def test_the_profile_s_reply_to_is_used_and_none_at_all_is_a_usage_fault(
+    stage: Stage) -> None:
+    shop, till = stage.open()
+    paid = str(charged(shop))
+
+    without = till.run("receipt", paid, "--email", "a@example.com", "--json")
+    till.write_profile(shop.url, reply_to="till@example.com")
+    with_it = till.run("receipt", paid, "--email", "a@example.com")
+
+    assert (without.code, with_it.code) == (2, 0)
+    assert "--reply-to" in without.json["error"]["message"]
+    assert shop.forms("/email")[0]["replyTo"] == ["till@example.com"]
+
+
+@pytest.mark.parametrize("address", ["a", "@b", "a@", "a@b@c", "a@b\n", "a b@c", "a@b\x1b[m", "x" * 130 + "@b"])
+def test_an_address_has_one_at_sign_and_no_control_characters(address: str) -> None:
+    with pytest.raises(UsageFault, match="--email"):
+        check_address(address, "--email")
+
+
+@together
+def test_a_receipt_of_a_declined_or_unknown_transaction_is_the_api_s_refusal(
+    stage: Stage) -> None:
+    shop, till = stage.open()
+
+    runs = [till.run("receipt", str(charged(shop, "0.05")), "--json"), till.run("receipt", "99", "--json")]
+
+    assert [r.code for r in runs] == [11, 11]
+    assert [r.json["error"]["details"][0]["message"] for r in runs] == ["404 Not Found"] * 2
+
+
+@together
+def test_wrong_receipt_arguments_are_named(stage: Stage) -> None:
+    shop, till = stage.open()
+    for args, field in (
+        ("x", "TRANSACTION_ID"),
+        ("1 --thermal --fullpage", "--thermal"),
+        ("1 --save r.txt", "--save"),
+        ("1 --save no/such/r.html", "--save"),
+        ("1 --reply-to a@b", "--reply-to"),
+        ("1 --ask-signature", "--ask-signature"),
+        ("1 --email a@b --save r.html", "--email"),
+        ("1 --email a --reply-to b@c", "--email"),
+    ):
+        run = till.run("receipt", *args.split(), "--json")
+
+        assert run.code == 2
+        assert field in run.json["error"]["message"]
+        assert shop.calls == []
+
+
+@together
+def test_hostile_html_becomes_harmless_lines(stage: Stage) -> None:
+    page = (
+        "<html><head><title>t</title></head><body onload=x><script>alert('<td>')</script>"
+        "<p>a<br/>b<div>c &#27;[31m &lt;b&gt;</div><!-- <p>no --><table><tr><td>Total<td>$1.00</table>"
+        "<style>p{}</style><p>open <b>bold"
+    )
+
+    lines = as_text(page)
+
+    assert lines[:2] == ["a", "b"]
+    assert lines[-1] == "open bold"
+    assert not any("alert" in line or "p{}" in line for line in lines)
+    assert any(line.startswith("Total") and line.endswith("$1.00") for line in lines)
+    shop, till = stage.open()
+    assert "\x1b" not in till.run("receipt", str(charged(shop, note="\x1b]0;x\x07"))).out
+
+
+def test_an_unknown_charset_is_read_all_the_same() -> None:
+    assert decoded("é".encode(), "text/html; charset=klingon") == "é"
+    assert decoded("é".encode("latin-1"), "text/html; charset=ISO-8859-1") == "é"
+
+
+# -- signatures ----------------------------------------------------------------------------------------
+
+
+@together
+def test_sign_shows_the_signature_on_a_terminal_and_only_there(stage: Stage) -> None:
+    _, till = stage.open()
+
+    code, shown = ended(till.spawn("sign", "-q"))
+    piped = till.run("sign")
+
+    assert code == 0
+    assert shown.count("█") > 20
+    assert "█" not in piped.out
+
+
+@together
+def test_sign_save_keeps_the_image(stage: Stage) -> None:
+    _, till = stage.open()
+
+    run = till.run("sign", "--save", "s.png", "--json")
+
+    assert run.json["signatureFile"] == "s.png"
+    assert read_png((till.root / "s.png").read_bytes()) is not None
+
+
+@together
+def test_a_signature_is_shown_and_saved_later_by_its_id_and_by_the_transaction(
+    stage: Stage) -> None:
+    shop, till = stage.open()
+    signed = till.run("sign", "--json").json["signatureId"]
+    paid = str(charged(shop))
+    call(shop, "POST", f"/transactions/{paid}/signature/capture", signature="x")
+
+    shown = till.run("signature", signed)
+    saved = till.run("signature", paid, "--save", "t.png")
+    told = till.run("signature", paid, "--json").json
+
+    assert shown.code == 0
+    assert "█" in shown.out
+    assert (saved.code, saved.out) == (0, "t.png\n")
+    assert told["schema"] == "pjterm.signature/1"
+    assert told["item"] == {
+        "id": paid, "of": "transaction", "file": None, "bytes": (till.root / "t.png").stat().st_size,
+        "width": 320, "height": 100,
+    }  # fmt: skip
+
+
+@together
+def test_an_unsigned_transaction_and_an_unknown_signature_are_the_api_s_refusal(
+    stage: Stage) -> None:
+    shop, till = stage.open()
+
+    codes = [till.run("signature", i).code for i in (str(charged(shop)), "0" * 32, "not/an/id")]
+
+    assert codes == [11, 11, 2]
+
+
+@together
+def test_an_ascii_console_gets_an_ascii_drawing(stage: Stage) -> None:
+    _, till = stage.open()
+    signed = till.run("sign", "--json").json["signatureId"]
+
+    run = till.run("signature", signed, PYTHONIOENCODING="ascii")
+
+    assert run.out.isascii()
+    assert "#" in run.out
+
+
+def png(width: int, height: int, depth: int, colour: int, lines: list[bytes], palette: bytes = b"") -> bytes:
+    """A PNG out of filtered lines."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    body = chunk(b"PLTE", palette) if palette else b""
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + body + chunk(b"IDAT", zlib.compress(b"".join(lines)))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        png(2, 1, 8, 0, [b"\x00\x00\xff"]),
+        png(2, 1, 8, 2, [b"\x01" + b"\x00\x00\x00" + b"\xff\xff\xff"]),
+        png(2, 1, 8, 3, [b"\x00\x01\x00"], palette=b"\xff\xff\xff\x00\x00\x00"),
+        png(2, 1, 1, 0, [b"\x00\x40"]),
+        png(2, 1, 8, 6, [b"\x00" + b"\x00\x00\x00\xff" + b"\x00\x00\x00\x00"]),
+        png(2, 1, 16, 4, [b"\x00" + b"\x00\x00\xff\xff" + b"\xff\xff\xff\xff"]),
+    ],
+    ids=["grey", "rgb-sub", "palette", "one-bit", "rgba", "grey-alpha-16"],
+)
+def test_black_and_white_read_the_same_in_every_kind_of_png(image: bytes) -> None:
+    picture = read_png(image)
+
+    assert picture is not None
+    assert picture.rows == (b"\x00\xff",)
+
+
+def test_every_filter_is_undone() -> None:
+    lines = [b"\x00\x0a\x14\x1e", b"\x01\x0a\x0a\x0a", b"\x02\x00\x00\x00", b"\x03\x05\x05\x05", b"\x04\x00\x00\x00"]
+
+    picture = read_png(png(3, 5, 8, 0, lines))
+
+    assert picture is not None
+    assert picture.rows[:3] == (bytes((10, 20, 30)),) * 3
+    assert picture.rows[3] == bytes((10, 20, 30))
+    assert picture.rows[4] == bytes((10, 20, 30))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"GIF89a", signature("x")[:60], b"\x89PNG\r\n\x1a\n", png(5000, 1, 8, 0, [b"\x00"]),
+        png(2, 2, 8, 0, [b"\x00\x00\x00"]), png(2, 1, 8, 0, [b"\x09\x00\x00"]), png(2, 1, 3, 0, [b"\x00\x00"]),
+    ],
+)  # fmt: skip
+def test_what_is_no_readable_png_is_nothing(data: bytes) -> None:
+    assert read_png(data) is None
+
+
+def test_a_sketch_is_cropped_to_the_ink_and_keeps_thin_strokes() -> None:
+    white, stroke = b"\x00" + b"\xff" * 200, b"\x00" + b"\xff" * 50 + b"\x00" * 100 + b"\xff" * 50
+    picture = read_png(png(200, 9, 8, 0, [white] * 4 + [stroke] + [white] * 4))
+    assert picture is not None
+
+    assert sketch(picture, 40) == ["▀" * 40]
+    assert sketch(picture, 40, blocks=False) == ["'" * 40]
+
+
+def test_an_empty_picture_has_no_lines() -> None:
+    picture = read_png(png(2, 1, 8, 0, [b"\x00\xff\xff"]))
+    assert picture is not None
+
+    assert sketch(picture, 40) == []

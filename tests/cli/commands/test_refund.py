@@ -1,0 +1,546 @@
+"""Refund and void: booked once, whatever happens to the answer; guarded; told like a charge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.cli.commands.counter import call, charged, many, refunds, scenario, statuses
+from tests.cli.test_outcomes import KEYS
+from tests.cli.till import Shop, Till, ended
+from tests.cli.together import Stage, perform, together
+
+FAULTS = ("reply-lost", "http-500", "http-502-html", "truncated", "rate-limited")
+
+
+def faulty(fault: str, call_: str, *, each: bool = False) -> str:
+    return f'[[http]]\ncall = "{call_}"\nfault = "{fault}"\neach = {str(each).lower()}\n'
+
+
+def each_alone(stage: Stage, rows: Sequence[str], play: Callable[[Stage, str], None]) -> None:
+    """Play every row on a stage of its own, all at once."""
+
+    def one(row: str) -> None:
+        root = stage.root / row
+        root.mkdir()
+        perform(root, lambda own: play(own, row))
+
+    with ThreadPoolExecutor(len(rows)) as pool:
+        list(pool.map(one, rows))
+
+
+# -- what they do ----------------------------------------------------------------------------------
+
+
+@together
+def test_a_refund_at_the_reader_is_a_request_with_action_refund(stage: Stage) -> None:
+    shop, till = stage.open()
+
+    run = till.run("refund", "5", "-t", "T1", "--json")
+
+    assert (run.code, run.json["outcome"], run.json["kind"]) == (0, "refunded", "refund")
+    assert shop.forms("request-payment")[0]["action"] == ["REFUND"]
+    assert refunds(shop) == ["5.00"]
+
+
+@together
+def test_a_linked_refund_of_a_part_is_booked_without_the_reader(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+
+    run = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
+
+    told = run.json
+    assert (run.code, told["outcome"], told["amount"], told["key"]) == (0, "refunded", "5.00", "r1")
+    assert set(KEYS) == set(told)
+    assert told["terminal"] == {"name": None, "smartTerminalId": None, "terminalId": 10001}
+    assert [e["source"] for e in told["evidence"]] == ["post", "post"]
+    assert told["transaction"]["invoiceNumber"] == told["invoiceNumber"]
+    form = shop.forms("/transactions")[-1]
+    assert {"action": ["REFUND"], "transactionId": [str(original)], "amountBase": ["5.00"]}.items() <= form.items()
+    assert refunds(shop) == ["5.00"]
+
+
+@together
+def test_a_full_refund_of_an_unsettled_charge_comes_back_as_the_voided_original(
+    stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+
+    run = till.run("refund", "--transaction", str(original), "-k", "all")
+    again = till.run("refund", "--transaction", str(original), "-k", "all", "--json")
+
+    assert (0, f"{original}\n") == (run.code, run.out)
+    assert f"pjterm void {original}" in run.err, "void is preferred, and said so"
+    assert (0, "refunded", original) == (again.code, again.json["outcome"], again.json["transactionId"])
+    assert {original: "VOID"} == statuses(shop)
+    assert shop.posts.count("transactions") - 1 == 1
+
+
+@together
+def test_all_of_a_charge_with_tip_and_tax_goes_back(stage: Stage) -> None:
+    shop, till = stage.open(scenario(stage.root, "[guesses]\nfull_refund_voids = false\n"))
+    original = charged(shop, "10.00", amountTax="0.80", amountTip="2.00")
+
+    run = till.run("refund", "--transaction", str(original), "--json")
+
+    assert (run.code, run.json["amount"]) == (0, "12.80")
+    assert refunds(shop) == ["12.80"]
+
+
+@together
+def test_a_void_takes_the_transaction_back_by_id_and_by_key(stage: Stage) -> None:
+    shop, till = stage.open()
+    other = charged(shop, "3.00")
+    own = till.run("charge", "7", "-k", "order-1", "--json").json["transactionId"]
+
+    by_id = till.run("void", str(other), "--yes")
+    by_key = till.run("void", "order-1", "--yes", "--json")
+
+    assert (0, f"{other}\n") == (by_id.code, by_id.out)
+    assert (0, "voided", "void", own) == (
+        by_key.code, by_key.json["outcome"], by_key.json["kind"], by_key.json["transactionId"],
+    )  # fmt: skip
+    assert set(KEYS) == set(by_key.json)
+    assert {other: "VOID", own: "VOID"} == statuses(shop)
+
+
+@together
+def test_a_charge_that_was_voided_is_told_so_and_stands_in_no_ones_way(
+    stage: Stage) -> None:
+    _, till = stage.open()
+    till.run("charge", "7", "-k", "order-1")
+    till.run("void", "order-1", "-y")
+
+    same = till.run("charge", "7", "-k", "order-1", "--json")
+    other = till.run("charge", "7", "--json")
+
+    assert (same.code, same.json["outcome"]) == (3, "voided")
+    assert (other.code, other.json["outcome"]) == (0, "approved")
+
+
+@together
+def test_a_void_of_what_is_void_sends_nothing(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+    till.run("void", str(original), "-y")
+    sent = len(shop.posts)
+
+    run = till.run("void", str(original), "-y", "--json")
+
+    assert (run.code, run.json["outcome"]) == (0, "voided")
+    assert sent == len(shop.posts)
+
+
+# -- the answer is lost -----------------------------------------------------------------------------
+
+
+@together
+def test_a_linked_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stage) -> None:
+    def play(stage: Stage, fault: str) -> None:
+        shop, till = stage.open()
+        original = charged(shop)
+        shop.close()
+        path = scenario(stage.root, faulty(fault, "POST /transactions"))
+        with Shop(shop.directory, scenario=path) as spoiled:
+            till.write_profile(spoiled.url)
+            run = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
+            again = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
+
+            assert (run.code, run.json["outcome"]) == (0, "refunded")
+            assert run.json["transactionId"] == again.json["transactionId"]
+            assert again.code == 0
+            assert refunds(spoiled) == ["5.00"]
+
+    each_alone(stage, FAULTS, play)
+
+
+@together
+def test_a_full_refund_whose_answer_is_lost_is_proven_by_the_voided_original(stage: Stage) -> None:
+    def play(stage: Stage, fault: str) -> None:
+        shop, till = stage.open()
+        original = charged(shop)
+        shop.close()
+        with Shop(shop.directory, scenario=scenario(stage.root, faulty(fault, "POST /transactions"))) as spoiled:
+            till.write_profile(spoiled.url)
+            run = till.run("refund", "--transaction", str(original), "-k", "r1", "--json")
+
+            assert (0, "refunded", original) == (run.code, run.json["outcome"], run.json["transactionId"])
+            assert ([], {original: "VOID"}) == (refunds(spoiled), statuses(spoiled))
+
+    each_alone(stage, FAULTS, play)
+
+
+@together
+def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_again(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+    shop.close()
+    path = scenario(stage.root, faulty("reply-lost-not-started", "POST /transactions", each=True))
+    with Shop(shop.directory, scenario=path) as spoiled:
+        till.write_profile(spoiled.url)
+        first = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
+        same = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
+        other = till.run("refund", "6", "--transaction", str(original), "-k", "r2", "--json")
+        resumed = till.run("resume", "r1", "--timeout", "1", "--json")
+        posts = [c for c in spoiled.calls if c.startswith("POST") and not c.endswith(" 429")]  # that is not taken
+
+    assert (first.code, same.code, other.code, resumed.code) == (9, 9, 10, 9)
+    assert "pjterm resume r1" in first.err
+    assert other.json["error"]["code"] == "transaction-taken"
+    assert len(posts) == 1
+
+
+@together
+def test_a_void_that_is_unknown_stops_a_refund_with_the_way_out(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+    shop.close()
+    path = scenario(stage.root, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
+    with Shop(shop.directory, scenario=path) as spoiled:
+        till.write_profile(spoiled.url)
+        void = till.run("void", str(original), "--yes", "--timeout", "1", "-k", "v1")
+        stopped = till.run("refund", "5", "--transaction", str(original), "--json")
+        over = till.run("refund", "5", "--transaction", str(original), "--over", "v1", "--json")
+
+    assert (void.code, stopped.code, over.code) == (9, 10, 0), over.err
+    assert stopped.json["error"]["code"] == "transaction-taken"
+    assert "pjterm resume v1" in stopped.err
+
+
+@together
+def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(stage: Stage) -> None:
+    def play(stage: Stage, fault: str) -> None:
+        shop, till = stage.open()
+        original = charged(shop)
+        shop.close()
+        with Shop(shop.directory, scenario=scenario(stage.root, faulty(fault, "PUT /transactions/*"))) as spoiled:
+            till.write_profile(spoiled.url)
+            run = till.run("void", str(original), "-y", "--json")
+
+            assert (run.code, run.json["outcome"]) == (0, "voided")
+            assert {original: "VOID"} == statuses(spoiled)
+
+    each_alone(stage, (*FAULTS, "reply-lost-not-started"), play)
+
+
+@together
+def test_a_void_that_never_gets_through_is_unknown_and_may_be_sent_again(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+    shop.close()
+    path = scenario(stage.root, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
+    with Shop(shop.directory, scenario=path) as spoiled:
+        till.write_profile(spoiled.url)
+        run = till.run("void", str(original), "-y", "--timeout", "1", "--json")
+        sent_once = spoiled.posts.count(str(original))
+        spoiled.close()
+    with Shop(shop.directory) as healed:
+        till.write_profile(healed.url)
+        again = till.run("void", str(original), "-y", "--json")
+        resumed = till.run("resume", "--json")
+
+    assert (9, "unknown", original) == (run.code, run.json["outcome"], run.json["transactionId"])
+    assert f"pjterm void {original}" in run.json["error"]["hint"]
+    assert sent_once == 1
+    assert (again.code, again.json["outcome"]) == (0, "voided")
+    assert [i["outcome"] for i in resumed.json["items"]] == ["voided"]
+
+
+# -- what stops them --------------------------------------------------------------------------------
+
+
+@together
+def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(
+    stage: Stage) -> None:
+    shop, till = stage.open()
+    original = str(charged(shop))
+    till.run("refund", "8", "--transaction", original, "-k", "r1")
+
+    more = till.run("refund", "4.51", "--transaction", original, "-k", "r2", "--force", "--json")
+    void = till.run("void", original, "-y", "--json")
+    rest = till.run("refund", "4.50", "--transaction", original, "-k", "r3")
+
+    assert (more.code, more.json["error"]["code"]) == (10, "more-than-taken")
+    assert f"pjterm refund 4.50 --transaction {original}" in more.json["error"]["hint"]
+    assert (void.code, void.json["error"]["code"]) == (10, "more-than-taken")
+    assert rest.code == 0
+    assert refunds(shop) == ["8.00", "4.50"]
+
+
+@together
+def test_a_transaction_that_was_voided_twice_went_back_once_and_is_void(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = till.run("charge", "12.50", "-k", "order-1").out.strip()
+    voids = [till.run("void", "order-1", "-y") for _ in range(2)]
+    refund = till.run("refund", "1", "--transaction", original, "--json")
+
+    assert [run.code for run in voids] == [0, 0]
+    assert (refund.code, refund.json["error"]["code"]) == (10, "void-already")
+    assert f"transaction {original} is void" in refund.err
+    assert "25.00" not in refund.err
+    assert refunds(shop) == []
+
+
+@together
+def test_the_near_duplicate_guard_counts_per_transaction(stage: Stage) -> None:
+    shop, till = stage.open()
+    one, other = charged(shop), charged(shop, "12.51")
+    till.run("refund", "5", "--transaction", str(one))
+
+    same = till.run("refund", "5", "--transaction", str(one), "--json")
+    elsewhere = till.run("refund", "5", "--transaction", str(other), "--json")
+    forced = till.run("refund", "5", "--transaction", str(one), "--force")
+
+    assert (same.code, same.json["error"]["code"]) == (10, "near-duplicate")
+    assert (elsewhere.code, forced.code) == (0, 0)
+
+
+@together
+def test_the_same_key_for_another_amount_is_refused(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = str(charged(shop))
+    till.run("refund", "5", "--transaction", original, "-k", "r1")
+
+    run = till.run("refund", "6", "--transaction", original, "-k", "r1", "--json")
+
+    assert (run.code, run.json["error"]["code"]) == (10, "key-differs")
+
+
+@together
+def test_a_void_where_nobody_can_be_asked_needs_yes(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+
+    run = till.run("void", str(original), "--json")
+
+    assert (run.code, run.json["error"]["code"]) == (10, "confirm")
+    assert {original: "CAPTURE"} == statuses(shop)
+
+
+@together
+def test_limits_of_the_profile_hold_for_linked_refunds(stage: Stage) -> None:
+    shop, till = stage.open(max_amount="6.00", confirm_above="4.00")
+    original = str(charged(shop))
+
+    above_all = till.run("refund", "7", "--transaction", original, "-y", "--json")
+    unconfirmed = till.run("refund", "5", "--transaction", original, "--json")
+    confirmed = till.run("refund", "5", "--transaction", original, "-y", "--json")
+
+    assert (above_all.code, above_all.json["error"]["code"]) == (10, "max-amount")
+    assert (unconfirmed.code, unconfirmed.json["error"]["code"]) == (10, "confirm-above")
+    assert confirmed.code == 0
+
+
+# -- what the API refuses ---------------------------------------------------------------------------
+
+
+@together
+def test_a_settled_transaction_answers_a_void_with_the_refund_command(stage: Stage) -> None:
+    shop, till = stage.open(scenario(stage.root, "settle_after = 0.001\n"))
+    original = charged(shop)
+
+    run = till.run("void", str(original), "-y", "--json")
+
+    error = run.json["error"]
+    assert (run.code, run.json["outcome"]) == (11, "rejected")
+    assert "has been settled" in error["message"]
+    assert f"give the money back instead: pjterm refund --transaction {original}" == error["hint"]
+    assert [(d["parameter"], d["type"]) for d in error["details"]] == [("status", "invalid")]
+
+
+@together
+def test_pin_debit_is_never_voided_and_its_refund_is_named(stage: Stage) -> None:
+    shop, till = stage.open(scenario(stage.root, "[[request]]\npin_debit = true\n"))
+    original = till.run("charge", "7", "-k", "d", "--json").json["transactionId"]
+
+    run = till.run("void", "d", "-y", "--json")
+    refund = till.run("refund", "--transaction", str(original), "--json")
+
+    assert run.code == 11
+    assert f"pjterm refund --transaction {original}" in run.json["error"]["hint"]
+    assert (refund.code, refund.json["outcome"]) == (0, "refunded")
+    assert refunds(shop) == ["7.00"]
+
+
+@together
+def test_the_api_is_the_judge_of_what_cannot_be_taken_back(stage: Stage) -> None:
+    shop, till = stage.open()
+    declined, original = charged(shop, "0.05"), charged(shop, "12.51")
+    refund = till.run("refund", "1", "--transaction", str(original), "--json").json["transactionId"]
+
+    runs = [
+        till.run("void", str(declined), "-y", "--json"),
+        till.run("void", str(refund), "-y", "--json"),
+        till.run("refund", "--transaction", str(declined), "--json"),
+        till.run("void", "99999", "-y", "--json"),
+        till.run("refund", "--transaction", "99999", "--json"),
+    ]
+    too_much = till.run("refund", "13", "--transaction", str(charged(shop, "12.52")), "--json")
+
+    assert [r.code for r in [*runs, too_much]] == [11] * 6
+    assert all(r.json["error"]["details"] for r in runs)
+    assert [r.json["error"]["hint"] for r in runs[:2]] == [None] * 2, "nothing is guessed"
+    assert "12.52" in too_much.json["error"]["message"]
+
+
+@together
+def test_bad_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
+    shop, till = stage.open()
+    for line, field in (
+        ("refund", "AMOUNT"),
+        ("refund 0 --transaction 1", "AMOUNT"),
+        ("refund 5 --transaction 1 -t T1", "--terminal"),
+        ("refund 5 --transaction 1 --ask-tip", "--ask-tip"),
+        ("refund --transaction 1 --tax 1", "--tax"),
+        ("refund 5 --transaction 0", "--transaction"),
+        ("refund 5 --transaction x", "--transaction"),
+        ("void no-such-key", "TRANSACTION_ID_OR_KEY"),
+        ("void 0", "TRANSACTION_ID_OR_KEY"),
+        ("void", "TRANSACTION_ID_OR_KEY"),
+    ):
+        run = till.run(*line.split(), "--json")
+
+        assert (run.code, run.json["outcome"]) == (2, "usage")
+        assert field in run.json["error"]["message"]
+        assert shop.posts == []
+
+
+@together
+def test_a_number_that_is_a_key_and_may_be_a_transaction_is_not_guessed(
+    stage: Stage) -> None:
+    shop, till = stage.open()
+    paid = till.run("charge", "7", "-k", "1042", "--json").json["transactionId"]
+
+    run = till.run("void", "1042", "-y", "--json")
+
+    assert run.code == 2
+    assert f"pjterm void {paid}" in run.json["error"]["hint"]
+    assert {paid: "CAPTURE"} == statuses(shop)
+
+
+# -- in other clothes -------------------------------------------------------------------------------
+
+
+@together
+def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+    sent = len(shop.posts)
+
+    refund = till.run("refund", "5", "--transaction", str(original), "-k", "r", "--dry-run", "--json").json
+    void = till.run("void", str(original), "--dry-run", "--json").json
+
+    assert {"schema", "method", "url", "form", "profile", "environment", "key"} == set(refund)
+    assert ("POST", f"{shop.url}/transactions") == (refund["method"], refund["url"])
+    assert str(original) == refund["form"]["transactionId"]
+    assert (void["method"], void["form"]) == ("PUT", {"status": "VOID"})
+    assert f"{shop.url}/transactions/{original}" == void["url"]
+    assert sent == len(shop.posts)
+
+
+@together
+def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+
+    no = till.spawn("void", str(original))
+    no.expect(r"Void transaction 10001 approved 12\.50 code 00\? \[y/N\]")
+    no.sendline("n")
+    refused, _ = ended(no)
+    kept = statuses(shop)
+    yes = till.spawn("void", str(original))
+    yes.expect(r"\[y/N\]")
+    yes.sendline("y")
+    code, shown = ended(yes)
+
+    assert (10, {original: "CAPTURE"}) == (refused, kept)
+    assert (0, {original: "VOID"}) == (code, statuses(shop))
+    assert "voided" in shown
+    assert "reader" not in shown, "nobody stands at a reader"
+
+
+@together
+def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Stage) -> None:
+    shop, till = stage.open(confirm_above="1.00")
+    original = charged(shop)
+
+    child = till.spawn("refund", "5", "--transaction", str(original))
+    child.expect(r"\[y/N\]")
+    child.sendline("y")
+    code, shown = ended(child)
+
+    assert code == 0
+    assert "[y/N]" not in shown
+    assert "refunded" in shown
+    assert refunds(shop) == ["5.00"]
+
+
+@together
+def test_ndjson_of_a_refund_is_the_request_and_the_result(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+
+    run = till.run("refund", "5", "--transaction", str(original), "-o", "ndjson")
+
+    assert [line["type"] for line in run.lines] == ["request", "result"]
+
+
+@together
+def test_a_refund_killed_after_its_post_is_settled_by_resume(stage: Stage) -> None:
+    slow = '[[http]]\ncall = "POST /transactions"\nfault = "slow"\nseconds = 100.0\n'
+    shop, till = stage.open()
+    original = charged(shop)
+    shop.close()
+    with Shop(shop.directory, scenario=scenario(stage.root, slow)) as spoiled:
+        till.write_profile(spoiled.url)
+        started = till.start("refund", "5", "--transaction", str(original), "-k", "r1")
+        started.until("sent")
+        while not refunds(spoiled):
+            pass
+        started.process.kill()
+        started.end()
+        resumed = till.run("resume", "r1", "--json")
+        refunded = refunds(spoiled)
+
+    assert (resumed.code, resumed.json["outcome"]) == (0, "refunded")
+    assert refunded == ["5.00"]
+
+
+@together
+def test_what_another_till_refunded_under_the_same_key_is_the_answer(stage: Stage) -> None:
+    shop, till = stage.open()
+    other = Till(stage.root / "other", shop.url)
+    original = str(charged(shop))
+    first = till.run("refund", "5", "--transaction", original, "-k", "r1", "--json").json
+
+    second = other.run("refund", "5", "--transaction", original, "-k", "r1", "--json")
+
+    assert (0, first["transactionId"]) == (second.code, second.json["transactionId"])
+    assert refunds(shop) == ["5.00"]
+
+
+@together
+def test_a_void_made_by_hand_meanwhile_answers_a_full_refund(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = charged(shop)
+    call(shop, "PUT", f"/transactions/{original}", status="VOID")
+
+    run = till.run("refund", "--transaction", str(original), "--json")
+
+    assert (run.code, run.json["error"]["code"]) == (10, "void-already")
+
+
+@together
+def test_on_a_terminal_a_lost_refund_speaks_of_no_reader(stage: Stage) -> None:
+    fault = faulty("reply-lost-not-started", "POST /transactions", each=True)
+    shop, till = stage.open(fault + "[guesses]\nfull_refund_voids = false\n")
+    original = many(shop, ["12.50"])[0]
+
+    child = till.spawn("refund", "5", "--transaction", str(original), "-k", "r1", "-y", "--timeout", "1")
+    code, shown = ended(child)
+    resumed, again = ended(till.spawn("resume", "r1", "--timeout", "1"))
+
+    assert (code, resumed) == (9, 9)
+    assert "pjterm resume r1" in shown
+    assert not any(word in shown + again for word in ("customer:", "reader"))

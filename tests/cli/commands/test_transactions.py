@@ -1,0 +1,181 @@
+"""`transactions list|show`: every filter, all pages, in text, JSON and a terminal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pjterm.errors import UsageFault
+from pjterm.reports import filters
+from tests.cli.commands.counter import call, charged, many
+from tests.cli.till import Shop, ended
+from tests.cli.together import Stage, together
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def queries(shop: Shop) -> list[dict[str, list[str]]]:
+    """What was asked of GET /transactions."""
+    asked = [e.call for e in shop.exchanges if e.call.method == "GET" and e.call.path == "/transactions"]
+    return [parse_qs(c.query) for c in asked]
+
+
+@together
+def test_a_list_tells_approved_declined_and_voided_apart_in_words(stage: Stage) -> None:
+    shop, till = stage.open()
+    paid, refused, gone = charged(shop, "1234.50"), charged(shop, "0.05"), charged(shop, "3.00")
+    call(shop, "PUT", f"/transactions/{gone}", status="VOID")
+
+    run = till.run("transactions", "list")
+
+    cells = [line.split("\t") for line in run.out.splitlines()]
+    assert run.code == 0
+    assert [(int(c[0]), c[2], c[3], c[4]) for c in cells] == [
+        (gone, "charge", "voided", "3.00"),
+        (refused, "charge", "DECLINED 05", "0.05"),
+        (paid, "charge", "approved", "1234.50"),
+    ]
+
+
+@together
+def test_amounts_are_aligned_on_a_terminal(stage: Stage) -> None:
+    shop, till = stage.open()
+    charged(shop, "1234.50")
+    charged(shop, "0.99")
+
+    code, shown = ended(till.spawn("transactions", "list", "-q"))
+
+    lines = [line for line in shown.splitlines() if "approved" in line]
+    assert code == 0
+    assert len({line.index(amount) + len(amount) for line, amount in zip(lines, ("0.99", "1234.50"), strict=True)}) == 1
+
+
+@together
+def test_all_pages_are_read_and_limit_takes_the_newest(stage: Stage) -> None:
+    shop, till = stage.open()
+    booked = many(shop, [f"{n}.00" for n in range(1, 54)])
+
+    everything = till.run("transactions", "list", "--json").json
+    limited = till.run("transactions", "list", "--limit", "2", "--json").json
+
+    assert everything["schema"] == "pjterm.transactions/1"
+    assert len(everything["items"]) == 53
+    assert booked[0] == everything["items"][-1]["transactionId"]
+    assert everything["items"][:2] == limited["items"]
+
+
+@pytest.mark.parametrize(
+    ("args", "parameter", "value"),
+    [
+        ("--invoice A1", "invoiceNumber", "A1"),
+        ("--po P1", "purchaseOrderNumber", "P1"),
+        ("--status declined", "status", "DECLINED"),
+        ("--action refund", "action", "REFUND"),
+        ("--amount 5", "amountTotal", "5.00"),
+        ("--last-four 1111", "lastFour", "1111"),
+        ("--service smart-terminal", "service", "SMART_TERMINAL"),
+        ("--settlement 0", "settlementId", "0"),
+        ("--schedule 7", "scheduleId", "7"),
+        ("--account 10001", "terminalId", "10001"),
+        ("--transaction 10001", "transactionId", "10001"),
+        ("--billing-first-name Ann", "billingFirstName", "Ann"),
+        ("--billing-last-name Lee", "billingLastName", "Lee"),
+        ("--billing-identifier c7", "billingIdentifier", "c7"),
+        ("--external-id e1", "metadata[externalId]", "e1"),
+        ("--external-data e2", "metadata[externalData]", "e2"),
+    ],
+)
+def test_each_filter_becomes_its_parameter(args: str, parameter: str, value: str) -> None:
+    option, text = args.split()
+    name = option.removeprefix("--").replace("-", "_")
+
+    assert filters.parameters({name: text}) == {parameter: value}
+
+
+@together
+def test_without_a_filter_only_today_is_asked_for_with_an_offset(stage: Stage) -> None:
+    shop, till = stage.open()
+
+    till.run("transactions", "list", TZ="America/New_York")
+    till.run("transactions", "list", "--invoice", "A1")
+
+    assert queries(shop)[0]["startDate"][0][10:] in ("T00:00:00-05:00", "T00:00:00-04:00")
+    assert queries(shop)[1] == {"invoiceNumber": ["A1"], "limit": ["50"]}
+
+
+@together
+def test_local_days_go_out_with_the_offset_they_have(stage: Stage) -> None:
+    shop, till = stage.open()
+
+    till.run("transactions", "list", "--since", "2026-07-01", "--until", "2026-11-23", TZ="Europe/Berlin")
+
+    asked = queries(shop)[0]
+    assert asked["startDate"] == ["2026-07-01T00:00:00+02:00"]
+    assert asked["endDate"] == ["2026-11-23T23:59:59+01:00"]
+
+
+def test_a_day_of_23_hours_ends_where_the_next_begins() -> None:
+    begin, end = filters.bounds(date(2026, 3, 8), NEW_YORK)
+
+    assert (begin.isoformat(), end.isoformat()) == ("2026-03-08T00:00:00-05:00", "2026-03-09T00:00:00-04:00")
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "2026-13-01", "yesterday", "20261123", "2026-11-23T25:00", ""])
+def test_dates_that_do_not_exist_are_refused(text: str) -> None:
+    with pytest.raises(UsageFault, match="--since"):
+        filters.moment(text, "--since")
+
+
+def test_a_time_with_an_offset_is_kept() -> None:
+    assert filters.moment("2026-11-23T18:00+09:00", "--since") == datetime.fromisoformat("2026-11-23T18:00+09:00")
+
+
+@together
+def test_wrong_filters_are_named_and_nothing_is_asked(stage: Stage) -> None:
+    shop, till = stage.open()
+    for args, field in (
+        ("--since 2026-02-30", "--since"),
+        ("--since 2026-11-23 --until 2026-11-22", "--until"),
+        ("--today --since 2026-11-23", "--today"),
+        ("--limit 0", "--limit"),
+        ("--status PAID", "--status"),
+        ("--last-four 111", "--last-four"),
+        ("--amount $5", "--amount"),
+        ("--account x", "--account"),
+        ("--billing-first-name aaaaaaaaaaaaaaaaa", "--billing-first-name"),
+    ):
+        run = till.run("transactions", "list", *args.split(), "--json")
+
+        assert (run.code, run.json["outcome"]) == (2, "usage")
+        assert field in run.json["error"]["message"]
+        assert shop.calls == []
+
+
+@together
+def test_show_gives_the_api_s_own_object_and_an_unknown_id_its_own_words(
+    stage: Stage) -> None:
+    shop, till = stage.open()
+    paid = charged(shop, invoiceNumber="A1")
+
+    shown = till.run("transactions", "show", str(paid), "--json").json
+    text = till.run("transactions", "show", str(paid))
+    unknown = till.run("transactions", "show", "77777", "--json")
+
+    assert shown["schema"] == "pjterm.transactions/1"
+    assert (shown["item"]["transactionId"], shown["item"]["response"]["approved"]) == (paid, True)
+    assert "approved" in text.out.splitlines()[0]
+    assert (unknown.code, unknown.json["error"]["details"][0]["message"]) == (11, "404 Not Found")
+
+
+@together
+def test_hostile_text_in_a_transaction_is_shown_harmless(stage: Stage) -> None:
+    shop, till = stage.open()
+    charged(shop, invoiceNumber="\x1b[31m[bold]\tx")
+
+    run = till.run("transactions", "list")
+
+    assert "\x1b" not in run.out
+    assert run.out.count("\t") == 6

@@ -1,0 +1,252 @@
+"""`webhooks`: secrets stored before they are sent and never shown, lost answers settled, stale ones told."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from pjterm.core import subscription
+from pjterm.core.subscription import Subscription
+from pjterm.errors import UsageFault
+from tests.cli.commands.counter import call
+from tests.cli.till import Shop, Till, ended
+from tests.cli.together import Stage, together
+
+URL = "https://hooks.example.com/webhooks/till-1"
+EVENT = "SMARTTERMINAL_REQUEST"
+
+
+def secrets_of(till: Till) -> dict[str, Any]:
+    """What the profile's secrets file holds."""
+    held: dict[str, Any] = tomllib.loads((till.config / "credentials.toml").read_text())["till-1"]
+    return held
+
+
+def listed(shop: Shop) -> list[dict[str, Any]]:
+    """The API's list."""
+    found: list[dict[str, Any]] = call(shop, "GET", "/webhooks")["results"]
+    return found
+
+
+def create(till: Till, *more: str, url: str = URL) -> Any:
+    """Subscribe."""
+    return till.run("webhooks", "create", "--url", url, *more)
+
+
+@together
+def test_create_sends_a_generated_secret_once_and_shows_it_nowhere(stage: Stage) -> None:
+    shop, till = stage.open()
+
+    run = create(till, "--event", "smartterminal-request", "--json")
+
+    secret = shop.forms("/webhooks")[0]["secret"][0]
+    item = run.json["item"]
+    assert (run.code, run.json["schema"]) == (0, "pjterm.webhooks/1")
+    assert set(item) == {"webhookId", "events", "url", "created"}
+    assert (item["events"], item["url"]) == ([EVENT], URL)
+    assert len(secret) >= 32
+    assert secrets_of(till)["webhook_secret"] == secret
+    assert not any(secret in text for text in (run.out, run.err, till.log()))
+
+
+@together
+def test_a_second_subscription_of_a_profile_shares_its_secret(stage: Stage) -> None:
+    shop, till = stage.open()
+    create(till)
+
+    run = create(till, "--event", "TRANSACTION")
+
+    first, second = (f["secret"] for f in shop.forms("/webhooks"))
+    assert run.code == 0
+    assert first == second
+    assert run.out.strip() in {s["webhookId"] for s in listed(shop)}
+
+
+@together
+def test_the_same_subscription_twice_is_refused(stage: Stage) -> None:
+    shop, till = stage.open()
+    create(till)
+
+    run = create(till, "--json")
+
+    assert (run.code, run.json["error"]["code"]) == (10, "subscribed")
+    assert len(listed(shop)) == 1
+
+
+@together
+def test_a_lost_answer_is_settled_by_listing(stage: Stage) -> None:
+    shop, till = stage.open('[[http]]\ncall = "POST /webhooks"\nfault = "reply-lost"\n')
+
+    run = create(till, "--json")
+
+    assert run.code == 0
+    assert [s["webhookId"] for s in listed(shop)] == [run.json["item"]["webhookId"]]
+    assert [c for c in shop.calls if c.startswith("POST") and not c.endswith("429")] == ["POST /webhooks 200"]
+
+
+@together
+def test_an_answer_lost_for_good_is_unknown_and_its_secret_is_kept(stage: Stage) -> None:
+    shop, till = stage.open('[[http]]\ncall = "POST /webhooks"\nfault = "reply-lost-not-started"\neach = true\n')
+
+    run = create(till, "--json")
+
+    assert run.code == 9
+    assert "webhooks list" in run.json["error"]["hint"]
+    assert len(secrets_of(till)["webhook_secret"]) >= 32
+    assert [c for c in shop.calls if c.startswith("POST") and not c.endswith("429")] == ["POST /webhooks 200"]
+
+
+@together
+def test_a_full_list_is_the_api_s_own_refusal(stage: Stage) -> None:
+    shop, till = stage.open()
+    for n in range(10):
+        call(shop, "POST", "/webhooks", event="TRANSACTION", url=f"https://x{n}.example.com/a")
+
+    run = create(till, "--json")
+
+    assert run.code in (4, 11)
+    assert "limit" in run.json["error"]["message"]
+
+
+@together
+def test_update_changes_the_url_and_leaves_the_secret_out(stage: Stage) -> None:
+    shop, till = stage.open()
+    id_ = create(till).out.strip()
+
+    run = till.run("webhooks", "update", id_, "--url", "https://new.example.com/webhooks/till-1", "--json")
+
+    sent = [e.call for e in shop.exchanges if e.call.method == "PUT"]
+    assert run.json["item"]["url"] == "https://new.example.com/webhooks/till-1"
+    assert [b"secret" in c.body for c in sent] == [False]
+
+
+@together
+def test_rotate_sends_a_new_secret_and_keeps_the_old_one_valid(stage: Stage) -> None:
+    shop, till = stage.open()
+    id_ = create(till).out.strip()
+    old = secrets_of(till)["webhook_secret"]
+
+    run = till.run("webhooks", "rotate", id_, "--json")
+
+    held = secrets_of(till)
+    put = next(e.call for e in shop.exchanges if e.call.method == "PUT")
+    assert run.code == 0
+    assert held["webhook_secret"] != old
+    assert held["webhook_secret"].encode() in put.body
+    assert old in held["webhook_secret_previous"]
+    assert [i["webhookId"] for i in run.json["items"]] == [id_]
+
+
+@together
+def test_a_refused_rotation_goes_back_to_the_old_secret(stage: Stage) -> None:
+    _, till = stage.open()
+    create(till)
+    old = secrets_of(till)["webhook_secret"]
+
+    run = till.run("webhooks", "rotate", "00000000-0000-4000-8000-000000000009", "--json")
+
+    assert run.code == 11
+    assert secrets_of(till)["webhook_secret"] == old
+
+
+@together
+def test_a_rotation_whose_answer_is_lost_is_sent_again(stage: Stage) -> None:
+    shop, till = stage.open('[[http]]\ncall = "PUT /webhooks/*"\nfault = "http-500"\n')
+    create(till)
+
+    run = till.run("webhooks", "rotate")
+
+    puts = [e.call.body for e in shop.exchanges if e.call.method == "PUT"]
+    assert run.code == 0
+    assert len(puts) == 2
+    assert puts[0] == puts[1]
+
+
+@together
+def test_delete_asks_and_is_settled_by_listing(stage: Stage) -> None:
+    shop, till = stage.open('[[http]]\ncall = "DELETE /webhooks/*"\nfault = "reply-lost"\n')
+    id_ = create(till).out.strip()
+
+    refused = till.run("webhooks", "delete", id_, "--json")
+    child = till.spawn("webhooks", "delete", id_)
+    child.expect(r"\[y/N\]")
+    child.sendline("y")
+    code, _ = ended(child)
+    unknown = till.run("webhooks", "delete", id_, "--yes")
+
+    assert (refused.code, refused.json["error"]["code"]) == (10, "confirm")
+    assert code == 0
+    assert listed(shop) == []
+    assert unknown.code == 11
+
+
+@together
+def test_list_tells_what_each_is_to_this_relay_and_how_many_there_are(stage: Stage) -> None:
+    shop, till = stage.open()
+    mine = create(till).out.strip()
+    call(shop, "POST", "/webhooks", event=EVENT, url="https://old.example.com/webhooks/gone")
+    call(shop, "POST", "/webhooks", event="TRANSACTION", url="https://else.example.com/hook")
+
+    run = till.run("webhooks", "list", "--json")
+    text = till.run("webhooks")
+
+    by_url = {i["url"]: i for i in run.json["items"]}
+    assert set(run.json["items"][0]) == {"webhookId", "events", "url", "created", "relay", "why"}
+    assert (by_url[URL]["webhookId"], by_url[URL]["relay"], by_url[URL]["why"]) == (mine, "serves", None)
+    assert by_url["https://old.example.com/webhooks/gone"]["relay"] == "stale"
+    assert by_url["https://else.example.com/hook"]["relay"] == "other"
+    assert "3 subscriptions" in text.err
+    assert len(text.out.splitlines()) == 3
+
+
+def test_of_two_with_the_same_event_and_profile_the_older_is_stale() -> None:
+    old = Subscription("a", (EVENT,), "https://a.example.com/webhooks/p", "2026-01-01T00:00:00Z")
+    new = Subscription("b", (EVENT,), "https://b.example.com/webhooks/p", "2026-01-02T00:00:00Z")
+
+    told = subscription.assess([new, old], "p", ["p"], has_secret=True)
+
+    assert [(s.subscription.id, s.relay) for s in told] == [("b", "serves"), ("a", "stale")]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://hooks.example.com/webhooks/p",
+        "https://hooks.example.com:8443/webhooks/p",
+        "https://user@hooks.example.com/x",
+        "https:///x",
+        "ftp://x/y",
+        "hooks.example.com",
+        "https://x.example.com/" + "a" * 255,
+        "https://x.example.com/a b",
+        "http://127.0.0.1:8710/webhooks/p",
+        "",
+    ],
+)
+def test_urls_the_api_would_refuse_are_refused_here(url: str) -> None:
+    with pytest.raises(UsageFault, match="--url"):
+        subscription.check_url(url, loopback=False)
+
+
+def test_the_exceptions_of_the_url_rules_hold() -> None:
+    for url in ("http://x.requestcatcher.com/a", "https://hooks.example.com/webhooks/p"):
+        assert subscription.check_url(url, loopback=False) == url
+    assert subscription.check_url("http://127.0.0.1:8710/webhooks/p", loopback=True)
+
+
+@together
+def test_wrong_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
+    shop, till = stage.open()
+    for args, field in (
+        ("create", "--url"),
+        ("create --url https://x.example.com:1/a", "--url"),
+        ("create --url https://x.example.com/a --event PAID", "--event"),
+        ("update x/y --url https://x.example.com/a", "ID"),
+        ("delete ../x -y", "ID"),
+        ("update abc", "--url"),
+    ):
+        run = till.run("webhooks", *args.split(), "--json")
+        assert (run.code, field in run.json["error"]["message"]) == (2, True), args
+    assert shop.calls == []

@@ -1,0 +1,422 @@
+"""The journal: one POST per key over all processes, nothing unlearnt, nothing lost, nothing let out."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.core.entry import Entry, Scope
+from pjterm.core.facts import Accepted, Answered, Fact, Observed, Searched, TerminalReset
+from pjterm.core.model import Kind, Outcome, Result
+from pjterm.errors import GuardRefused, JournalUnusable
+from pjterm.journal.store import Journal
+from tests import children
+from tests.child import SCOPE, new_entry
+from tests.core.make import booked
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def journal(directory: Path) -> Journal:
+    return Journal(directory)
+
+
+# -- several processes ------------------------------------------------------------------------------------
+
+
+def test_of_five_processes_with_one_key_one_posts(directory: Path) -> None:
+    answers = children.together("enter", [{"directory": str(directory), "key": "order-1"}] * 5)
+
+    assert sorted(a["posts"] for a in answers) == [False] * 4 + [True]
+    assert len({a["entry"] for a in answers}) == 1
+
+
+def test_processes_that_write_at_once_all_get_their_entries_in(directory: Path) -> None:
+    given = [{"directory": str(directory), "name": n, "count": 20} for n in range(6)]
+    children.together("write_many", given)
+    entries = Journal(directory).newest(1000)
+
+    assert len(entries) == 120
+    assert all(e.request_id == f"r-{e.key}" for e in entries)
+
+
+def test_an_entry_is_owned_while_its_process_lives_and_free_when_it_is_killed(directory: Path) -> None:
+    process = children.begin("own", {"directory": str(directory)})
+    try:
+        children.let_go(process)
+        assert process.stdout is not None
+        entry_id = json.loads(process.stdout.readline())["entry"]
+        journal = Journal(directory)
+        assert journal.owners.lives_elsewhere(entry_id)
+        assert not journal.owners.claim(entry_id)
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert journal.by_key(SCOPE, "owned") is not None, "what was written survives the kill"
+    assert journal.owners.claim(entry_id)
+
+
+def test_a_refusal_inside_the_transaction_leaves_no_entry(journal: Journal) -> None:
+    def refuse() -> None:
+        with journal.transaction(at(0)):
+            journal.add(new_entry("order-1"), at(0))
+            raise GuardRefused("no")
+
+    with pytest.raises(GuardRefused):
+        refuse()
+    assert journal.by_key(SCOPE, "order-1") is None
+
+
+def test_a_sale_found_elsewhere_by_two_processes_is_one_entry(journal: Journal) -> None:
+    found = [Searched(at(0), (booked(),))]
+    first = journal.adopt(new_entry("order-1"), at(0), found)
+    second = journal.adopt(new_entry("order-1"), at(1), found)
+
+    assert (first.id, first.sent_at) == (second.id, None)
+
+
+# -- what is kept ---------------------------------------------------------------------------------------------
+
+
+def test_a_key_belongs_to_its_environment_and_login(journal: Journal) -> None:
+    for scope in (SCOPE, Scope("production", "shop"), Scope("labs", "other")):
+        journal.add(new_entry("order-1", scope=scope), at(0))
+        found = journal.by_key(scope, "order-1")
+
+        assert found is not None
+        assert found.scope == scope
+    assert journal.by_key(Scope("production", "other"), "order-1") is None
+
+
+def test_an_entry_comes_back_as_it_was_meant(journal: Journal) -> None:
+    prior = frozenset({3, 5})
+    entry = journal.add(new_entry("order-1", named=True, expect="Yes"), at(0), prior)
+
+    assert journal.by_key(SCOPE, "order-1") == entry
+    assert (entry.amount, entry.prior_ids, entry.named, entry.sent_at) == (Decimal("12.50"), prior, True, at(0))
+    assert entry.is_unsettled
+
+
+def test_facts_come_back_in_order_and_fill_the_entry(journal: Journal) -> None:
+    entry = journal.add(new_entry("order-1"), at(0))
+    facts: list[Fact] = [
+        Accepted(at(1), "r-1"),
+        Observed(at(2), "poll", "IN_PROGRESS", Result(transaction_id=7), at(1.9)),
+        Observed(at(3), "webhook", "REBOOTING"),
+        TerminalReset(at(4)),
+    ]
+    for fact in facts:
+        journal.note(entry, fact)
+    now = journal.reload(entry)
+
+    assert journal.facts(entry)[1:] == facts
+    assert (now.request_id, now.transaction_id, now.reset_at) == ("r-1", 7, at(4))
+    assert now.status == "IN_PROGRESS", "a word that nobody documents is no status"
+
+
+def test_a_new_try_keeps_key_number_and_earlier_ids_and_starts_clean(journal: Journal) -> None:
+    entry = journal.add(new_entry("order-1"), at(0), frozenset({3}))
+    journal.note(entry, Accepted(at(1), "r-1"))
+    journal.settle(entry, Outcome.CANCELLED, "ended", at(2))
+    again = journal.try_again(journal.reload(entry), at(100), frozenset({5}), fresh=True)
+
+    assert (again.id, again.attempt, again.prior_ids) == (entry.id, 2, frozenset({3, 5}))
+    assert (again.request_id, again.outcome, again.started_at) == (None, None, at(100))
+    assert len(journal.facts(again)) == 1
+    assert len(journal.facts(again, all_attempts=True)) == 3
+
+
+@pytest.mark.parametrize("proven", [Outcome.APPROVED, Outcome.DECLINED, Outcome.SIGNED, Outcome.CANCELLED])
+@pytest.mark.parametrize("later", [Outcome.UNKNOWN, Outcome.OPEN, None])
+def test_what_is_proven_is_not_unlearnt(journal: Journal, proven: Outcome, later: Outcome | None) -> None:
+    entry = journal.add(new_entry("order-1"), at(0))
+    journal.settle(entry, proven, "proven", at(1), transaction_id=7)
+    after = journal.settle(entry, later, "no idea", at(2))
+
+    assert (after.outcome, after.says, after.transaction_id) == (proven, "proven", 7)
+
+
+@pytest.mark.parametrize("end", [Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE])
+def test_an_end_without_result_never_replaces_a_result_and_a_result_replaces_it(
+    journal: Journal, end: Outcome
+) -> None:
+    paid, lost = journal.add(new_entry("a"), at(0)), journal.add(new_entry("b"), at(0))
+    journal.settle(paid, Outcome.APPROVED, "paid", at(1), transaction_id=7)
+    journal.settle(lost, end, "ended", at(1))
+
+    assert journal.settle(paid, end, "ended", at(2)).outcome is Outcome.APPROVED
+    assert journal.settle(lost, Outcome.APPROVED, "late", at(2), transaction_id=8).outcome is Outcome.APPROVED
+
+
+def test_a_decline_never_replaces_an_approval(journal: Journal) -> None:
+    entry = journal.add(new_entry("a"), at(0))
+    journal.settle(entry, Outcome.APPROVED, "paid", at(1), transaction_id=7)
+    after = journal.settle(entry, Outcome.DECLINED, "declined", at(2), transaction_id=6)
+
+    assert (after.outcome, after.transaction_id) == (Outcome.APPROVED, 7)
+
+
+def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: Journal) -> None:
+    """A process that was stopped for a while tells of its own try when the next one runs already."""
+    entry = journal.add(new_entry("a"), at(0))
+    journal.settle(entry, Outcome.CANCELLED, "ended", at(1))
+    newer = journal.try_again(journal.reload(entry), at(2), frozenset(), fresh=True)
+    journal.note(entry, Accepted(at(3), "r-old"))
+    after = journal.settle(entry, Outcome.CANCELLED, "ended", at(3))
+
+    assert (after.attempt, after.outcome, after.request_id) == (2, None, None)
+    assert journal.unsettled() == [newer]
+
+
+def test_a_void_is_about_its_original_whatever_transaction_an_answer_names(journal: Journal) -> None:
+    entry = journal.add(new_entry("v", kind=Kind.VOID, original_id=500), at(0))
+    journal.note(entry, Answered(at(1), booked(501, action="REFUND")))
+
+    assert journal.reload(entry).transaction_id is None
+
+
+def test_a_reset_is_written_down_before_it_leaves_and_taken_back_where_it_did_not(journal: Journal) -> None:
+    one, other = journal.add(new_entry("a"), at(0)), journal.add(new_entry("b"), at(0))
+    assert one.terminal.smart_terminal_id is not None
+    journal.settle(other, Outcome.APPROVED, "paid", at(1))
+    began = journal.begin_reset(one.terminal.smart_terminal_id, at(5))
+    during = journal.reload(one).reset_at
+    journal.end_reset(began, None)
+    undone = journal.reload(one).reset_at
+    journal.end_reset(journal.begin_reset(one.terminal.smart_terminal_id, at(7)), at(9))
+
+    assert (during, undone, journal.reload(one).reset_at) == (at(5), None, at(9))
+    assert journal.reload(other).reset_at is None, "it was settled before"
+
+
+def test_an_approved_sale_that_nobody_was_told_of_is_found_however_old(journal: Journal) -> None:
+    """The near-duplicate rule is about it, be there three hundred like it since."""
+    untold = journal.add(new_entry("old"), at(0))
+    journal.settle(untold, Outcome.APPROVED, "paid", at(1))
+    with journal.transaction(at(2)):
+        for n in range(300):
+            told = journal.add(new_entry(f"k-{n}"), at(2 + n))
+            journal.printed(told.id, at(3 + n))
+    found = [e.key for e in journal.same_amount(SCOPE, Decimal("12.50"))]
+
+    assert "old" in found
+    assert len(found) == 201
+
+
+# -- nothing let out ----------------------------------------------------------------------------------------------
+
+
+def test_the_files_are_readable_by_their_owner_only(journal: Journal, directory: Path) -> None:
+    journal.add(new_entry("order-1"), at(0))
+    modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in directory.iterdir()}
+
+    assert set(modes.values()) == {0o600}
+    assert {"journal.sqlite", "journal.sqlite-wal"} <= set(modes)
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+
+
+def test_typed_numbers_keep_their_last_two_characters_after_a_day(journal: Journal, directory: Path) -> None:
+    entry = journal.add(new_entry("ask-1", kind=Kind.INPUT), at(0))
+    seen = Observed(at(1), "poll", "COMPLETE", Result(input_value="8006010230", read_data=";7090112233654321?"))
+    journal.note(entry, seen)
+    assert journal.facts(journal.reload(entry))[1] == seen
+
+    with journal.transaction(at(23 * 3600)):
+        pass
+    assert journal.reload(entry).input_value == "8006010230"
+    with journal.transaction(at(25 * 3600)):
+        pass
+    after = journal.reload(entry)
+    journal.close()
+
+    assert (after.input_value, after.read_data) == ("30", "1?")
+    kept = b"".join(p.read_bytes() for p in directory.iterdir())
+    assert b"8006010230" not in kept, "not in any page of the file either"
+    assert b"7090112233654321" not in kept
+
+
+def test_typed_numbers_are_shortened_by_whoever_only_reads(journal: Journal, directory: Path) -> None:
+    entry = journal.add(new_entry("ask-1", kind=Kind.INPUT), at(0))
+    journal.note(entry, Observed(at(1), "poll", "COMPLETE", Result(input_value="8006010230")))
+    journal.close()
+
+    assert Journal(directory, now=lambda: at(23 * 3600)).reload(entry).input_value == "8006010230"
+    assert Journal(directory, now=lambda: at(25 * 3600)).reload(entry).input_value == "30"
+
+
+# -- a file that cannot be used ------------------------------------------------------------------------------------
+
+
+def filled(directory: Path) -> bytes:
+    journal = Journal(directory)
+    with journal.transaction(at(0)):
+        for n in range(50):
+            journal.add(new_entry(f"k-{n}"), at(0))
+    journal.close()
+    return (directory / "journal.sqlite").read_bytes()
+
+
+@pytest.mark.parametrize("whole", [0, 20, 4096])
+def test_a_corrupt_file_is_set_aside_under_a_name_that_is_said(directory: Path, whole: int) -> None:
+    """So many bytes are as they were; the rest is rubbish."""
+    before = filled(directory)
+    broken = before[:whole] + b"\xfe" * (len(before) - whole)
+    (directory / "journal.sqlite").write_bytes(broken)
+    said: list[str] = []
+    journal = Journal(directory, notice=said.append)
+    journal.add(new_entry("after"), at(0))
+    aside = [p for p in directory.iterdir() if p.name.startswith("journal.broken-")]
+
+    assert len(aside) == 1
+    assert aside[0].read_bytes() == broken, "kept, for somebody may still read money out of it"
+    assert len(said) == 1
+    assert str(aside[0]) in said[0]
+
+
+def test_processes_that_find_it_corrupt_together_set_aside_one_file_and_post_once(directory: Path) -> None:
+    filled(directory)
+    (directory / "journal.sqlite").write_bytes(b"not a database at all" * 500)
+    answers = children.together("enter", [{"directory": str(directory), "key": "order-1"}] * 5)
+
+    assert sorted(a["posts"] for a in answers) == [False] * 4 + [True]
+    assert sum(len(a["notices"]) for a in answers) == 1
+    assert len([p for p in directory.iterdir() if p.name.startswith("journal.broken-")]) == 1
+
+
+def test_a_journal_of_a_newer_pjterm_is_refused_and_left_alone(directory: Path) -> None:
+    filled(directory)
+    db = sqlite3.connect(directory / "journal.sqlite")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+
+    with pytest.raises(JournalUnusable, match="newer pjterm") as caught:
+        Journal(directory).check_writable()
+    assert caught.value.exit_code == 12
+    assert caught.value.hint is not None
+    assert sorted(p.name for p in directory.iterdir() if "broken" in p.name) == []
+
+
+def test_a_full_disk_refuses_before_anything_is_sent_and_recovers(directory: Path) -> None:
+    (answer,) = children.together("fill", [{"directory": str(directory), "bytes": 400_000}])
+    keys = {e.key for e in Journal(directory).newest(10_000)}
+
+    assert answer["written"] > 0
+    assert "cannot be used" in answer["why"]
+    assert keys == {"first", "after", *(f"k-{n}" for n in range(answer["written"]))}
+
+
+@pytest.mark.parametrize("where", ["under a file", "a directory"])
+def test_a_place_that_cannot_be_written_is_unusable(tmp_path: Path, where: str) -> None:
+    directory = tmp_path / "state"
+    if where == "a directory":
+        (directory / "journal.sqlite").mkdir(parents=True)
+    else:
+        directory.write_text("a file")
+
+    with pytest.raises(JournalUnusable) as caught:
+        Journal(directory).check_writable()
+    assert caught.value.exit_code == 12
+    assert str(directory) in caught.value.message
+
+
+def test_a_read_of_a_file_that_broke_meanwhile_is_a_named_error(journal: Journal, directory: Path) -> None:
+    """Not only the writes: a payment under way goes on without its journal, it does not end as a bug."""
+    entry = journal.add(new_entry("order-1"), at(0))
+    with sqlite3.connect(directory / "journal.sqlite") as other:
+        other.execute("DROP TABLE facts")
+
+    with pytest.raises(JournalUnusable):
+        journal.facts(entry)
+
+
+# -- many entries -----------------------------------------------------------------------------------------------------
+
+
+def multiplied(directory: Path, count: int) -> Journal:
+    """A journal of so many told and settled sales, made by copying one row."""
+    journal = Journal(directory)
+    entry = journal.add(new_entry("k"), at(0))
+    journal.note(entry, Accepted(at(0), "r"))
+    journal.settle(entry, Outcome.APPROVED, "paid", at(1), transaction_id=1)
+    journal.printed(entry.id, at(1))
+    journal.close()
+    db = sqlite3.connect(directory / "journal.sqlite")
+    columns = [row[1] for row in db.execute("PRAGMA table_info(entries)")]
+    computed = {
+        "id": "n", "key": "'k-' || n", "request_id": "'r-' || n", "transaction_id": "n",
+        "amount": "n || '.50'", "started_at": "strftime('%Y-%m-%dT%H:%M:%fZ', '2025-01-01', n || ' minutes')",
+    }  # fmt: skip
+    names = ", ".join(columns)
+    values = ", ".join(computed.get(c, c) for c in columns)
+    db.execute(
+        f"WITH RECURSIVE count(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM count WHERE n < {count})"
+        f" INSERT INTO entries ({names}) SELECT {values} FROM count, entries WHERE entries.id = 1"
+    )
+    db.commit()
+    db.close()
+    return Journal(directory)
+
+
+def best(work: Callable[[], Any]) -> float:
+    """The shortest of some runs, in seconds."""
+    times = []
+    for _ in range(9):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> None:
+    """Ratios within one run: every look of a command against a journal of two hundred entries."""
+    small, large = multiplied(tmp_path / "small", 200), multiplied(tmp_path / "large", 100_000)
+    when = datetime(2026, 11, 22, tzinfo=UTC)
+    entry = large.reload(replace(_any(large), id=150))
+    looks: dict[str, Callable[[Journal], Any]] = {
+        "by key": lambda j: j.by_key(SCOPE, "k-150"),
+        "find": lambda j: j.find("k-150"),
+        "find by request": lambda j: j.find("r-150"),
+        "unsettled here": lambda j: j.unsettled_on(entry.terminal.smart_terminal_id),
+        "unsettled": lambda j: j.unsettled(),
+        "same amount": lambda j: j.same_amount(SCOPE, Decimal("150.50")),
+        "reset lately": lambda j: j.reset_since(entry.terminal.smart_terminal_id, when),
+        "newest": lambda j: j.newest(20),
+        "open ones": lambda j: j.newest(20, open_only=True),
+        "control": lambda j: j.newest_approved(SCOPE, 5),
+        "owner": lambda j: j.owners_by_id(150, "labs"),
+        "facts": lambda j: j.facts(entry),
+        "real": lambda j: j.holds_real_entries(),
+        "a write": lambda j: j.printed(150, when),
+    }
+    slow = {}
+    for name, look in looks.items():
+        few, many = best(lambda look=look: look(small)), best(lambda look=look: look(large))  # type: ignore[misc]
+        if many > 8 * few + 0.001:
+            slow[name] = f"{few * 1000:.2f} -> {many * 1000:.2f} ms"
+
+    assert slow == {}
+
+
+def _any(journal: Journal) -> Entry:
+    return journal.newest(1)[0]

@@ -1,0 +1,515 @@
+"""Profiles: what the file may say, how it is changed, and what survives a crash."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pjterm.errors import AuthFailed, ConfigBroken, UsageFault
+from pjterm.settings import profiles
+from pjterm.settings.profiles import BUILTIN, Environment
+from pjterm.system.files import write_private
+
+UUID = "88888888-4444-4444-4444-cccccccccccc"
+CONTRACT = f'''default_profile = "till-1"
+
+[profiles.till-1]
+environment = "labs"                # labs | production | simulator
+login = "shop"
+terminal = "T1"
+account = 10001
+relay = "http://127.0.0.1:8710"
+max_amount = "500.00"
+confirm_above = "200.00"
+terms = "I agree to the return policy."
+# base_url = "…"
+  [profiles.till-1.aliases]
+  T1 = "{UUID}"
+'''
+
+
+def written(directory: Path, text: str) -> Path:
+    path = directory / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def one(directory: Path, line: str, environment: str = "labs") -> profiles.Profile:
+    written(directory, f'[profiles.a]\nenvironment = "{environment}"\n{line}\n')
+    return profiles.load(directory).profiles["a"]
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+def test_the_contracts_example_is_read_as_it_says(tmp_path: Path) -> None:
+    path = written(tmp_path, CONTRACT)
+    loaded = profiles.load(tmp_path)
+
+    assert loaded.path == path
+    assert loaded.default_profile == "till-1"
+    assert loaded.profiles["till-1"] == profiles.Profile(
+        name="till-1",
+        environment=Environment.LABS,
+        login="shop",
+        terminal="T1",
+        account=10001,
+        relay=("http://127.0.0.1:8710",),
+        max_amount=Decimal("500.00"),
+        confirm_above=Decimal("200.00"),
+        terms="I agree to the return policy.",
+        base_url="https://api.payjunctionlabs.com",
+        aliases={"T1": UUID},
+    )
+
+
+def test_no_file_and_no_directory_mean_no_profiles(tmp_path: Path) -> None:
+    assert profiles.load(tmp_path / "nowhere") == profiles.Config(tmp_path / "nowhere" / "config.toml")
+
+
+@pytest.mark.parametrize(
+    ("environment", "base_url", "confirm_above"),
+    [
+        ("labs", "https://api.payjunctionlabs.com", None),
+        ("production", "https://api.payjunction.com", Decimal("0")),
+        ("simulator", None, None),
+    ],
+)
+def test_defaults_follow_the_environment(
+    tmp_path: Path, environment: str, base_url: str | None, confirm_above: Decimal | None
+) -> None:
+    profile = one(tmp_path, "", environment)
+
+    assert (profile.base_url, profile.confirm_above) == (base_url, confirm_above)
+
+
+def test_an_explicit_confirm_above_holds_in_production(tmp_path: Path) -> None:
+    assert one(tmp_path, 'confirm_above = "75"', "production").confirm_above == Decimal("75.00")
+
+
+def test_several_relays_are_a_list(tmp_path: Path) -> None:
+    profile = one(tmp_path, 'relay = ["https://a.example/", "http://localhost:1"]')
+
+    assert profile.relay == ("https://a.example", "http://localhost:1")
+
+
+BROKEN = [
+    ('[profiles.a]\nenvironment = "labs"\nlogin = \n', 3),
+    ('[profiles.a]\nenvironment = "prod"\n', 2),
+    ('[profiles.a]\nlogin = "x"\n', 1),
+    ('\n\n[profiles.a]\nenvironment = 7\n', 4),
+    ('[profiles.a]\nenvironment = "labs"\naccount = "10001"\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\naccount = true\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\naccount = 0\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nlogin = 5\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nlogin = "a:b"\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nlogin = "a\\u0007b"\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nmax_amount = "5.005"\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nmax_amount = 500.00\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nconfirm_above = "1e3"\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nreply_to = "a@b@c"\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nterms = ""\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nrelay = ["https://ok", "ftp://no"]\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\nsecrets = "shoebox"\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\n[profiles.a.aliases]\nT1 = "reader"\n', 4),
+    ('[profiles.a]\nenvironment = "labs"\n# environment\n[profiles."b.c"]\nenvironment = "x"\n', 5),
+    ('[profiles]\na.environment = "labs"\nb = {environment = "nope"}\n', 3),
+    ('[profiles.".."]\nenvironment = "labs"\n', 1),
+    ('[profiles."a b"]\nenvironment = "labs"\n', 1),
+    ('default_profile = 3\n', 1),
+    ('profiles = 3\n', 1),
+    ('[profiles]\na = 3\n', 2),
+    ('x = 1\nx = 2\n', 2),
+    ("x = 1e99999999999999999999\n", 1),
+    ("x = " + "[" * 5000 + "\n", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), BROKEN)
+def test_a_broken_file_is_named_with_its_line_and_what_to_do(tmp_path: Path, text: str, line: int) -> None:
+    path = written(tmp_path, text)
+
+    with pytest.raises(ConfigBroken) as caught:
+        profiles.load(tmp_path)
+
+    assert caught.value.message.startswith(f"{path}, line {line}: ")
+    assert caught.value.hint
+    assert caught.value.exit_code == 2
+
+
+def test_text_that_is_not_utf8_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b'[profiles.a]\nlogin = "\xff"\n')
+
+    with pytest.raises(ConfigBroken, match="line 2: this is not UTF-8"):
+        profiles.load(tmp_path)
+
+
+def test_a_directory_in_place_of_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").mkdir()
+
+    with pytest.raises(ConfigBroken, match=r"config\.toml cannot be read"):
+        profiles.load(tmp_path)
+
+
+# -- where credentials may go ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://proxy.example/payjunction",
+        "http://127.0.0.1:8700",
+        "http://127.8.9.10",
+        "http://[::1]:8700",
+        "http://localhost:8700",
+        "https://api.payjunctionlabs.com",
+    ],
+)
+def test_https_and_loopback_are_accepted(tmp_path: Path, url: str) -> None:
+    assert one(tmp_path, f'base_url = "{url}"').base_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.payjunctionlabs.com",
+        "http://127.0.0.1.example",
+        "http://localhost.example",
+        "http://2130706433",
+        "http://[::ffff:8.8.8.8]",
+        "https://user:hunter2@host",
+        "https://@host",
+        "https://host\\\\@other",
+        "https://ho st",
+        "https://höst",
+        "https://%61pi.payjunction.com",
+        "https://host:port",
+        "https://[::1",
+        "https://",
+        "https:host",
+        "file:///etc/passwd",
+        "host",
+        "https://host?x=1",
+        "https://host#x",
+    ],
+)
+@pytest.mark.parametrize("key", ["base_url", "relay"])
+def test_other_urls_are_refused_without_repeating_a_password(tmp_path: Path, url: str, key: str) -> None:
+    with pytest.raises(ConfigBroken, match=rf"line 3: profile a: {key}: ") as caught:
+        one(tmp_path, f'{key} = "{url}"')
+
+    assert "hunter2" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ("labs", "https://api.payjunction.com"),
+        ("labs", "https://API.PayJunction.com.:443/x"),
+        ("labs", "https://www.payjunction.com"),
+        ("simulator", "https://api.payjunction.com"),
+        ("simulator", "https://api.payjunctionlabs.com"),
+        ("production", "https://api.payjunctionlabs.com"),
+    ],
+)
+def test_payjunctions_hosts_serve_only_their_own_environment(
+    tmp_path: Path, environment: str, url: str
+) -> None:
+    with pytest.raises(ConfigBroken, match=r"line 3: .* is PayJunction's"):
+        one(tmp_path, f'base_url = "{url}"', environment)
+    with pytest.raises(UsageFault, match="is PayJunction's"):
+        profiles.add_profile(tmp_path / "new", "b", {"environment": environment, "base_url": url})
+
+
+@pytest.mark.parametrize("environment", list(Environment))
+def test_loopback_serves_every_environment(tmp_path: Path, environment: Environment) -> None:
+    assert one(tmp_path, 'base_url = "http://127.0.0.1:1"', environment).base_url == "http://127.0.0.1:1"
+
+
+# -- finding ---------------------------------------------------------------------------------------
+
+
+def test_an_unknown_profile_is_exit_4_and_the_known_ones_are_listed(tmp_path: Path) -> None:
+    written(tmp_path, CONTRACT)
+    loaded = profiles.load(tmp_path)
+
+    with pytest.raises(AuthFailed, match="known: till-1") as caught:
+        profiles.find(loaded, "till-\x1b2")
+
+    assert caught.value.exit_code == 4
+    assert "\x1b" not in caught.value.message
+    assert profiles.find(loaded, "till-1").login == "shop"
+
+
+def test_the_built_in_simulator_is_found_by_name_unless_the_file_has_its_own(tmp_path: Path) -> None:
+    assert profiles.find(profiles.load(tmp_path), "simulator") is BUILTIN
+
+    own = profiles.add_profile(tmp_path, "simulator", {"environment": "simulator"})
+
+    assert not profiles.find(own, "simulator").builtin
+
+
+def test_the_directories_come_from_the_environment(tmp_path: Path) -> None:
+    environ = {"PJTERM_CONFIG_DIR": str(tmp_path / "c"), "PJTERM_STATE_DIR": str(tmp_path / "s")}
+
+    assert profiles.config_dir(environ) == tmp_path / "c"
+    assert profiles.state_dir(environ) == tmp_path / "s"
+
+
+def test_reading_a_config_loads_neither_keyring_nor_platformdirs_nor_tomli_w(tmp_path: Path) -> None:
+    written(tmp_path, CONTRACT)
+    code = (
+        "import os, sys; from pjterm.settings import credentials, profiles as config;"
+        "config.load(config.config_dir(os.environ));"
+        "print([m for m in ('keyring', 'platformdirs', 'tomli_w', 'json', 'asyncio') if m in sys.modules])"
+    )
+    done = run(code, tmp_path)
+
+    assert done == "[]\n"
+
+
+# -- changing --------------------------------------------------------------------------------------
+
+
+def test_the_first_profile_becomes_the_default_and_later_ones_do_not_change_it(tmp_path: Path) -> None:
+    profiles.add_profile(tmp_path / "new" / "dir", "a", {"environment": "labs", "login": None})
+    changed = profiles.add_profile(tmp_path / "new" / "dir", "b", {"environment": "simulator"})
+
+    assert (changed.default_profile, list(changed.profiles)) == ("a", ["a", "b"])
+    assert profiles.load(tmp_path / "new" / "dir") == changed
+    assert profiles.use_profile(tmp_path / "new" / "dir", "b").default_profile == "b"
+
+
+def test_file_and_directory_are_private_from_the_start(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        profiles.add_profile(tmp_path / "new" / "dir", "a", {"environment": "labs"})
+    finally:
+        os.umask(before)
+    modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (tmp_path / "new").rglob("*")}
+
+    assert modes == {"dir": 0o700, "config.toml": 0o600, ".lock": 0o600}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    assert profiles.mode_problem(tmp_path / "new" / "dir" / "config.toml") is None
+
+
+def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_next_change(
+    tmp_path: Path,
+) -> None:
+    path = written(tmp_path, CONTRACT)
+    path.chmod(0o644)
+
+    assert "0644" in (profiles.mode_problem(path) or "")
+    assert profiles.load(tmp_path).profiles
+
+    profiles.use_profile(tmp_path, "till-1")
+
+    assert profiles.mode_problem(path) is None
+    assert profiles.mode_problem(tmp_path / "missing") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "says"),
+    [
+        ("till-1", {"environment": "labs"}, "exists already"),
+        ("b", {}, "environment is missing"),
+        ("b", {"environment": "test"}, "'test' is not labs"),
+        ("b", {"environment": "labs", "max_amount": "5,00"}, "max_amount"),
+        ("b", {"environment": "labs", "password": "hunter2"}, "password is not a setting"),
+        ("", {"environment": "labs"}, "no profile name"),
+        ("a/b", {"environment": "labs"}, "no profile name"),
+        ("x" * 65, {"environment": "labs"}, "no profile name"),
+        ("..", {"environment": "labs"}, "no profile name"),
+    ],
+)
+def test_what_may_not_be_added_leaves_the_file_as_it_was(
+    tmp_path: Path, name: str, table: dict[str, object], says: str
+) -> None:
+    path = written(tmp_path, CONTRACT)
+
+    with pytest.raises(UsageFault, match=says) as caught:
+        profiles.add_profile(tmp_path, name, table)
+
+    assert path.read_text() == CONTRACT
+    assert "hunter2" not in repr(caught.value)
+
+
+def test_a_broken_file_is_never_rewritten(tmp_path: Path) -> None:
+    path = written(tmp_path, '[profiles.a]\nenvironment = "x"\n')
+
+    with pytest.raises(ConfigBroken, match="line 2"):
+        profiles.add_profile(tmp_path, "b", {"environment": "labs"})
+
+    assert path.read_text() == '[profiles.a]\nenvironment = "x"\n'
+
+
+def test_values_change_and_go(tmp_path: Path) -> None:
+    written(tmp_path, CONTRACT)
+    changes = {
+        "max_amount": Decimal("50"),
+        "account": None,
+        "relay": ("https://a.example", "https://b.example"),
+        "environment": Environment.PRODUCTION,
+    }
+    profile = profiles.set_values(tmp_path, "till-1", changes).profiles["till-1"]
+
+    assert profile.max_amount == Decimal("50.00")
+    assert profile.account is None
+    assert profile.relay == ("https://a.example", "https://b.example")
+    assert profile.base_url == "https://api.payjunction.com"
+    assert profiles.load(tmp_path).profiles["till-1"] == profile
+
+
+def test_unknown_keys_survive_a_rewrite_exactly(tmp_path: Path) -> None:
+    text = CONTRACT.replace("account", "rate = 0.10000000000000000001\naccount") + '[future]\nkey = ["x"]\n'
+    path = written(tmp_path, text)
+    profiles.set_alias(tmp_path, "till-1", "T2", UUID)
+
+    assert "rate = 0.10000000000000000001" in path.read_text()
+    assert "[future]" in path.read_text()
+
+
+def test_aliases_come_and_go(tmp_path: Path) -> None:
+    written(tmp_path, CONTRACT)
+
+    assert profiles.set_alias(tmp_path, "till-1", "bar", UUID).profiles["till-1"].aliases["bar"] == UUID
+    assert profiles.unset_alias(tmp_path, "till-1", "T1").profiles["till-1"].aliases == {"bar": UUID}
+    with pytest.raises(UsageFault, match="no alias 'T1'; known: bar"):
+        profiles.unset_alias(tmp_path, "till-1", "T1")
+    with pytest.raises(UsageFault, match="not a smartTerminalId"):
+        profiles.set_alias(tmp_path, "till-1", "T3", "T1")
+    with pytest.raises(UsageFault, match="not another UUID"):
+        profiles.set_alias(tmp_path, "till-1", UUID, UUID)
+
+
+def test_removing_the_default_leaves_the_only_other_one_or_none(tmp_path: Path) -> None:
+    for name in "abc":
+        profiles.add_profile(tmp_path, name, {"environment": "labs"})
+
+    assert profiles.remove_profile(tmp_path, "a").default_profile is None
+    profiles.use_profile(tmp_path, "b")
+    assert profiles.remove_profile(tmp_path, "b").default_profile == "c"
+    assert profiles.remove_profile(tmp_path, "c").default_profile is None
+
+
+def test_changing_an_unknown_profile_is_exit_4(tmp_path: Path) -> None:
+    written(tmp_path, CONTRACT)
+
+    for change in (profiles.remove_profile, profiles.use_profile):
+        with pytest.raises(AuthFailed, match="known: till-1"):
+            change(tmp_path, "b")
+    with pytest.raises(AuthFailed):
+        profiles.set_values(tmp_path, "b", {"login": "x"})
+
+
+def test_a_place_that_cannot_be_written_is_a_named_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(UsageFault, match="cannot be written"):
+        profiles.add_profile(tmp_path / "file", "a", {"environment": "labs"})
+
+
+def test_a_linked_config_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    real = written(tmp_path / "dotfiles", CONTRACT)
+    (tmp_path / "config.toml").symlink_to(real)
+    profiles.set_values(tmp_path, "till-1", {"login": "other"})
+
+    assert (tmp_path / "config.toml").is_symlink()
+    assert 'login = "other"' in real.read_text()
+
+
+# -- other processes -------------------------------------------------------------------------------
+
+
+def run(code: str, directory: Path) -> str:
+    environ = {"PATH": os.environ["PATH"], "HOME": str(directory), "PJTERM_CONFIG_DIR": str(directory)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=30, check=True
+    )
+    return done.stdout
+
+
+ADD_ALIASES = """
+import sys
+from pathlib import Path
+from pjterm.settings import profiles as config
+directory, who, uuid = Path(sys.argv[1]), sys.argv[2], "88888888-4444-4444-4444-cccccccccccc"
+for n in range(15):
+    config.set_alias(directory, "till-1", f"{who}-{n}", uuid)
+"""
+
+
+def test_three_processes_changing_the_config_at_once_lose_nothing(tmp_path: Path) -> None:
+    written(tmp_path, CONTRACT)
+    command = [sys.executable, "-c", ADD_ALIASES, str(tmp_path)]
+    writers = [subprocess.Popen([*command, who]) for who in ("a", "b", "c")]
+
+    assert [writer.wait(timeout=30) for writer in writers] == [0, 0, 0]
+
+    wanted = {"T1"} | {f"{who}-{n}" for who in "abc" for n in range(15)}
+
+    assert set(profiles.load(tmp_path).profiles["till-1"].aliases) == wanted
+    assert {p.name for p in tmp_path.iterdir()} == {"config.toml", ".lock"}
+
+
+REWRITE = """
+import sys
+from pathlib import Path
+from pjterm.settings import profiles as config
+print("ready", flush=True)
+for n in range(100_000):
+    config.set_values(Path(sys.argv[1]), "till-1", {"terms": str(n % 10) * 9_999})
+"""
+
+
+def test_a_process_killed_while_rewriting_leaves_a_whole_file(tmp_path: Path) -> None:
+    written(tmp_path, CONTRACT)
+    deadline = time.monotonic() + 30
+    for _ in range(8):
+        before = (tmp_path / "config.toml").stat().st_mtime_ns
+        command = [sys.executable, "-c", REWRITE, str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == b"ready\n"
+            while (tmp_path / "config.toml").stat().st_mtime_ns == before:
+                assert writer.poll() is None
+                assert time.monotonic() < deadline
+            writer.send_signal(signal.SIGKILL)
+        terms = profiles.load(tmp_path).profiles["till-1"].terms or ""
+
+        assert (len(terms), len(set(terms))) == (9_999, 1)
+
+    profiles.use_profile(tmp_path, "till-1")
+
+    assert {p.name for p in tmp_path.iterdir()} == {"config.toml", ".lock"}
+
+
+WRITE_MUCH = """
+import sys
+from pathlib import Path
+from pjterm.system.files import write_private
+write_private(Path(sys.argv[1]), b"new" * 50_000_000)
+"""
+
+
+def test_a_process_killed_in_the_middle_of_a_write_leaves_the_old_content(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_private(path, b"old")
+    deadline = time.monotonic() + 30
+    with subprocess.Popen([sys.executable, "-c", WRITE_MUCH, str(path)]) as writer:
+        while not any(p.stat().st_size for p in tmp_path.glob(".file.new-*")):
+            assert time.monotonic() < deadline
+            assert writer.poll() is None
+        writer.send_signal(signal.SIGKILL)
+
+    assert path.read_bytes() == b"old"
+    assert {stat.S_IMODE(p.stat().st_mode) for p in tmp_path.iterdir()} == {0o600}

@@ -1,0 +1,86 @@
+"""The next command: what is printed can be pasted into a shell and means what it says."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pjterm.core.model import Kind, Outcome
+from pjterm.ui.report import Report
+from pjterm.ui.wording import next_command
+from tests.cli.till import T1, Shop, Till
+
+UUID = "88888888-4444-4444-4444-cccccccccccc"
+
+
+def command(report: Report) -> list[str]:
+    """The words of the first command in it, as a shell reads them."""
+    text = next_command(report)
+    assert text is not None
+    words = shlex.split(text[text.index("pjterm ") :].split("   (")[0].split(")")[0])
+    return words[: words.index("then")] if "then" in words else words
+
+
+@pytest.mark.parametrize(
+    ("name", "uuid", "words"),
+    [
+        ("T1", UUID, ["-t", "T1"]),
+        ("Front desk", UUID, ["-t", "Front desk"]),
+        ("Bob's; reboot", UUID, ["-t", "Bob's; reboot"]),
+        (None, UUID, ["-t", UUID]),
+        (None, None, []),
+    ],
+)
+def test_a_terminal_is_named_so_that_a_shell_reads_one_word(
+    name: str | None, uuid: str | None, words: list[str]
+) -> None:
+    report = Report(Kind.PAYMENT, Outcome.BUSY, 6, key="order-1", terminal_name=name, smart_terminal_id=uuid)
+
+    assert command(report) == ["pjterm", "cancel", *words]
+
+
+def test_a_key_that_looks_like_an_option_stands_behind_two_dashes() -> None:
+    report = Report(Kind.PAYMENT, Outcome.UNKNOWN, 9, key="-5")
+
+    assert command(report) == ["pjterm", "resume", "--", "-5"]
+
+
+def test_a_profile_that_is_not_the_default_is_named() -> None:
+    report = Report(Kind.PAYMENT, Outcome.UNKNOWN, 9, key="order-1", profile="till-2", off_default=True)
+
+    odd = replace(report, key="-5")
+
+    assert command(report) == ["pjterm", "resume", "order-1", "-p", "till-2"]
+    assert command(odd) == ["pjterm", "resume", "-p", "till-2", "--", "-5"]
+
+
+def test_an_unknown_void_is_sent_again_for_its_original_whatever_an_answer_named() -> None:
+    report = Report(Kind.VOID, Outcome.UNKNOWN, 9, key="v", transaction_id=501, original_id=500)
+
+    assert command(report) == ["pjterm", "void", "500"]
+
+
+@pytest.mark.parametrize(("given", "says"), [(True, "with a new --key"), (False, "run it again;")])
+def test_a_lost_prompt_is_run_again_under_a_key_that_is_free(given: bool, says: str) -> None:
+    """The same key would only report the same loss, for ever."""
+    following = next_command(Report(Kind.PROMPT, Outcome.UNKNOWN, 9, key="ask-1", key_given=given))
+
+    assert following is not None
+    assert says in following
+
+
+def test_what_is_printed_for_another_profile_works_as_printed(tmp_path: Path) -> None:
+    with Shop(tmp_path / "shop", scenario="busy") as shop:
+        till = Till(tmp_path / "till", shop.url)
+        for file in (till.config / "config.toml", till.config / "credentials.toml"):
+            text = file.read_text().replace("[profiles.till-1", "[profiles.till-2")
+            file.write_text(text.replace("[till-1]", "[till-2]"))
+        run = till.run("charge", "5", "-p", "till-2", "-k", "order-1", "-t", T1.upper())
+        why = till.run("why", "order-1", "-p", "till-2")
+
+    assert (run.code, why.code) == (6, 0)
+    assert "next: wait, or free the terminal: pjterm cancel -t T1 -p till-2" in run.err
+    assert "pjterm cancel -t T1 -p till-2" in why.out

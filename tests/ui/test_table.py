@@ -1,0 +1,66 @@
+"""Tables for a person: as wide as the window, and nothing in them broken that somebody may want to copy."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pjterm.ui.table import cells, table
+
+TITLES = ("KEY", "AMOUNT", "WHY")
+ROWS = (("order-1042", "12.50", "approved at the first try"), ("o-7", "1000.00", ""))
+
+
+def drawn(width: int) -> str:
+    return "\n".join(table(TITLES, ROWS, ("AMOUNT",), width))
+
+
+def test_amounts_are_aligned_to_the_right() -> None:
+    assert drawn(80) == (
+        "KEY          AMOUNT  WHY\n"
+        "order-1042    12.50  approved at the first try\n"
+        "o-7         1000.00"
+    )  # fmt: skip
+
+
+def test_the_widest_column_is_folded_where_the_window_is_too_narrow() -> None:
+    assert drawn(36) == (
+        "KEY          AMOUNT  WHY\n"
+        "order-1042    12.50  approved at the\n"
+        "                     first try\n"
+        "o-7         1000.00"
+    )  # fmt: skip
+
+
+def test_where_folding_does_not_do_each_row_is_a_paragraph() -> None:
+    assert drawn(24) == (
+        "KEY: order-1042\nAMOUNT: 12.50\nWHY: approved at the\n  first try\n\nKEY: o-7\nAMOUNT: 1000.00"
+    )
+
+
+def test_wide_characters_take_two_columns() -> None:
+    assert table(("A", "B"), [("茶茶", "x"), ("tea", "y")], (), 80) == ["A     B", "茶茶  x", "tea   y"]
+
+
+WORD = st.text(alphabet="ab1-茶\u0301", min_size=1, max_size=14)
+CELL = st.lists(WORD, max_size=6).map(" ".join)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@given(data=st.data())
+def test_nothing_is_wider_than_the_window_lost_or_broken_without_need(count: int, data: st.DataObject) -> None:
+    rows = data.draw(st.lists(st.lists(CELL, min_size=count, max_size=count), max_size=4))
+    width = data.draw(st.integers(8, 90))
+    titles = [f"T{n}" for n in range(count)]
+    lines = table(titles, rows, ("T0",), width)
+    words = [word for row in rows for cell in row for word in cell.split()]
+
+    assert max(map(cells, lines), default=0) <= width
+    assert Counter("".join(words)) <= Counter("".join(lines))
+    if all(cells(word) <= width - 4 for word in words):
+        seen = re.split(r"\s+", "\n".join(lines))
+        assert set(words) <= set(seen)
