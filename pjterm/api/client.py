@@ -23,7 +23,7 @@ import httpx
 
 from pjterm import __version__
 from pjterm.api.rate_limit import Pace
-from pjterm.core import wire
+from pjterm.core import request, wire
 from pjterm.core.facts import (
     Accepted,
     Answered,
@@ -311,6 +311,24 @@ class Api:
             if found.invoice_number == sale.invoice_number:
                 yield found
 
+    def refunds_of(self, transaction_id: int) -> Iterator[Transaction]:
+        """The refunds of a transaction that any till has made, found by the purchase order number they carry.
+
+        Items come trimmed (TXLIST): one that does not say all is read by its id, and one that does not say all even
+        then cannot be counted, so the search is not answered.
+        """
+        number = request.refund_of(transaction_id)
+        for item in self.pages("/transactions", {"purchaseOrderNumber": number}):
+            found = wire.transaction(item)
+            if found is None:
+                raise AnswerLost("the search returned something that is no transaction")
+            if wire.purchase_order(found) in (None, number) and not _is_countable(found):
+                found = self.transaction(found.transaction_id)
+                if wire.purchase_order(found) == number and not _is_countable(found):
+                    raise AnswerLost(f"refund {found.transaction_id} does not say what it gave back")
+            if wire.purchase_order(found) == number:
+                yield found
+
     def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Any]:
         """All items of a list, page by page; a `next` on another host gets no credentials."""
         url = self._base + path
@@ -522,6 +540,10 @@ class Api:
     def _slow_down(self, error: PjtermError) -> None:
         if isinstance(error, RateLimited):
             self._pause(min(error.retry_after or 0.5, 5.0))
+
+
+def _is_countable(t: Transaction) -> bool:
+    return t.is_whole and t.status != "" and None not in (wire.stated_total(t), wire.purchase_order(t))
 
 
 def _one(detail: Detail) -> str:

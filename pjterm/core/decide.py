@@ -273,6 +273,9 @@ def _settle_linked(state: FollowState, original_id: int, now: datetime) -> Step:
     A void is asked about for 3 s only, for it may safely be sent again.
     """
     sale, begun = state.plan.sale, state.changed_at or now
+    undecided = undecided_id(sale, state.known)
+    if undecided is not None:
+        return _look_up(state, undecided, now)
     looks: list[tuple[datetime | None, Step]] = [(state.looked_at.get(original_id), LookUp(original_id))]
     if sale.invoice_number is not None:
         looks.insert(0, (state.searched_at, Search()))

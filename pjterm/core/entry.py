@@ -52,6 +52,8 @@ class Entry:
     attempt: int = 1
     prior_ids: frozenset[int] = frozenset()
     original_id: int | None = None
+    total: Money | None = None
+    """All amounts that were asked for together."""
     expect: str | None = None
     request_id: str | None = None
     status: str | None = None
@@ -86,6 +88,7 @@ class Entry:
             prior_ids=self.prior_ids,
             owned_elsewhere=owned_elsewhere,
             original_id=self.original_id,
+            total=self.total,
             expect=self.expect,
         )
 

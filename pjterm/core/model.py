@@ -173,6 +173,8 @@ class Sale:
     """Transactions that other entries of the journal own."""
     original_id: int | None = None
     """The transaction that a linked refund or a void is about."""
+    total: Money | None = None
+    """All amounts of a linked refund together: what it must be booked over."""
     expect: str | None = None
     """The button `prompt --expect` wants."""
 
@@ -194,3 +196,5 @@ class Verdict:
     transaction: Transaction | None = None
     transaction_ids: tuple[int, ...] = ()
     hint: str | None = None
+    code: str | None = None
+    """The error's stable word where it says more than the outcome."""

@@ -1,21 +1,21 @@
 """Money back without the reader: the void of a transaction, and a refund linked to one (TXPUT, TXPOST).
 
 A void is preferred: no second fee, and the customer never sees the charge (REFUND). It works until the
-batch settles, and never for PIN debit; the API is the judge of both. What the guards here count is only
-this journal's own: voids and refunds of one transaction may never give back more than it took.
+batch settles, and never for PIN debit; the API is the judge of both. Voids and refunds of one transaction
+may never give back more than it took: the guards here count this journal's, and the refunds of any till, which
+carry a purchase order number that says what they refund. Refunds made elsewhere are not counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pjterm.core import wire
+from pjterm.core import parts, wire
 from pjterm.core.entry import Entry
 from pjterm.core.guards import Finding, Pass, describe
 from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.money import Money, dollars
-from pjterm.core.request import RequestSpec, check_note, check_reference
-from pjterm.core.states import say_transaction
+from pjterm.core.request import RequestSpec, check_note, check_reference, refund_of
 from pjterm.errors import UsageFault
 
 
@@ -23,43 +23,66 @@ def linked_refund(
     original: Transaction,
     amount: Money | None,
     *,
+    earlier: tuple[Transaction, ...] = (),
+    own_number: str | None = None,
+    tip: Money | None = None,
     tax: Money | None = None,
     shipping: Money | None = None,
     surcharge: Money | None = None,
     invoice: str | None = None,
-    po: str | None = None,
     note: str | None = None,
 ) -> RequestSpec:
-    """A refund of a transaction; without `amount` all that it took, tip and surcharge included.
+    """A refund of a transaction; without `amount` all that `earlier` refunds left of it.
 
-    The amount is always sent as `amountBase`, also the full one, so that what was booked can be compared
-    with what was asked. (That the API then takes the base as the whole is a guess.)
+    Every amount is stated, zeros too: PayJunction refunds each one that is not (REFUND). Refunds under
+    `own_number` are this one, made before under the same key, so they take nothing from what is left.
     """
-    base = amount if amount is not None else wire.total(original)
-    if base is None:
-        raise UsageFault(
-            f"AMOUNT: transaction {original.transaction_id} does not say what it took; nothing was sent",
-            hint=f"say how much: pjterm refund AMOUNT --transaction {original.transaction_id}",
-        )
-    fields = [("action", "REFUND"), ("transactionId", str(original.transaction_id)),
-              ("amountBase", dollars(base))]  # fmt: skip
-    total = base
-    for name, extra in (("amountTax", tax), ("amountShipping", shipping), ("amountSurcharge", surcharge)):
-        if extra is not None:
-            fields.append((name, dollars(extra)))
-            total += extra
-    if po is not None:
-        fields.append(("purchaseOrderNumber", check_reference(po, "--po")))
+    given = parts.stated(amount or parts.ZERO, tip=tip, tax=tax, shipping=shipping, surcharge=surcharge)
+    if amount is None:
+        others = [r for r in earlier if went_back(r) and not _numbered(r, own_number)]
+        rest = parts.left(original, others)
+        if rest is None:
+            raise UsageFault(
+                f"AMOUNT: transaction {original.transaction_id} does not say what it took; nothing was sent",
+                hint=f"say how much: pjterm refund AMOUNT --transaction {original.transaction_id}",
+            )
+        given = rest
+    unstated = {name: parts.ZERO for name in parts.of(original) if name not in given}
+    fields = [
+        ("action", "REFUND"),
+        ("transactionId", str(original.transaction_id)),
+        *((name, dollars(value)) for name, value in {**given, **unstated}.items()),
+        ("purchaseOrderNumber", refund_of(original.transaction_id)),
+    ]
     if note:
         fields.append(("note", check_note(note)))
     number = None if invoice is None else check_reference(invoice, "--invoice")
-    return RequestSpec(Kind.REFUND, tuple(fields), base, total, number, original=original, target="/transactions")
-
-
-def void(original: Transaction) -> RequestSpec:
-    """The void of a transaction, whole. Repeating it is safe (guess, fact sheet 7.4)."""
     return RequestSpec(
-        Kind.VOID, (("status", "VOID"),), wire.total(original), original=original,
+        Kind.REFUND, tuple(fields), given[parts.BASE], parts.total(given), number, original=original,
+        whole=amount is None, earlier=earlier, target="/transactions",
+    )  # fmt: skip
+
+
+def _numbered(t: Transaction, number: str | None) -> bool:
+    return number is not None and t.invoice_number == number
+
+
+def earlier_refunds(found: Iterable[Transaction], entries: Iterable[Entry]) -> tuple[Transaction, ...]:
+    """The refunds of a transaction: those a search found, and those of the journal that it does not show yet."""
+    booked = (wire.transaction(e.transaction) for e in entries if e.kind is Kind.REFUND)
+    known = {t.transaction_id: t for t in booked if t is not None and t.action == "REFUND"}
+    return tuple((known | {t.transaction_id: t for t in found}).values())
+
+
+def went_back(t: Transaction) -> bool:
+    """Whether a refund gave money back."""
+    return t.action == "REFUND" and t.approved is True and not t.is_void
+
+
+def void(original: Transaction, earlier: tuple[Transaction, ...] = ()) -> RequestSpec:
+    """The void of a transaction, whole. Repeating it is safe (guess)."""
+    return RequestSpec(
+        Kind.VOID, (("status", "VOID"),), wire.total(original), original=original, earlier=earlier,
         method="PUT", target=f"/transactions/{original.transaction_id}",
     )  # fmt: skip
 
@@ -72,11 +95,29 @@ def is_unsettled_charge(t: Transaction) -> bool:
 
 
 def hint_when_refused(ask: RequestSpec) -> str | None:
-    """What to type when the API refuses: for a void of a charge the refund, which works at any time."""
+    """What to type when the API refuses: for a void of a charge the refund of what is left, which always works.
+
+    A void comes too late once the batch has closed (5 pm Pacific by default: S-AUTO), and never works for PIN
+    debit; the refund works for both.
+    """
     t = ask.original
-    if t is None or ask.kind is not Kind.VOID or t.action != "CHARGE" or not t.approved:
+    if t is None:
         return None
-    return f"give the money back instead: pjterm refund --transaction {t.transaction_id}"
+    if ask.kind is Kind.VOID and t.action == "CHARGE" and t.approved:
+        return f"give the money back instead: pjterm refund --transaction {t.transaction_id}"
+    return f"see: pjterm transactions show {t.transaction_id}"
+
+
+def say_before(ask: RequestSpec) -> str:
+    """What went back of the original before, for the notice and the question; and what is not counted."""
+    t = ask.original
+    assert t is not None
+    back = sum((wire.total(r) or parts.ZERO for r in ask.earlier if went_back(r)), parts.ZERO)
+    gone = f"; ${dollars(back)} of it went back before" if back else ""
+    return (
+        f"transaction {t.transaction_id} took {parts.say_taken(t) or 'an unknown amount'}{gone}. Refunds made "
+        "elsewhere (such as in the Virtual Terminal) are not counted"
+    )
 
 
 # -- guards ------------------------------------------------------------------------------------------
@@ -89,8 +130,9 @@ def findings(ask: RequestSpec, entries: Iterable[Entry], key: str, *, can_ask: b
     others = [e for e in entries if e.key != key]
     found = [_unsettled(e) for e in others if blocks(ask, e)]
     too_much = _too_much(ask, t, [e for e in others if not blocks(ask, e)])  # those have their own finding
-    if ask.kind is Kind.REFUND and t.is_void:
-        found.append(_void_already(t))
+    not_refundable = _not_refundable(t) if ask.kind is Kind.REFUND else None
+    if not_refundable is not None:
+        found.append(not_refundable)
     elif too_much is not None:
         found.append(too_much)
     if ask.kind is Kind.VOID or can_ask:
@@ -99,48 +141,62 @@ def findings(ask: RequestSpec, entries: Iterable[Entry], key: str, *, can_ask: b
 
 
 def blocks(ask: RequestSpec, entry: Entry) -> bool:
-    """Whether an entry about the same transaction must be settled first; a void stands in no void's way."""
+    """Whether an entry about the same transaction must be resolved first; a void stands in no void's way."""
     return entry.is_unsettled and not (ask.kind is Kind.VOID and entry.kind is Kind.VOID)
 
 
-def given_back(t: Transaction, entries: Iterable[Entry]) -> Money:
-    """What the journal's voids and refunds of a transaction gave back, or may have given back.
+def given_back(t: Transaction, entries: Iterable[Entry], earlier: Iterable[Transaction] = ()) -> Money:
+    """What voids and refunds of a transaction gave back, or may have given back.
 
-    Whole it goes back once, however often its void was sent.
+    `earlier` refunds are as the API shows them; the journal's `entries` add what is not among them. A full void
+    counts once, however many times it was sent.
     """
-    back, went_whole = Money("0.00"), False
+    shown = {r.transaction_id: r for r in earlier}
+    back = sum((wire.total(r) or parts.ZERO for r in shown.values() if went_back(r)), parts.ZERO)
+    went_whole = False
     for e in entries:
-        if not (e.is_unsettled or e.outcome in (Outcome.REFUNDED, Outcome.VOIDED)):
+        if not (e.is_unsettled or _succeeded(e)) or (e.kind is Kind.REFUND and e.transaction_id in shown):
             continue
         whole = e.kind is Kind.VOID or e.transaction_id == t.transaction_id
         if e.outcome is Outcome.VOIDED and not whole:
             continue  # a refund that was itself voided since
         if not (whole and went_whole):
-            back += (wire.total(t) if whole else _moved(e)) or Money("0.00")
+            back += (wire.total(t) if whole else _moved(e)) or parts.ZERO
         went_whole = went_whole or whole
     return back
 
 
 def _moved(e: Entry) -> Money | None:
     booked = wire.transaction(e.transaction)
-    return e.amount if booked is None else wire.total(booked)
+    if booked is None:
+        return e.amount if e.total is None else e.total
+    return wire.total(booked)
 
 
 def _too_much(ask: RequestSpec, t: Transaction, entries: list[Entry]) -> Finding | None:
-    """Together more than the transaction took. A single refund that is too large is the API's to refuse."""
+    """Together more than the transaction took, or nothing left of it."""
     counted = [e for e in entries if not (ask.kind is Kind.VOID and e.kind is Kind.VOID)]
-    back, took = given_back(t, counted), wire.total(t)
+    back, took = given_back(t, counted, ask.earlier), wire.total(t)
     this = ask.total if ask.total is not None else ask.amount
-    if took is None or this is None or back == 0 or back + this <= took:
+    if took is None or this is None or (this > 0 and back + this <= took):
         return None
-    left = max(took - back, Money("0.00"))
-    other = f"what is left: pjterm refund {dollars(left)} --transaction {t.transaction_id}"
+    left = max(took - back, parts.ZERO)
+    already = f", of which ${dollars(back)} went back already (or may have){_by_whom(counted, ask)}" if back else ""
+    rest = f"give back what is left (${dollars(left)}): pjterm refund --transaction {t.transaction_id}"
     return Finding(
-        "more-than-taken",
-        f"transaction {t.transaction_id} took {dollars(took)}, of which {dollars(back)} went back already "
-        f"(or may have): {', '.join(e.key for e in counted if e.is_unsettled or _succeeded(e))}",
-        other if left else f"nothing is left; see: pjterm transactions show {t.transaction_id}",
+        "more-than-taken" if this > 0 else "nothing-left",
+        f"transaction {t.transaction_id} took {parts.say_taken(t)}{already}; {ask.kind} of ${dollars(this)} not sent",
+        rest if left else f"nothing is left; see: pjterm transactions show {t.transaction_id}",
     )
+
+
+def _by_whom(entries: list[Entry], ask: RequestSpec) -> str:
+    """The keys and transactions that gave it back."""
+    keys = [e.key for e in entries if e.is_unsettled or _succeeded(e)]
+    own = {e.transaction_id for e in entries}
+    elsewhere = [str(r.transaction_id) for r in ask.earlier if went_back(r) and r.transaction_id not in own]
+    names = [*keys, *(f"transaction {number}" for number in elsewhere)]
+    return f": {', '.join(names)}" if names else ""
 
 
 def _succeeded(e: Entry) -> bool:
@@ -152,27 +208,45 @@ def _unsettled(e: Entry) -> Finding:
     return Finding(
         "transaction-taken",
         f"an earlier {describe(e)} is still {word} (key {e.key})",
-        f"settle it first: pjterm resume {e.key}   (or pass with --over {e.key})",
+        f"resolve it first: pjterm resume {e.key}   (or override with --over {e.key})",
         Pass.OVER,
         entry=e,
     )
 
 
-def _void_already(t: Transaction) -> Finding:
-    return Finding(
-        "void-already",
-        f"transaction {t.transaction_id} is void: all of it went back, and nothing is left to refund",
-        f"see: pjterm transactions show {t.transaction_id}",
-    )
+def _not_refundable(t: Transaction) -> Finding | None:
+    """A transaction that took no money, or gave all of it back."""
+    see = f"see: pjterm transactions show {t.transaction_id}"
+    if t.is_void:
+        says = f"transaction {t.transaction_id} is void: all of it went back, and nothing is left to refund"
+        return Finding("void-already", says, see)
+    if t.approved is False:
+        code = f" (code {t.code})" if t.code else ""
+        says = f"transaction {t.transaction_id} was declined{code}: nothing was charged, so there is nothing to refund"
+        return Finding("not-charged", says, f"{see}   (to find the charge: pjterm transactions list)")
+    if t.approved is None:
+        says = f"transaction {t.transaction_id} does not say yet whether it was approved; nothing was sent"
+        return Finding("undecided", says, f"try again in a moment; {see}")
+    if t.action not in ("CHARGE", ""):
+        what = "a refund itself" if t.action == "REFUND" else f"a {t.action}"
+        says = f"transaction {t.transaction_id} is {what}, not a charge; nothing was sent"
+        return Finding("not-charged", says, "name the charge to refund; to find it: pjterm transactions list")
+    return None
 
 
 def _confirm(ask: RequestSpec, t: Transaction) -> Finding:
-    amount = f" {dollars(ask.total or ask.amount)}" if ask.amount is not None else ""
-    verb = "Void" if ask.kind is Kind.VOID else f"Refund{amount} of"
-    return Finding(
-        "confirm",
-        f"a {ask.kind}{amount} of transaction {t.transaction_id} needs a yes",
-        "say it with --yes",
-        Pass.YES,
-        f"{verb} transaction {say_transaction(t)}?",
-    )
+    number = t.transaction_id
+    if ask.kind is Kind.VOID:
+        taken = parts.say_taken(t)
+        amount = f" ({taken})" if taken else ""
+        says = f"voiding transaction {number}{amount} requires confirmation; pass --yes"
+        question = f"Void transaction {number}{amount}?"
+    else:
+        amount = f"${dollars(ask.total or parts.ZERO)}"
+        says = f"refunding {amount} of transaction {number} requires confirmation; pass --yes"
+        question = f"{_capital(say_before(ask))}.\nRefund {amount} of it?"
+    return Finding("confirm", says, "pass --yes", Pass.YES, question)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -49,6 +49,10 @@ class RequestSpec:
     expect: str | None = None
     original: Transaction | None = None
     """The transaction that is voided or refunded, as it was read before."""
+    whole: bool = False
+    """A refund of all that is left, however much that is when its key is used again."""
+    earlier: tuple[Transaction, ...] = ()
+    """The refunds of the original that a search found before."""
     method: str = "POST"
     target: str | None = None
 
@@ -70,6 +74,18 @@ class RequestSpec:
         if invoice_number is not None and self.kind.is_money:
             form.append(("invoiceNumber", invoice_number))
         return tuple(form)
+
+    def fingerprint(self, smart_terminal_id: str | None, terminal_id: int | None, number: str | None) -> str:
+        """What the key stands for. A refund of all that is left is the same request, whatever the amounts."""
+        form = self.form(terminal_id, number)
+        if self.whole:
+            form = (*(field for field in form if not field[0].startswith("amount")), ("amount", "all that is left"))
+        return fingerprint(self.path(smart_terminal_id), form)
+
+
+def refund_of(transaction_id: int) -> str:
+    """The purchase order number that refunds of a transaction carry, so that any till can find them."""
+    return f"refund-of-{transaction_id}"
 
 
 def fingerprint(path: str, form: Iterable[tuple[str, str]]) -> str:

@@ -30,6 +30,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import assert_never
 
+from pjterm.core import wire
 from pjterm.core.facts import (
     Accepted,
     Answered,
@@ -196,6 +197,8 @@ def _book(known: Progress, found: Iterable[Transaction]) -> Progress:
     for t in found:
         before = book.get(t.transaction_id)
         if before is None or not before.is_whole or t.is_whole:
+            if before is not None and wire.stated_total(t) is None and wire.stated_total(before) is not None:
+                t = replace(t, raw={**t.raw, "amountTotal": before.raw["amountTotal"]})
             book[t.transaction_id] = t
     return replace(known, transactions=MappingProxyType(book))
 
@@ -301,8 +304,9 @@ def say_transaction(t: Transaction) -> str:
     parts = [str(t.transaction_id), word]
     if t.action and t.action != "CHARGE":
         parts.insert(1, t.action.lower())
-    if t.amount_base is not None:
-        parts.append(dollars(t.amount_base))
+    whole = wire.total(t)
+    if whole is not None:
+        parts.append(dollars(whole))
     if t.code:
         parts.append(f"code {t.code}")
     return " ".join(parts)

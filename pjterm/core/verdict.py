@@ -108,9 +108,14 @@ def undecided_id(sale: Sale, known: Progress) -> int | None:
     reported = _reported(known)
     for t in known.transactions.values():
         ours = t.transaction_id in reported or t.invoice_number == sale.invoice_number is not None
-        if not t.is_whole and ours and t.transaction_id not in sale.prior_ids | sale.owned_elsewhere:
+        if not _says_all(t, sale) and ours and t.transaction_id not in sale.prior_ids | sale.owned_elsewhere:
             return t.transaction_id
     return None
+
+
+def _says_all(t: Transaction, sale: Sale) -> bool:
+    """Whether it says all that a verdict needs; of a linked refund also what it is booked over in all."""
+    return t.is_whole and (sale.total is None or sale.original_id is None or wire.stated_total(t) is not None)
 
 
 def _reported(known: Progress) -> set[int]:
@@ -144,7 +149,8 @@ def _judge_linked(sale: Sale, original_id: int, known: Progress, kind: Kind) -> 
     """A void or refund of one transaction, without a device: the transactions themselves are all there is.
 
     A void is proven by the original. A refund is proven by a REFUND of this amount under our own number,
-    or by the original, which a full refund of an unsettled charge may void instead (am, unconfirmed).
+    or by the original, where somebody voided it meanwhile. One that was booked over another amount than was
+    asked for moved money that nobody meant to move: it proves nothing until an operator has looked.
     """
     original = known.transactions.get(original_id)
     if kind is Kind.VOID:
@@ -157,20 +163,47 @@ def _judge_linked(sale: Sale, original_id: int, known: Progress, kind: Kind) -> 
     foreign = _foreign(sale, book, {i for i in reported if i is not None}, own)
     if len(approved) > 1:
         return _contradiction("two approved refunds for one", [t.transaction_id for t in approved])
+    for t in (*foreign, *approved):
+        if len(foreign) + len(approved) == 1 and _is_over_another_amount(t, sale, t.transaction_id in reported):
+            return _other_amount(sale, t)
     if foreign:
         ids = [t.transaction_id for t in (*foreign, *approved)]
         return _contradiction(f"not this refund: {'; '.join(map(say_transaction, foreign))}", ids)
     if approved:
-        return _decided(approved[0], kind)
+        return _decided(approved[0], kind) if _says_all(approved[0], sale) else None
     declined = [t for t in own if t.approved is False]
     if declined:
         return _declined(sale, known, declined[-1])
     return _original_gone(sale, known, original) if original is not None and original.is_void else None
 
 
+def _is_over_another_amount(t: Transaction, sale: Sale, reported: bool) -> bool:
+    """Whether it is this refund in all but the amounts that it was booked over."""
+    whole = wire.stated_total(t)
+    ours = speaks_for(t, replace(sale, amount=t.amount_base), reported=reported)
+    return sale.total is not None and whole not in (None, sale.total) and ours and bool(t.approved) and not t.is_void
+
+
+def _other_amount(sale: Sale, t: Transaction) -> Verdict:
+    whole = wire.total(t)
+    assert whole is not None
+    assert sale.total is not None
+    key = f"-- {sale.key}" if sale.key.startswith("-") else sale.key
+    return Verdict(
+        Outcome.UNKNOWN,
+        f"a refund of ${dollars(sale.total)} was asked for, but transaction {t.transaction_id} was booked over "
+        f"${dollars(whole)}",
+        t,
+        (t.transaction_id,),
+        hint=f"look: pjterm transactions show {t.transaction_id}   (to take it as it is: "
+        f"pjterm resume --transaction {t.transaction_id} {key})",
+        code="other-amount",
+    )  # fmt: skip
+
+
 def _original_gone(sale: Sale, known: Progress, original: Transaction) -> Verdict | None:
     """The charge is void: a refund of all of it is done that way, one of a part has nothing left."""
-    if sale.amount == wire.total(original):
+    if (sale.amount if sale.total is None else sale.total) == wire.total(original):
         says = f"the unsettled charge was voided, so all of it goes back: {say_transaction(original)}"
         return Verdict(Outcome.REFUNDED, says, original)
     if known.searched_at is None:  # a refund of ours may have been booked before

@@ -113,8 +113,18 @@ def transaction(body: Any) -> Transaction | None:
 
 def total(t: Transaction) -> Money | None:
     """What a transaction moves in all, tip and surcharge included: `amountTotal`, else the base."""
-    whole = money(t.raw.get("amountTotal"))
+    whole = stated_total(t)
     return t.amount_base if whole is None else whole
+
+
+def stated_total(t: Transaction) -> Money | None:
+    """Its `amountTotal`; items of a search may come without (TXLIST)."""
+    return money(t.raw.get("amountTotal"))
+
+
+def purchase_order(t: Transaction) -> str | None:
+    """Its purchase order number."""
+    return _invoice(t.raw.get("purchaseOrderNumber"))
 
 
 def _invoice(value: Any) -> str | None:

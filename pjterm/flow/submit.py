@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from pjterm.api.client import Api, Sending
-from pjterm.core import guards, refunds, request
+from pjterm.core import guards, refunds, request, wire
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.facts import Accepted, Fact, LookedUp, Lost, NotTaken, Searched, Sent
 from pjterm.core.guards import Finding, KeyUse, Pass
@@ -123,15 +123,15 @@ class Submission:
         number = None
         if ask.kind.is_money and ask.kind is not Kind.VOID:
             number = ask.invoice_number or request.invoice_number_for(self.scope.login, key)
-        path, form = ask.path(terminal.smart_terminal_id), ask.form(terminal.terminal_id, number)
         return NewEntry(
             scope=self.scope,
             key=key,
             kind=ask.kind,
             profile=self.limits.profile,
             terminal=terminal,
-            fingerprint=request.fingerprint(path, form),
+            fingerprint=ask.fingerprint(terminal.smart_terminal_id, terminal.terminal_id, number),
             amount=ask.amount,
+            total=ask.total,
             invoice_number=number,
             named=self.options.key is not None or ask.invoice_number is not None,
             original_id=None if ask.original is None else ask.original.transaction_id,
@@ -189,7 +189,7 @@ class Submission:
 
     def _read_whole(self, t: Transaction) -> Transaction:
         """Items of a search come trimmed (TXLIST): what does not say all is read by its id."""
-        return t if t.is_whole else self.api.transaction(t.transaction_id)
+        return t if t.is_whole and wire.stated_total(t) is not None else self.api.transaction(t.transaction_id)
 
     def _void_already(self, new_entry: NewEntry, entry: Entry | None, original: Transaction) -> Resolution:
         fact = LookedUp(self.watch.clock.now(), original)
@@ -241,7 +241,9 @@ class Submission:
                     if entry is None:
                         entry = self.journal.add(new_entry, now, prior)
                     else:
-                        entry = self.journal.try_again(entry, now, prior, fresh=True)
+                        entry = self.journal.try_again(
+                            entry, now, prior, fresh=True, amount=new_entry.amount, total=new_entry.total
+                        )
                     self.entered()
                     return entry
             self._pass_or_refuse(stop)
@@ -423,7 +425,7 @@ def _state(entry: Entry | None) -> tuple[int, Outcome | None] | None:
 def _sale(new_entry: NewEntry) -> Sale:
     return Sale(
         new_entry.key, new_entry.kind, new_entry.terminal, new_entry.amount, new_entry.invoice_number,
-        original_id=new_entry.original_id,
+        original_id=new_entry.original_id, total=new_entry.total,
     )  # fmt: skip
 
 

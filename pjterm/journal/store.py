@@ -30,7 +30,7 @@ from pjterm.system.locks import FileLock
 if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.facts import Fact
 
-SCHEMA = 1
+SCHEMA = 2
 _KEPT_FOR = timedelta(hours=24)  # typed numbers and track data; afterwards their last two characters
 _TABLES = """
 CREATE TABLE entries (
@@ -45,6 +45,7 @@ CREATE TABLE entries (
     transaction_id INTEGER, signature_id TEXT, prompt_button TEXT, input_value TEXT, read_data TEXT,
     transaction_json TEXT, signature_file TEXT,
     sent_at TEXT, result_at TEXT, finished_at TEXT, reset_at TEXT, printed_at TEXT,
+    total TEXT,
     UNIQUE (environment, login, key)
 );
 CREATE INDEX entries_key ON entries (key);
@@ -89,6 +90,7 @@ class NewEntry:
     named: bool = False
     original_id: int | None = None
     expect: str | None = None
+    total: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Journal:
             "smart_terminal_id": new_entry.terminal.smart_terminal_id,
             "terminal_id": new_entry.terminal.terminal_id, "fingerprint": new_entry.fingerprint,
             "created_at": precise(now), "started_at": precise(now),
-            "amount": None if new_entry.amount is None else str(new_entry.amount),
+            "amount": _text(new_entry.amount), "total": _text(new_entry.total),
             "invoice_number": new_entry.invoice_number, "named": int(new_entry.named),
             "prior_ids": json.dumps(sorted(prior_ids)), "original_id": new_entry.original_id,
             "expect": new_entry.expect, "sent_at": precise(now),
@@ -152,8 +154,20 @@ class Journal:
             self.owners.claim(entry_id)
             return self._one(db, "id = ?", entry_id)
 
-    def try_again(self, entry: Entry, now: datetime, prior_ids: frozenset[int], *, fresh: bool) -> Entry:
-        """A new try under the same key and invoice number; `fresh` starts the clock of guards anew."""
+    def try_again(
+        self,
+        entry: Entry,
+        now: datetime,
+        prior_ids: frozenset[int],
+        *,
+        fresh: bool,
+        amount: Decimal | None = None,
+        total: Decimal | None = None,
+    ) -> Entry:
+        """A new try under the same key and invoice number; `fresh` starts the clock of guards anew.
+
+        A refund of all that is left may be about other amounts by now.
+        """
         at = precise(now)
         started = at if fresh else precise(entry.started_at)
         prior = json.dumps(sorted(entry.prior_ids | prior_ids))
@@ -162,8 +176,8 @@ class Journal:
                 "UPDATE entries SET attempt = attempt + 1, prior_ids = ?, started_at = ?, sent_at = ?,"
                 " request_id = NULL, status = NULL, outcome = NULL, says = NULL, transaction_id = NULL,"
                 " transaction_json = NULL, result_at = NULL, finished_at = NULL, reset_at = NULL,"
-                " printed_at = NULL WHERE id = ?",
-                (prior, started, at, entry.id),
+                " printed_at = NULL, amount = coalesce(?, amount), total = coalesce(?, total) WHERE id = ?",
+                (prior, started, at, _text(amount), _text(total), entry.id),
             )
             _add_fact(db, entry.id, entry.attempt + 1, _sent(now))
             self.owners.claim(entry.id)
@@ -457,7 +471,7 @@ class Journal:
         return db
 
     def _migrate(self, db: sqlite3.Connection) -> None:
-        """Create the tables, safely when two processes start at once."""
+        """Create the tables, or bring them up to date, safely when two processes start at once."""
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA:
@@ -470,6 +484,9 @@ class Journal:
             for statement in _TABLES.split(";"):
                 if statement.strip():
                     db.execute(statement)
+        elif version == 1:
+            db.execute("ALTER TABLE entries ADD COLUMN total TEXT")
+        if version < SCHEMA:
             db.execute(f"PRAGMA user_version = {SCHEMA}")
         db.execute("COMMIT")
 
@@ -557,6 +574,14 @@ def _changes(fact: Fact) -> dict[str, Any]:
             return {}
 
 
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
 def _entry(row: sqlite3.Row) -> Entry:
     def at(name: str) -> datetime | None:
         return None if row[name] is None else moment(row[name])
@@ -574,7 +599,8 @@ def _entry(row: sqlite3.Row) -> Entry:
         fingerprint=row["fingerprint"],
         created_at=created,
         started_at=started,
-        amount=None if row["amount"] is None else Decimal(row["amount"]),
+        amount=_decimal(row["amount"]),
+        total=_decimal(row["total"]),
         invoice_number=row["invoice_number"],
         named=bool(row["named"]),
         attempt=row["attempt"],

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pjterm.core import wire
 from pjterm.core.model import Kind, Outcome, Result, Verdict, exit_code
 from pjterm.core.money import dollars
 from pjterm.core.times import stamp
@@ -37,6 +38,8 @@ class Report:
     smart_terminal_id: str | None = None
     terminal_id: int | None = None
     amount: str | None = None
+    amount_total: str | None = None
+    """What was booked in all; before that what a linked refund asked for in all."""
     invoice_number: str | None = None
     request_id: str | None = None
     status: str | None = None
@@ -154,6 +157,7 @@ def report_of(
         smart_terminal_id=entry.terminal.smart_terminal_id,
         terminal_id=entry.terminal.terminal_id,
         amount=None if entry.amount is None else dollars(entry.amount),
+        amount_total=_amount_total(entry, transaction),
         invoice_number=entry.invoice_number,
         request_id=(known.request_id if known is not None else None) or entry.request_id,
         status=known.status.value if known is not None and known.status is not None else entry.status,
@@ -174,6 +178,14 @@ def report_of(
         original_id=entry.original_id,
         key_given=entry.named,
     )
+
+
+def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | None:
+    booked = wire.transaction(transaction) if entry.kind.is_money else None
+    whole = entry.total if booked is None and entry.original_id is not None else None
+    if booked is not None:
+        whole = wire.total(booked)
+    return None if whole is None else dollars(whole)
 
 
 def _chain(facts: list[Fact]) -> tuple[Evidence, ...]:

@@ -18,8 +18,9 @@ _SHORT = {
 def person_line(report: Report) -> str:
     """What a person's terminal gets on stdout: the verdict and what it is about, on one line."""
     words = [report.outcome.value]
-    if report.amount is not None:
-        words.append(report.amount)
+    amount = report.amount_total or report.amount
+    if amount is not None:
+        words.append(amount)
     for name, value in (
         ("transaction", report.transaction_id),
         ("signature", report.signature_file or report.signature_id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +12,7 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.sending import submit
-from pjterm.errors import GuardRefused, UsageFault
+from pjterm.errors import ApiRejected, GuardRefused, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
@@ -38,8 +38,13 @@ def refund(
         typer.Argument(metavar="[AMOUNT]", help="Dollars; may be left out with --transaction: all of it."),
     ] = None,
     transaction: Annotated[
-        int | None,
-        typer.Option("--transaction", metavar="ID", help="Refund this transaction, without the reader."),
+        str | None,
+        typer.Option(
+            "--transaction", metavar="ID_OR_KEY", help="Refund this transaction, or this sale, without the reader."
+        ),
+    ] = None,
+    tip: Annotated[
+        str | None, typer.Option("--tip", metavar="AMOUNT", help="Tip to give back, on top; with --transaction.")
     ] = None,
     sending: o.Sending = SENDING,
     extras: options.Extras = EXTRAS,
@@ -48,14 +53,17 @@ def refund(
 
     Without --transaction the reader shows the amount, and the customer presents the card that gets it; the
     API does not compare it with any charge, so check the amount. With --transaction nothing happens at a
-    reader: the card of that charge gets AMOUNT, or all that the charge took, tip and surcharge included.
-    A charge of today is better voided (no second fee): pjterm void.
+    reader: the card of that charge gets exactly AMOUNT, or all that is left of the charge: tip, tax, shipping
+    and surcharge included. Refunds that pjterm made before, on any till, are counted; refunds made elsewhere
+    (such as in the Virtual Terminal) are not. A charge of today is better voided (no second fee): pjterm void.
 
     Examples:
 
       pjterm refund 12.50 --terminal T1
 
       pjterm refund 5.00 --transaction 10001 --yes
+
+      pjterm refund 5.00 --tax 0.40 --transaction order-1042 --yes
 
       pjterm refund --transaction 10001 --key return-1042 --yes
     """
@@ -66,49 +74,73 @@ def refund(
         raise UsageFault("AMOUNT: how much? It may be left out with --transaction only")
     base = None if amount is None else request.amount(amount, "AMOUNT")
     if transaction is not None:
-        _check_linked(transaction, base is None, extras, sending)
-        _refund_linked(context, transaction, base, extras, sending)
+        others = {"tip": request.extra(tip, "--tip"), **extras.money()}
+        _check_linked(base is None, others, extras, sending)
+        _refund_linked(context, transaction, base, others, extras, sending)
         return
+    if tip is not None:
+        raise UsageFault("--tip: only with --transaction; at the reader a refund has no tip, so add it to AMOUNT")
     assert base is not None
     submit(context, extras.payment(base, refund=True), sending)
 
 
-def _check_linked(transaction: int, whole: bool, extras: options.Extras, sending: o.Sending) -> None:
+def _check_linked(
+    whole: bool, others: dict[str, Money | None], extras: options.Extras, sending: o.Sending
+) -> None:  # fmt: skip
     """What makes no sense without a reader, or without an amount."""
-    _check_id(transaction, "--transaction")
     if sending.terminal is not None:
         raise UsageFault("--terminal: a refund with --transaction needs no reader; leave one of them out")
     for name in ("ask_tip", "keyed", "receipt_prompt", "signature_prompt"):
         if getattr(extras, name) not in (None, False):
             option = "--" + name.replace("_", "-")
             raise UsageFault(f"{option}: nothing happens at a reader with --transaction")
-    for name, value in extras.money().items():
+    if extras.po is not None:
+        raise UsageFault(
+            "--po: with --transaction the purchase order number says what is refunded, so that every till can find it",
+            hint="leave --po out; --invoice and --note are free",
+        )
+    for name, value in others.items():
         if whole and value is not None:
             raise UsageFault(f"--{name}: give AMOUNT too; without it all of the transaction goes back")
 
 
-def _check_id(number: int, what: str) -> None:
-    if not 0 < number < 10**MOST_DIGITS:
-        raise UsageFault(f"{what}: {number} is no transaction id")
-
-
 def _refund_linked(
-    context: Context, transaction: int, base: Money | None, extras: options.Extras, sending: o.Sending
+    context: Context,
+    name: str,
+    base: Money | None,
+    others: dict[str, Money | None],
+    extras: options.Extras,
+    sending: o.Sending,
 ) -> None:
     from pjterm.core import refunds
     from pjterm.core.model import Kind
+    from pjterm.core.request import invoice_number_for
 
     _begin(context, Kind.REFUND, sending)
+    transaction = _meant(context, name, "--transaction", "refund --transaction")
+    context.asked["transaction_id"] = transaction
     original = _read(context, transaction)
+    own = None if sending.key is None else invoice_number_for(context.scope.login, sending.key)
     ask = refunds.linked_refund(
-        original, base, invoice=extras.invoice, po=extras.po, note=extras.note, **extras.money()
-    )
-    if refunds.is_unsettled_charge(original) and ask.amount == ask.total == _took(original):
+        original, base, earlier=_earlier(context, original), own_number=own, invoice=extras.invoice,
+        note=extras.note, **others,
+    )  # fmt: skip
+    context.notice(refunds.say_before(ask))
+    if refunds.is_unsettled_charge(original) and not ask.earlier and ask.total == _took(original):
         context.notice(
             f"transaction {transaction} is not settled yet: a void costs no second fee "
             f"(pjterm void {transaction})"
         )
     submit(context, ask, sending, place=_account_of(original, sending.account))
+
+
+def _earlier(context: Context, original: Transaction) -> tuple[Transaction, ...]:
+    """The refunds of a charge that pjterm made before, on any till."""
+    from pjterm.core import refunds
+
+    number = original.transaction_id
+    found = context.api.retrying(lambda: list(context.api.refunds_of(number)), _until(context))
+    return refunds.earlier_refunds(found, context.journal.about(context.scope, number))
 
 
 def void(
@@ -141,10 +173,11 @@ def void(
     sending = o.Sending(key=key, timeout=timeout, over=over, yes=yes, dry_run=dry_run, via="poll")
     sending.check()
     _begin(context, Kind.VOID, sending)
-    transaction = _meant(context, name)
+    transaction = _meant(context, name, "TRANSACTION_ID_OR_KEY", "void")
     context.asked["transaction_id"] = transaction
     original = _read(context, transaction)
-    submit(context, refunds.void(original), sending, place=_account_of(original, None))
+    earlier = _earlier(context, original) if original.action == "CHARGE" and not original.is_void else ()
+    submit(context, refunds.void(original, earlier), sending, place=_account_of(original, None))
 
 
 def _begin(context: Context, kind: Kind, sending: o.Sending) -> None:
@@ -154,8 +187,16 @@ def _begin(context: Context, kind: Kind, sending: o.Sending) -> None:
 
 def _read(context: Context, transaction: int) -> Transaction:
     """The transaction as it stands; nothing is started before it was read."""
-    until = context.clock.now() + min(READ_PATIENCE, timedelta(seconds=context.timeout))
-    return context.api.retrying(lambda: context.api.transaction(transaction), until)
+    try:
+        return context.api.retrying(lambda: context.api.transaction(transaction), _until(context))
+    except ApiRejected as refused:
+        if refused.hint is None:
+            refused.hint = "list what this login can see: pjterm transactions list   (another login: -p PROFILE)"
+        raise
+
+
+def _until(context: Context) -> datetime:
+    return context.clock.now() + min(READ_PATIENCE, timedelta(seconds=context.timeout))
 
 
 def _took(original: Transaction) -> Any:
@@ -171,38 +212,36 @@ def _account_of(original: Transaction, account: int | None) -> Terminal:
     return Terminal(None, None, original.terminal_id if account is None else account)
 
 
-def _meant(context: Context, name: str) -> int:
+def _meant(context: Context, name: str, what: str, command: str) -> int:
     """The transaction that a person means by its id, or by the key (or request id) of its sale."""
     digits = name.isascii() and name.isdigit() and len(name) <= MOST_DIGITS
     found = [e for e in context.journal.find(name) if e.scope == context.scope]
     by_key = _transaction_of(found[0]) if found else None
     if digits and by_key not in (None, int(name)):
         raise UsageFault(
-            f"TRANSACTION_ID_OR_KEY: {name} is the key of a sale whose transaction is {by_key}, and may be a "
-            "transaction's id too",
-            hint=f"if you mean that sale: pjterm void {by_key}",
+            f"{what}: {name} is the key of a sale whose transaction is {by_key}, and may be a transaction's id too",
+            hint=f"if you mean that sale: pjterm {command} {by_key}",
         )
     if by_key is not None:
         return by_key
-    if digits and not found:
-        _check_id(int(name), "TRANSACTION_ID_OR_KEY")
+    if digits and not found and int(name) > 0:
         return int(name)
     if not found:
         raise UsageFault(
-            f"TRANSACTION_ID_OR_KEY: {name!r} is no transaction id, and the journal knows no such key",
+            f"{what}: {name!r} is no transaction id, and the journal knows no such key",
             hint="see: pjterm transactions list, or: pjterm requests list",
         )
-    raise _nothing_to_void(found[0])
+    raise _no_transaction(found[0], command.split()[0])
 
 
 def _transaction_of(entry: Entry) -> int | None:
     return entry.original_id if entry.kind.value == "void" else entry.transaction_id
 
 
-def _nothing_to_void(entry: Entry) -> GuardRefused:
+def _no_transaction(entry: Entry, verb: str) -> GuardRefused:
     hint = f"see: pjterm why {entry.key}"
     if entry.is_unsettled and entry.kind.is_money:
-        hint = f"settle it first: pjterm resume {entry.key}"
+        hint = f"resolve it first: pjterm resume {entry.key}"
     return GuardRefused(
-        f"{entry.key} has no transaction to void: it is {entry.outcome or 'open'}", hint=hint, code="no-transaction"
+        f"{entry.key} has no transaction to {verb}: it is {entry.outcome or 'open'}", hint=hint, code="no-transaction"
     )

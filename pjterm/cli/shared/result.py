@@ -93,7 +93,7 @@ def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
     """A verdict of 7 or more is a failure that the JSON's `error` names too."""
     if verdict.outcome is Outcome.OPEN or exit_code(verdict.outcome, kind) < 7:
         return None
-    return PjtermError(verdict.says, code=verdict.outcome.value)
+    return PjtermError(verdict.says, code=verdict.code or verdict.outcome.value)
 
 
 def tell(context: Context, report: Report, live: LiveView | None = None) -> None:

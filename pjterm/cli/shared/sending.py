@@ -57,7 +57,7 @@ def submit(
     generated = sending.key or context.new_key()
     context.asked["key"] = generated
     header = session.header_of(
-        context, ask.kind, _at(ask, place), amount=amount, key=generated, text=text,
+        context, ask.kind, _at(ask, place), amount=_in_all(ask) or amount, key=generated, text=text,
         at_reader=ask.original is None,
     )  # fmt: skip
     about = session.request_line(context, ask, place, generated)
@@ -74,6 +74,13 @@ def submit(
             image = signature.signature_image(made, standing, save)
             file = signature.save_signature(made, standing, image, save)
         result.finish(made, standing, signature_file=file, picture=image)
+
+
+def _in_all(ask: RequestSpec) -> str | None:
+    """What a linked refund gives back, all amounts together."""
+    from pjterm.core.money import dollars
+
+    return None if ask.original is None or ask.total is None else dollars(ask.total)
 
 
 def _at(ask: RequestSpec, place: Terminal) -> str | None:

@@ -126,7 +126,8 @@ def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> 
     terminal = entry.terminal.name or entry.terminal.smart_terminal_id
     where = f"transaction {entry.original_id}" if linked else terminal
     amount = None if entry.amount is None else dollars(entry.amount)
-    header = header_of(context, entry.kind, where, amount=amount, key=entry.key, at_reader=not linked)
+    in_all = dollars(entry.total) if linked and entry.total is not None else amount
+    header = header_of(context, entry.kind, where, amount=in_all, key=entry.key, at_reader=not linked)
     about = {
         "key": entry.key,
         "kind": entry.kind.value,

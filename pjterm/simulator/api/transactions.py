@@ -98,18 +98,19 @@ def _keyed(desk: Desk) -> str:
 
 
 def _linked_refund(desk: Desk, original: dict[str, Any], kept: dict[str, str]) -> Reply:
-    """At most what the charge still holds; whole and unsettled: the original comes back voided (guess)."""
+    """Every amount that is not stated is refunded, too (REFUND); at most what the charge still holds."""
     form, left = desk.form, _refundable(desk, original)
-    given = form.amount_base() if form.get("amountBase") else f"{left:.2f}"
+    if form.get("amountBase"):
+        kept["amountBase"] = form.amount_base()
     form.check()
-    asked = Decimal(given)
-    if asked <= 0 or asked > left:
+    amounts = {name: kept[name] for name in ledger.AMOUNTS if name in kept}
+    inherited = {name: value for name, value in original["amounts"].items() if name not in form}
+    asked = sum((Decimal(value) for value in (inherited | amounts).values()), Decimal(0))
+    if asked > left:
         form.wrong("amountBase", f"Amount Base must not be greater than {left:.2f}, what can be refunded.")
     form.check()
-    if _becomes_void(desk, original, asked):
-        return _voided(desk, original)
     order = ledger.Order(
-        "REFUND", kept | {"amountBase": f"{asked:.2f}"}, ledger.Card(original["card"], original["pinDebit"]),
+        "REFUND", {"amountBase": "0.00"} | inherited | kept, ledger.Card(original["card"], original["pinDebit"]),
         "API", original["method"], original=original["transactionId"],
     )  # fmt: skip
     return _shown(desk, ledger.book(desk.m, order))
@@ -124,15 +125,6 @@ def _refundable(desk: Desk, original: dict[str, Any]) -> Decimal:
     earlier = (r for r in desk.books.transactions(since=original["created"]) if r["original"] == number)
     back = sum((ledger.total(r) for r in earlier if r["status"] not in ("VOID", "DECLINED")), Decimal(0))
     return ledger.total(original) - back
-
-
-def _becomes_void(desk: Desk, original: dict[str, Any], asked: Decimal) -> bool:
-    return (
-        desk.m.setting.guesses.full_refund_voids
-        and not original["pinDebit"]
-        and asked == ledger.total(original)
-        and not ledger.is_settled(desk.m, original)
-    )
 
 
 # -- PUT ------------------------------------------------------------------------------------------

@@ -22,8 +22,6 @@ class Guesses:
     """Whether two equal sales without invoice number on one card within 10 minutes are duplicates (DT)."""
     refund_voidable: bool = False
     """Whether an unsettled REFUND can be voided."""
-    full_refund_voids: bool = True
-    """A full refund of an unsettled charge answers with the voided original (seen in one recording)."""
     batch_closes_utc_hour: int = 4
     """Batches close at 8 PM (QUICK); the zone is not said: Pacific standard time, 04:00 UTC, is taken."""
     signature_by_default: bool = True
