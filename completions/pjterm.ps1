@@ -88,7 +88,8 @@ $PjtermTree['charge'] = @{
 $PjtermTree['refund'] = @{
     Commands  = @()
     Options   = @(
-        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Refund this transaction, without the reader' }
+        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Refund this transaction, or this sale, without the reader' }
+        @{ Names = @('--tip'); Value = @{ Words = @(); Asks = $null }; Help = 'Tip to give back, on top; with --transaction' }
         @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }

@@ -322,6 +322,8 @@ class Api:
             found = wire.transaction(item)
             if found is None:
                 raise AnswerLost("the search returned something that is no transaction")
+            if found.action not in ("", "REFUND"):
+                continue
             if wire.purchase_order(found) in (None, number) and not _is_countable(found):
                 found = self.transaction(found.transaction_id)
                 if wire.purchase_order(found) == number and not _is_countable(found):

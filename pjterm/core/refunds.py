@@ -109,7 +109,7 @@ def hint_when_refused(ask: RequestSpec) -> str | None:
 
 
 def say_before(ask: RequestSpec) -> str:
-    """What went back of the original before, for the notice and the question; and what is not counted."""
+    """What the original took and what went back of it, for the notice and the question; and what is not counted."""
     t = ask.original
     assert t is not None
     back = sum((wire.total(r) or parts.ZERO for r in ask.earlier if went_back(r)), parts.ZERO)
@@ -130,9 +130,9 @@ def findings(ask: RequestSpec, entries: Iterable[Entry], key: str, *, can_ask: b
     others = [e for e in entries if e.key != key]
     found = [_unsettled(e) for e in others if blocks(ask, e)]
     too_much = _too_much(ask, t, [e for e in others if not blocks(ask, e)])  # those have their own finding
-    not_refundable = _not_refundable(t) if ask.kind is Kind.REFUND else None
-    if not_refundable is not None:
-        found.append(not_refundable)
+    never = not_refundable(t) if ask.kind is Kind.REFUND else None
+    if never is not None:
+        found.append(never)
     elif too_much is not None:
         found.append(too_much)
     if ask.kind is Kind.VOID or can_ask:
@@ -182,11 +182,12 @@ def _too_much(ask: RequestSpec, t: Transaction, entries: list[Entry]) -> Finding
         return None
     left = max(took - back, parts.ZERO)
     already = f", of which ${dollars(back)} went back already (or may have){_by_whom(counted, ask)}" if back else ""
+    what = f"a {ask.kind} of ${dollars(this)} is more than is left" if this > 0 else "nothing is left"
     rest = f"give back what is left (${dollars(left)}): pjterm refund --transaction {t.transaction_id}"
     return Finding(
         "more-than-taken" if this > 0 else "nothing-left",
-        f"transaction {t.transaction_id} took {parts.say_taken(t)}{already}; {ask.kind} of ${dollars(this)} not sent",
-        rest if left else f"nothing is left; see: pjterm transactions show {t.transaction_id}",
+        f"{what} of transaction {t.transaction_id}: it took {parts.say_taken(t)}{already}; nothing was sent",
+        rest if left else f"see: pjterm transactions show {t.transaction_id}",
     )
 
 
@@ -214,7 +215,7 @@ def _unsettled(e: Entry) -> Finding:
     )
 
 
-def _not_refundable(t: Transaction) -> Finding | None:
+def not_refundable(t: Transaction) -> Finding | None:
     """A transaction that took no money, or gave all of it back."""
     see = f"see: pjterm transactions show {t.transaction_id}"
     if t.is_void:
@@ -238,13 +239,13 @@ def _confirm(ask: RequestSpec, t: Transaction) -> Finding:
     number = t.transaction_id
     if ask.kind is Kind.VOID:
         taken = parts.say_taken(t)
-        amount = f" ({taken})" if taken else ""
+        amount = f", {taken}" if taken else ""
         says = f"voiding transaction {number}{amount} requires confirmation; pass --yes"
         question = f"Void transaction {number}{amount}?"
     else:
         amount = f"${dollars(ask.total or parts.ZERO)}"
         says = f"refunding {amount} of transaction {number} requires confirmation; pass --yes"
-        question = f"{_capital(say_before(ask))}.\nRefund {amount} of it?"
+        question = f"{_capital(say_before(ask))}. Refund {amount} of it?"
     return Finding("confirm", says, "pass --yes", Pass.YES, question)
 
 

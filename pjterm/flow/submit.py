@@ -261,7 +261,8 @@ class Submission:
             can_ask = limit is None and self.asker.can_ask()
             about = refunds.findings(ask, self._about(ask), new_entry.key, can_ask=can_ask)
             findings += [f for f in about if f.entry is None or f.entry.key != self.options.over]
-        if not new_entry.named and new_entry.amount is not None and ask.kind is not Kind.VOID:
+        once = ask.kind is Kind.VOID or ask.whole  # done twice they have nothing left to move
+        if not new_entry.named and new_entry.amount is not None and not once:
             findings += guards.near_duplicates(
                 self.journal.same_amount(self.scope, new_entry.amount), _sale(new_entry), now
             )

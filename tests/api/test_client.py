@@ -708,3 +708,58 @@ def test_a_body_that_is_no_json_is_no_status(
     connect: Callable[..., Api], serve: Callable[..., Server], body: bytes
 ) -> None:
     assert isinstance(connect(serve(reply(body)).url).poll("r-1", None), PollFailed)
+
+
+# -- the refunds that any till has made -------------------------------------------------------------------------
+
+GIVEN_BACK = {
+    **BOOKED, "action": "REFUND", "status": "CAPTURE", "purchaseOrderNumber": "refund-of-3", "amountTotal": "12.50",
+}  # fmt: skip
+
+
+def less(*names: str) -> dict[str, Any]:
+    return {k: v for k, v in GIVEN_BACK.items() if k not in names}
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        GIVEN_BACK,
+        less("amountTotal"),
+        less("response"),
+        less("status"),
+        less("purchaseOrderNumber"),
+        {"transactionId": 7},
+    ],
+    ids=["whole", "no total", "undecided", "no status", "no number", "only its id"],
+)
+def test_a_refund_that_a_search_trims_is_read_by_its_id(connect: Callable[..., Api], listed: dict[str, Any]) -> None:
+    with respx.mock(base_url=BASE, assert_all_called=False) as mock:
+        search = mock.get("/transactions").respond(200, json={"results": [listed]})
+        mock.get("/transactions/7").respond(200, json=GIVEN_BACK)
+        found = list(connect().refunds_of(3))
+
+    assert [(t.transaction_id, t.approved, t.raw["amountTotal"]) for t in found] == [(7, True, "12.50")]
+    assert search.calls[0].request.url.params["purchaseOrderNumber"] == "refund-of-3"
+
+
+@pytest.mark.parametrize("number", ["refund-of-30", "", None, 3])
+def test_what_a_search_finds_beside_the_refunds_is_left_out(connect: Callable[..., Api], number: object) -> None:
+    other = {**GIVEN_BACK, "purchaseOrderNumber": number}
+    with respx.mock(base_url=BASE, assert_all_called=False) as mock:
+        mock.get("/transactions").respond(200, json={"results": [other]})
+        mock.get("/transactions/7").respond(200, json=other)
+
+        assert list(connect().refunds_of(3)) == []
+
+
+@pytest.mark.parametrize("missing", ["amountTotal", "response", "amountBase"])
+def test_a_refund_that_never_says_what_it_gave_back_cannot_be_counted(
+    connect: Callable[..., Api], missing: str
+) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.get("/transactions").respond(200, json={"results": [less(missing)]})
+        mock.get("/transactions/7").respond(200, json=less(missing))
+
+        with pytest.raises(AnswerLost, match="refund 7"):
+            list(connect().refunds_of(3))

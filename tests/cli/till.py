@@ -27,6 +27,7 @@ from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop import customer
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
+from pjterm.simulator.shop.ledger import total
 
 COMMAND = str(Path(sys.executable).with_name("pjterm"))
 T1, T2 = (r.id for r in READERS)
@@ -42,6 +43,7 @@ class Booked:
     id: int
     action: str
     amount: Decimal
+    total: Decimal
     approved: bool
     status: str
     invoice: str | None
@@ -157,7 +159,7 @@ class Served:
 def _booked(r: dict[str, Any]) -> Booked:
     amount = Decimal(r["amounts"]["amountBase"])
     return Booked(
-        r["transactionId"], r["action"], amount, r["code"] == "00", r["status"], r.get("invoiceNumber")
+        r["transactionId"], r["action"], amount, total(r), r["code"] == "00", r["status"], r.get("invoiceNumber")
     )
 
 

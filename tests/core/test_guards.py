@@ -14,7 +14,6 @@ from pjterm.core.guards import Finding, KeyUse, Pass
 from pjterm.core.model import Kind, Outcome, Terminal
 from pjterm.core.refunds import linked_refund
 from pjterm.core.request import fingerprint
-from pjterm.errors import UsageFault
 from tests.core.make import DEVICE, NUMBER, SALE, TILL, at, booked
 
 ELSEWHERE = Terminal("T2", DEVICE[:-1] + "d", 10001)
@@ -119,11 +118,6 @@ def test_what_does_not_say_whether_it_was_approved_may_be_the_sale_and_stops_it(
     assert before.finding is not None
     assert before.finding.passed_by is Pass.NOTHING
     assert (before.answer, before.prior_ids) == (None, frozenset())
-
-
-def test_a_refund_of_all_of_a_transaction_that_does_not_say_how_much_that_is_is_none() -> None:
-    with pytest.raises(UsageFault, match="AMOUNT: transaction 7"):
-        linked_refund(booked(7, amount_base=None), None)
 
 
 # -- the terminal is taken ------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from pjterm.core.facts import Accepted, Answered, Fact, LookedUp, NotTaken, OperatorSaid, Sent, TerminalReset
-from pjterm.core.model import Kind, Outcome, Sale, Verdict
+from pjterm.core.model import Kind, Outcome, Sale, Transaction, Verdict
 from pjterm.core.states import replay
 from pjterm.core.verdict import judge, speaks_for, undecided_id
 from tests.core.make import NUMBER, REQUEST, SALE, TILL, at, booked, hooked, looked_up, polled, searched
@@ -240,6 +241,48 @@ def test_a_linked_refund_is_proven_by_its_own_refund_or_by_the_voided_charge() -
     assert linked(searched(1, refund)) is Outcome.REFUNDED
     assert linked(Answered(at(1), replace(CHARGE, status="VOID"))) is Outcome.REFUNDED
     assert linked(LookedUp(at(1), CHARGE)) is None, "the charge as it was says nothing"
+
+
+def refunded(base: str, total: str | None) -> Transaction:
+    raw = {} if total is None else {"amountTotal": total}
+    return booked(4, action="REFUND", amount_base=Decimal(base), raw=raw)
+
+
+ASKED = replace(LINKED, amount=Decimal("5.00"), total=Decimal("5.00"))
+
+
+@pytest.mark.parametrize("fact", [lambda t: Answered(at(1), t), lambda t: searched(1, t)], ids=["answer", "search"])
+@pytest.mark.parametrize(("base", "total"), [("5.00", "6.80"), ("10.00", "10.00"), ("5.00", "4.99")])
+def test_a_linked_refund_that_was_booked_over_another_amount_is_unknown_with_both_amounts_named(
+    fact: Callable[[Transaction], Fact], base: str, total: str
+) -> None:
+    found = judge(ASKED, replay([Sent(at(0)), fact(refunded(base, total))]), Kind.REFUND)
+
+    assert found is not None
+    assert (found.outcome, found.code, found.transaction_ids) == (Outcome.UNKNOWN, "other-amount", (4,))
+    assert "$5.00" in found.says
+    assert f"${total}" in found.says
+    assert found.hint is not None
+    assert "pjterm resume --transaction 4 back-1" in found.hint
+
+
+def test_a_linked_refund_of_exactly_what_was_asked_is_proven() -> None:
+    assert linked(Answered(at(1), refunded("5.00", "5.00")), sale=ASKED) is Outcome.REFUNDED
+
+
+def test_a_linked_refund_that_does_not_say_its_total_is_read_by_its_id_first() -> None:
+    trimmed = refunded("5.00", None)
+
+    assert linked(searched(1, trimmed), sale=ASKED) is None
+    assert undecided_id(ASKED, replay([Sent(at(0)), searched(1, trimmed)])) == 4
+    whole = LookedUp(at(2), refunded("5.00", "5.00"))
+    assert linked(searched(1, trimmed), whole, searched(3, trimmed), sale=ASKED) is Outcome.REFUNDED
+
+
+def test_a_refund_of_what_was_left_is_not_done_by_the_void_of_the_whole() -> None:
+    void = LookedUp(at(1), replace(CHARGE, status="VOID"))
+
+    assert linked(void, searched(2), sale=ASKED) is Outcome.VOIDED
 
 
 def test_a_refund_under_another_number_is_not_ours() -> None:

@@ -317,6 +317,32 @@ def test_a_journal_of_a_newer_pjterm_is_refused_and_left_alone(directory: Path) 
     assert sorted(p.name for p in directory.iterdir() if "broken" in p.name) == []
 
 
+def test_a_journal_of_the_first_schema_is_read_and_written_on(directory: Path) -> None:
+    filled(directory)
+    db = sqlite3.connect(directory / "journal.sqlite")
+    db.execute("ALTER TABLE entries DROP COLUMN total")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    journal = Journal(directory)
+    before = journal.newest(10)
+    journal.add(intent("later", total=Decimal("6.80")), at(500))
+
+    assert [e.total for e in before] == [None] * len(before)
+    assert before
+    assert Journal(directory).newest(1)[0].total == Decimal("6.80")
+
+
+def test_a_new_try_may_be_about_other_amounts(journal: Journal) -> None:
+    entry = journal.add(intent("back", amount=Decimal("10.00"), total=Decimal("11.80")), at(0))
+    journal.settle(entry, Outcome.UNAVAILABLE, "not taken", at(1))
+    amounts = {"amount": Decimal("5.00"), "total": Decimal("6.80")}
+    again = journal.try_again(journal.reload(entry), at(2), frozenset(), fresh=True, **amounts)
+    same = journal.try_again(again, at(3), frozenset(), fresh=True)
+
+    assert (again.amount, again.total) == (Decimal("5.00"), Decimal("6.80"))
+    assert (same.amount, same.total) == (Decimal("5.00"), Decimal("6.80"))
+
+
 def test_a_full_disk_refuses_before_anything_is_sent_and_recovers(directory: Path) -> None:
     (answer,) = children.together("fill", [{"directory": str(directory), "bytes": 400_000}])
     keys = {e.key for e in Journal(directory).newest(10_000)}

@@ -125,7 +125,8 @@ def _refund_linked(
         original, base, earlier=_earlier(context, original), own_number=own, invoice=extras.invoice,
         note=extras.note, **others,
     )  # fmt: skip
-    context.notice(refunds.say_before(ask))
+    if refunds.not_refundable(original) is None:
+        context.notice(refunds.say_before(ask))
     if refunds.is_unsettled_charge(original) and not ask.earlier and ask.total == _took(original):
         context.notice(
             f"transaction {transaction} is not settled yet: a void costs no second fee "

@@ -70,5 +70,5 @@ def statuses(shop: Shop) -> dict[int, str]:
 
 
 def refunds(shop: Shop) -> list[str]:
-    """Amounts of the refunds that are booked, oldest first."""
-    return [f"{b.amount:.2f}" for b in shop.books(0.0) if b.action == "REFUND" and b.status != "VOID"]
+    """Totals of the refunds that are booked, oldest first."""
+    return [f"{b.total:.2f}" for b in shop.books(0.0) if b.action == "REFUND" and b.status != "VOID"]

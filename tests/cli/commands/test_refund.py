@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from pjterm.core.request import invoice_number_for
+from pjterm.simulator.shop.inventory import LOGIN
 from tests.cli.commands.counter import call, charged, many, refunds, scenario, statuses
 from tests.cli.test_outcomes import KEYS
 from tests.cli.till import Shop, Till, ended
@@ -62,30 +64,119 @@ def test_a_linked_refund_of_a_part_is_booked_without_the_reader(stage: Stage) ->
 
 
 @together
-def test_a_full_refund_of_an_unsettled_charge_comes_back_as_the_voided_original(
-    stage: Stage) -> None:
+def test_a_full_refund_of_an_unsettled_charge_is_one_refund_and_names_the_void(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
 
     run = till.run("refund", "--transaction", str(original), "-k", "all")
     again = till.run("refund", "--transaction", str(original), "-k", "all", "--json")
 
-    assert (0, f"{original}\n") == (run.code, run.out)
+    assert (0, f"{original + 1}\n") == (run.code, run.out)
     assert f"pjterm void {original}" in run.err, "void is preferred, and said so"
-    assert (0, "refunded", original) == (again.code, again.json["outcome"], again.json["transactionId"])
-    assert {original: "VOID"} == statuses(shop)
-    assert shop.posts.count("transactions") - 1 == 1
+    assert (0, "refunded", original + 1) == (again.code, again.json["outcome"], again.json["transactionId"])
+    assert {original: "CAPTURE", original + 1: "CAPTURE"} == statuses(shop)
+    assert refunds(shop) == ["12.50"]
 
 
 @together
-def test_all_of_a_charge_with_tip_and_tax_goes_back(stage: Stage) -> None:
-    shop, till = stage.open(scenario(stage.root, "[guesses]\nfull_refund_voids = false\n"))
-    original = charged(shop, "10.00", amountTax="0.80", amountTip="2.00")
+def test_a_part_moves_exactly_that_and_the_whole_all_that_is_left(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = str(charged(shop, "10.00", amountTax="0.80", amountTip="1.00"))
 
-    run = till.run("refund", "--transaction", str(original), "--json")
+    part = till.run("refund", "5.00", "--transaction", original, "--json")
+    whole = till.run("refund", "--transaction", original, "--json")
+    more = till.run("refund", "--transaction", original, "--json")
 
-    assert (run.code, run.json["amount"]) == (0, "12.80")
-    assert refunds(shop) == ["12.80"]
+    assert (part.code, whole.code) == (0, 0)
+    assert refunds(shop) == ["5.00", "6.80"]
+    assert whole.json["transaction"]["amountTotal"] == "6.80"
+    assert (more.code, more.json["error"]["code"]) == (10, "nothing-left")
+
+
+@together
+def test_a_part_may_name_its_tip_tax_shipping_and_surcharge(stage: Stage) -> None:
+    shop, till = stage.open()
+    amounts = {"amountTip": "2.00", "amountTax": "0.80", "amountShipping": "3.00", "amountSurcharge": "0.30"}
+    original = str(charged(shop, "10.00", **amounts))
+    options = ["--tip", "1", "--tax", "0.40", "--shipping", "1.50", "--surcharge", "0.15"]
+
+    run = till.run("refund", "5", *options, "--transaction", original, "--json")
+    rest = till.run("refund", "--transaction", original)
+
+    form = shop.forms("/transactions")[1]
+    sent = {name: form[name][0] for name in form if name.startswith("amount")}
+    assert (run.code, rest.code) == (0, 0)
+    assert sent == {
+        "amountBase": "5.00", "amountTip": "1.00", "amountTax": "0.40", "amountShipping": "1.50",
+        "amountSurcharge": "0.15",
+    }  # fmt: skip
+    assert refunds(shop) == ["8.05", "8.05"]
+
+
+@together
+def test_what_another_till_gave_back_is_counted_and_what_was_refunded_elsewhere_is_said_not_to_be(
+    stage: Stage,
+) -> None:
+    shop, till = stage.open()
+    other = Till(stage.root / "other", shop.url)
+    original = str(charged(shop, "10.00", amountTip="1.00"))
+    other.run("refund", "8.00", "--transaction", original)
+
+    too_much = till.run("refund", "3.01", "--transaction", original, "--json")
+    void = till.run("void", original, "-y", "--json")
+    rest = till.run("refund", "--transaction", original)
+
+    assert (too_much.code, too_much.json["error"]["code"]) == (10, "more-than-taken")
+    assert too_much.json["error"]["hint"].endswith(f"pjterm refund --transaction {original}")
+    assert (void.code, void.json["error"]["code"]) == (10, "more-than-taken")
+    assert rest.code == 0
+    assert "(such as in the Virtual Terminal) are not counted" in rest.err
+    assert refunds(shop) == ["8.00", "3.00"]
+
+
+@together
+def test_a_refund_made_elsewhere_is_left_to_the_api_to_refuse(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = str(charged(shop))
+    call(shop, "POST", "/transactions", action="REFUND", transactionId=original, amountBase="10.00")
+
+    run = till.run("refund", "5", "--transaction", original, "--json")
+
+    assert (run.code, run.json["error"]["hint"]) == (11, f"see: pjterm transactions show {original}")
+    assert refunds(shop) == ["10.00"]
+
+
+@together
+def test_a_refund_that_was_booked_over_another_amount_is_unknown_until_an_operator_takes_it(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = str(charged(shop, "10.00", amountTax="0.80", amountTip="1.00"))
+    number = invoice_number_for(LOGIN, "r1")
+    form = {"action": "REFUND", "transactionId": original, "amountBase": "5.00", "invoiceNumber": number}
+    booked = call(shop, "POST", "/transactions", **form)["transactionId"]  # another program states no zeros
+
+    run = till.run("refund", "5", "--transaction", original, "-k", "r1", "--json")
+    taken = till.run("resume", "r1", "--transaction", str(booked), "--json")
+
+    error = run.json["error"]
+    assert (run.code, run.json["outcome"], error["code"]) == (9, "unknown", "other-amount")
+    assert "$5.00" in error["message"]
+    assert "$6.80" in error["message"]
+    assert f"pjterm resume --transaction {booked} r1" in error["hint"]
+    assert (taken.code, taken.json["outcome"]) == (0, "refunded")
+    assert refunds(shop) == ["6.80"]
+
+
+@together
+def test_all_that_is_left_is_one_request_on_two_tills_under_one_key(stage: Stage) -> None:
+    shop, till = stage.open()
+    other = Till(stage.root / "other", shop.url)
+    original = str(charged(shop, "10.00", amountTip="1.00"))
+    first = till.run("refund", "--transaction", original, "-k", "back", "--json").json
+
+    second = other.run("refund", "--transaction", original, "-k", "back", "--json")
+
+    assert (0, first["transactionId"]) == (second.code, second.json["transactionId"])
+    assert refunds(shop) == ["11.00"]
 
 
 @together
@@ -156,7 +247,7 @@ def test_a_linked_refund_whose_answer_is_lost_is_booked_once_and_found(stage: St
 
 
 @together
-def test_a_full_refund_whose_answer_is_lost_is_proven_by_the_voided_original(stage: Stage) -> None:
+def test_a_full_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stage) -> None:
     def play(stage: Stage, fault: str) -> None:
         shop, till = stage.open()
         original = charged(shop)
@@ -165,8 +256,8 @@ def test_a_full_refund_whose_answer_is_lost_is_proven_by_the_voided_original(sta
             till.write_profile(spoiled.url)
             run = till.run("refund", "--transaction", str(original), "-k", "r1", "--json")
 
-            assert (0, "refunded", original) == (run.code, run.json["outcome"], run.json["transactionId"])
-            assert ([], {original: "VOID"}) == (refunds(spoiled), statuses(spoiled))
+            assert (0, "refunded", original + 1) == (run.code, run.json["outcome"], run.json["transactionId"])
+            assert refunds(spoiled) == ["12.50"]
 
     each_alone(stage, FAULTS, play)
 
@@ -262,7 +353,7 @@ def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(
     rest = till.run("refund", "4.50", "--transaction", original, "-k", "r3")
 
     assert (more.code, more.json["error"]["code"]) == (10, "more-than-taken")
-    assert f"pjterm refund 4.50 --transaction {original}" in more.json["error"]["hint"]
+    assert f"($4.50): pjterm refund --transaction {original}" in more.json["error"]["hint"]
     assert (void.code, void.json["error"]["code"]) == (10, "more-than-taken")
     assert rest.code == 0
     assert refunds(shop) == ["8.00", "4.50"]
@@ -372,16 +463,36 @@ def test_the_api_is_the_judge_of_what_cannot_be_taken_back(stage: Stage) -> None
     runs = [
         till.run("void", str(declined), "-y", "--json"),
         till.run("void", str(refund), "-y", "--json"),
-        till.run("refund", "--transaction", str(declined), "--json"),
         till.run("void", "99999", "-y", "--json"),
         till.run("refund", "--transaction", "99999", "--json"),
     ]
-    too_much = till.run("refund", "13", "--transaction", str(charged(shop, "12.52")), "--json")
 
-    assert [r.code for r in [*runs, too_much]] == [11] * 6
+    assert [r.code for r in runs] == [11] * 4
     assert all(r.json["error"]["details"] for r in runs)
-    assert [r.json["error"]["hint"] for r in runs[:2]] == [None] * 2, "nothing is guessed"
-    assert "12.52" in too_much.json["error"]["message"]
+    shown = [f"see: pjterm transactions show {number}" for number in (declined, refund)]
+    assert [r.json["error"]["hint"] for r in runs[:2]] == shown
+    assert all("pjterm transactions list" in r.json["error"]["hint"] for r in runs[2:])
+
+
+@together
+def test_what_holds_no_money_to_give_back_is_refused_before_anything_is_sent(stage: Stage) -> None:
+    shop, till = stage.open()
+    declined, original = str(charged(shop, "0.05")), str(charged(shop))
+    refund = till.run("refund", "5", "--transaction", original, "-k", "back", "--json").json["transactionId"]
+    sent = len(shop.posts)
+
+    runs = [
+        till.run("refund", "--transaction", declined, "--json"),
+        till.run("refund", "1", "--transaction", str(refund), "--json"),
+        till.run("refund", "1", "--transaction", "back", "--json"),
+        till.run("refund", "7.51", "--transaction", original, "--json"),
+    ]
+
+    assert [(r.code, r.json["error"]["code"]) for r in runs] == [
+        (10, "not-charged"), (10, "not-charged"), (10, "not-charged"), (10, "more-than-taken"),
+    ]  # fmt: skip
+    assert all("pjterm " in r.json["error"]["hint"] for r in runs)
+    assert len(shop.posts) == sent
 
 
 @together
@@ -393,6 +504,10 @@ def test_bad_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
         ("refund 5 --transaction 1 -t T1", "--terminal"),
         ("refund 5 --transaction 1 --ask-tip", "--ask-tip"),
         ("refund --transaction 1 --tax 1", "--tax"),
+        ("refund --transaction 1 --tip 1", "--tip"),
+        ("refund 5 --tip 1", "--tip"),
+        ("refund 5 --transaction 1 --tip x", "--tip"),
+        ("refund 5 --transaction 1 --po 9", "--po"),
         ("refund 5 --transaction 0", "--transaction"),
         ("refund 5 --transaction x", "--transaction"),
         ("void no-such-key", "TRANSACTION_ID_OR_KEY"),
@@ -413,9 +528,11 @@ def test_a_number_that_is_a_key_and_may_be_a_transaction_is_not_guessed(
     paid = till.run("charge", "7", "-k", "1042", "--json").json["transactionId"]
 
     run = till.run("void", "1042", "-y", "--json")
+    refund = till.run("refund", "--transaction", "1042", "--json")
 
-    assert run.code == 2
+    assert (run.code, refund.code) == (2, 2)
     assert f"pjterm void {paid}" in run.json["error"]["hint"]
+    assert f"pjterm refund --transaction {paid}" in refund.json["error"]["hint"]
     assert {paid: "CAPTURE"} == statuses(shop)
 
 
@@ -445,7 +562,7 @@ def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(stage: Stage) -> No
     original = charged(shop)
 
     no = till.spawn("void", str(original))
-    no.expect(r"Void transaction 10001 approved 12\.50 code 00\? \[y/N\]")
+    no.expect(r"Void transaction 10001, \$12\.50\? \[y/N\]")
     no.sendline("n")
     refused, _ = ended(no)
     kept = statuses(shop)
@@ -474,6 +591,23 @@ def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Stage) -> None:
     assert "[y/N]" not in shown
     assert "refunded" in shown
     assert refunds(shop) == ["5.00"]
+
+
+@together
+def test_on_a_terminal_a_refund_of_all_that_is_left_is_asked_with_what_went_back(stage: Stage) -> None:
+    shop, till = stage.open()
+    original = str(charged(shop, "10.00", amountTip="1.00"))
+    till.run("refund", "5", "--transaction", original)
+
+    child = till.spawn("refund", "--transaction", original, "-q")
+    child.expect(r"Transaction 10001 took \$11\.00 \(\$10\.00 \+ \$1\.00 tip\); \$5\.00 of it went back before")
+    child.expect(r"not counted\. Refund \$6\.00 of it\? \[y/N\]")
+    child.sendline("y")
+    code, shown = ended(child)
+
+    assert code == 0
+    assert "6.00" in shown
+    assert refunds(shop) == ["5.00", "6.00"]
 
 
 @together
@@ -534,7 +668,7 @@ def test_a_void_made_by_hand_meanwhile_answers_a_full_refund(stage: Stage) -> No
 @together
 def test_on_a_terminal_a_lost_refund_speaks_of_no_reader(stage: Stage) -> None:
     fault = faulty("reply-lost-not-started", "POST /transactions", each=True)
-    shop, till = stage.open(fault + "[guesses]\nfull_refund_voids = false\n")
+    shop, till = stage.open(fault)
     original = many(shop, ["12.50"])[0]
 
     child = till.spawn("refund", "5", "--transaction", str(original), "-k", "r1", "-y", "--timeout", "1")

@@ -168,11 +168,22 @@ def test_declines_and_refunds_are_not_voided(shop: Driver, amount: str) -> None:
     assert wrong(shop.call("PUT", f"/transactions/{number}", {"status": "VOID"})) == [("status", "invalid")]
 
 
-def test_a_full_refund_of_an_unsettled_charge_is_the_voided_original(shop: Driver) -> None:
+def test_a_full_refund_of_an_unsettled_charge_is_a_new_transaction(shop: Driver) -> None:
     number = shop.paid()
     said = shop.post("/transactions", {"action": "REFUND", "transactionId": str(number)})
 
-    assert (number, "CHARGE", "VOID") == (said["transactionId"], said["action"], said["status"])
+    assert (number + 1, "REFUND", "CAPTURE") == (said["transactionId"], said["action"], said["status"])
+    assert shop.get(f"/transactions/{number}")["status"] == "CAPTURE"
+
+
+def test_a_refund_gives_back_every_amount_that_it_does_not_state(shop: Driver) -> None:
+    number = str(shop.paid("10.00", amountTax="0.80", amountShipping="1.20"))
+    form = {"action": "REFUND", "transactionId": number, "amountBase": "2.00"}
+
+    assert shop.post("/transactions", form)["amountTotal"] == "4.00"
+    stated = {"amountTax": "0.00", "amountShipping": ""}
+    assert shop.post("/transactions", form | stated)["amountTotal"] == "2.00", "zero and blank are stated, too"
+    assert wrong(shop.call("POST", "/transactions", {**form, "amountBase": "6.00"})) == [("amountBase", "invalid")]
 
 
 def test_parts_are_refunded_until_nothing_is_left(shop: Driver) -> None:
@@ -183,7 +194,7 @@ def test_parts_are_refunded_until_nothing_is_left(shop: Driver) -> None:
     assert (first["action"], first["amountTotal"], first["invoiceNumber"]) == ("REFUND", "6.00", "back")
     too_much = shop.call("POST", "/transactions", form | {"amountBase": "4.01"})
     assert wrong(too_much) == [("amountBase", "invalid")]
-    assert shop.post("/transactions", form)["amountBase"] == "4.00"
+    assert shop.post("/transactions", form | {"amountBase": "4.00"})["amountBase"] == "4.00"
     assert wrong(shop.call("POST", "/transactions", form)) == [("amountBase", "invalid")]
 
 

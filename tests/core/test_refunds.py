@@ -1,0 +1,213 @@
+"""Linked refunds and voids: what they state, what is counted, and what stops them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pjterm.core import refunds
+from pjterm.core.entry import Entry, Scope
+from pjterm.core.guards import Finding
+from pjterm.core.model import Kind, Outcome, Transaction
+from pjterm.core.request import RequestSpec
+from pjterm.errors import UsageFault
+from tests.core.make import TILL, at, booked
+
+AMOUNTS = {"amountBase": "10.00", "amountTip": "1.00", "amountTax": "0.80", "amountTotal": "11.80"}
+SOLD = booked(7, amount_base=Decimal("10.00"), invoice_number="1", raw=AMOUNTS)
+
+
+def back(number: int, base: str, **changes: Any) -> Transaction:
+    raw = {"transactionId": number, "action": "REFUND", "amountBase": base, "amountTotal": base}
+    return booked(number, action="REFUND", amount_base=Decimal(base), invoice_number=f"n{number}", raw=raw, **changes)
+
+
+def entry(key: str, **changes: Any) -> Entry:
+    values: dict[str, Any] = {
+        "id": 1, "scope": Scope("labs", "shop"), "key": key, "kind": Kind.REFUND, "profile": "till-1",
+        "terminal": TILL, "fingerprint": "f", "created_at": at(0), "started_at": at(0), "original_id": 7,
+        "amount": Decimal("5.00"), "total": Decimal("5.00"), "outcome": Outcome.REFUNDED,
+    }  # fmt: skip
+    return Entry(**{**values, **changes})
+
+
+def form(ask: RequestSpec) -> dict[str, str]:
+    return dict(ask.form(10001, "9"))
+
+
+def stops(ask: RequestSpec, *entries: Entry) -> list[Finding]:
+    return refunds.findings(ask, entries, "new", can_ask=False)
+
+
+# -- what is stated ---------------------------------------------------------------------------------------
+
+
+def test_a_part_states_every_other_amount_as_zero() -> None:
+    ask = refunds.linked_refund(SOLD, Decimal("5.00"))
+
+    sent = form(ask)
+    assert {name: sent[name] for name in sent if name.startswith("amount")} == {
+        "amountBase": "5.00", "amountTip": "0.00", "amountTax": "0.00", "amountShipping": "0.00",
+        "amountSurcharge": "0.00",
+    }  # fmt: skip
+    assert (ask.amount, ask.total) == (Decimal("5.00"), Decimal("5.00"))
+
+
+def test_an_amount_of_another_name_that_the_original_has_is_stated_as_zero() -> None:
+    sold = replace(SOLD, raw={**AMOUNTS, "amountSurchargeTax": "0.05"})
+
+    assert form(refunds.linked_refund(sold, Decimal("5.00")))["amountSurchargeTax"] == "0.00"
+
+
+def test_the_whole_states_what_is_left_of_each_amount() -> None:
+    ask = refunds.linked_refund(SOLD, None, earlier=(back(8, "5.00"),))
+
+    sent = form(ask)
+    assert (sent["amountBase"], sent["amountTip"], sent["amountTax"]) == ("5.00", "1.00", "0.80")
+    assert (ask.amount, ask.total) == (Decimal("5.00"), Decimal("6.80"))
+
+
+@pytest.mark.parametrize("gone", [{"approved": False}, {"status": "VOID"}], ids=["declined", "void"])
+def test_a_refund_that_gave_nothing_back_is_not_counted(gone: dict[str, Any]) -> None:
+    earlier = (back(8, "5.00", **gone),)
+
+    assert refunds.linked_refund(SOLD, None, earlier=earlier).total == Decimal("11.80")
+    assert stops(refunds.linked_refund(SOLD, Decimal("11.80"), earlier=earlier)) == []
+
+
+def test_it_carries_the_purchase_order_number_that_says_what_it_refunds() -> None:
+    assert form(refunds.linked_refund(SOLD, None))["purchaseOrderNumber"] == "refund-of-7"
+
+
+def test_one_key_stands_for_all_that_is_left_whatever_that_is() -> None:
+    before = refunds.linked_refund(SOLD, None)
+    after = refunds.linked_refund(SOLD, None, earlier=(back(8, "5.00"),))
+    part = refunds.linked_refund(SOLD, Decimal("10.00"), tip=Decimal("1.00"), tax=Decimal("0.80"))
+
+    assert form(before) == form(part)
+    assert before.fingerprint(None, 10001, "9") == after.fingerprint(None, 10001, "9")
+    assert before.fingerprint(None, 10001, "9") != part.fingerprint(None, 10001, "9")
+    other = refunds.linked_refund(replace(SOLD, transaction_id=70), None)
+    assert before.fingerprint(None, 10001, "9") != other.fingerprint(None, 10001, "9")
+
+
+def test_the_same_refund_made_before_takes_nothing_from_itself_but_is_counted() -> None:
+    ask = refunds.linked_refund(SOLD, None, earlier=(back(8, "11.80"),), own_number="n8")
+
+    assert ask.total == Decimal("11.80")
+    assert [f.code for f in stops(ask)] == ["more-than-taken"]
+
+
+def test_a_transaction_that_does_not_say_what_it_took_needs_an_amount() -> None:
+    with pytest.raises(UsageFault, match="AMOUNT: transaction 7"):
+        refunds.linked_refund(booked(7, amount_base=None), None)
+
+
+# -- what is counted --------------------------------------------------------------------------------------
+
+
+def test_the_api_and_the_journal_together_count_each_refund_once() -> None:
+    shown = [back(8, "5.00"), back(9, "1.00", status="VOID")]
+    entries = [
+        entry("in-both", transaction_id=8),
+        entry("voided-since", transaction_id=9),
+        entry("not-shown-yet", transaction_id=10, transaction=back(10, "2.00").raw),
+        entry("open", outcome=None, total=Decimal("0.30")),
+        entry("declined", outcome=Outcome.DECLINED, transaction_id=11),
+    ]
+
+    assert refunds.given_back(SOLD, entries, shown) == Decimal("7.30")
+
+
+def test_refunds_that_a_search_does_not_show_yet_come_from_the_journal() -> None:
+    raw = back(10, "2.00").raw | {"response": {"approved": True}, "status": "CAPTURE"}
+    found = refunds.earlier_refunds([back(8, "5.00")], [entry("r", transaction=raw), entry("v", transaction=SOLD.raw)])
+
+    assert {t.transaction_id for t in found if refunds.went_back(t)} == {8, 10}
+
+
+# -- what stops it ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"approved": False, "status": "DECLINED"}, "not-charged"),
+        ({"status": "VOID"}, "void-already"),
+        ({"action": "REFUND"}, "not-charged"),
+        ({"action": "VERIFY"}, "not-charged"),
+        ({"approved": None}, "undecided"),
+    ],
+    ids=["declined", "void", "refund", "verify", "undecided"],
+)
+def test_what_took_no_money_is_not_refunded(changes: dict[str, Any], code: str) -> None:
+    found = stops(refunds.linked_refund(replace(SOLD, **changes), Decimal("1.00")))
+
+    assert [f.code for f in found] == [code]
+    assert "pjterm transactions" in found[0].hint
+
+
+@pytest.mark.parametrize(("amount", "stopped"), [("11.80", False), ("11.81", True)])
+def test_one_refund_never_gives_back_more_than_the_charge_took(amount: str, stopped: bool) -> None:
+    found = stops(refunds.linked_refund(SOLD, Decimal(amount)))
+
+    assert [f.code for f in found] == ["more-than-taken"] * stopped
+
+
+def test_one_cent_more_than_is_left_is_refused_with_the_refund_of_the_rest() -> None:
+    earlier = (back(8, "5.00"),)
+
+    assert stops(refunds.linked_refund(SOLD, Decimal("6.80"), earlier=earlier)) == []
+    (found,) = stops(refunds.linked_refund(SOLD, Decimal("6.81"), earlier=earlier))
+    assert found.code == "more-than-taken"
+    assert "$5.00 went back already (or may have): transaction 8" in found.says
+    assert found.hint == "give back what is left ($6.80): pjterm refund --transaction 7"
+
+
+def test_where_nothing_is_left_there_is_nothing_to_refund() -> None:
+    (found,) = stops(refunds.linked_refund(SOLD, None, earlier=(back(8, "11.80"),)))
+
+    assert found.code == "nothing-left"
+    assert found.hint == "see: pjterm transactions show 7"
+
+
+def test_a_void_after_a_refund_of_another_till_is_stopped_with_the_refund_of_the_rest() -> None:
+    found = refunds.findings(refunds.void(SOLD, (back(8, "5.00"),)), [], "new", can_ask=False)
+
+    assert [f.code for f in found] == ["more-than-taken", "confirm"]
+    assert "pjterm refund --transaction 7" in found[0].hint
+
+
+# -- what is said -----------------------------------------------------------------------------------------
+
+
+def test_the_question_of_a_refund_says_what_went_back_and_what_is_not_counted() -> None:
+    ask = refunds.linked_refund(SOLD, None, earlier=(back(8, "5.00"),))
+    (found,) = refunds.findings(ask, [], "new", can_ask=True)
+
+    assert found.question == (
+        "Transaction 7 took $11.80 ($10.00 + $1.00 tip + $0.80 tax); $5.00 of it went back before. Refunds made "
+        "elsewhere (such as in the Virtual Terminal) are not counted. Refund $6.80 of it?"
+    )
+
+
+def test_the_question_of_a_void_names_the_total() -> None:
+    (found,) = refunds.findings(refunds.void(SOLD), [], "new", can_ask=True)
+
+    assert found.question == "Void transaction 7, $11.80 ($10.00 + $1.00 tip + $0.80 tax)?"
+
+
+@pytest.mark.parametrize(
+    ("ask", "hint"),
+    [
+        (refunds.void(SOLD), "give the money back instead: pjterm refund --transaction 7"),
+        (refunds.void(back(8, "1.00")), "see: pjterm transactions show 8"),
+        (refunds.void(replace(SOLD, approved=False)), "see: pjterm transactions show 7"),
+        (refunds.linked_refund(SOLD, None), "see: pjterm transactions show 7"),
+    ],
+)
+def test_a_refusal_names_the_next_command(ask: RequestSpec, hint: str) -> None:
+    assert refunds.hint_when_refused(ask) == hint
