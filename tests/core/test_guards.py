@@ -12,7 +12,6 @@ from pjterm.core import guards
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.guards import Finding, KeyUse, Pass
 from pjterm.core.model import Kind, Outcome, Terminal
-from pjterm.core.refunds import linked_refund
 from pjterm.core.request import fingerprint
 from tests.core.make import DEVICE, NUMBER, SALE, TILL, at, booked
 

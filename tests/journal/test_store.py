@@ -325,7 +325,7 @@ def test_a_journal_of_the_first_schema_is_read_and_written_on(directory: Path) -
     db.close()
     journal = Journal(directory)
     before = journal.newest(10)
-    journal.add(intent("later", total=Decimal("6.80")), at(500))
+    journal.add(new_entry("later", total=Decimal("6.80")), at(500))
 
     assert [e.total for e in before] == [None] * len(before)
     assert before
@@ -333,7 +333,7 @@ def test_a_journal_of_the_first_schema_is_read_and_written_on(directory: Path) -
 
 
 def test_a_new_try_may_be_about_other_amounts(journal: Journal) -> None:
-    entry = journal.add(intent("back", amount=Decimal("10.00"), total=Decimal("11.80")), at(0))
+    entry = journal.add(new_entry("back", amount=Decimal("10.00"), total=Decimal("11.80")), at(0))
     journal.settle(entry, Outcome.UNAVAILABLE, "not taken", at(1))
     amounts = {"amount": Decimal("5.00"), "total": Decimal("6.80")}
     again = journal.try_again(journal.reload(entry), at(2), frozenset(), fresh=True, **amounts)
