@@ -47,6 +47,8 @@ _LENGTH = struct.Struct("!I")
 class Running(Protocol):
     """What tests do with a process, however it was started; `subprocess.Popen` is one."""
 
+    stdout: IO[Any] | None
+
     @property
     def pid(self) -> int: ...
     @property
@@ -91,14 +93,15 @@ def start(
         return _forge().fork(Order(module, tuple(args), environ, str(where), strict), files)
 
 
-def piped(args: Sequence[str], **how: Any) -> tuple[Running, IO[str]]:
-    """Start it with its stdout in a pipe, and the end of that to read."""
+def piped(args: Sequence[str], **how: Any) -> Running:
+    """Start it with its stdout in a pipe, to be read and closed by whoever started it."""
     ours, theirs = os.pipe()
     try:
         running = start(args, stdout=theirs, **how)
     finally:
         os.close(theirs)
-    return running, open(ours, encoding="utf-8")
+    running.stdout = open(ours, encoding="utf-8")  # noqa: SIM115
+    return running
 
 
 def run(args: Sequence[str], timeout: float = 60.0, **how: Any) -> subprocess.CompletedProcess[str]:
@@ -144,6 +147,7 @@ class Forked:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.returncode: int | None = None
+        self.stdout: IO[Any] | None = None
         self._end = threading.Event()
 
     def ended(self, code: int) -> None:

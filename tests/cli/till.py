@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 from urllib.parse import parse_qs
 
 import pexpect  # type: ignore[import-untyped]
@@ -130,7 +130,7 @@ class Served:
     def __init__(self, directory: Path, *, speed: float = 1.0, scenario: str = "approved") -> None:
         self.directory = directory
         self._options = ["--port", "0", "--speed", str(speed), "--scenario", scenario]
-        self._running: tuple[Running, IO[str]] | None = None
+        self._running: Running | None = None
 
     def __enter__(self) -> str:
         self.directory.mkdir()
@@ -141,7 +141,8 @@ class Served:
             "PJTERM_CONFIG_DIR": str(self.directory / "config"),
         }
         self._running = piped(["simulator", "serve", *self._options], stderr=subprocess.DEVNULL, env=env)
-        said = self._running[1].readline()
+        assert self._running.stdout is not None
+        said = str(self._running.stdout.readline())
         assert said.startswith("simulator ready http://127.0.0.1:"), said
         return said.split()[-1]
 
@@ -149,10 +150,10 @@ class Served:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._running is not None
-        process, said = self._running
-        process.terminate()
-        process.wait(10)
-        said.close()
+        assert self._running.stdout is not None
+        self._running.terminate()
+        self._running.wait(10)
+        self._running.stdout.close()
 
 
 def _booked(r: dict[str, Any]) -> Booked:
