@@ -15,7 +15,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from pjterm.locks import FileLock, Owners
+from pjterm.journal.owners import Owners
+from pjterm.system.locks import FileLock
 from tests.world.service import START
 from tests.world.timeline import Task, Timeline
 

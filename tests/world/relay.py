@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from pjterm.clock import Heard, Inbox, RelayIs
 from pjterm.core import wire
 from pjterm.core.facts import Observed
 from pjterm.core.model import Kind
+from pjterm.flow.inbox import Heard, Inbox, RelayIs
 from tests.world.reader import Request
 from tests.world.service import Service
 from tests.world.timeline import Timeline

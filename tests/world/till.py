@@ -18,14 +18,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pjterm.api import Api
+from pjterm.api.client import Api
+from pjterm.api.rate_limit import Pace
 from pjterm.cli.app import run
 from pjterm.cli.context import Context
-from pjterm.clock import Arrival, Clock, Inbox
-from pjterm.journal import Journal
-from pjterm.leave import Signals
-from pjterm.pace import Pace
-from pjterm.watch import Ear
+from pjterm.flow.inbox import Arrival, Inbox
+from pjterm.flow.runtime import RelayFeed
+from pjterm.flow.signals import Signals
+from pjterm.journal.store import Journal
+from pjterm.system.clock import Clock
 from tests.world.books import Booking, Books
 from tests.world.faults import Faults
 from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
@@ -332,7 +333,7 @@ class Virtual(Context):
     def new_key(self) -> str:
         return f"made-{self.outside.till.world.random.getrandbits(40):010x}"
 
-    def ear(self, via: str) -> Ear | None:
+    def ear(self, via: str) -> RelayFeed | None:
         relay = self.outside.till.world.relays.get(self.outside.till.machine.name)
         if relay is None or via == "poll" or (via == "auto" and not self.outside.till.relay):
             return None
