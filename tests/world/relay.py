@@ -23,23 +23,23 @@ class Relay:
         self.change: Callable[[dict[str, Any]], list[dict[str, Any]]] = lambda shown: [shown]
         self.verified = True
         self.live = True
-        self.ears: list[VirtualEar] = []
+        self.feeds: list[VirtualFeed] = []
         self._time = time
         self._kept: list[tuple[str, dict[str, Any]]] = []
         for reader in service.readers.values():
             reader.heard.append(self._hear)
 
-    def ear(self, inbox: Inbox, now: Callable[[], datetime]) -> VirtualEar:
+    def feed(self, inbox: Inbox, now: Callable[[], datetime]) -> VirtualFeed:
         """Whoever listens here for one command."""
-        made = VirtualEar(self, inbox, now)
-        self.ears.append(made)
+        made = VirtualFeed(self, inbox, now)
+        self.feeds.append(made)
         return made
 
     def say(self, request_id: str, shown: dict[str, Any]) -> None:
         """Deliver an event, whatever the service says."""
         self._kept.append((request_id, shown))
-        for ear in list(self.ears):
-            ear.hear(request_id, shown)
+        for feed in list(self.feeds):
+            feed.hear(request_id, shown)
 
     def kept(self, request_id: str) -> list[dict[str, Any]]:
         """What was delivered of a request so far."""
@@ -50,7 +50,7 @@ class Relay:
             self._time.after(self.delay(), lambda s=shown: self.say(request.id, s))  # type: ignore[misc]
 
 
-class VirtualEar:
+class VirtualFeed:
     """The part of a relay that one command listens to."""
 
     def __init__(self, relay: Relay, inbox: Inbox, now: Callable[[], datetime]) -> None:

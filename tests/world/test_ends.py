@@ -319,3 +319,11 @@ def test_ctrl_c_before_the_card_ends_it_and_proves_it(world: World, till: Till) 
     first.interrupt()
 
     assert (first.end().code, world.paid()) == (130, [])
+
+
+def test_webhooks_of_a_relay_are_heard(world: World, till: Till) -> None:
+    """So that the tests with a relay are not tests without one."""
+    world.relay(till)
+    run = till.run(*LINE, "--json")
+
+    assert "webhook" in {line["source"] for line in run.json["evidence"]}

@@ -333,11 +333,11 @@ class Virtual(Context):
     def new_key(self) -> str:
         return f"made-{self.outside.till.world.random.getrandbits(40):010x}"
 
-    def ear(self, via: str) -> RelayFeed | None:
+    def relay_feed(self, via: str) -> RelayFeed | None:
         relay = self.outside.till.world.relays.get(self.outside.till.machine.name)
         if relay is None or via == "poll" or (via == "auto" and not self.outside.till.relay):
             return None
-        return relay.ear(self.inbox, self.clock.now)
+        return relay.feed(self.inbox, self.clock.now)
 
     def can_ask(self) -> bool:
         return self.outside.can_ask
