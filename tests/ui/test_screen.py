@@ -7,6 +7,7 @@ difference before committing it. `python -m tests.ui.test_screen show` plays one
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import re
@@ -19,6 +20,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pexpect  # type: ignore[import-untyped]
 import pytest
@@ -355,17 +357,41 @@ def test_a_legacy_console_gets_only_what_it_can_show(encoding: str) -> None:
     everything.encode(encoding)
 
 
-def test_a_terminal_that_hangs_up_does_not_stop_the_command() -> None:
-    """Everything written to it is dropped, and what is to be told elsewhere is told."""
-    raw = io.BytesIO()
-    stream = io.TextIOWrapper(raw, encoding="utf-8")
-    view = LiveView(HEADER, stream=stream, environ={}, now=lambda: START)
+class Line(io.RawIOBase):
+    """A terminal that can be hung up: from then on each write fails, as on a closed SSH session."""
+
+    def __init__(self) -> None:
+        self.taken, self.refused, self.is_up = b"", 0, True
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        if not self.is_up:
+            self.refused += 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self.taken += bytes(data)
+        return len(data)
+
+
+@pytest.mark.parametrize("environ", [{}, {"TERM": "dumb"}])
+def test_a_terminal_that_hangs_up_does_not_stop_the_command(environ: dict[str, str]) -> None:
+    """What comes after is dropped: no call of the command's raises."""
+    line = Line()
+    stream = io.TextIOWrapper(line, "utf-8", write_through=True)
+    view = LiveView(HEADER, stream=stream, environ=environ, now=lambda: START)
 
     with view:
-        stream.close()
+        before = line.taken
+        line.is_up = False
         view.on_fact(ENDED[0], Progress())
         view.on_notice("still here")
         view.finish(REPORT)
+    line.is_up = True
+
+    assert b"12.50" in before
+    assert line.refused > 0
+    assert line.taken == before
 
 
 def test_a_notice_may_come_from_a_signal_handler_at_any_moment() -> None:
