@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -294,9 +295,17 @@ class Following(RuleBasedStateMachine):
         raise AssertionError(f"it never ends: {decide.decide(self.state, self.now)}")
 
 
-TestFollowing = Following.TestCase
-TestFollowing.settings = settings(
-    max_examples=300, stateful_step_count=40, deadline=None, derandomize=True,
+SETTINGS = settings(
+    stateful_step_count=40, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )  # fmt: skip
 
+
+class FollowingForLong(Following):
+    """The same with many more examples."""
+
+
+TestFollowing = Following.TestCase
+TestFollowing.settings = settings(SETTINGS, max_examples=60)
+TestFollowingForLong = pytest.mark.exhaustive(FollowingForLong.TestCase)
+TestFollowingForLong.settings = settings(SETTINGS, max_examples=500)

@@ -412,6 +412,7 @@ def best(work: Callable[[], Any]) -> float:
     return min(times)
 
 
+@pytest.mark.exhaustive
 def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> None:
     """Ratios within one run: every look of a command against a journal of two hundred entries."""
     small, large = multiplied(tmp_path / "small", 200), multiplied(tmp_path / "large", 100_000)
