@@ -33,24 +33,6 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class NewEntry:
-    """What is about to be asked, before it has an entry."""
-
-    scope: Scope
-    key: str
-    kind: Kind
-    profile: str
-    terminal: Terminal
-    fingerprint: str
-    amount: Money | None = None
-    invoice_number: str | None = None
-    named: bool = False
-    original_id: int | None = None
-    expect: str | None = None
-    total: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """What the journal knows of one key. Times are aware UTC; `outcome` is `None` while it is open."""
 

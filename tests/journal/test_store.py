@@ -61,15 +61,17 @@ def test_processes_that_write_at_once_all_get_their_entries_in(directory: Path) 
 
 
 def test_an_entry_is_owned_while_its_process_lives_and_free_when_it_is_killed(directory: Path) -> None:
-    child = children.begin("own", {"directory": str(directory)})
+    process = children.begin("own", {"directory": str(directory)})
     try:
-        child.let_go()
-        entry_id = json.loads(child.out.readline())["entry"]
+        children.let_go(process)
+        assert process.stdout is not None
+        entry_id = json.loads(process.stdout.readline())["entry"]
         journal = Journal(directory)
         assert journal.owners.lives_elsewhere(entry_id)
         assert not journal.owners.claim(entry_id)
     finally:
-        child.close()
+        process.kill()
+        process.communicate()
 
     assert journal.by_key(SCOPE, "owned") is not None, "what was written survives the kill"
     assert journal.owners.claim(entry_id)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pjterm.simulator.api.forms import Form
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, as_json, not_found
 from pjterm.simulator.api.world import World
-from pjterm.simulator.shop import customer, ledger
+from pjterm.simulator.shop import batches, customer
 from pjterm.simulator.shop.inventory import READERS
 from pjterm.simulator.shop.moment import Moment
 
@@ -62,11 +62,5 @@ def _press(m: Moment, name: str, key: str, value: str) -> None:
 
 
 def _settle(m: Moment) -> int:
-    """Close the batch; answers how many transactions were in it."""
-    open_ones = [
-        r for r in m.books.transactions()
-        if r["status"] == "CAPTURE" and r["code"] == "00" and not ledger.is_settled(m, r)
-    ]  # fmt: skip
-    for record in open_ones:
-        m.books.book(record | {"settled": m.now})
-    return len(open_ones)
+    """Close the batch of every account; answers how many transactions were settled."""
+    return sum(batches.close(m, account) for account in m.setting.accounts)

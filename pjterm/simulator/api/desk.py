@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pjterm.simulator.api.forms import Form
-from pjterm.simulator.api.replies import Call, Refused, Wrong
+from pjterm.simulator.api.replies import Call, Refused, Wrong, not_found
 from pjterm.simulator.shop.books import Books
+from pjterm.simulator.shop.inventory import Account
 from pjterm.simulator.shop.moment import Moment
 
 PAGE = 50  # default and most (PAGE)
@@ -30,11 +31,20 @@ class Desk:
         return self.m.books
 
     def transaction(self, number: str) -> dict[str, Any]:
-        """The transaction of a path, or 404 (also for what is no number)."""
-        found = self.books.transaction(int(number)) if _NUMBER.fullmatch(number) else None
+        """The transaction of a path. What is no number is 404; for a number nobody has, the message names it."""
+        if not _NUMBER.fullmatch(number):
+            raise not_found()
+        found = self.books.transaction(int(number))
         if found is None:
-            raise Refused(404, Wrong("404 Not Found"))
+            status = self.m.setting.guesses.unknown_transaction_status
+            raise Refused(status, Wrong(f"Transaction Id {int(number)} does not exist"))
         return found
+
+    def account(self, *, required: bool = True) -> Account:
+        """The account that the call is for; the default's where none was named, or a wrong one (which is noted)."""
+        accounts = {a.terminal_id: a for a in self.m.setting.accounts if a.enabled}
+        number = self.form.account(accounts, required=required)
+        return self.m.setting.accounts[0] if number is None else accounts[number]
 
     def paging(self) -> tuple[int, int]:
         """`offset` and `limit`; a limit above 50 is an error (guess)."""

@@ -29,21 +29,26 @@ class Form:
         for name, value in self._pairs:
             self._first.setdefault(name, value)
         self._wrong: list[Wrong] = []
+        self._read: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
+        self._read.add(name)
         return name in self._first
 
     def get(self, name: str) -> str:
         """The value as sent, empty when absent."""
+        self._read.add(name)
         return self._first.get(name, "")
 
     def several(self, name: str) -> list[str]:
         """All values of a bracketed name (`buttons[]`)."""
-        return [v for n, v in self._pairs if n in (f"{name}[]", name)]
+        names = {f"{name}[]", name}
+        self._read |= names
+        return [v for n, v in self._pairs if n in names]
 
-    def with_prefix(self, *prefixes: str) -> dict[str, str]:
-        """All parameters whose names start so."""
-        return {n: v for n, v in self._first.items() if n.startswith(prefixes)}
+    def ignored(self) -> tuple[str, ...]:
+        """Parameters that nothing asked for: PayJunction ignores them, and so a typing error goes unseen."""
+        return tuple(n for n in self._first if n not in self._read)
 
     # -- checks -------------------------------------------------------------------------------
 
@@ -79,8 +84,9 @@ class Form:
         return value
 
     def flag(self, name: str) -> str:
-        """`true` or `false`, or empty when absent."""
-        return self.choice(name, ("true", "false"))
+        """`true` or `false`, or empty when absent; clients in the field send `1` and `0` too."""
+        value = self.choice(name, ("true", "false", "1", "0"))
+        return {"1": "true", "0": "false"}.get(value, value)
 
     def money(self, name: str) -> str:
         """An optional amount from 0 to the largest; blank is as absent."""
@@ -100,11 +106,13 @@ class Form:
             self.wrong("amountBase", "Amount Base must be less than or equal to 1000000.")
         return value
 
-    def account(self, known: int, *, required: bool = True) -> None:
-        """`terminalId`: a number these credentials may use."""
+    def account(self, known: Iterable[int], *, required: bool = True) -> int | None:
+        """`terminalId`: a number these credentials may use; None when absent or wrong."""
         value = self.required("terminalId") if required else self.get("terminalId")
-        if value and value != str(known):
+        found = next((n for n in known if str(n) == value), None)
+        if value and found is None:
             self.wrong("terminalId", NO_TERMINAL)
+        return found
 
     def number(self, name: str, most: int) -> int | None:
         """A whole number from 0 up, None when absent."""

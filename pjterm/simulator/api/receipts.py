@@ -9,14 +9,15 @@ import re
 from html import escape
 from typing import Any
 
-from pjterm.simulator.api import drawing
+from pjterm.simulator.api import drawing, views
 from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.paging import page_of
 from pjterm.simulator.api.replies import Reply, as_json, not_found
 from pjterm.simulator.shop import ledger, webhooks
 from pjterm.simulator.shop.inventory import ACCOUNT
-from pjterm.simulator.shop.moment import seconds_z
+from pjterm.simulator.shop.spelling import seconds_z
 
+TERMS_VERSION = "1.0"  # of the merchant's receipt terms, as the documented "4.20" (RCPT)
 TERMS = "I agree to pay the above total amount according to the card issuer agreement."
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 _LONGEST_ADDRESS = 128
@@ -41,7 +42,7 @@ def document(desk: Desk, number: str, which: str, paper: str) -> Reply:
     """GET .../thermal and .../fullpage: an HTML document, narrow or letter."""
     record = _with_receipt(desk, number, which)
     page = _page(record, _WIDTHS[paper], signed=record["signed"] and which != "unsigned")
-    return Reply(200, page.encode("utf-8", "replace"), "text/html; charset=UTF-8")
+    return Reply(200, page.encode("utf-8", "replace"), "text/html")
 
 
 def signature(desk: Desk, number: str, which: str) -> Reply:
@@ -74,7 +75,7 @@ def capture(desk: Desk, number: str) -> Reply:
         record |= {"signed": True, "modified": desk.m.now}
         desk.books.book(record)
         webhooks.transaction_signed(desk.m, record["transactionId"])
-    return as_json(ledger.view(desk.m, record, desk.version, desk.call.base))
+    return as_json(views.whole(record, desk.version, desk.call.base))
 
 
 def _with_receipt(desk: Desk, number: str, which: str = "latest") -> dict[str, Any]:
@@ -88,8 +89,10 @@ def _with_receipt(desk: Desk, number: str, which: str = "latest") -> dict[str, A
 def _view(desk: Desk, record: dict[str, Any], which: str) -> dict[str, Any]:
     here = f"{desk.call.base}/transactions/{record['transactionId']}/receipts/{which}"
     created, signed = seconds_z(record["created"]), record["signed"] and which != "unsigned"
-    shown: dict[str, Any] = {"uri": here, "signatureStatus": "SIGNED" if signed else "NOT_SIGNED"}
-    shown |= {"terms": TERMS, "signatureUpToDate": True}
+    shown: dict[str, Any] = {"uri": here}
+    if signed:
+        shown["signatureStatus"] = "SIGNED"
+    shown |= {"terms": TERMS_VERSION, "signatureUpToDate": True}
     if signed:
         shown["signature"] = {
             "signedBy": {"ipAddress": "127.0.0.1"}, "dateSigned": created, "source": "EQUINOX",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pjterm.simulator.shop.scenarios import HttpRule
+from pjterm.simulator.shop.spelling import json_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Reply:
     body: bytes = b""
     content_type: str = "application/json"
     fault: HttpRule | None = None
+    ignored: tuple[str, ...] = ()
+    """Parameters of the call that nothing asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,21 @@ class Refused(Exception):
         self.wrong = wrong
 
     def reply(self) -> Reply:
-        return as_json({"errors": [w.view() for w in self.wrong]}, self.status)
+        """The error body; several entries come sorted by parameter (ERR)."""
+        ordered = sorted(self.wrong, key=lambda w: w.parameter or "")
+        return as_json({"errors": [w.view() for w in ordered]}, self.status)
 
 
 def as_json(value: Any, status: int = 200) -> Reply:
     """A JSON reply in UTF-8."""
-    return Reply(status, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    return Reply(status, json_bytes(value))
 
 
 def not_found() -> Refused:
     """404 in the shape recorded from labs."""
     return Refused(404, Wrong("404 Not Found"))
+
+
+def not_simulated(what: str) -> Refused:
+    """501: better than "does not exist", which would be untrue of the real service."""
+    return Refused(501, Wrong(f"{what} is documented by PayJunction; this simulator does not have it."))

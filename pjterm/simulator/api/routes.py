@@ -1,7 +1,8 @@
-"""The front door: routes, credentials, limits, versions, and what is refused before any handler.
+"""Routes, credentials, Accept, versions: what is refused before any handler runs.
 
-The order of the checks (guess): path, method, credentials, rate, Accept, PJ-Version, parameters. A path
-nobody has is 404 to everybody.
+The order of the checks: path, method, application key, login, rate, Accept, PJ-Version, parameters. That the
+key is looked at before the login is recorded; the rest of the order is a guess. An unknown path is 404 to
+every caller.
 """
 
 from __future__ import annotations
@@ -11,22 +12,34 @@ import binascii
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pjterm.simulator.api import accounts, receipts, smartterminals, subscriptions, transactions
+from pjterm.simulator.api import (
+    accounts,
+    customers,
+    invoices,
+    level3,
+    receipts,
+    schedules,
+    settlements,
+    smartterminals,
+    subscriptions,
+    transactions,
+)
 from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.forms import Form
-from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, not_found
+from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, not_found, not_simulated
 from pjterm.simulator.api.search import search
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD
 
 NEWEST = "2023-05-16"
 _ACCEPTED: dict[str, set[str]] = {
-    "json": set(),
-    "image": {"image/png", "image/*", "*/*"},
-    "html": {"text/html", "text/*", "*/*"},
+    "json": {"application/json", "application/*", "*/*"},
+    "image": {"image/png", "image/*"},
+    "html": {"text/html", "text/*"},
 }
 _VERSION = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_REFUSED = re.compile(r"(^|;)\s*q\s*=\s*0(\.0*)?\s*(;|$)", re.IGNORECASE)
 _Handler = Callable[..., Reply]
 
 
@@ -63,12 +76,43 @@ ROUTES = (
     _route("/merchants", GET=accounts.merchants),
     _route("/webhooks", GET=subscriptions.subscriptions, POST=subscriptions.create),
     _route("/webhooks/{id}", PUT=subscriptions.update, DELETE=subscriptions.delete),
+    _route("/settlements", GET=settlements.settlements),
+    _route("/settlements/{id}", GET=settlements.settlement),
+    _route("/deposits", GET=settlements.deposits),
+    _route("/deposits/{id}", GET=settlements.deposit),
+    _route("/transactions/{id}/level3", GET=level3.show, POST=level3.create, DELETE=level3.delete),
+    _route("/transactions/{id}/notes", GET=transactions.notes),
+    _route("/publishablekeys", POST=accounts.publishable_key),
+    _route("/customers", GET=customers.customers, POST=customers.create),
+    _route("/customers/{id}", GET=customers.show, PUT=customers.change, DELETE=customers.delete),
+    _route("/customers/{id}/vaults", GET=customers.vaults, POST=customers.store),
+    _route("/customers/{id}/vaults/{id}", GET=customers.vault, DELETE=customers.forget),
+    _route("/invoices", GET=invoices.invoices, POST=invoices.create),
+    _route("/invoices/{id}", GET=invoices.show, PUT=invoices.change),
+    _route("/invoices/{id}/void", POST=invoices.void),
+    _route("/invoices/{id}/send-reminder", POST=invoices.remind),
+    _route("/schedules", GET=schedules.schedules, POST=schedules.create),
+    _route("/schedules/{id}", GET=schedules.show),
+    _route("/schedules/{id}/activate", POST=schedules.activate),
 )
 
 
+# Documented, and not simulated: an integration that calls these is told so, and not that they do not exist.
+ELSEWHERE = tuple(
+    re.compile(re.sub(r"\{id\}", r"[^/]+", call))
+    for call in (
+        "[A-Z]+ /customers/{id}/(addresses|notes)(/{id})?", "PUT /customers/{id}/vaults/{id}",
+        "POST /transactions/{id}/notes", "[A-Z]+ /transactions/{id}/notes/{id}", "POST /invoices/files",
+        "POST /invoices/{id}/reopen", "PUT /schedules/{id}",
+    )
+)  # fmt: skip
+
+
 def find(call: Call) -> tuple[Route, tuple[str, ...]]:
-    """The route of a path (one trailing slash is allowed) and its parts, or 404, or 405."""
+    """The route of a path (one trailing slash is allowed) and its parts, or 404, 405 or 501."""
     path = call.path[:-1] if len(call.path) > 1 and call.path.endswith("/") else call.path
+    if any(pattern.fullmatch(f"{call.method} {path}") for pattern in ELSEWHERE):
+        raise not_simulated(f"{call.method} {path}")
     for route in ROUTES:
         if fitting := route.pattern.fullmatch(path):
             if call.method not in route.handlers:
@@ -78,12 +122,12 @@ def find(call: Call) -> tuple[Route, tuple[str, ...]]:
 
 
 def authenticate(call: Call) -> str:
-    """The login of the caller, or 401: wrong password and wrong key look alike (CODES)."""
-    if not hmac.compare_digest(_basic(call).encode(), f"{LOGIN}:{PASSWORD}".encode()):
-        raise Refused(401, Wrong("Authentication failed. The API login and/or password is wrong."))
+    """The login of the caller, or 401. With key and login both wrong, the message is about the key."""
     key = call.headers.get("x-pj-application-key", "").strip().lower()
     if not hmac.compare_digest(key.encode(), APPLICATION_KEY.encode()):
         raise Refused(401, Wrong("Authentication failed: invalid application key."))
+    if not hmac.compare_digest(_basic(call).encode(), f"{LOGIN}:{PASSWORD}".encode()):
+        raise Refused(401, Wrong("Authentication failed. The API login and/or password is wrong."))
     return LOGIN
 
 
@@ -97,10 +141,18 @@ def _basic(call: Call) -> str:
 
 
 def check_accept(call: Call, produces: str) -> None:
-    """406 without `application/json`; images and receipts take their own types and `*/*` too (guess)."""
-    types = {part.partition(";")[0].strip().lower() for part in call.headers.get("accept", "").split(",")}
-    if not types & ({"application/json"} | _ACCEPTED[produces]):
+    """406 for an Accept that excludes JSON. The page asks for `application/json` (CODES); PayJunction's own
+    samples send `*/*` (POLL, VERS) or nothing. Images and receipts take their own types too (guess)."""
+    header = call.headers.get("accept", "").strip()
+    wanted = _ACCEPTED["json"] | _ACCEPTED[produces]
+    if header and not any(_names(part, wanted) for part in header.split(",")):
         raise Refused(406, Wrong("406 Not Acceptable"))
+
+
+def _names(part: str, wanted: set[str]) -> bool:
+    """Whether one media range of an Accept header allows one of these; `q=0` says that it does not."""
+    kind, _, parameters = part.partition(";")
+    return kind.strip().lower() in wanted and not _REFUSED.search(parameters)
 
 
 def version_of(call: Call) -> str:
@@ -114,9 +166,10 @@ def version_of(call: Call) -> str:
 def handle(route: Route, parts: tuple[str, ...], desk: Desk) -> Reply:
     """Let the handler answer; what it refuses becomes the error body."""
     try:
-        return route.handlers[desk.call.method](desk, *parts)
+        reply = route.handlers[desk.call.method](desk, *parts)
     except Refused as no:
-        return no.reply()
+        reply = no.reply()
+    return replace(reply, ignored=desk.form.ignored())
 
 
 def form_of(call: Call) -> Form:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from pjterm.simulator.api import views
 from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.paging import page
 from pjterm.simulator.api.replies import Reply
@@ -33,9 +34,10 @@ def search(desk: Desk) -> Reply:
     query = _read(desk)
     offset, limit = desk.paging()
     rows = desk.books.transactions(since=query.since, until=query.until, invoice=query.invoice)
-    fitting = (r for r in rows if all(test(r) for test in query.tests))
+    seen = desk.m.now - desk.m.setting.scaled(desk.m.setting.scenario.search_lag)
+    fitting = (r for r in rows if r["created"] <= seen and all(test(r) for test in query.tests))
     found = list(islice(fitting, offset, offset + limit + 1))
-    shown = [ledger.brief(desk.m, r, desk.version, desk.call.base) for r in found[:limit]]
+    shown = [views.brief(r, desk.version, desk.call.base) for r in found[:limit]]
     return page(desk, shown, len(found) > limit)
 
 
@@ -55,7 +57,7 @@ def _read(desk: Desk) -> _Query:
     equal(form.text("billingLastName", 32), lambda r: r["billing"].get("lastName"))
     equal(form.text("billingIdentifier", 64), lambda r: r["billing"].get("identifier"))
     equal(_digits(desk, "lastFour", 4), lambda r: r["card"][-4:])
-    equal(_digits(desk, "settlementId"), lambda r: ledger.settlement_id(desk.m, r))
+    equal(_digits(desk, "settlementId"), lambda r: ledger.settlement_id(r))
     equal(_digits(desk, "terminalId"), lambda r: r["terminalId"])
     equal(_digits(desk, "transactionId"), lambda r: r["transactionId"])
     equal(form.get("scheduleId"), lambda _: "")

@@ -1,4 +1,4 @@
-"""The Smart Terminal routes: devices, request-*, /main, the poll, signature images (fact sheet 2 and 3)."""
+"""The Smart Terminal routes: devices, request-*, /main, the poll, signature images (PAY, SIG, PROMPT, POLL)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pjterm.simulator.api import drawing
 from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.forms import Form
 from pjterm.simulator.api.paging import page_of
-from pjterm.simulator.api.replies import Reply, as_json, not_found
+from pjterm.simulator.api.replies import Refused, Reply, Wrong, as_json, not_found
+from pjterm.simulator.api.transactions import check_surcharge
 from pjterm.simulator.shop import device
-from pjterm.simulator.shop.inventory import ACCOUNT, READERS, Reader, reader
+from pjterm.simulator.shop.inventory import READERS, Account, Reader, reader
 
 RETENTION_SECONDS = 86_400.0  # pollable until a day after completion (POLL)
 _SIGNATURE = re.compile(r"[0-9a-f]{32}")
@@ -19,6 +20,7 @@ _FLAGS = ("showReceiptPrompt", "showSignaturePrompt", "showDebitCreditPrompt", "
           "interruptBusyTerminal")  # fmt: skip
 _TEXTS = {"invoiceNumber": 32, "purchaseOrderNumber": 32, "note": 2048, "billingIdentifier": 64,
           "shippingIdentifier": 64, "billingEmail": 125, "shippingEmail": 128}  # fmt: skip
+WRONG_MODEL = "Smart terminal type does not support payment requests on a surcharge-enabled terminal."  # SUR
 TEXT_LIMIT = 10_000
 BUTTON_LIMIT = 8
 
@@ -32,12 +34,29 @@ def request(desk: Desk, terminal: str, kind: str) -> Reply:
     """POST /smartterminals/{id}/request-{kind}: 200 says accepted, nothing about the device (SIG, BUSY)."""
     at = _known(terminal)
     form = desk.form
-    form.account(ACCOUNT.terminal_id)
-    kept = _READ[kind](form)
+    account = desk.account()
+    kept = _READ[kind](form) | {"terminalId": str(account.terminal_id)}
+    if kind == "payment":
+        kept |= _hold(desk)
+        check_surcharge(desk, account)
+        _check_model(at, account)
     form.check()
     real = "refund" if kept.get("action") == "REFUND" else kind
     made = device.accept(desk.m, at, real, kept, form.several("buttons"), desk.version)
     return as_json({"requestPaymentId" if kind == "payment" else "requestId": made.id})
+
+
+def _hold(desk: Desk) -> dict[str, str]:
+    """Whether a reader knows `status` is a guess; where it does not, a HOLD is refused, not captured unsaid."""
+    if "status" not in desk.form:
+        return {}
+    allowed = ("HOLD", "CAPTURE") if desk.m.setting.guesses.reader_takes_hold else ("CAPTURE",)
+    return {"status": desk.form.choice("status", allowed)}
+
+
+def _check_model(at: Reader, account: Account) -> None:
+    if account.surcharge is not None and not at.surcharges:
+        raise Refused(400, Wrong(WRONG_MODEL))
 
 
 def _payment(form: Form) -> dict[str, str]:
@@ -46,7 +65,8 @@ def _payment(form: Form) -> dict[str, str]:
     kept |= {name: form.flag(name) for name in _FLAGS}
     kept["keyed"] = form.choice("keyed", ("ALLOW",))
     kept |= {name: form.text(name, most) for name, most in _TEXTS.items()}
-    return {name: value for name, value in kept.items() if value}
+    off = {"amountSurcharge": ""} if "amountSurcharge" in form else {}
+    return off | {name: value for name, value in kept.items() if value}
 
 
 def _signature(form: Form) -> dict[str, str]:

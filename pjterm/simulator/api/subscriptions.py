@@ -12,7 +12,7 @@ from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.paging import page_of
 from pjterm.simulator.api.replies import Refused, Reply, Wrong, as_json, not_found
 from pjterm.simulator.shop.books import Subscription
-from pjterm.simulator.shop.moment import seconds_z
+from pjterm.simulator.shop.spelling import seconds_z
 from pjterm.simulator.shop.webhooks import EVENTS
 
 MOST = 10  # per merchant on the newest page; older ones say 5 (WPOST)

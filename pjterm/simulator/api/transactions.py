@@ -1,33 +1,41 @@
-"""The transaction routes: show, book (re-bill, linked refund, keyed card), change, void (TXPOST, TXPUT)."""
+"""The transaction routes: show, book, change, void (TXGET, TXPOST, TXPUT)."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 
+from pjterm.simulator.api import contacts, sources, views
 from pjterm.simulator.api.desk import Desk
+from pjterm.simulator.api.paging import page_of
 from pjterm.simulator.api.replies import Reply, as_json
 from pjterm.simulator.api.search import ACTIONS
 from pjterm.simulator.shop import ledger
-from pjterm.simulator.shop.inventory import ACCOUNT
+from pjterm.simulator.shop.gateway import AVS, CVV
+from pjterm.simulator.shop.inventory import Account
 
 SETTLED = "Status can not be updated because the Transaction has been settled."  # REFUND
-_CARD = re.compile(r"[0-9]{12,19}")
-_OPTIONAL_MONEY = ("amountTax", "amountShipping", "amountTip", "amountSurcharge", "amountSurchargeTax")
+NO_SURCHARGE = "amountSurcharge is not allowed on a surcharge-enabled terminal."  # SUR
+_OPTIONAL_MONEY = tuple(name for name in ledger.AMOUNTS if name != "amountBase")
 _TEXTS = {"invoiceNumber": 32, "purchaseOrderNumber": 32, "note": 2048}
-_CONTACT = ("billing", "shipping")
-_CONTACT_LIMIT = 128
+_METADATA = ("metadata[externalId]", "metadata[externalData]")
 
 
 def show(desk: Desk, number: str) -> Reply:
     """GET /transactions/{id}."""
-    return _shown(desk, desk.transaction(number))
+    return shown(desk, desk.transaction(number))
 
 
-def _shown(desk: Desk, record: dict[str, Any]) -> Reply:
-    return as_json(ledger.view(desk.m, record, desk.version, desk.call.base))
+def notes(desk: Desk, number: str) -> Reply:
+    """GET /transactions/{id}/notes: the note that was sent with it; a reply does not carry it (shape: guess)."""
+    note = desk.transaction(number).get("note")
+    return page_of(desk, [{"noteId": 1, "note": note}] if note else [])
+
+
+def shown(desk: Desk, record: Mapping[str, Any]) -> Reply:
+    """A transaction as a reply."""
+    return as_json(views.whole(record, desk.version, desk.call.base))
 
 
 # -- POST -----------------------------------------------------------------------------------------
@@ -37,64 +45,49 @@ def book(desk: Desk) -> Reply:
     """POST /transactions: 200 also when declined (TXPOST)."""
     form = desk.form
     action = form.choice("action", ACTIONS) or "CHARGE"
-    form.account(ACCOUNT.terminal_id, required=False)
-    form.choice("status", ("HOLD", "CAPTURE"))
-    kept = _optional(desk)
-    original = _original(desk)
+    account = desk.account(required=False)
+    kept = _optional(desk, account)
+    original = sources.original(desk)
     if action == "REFUND" and original is not None:
         return _linked_refund(desk, original, kept)
-    kept["amountBase"] = _base(desk, action, original)
-    card = ledger.Card(original["card"] if original is not None else _keyed(desk))
+    kept |= _base(desk, action, original)
+    source = sources.source(desk, original)
     form.check()
-    order = ledger.Order(action, kept, card, "API", "KEYED" if original is None else original["method"])
-    return _shown(desk, ledger.book(desk.m, order))
+    order = ledger.Order(action, kept, source.card, "API", source.method, account)
+    return shown(desk, ledger.book(desk.m, order))
 
 
-def _optional(desk: Desk) -> dict[str, str]:
+def _optional(desk: Desk, account: Account) -> dict[str, str]:
     form = desk.form
     kept = {name: form.money(name) for name in _OPTIONAL_MONEY}
     kept |= {name: form.text(name, most) for name, most in _TEXTS.items()}
-    kept |= {name: form.text(name, _CONTACT_LIMIT) for name in form.with_prefix(*_CONTACT)}
-    kept |= {name: form.text(name, 36) for name in form.with_prefix("metadata[")}
-    return {name: value for name, value in (kept | {"status": form.get("status")}).items() if value}
+    kept |= {name: form.text(name, 36) for name in _METADATA}
+    kept |= {"status": form.choice("status", ("HOLD", "CAPTURE")), "avs": form.choice("avs", AVS)}
+    kept |= {"cvv": form.choice("cvv", CVV), "cardCvv": form.text("cardCvv", 4)}
+    check_surcharge(desk, account)
+    off = {"amountSurcharge": ""} if "amountSurcharge" in form else {}
+    return off | {name: value for name, value in kept.items() if value} | contacts.given(form)
 
 
-def _original(desk: Desk) -> dict[str, Any] | None:
-    """The earlier transaction named by `transactionId`; vaults, tokens and schedules do not exist here."""
+def check_surcharge(desk: Desk, account: Account) -> None:
+    """A surcharge-enabled account sets it by itself; only 0.00 or blank may be sent, which turns it off (SUR)."""
+    value = desk.form.money("amountSurcharge")
+    if account.surcharge is not None and value and Decimal(value) != 0:
+        desk.form.wrong("amountSurcharge", NO_SURCHARGE)
+
+
+def _base(desk: Desk, action: str, original: dict[str, Any] | None) -> dict[str, str]:
+    """What is charged. A verification may be of 0; a re-bill takes over what it does not state (L2)."""
     form = desk.form
-    for name in ("vaultId", "tokenId", "scheduleId"):
-        if form.get(name):
-            form.wrong(name)
-    number = form.get("transactionId")
-    if not number:
-        return None
-    found = desk.books.transaction(int(number)) if re.fullmatch(r"[0-9]{1,18}", number) else None
-    if found is None:
-        form.wrong("transactionId", f"Transaction Id {number[:40]} does not exist.")
-        form.check()
-    return found
-
-
-def _base(desk: Desk, action: str, original: dict[str, Any] | None) -> str:
-    """A verification may be of 0; a re-bill without amount takes the original's."""
-    form = desk.form
-    if not form.get("amountBase") and original is not None:
-        return str(original["amounts"]["amountBase"])
-    return (form.money("amountBase") or "0.00") if action == "VERIFY" else form.amount_base()
-
-
-def _keyed(desk: Desk) -> str:
-    form = desk.form
-    number = form.required("cardNumber").replace(" ", "")
-    if number and not _CARD.fullmatch(number):
-        form.wrong("cardNumber")
-    for name, least, most in (("cardExpMonth", 1, 12), ("cardExpYear", 0, 2099)):
-        form.required(name)
-        value = form.number(name, most)
-        if value is not None and value < least:
-            form.wrong(name)
-    # Enough to tell cards apart and to show the last four; a real number typed in is not kept.
-    return f"{sha256(number.encode()).hexdigest()[:12]}-{number[-4:]}"
+    if action == "VERIFY":
+        return {"amountBase": form.money("amountBase") or "0.00"}
+    if original is None:
+        return {"amountBase": form.amount_base()}
+    earlier = {n: v for n, v in original["amounts"].items() if n not in form and n != "amountSurcharge"}
+    if not form.get("amountBase"):
+        return earlier
+    inherited = earlier if desk.m.setting.guesses.rebill_inherits else {}
+    return inherited | {"amountBase": form.amount_base()}
 
 
 def _linked_refund(desk: Desk, original: dict[str, Any], kept: dict[str, str]) -> Reply:
@@ -103,17 +96,18 @@ def _linked_refund(desk: Desk, original: dict[str, Any], kept: dict[str, str]) -
     if form.get("amountBase"):
         kept["amountBase"] = form.amount_base()
     form.check()
-    amounts = {name: kept[name] for name in ledger.AMOUNTS if name in kept}
+    amounts = {name: kept[name] for name in ledger.AMOUNTS if kept.get(name)}
     inherited = {name: value for name, value in original["amounts"].items() if name not in form}
     asked = sum((Decimal(value) for value in (inherited | amounts).values()), Decimal(0))
     if asked > left:
         form.wrong("amountBase", f"Amount Base must not be greater than {left:.2f}, what can be refunded.")
     form.check()
+    source = sources.of_record(original)
     order = ledger.Order(
-        "REFUND", {"amountBase": "0.00"} | inherited | kept, ledger.Card(original["card"], original["pinDebit"]),
-        "API", original["method"], original=original["transactionId"],
+        "REFUND", {"amountBase": "0.00"} | inherited | kept, source.card, "API", source.method,
+        desk.m.setting.account(original["terminalId"]), original=original["transactionId"],
     )  # fmt: skip
-    return _shown(desk, ledger.book(desk.m, order))
+    return shown(desk, ledger.book(desk.m, order))
 
 
 def _refundable(desk: Desk, original: dict[str, Any]) -> Decimal:
@@ -134,28 +128,38 @@ def change(desk: Desk, number: str) -> Reply:
     """PUT /transactions/{id}: only what is sent changes; amounts and status before settlement (TXPUT)."""
     record, form = desk.transaction(number), desk.form
     status = form.choice("status", ("HOLD", "CAPTURE", "VOID"))
+    account = desk.m.setting.account(record["terminalId"])
     amounts = {n: form.money(n) for n in _OPTIONAL_MONEY if n in form}
     if form.get("amountBase"):
         amounts["amountBase"] = form.amount_base()
-    texts = {n: form.text(n, most) for n, most in _TEXTS.items() if n in form}
-    contact = {n: form.text(n, _CONTACT_LIMIT) for n in form.with_prefix(*_CONTACT)}
+    texts = {n: form.text(n, most) for n, most in _TEXTS.items() if n in form and n != "note"}
+    texts |= {n: form.text(n, 36) for n in _METADATA if n in form}
+    contact = contacts.given(form)
+    check_surcharge(desk, account)
     _may_change(desk, record, status, amounts)
     form.check()
-    if status == "VOID":
-        return _voided(desk, record)
-    _write(desk, record, status, amounts, texts, contact)
-    return _shown(desk, record)
+    record["status"] = status or record["status"]
+    if status == "CAPTURE":
+        record["captured"] = desk.m.now
+    _set_amounts(desk, record, amounts, account)
+    _set_texts(record, texts, contact)
+    desk.books.book(record | {"modified": desk.m.now})
+    return shown(desk, record | {"modified": desk.m.now})
 
 
 def _may_change(desk: Desk, record: dict[str, Any], status: str, amounts: dict[str, str]) -> None:
-    form = desk.form
-    settled = ledger.is_settled(desk.m, record)
-    for name in amounts if settled or record["status"] in ("DECLINED", "VOID") else ():
-        form.wrong(name)
+    form, settled = desk.form, ledger.is_settled(record)
+    closed = settled or record["status"] in ("DECLINED", "VOID")
+    if record["status"] == "VOID" and status == "VOID":
+        closed = False  # a void that is sent again, with whatever it was sent with
+    for name in amounts if closed else ():
+        words = f"Amount {name.removeprefix('amount')}"
+        form.wrong(name, f"{words} can not be updated because the Transaction has been settled." if settled else
+                   f"{words} can not be updated for this Transaction.")  # fmt: skip
     if status and record["status"] != status:
         if settled:
             form.wrong("status", SETTLED)
-        elif record["status"] in ("DECLINED", "VOID") or (status == "VOID" and not _voidable(desk, record)):
+        elif closed or (status == "VOID" and not _voidable(desk, record)):
             form.wrong("status", f"Status can not be updated to {status} for this Transaction.")
 
 
@@ -164,26 +168,25 @@ def _voidable(desk: Desk, record: dict[str, Any]) -> bool:
     return not record["pinDebit"] and (record["action"] != "REFUND" or desk.m.setting.guesses.refund_voidable)
 
 
-def _voided(desk: Desk, record: dict[str, Any]) -> Reply:
-    if record["status"] != "VOID":
-        record |= {"status": "VOID", "modified": desk.m.now}
-        desk.books.book(record)
-    return _shown(desk, record)
+def _set_amounts(desk: Desk, record: dict[str, Any], amounts: Mapping[str, str], account: Account) -> None:
+    """New amounts beside those that stay; the surcharge follows only where the guess says so."""
+    if not amounts:
+        return
+    kept = ledger.spelled(record["amounts"] | amounts)
+    if record["surcharge"] and "amountSurcharge" in kept and desk.m.setting.guesses.surcharge_follows_edits:
+        card = sources.of_record(record).card
+        kept = ledger.surcharged(kept, account, card, record["action"], {})
+    record["amounts"] = kept
+    record["surcharge"] = record["surcharge"] if "amountSurcharge" in kept else None
 
 
-def _write(desk: Desk, record: dict[str, Any], status: str, amounts: dict[str, str],
-           texts: dict[str, str], contact: dict[str, str]) -> None:  # fmt: skip
-    if status == "CAPTURE" and record["status"] == "HOLD":
-        record["captured"] = desk.m.now
-    record["status"] = status or record["status"]
-    for name, value in amounts.items():
-        record["amounts"].pop(name, None)
-        if value:
-            record["amounts"][name] = f"{Decimal(value):.2f}"
+def _set_texts(record: dict[str, Any], texts: Mapping[str, str], contact: Mapping[str, str]) -> None:
     for name, value in texts.items():
         record.pop(name, None)
         if value:
             record[name] = value
-    for side in _CONTACT:
-        record[side] |= ledger.people(contact, side)
-    desk.books.book(record | {"modified": desk.m.now})
+    for side in contacts.SIDES:
+        cleared = {n for n in (*ledger.PERSON, *ledger.ADDRESS) if contact.get(ledger.parameter(side, n)) == ""}
+        kept = {n: v for n, v in record[side].items() if n not in cleared}
+        record[side] = kept | ledger.people(contact, side)
+

@@ -18,7 +18,7 @@ from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.limits import PER_LOGIN, PER_REQUEST, Limits
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, as_json
 from pjterm.simulator.api.smartterminals import RETENTION_SECONDS
-from pjterm.simulator.shop import device
+from pjterm.simulator.shop import clockwork
 from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.moment import Moment, Setting
 from pjterm.simulator.shop.scenarios import Fault, HttpRule
@@ -46,7 +46,7 @@ class World:
         """The books open at a time, everything due by then done."""
         with self._store.open() as books:
             m = Moment(books, self.clock() if now is None else now, self.setting)
-            device.advance(m)
+            clockwork.advance(m)
             yield m
 
     def tick(self) -> float | None:
@@ -106,9 +106,13 @@ def _spoiled(reply: Reply, rule: HttpRule) -> Reply:
             return Reply(reply.status, reply.body[: len(reply.body) // 2], reply.content_type)
         case Fault.RATE_LIMITED:
             return as_json({"errors": [{"message": "API rate limit has been exceeded."}]}, 429)
+        case Fault.PROXY_PAGE:
+            return Reply(403, _FORBIDDEN, "text/html; charset=UTF-8")
 
 
-_BAD_GATEWAY = (
-    b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n"
-    b"<body><center><h1>502 Bad Gateway</h1></center><hr><center>cloudflare</center></body></html>\n"
+_PAGE = (
+    "<!DOCTYPE html>\n<html><head><title>{title}</title></head>\n"
+    "<body><center><h1>{title}</h1></center><hr><center>{by}</center></body></html>\n"
 )
+_BAD_GATEWAY = _PAGE.format(title="502 Bad Gateway", by="cloudflare").encode()
+_FORBIDDEN = _PAGE.format(title="403 Forbidden", by="web application firewall").encode()

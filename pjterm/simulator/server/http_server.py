@@ -1,7 +1,7 @@
-"""The network edge: aiohttp on loopback around a `World`, and what a broken network does to answers.
+"""aiohttp on loopback around a `World`, and what a broken network does to answers.
 
 One worker thread owns the file; the event loop only reads and writes sockets. Every reply carries
-`X-Pj-Request-Id`, also those that refuse.
+`X-Pj-Request-Id`, also one to a request that no route ever saw.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Server:
 
     async def start(self, port: int) -> None:
         """Listen; port 0 picks a free one. Raises OSError when the port is taken."""
-        server = web.Server(self._answer, access_log=None, logger=_SILENT, auto_decompress=False)
+        server = _Library(self._answer, access_log=None, logger=_SILENT, auto_decompress=False)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, port)
@@ -92,6 +92,9 @@ class Server:
         return await self._through_the_network(request, reply)
 
     async def _read(self, request: web.BaseRequest) -> Call:
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.writer.output_size = 0  # nothing of the answer itself is out yet
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -132,6 +135,53 @@ class Server:
         elif rule is not None and request.transport is not None:
             request.transport.abort()
         return _response(reply)
+
+
+class _Library(web.Server):
+    """aiohttp's server, with our own connections."""
+
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, loop=self._loop, **self._kwargs)
+
+
+class _Connection(web.RequestHandler):
+    """A connection that bears what PayJunction's front bears, and that refuses in PayJunction's shape."""
+
+    __slots__ = ()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(without_zero_length(data))
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What the library itself refuses: an unreadable request, mostly."""
+        super().handle_error(request, status, exc, message)
+        words = "400 Bad Request" if status < 500 else "500 Internal Server Error"
+        response = _response(Refused(status, Wrong(words)).reply())
+        response.force_close()
+        return response
+
+
+_HEAD = re.compile(rb"[A-Z]{1,20} [^\r\n]+ HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*\r\n")
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n", re.IGNORECASE)
+_ZERO_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0[ \t]*(?=\r\n)", re.IGNORECASE)
+
+
+def without_zero_length(data: bytes) -> bytes:
+    """A chunked request without the `Content-Length: 0` that a PHP client in the field sets beside it.
+
+    The parser refuses the pair, as request smuggling looks like that; the service answers such requests. A head
+    that comes in several pieces is left as it is.
+    """
+    head = _HEAD.match(data)
+    if head is None or not _CHUNKED.search(head[0]):
+        return data
+    return _ZERO_LENGTH.sub(b"", head[0]) + data[head.end() :]
 
 
 def _response(reply: Reply) -> web.Response:

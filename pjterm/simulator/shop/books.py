@@ -32,6 +32,8 @@ class Request:
     """What poll and webhook show; may lag behind `outcome`."""
     outcome: dict[str, Any] = field(default_factory=dict)
     """What truly came of it."""
+    elsewhere: bool = False
+    """Another till's, in a scenario: not of the program under test."""
     holds: bool = False
     """Whether the device is occupied by it."""
     card_in: bool = False
@@ -114,7 +116,7 @@ class Books:
         self._db.execute("UPDATE readers SET plugged = ? WHERE id = ?", (plugged, reader))
 
     def manual_until(self, reader: str) -> float:
-        """Until when a person stands before this reader (`simulator play`)."""
+        """Until when this reader waits for keys instead of the scenario's customer."""
         row = self._db.execute("SELECT manual_until FROM readers WHERE id = ?", (reader,)).fetchone()
         return float(row[0])
 
@@ -171,13 +173,14 @@ class Books:
     def book(self, record: dict[str, Any]) -> None:
         """Write a transaction, new or changed."""
         self._db.execute(
-            "INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?)",
-            (record["transactionId"], record["created"], record.get("invoiceNumber"), json.dumps(record)),
-        )
+            "INSERT OR REPLACE INTO transactions VALUES (?, ?, ?, ?, ?, ?)",
+            (record["transactionId"], record["created"], record.get("invoiceNumber"), json.dumps(record),
+             record["terminalId"], record["batch"]),
+        )  # fmt: skip
 
     def transaction(self, transaction_id: int) -> dict[str, Any] | None:
         row = self._db.execute("SELECT data FROM transactions WHERE id = ?", (transaction_id,)).fetchone()
-        return None if row is None else dict(json.loads(row[0]))
+        return None if row is None else _record(row[0])
 
     def transactions(self, *, since: float | None = None, until: float | None = None,
                      invoice: str | None = None) -> Iterator[dict[str, Any]]:  # fmt: skip
@@ -187,7 +190,14 @@ class Books:
             " AND (?2 IS NULL OR created <= ?2) AND (?3 IS NULL OR invoice = ?3) ORDER BY id DESC",
             (since, until, invoice),
         )
-        return (json.loads(row[0]) for row in rows)
+        return (_record(row[0]) for row in rows)
+
+    def open_batch(self, account: int) -> list[dict[str, Any]]:
+        """Transactions of an account that are in no batch yet, oldest first."""
+        rows = self._db.execute(
+            "SELECT data FROM transactions WHERE account = ? AND batch IS NULL ORDER BY id", (account,)
+        )
+        return [_record(row[0]) for row in rows]
 
     def sign(self, signature_id: str, now: float) -> None:
         self._db.execute("INSERT INTO signatures VALUES (?, ?)", (signature_id, now))
@@ -195,6 +205,35 @@ class Books:
     def signed(self, signature_id: str) -> bool:
         row = self._db.execute("SELECT 1 FROM signatures WHERE id = ?", (signature_id,)).fetchone()
         return row is not None
+
+    # -- documents: what is kept as it is shown (settlements, deposits, customers, invoices) ---
+
+    def keep(self, kind: str, name: str | int, data: dict[str, Any], due: float | None = None) -> None:
+        """Write a document, new or changed. `due`: when something happens to it by itself."""
+        self._db.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET due = excluded.due, data = excluded.data",
+            (kind, str(name), due, json.dumps(data)),
+        )
+
+    def document(self, kind: str, name: str | int) -> dict[str, Any] | None:
+        row = self._db.execute("SELECT data FROM documents WHERE kind = ? AND id = ?", (kind, str(name))).fetchone()
+        return None if row is None else dict(json.loads(row[0]))
+
+    def documents(self, kind: str) -> list[dict[str, Any]]:
+        """All of a kind, newest first."""
+        rows = self._db.execute("SELECT data FROM documents WHERE kind = ? ORDER BY rowid DESC", (kind,))
+        return [json.loads(row[0]) for row in rows]
+
+    def discard(self, kind: str, name: str | int) -> None:
+        self._db.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, str(name)))
+
+    def due_document(self, kind: str, until: float) -> tuple[float, dict[str, Any]] | None:
+        """The document of a kind that is due first, with its time, if that is not after `until`."""
+        row = self._db.execute(
+            "SELECT due, data FROM documents WHERE kind = ? AND due <= ? ORDER BY due LIMIT 1", (kind, until)
+        ).fetchone()
+        return None if row is None else (float(row[0]), json.loads(row[1]))
 
     # -- webhooks -----------------------------------------------------------------------------
 
@@ -244,9 +283,19 @@ class Books:
         """When the next step or delivery is due."""
         row = self._db.execute(
             "SELECT min(due) FROM (SELECT min(due) AS due FROM requests WHERE due IS NOT NULL"
-            " UNION ALL SELECT min(due) FROM deliveries)"
+            " UNION ALL SELECT min(due) FROM deliveries"
+            " UNION ALL SELECT min(due) FROM documents WHERE due IS NOT NULL)"
         ).fetchone()
         return None if row[0] is None else float(row[0])
+
+
+# What records of layout 1 lack.
+_EARLIER = {"batch": None, "brand": "VISA", "kind": "CARD", "avs": None, "cvv": False, "surcharge": None,
+            "elsewhere": False}  # fmt: skip
+
+
+def _record(text: str) -> dict[str, Any]:
+    return _EARLIER | dict(json.loads(text))
 
 
 def _request(text: str) -> Request:

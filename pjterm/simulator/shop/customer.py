@@ -1,8 +1,8 @@
-"""A person before a reader: what the screen shows them, and what their keys do (`simulator play`).
+"""A customer at a reader: what the screen shows, and what a key does.
 
-While somebody watches, new requests wait for a key instead of the scenario's customer. The watch is a
-short lease that every look renews; when the watcher is gone, the scenario's customer is back. What was
-already waiting for a key then ends as if nobody had come.
+A reader that waits for keys does nothing by itself, instead of what the scenario's customer would do. Somebody
+who watches (`simulator play`) keeps it waiting by a short lease that each look renews; a test makes it wait
+until it says otherwise. What still waits for a key when the wait is over ends as if the customer had left.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import Any
 
-from pjterm.simulator.shop import device
+from pjterm.simulator.shop import clockwork, device
 from pjterm.simulator.shop.books import Request
 from pjterm.simulator.shop.inventory import READERS, Reader
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.scenarios import Conduct, Customer
 
 LEASE_SECONDS = 3.0
-STEPS_OF_A_CUSTOMER = ("card", "act", "end", "late", "leave")
+FOR_GOOD = 1e18  # a time that never comes
+STEPS_OF_A_CUSTOMER = ("card", "act", "second", "end", "book", "late", "leave")
 _DIGITS = re.compile(r"[0-9]{10}")  # what request-input of type PHONE gives (INPUT)
-_PAYMENTS = ("payment", "refund")
 
 
 class NothingToPress(Exception):
@@ -33,6 +33,7 @@ class Key(StrEnum):
 
     TAP = "tap"
     DECLINE = "decline"
+    SECOND_CARD = "second-card"
     CANCEL = "cancel"
     BUTTON = "button"
     DIGITS = "digits"
@@ -87,14 +88,16 @@ def press(m: Moment, at: Reader, key: Key, value: str) -> None:
 
 def _chosen(before: Conduct, request: Request, key: Key, value: str) -> Conduct | None:
     """What the customer does from now on, None when the key does not fit what is shown."""
-    plain = replace(before, customer=Customer.PAYS, late=0.0)
+    plain = replace(before, customer=Customer.PAYS, late=0.0, booked=0.0, second=None)
     match key, request.kind:
         case Key.CANCEL, _:
             return replace(plain, customer=Customer.CANCELS)
-        case (Key.TAP, kind) if kind in _PAYMENTS:
+        case (Key.TAP, kind) if kind in device.PAYMENTS:
             return plain
-        case (Key.DECLINE, kind) if kind in _PAYMENTS:
+        case (Key.DECLINE, kind) if kind in device.PAYMENTS:
             return replace(plain, customer=Customer.DECLINED)
+        case (Key.SECOND_CARD, kind) if kind in device.PAYMENTS:
+            return replace(plain, customer=Customer.DECLINED, second=Customer.PAYS)
         case (Key.BUTTON, "prompt") if value in request.buttons:
             return replace(plain, button=value)
         case (Key.DIGITS, "input") if _DIGITS.fullmatch(value):
@@ -107,8 +110,7 @@ def _chosen(before: Conduct, request: Request, key: Key, value: str) -> Conduct 
 
 def _act_now(m: Moment, request: Request, conduct: Conduct) -> None:
     kept = [s for s in request.steps if s[1] not in STEPS_OF_A_CUSTOMER]
-    end = m.now + m.setting.scaled(conduct.completes)
     request.conduct = asdict(conduct)
-    request.steps = [*kept, (m.now, "act"), (end, "end")]
+    request.steps = [*kept, *device.acting(m, conduct)]
     m.books.save(request)
-    device.advance(m)
+    clockwork.advance(m)

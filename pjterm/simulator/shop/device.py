@@ -4,29 +4,30 @@
     word    an undocumented status is shown
     card    the card is in: too late for /main
     act     the customer is done: a transaction is booked, a label pressed, the red X pressed
+    second  after a decline, the customer's second card: another transaction on the same request
     end     the device is free again: COMPLETE with what is shown
+    book    the transaction is booked only now
     late    a result that was held back appears
     lost    NO_CONNECTION
-    leave   nobody came: COMPLETE without result
-
-`advance` performs all steps that are due, over all readers in the order of their times, each at its
-own time. So it does not matter how seldom, or by which process, it is called.
+    leave   the customer never came: COMPLETE without result
+    reset   another till returns the reader to its idle screen
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from pjterm.simulator.shop import ledger, webhooks
 from pjterm.simulator.shop.books import Request
 from pjterm.simulator.shop.inventory import Reader, reader
 from pjterm.simulator.shop.moment import Moment
-from pjterm.simulator.shop.scenarios import Conduct, Customer, Device
+from pjterm.simulator.shop.scenarios import Act, Brand, Conduct, Customer, Device, Entry, Till
 
-MANUAL_TIMEOUT = 120.0  # a person at the keyboard gets this long (guess), not scaled
+MANUAL_TIMEOUT = 120.0  # how long a reader waits for a key (guess), not scaled
 READ_FIELD = "trackData"  # the name of request-read's result is documented nowhere (guess)
+PAYMENTS = ("payment", "refund")
 
 
 def accept(
@@ -34,13 +35,46 @@ def accept(
 ) -> Request:
     """Take a request: from here on it lives, whoever is watching."""
     conduct = _conduct_for(m, at, kind)
-    request = Request(
-        id=m.books.uuid(), reader=at.id, kind=kind, version=version, accepted=m.now, form=dict(form),
-        buttons=buttons, conduct=asdict(conduct), steps=_course(m, at, conduct),
-    )  # fmt: skip
+    request = _made(m, at, kind, form, conduct, version)
+    request.buttons, request.steps = buttons, _course(m, at, conduct)
+    if kind in PAYMENTS:
+        _meet_the_others(m, at, request)
     m.books.save(request)
     webhooks.request_changed(m, request)
     return request
+
+
+def _made(m: Moment, at: Reader, kind: str, form: Mapping[str, str], conduct: Conduct, version: str) -> Request:
+    return Request(
+        id=m.books.uuid(), reader=at.id, kind=kind, version=version, accepted=m.now, form=dict(form),
+        buttons=[], conduct=asdict(conduct), steps=[],
+    )  # fmt: skip
+
+
+def _meet_the_others(m: Moment, at: Reader, request: Request) -> None:
+    """What other tills of the scenario do with the reader while this payment is there."""
+    for number, till in enumerate(m.setting.scenario.tills):
+        if till.terminal not in (None, at.name):
+            continue
+        seen = m.books.count(f"rule:{m.setting.scenario.name}:till:{number}")
+        if till.nth not in (None, seen):
+            continue
+        when = m.now + m.setting.scaled(till.after)
+        if till.does is Act.RESET:
+            request.steps = sorted([*request.steps, (when, "reset")])
+        else:
+            _charge_elsewhere(m.at(when), at, till, request)
+
+
+def _charge_elsewhere(m: Moment, at: Reader, till: Till, beside: Request) -> None:
+    """Another till's payment: it holds the reader from now on, and goes well."""
+    form = {"amountBase": till.amount or beside.form["amountBase"], "terminalId": beside.form["terminalId"]}
+    conduct = Conduct(connecting=0.0)
+    theirs = _made(m, at, "payment", form, conduct, beside.version)
+    theirs.elsewhere = True
+    theirs.steps = [(m.now, "reach"), *acting(m.at(m.now + m.setting.scaled(conduct.acts)), conduct)]
+    m.books.save(theirs)
+    webhooks.request_changed(m, theirs)
 
 
 def _conduct_for(m: Moment, at: Reader, kind: str) -> Conduct:
@@ -65,17 +99,30 @@ def _course(m: Moment, at: Reader, c: Conduct) -> list[tuple[float, str]]:
         return [*steps, (after(c.times_out), "leave")]
     if c.card_in:
         steps.append((after(max(connected, c.acts - c.card_in)), "card"))
-    act = max(connected, c.acts)
-    steps += [(after(act), "act"), (after(act + c.completes), "end")]
-    return [*steps, (after(act + c.completes + c.late), "late")] if c.late else steps
+    return [*steps, *acting(m.at(after(max(connected, c.acts))), c)]
 
 
-def advance(m: Moment) -> None:
-    """Perform everything that is due by now."""
-    while (request := m.books.next_due(m.now)) is not None:
-        when, what = request.steps.pop(0)
-        _STEPS[what](m.at(when), request)
-        m.books.save(request)
+def acting(m: Moment, c: Conduct) -> list[tuple[float, str]]:
+    """The steps of a customer who acts now, up to the end."""
+    return [(m.now, "act"), *((m.now + m.setting.scaled(s), what) for s, what in _ending(c))]
+
+
+def _ending(c: Conduct) -> list[tuple[float, str]]:
+    """The steps after the customer's act, in seconds from there."""
+    second = c.second is not None and c.customer is Customer.DECLINED
+    done = c.second_acts if second else 0.0
+    steps = [(done, "second")] if second else []
+    steps.append((done + c.completes, "end"))
+    if c.booked:
+        return [*steps, (done + c.completes + c.booked, "book")]
+    return [*steps, (done + c.completes + c.late, "late")] if c.late else steps
+
+
+def step(m: Moment, request: Request) -> None:
+    """Perform the next step of a request, at its own time."""
+    when, what = request.steps.pop(0)
+    _STEPS[what](m.at(when), request)
+    m.books.save(request)
 
 
 def _reach(m: Moment, request: Request) -> None:
@@ -103,7 +150,7 @@ def _made_free(m: Moment, request: Request) -> bool:
 def _interrupts(request: Request) -> bool:
     """Before 2018-06-19 a payment interrupts unless told not to; from then on only when told to."""
     said = request.form.get("interruptBusyTerminal")
-    if said or request.kind not in ("payment", "refund"):
+    if said or request.kind not in PAYMENTS:
         return said == "true"
     return request.version < "2018-06-19"
 
@@ -120,15 +167,47 @@ def _act(m: Moment, request: Request) -> None:
     conduct = conduct_of(request)
     if conduct.customer is Customer.CANCELS:
         _red_x(request)
-    else:
-        produce(m, request)
+    elif not conduct.booked:
+        produce(m, request, conduct)
         if not conduct.late and request.ended is None:
             reveal(m, request)
 
 
+def _second(m: Moment, request: Request) -> None:
+    """The customer tries another card; what it comes to replaces the decline on the same request."""
+    conduct = conduct_of(request)
+    customer = conduct.second or Customer.PAYS
+    if customer is not Customer.CANCELS:
+        produce(m, request, replace(conduct, customer=customer))
+        reveal(m, request)
+
+
+def _book(m: Moment, request: Request) -> None:
+    """The booking of a payment that has ended without a word of it."""
+    conduct = conduct_of(request)
+    produce(m, request, conduct)
+    if not conduct.silent:
+        reveal(m, request)
+
+
+def _reset(m: Moment, request: Request) -> None:
+    at = reader(request.reader)
+    if at is not None and request.ended is None:
+        m.books.save(request)
+        to_main(m, at)
+        _take_over(request, m.books.request(request.id))
+
+
+def _take_over(request: Request, changed: Request | None) -> None:
+    """The state that somebody else has given this request in the books."""
+    if changed is not None:
+        for name in ("status", "holds", "ended", "steps", "result", "outcome"):
+            setattr(request, name, getattr(changed, name))
+
+
 def _red_x(request: Request) -> None:
-    """Before 2019-07-30 leaving the payment screen was told to nobody: IN_PROGRESS for ever (POLL old)."""
-    if request.kind in ("payment", "refund") and request.version < "2019-07-30":
+    """Before 2019-07-30 no status said that the payment screen was left: IN_PROGRESS for ever (POLL old)."""
+    if request.kind in PAYMENTS and request.version < "2019-07-30":
         abandon(request)
 
 
@@ -137,9 +216,8 @@ def abandon(request: Request) -> None:
     request.holds, request.steps = False, []
 
 
-def produce(m: Moment, request: Request) -> None:
+def produce(m: Moment, request: Request, conduct: Conduct) -> None:
     """What the customer did becomes a fact of the books; showing it is another matter."""
-    conduct = conduct_of(request)
     match request.kind:
         case "payment" | "refund":
             record = ledger.book(m, _order(m, request, conduct), request)
@@ -161,21 +239,35 @@ def _order(m: Moment, request: Request, conduct: Conduct) -> ledger.Order:
     asked = form.get("showSignaturePrompt")
     return ledger.Order(
         action="REFUND" if request.kind == "refund" else "CHARGE",
-        form=form,
-        card=ledger.Card(_card_number(m, request), conduct.pin_debit),
+        form=form | ({"status": "HOLD"} if conduct.held else {}),
+        card=ledger.Card(_card_number(m, request, conduct.brand), conduct.pin_debit, conduct.brand),
         service="SMART_TERMINAL",
-        method="KEYED" if form.get("keyed") else "CHIP",
+        method=_method(form, conduct),
+        account=m.setting.account(form["terminalId"]),
         decline=conduct.code if conduct.customer is Customer.DECLINED else None,
         tip=conduct.tip if form.get("allowTips") == "true" else None,
         signed=asked == "true" or (not asked and m.setting.guesses.signature_by_default),
+        approves=conduct.approves,
+        elsewhere=request.elsewhere,
     )
 
 
-def _card_number(m: Moment, request: Request) -> str:
-    if m.setting.scenario.same_card:
-        at = reader(request.reader)
-        return at.card if at is not None else ""
-    return f"44443333{m.books.count('cards'):08d}"
+def _method(form: Mapping[str, str], conduct: Conduct) -> str:
+    """`keyed=ALLOW` is a permission: a card is keyed only where it is given, and need not be (PAY)."""
+    if conduct.entry is Entry.KEYED and form.get("keyed") != "ALLOW":
+        return Entry.CHIP.upper()
+    return conduct.entry.upper()
+
+
+_FIRST_DIGITS = {Brand.VISA: "44443333", Brand.MASTERCARD: "54443333", Brand.DISCOVER: "60113333",
+                 Brand.AMERICAN_EXPRESS: "3744333"}  # fmt: skip
+
+
+def _card_number(m: Moment, request: Request, brand: Brand) -> str:
+    at = reader(request.reader)
+    if m.setting.scenario.same_card and brand is Brand.VISA and at is not None:
+        return at.card
+    return f"{_FIRST_DIGITS[brand]}{m.books.count('cards'):08d}"
 
 
 def reveal(m: Moment, request: Request) -> None:
@@ -198,9 +290,9 @@ def _show(m: Moment, request: Request, status: str) -> None:
 
 
 def _finish(m: Moment, request: Request, status: str) -> None:
-    """An end state: the device is free; only a held-back result may still come."""
+    """An end state: the device is free; only a late result or booking may still come."""
     request.holds, request.ended = False, m.now
-    request.steps = [s for s in request.steps if s[1] == "late"] if status == "COMPLETE" else []
+    request.steps = [s for s in request.steps if s[1] in ("late", "book")] if status == "COMPLETE" else []
     _show(m, request, status)
 
 
@@ -231,17 +323,20 @@ def _hide(m: Moment, request: Request) -> bool:
     """A bare COMPLETE now; the payment is booked at its time and appears then."""
     steps = [s for s in request.steps if s[1] == "act"]
     _finish(m, request, "COMPLETE")
-    request.steps = [*steps, *((when, "late") for when, _ in steps)]
+    shown = [] if request.conduct.get("silent") else [(when, "late") for when, _ in steps]
+    request.steps = [*steps, *shown]
     return True
 
 
 def conduct_of(request: Request) -> Conduct:
     """What was decided for a request when it was accepted."""
     kept: dict[str, Any] = request.conduct
-    return Conduct(**kept | {"device": Device(kept["device"]), "customer": Customer(kept["customer"])})
+    words = {name: kind(kept[name]) for name, kind in _WORDS.items() if kept.get(name) is not None}
+    return Conduct(**kept | words)
 
 
+_WORDS = {"device": Device, "customer": Customer, "second": Customer, "entry": Entry, "brand": Brand}
 _STEPS: dict[str, Callable[[Moment, Request], None]] = {
-    "reach": _reach, "word": _word, "card": _card, "act": _act, "end": _end, "late": reveal, "lost": _lost,
-    "leave": _end,
+    "reach": _reach, "word": _word, "card": _card, "act": _act, "second": _second, "end": _end, "book": _book,
+    "late": reveal, "lost": _lost, "leave": _end, "reset": _reset,
 }  # fmt: skip

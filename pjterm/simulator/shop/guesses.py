@@ -18,11 +18,24 @@ class Guesses:
     """Status of POST /main; every client ignores the body. 204 is as likely."""
     main_ends_connecting: bool = True
     """Whether /main also ends a request that still shows CONNECTING."""
+    unknown_transaction_status: int = 404
+    """Status of GET /transactions/{id} for a number nobody has; the message is known, the status is not."""
     duplicate_without_invoice: bool = False
     """Whether two equal sales without invoice number on one card within 10 minutes are duplicates (DT)."""
     refund_voidable: bool = False
     """Whether an unsettled REFUND can be voided."""
-    batch_closes_utc_hour: int = 4
-    """Batches close at 8 PM (QUICK); the zone is not said: Pacific standard time, 04:00 UTC, is taken."""
+    rebill_inherits: bool = True
+    """Whether a charge by `transactionId` that states `amountBase` takes over the other amounts of the original,
+    as a refund does (REFUND). Without any amount it always repeats all of them."""
+    reader_takes_hold: bool = False
+    """Whether request-payment knows `status=HOLD`. If not, it is refused here: ignored, it would be captured."""
     signature_by_default: bool = True
     """Whether the customer signs a payment when showSignaturePrompt is not sent."""
+    avs_unavailable_declines: bool = False
+    """The account's setting "reject if AVS is unavailable, international or not supported" (RESP)."""
+    surcharge_follows_edits: bool = False
+    """Whether the surcharge is computed anew when a tip or another amount is changed before settlement."""
+    settlement_completes_seconds: float = 3600.0
+    """How long a settlement stays PENDING; then its money is deposited (SET1)."""
+    underwritten: bool = True
+    """Whether PayJunction underwrites the merchant: others have no deposits, 403 (DEPL)."""

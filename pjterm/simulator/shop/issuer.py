@@ -16,7 +16,8 @@ WORDS = {
     "19": "re-enter", "51": "insufficient funds", "54": "card expired", "55": "wrong PIN",
     "57": "service not allowed", "61": "exceeds withdrawal limit", "62": "restricted SIC code",
     "63": "restricted", "65": "exceeds activity limit", "75": "PIN tries exceeded", "78": "no account",
-    "91": "no reply", "DT": "duplicate transaction",
+    "91": "no reply", "97": "CVV mismatch", "AA": "address mismatch", "AI": "AVS international",
+    "AN": "AVS not supported", "AU": "AVS unavailable", "DT": "duplicate transaction",
 }  # fmt: skip
 APPROVAL_CODE = "PJ20AP"  # the one labs gives (TXGET)
 LARGEST_APPROVED = Decimal("4999")
@@ -27,7 +28,8 @@ class Answer:
     """What the issuer (or the gateway) decided."""
 
     code: str
-    level3: bool = True
+    level3: bool | None = None
+    """Whether Level 3 data is taken; None: the reply does not say (labs: 1.03 gives false)."""
 
     @property
     def approved(self) -> bool:
@@ -49,4 +51,4 @@ def authorise(action: str, amount: Decimal) -> Answer:
         return Answer("00")
     if amount > LARGEST_APPROVED:
         return Answer("05")
-    return Answer(TRIGGERS.get(f"{amount:.2f}", "00"), level3=amount != Decimal("1.03"))
+    return Answer(TRIGGERS.get(f"{amount:.2f}", "00"), level3=False if amount == Decimal("1.03") else None)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.inventory import ACCOUNT, Account
 from pjterm.simulator.shop.scenarios import PLAIN, Scenario
 
 
@@ -22,6 +22,14 @@ class Setting:
     @property
     def guesses(self) -> Guesses:
         return self.scenario.guesses
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        return self.scenario.accounts
+
+    def account(self, number: str | int) -> Account:
+        """The account of a `terminalId` that was checked before; one that is gone since is as the default's."""
+        return next((a for a in self.accounts if str(a.terminal_id) == str(number)), ACCOUNT)
 
     def scaled(self, seconds: float) -> float:
         """Seconds at speed 1 as seconds here."""
@@ -40,12 +48,3 @@ class Moment:
         """The same world at another time."""
         return replace(self, now=when)
 
-
-def seconds_z(when: float) -> str:
-    """A REST timestamp: UTC, whole seconds, `Z` (TXGET)."""
-    return datetime.fromtimestamp(int(when), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def millis_z(when: float) -> str:
-    """A webhook timestamp: UTC with milliseconds (STR)."""
-    return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

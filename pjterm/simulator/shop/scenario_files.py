@@ -2,7 +2,10 @@
 
     says = "the second payment on T1 is declined and its answer lost; COMPLETE comes twice"
     cards = "another"              # another (each customer brings another card) | same; default another
-    settle_after = 3600            # seconds until a transaction is settled; default: at the batch's hour
+    settle_after = 3600            # seconds from a batch's first sale to its close; default: at the account's hour
+    search_lag = 5.0               # how long after its booking a search finds a transaction
+    numbers = "text"               # ids as JSON strings, amounts as JSON numbers; default as documented
+    again = true                   # `simulator verify`: a command that says "not paid" is run a second time
 
     [[request]]                    # the first one that fits a request is taken; none: all goes well
     terminal = "T1"                # T1 or T2; default both
@@ -11,12 +14,16 @@
     device = "ready"               # ready | busy | unplugged
     customer = "declined"          # pays (or signs, presses, types) | declined | cancels | leaves
     code = "51"                    # the issuer's code when declined; default 05
+    second = "pays"                # after a decline: what a second card does, on the same request
+    second_acts = 1.5              # seconds from the first card to the second
     connecting = 0.2               # seconds of CONNECTING
     acts = 2.0                     # when the customer acts, seconds after acceptance
     completes = 0.5                # from then to COMPLETE
     gives_up = 2.0                 # when an unplugged reader becomes NO_CONNECTION
     times_out = 10.0               # when a reader nobody touches ends the request
-    late = 0.0                     # how long after a bare COMPLETE the result appears
+    late = 0.0                     # how long after a bare COMPLETE the result appears; it is booked already
+    booked = 0.0                   # how long after a bare COMPLETE the transaction is booked
+    silent = false                 # with booked: polls and webhooks never show it
     word = "AWAITING_DEVICE"       # a status no page documents, before IN_PROGRESS
     word_lasts = 0.8
     card_in = 0.0                  # how long before the act the card is in, too late for /main
@@ -25,12 +32,23 @@
     input_value = "8006010230"
     read_data = ";7090112233654321?"
     tip = "1.00"                   # given when allowTips asks
+    entry = "chip"                 # chip | tap | swipe | keyed (where keyed=ALLOW permits it)
+    brand = "VISA"                 # VISA | MASTERCARD | DISCOVER | AMERICAN_EXPRESS
     pin_debit = false              # such a charge can never be voided
+    approves = "7.00"              # the bank approves this amount only; default: what was asked
+    held = false                   # authorized, not captured: status HOLD
+
+    [[till]]                       # what another till does once a payment is accepted
+    does = "charge"                # charge (it holds the reader) | reset (POST /main)
+    terminal = "T1"                # default both
+    nth = 1                        # only with the first payment there; default each
+    after = 0.0                    # seconds from the acceptance
+    amount = "12.50"               # default: the same amount
 
     [[http]]                       # the first one that fits a call is taken
     call = "POST /smartterminals/*/request-payment"   # method and path, * for anything
     fault = "reply-lost"           # reply-lost | reply-lost-not-started | http-500 | http-502-html |
-                                   # truncated | rate-limited | slow
+                                   # truncated | rate-limited | proxy-page | slow
     each = false                   # false: the first of each distinct path and body; true: every one
     seconds = 5.0                  # for slow
 
@@ -39,11 +57,21 @@
     fate = "twice"                 # lost | twice | late | out-of-order | bad-signature | unsigned | same-id
     seconds = 5.0                  # for late
 
+    [[account]]                    # the accounts of GET /terminals; none: 10001, as below
+    terminal_id = 10001
+    nick_name = "Credit Card Batch"
+    kind = "CARD"                  # CARD | ACH
+    enabled = true
+    surcharge = "3.00"             # percentage on credit cards; default: the account is not surcharge-enabled
+    closes = "17:00"               # Pacific local time of the batch, or never
+    company = "Loopback Shop"
+    merchant_number = "12345678"
+
     [guesses]                      # see guesses.Guesses; any of its names
     limit_status = 403
 
-All seconds are divided by the simulator's speed. An unknown name or a wrong type is a `UsageFault`
-that tells the file and what is wrong.
+All seconds are divided by the simulator's speed. An unknown name or a wrong type is a `ConfigBroken` that
+names the file and what is wrong.
 '''
 
 from __future__ import annotations
@@ -60,28 +88,40 @@ from typing import Any, TypeVar
 
 from pjterm.errors import ConfigBroken, UsageFault
 from pjterm.simulator.shop.guesses import Guesses
-from pjterm.simulator.shop.inventory import READERS
+from pjterm.simulator.shop.inventory import ACCOUNT, READERS, Account
 from pjterm.simulator.shop.scenarios import (
     KINDS,
     NAMED,
     PLAIN,
+    Act,
+    Brand,
     Conduct,
     Customer,
     Device,
+    Entry,
     Fate,
     Fault,
     HookRule,
     HttpRule,
     Rule,
     Scenario,
+    Till,
     named,
 )
 
 LARGEST_FILE = 1024 * 1024
-_TOP = {"says", "cards", "settle_after", "request", "http", "webhook", "guesses"}
-_ENUMS: dict[str, type[StrEnum]] = {"device": Device, "customer": Customer, "fault": Fault, "fate": Fate}
-_TIP = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
-_T = TypeVar("_T", Conduct, HttpRule, HookRule, Guesses)
+_TOP = {"says", "cards", "settle_after", "search_lag", "numbers", "again", "request", "till", "http", "webhook",
+        "account", "guesses"}  # fmt: skip
+_ENUMS: dict[str, type[StrEnum]] = {
+    "device": Device, "customer": Customer, "second": Customer, "entry": Entry, "brand": Brand, "does": Act,
+    "fault": Fault, "fate": Fate,
+}  # fmt: skip
+_AMOUNTS = ("tip", "approves", "amount", "surcharge")
+_AMOUNT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
+_CLOSES = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|never")
+_RANGES = {"terminal_id": (1, 10**9), "nth": (1, 10**9)}
+_NEEDED = ("fault", "fate", "does")
+_T = TypeVar("_T", Conduct, Till, HttpRule, HookRule, Account, Guesses)
 
 
 class _Bad(Exception):
@@ -122,14 +162,25 @@ def read(name: str, text: str) -> Scenario:
     cards = data.get("cards", "another")
     if cards not in ("another", "same"):
         raise _Bad(f'cards: {cards!r} is neither "another" nor "same"')
+    numbers = data.get("numbers", "documented")
+    if numbers not in ("documented", "text"):
+        raise _Bad(f'numbers: {numbers!r} is neither "documented" nor "text"')
     settle = data.get("settle_after")
+    accounts = tuple(_value(Account, entry, f"account {n}") for n, entry in _entries(data, "account"))
+    if len({a.terminal_id for a in accounts}) < len(accounts):
+        raise _Bad("account: the same terminal_id twice")
     return Scenario(
         name=name,
         says=_typed(data.get("says", f"as {name} says"), str, "says"),
         rules=tuple(_rule(entry, f"request {n}") for n, entry in _entries(data, "request")),
         http=tuple(_value(HttpRule, entry, f"http {n}") for n, entry in _entries(data, "http")),
         hooks=tuple(_value(HookRule, entry, f"webhook {n}") for n, entry in _entries(data, "webhook")),
+        tills=tuple(_till(entry, f"till {n}") for n, entry in _entries(data, "till")),
         same_card=cards == "same",
+        search_lag=_seconds(data.get("search_lag", 0.0), "search_lag"),
+        numbers_as_text=numbers == "text",
+        again=_typed(data.get("again", False), bool, "again"),
+        accounts=accounts or (ACCOUNT,),
         settle_after=None if settle is None else _seconds(settle, "settle_after"),
         guesses=_value(Guesses, _table(data.get("guesses", {}), "guesses"), "guesses"),
     )
@@ -142,10 +193,8 @@ def _entries(data: Mapping[str, Any], name: str) -> list[tuple[int, dict[str, An
 
 def _rule(entry: dict[str, Any], where: str) -> Rule:
     """A request's rule: who it is for, and the conduct in the same table."""
-    terminal, nth = entry.pop("terminal", None), entry.pop("nth", None)
+    terminal, nth = _terminal(entry.pop("terminal", None), where), entry.pop("nth", None)
     kinds = _typed(entry.pop("kinds", list(KINDS)), list, f"{where}: kinds")
-    if terminal is not None and terminal not in [r.name for r in READERS]:
-        raise _Bad(f"{where}: terminal {terminal!r} does not exist")
     if nth is not None and (type(nth) is not int or nth < 1):
         raise _Bad(f"{where}: nth {nth!r} is not a number from 1")
     if strange := [k for k in kinds if k not in KINDS]:
@@ -153,12 +202,22 @@ def _rule(entry: dict[str, Any], where: str) -> Rule:
     return Rule(_value(Conduct, entry, where), terminal, tuple(kinds), nth)
 
 
+def _till(entry: dict[str, Any], where: str) -> Till:
+    _terminal(entry.get("terminal"), where)
+    return _value(Till, entry, where)
+
+
+def _terminal(name: Any, where: str) -> str | None:
+    if name is not None and name not in [r.name for r in READERS]:
+        raise _Bad(f"{where}: terminal {name!r} does not exist")
+    return None if name is None else str(name)
+
+
 def _value(kind: type[_T], entry: dict[str, Any], where: str) -> _T:
     """A dataclass out of a table whose keys are its fields."""
     known = {f.name: f.type for f in fields(kind)}
     _only(entry, set(known), where)
-    missing = [n for n in ("fault", "fate") if n in known and n not in entry]
-    if missing:
+    if missing := [n for n in _NEEDED if n in known and n not in entry]:
         raise _Bad(f"{where}: {missing[0]} is missing")
     return kind(**{n: _field(n, str(known[n]), v, f"{where}: {n}") for n, v in entry.items()})
 
@@ -166,17 +225,28 @@ def _value(kind: type[_T], entry: dict[str, Any], where: str) -> _T:
 def _field(name: str, kind: str, value: Any, where: str) -> Any:
     if name in _ENUMS:
         return _word(_ENUMS[name], value, where)
-    if name == "tip" and not _TIP.fullmatch(str(value)):
-        raise _Bad(f"{where}: {value!r} is not an amount")
-    match kind:
+    if name in _AMOUNTS:
+        return _amount(kind, value, where)
+    if name == "closes" and not _CLOSES.fullmatch(str(value)):
+        raise _Bad(f"{where}: {value!r} is neither a time like 17:00 nor never")
+    if name == "kind" and value not in ("CARD", "ACH"):
+        raise _Bad(f"{where}: {value!r} is neither CARD nor ACH")
+    match kind.removesuffix(" | None"):
         case "float":
             return _seconds(value, where)
         case "bool":
             return _typed(value, bool, where)
         case "int":
-            return _whole(value, *((0, 23) if name.endswith("hour") else (200, 599)), where)
+            return _whole(value, *_RANGES.get(name, (200, 599)), where)
         case _:
-            return f"{Decimal(value):.2f}" if name == "tip" else _typed(value, str, where)
+            return _typed(value, str, where)
+
+
+def _amount(kind: str, value: Any, where: str) -> Any:
+    if not isinstance(value, str) or not _AMOUNT.fullmatch(value):
+        raise _Bad(f"{where}: {value!r} is not an amount")
+    amount = Decimal(value)
+    return amount if kind.startswith("Decimal") else f"{amount:.2f}"
 
 
 def _word(kind: type[StrEnum], value: Any, where: str) -> StrEnum:

@@ -1,8 +1,9 @@
 """What goes on in the simulated shop: how a request fares at the reader, and what breaks on the way.
 
-A scenario is three lists. `conducts` say what the device and the customer do with a request; the first
-that fits a request is taken, and what none fits goes well. `http` says which call meets which fault;
-`hooks` what happens to which webhook. All seconds are divided by the simulator's speed.
+A scenario is four lists. `rules` say what the reader and the customer do with a request; the first that fits
+is taken, and a request that none fits goes well. `http` says which call meets which fault, `hooks` what
+happens to which webhook, `tills` what another program does with the reader at the same time. All seconds are
+divided by the simulator's speed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.inventory import ACCOUNT, Account
 
 KINDS = ("payment", "refund", "signature", "prompt", "input", "read")
 
@@ -24,7 +26,7 @@ class Device(StrEnum):
 
 
 class Customer(StrEnum):
-    """What the person before the reader does."""
+    """What the customer at the reader does."""
 
     PAYS = "pays"
     DECLINED = "declined"
@@ -32,11 +34,29 @@ class Customer(StrEnum):
     LEAVES = "leaves"
 
 
+class Entry(StrEnum):
+    """How the card is read at the reader; the values become `method` (all but KEYED are guesses)."""
+
+    CHIP = "chip"
+    TAP = "tap"
+    SWIPE = "swipe"
+    KEYED = "keyed"
+
+
+class Brand(StrEnum):
+    """Whose card it is, in the API's words."""
+
+    VISA = "VISA"
+    MASTERCARD = "MASTERCARD"
+    DISCOVER = "DISCOVER"
+    AMERICAN_EXPRESS = "AMERICAN_EXPRESS"
+
+
 @dataclass(frozen=True, slots=True)
 class Conduct:
     """What happens to one request at the device; times in seconds at speed 1, from acceptance or as said.
 
-    The defaults are the contract's: CONNECTING 0.2 s, the customer at 2.0 s, COMPLETE 0.5 s later.
+    By default CONNECTING lasts 0.2 s, the customer acts at 2.0 s, and COMPLETE follows 0.5 s later.
     """
 
     device: Device = Device.READY
@@ -67,11 +87,26 @@ class Conduct:
     tip: str = "1.00"
     """Given when allowTips is asked."""
     pin_debit: bool = False
+    second: Customer | None = None
+    """What the customer's second card does after the first one was declined, on the same request."""
+    second_acts: float = 1.5
+    """From the first card to the second."""
+    entry: Entry = Entry.CHIP
+    """How the card is read; `keyed` only where the request allows it (keyed=ALLOW is a permission)."""
+    brand: Brand = Brand.VISA
+    approves: str | None = None
+    """The bank authorizes this amount only, and the transaction is approved for it."""
+    held: bool = False
+    """The transaction is authorized and not captured: status HOLD."""
+    booked: float = 0.0
+    """How long after a bare COMPLETE the transaction is booked; until then no search finds it."""
+    silent: bool = False
+    """With `booked`: polls and webhooks never show the transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which requests a conduct is for: reader name, kinds, and the how-manieth of those."""
+    """Which requests a conduct is for: reader name, kinds, and ordinal (the nth match)."""
 
     conduct: Conduct
     terminal: str | None = None
@@ -88,6 +123,7 @@ class Fault(StrEnum):
     HTTP_502_HTML = "http-502-html"
     TRUNCATED = "truncated"
     RATE_LIMITED = "rate-limited"
+    PROXY_PAGE = "proxy-page"
     SLOW = "slow"
 
     @property
@@ -132,6 +168,27 @@ class HookRule:
     """For `late`: how much later it is sent."""
 
 
+class Act(StrEnum):
+    """What another till, or other software of the merchant, does with a reader."""
+
+    CHARGE = "charge"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Another till: what it does with the reader once a payment of the program under test is accepted there."""
+
+    does: Act
+    terminal: str | None = None
+    nth: int | None = None
+    """Only with the nth payment there; None: with each."""
+    after: float = 0.0
+    """Seconds from that acceptance."""
+    amount: str | None = None
+    """What it charges; None: the same amount."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A named set of conducts and faults."""
@@ -141,10 +198,18 @@ class Scenario:
     rules: tuple[Rule, ...] = ()
     http: tuple[HttpRule, ...] = ()
     hooks: tuple[HookRule, ...] = ()
+    tills: tuple[Till, ...] = ()
     same_card: bool = False
     """Whether each reader always sees its one card; else each presentation is another card."""
     settle_after: float | None = None
-    """Seconds until a captured transaction is settled; None: at the batch's hour."""
+    """Seconds from the first sale of a batch to its close; None: at the account's hour."""
+    search_lag: float = 0.0
+    """How long after its booking a transaction is found by a search; by its id it is shown at once."""
+    numbers_as_text: bool = False
+    """Ids come as JSON strings, and amounts as JSON numbers."""
+    again: bool = False
+    """Whether the bench runs a command a second time that said "not paid": the cashier tries again."""
+    accounts: tuple[Account, ...] = (ACCOUNT,)
     guesses: Guesses = field(default_factory=Guesses)
 
 

@@ -18,7 +18,7 @@ from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.inventory import READERS
 
 FILE = "simulator.sqlite"
-LAYOUT = 1
+LAYOUT = 2
 BUSY_MS = 10_000
 
 _TABLES = """
@@ -41,6 +41,16 @@ CREATE TABLE deliveries (id INTEGER PRIMARY KEY, subscription TEXT NOT NULL, bod
 CREATE INDEX deliveries_due ON deliveries (due);
 CREATE TABLE marks (name TEXT PRIMARY KEY);
 """
+_SINCE_1 = """
+ALTER TABLE transactions ADD COLUMN account INTEGER;
+ALTER TABLE transactions ADD COLUMN batch INTEGER;
+CREATE INDEX transactions_batch ON transactions (account) WHERE batch IS NULL;
+UPDATE transactions SET account = 10001;
+CREATE TABLE documents (kind TEXT NOT NULL, id TEXT NOT NULL, due REAL, data TEXT NOT NULL, PRIMARY KEY (kind, id));
+CREATE INDEX documents_due ON documents (due) WHERE due IS NOT NULL;
+"""
+_STEPS = (_TABLES, _SINCE_1)
+"""What makes layout 1 of an empty file, and layout 2 of layout 1."""
 
 
 class Store:
@@ -104,12 +114,13 @@ def _to_wal(db: sqlite3.Connection) -> None:
 def _lay_out(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     found = db.execute("PRAGMA user_version").fetchone()[0]
-    if found not in (0, LAYOUT):
+    if found > LAYOUT:
         db.execute("ROLLBACK")
         raise sqlite3.DatabaseError(f"it has layout {found}, this pjterm knows {LAYOUT}")
-    if found == 0:
-        for statement in _TABLES.split(";"):
+    for step in _STEPS[found:]:
+        for statement in step.split(";"):
             db.execute(statement)
+    if found == 0:
         db.executemany("INSERT INTO readers VALUES (?, 1, 0)", [(r.id,) for r in READERS])
-        db.execute(f"PRAGMA user_version = {LAYOUT}")
+    db.execute(f"PRAGMA user_version = {LAYOUT}")
     db.execute("COMMIT")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hmac
-import json
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from pjterm.simulator.shop.books import Request
-from pjterm.simulator.shop.moment import Moment, millis_z
+from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.scenarios import Fate, HookRule
+from pjterm.simulator.shop.spelling import json_bytes, millis_z
 
 REQUEST_EVENT = "SMARTTERMINAL_REQUEST"
 EVENTS = (REQUEST_EVENT, "TRANSACTION", "TRANSACTION_SIGNATURE", "CUSTOMER", "DEPOSIT", "SETTLEMENT",
@@ -26,9 +26,9 @@ class _Event:
 
 
 def body_of(event_id: str, created: str, kind: str, data: dict[str, Any]) -> bytes:
-    """The exact bytes of a webhook: two spaces of indent, ` : ` between key and value, no final newline."""
+    """The exact bytes of a webhook (HDRS)."""
     event = {"id": event_id, "created": created, "type": kind, "data": data}
-    return json.dumps(event, indent=2, separators=(",", " : "), ensure_ascii=False).encode("utf-8", "replace")
+    return json_bytes(event)
 
 
 def sign(secret: str, body: bytes) -> str:
@@ -58,6 +58,21 @@ def transaction_booked(m: Moment, transaction_id: int, request: Request | None) 
 def transaction_signed(m: Moment, transaction_id: int) -> None:
     """The id is a string here, as in the documented example (HOOKS)."""
     _send(m, _Event(m.books.uuid(), m.now, "TRANSACTION_SIGNATURE", {"transactionId": str(transaction_id)}))
+
+
+def settled(m: Moment, settlement_id: int) -> None:
+    """A batch was settled; the shape of `data` is a guess, its page could not be seen whole (HOOKS)."""
+    _send(m, _Event(m.books.uuid(), m.now, "SETTLEMENT", {"settlementId": settlement_id}))
+
+
+def deposited(m: Moment, deposit_id: str) -> None:
+    """A deposit is available (HOOKS)."""
+    _send(m, _Event(m.books.uuid(), m.now, "DEPOSIT", {"depositId": deposit_id}))
+
+
+def customer_made(m: Moment, customer_id: int) -> None:
+    """A customer was created (HOOKS)."""
+    _send(m, _Event(m.books.uuid(), m.now, "CUSTOMER", {"customerId": customer_id}))
 
 
 def _same_id(event: _Event, request: Request) -> _Event:

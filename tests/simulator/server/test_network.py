@@ -45,6 +45,29 @@ def test_every_reply_names_itself(tmp_path: Path) -> None:
     assert {r.headers["Content-Type"] for r in replies} == {"application/json"}
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", b"GET /\x00 HTTP/9\r\n\r\n"],
+)
+def test_what_the_library_refuses_is_refused_in_the_same_shape(tmp_path: Path, raw: bytes) -> None:
+    with Embedded(tmp_path) as simulator, socket.create_connection(
+        ("127.0.0.1", int(simulator.url.rsplit(":", 1)[1])), timeout=5.0
+    ) as connection:
+        connection.sendall(raw)
+        head, _, body = read_all(connection).partition(b"\r\n\r\n")
+
+    assert head.split()[1] == b"400"
+    assert b"\r\nX-Pj-Request-Id: " in head
+    assert json.loads(body) == {"errors": [{"message": "400 Bad Request"}]}
+
+
+def read_all(connection: socket.socket) -> bytes:
+    answer = b""
+    while chunk := connection.recv(65536):
+        answer += chunk
+    return answer
+
+
 def test_it_listens_on_loopback_and_starts_and_ends_quickly(tmp_path: Path) -> None:
     began = time.monotonic()
     with Embedded(tmp_path) as simulator:

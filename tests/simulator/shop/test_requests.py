@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pjterm.simulator.shop.scenarios import Conduct, Rule, Scenario
+from pjterm.simulator.shop.scenarios import Act, Brand, Conduct, Customer, Entry, Rule, Scenario, Till
 from tests.simulator.driver import T1, T2, Driver
 
 CONNECTING = {"status": "CONNECTING"}
@@ -233,3 +233,101 @@ def test_a_seed_makes_the_same_ids_again(tmp_path: Path) -> None:
     ids = [shop.pay() for shop in (first, second, other)]
 
     assert ids[0] == ids[1] != ids[2]
+
+
+# -- cards ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "allowed", "method"),
+    [
+        (Entry.CHIP, {}, "CHIP"),
+        (Entry.CHIP, {"keyed": "ALLOW"}, "CHIP"),
+        (Entry.TAP, {"keyed": "ALLOW"}, "TAP"),
+        (Entry.KEYED, {"keyed": "ALLOW"}, "KEYED"),
+        (Entry.KEYED, {}, "CHIP"),
+    ],
+)
+def test_keyed_allow_is_a_permission(tmp_path: Path, entry: Entry, allowed: dict[str, str], method: str) -> None:
+    shop = Driver(tmp_path, conducted(Conduct(entry=entry)))
+
+    assert shop.get(f"/transactions/{shop.paid(**allowed)}")["method"] == method
+
+
+def test_a_brand_of_its_own(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, conducted(Conduct(brand=Brand.AMERICAN_EXPRESS)))
+
+    assert shop.get(f"/transactions/{shop.paid()}")["vault"]["accountType"] == "AMERICAN_EXPRESS"
+
+
+def test_a_second_card_replaces_the_decline_on_the_same_request(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, conducted(Conduct(customer=Customer.DECLINED, second=Customer.PAYS)))
+    seen = shop.course(shop.pay(), 2.0, 3.49, 3.5, 4.0)
+    numbers = [s["transactionId"] for s in seen]
+
+    assert [s["status"] for s in seen] == ["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS", "COMPLETE"]
+    assert numbers == [10001, 10001, 10002, 10002]
+    assert [shop.get(f"/transactions/{n}")["response"]["approved"] for n in (10001, 10002)] == [False, True]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_sale_may_be_booked_after_a_bare_complete(tmp_path: Path, silent: bool) -> None:
+    shop = Driver(tmp_path, conducted(Conduct(booked=3.0, silent=silent)))
+    request_id = shop.pay(invoiceNumber="7")
+    before = shop.poll(request_id, 4.0)
+    found_before = shop.get("/transactions?invoiceNumber=7")["results"]
+    shop.now += 0.5
+
+    assert (before, found_before) == (COMPLETE, [])
+    assert shop.poll(request_id) == COMPLETE | ({} if silent else {"transactionId": 10001})
+    assert len(shop.get("/transactions?invoiceNumber=7")["results"]) == 1
+
+
+def test_a_search_may_lag_behind_the_books(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("lag", "", search_lag=5.0))
+    number = shop.paid(invoiceNumber="7")
+    seen = [shop.get("/transactions?invoiceNumber=7")["results"], shop.get(f"/transactions/{number}")["transactionId"]]
+    shop.now += 5.0
+
+    assert seen == [[], number]
+    assert [t["transactionId"] for t in shop.get("/transactions?invoiceNumber=7")["results"]] == [number]
+
+
+def test_the_bank_may_approve_a_part_and_the_terminal_may_hold(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("two", "", (Rule(Conduct(approves="7.00"), nth=1), Rule(Conduct(held=True)))))
+    partly, held = (shop.get(f"/transactions/{shop.paid()}") for _ in range(2))
+
+    assert (partly["amountTotal"], partly["status"]) == ("7.00", "CAPTURE")
+    assert (held["amountTotal"], held["status"]) == ("12.50", "HOLD")
+
+
+# -- other tills ----------------------------------------------------------------------------------
+
+
+def test_another_till_may_hold_the_reader(tmp_path: Path) -> None:
+    """Its payment goes well and is in the books, under no invoice number of ours."""
+    shop = Driver(tmp_path, Scenario("other", "", tills=(Till(Act.CHARGE),)))
+    ours = shop.pay(invoiceNumber="7")
+
+    assert shop.poll(ours, 3.0) == {"status": "BUSY"}
+    assert [(t["amountBase"], "invoiceNumber" in t) for t in shop.get("/transactions")["results"]] == [("12.50", False)]
+
+
+def test_another_till_may_reset_the_reader_while_the_card_is_in(tmp_path: Path) -> None:
+    """A bare COMPLETE, and the sale is booked when the card is done."""
+    conduct = Conduct(acts=4.0, card_in=3.0, main_hides=True)
+    shop = Driver(tmp_path, Scenario("reset", "", (Rule(conduct),), tills=(Till(Act.RESET, after=1.5),)))
+
+    assert shop.course(shop.pay(), 1.4, 1.5, 3.9, 4.0) == [
+        IN_PROGRESS, COMPLETE, COMPLETE, COMPLETE | {"transactionId": 10001},
+    ]  # fmt: skip
+
+
+def test_only_the_nth_payment_meets_the_other_till(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("other", "", tills=(Till(Act.CHARGE, terminal="T1", nth=2, amount="3.00"),)))
+    ends = []
+    for _ in range(3):
+        ends.append(shop.poll(shop.pay(), 5.0)["status"])
+
+    assert ends == ["COMPLETE", "BUSY", "COMPLETE"]
+    assert [t["amountBase"] for t in shop.get("/transactions")["results"]] == ["12.50", "3.00", "12.50"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from pjterm.errors import ConfigBroken, UsageFault
 from pjterm.simulator.shop import scenario_files
-from pjterm.simulator.shop.scenarios import NAMED
+from pjterm.simulator.shop.inventory import Account
+from pjterm.simulator.shop.scenarios import NAMED, Conduct, HookRule, HttpRule, Till
 from tests.simulator.driver import T1, T2, Driver, wrong
 
 NAMES = [
@@ -117,6 +120,16 @@ def test_a_file_says_which_call_fails_and_when_batches_close(shop: Driver) -> No
         ("[[http]]\neach = true", "http 1: fault is missing"),
         ('[[http]]\nfault = "fire"', "none of reply-lost"),
         ("[[webhook]]", "webhook 1: fate is missing"),
+        ('[[request]]\nsecond = "shouts"', "none of pays, declined, cancels, leaves"),
+        ("[[request]]\napproves = 7.0", "7.0 is not an amount"),
+        ('[[request]]\nbrand = "visa"', "none of VISA"),
+        ("[[till]]", "till 1: does is missing"),
+        ('[[till]]\ndoes = "charge"\nterminal = "T9"', "till 1: terminal 'T9' does not exist"),
+        ('[[account]]\ncloses = "5 pm"', "neither a time like 17:00 nor never"),
+        ("[[account]]\n[[account]]", "the same terminal_id twice"),
+        ('[[account]]\nkind = "CASH"', "neither CARD nor ACH"),
+        ('numbers = "words"', 'neither "documented" nor "text"'),
+        ("search_lag = -1", "search_lag: -1 is not a number of seconds"),
         ("[guesses]\nlimit_status = 5", "not a whole number from 200 to 599"),
         ("guesses = 3", "guesses: 3 is no dict"),
         ("x = " + "[" * 5000, "recursion"),
@@ -150,5 +163,14 @@ def test_the_example_of_the_docstring_is_a_scenario() -> None:
     text = "\n".join(line[4:] for line in documented.splitlines() if line.startswith("    "))
     scenario = scenario_files.read("documented", text)
 
-    assert (len(scenario.rules), len(scenario.http), len(scenario.hooks)) == (1, 1, 1)
+    lists = (scenario.rules, scenario.http, scenario.hooks, scenario.tills, scenario.accounts)
+    assert [len(entries) for entries in lists] == [1, 1, 1, 1, 1]
     assert scenario.guesses.limit_status == 403
+
+
+@pytest.mark.parametrize("kind", [Conduct, Till, HttpRule, HookRule, Account])
+def test_the_docstring_names_every_key(kind: type) -> None:
+    documented = scenario_files.__doc__ or ""
+    unnamed = [f.name for f in fields(kind) if not re.search(rf"^    {f.name} = ", documented, re.MULTILINE)]
+
+    assert unnamed == []

@@ -1,0 +1,49 @@
+"""Level 3 data of a transaction: kept and shown (L3)."""
+
+from __future__ import annotations
+
+import json
+
+from pjterm.simulator.api.desk import Desk
+from pjterm.simulator.api.replies import Reply, as_json, not_found
+
+LEVEL3 = "level3"
+_FIELDS = {"amountDuty": 16, "amountFreight": 16, "summaryCommodityCode": 4, "destinationZip": 10, "shipFromZip": 10}
+_MOST_ITEMS = 99
+
+
+def show(desk: Desk, number: str) -> Reply:
+    """GET /transactions/{id}/level3; 404 where there is none."""
+    found = desk.books.document(LEVEL3, desk.transaction(number)["transactionId"])
+    if found is None:
+        raise not_found()
+    return as_json(found)
+
+
+def create(desk: Desk, number: str) -> Reply:
+    """POST /transactions/{id}/level3: each `items[]` is a JSON object as text; only if none is there (L3)."""
+    record, form = desk.transaction(number), desk.form
+    fields = {n: form.text(n, most) for n, most in _FIELDS.items() if form.get(n)}
+    items = [_item(text) for text in form.several("items")]
+    if not 1 <= len(items) <= _MOST_ITEMS or None in items:
+        form.wrong("items")
+    if record["level3"] is False or desk.books.document(LEVEL3, record["transactionId"]) is not None:
+        form.wrong("transactionId")
+    form.check()
+    desk.books.keep(LEVEL3, record["transactionId"], fields | {"items": items})
+    return show(desk, number)
+
+
+def delete(desk: Desk, number: str) -> Reply:
+    """DELETE /transactions/{id}/level3: 204."""
+    desk.books.discard(LEVEL3, desk.transaction(number)["transactionId"])
+    return Reply(204)
+
+
+def _item(text: str) -> dict[str, object] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+

@@ -1,0 +1,126 @@
+"""Where the money of a POST /transactions comes from: a card, a bank account, or an earlier transaction (TXPOST)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from pjterm.simulator.api.desk import Desk
+from pjterm.simulator.api.replies import not_simulated
+from pjterm.simulator.shop.ledger import Card
+
+VAULT = "vault"
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_CARD = re.compile(r"[0-9]{12,19}")
+_TRACK = re.compile(r"[%;]B?([0-9]{12,19})[\^=]")
+_BRANDS = {"3": "AMERICAN_EXPRESS", "4": "VISA", "5": "MASTERCARD", "6": "DISCOVER"}
+INSTANT, KEYED, SWIPE = "INSTANT", "KEYED", "SWIPE"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is charged, and the `method` of the reply: INSTANT for a stored account (recorded), SWIPE is a guess."""
+
+    card: Card
+    method: str
+
+
+def original(desk: Desk) -> dict[str, Any] | None:
+    """The earlier transaction that `transactionId` names. The message about an unknown one has the parsed number."""
+    number = desk.form.get("transactionId")
+    if not number:
+        return None
+    if not _NUMBER.fullmatch(number):
+        desk.form.wrong("transactionId", "Transaction Id is invalid.")
+        desk.form.check()
+    found = desk.books.transaction(int(number))
+    if found is None:
+        desk.form.wrong("transactionId", f"Transaction Id {int(number)} does not exist.")
+        desk.form.check()
+    return found
+
+
+def source(desk: Desk, earlier: Mapping[str, Any] | None) -> Source:
+    """The one source of the call; of an earlier transaction and a vault together the first counts (guess)."""
+    form = desk.form
+    for name in ("tokenId", "scheduleId", "plaidAccessToken"):
+        if form.get(name):
+            raise not_simulated(name)
+    stored = _vault(desk) if form.get("vaultId") else None
+    if earlier is not None:
+        return Source(of_record(earlier).card, INSTANT)
+    if stored is not None:
+        return Source(stored, INSTANT)
+    if form.get("cardTrack"):
+        return Source(_swiped(desk), SWIPE)
+    if form.get("achAccountNumber") or form.get("achRoutingNumber"):
+        return Source(bank_account(desk), KEYED)
+    return Source(keyed(desk), KEYED)
+
+
+def of_record(record: Mapping[str, Any]) -> Source:
+    """The card or account of a transaction."""
+    card = Card(record["card"], record["pinDebit"], record["brand"], record["kind"])
+    return Source(card, record["method"])
+
+
+def keyed(desk: Desk) -> Card:
+    """A card typed in. Expired ones are taken, as clients in the field send them to labs (guess)."""
+    form = desk.form
+    number = form.required("cardNumber", "Card Number is required.").replace(" ", "")
+    if number and not (_CARD.fullmatch(number) and _luhn(number)):
+        form.wrong("cardNumber", "Card Number is not a valid card number.")
+    for name, least, most in (("cardExpMonth", 1, 12), ("cardExpYear", 0, 2099)):
+        form.required(name)
+        value = form.number(name, most)
+        if value is not None and value < least:
+            form.wrong(name)
+    return _card(number)
+
+
+def _swiped(desk: Desk) -> Card:
+    found = _TRACK.search(desk.form.get("cardTrack"))
+    if found is None:
+        desk.form.wrong("cardTrack")
+    return _card("" if found is None else found[1])
+
+
+def _card(number: str) -> Card:
+    """Enough to tell cards apart and to show the last four; a real number typed in is not kept."""
+    kept = f"{sha256(number.encode()).hexdigest()[:12]}-{number[-4:]}"
+    return Card(kept, brand=_BRANDS.get(number[:1], "OTHER"))
+
+
+def bank_account(desk: Desk) -> Card:
+    """ACH: routing and account number, checked as the documented example (ERR)."""
+    form = desk.form
+    number = form.required("achAccountNumber", "Account Number is required.")
+    if number and not (number.isascii() and number.isdigit() and len(number) <= 17):
+        form.wrong("achAccountNumber", "Account Number can only contain numbers.")
+    routing = form.required("achRoutingNumber", "Routing Number is required.")
+    if routing and not re.fullmatch(r"[0-9]{9}", routing):
+        form.wrong("achRoutingNumber", "Routing Number is invalid.")
+    for name, words, most in (("achAccountType", "Account Type", ("CHECKING", "SAVINGS")),
+                              ("achType", "Type", ("PPD", "CCD"))):  # fmt: skip
+        if form.required(name, f"{words} is required.") not in ("", *most):
+            form.wrong(name, f"{words} is invalid.")
+    kept = f"{sha256(number.encode()).hexdigest()[:12]}-{number[-4:]}"
+    return Card(kept, brand=form.get("achAccountType"), kind="ACH")
+
+
+def _vault(desk: Desk) -> Card | None:
+    found = desk.books.document(VAULT, desk.form.get("vaultId"))
+    if found is None:
+        desk.form.wrong("vaultId", "Vault does not exist.")
+        return None
+    return Card(found["card"], brand=found["accountType"], kind=found["type"])
+
+
+def _luhn(number: str) -> bool:
+    """The check digit that a Luhn-wrong number fails: 400, not a decline."""
+    digits = [int(d) for d in reversed(number)]
+    doubled = (d * 2 - 9 * (d > 4) for d in digits[1::2])
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0

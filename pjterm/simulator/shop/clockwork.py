@@ -1,0 +1,41 @@
+"""What happens by itself: steps of requests, closing batches, settlements, each at its own time and in order.
+
+So it does not matter how seldom, or by which process, the world is brought up to now.
+"""
+
+from __future__ import annotations
+
+import math
+
+from pjterm.simulator.shop import batches, device
+from pjterm.simulator.shop.moment import Moment
+
+
+def advance(m: Moment) -> None:
+    """Perform everything that is due by now, in the order of the times."""
+    while _one(m):
+        pass
+
+
+def _one(m: Moment) -> bool:
+    """Perform what is due first; False when nothing is. At the same time, a request's step comes before the close."""
+    request = m.books.next_due(m.now)
+    settlement = m.books.due_document(batches.SETTLEMENT, m.now)
+    batch = batches.next_due(m)
+    times = (
+        math.inf if request is None else request.steps[0][0],
+        math.inf if batch is None else batch[0],
+        math.inf if settlement is None else settlement[0],
+    )
+    first = min(times)
+    if request is not None and times[0] == first:
+        device.step(m, request)
+    elif batch is not None and times[1] == first:
+        due, account = batch
+        if not batches.skip(m.at(due), account, min(times[0], m.now)):
+            batches.close(m.at(due), account)
+    elif settlement is not None:
+        batches.complete(m.at(settlement[0]), settlement[1])
+    else:
+        return False
+    return True

@@ -1,0 +1,260 @@
+"""Batches close at an hour of Pacific local time; what was in them is settled, and deposited later."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.simulator.shop import batches
+from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.inventory import Account
+from pjterm.simulator.shop.scenarios import Brand, Conduct, Rule, Scenario
+from tests.simulator.driver import NOON, T1, T2, Driver, wrong
+
+CARD = {"cardNumber": "4444333322221111", "cardExpMonth": "12", "cardExpYear": "2030"}
+DAY = 86_400.0
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Driver:
+    return Driver(tmp_path)
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("after", "close"),
+    [
+        ("2026-07-01T12:00", "2026-07-02T00:00"),
+        ("2026-07-02T00:00", "2026-07-03T00:00"),
+        ("2026-01-15T12:00", "2026-01-16T01:00"),
+        ("2026-03-08T02:00", "2026-03-09T00:00"),  # 23 hours later: the clocks went forward
+        ("2026-11-01T00:00", "2026-11-02T01:00"),  # 25 hours later
+    ],
+)
+def test_a_batch_closes_at_5_pm_pacific_local_time(after: str, close: str) -> None:
+    assert batches.next_close(Account(), at(after)) == at(close)
+
+
+def test_a_batch_may_close_at_another_hour_or_never() -> None:
+    assert batches.next_close(Account(closes="20:00"), at("2026-07-01T12:00")) == at("2026-07-02T03:00")
+    assert batches.next_close(Account(closes="never"), 0.0) is None
+
+
+def test_a_settlement_adds_up_by_brand_action_and_status(tmp_path: Path) -> None:
+    rules = (Rule(Conduct(brand=Brand.MASTERCARD), terminal="T2"),)
+    shop = Driver(tmp_path, Scenario("brands", "", rules, same_card=True))
+    shop.paid("10.00", allowTips="true")
+    shop.paid("5.50")
+    shop.paid("0.05")
+    shop.paid("7.00", terminal=T2)
+    shop.paid("2.00", action="REFUND")
+    shop.put(f"/transactions/{shop.paid('3.00')}", {"status": "VOID"})
+    shop.now += DAY
+    shown = shop.get("/settlements/501")
+
+    assert {k: v for k, v in shown.items() if k != "breakdown"} == {
+        "settlementId": 501, "terminalId": 10001, "created": "2026-09-22T00:00:00Z", "amountNet": 21.5,
+        "status": "COMPLETE",
+    }  # fmt: skip
+    assert [tuple(row.values()) for row in shown["breakdown"]] == [
+        ("MASTERCARD", "CHARGE", "CAPTURED", 1, 7.0),
+        ("VISA", "CHARGE", "CAPTURED", 2, 16.5),
+        ("VISA", "CHARGE", "DECLINED", 1, 0.05),
+        ("VISA", "CHARGE", "VOID", 1, 3.0),
+        ("VISA", "REFUND", "CAPTURED", 1, 2.0),
+    ]
+
+
+def test_transactions_name_their_settlement_and_are_found_by_it(shop: Driver) -> None:
+    first = shop.paid()
+    declined = shop.paid("0.05")
+    shop.now += DAY
+    second = shop.paid()
+
+    assert shop.get(f"/transactions/{first}")["settlement"] == {"settled": True, "settlementId": 501}
+    assert shop.get(f"/transactions/{second}")["settlement"] == {"settled": False}
+    assert [t["transactionId"] for t in shop.get("/transactions?settlementId=501")["results"]] == [first]
+    assert [t["transactionId"] for t in shop.get("/transactions?settlementId=0")["results"]] == [second, declined]
+
+
+def test_a_sale_just_after_the_close_is_in_the_next_batch_however_late_anybody_looks(shop: Driver) -> None:
+    """Two sales, before and after midnight UTC; nobody calls until two days later."""
+    shop.now = NOON + 12 * 3600 - 3.0
+    shop.pay("1.00")  # the customer acts 2 s later
+    shop.now += 2.0
+    late = shop.pay("2.00", terminal=T2)
+    shop.now += 2 * DAY
+    batch = [shop.get(f"/transactions/{n}")["settlement"]["settlementId"] for n in (10001, 10002)]
+
+    assert batch == [501, 502]
+    assert shop.poll(late)["transactionId"] == 10002
+
+
+def test_a_settlement_is_pending_until_the_banks_have_worked_it(shop: Driver) -> None:
+    shop.paid()
+    shop.now = NOON + 12 * 3600 + 10.0
+    seen = [shop.get("/settlements")["results"][0]["status"], shop.get("/deposits")["results"]]
+    shop.now += 3600.0
+
+    assert seen == ["PENDING", []]
+    assert shop.get("/settlements")["results"][0]["status"] == "COMPLETE"
+    assert len(shop.get("/deposits")["results"]) == 1
+
+
+def test_a_day_without_a_sale_makes_no_settlement(shop: Driver) -> None:
+    shop.paid("0.05")
+    shop.now += 10 * DAY
+
+    assert shop.get("/settlements")["results"] == []
+
+
+def test_a_deposit_spans_the_batches_of_a_merchant_number_on_a_day(tmp_path: Path) -> None:
+    """Monday's two batches come on Tuesday, Friday's on Monday."""
+    accounts = (Account(), Account(10002, "Second Batch"))
+    shop = Driver(tmp_path, Scenario("two", "", same_card=True, accounts=accounts))
+    for terminal in ("10001", "10002"):
+        shop.post("/transactions", CARD | {"amountBase": "5.00", "terminalId": terminal})
+    shop.now += 4 * DAY  # Friday
+    shop.post("/transactions", CARD | {"amountBase": "2.00"})
+    shop.now += DAY
+    found = shop.get("/deposits")["results"]
+
+    assert [(d["depositDate"], d["amountNet"]) for d in found] == [("2026-09-28", 2.0), ("2026-09-22", 10.0)]
+    assert found[1]["breakdown"] == [
+        {"type": "BATCH", "amount": 10.0, "details": [{"accountType": "VISA", "amount": 10.0}]}
+    ]
+    assert shop.get(f"/deposits/{found[1]['depositId']}") == found[1]
+
+
+@pytest.mark.parametrize("path", ["/settlements/999", "/settlements/x", "/deposits/x"])
+def test_what_was_never_settled_is_404(shop: Driver, path: str) -> None:
+    assert shop.call("GET", path).status == 404
+
+
+def test_settlements_of_an_account_nobody_has_are_refused(shop: Driver) -> None:
+    assert wrong(shop.call("GET", "/settlements?terminalId=7")) == [("terminalId", "invalid")]
+
+
+def test_a_merchant_that_payjunction_does_not_underwrite_has_no_deposits(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("other", "", guesses=Guesses(underwritten=False)))
+
+    assert [shop.call("GET", path).status for path in ("/deposits", "/deposits/x")] == [403, 403]
+
+
+# -- hold -----------------------------------------------------------------------------------------
+
+
+def test_a_hold_waits_for_six_days_and_is_voided_on_the_seventh(shop: Driver) -> None:
+    number = shop.post("/transactions", CARD | {"amountBase": "5.00", "status": "HOLD"})["transactionId"]
+    statuses = []
+    for _day in range(8):
+        statuses.append(shop.get(f"/transactions/{number}")["status"])
+        shop.now += DAY - 1.0
+
+    assert statuses == ["HOLD"] * 7 + ["VOID"]
+
+
+def test_a_hold_that_is_captured_is_settled_with_that_day(shop: Driver) -> None:
+    number = shop.post("/transactions", CARD | {"amountBase": "5.00", "status": "HOLD"})["transactionId"]
+    shop.now += 3 * DAY
+    said = shop.put(f"/transactions/{number}", {"status": "CAPTURE", "amountBase": "4.00"})
+    shop.now += DAY
+
+    assert (said["status"], said["amountTotal"]) == ("CAPTURE", "4.00")
+    assert shop.get("/settlements/501")["created"] == "2026-09-25T00:00:00Z"
+
+
+# -- closed by hand, or soon ----------------------------------------------------------------------
+
+
+def test_a_scenario_may_close_the_batch_some_seconds_after_its_first_sale(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, Scenario("soon", "", settle_after=60.0))
+    first, second = shop.paid(), shop.paid()
+    shop.now += 58.0
+
+    assert [shop.get(f"/transactions/{n}")["settlement"]["settled"] for n in (first, second)] == [True, True]
+    assert shop.get("/settlements")["results"][0]["amountNet"] == 25.0
+
+
+# -- an account that charges a surcharge ----------------------------------------------------------
+
+SURCHARGE = Scenario("surcharge", "", same_card=True, accounts=(Account(surcharge=Decimal("3.00")),))
+
+
+@pytest.fixture
+def surcharging(tmp_path: Path) -> Driver:
+    return Driver(tmp_path, SURCHARGE)
+
+
+def test_the_surcharge_is_a_part_of_all_other_amounts(surcharging: Driver) -> None:
+    """The documented sample: 3 % of 7.11 is 0.21."""
+    form = {"amountTax": "3.00", "amountShipping": "1.00", "allowTips": "true"}
+    said = surcharging.get(f"/transactions/{surcharging.paid('2.11', **form)}")
+
+    assert (said["amountSurcharge"], said["amountTotal"]) == ("0.21", "7.32")
+    assert said["surcharge"] == {"percentage": 3.0, "status": "APPLIED"}
+    assert surcharging.get("/terminals")["results"][0]["surcharge"] == {"enabled": True, "percentage": 3.0}
+
+
+@pytest.mark.parametrize(("sent", "total"), [("0.00", "10.00"), ("", "10.00")])
+def test_zero_and_blank_turn_the_surcharge_off(surcharging: Driver, sent: str, total: str) -> None:
+    numbers = [
+        surcharging.paid("10.00", amountSurcharge=sent),
+        surcharging.post("/transactions", CARD | {"amountBase": "10.00", "amountSurcharge": sent})["transactionId"],
+    ]
+
+    assert [surcharging.get(f"/transactions/{n}")["amountTotal"] for n in numbers] == [total, total]
+
+
+def test_a_debit_card_pays_no_surcharge(tmp_path: Path) -> None:
+    rules = (Rule(Conduct(pin_debit=True)),)
+    shop = Driver(tmp_path, Scenario("debit", "", rules, accounts=SURCHARGE.accounts))
+
+    assert shop.get(f"/transactions/{shop.paid('10.00')}")["amountTotal"] == "10.00"
+
+
+@pytest.mark.parametrize("route", ["reader", "transactions", "change"])
+def test_a_surcharge_cannot_be_stated(surcharging: Driver, route: str) -> None:
+    number = surcharging.paid("10.00")
+    calls: dict[str, tuple[str, str, dict[str, str]]] = {
+        "reader": ("POST", f"/smartterminals/{T1}/request-payment", {"amountBase": "5", "terminalId": "10001"}),
+        "transactions": ("POST", "/transactions", CARD | {"amountBase": "5.00"}),
+        "change": ("PUT", f"/transactions/{number}", {}),
+    }
+    method, path, form = calls[route]
+    refused = surcharging.call(method, path, form | {"amountSurcharge": "0.15"})
+
+    assert wrong(refused) == [("amountSurcharge", "invalid")]
+    assert b"amountSurcharge is not allowed on a surcharge-enabled terminal." in refused.body
+
+
+def test_a_reader_of_another_model_refuses(surcharging: Driver) -> None:
+    form = {"amountBase": "5.00", "terminalId": "10001"}
+    refused = surcharging.call("POST", f"/smartterminals/{T2}/request-payment", form)
+
+    assert refused.status == 400
+    assert "does not support payment requests" in json.loads(refused.body)["errors"][0]["message"]
+
+
+def tipped(shop: Driver) -> dict[str, Any]:
+    number = shop.paid("10.00")
+    return dict(shop.put(f"/transactions/{number}", {"amountTip": "2.00"}))
+
+
+def test_a_tip_afterwards_leaves_the_surcharge_as_it_is(surcharging: Driver) -> None:
+    assert tipped(surcharging)["amountTotal"] == "12.30"
+
+
+def test_or_the_surcharge_follows_which_is_a_guess(tmp_path: Path) -> None:
+    guesses = Guesses(surcharge_follows_edits=True)
+    shop = Driver(tmp_path, Scenario("follows", "", accounts=SURCHARGE.accounts, guesses=guesses))
+
+    assert tipped(shop)["amountTotal"] == "12.36"
