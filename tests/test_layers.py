@@ -36,7 +36,7 @@ MAY: dict[str, tuple[str, ...]] = {
 """Each room and the rooms it may import, downwards only; `pjterm` itself holds nothing but the version."""
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "httpx": ("pjterm.api.client", "pjterm.relay"),
+    "httpx": ("pjterm.api.transport", "pjterm.api.network", "pjterm.relay"),
     "rich": ("pjterm.ui",),
     "typer": ("pjterm.cli",),
     "aiohttp": ("pjterm.relay", "pjterm.simulator"),

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pjterm.errors import PjtermError, Unavailable
 
 if TYPE_CHECKING:
-    from pjterm.api.client import Api, Exchange
+    from pjterm.api.client import Api
     from pjterm.api.rate_limit import Pace
+    from pjterm.api.transport import Exchange
     from pjterm.core.entry import Entry, Scope
     from pjterm.flow.inbox import Inbox
     from pjterm.flow.runtime import RelayFeed
@@ -227,7 +228,7 @@ class Context:
     def api(self) -> Api:
         from urllib.parse import urlsplit
 
-        from pjterm.api.client import Login
+        from pjterm.api.transport import Login
 
         who = self.credentials
         with suppress(OSError):  # the pace is kept within this process then; a journal says it itself

@@ -25,8 +25,9 @@ import respx
 
 from pjterm import __version__
 from pjterm.api import client
-from pjterm.api.client import Api, Exchange, Login
+from pjterm.api.client import Api
 from pjterm.api.rate_limit import Pace
+from pjterm.api.transport import Exchange, Login
 from pjterm.core.facts import (
     Accepted,
     Answered,

@@ -17,7 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pjterm.api.client import Api, Reply
+from pjterm.api.client import Api
+from pjterm.api.transport import Reply, Transport
 from pjterm.cli.app import run
 from pjterm.cli.context import Context
 from pjterm.journal.store import Journal
@@ -64,20 +65,18 @@ class FusedJournal(Journal):
         self._fuse.boundary("after its commit")
 
 
-class FusedApi(Api):
-    """A client whose every call may be the last thing that happens."""
+class FusedTransport(Transport):
+    """Exchanges, each of which may be the last thing that happens."""
 
-    def __init__(self, *args: Any, fuse: Fuse, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._fuse = fuse
+    fuse: Fuse
 
-    def _call(self, method: str, path: str, **more: Any) -> Reply:
+    def call(self, method: str, path: str, **more: Any) -> Reply:
         name = f"{method} {path.rsplit('/', 1)[-1][:15]}"
-        self._fuse.boundary(f"before {name}")
+        self.fuse.boundary(f"before {name}")
         try:
-            return super()._call(method, path, **more)
+            return super().call(method, path, **more)
         finally:
-            self._fuse.boundary(f"after {name}")
+            self.fuse.boundary(f"after {name}")
 
 
 class FusedContext(Context):
@@ -91,7 +90,8 @@ class FusedContext(Context):
         return FusedJournal(directory, notice=notice, fuse=self.fuse)
 
     def make_api(self, *args: Any, **more: Any) -> Api:
-        return FusedApi(*args, fuse=self.fuse, **more)
+        FusedTransport.fuse = self.fuse
+        return Api(*args, exchanges=FusedTransport, **more)
 
 
 if __name__ == "__main__":

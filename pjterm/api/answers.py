@@ -1,0 +1,50 @@
+"""What a status code means: the named error of an answer that is no success."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pjterm.api.transport import Reply
+from pjterm.core import wire
+from pjterm.errors import AnswerLost, ApiRejected, AuthFailed, Detail, PjtermError, RateLimited, Unavailable
+
+
+def raise_for(reply: Reply, what: str) -> None:
+    """Raise the named error of an answer that is no success."""
+    if not 200 <= reply.status < 300:
+        raise refusal(reply, what)
+
+
+def refusal(reply: Reply, what: str) -> PjtermError:
+    """The named error of an answer that is no success."""
+    found = wire.details(reply.json())
+    words = "; ".join(_one(d) for d in found) or f"HTTP {reply.status}"
+    known: dict[str, Any] = {
+        "http_status": reply.status, "pj_request_id": reply.pj_request_id, "details": found,
+    }  # fmt: skip
+    if reply.status == 429 or (reply.status == 403 and wire.speaks_of_a_limit(found)):
+        wait = reply.headers.get("retry-after", "")
+        after = float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 4 else None
+        return RateLimited(f"the API asks to slow down: {words}", retry_after=after, **known)
+    if reply.status == 401 or (reply.status == 403 and "limit" not in words.lower()):
+        hint = "check login, password and application key: pjterm profiles set-secret NAME password"
+        return AuthFailed(f"the API refuses the credentials: {words}", hint=hint, **known)
+    if reply.status >= 500 or reply.status == 408:
+        return AnswerLost(f"the API failed: HTTP {reply.status}", **known)
+    if reply.status < 400:
+        return AnswerLost(f"the API redirects (HTTP {reply.status}), which is not followed", **known)
+    return ApiRejected(f"the API refuses {what}: {words}", **known)
+
+
+def gave_up(error: PjtermError) -> PjtermError:
+    """A read that was never answered started nothing."""
+    if isinstance(error, Unavailable):
+        return error
+    return Unavailable(
+        error.message, hint="nothing was started; try again", http_status=error.http_status,
+        pj_request_id=error.pj_request_id, details=error.details,
+    )  # fmt: skip
+
+
+def _one(detail: Detail) -> str:
+    return f"{detail.parameter}: {detail.message}" if detail.parameter else detail.message

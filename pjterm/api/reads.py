@@ -1,0 +1,183 @@
+"""Reading from PayJunction: raises named errors, and may be repeated by whoever asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from pjterm.api.answers import gave_up, raise_for
+from pjterm.api.network import Carry
+from pjterm.api.rate_limit import Pace
+from pjterm.api.transport import Exchange, Login, Reply, Transport
+from pjterm.core import request, wire
+from pjterm.core.model import Sale, Transaction
+from pjterm.core.verdict import may_carry
+from pjterm.errors import AnswerLost, PjtermError, Unavailable
+
+T = TypeVar("T")
+
+READ_TIMEOUT = 15.0  # seconds
+POST_READ_TIMEOUT = 60.0  # seconds, request-*: a short one makes payments ambiguous
+BACKOFF = 0.25  # seconds, doubling to 2
+PAGE = 50  # the API's most per page (PAGE)
+PAGES_MOST = 400  # a search that ends nowhere is not answered
+
+
+class Reads:
+    """One login at one host. `now` gives aware UTC; `pause` waits and may be ended by a signal."""
+
+    def __init__(
+        self,
+        base_url: str,
+        login: Login,
+        pace: Pace,
+        *,
+        now: Callable[[], datetime],
+        pause: Callable[[float], None] = time.sleep,
+        tell: Callable[[Exchange], None] = lambda _: None,
+        again: Callable[[str], None] = lambda _: None,
+        transport: Carry | None = None,
+        exchanges: type[Transport] = Transport,
+    ) -> None:
+        """`transport` makes what carries the requests, fresh connections or kept ones; a test has its own."""
+        self._transport = exchanges(base_url, login, pace, tell=tell, carry=transport, most_read=POST_READ_TIMEOUT)
+        self._now = now
+        self._pause = pause
+        self._again = again
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._transport!r})"
+
+    @property
+    def server_date(self) -> str | None:
+        """The `Date` of the last answer."""
+        return self._transport.server_date
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def hurried(self, seconds: float) -> AbstractContextManager[None]:
+        """Within, no answer is waited for longer than this."""
+        return self._transport.hurried(seconds)
+
+    def transaction(self, transaction_id: int) -> Transaction:
+        """GET /transactions/{id}, one try."""
+        reply = self._transport.call("GET", f"/transactions/{transaction_id}", read=READ_TIMEOUT)
+        raise_for(reply, f"transaction {transaction_id}")
+        found = wire.transaction(reply.json())
+        if found is None or found.transaction_id != transaction_id:
+            raise AnswerLost(f"transaction {transaction_id}: the answer is no such transaction")
+        return found
+
+    def by_invoice(self, sale: Sale) -> Iterator[Transaction]:
+        """Search by the sale's invoice number over all pages, comparing it ourselves; one try per page.
+
+        From no date on: a clock that is ahead would look into the future. An item that may be the sale's but
+        does not say its number (they come trimmed: TXLIST) is read whole; if that does not say it either,
+        "not found" would be no proof, and the search counts as not answered.
+        """
+        assert sale.invoice_number is not None
+        for item in self.pages("/transactions", {"invoiceNumber": sale.invoice_number}):
+            found = wire.transaction(item)
+            if found is None:
+                raise AnswerLost("the search returned something that is no transaction")
+            if may_carry(found, sale):
+                found = self.transaction(found.transaction_id)
+                if may_carry(found, sale):
+                    raise AnswerLost(f"transaction {found.transaction_id} does not say our invoice number as sent")
+            if found.invoice_number == sale.invoice_number:
+                yield found
+
+    def refunds_of(self, transaction_id: int) -> Iterator[Transaction]:
+        """The refunds of a transaction that any till has made, found by the purchase order number they carry.
+
+        Items come trimmed (TXLIST): one that does not say all is read by its id, and one that does not say all even
+        then cannot be counted, so the search is not answered.
+        """
+        number = request.refund_of(transaction_id)
+        for item in self.pages("/transactions", {"purchaseOrderNumber": number}):
+            found = wire.transaction(item)
+            if found is None:
+                raise AnswerLost("the search returned something that is no transaction")
+            if found.action not in ("", "REFUND"):
+                continue
+            if wire.purchase_order(found) in (None, number) and not _is_countable(found):
+                found = self.transaction(found.transaction_id)
+                if wire.purchase_order(found) == number and not _is_countable(found):
+                    raise AnswerLost(f"refund {found.transaction_id} does not say what it gave back")
+            if wire.purchase_order(found) == number:
+                yield found
+
+    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Any]:
+        """All items of a list, page by page; a `next` on another host gets no credentials."""
+        url = self._transport.base + path
+        query: Mapping[str, str] | None = {**(params or {}), "limit": str(PAGE)}
+        for _ in range(PAGES_MOST):
+            reply = self._transport.call("GET", url, params=query, read=READ_TIMEOUT)
+            raise_for(reply, path)
+            body = reply.json()
+            items = body.get("results") if isinstance(body, dict) else None
+            if not isinstance(items, list):
+                raise AnswerLost(f"{path}: the answer has no list of results")
+            yield from items
+            following = body.get("next")
+            if following is None:
+                return
+            if not isinstance(following, str):
+                raise AnswerLost(f"{path}: the answer's next page is no address")
+            url, query = self._same_host(url, following), None
+        raise AnswerLost(f"{path}: more than {PAGES_MOST} pages")
+
+    def smart_terminals(self) -> list[dict[str, Any]]:
+        """GET /smartterminals: the devices."""
+        return [t for t in self.pages("/smartterminals") if isinstance(t, dict)]
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """GET /terminals: the merchant accounts."""
+        return [a for a in self.pages("/terminals") if isinstance(a, dict)]
+
+    def document(self, path: str, accept: str) -> Reply:
+        """GET an image or a page; `accept` goes before the JSON type, which errors come in."""
+        reply = self._transport.call("GET", path, accept=f"{accept}, application/json", read=READ_TIMEOUT)
+        raise_for(reply, path)
+        return reply
+
+    def retrying(self, read: Callable[[], T], deadline: datetime) -> T:
+        """A read, repeated on faults, limits and 5xx: 0.25 s doubling to 2 s, until `deadline`."""
+        delay = BACKOFF
+        while True:
+            try:
+                return read()
+            except (Unavailable, AnswerLost) as error:
+                wait = getattr(error, "retry_after", None) or delay
+                if self._now() + timedelta(seconds=wait) >= deadline:
+                    raise gave_up(error) from error
+                self._wait_before_again(error, wait, first=delay == BACKOFF)
+                delay = min(2.0, delay * 2)
+
+    def _wait_before_again(self, error: PjtermError, seconds: float, *, first: bool) -> None:
+        """Say once why nothing moves, and wait."""
+        if first:
+            self._again(f"{error.message}; trying again")
+        self._pause(seconds)
+
+    def _same_host(self, url: str, following: str) -> str:
+        try:
+            url = urljoin(url, following)
+            ours, theirs = urlsplit(self._transport.base), urlsplit(url)
+        except ValueError as error:
+            raise AnswerLost(f"the API's next page has no readable address ({error})") from error
+        if (ours.scheme, ours.netloc.lower()) != (theirs.scheme, theirs.netloc.lower()):
+            raise AnswerLost(
+                f"the API's next page is on another host ({theirs.scheme}://{theirs.hostname}); not followed"
+            )
+        return url
+
+
+def _is_countable(t: Transaction) -> bool:
+    return t.is_whole and t.status != "" and None not in (wire.stated_total(t), wire.purchase_order(t))

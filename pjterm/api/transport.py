@@ -1,0 +1,261 @@
+"""One exchange with PayJunction: one try, no redirects, Basic auth at once, the pace kept, the body bounded.
+
+What goes wrong is either *never connected* (nothing can have been taken) or *broken* (anything may have been).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from pjterm import __version__
+from pjterm.api.network import Carry, network
+from pjterm.api.rate_limit import Pace
+from pjterm.errors import AnswerLost, PjtermError, Unavailable
+
+API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so a key's pin cannot matter
+CONNECT_TIMEOUT = 5.0  # seconds
+BODY_LIMIT = 16 * 1024 * 1024  # bytes of a reply
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who calls. Its repr shows nothing that may not be seen."""
+
+    login: str
+    password: str
+    app_key: str
+
+    def __repr__(self) -> str:
+        return f"Login({self.login!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def pj_request_id(self) -> str | None:
+        """PayJunction's own name of the exchange, for their support."""
+        return self.headers.get("x-pj-request-id")
+
+    def json(self) -> Any:
+        """The body as JSON, or `None` where it is none (an HTML page of a proxy, say)."""
+        try:
+            return json.loads(self.body, parse_constant=_no_constant, parse_float=_finite)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What `-v` and the log tell of one exchange: never a body, a query or a secret."""
+
+    method: str
+    path: str
+    status: int | None
+    milliseconds: int
+    pj_request_id: str | None
+    fault: str | None = None
+
+
+class NeverConnected(Unavailable):
+    """No connection was made: nothing can have been taken."""
+
+    code = "unreachable-api"
+
+
+class Broken(AnswerLost):
+    """The connection failed after something may have been written."""
+
+
+class Transport:
+    """Exchanges of one login with one host."""
+
+    def __init__(
+        self,
+        base_url: str,
+        login: Login,
+        pace: Pace,
+        *,
+        tell: Callable[[Exchange], None],
+        carry: Carry | None,
+        most_read: float,
+    ) -> None:
+        """`carry` makes what carries the requests, fresh connections or kept ones; a test has its own."""
+        self.base = base_url.rstrip("/")
+        self._login = login
+        self._pace = pace
+        self._tell = tell
+        self._carry = carry or network(self.base)
+        self._clients: dict[bool, httpx.Client] = {}
+        self._most_read = most_read
+        self.server_date: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Transport({self.base!r}, {self._login!r})"
+
+    def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[None]:
+        """Within, no answer is waited for longer than this."""
+        before, self._most_read = self._most_read, seconds
+        try:
+            yield
+        finally:
+            self._most_read = before
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        form: tuple[tuple[str, str], ...] = (),
+        accept: str = "application/json",
+        read: float,
+        request_id: str | None = None,
+        fresh: bool = False,
+    ) -> Reply:
+        """One try; raises `NeverConnected` or `Broken`."""
+        url = path if path.startswith(("http://", "https://")) else self.base + path
+        content, headers = _content(method, form)
+        headers["Accept"] = accept
+        began = time.monotonic()
+        status, told, fault = None, None, None
+        try:
+            with self._paced(request_id) as trace:
+                reply = self._exchange(method, url, params, content, headers, read, trace, fresh)
+            status, told = reply.status, reply.pj_request_id
+            self.server_date = reply.headers.get("date", self.server_date)
+            return reply
+        except PjtermError as error:
+            fault = error.message
+            raise
+        finally:
+            spent = round((time.monotonic() - began) * 1000)
+            self._tell(Exchange(method, urlsplit(url).path, status, spent, told, fault))
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None,
+        content: bytes | None,
+        headers: dict[str, str],
+        read: float,
+        trace: Callable[[str, Any], None],
+        fresh: bool,
+    ) -> Reply:
+        read = min(read, self._most_read)
+        connect = min(CONNECT_TIMEOUT, self._most_read)
+        timeout = httpx.Timeout(read, connect=connect, pool=connect)
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        try:
+            with self._client(fresh=fresh).stream(
+                method, url, params=params, content=content, headers=headers, timeout=timeout,
+                extensions={"trace": trace},
+            ) as response:  # fmt: skip
+                return Reply(response.status_code, response.headers, _read_body(response, read))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            raise NeverConnected(
+                f"cannot connect to {host}: {_words(error)}",
+                hint="nothing was started; check the network, then run the same command again",
+            ) from error
+        except httpx.TimeoutException as error:
+            raise Broken(f"no answer from {host} within {read:g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Broken(f"the connection to {host} broke: {_words(error)}") from error
+
+    @contextmanager
+    def _paced(self, request_id: str | None) -> Iterator[Callable[[str, Any], None]]:
+        """Take our turn just before the first byte is written, and end it after the last."""
+        holding = False
+
+        def trace(event: str, _: Any) -> None:
+            nonlocal holding
+            if event == "http11.send_request_headers.started" and not holding:
+                self._pace.turn(request_id)
+                holding = True
+            elif event == "http11.send_request_body.complete" and holding:
+                self._pace.written(request_id)
+                holding = False
+
+        try:
+            yield trace
+        finally:
+            if holding:  # it broke while being written: some of it may have arrived
+                self._pace.written(request_id)
+
+    def _client(self, *, fresh: bool) -> httpx.Client:
+        """Reads share kept connections; a POST never meets one that the other side may have closed."""
+        if fresh not in self._clients:
+            self._clients[fresh] = httpx.Client(
+                transport=self._carry(fresh),
+                auth=httpx.BasicAuth(self._login.login.encode(), self._login.password.encode()),
+                headers={
+                    "X-PJ-Application-Key": self._login.app_key,
+                    "PJ-Version": API_VERSION,
+                    "User-Agent": f"pjterm/{__version__}",
+                },
+                follow_redirects=False,
+                trust_env=False,
+            )
+        return self._clients[fresh]
+
+
+def _content(method: str, form: tuple[tuple[str, str], ...]) -> tuple[bytes | None, dict[str, str]]:
+    """The form body, UTF-8 and percent-encoded; an empty POST says so (a client had to: aam)."""
+    if method == "GET":
+        return None, {}
+    if not form:
+        return b"", {"Content-Length": "0"}
+    body = str(httpx.QueryParams(list(form))).encode()
+    return body, {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
+
+
+def _read_body(response: httpx.Response, limit: float) -> bytes:
+    """The whole body, bounded in size and in time: the read timeout alone is per chunk."""
+    began = time.monotonic()
+    chunks, size = [], 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            raise Broken(f"the answer is larger than {BODY_LIMIT} bytes")
+        if time.monotonic() - began > limit:
+            raise Broken(f"the answer did not end within {limit:g} s")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can say again: `1e999` would be infinite."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number
