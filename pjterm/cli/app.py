@@ -8,8 +8,9 @@ from typing import Any
 
 import typer
 
-from pjterm.cli.context import Context, current, write
+from pjterm.cli.context import Context, current
 from pjterm.cli.frame import Common, group, wanted_format
+from pjterm.cli.streams import write
 from pjterm.errors import GuardRefused, LeaveNow, PjtermError, Unavailable, UsageFault
 
 HELP = (

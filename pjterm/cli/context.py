@@ -1,22 +1,18 @@
-"""What a command works with, each thing made on first use, so that `--help` touches no file.
-
-The choice of the profile is here too (contract, sections 7 and 8): the one that was named, else the
-default; with no profile at all the built-in simulator, unless anything speaks of a real account.
-"""
+"""What a command works with, each thing made on first use, so that `--help` touches no file."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from pjterm.errors import PjtermError, Unavailable
+from pjterm.cli.streams import Streams
+from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
     from pjterm.api.client import Api
@@ -33,11 +29,9 @@ if TYPE_CHECKING:
     from pjterm.system.clock import Clock
     from pjterm.system.log import Log
 
-_CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
-
 
 @dataclass
-class Context:
+class Context(Streams):
     """Everything outside the command itself. Tests hand in their own environment and streams."""
 
     profile_name: str | None = None
@@ -45,9 +39,6 @@ class Context:
     quiet: bool = False
     verbose: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    stdin: TextIO = field(default_factory=lambda: sys.stdin)
-    stdout: TextIO = field(default_factory=lambda: sys.stdout)
-    stderr: TextIO = field(default_factory=lambda: sys.stderr)
     open_things: ExitStack = field(default_factory=ExitStack)
     wrap_notice: Callable[[str], None] | None = None
     told: Callable[[], object] | None = None
@@ -64,7 +55,7 @@ class Context:
     @classmethod
     def of(cls, profile: str | None, format_: str | None, quiet: bool, verbose: bool) -> Context:
         """The context of one command line."""
-        context = cls(profile, str(format_ or "text"), quiet, verbose)
+        context = cls(profile_name=profile, format=str(format_ or "text"), quiet=quiet, verbose=verbose)
         _current.set(context)
         return context
 
@@ -109,53 +100,25 @@ class Context:
     @cached_property
     def profile(self) -> Profile:
         """The profile of this command."""
-        from pjterm.errors import UsageFault
-        from pjterm.settings import profiles
+        from pjterm.cli import profile_choice
 
-        name = self.profile_name or self.environ.get("PJTERM_PROFILE") or None
-        if name is not None:
-            return profiles.find(self.config, name)
-        if self.config.default_profile is not None:
-            return profiles.find(self.config, self.config.default_profile)
-        if self.config.profiles:
-            raise UsageFault(
-                f"no profile was named and none is the default; there are: {', '.join(self.config.profiles)}",
-                hint="give -p NAME, or once for all: pjterm profiles use NAME",
-            )
-        return self._builtin()
-
-    def _builtin(self) -> Profile:
-        """The simulator by default, but never where somebody may believe that a card is charged."""
-        from pjterm.errors import AuthFailed
-        from pjterm.settings import profiles
-
-        given = [name for name in _CREDENTIALS if self.environ.get(name)]
-        why = None
-        if given:
-            why = f"{', '.join(given)} set, but no profile says which environment they are for"
-        elif self.journal.holds_real_entries():
-            why = "this machine has charged real profiles before, but no profile is configured now"
-        if why is None:
-            return profiles.BUILTIN
-        raise AuthFailed(
-            f"{why}; looked for {self.config.path}; nothing was sent",
-            hint="pjterm profiles add NAME --environment labs --login LOGIN   (to rehearse: -p simulator)",
-        )
+        name = profile_choice.named(self.profile_name, self.environ)
+        return profile_choice.choose(name, self.environ, self.config, lambda: self.journal.holds_real_entries())
 
     def names_profile(self) -> bool:
         """Whether a person said which profile."""
-        return bool(self.profile_name or self.environ.get("PJTERM_PROFILE"))
+        from pjterm.cli import profile_choice
+
+        return profile_choice.named(self.profile_name, self.environ) is not None
 
     def is_default(self, profile: str | None) -> bool:
         """Whether a command typed without `-p` would be for this profile."""
-        from pjterm.settings.profile import BUILTIN
+        from pjterm.cli import profile_choice
 
         try:
-            known = self.config
+            return profile_choice.is_default(profile, self.environ, self.config)
         except PjtermError:  # nothing is, while the file cannot be read
             return False
-        usual = known.default_profile or (None if known.profiles else BUILTIN.name)
-        return profile == (self.environ.get("PJTERM_PROFILE") or usual)
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -265,39 +228,18 @@ class Context:
             self.warn(line)
 
     def relays(self, via: str) -> list[RelayAddress]:
-        """The relays to follow by: the profile's, in order; with `--via relay` this user's own one else.
-
-        This user's own token is for the URL recorded beside it and for http on loopback, where who answers proves
-        that it has the token before it is sent; so a relay that was stopped stays known.
-        """
+        """The relays to follow by."""
         if via == "poll" or (via == "auto" and not self.profile.relay):
             return []
-        from pjterm.errors import UsageFault
-        from pjterm.relay.client.address import RelayAddress, find, kept_token
+        from pjterm.cli import relay_choice
         from pjterm.settings import credentials
 
-        own = find(self.state_dir)
-        named = []
-        for url in self.profile.relay:
-            if own is not None and url.rstrip("/") == own.url.rstrip("/"):
-                named.append(own)
-                continue
-            token = credentials.secret(self.profile, "relay_token", self.config_dir, self.environ)
-            if not token and url.startswith("http:"):  # on loopback, or the profile would not have it
-                token = kept_token(self.state_dir)
-            if token:
-                self.log.hide(token)
-                named.append(RelayAddress(url, token))
-            else:
-                self.notice(f"no token for the relay {url}; set it: pjterm profiles set-secret NAME relay_token")
-        if named or via == "auto":
-            return named
-        if own is None:
-            raise UsageFault(
-                "--via relay: no relay runs here and the profile names none; nothing was sent",
-                hint="start one: pjterm relay serve   (or leave --via away)",
-            )
-        return [own]
+        def token() -> str | None:
+            return credentials.secret(self.profile, "relay_token", self.config_dir, self.environ)
+
+        found = relay_choice.relays(self.profile, via, self.state_dir, token, self.notice)
+        self.log.hide(*(relay.token for relay in found))
+        return found
 
     def relay_feed(self, via: str) -> RelayFeed | None:
         """The relay to listen to, if there is one; nothing of it is loaded where there is none."""
@@ -340,30 +282,6 @@ class Context:
         except JournalUnusable as error:
             self.notice(error.message)
 
-    def error_line(self, text: str) -> None:
-        """A line on stderr, whatever its encoding can show; a closed stderr is nobody's fault."""
-        write(self.stderr, text + "\n")
-
-    def can_ask(self) -> bool:
-        """Whether a person sits here: a question needs stdin and stderr to be terminals."""
-        return _is_terminal(self.stdin) and _is_terminal(self.stderr)
-
-    def confirm(self, question: str) -> bool:
-        """Put a question on stderr; only y or yes is a yes."""
-        from pjterm.core.text import harmless
-
-        write(self.stderr, f"{harmless(question)} [y/N] ")
-        answer = self.stdin.readline()
-        return answer.strip().lower() in ("y", "yes")
-
-    @cached_property
-    def stdout_is_terminal(self) -> bool:
-        return _is_terminal(self.stdout)
-
-    @cached_property
-    def stderr_is_terminal(self) -> bool:
-        return _is_terminal(self.stderr)
-
     def close(self) -> None:
         """Stop what this command started."""
         self.open_things.close()
@@ -375,42 +293,6 @@ _current: ContextVar[Context | None] = ContextVar("context", default=None)
 def current() -> Context | None:
     """The context of the command that runs, for whoever reports its failure."""
     return _current.get()
-
-
-def write(stream: TextIO | None, text: str) -> bool:
-    """Write and flush; characters the stream cannot show become marks. `False` when nobody reads it.
-
-    The stream is `None` where the shell closed it before we started (`>&-`). A full disk counts as nobody too:
-    a verdict keeps its exit code whatever becomes of its words. Where the words are all there is: `write_result`.
-    """
-    try:
-        return write_result(stream, text)
-    except PjtermError:
-        return False
-
-
-def write_result(stream: TextIO | None, text: str) -> bool:
-    """Likewise, for commands that only tell something: `Unavailable` when it cannot be written (a full disk)."""
-    if stream is None:
-        return False
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    text = text.encode(encoding, "backslashreplace").decode(encoding)
-    try:
-        stream.write(text)
-        stream.flush()
-    except (BrokenPipeError, ValueError):
-        return False
-    except OSError as error:
-        why = f"the result could not be written whole: {error.strerror}"
-        raise Unavailable(why, hint="make room, then run it again") from error
-    return True
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty()
-    except (ValueError, AttributeError):
-        return False
 
 
 class _started:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write, write_result
+from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
+from pjterm.cli.streams import write, write_result
 from pjterm.errors import PjtermError, UsageFault
 
 if TYPE_CHECKING:

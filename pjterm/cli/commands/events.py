@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write_result
+from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import event_source as source
 from pjterm.cli.shared.event_lines import gap_line, person_line, row
+from pjterm.cli.streams import write_result
 from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared.signature import check_save, drawn, keep
+from pjterm.cli.streams import write
 from pjterm.errors import AnswerLost, UsageFault
 
 READ_PATIENCE = timedelta(seconds=20)

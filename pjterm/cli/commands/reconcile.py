@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write_result
+from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared.lookups import read_all
+from pjterm.cli.streams import write_result
 from pjterm.errors import ApiRejected, AuthFailed, Difference, PjtermError, UsageFault
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write_result
+from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared.relays import address, proven, read_secrets
+from pjterm.cli.streams import write_result
 from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import check_request_id, find_anywhere, find_entry, parse_day
+from pjterm.cli.streams import write
 from pjterm.errors import GuardRefused, UsageFault
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pjterm.cli.context import Context, write_result
+from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared.printing import say_ready
+from pjterm.cli.streams import write_result
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:

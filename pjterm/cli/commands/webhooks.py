@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.webhook_state import _loopback, assess, office_of
+from pjterm.cli.streams import write
 from pjterm.errors import GuardRefused, UsageFault
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pjterm.cli.context import Context, write, write_result
+from pjterm.cli.context import Context
+from pjterm.cli.streams import write, write_result
 
 
 def print_list(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context
+from pjterm.cli.streams import write
 from pjterm.core.model import Kind, Outcome, Verdict, exit_code
 from pjterm.core.text import harmless, one_line
 from pjterm.errors import JournalUnusable, PjtermError

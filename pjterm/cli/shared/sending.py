@@ -91,7 +91,7 @@ def _at(ask: RequestSpec, place: Terminal) -> str | None:
 
 def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str | None) -> None:
     """What would be sent: method, URL and form, no secrets; no entry is written and no key used up."""
-    from pjterm.cli.context import write
+    from pjterm.cli.streams import write
     from pjterm.core.model import Kind
     from pjterm.core.request import invoice_number_for
     from pjterm.core.text import harmless, one_line

@@ -9,7 +9,8 @@ from datetime import datetime
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from pjterm.cli.context import Context, write
+from pjterm.cli.context import Context
+from pjterm.cli.streams import write
 from pjterm.core.entry import Entry
 from pjterm.core.model import Kind, Terminal
 from pjterm.core.money import dollars

@@ -1,0 +1,58 @@
+"""Which profile a command is for: the one that was named, else the default.
+
+With no profile at all it is the built-in simulator, unless anything speaks of a real account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pjterm.errors import AuthFailed, UsageFault
+from pjterm.settings import profiles
+from pjterm.settings.profiles import Config, Profile
+
+_CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
+
+
+def named(option: str | None, environ: Mapping[str, str]) -> str | None:
+    """The profile that was named, on the command line or in the environment."""
+    return option or environ.get("PJTERM_PROFILE") or None
+
+
+def choose(
+    name: str | None, environ: Mapping[str, str], config: Config, holds_real_entries: Callable[[], bool]
+) -> Profile:
+    """The profile of this command."""
+    if name is not None:
+        return profiles.find(config, name)
+    if config.default_profile is not None:
+        return profiles.find(config, config.default_profile)
+    if config.profiles:
+        raise UsageFault(
+            f"no profile was named and none is the default; there are: {', '.join(config.profiles)}",
+            hint="give -p NAME, or once for all: pjterm profiles use NAME",
+        )
+    return _builtin(environ, config.path, holds_real_entries)
+
+
+def is_default(profile: str | None, environ: Mapping[str, str], config: Config) -> bool:
+    """Whether a command typed without `-p` would be for this profile."""
+    usual = config.default_profile or (None if config.profiles else profiles.BUILTIN.name)
+    return profile == (environ.get("PJTERM_PROFILE") or usual)
+
+
+def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: Callable[[], bool]) -> Profile:
+    """The simulator by default, but never where somebody may believe that a card is charged."""
+    given = [name for name in _CREDENTIALS if environ.get(name)]
+    why = None
+    if given:
+        why = f"{', '.join(given)} set, but no profile says which environment they are for"
+    elif holds_real_entries():
+        why = "this machine has charged real profiles before, but no profile is configured now"
+    if why is None:
+        return profiles.BUILTIN
+    raise AuthFailed(
+        f"{why}; looked for {looked_for}; nothing was sent",
+        hint="pjterm profiles add NAME --environment labs --login LOGIN   (to rehearse: -p simulator)",
+    )

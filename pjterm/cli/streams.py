@@ -1,0 +1,79 @@
+"""The three streams of a command: words out, questions and answers, and whether a person sits there."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TextIO
+
+from pjterm.errors import PjtermError, Unavailable
+
+
+@dataclass
+class Streams:
+    """Stdin, stdout and stderr; each is `None` where the shell closed it before we started (`>&-`)."""
+
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+
+    def error_line(self, text: str) -> None:
+        """A line on stderr, whatever its encoding can show; a closed stderr is nobody's fault."""
+        write(self.stderr, text + "\n")
+
+    def can_ask(self) -> bool:
+        """Whether a person sits here: a question needs stdin and stderr to be terminals."""
+        return _is_terminal(self.stdin) and _is_terminal(self.stderr)
+
+    def confirm(self, question: str) -> bool:
+        """Put a question on stderr; only y or yes is a yes."""
+        from pjterm.core.text import harmless
+
+        write(self.stderr, f"{harmless(question)} [y/N] ")
+        answer = self.stdin.readline()
+        return answer.strip().lower() in ("y", "yes")
+
+    @cached_property
+    def stdout_is_terminal(self) -> bool:
+        return _is_terminal(self.stdout)
+
+    @cached_property
+    def stderr_is_terminal(self) -> bool:
+        return _is_terminal(self.stderr)
+
+
+def write(stream: TextIO | None, text: str) -> bool:
+    """Write and flush; characters the stream cannot show become marks. `False` when nobody reads it.
+
+    The stream is `None` where the shell closed it before we started (`>&-`). A full disk counts as nobody too:
+    a verdict keeps its exit code whatever becomes of its words. Where the words are all there is: `write_result`.
+    """
+    try:
+        return write_result(stream, text)
+    except PjtermError:
+        return False
+
+
+def write_result(stream: TextIO | None, text: str) -> bool:
+    """Likewise, for commands that only tell something: `Unavailable` when it cannot be written (a full disk)."""
+    if stream is None:
+        return False
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    text = text.encode(encoding, "backslashreplace").decode(encoding)
+    try:
+        stream.write(text)
+        stream.flush()
+    except (BrokenPipeError, ValueError):
+        return False
+    except OSError as error:
+        why = f"the result could not be written whole: {error.strerror}"
+        raise Unavailable(why, hint="make room, then run it again") from error
+    return True
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):
+        return False
