@@ -30,18 +30,9 @@ def read_event(profile: str, verified: bool, received_ms: int, body: bytes, head
     event_id, kind = _word(event.get("id")), event.get("type")
     if event_id is None or not isinstance(kind, str) or _word(kind) is None or not isinstance(data, dict):
         raise NotAnEvent("no id, type or data")
-    status = data.get("status")
-    return Arrival(
-        profile=profile,
-        verified=verified,
-        received_ms=received_ms,
-        event_id=event_id,
-        type=kind,
-        request_id=_word(data.get("requestId")),
-        status=_word(status) if isinstance(status, str) else None,
-        body=body,
-        headers=headers,
-    )
+    request_id, status = _word(data.get("requestId")), data.get("status")
+    status = _word(status) if isinstance(status, str) else None
+    return Arrival(profile, verified, received_ms, event_id, kind, request_id, status, body, headers)
 
 
 def _word(value: object) -> str | None:

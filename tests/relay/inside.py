@@ -10,12 +10,12 @@ from typing import TextIO
 
 from pjterm.events.store import Store
 from pjterm.relay.server.forwarder import Forwarder
-from pjterm.relay.server.listener import Limits
 from pjterm.relay.server.log import Log
 from pjterm.relay.server.receiver import now_ms
 from pjterm.relay.server.relay import Options, Relay
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.serve import listen
+from pjterm.relay.server.waiting import Limits
 from tests.relay.speak import SECRET, Client
 
 
@@ -62,7 +62,7 @@ class Inside:
             relay.add_forward(Forwarder(url, self._store, log))
         listener = listen("127.0.0.1", 0)
         self._port = listener.getsockname()[1]
-        relay.start(listener)
+        await relay.start(listener)
         self._ready.set()
         await self._ending.wait()
         await relay.stop(1.0)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.relay.server.listener import Limits
+from pjterm.relay.server.waiting import Limits
 from tests.events.memory import MemoryStore
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, read_reply, request

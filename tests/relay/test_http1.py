@@ -70,14 +70,19 @@ def test_what_two_readers_could_read_differently_is_refused(block: bytes) -> Non
     assert caught.value.status == 400
 
 
+def test_only_whole_lines_are_headers() -> None:
+    found = parse_head(head("X-Note: expect: 100-continue", "Not-Expect: 1", "expect: a", "EXPECT: b"))
+
+    assert found.all(b"expect") == [b"a", b"b"]
+    assert found.all(b"note") == []
+
+
 def feed(pieces: list[bytes], most: int = 100) -> tuple[bool, bytes, bytes]:
-    chunks, rest, done = Chunks(most), b"", False
+    chunks, buffer, done = Chunks(most), bytearray(), False
     for piece in pieces:
-        if not done:
-            done, rest = chunks.feed(rest + piece)
-        else:
-            rest += piece
-    return done, chunks.body, rest
+        buffer += piece
+        done = done or chunks.feed(buffer)
+    return done, chunks.body, bytes(buffer)
 
 
 @settings(deadline=None, max_examples=60)
@@ -99,6 +104,26 @@ def test_malformed_chunks_are_refused(data: bytes) -> None:
         feed([data])
 
     assert caught.value.status == 400
+
+
+@pytest.mark.parametrize("length", [200, 252, 253, 254, 300, 2000])
+def test_the_length_of_an_extension_is_judged_alike_however_it_is_cut(length: int) -> None:
+    """A size line has at most 256 bytes."""
+    data = b"3;" + b"x" * length + b"\r\nabc\r\n0\r\n\r\n"
+    results = []
+    for pieces in ([data], [data[n : n + 1] for n in range(len(data))], [data[:250], data[250:]]):
+        try:
+            results.append(feed(pieces))
+        except BadRequest as refused:
+            results.append((False, refused.why.encode(), b""))
+
+    assert results == [results[0]] * 3
+    assert results[0][0] is (length <= 252)
+
+
+def test_more_chunks_than_any_proxy_cuts_are_refused() -> None:
+    with pytest.raises(BadRequest):
+        feed([b"1\r\nx\r\n" * 5000], most=100_000)
 
 
 @pytest.mark.parametrize("data", [b"65\r\n", b"FFFFFFFF\r\n", b"32\r\n" + b"x" * 50 + b"\r\n33\r\n"])

@@ -1,137 +1,142 @@
-"""One connection that brings a webhook: read, strictly and within bounds, until it is answered."""
+"""One connection until it is answered, or handed on to the server of the follower routes."""
 
 from __future__ import annotations
 
-import socket
-from typing import Protocol
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from pjterm.relay.server.http1 import MOST_HEAD, BadRequest, Chunks, Head, parse_head
-from pjterm.relay.server.verify import MOST_BODY
+from pjterm.relay.server.answers import refusal
+from pjterm.relay.server.http1 import BadRequest, Head
+from pjterm.relay.server.incoming import Incoming, Step
+from pjterm.relay.server.metrics import Counts
+from pjterm.relay.server.waiting import Limits, Waiting
 
-_PIECE = 16 * 1024
+_PIECE = 4 * 1024
+"""Bytes read at once: a webhook has about 700. Without a buffer of ours asyncio makes one of 256 KiB for each read."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_WEBHOOKS = b"/webhooks/"
 
 
-class Listener(Protocol):
-    """What a connection asks of the listener that accepted it."""
+@dataclass(frozen=True)
+class Surroundings:
+    """What all connections of a listener share.
 
-    def watch(self, connection: Connection) -> None: ...
-    def drop(self, connection: Connection) -> None: ...
-    def linger(self, connection: Connection) -> None: ...
-    def complete(self, connection: Connection, body: bytes) -> None: ...
-    def hand_over(self, connection: Connection, data: bytes) -> None: ...
-    def refuse(self, connection: Connection, refused: BadRequest) -> None: ...
-    def whole_deadline(self, head_deadline: float) -> float: ...
+    `webhook` takes a complete delivery and replies to the connection later, `other` takes over a connection that
+    brings no webhook, with the bytes read so far; `refused` hears of what could not be read.
+    """
+
+    limits: Limits
+    waiting: Waiting[Connection]
+    counts: Counts
+    now: Callable[[], float]
+    webhook: Callable[[Connection, Head, bytes], None]
+    other: Callable[[asyncio.Transport, bytes], None]
+    refused: Callable[[int, str], None]
 
 
-class Connection:
-    """One connection until it is answered: what it has sent, and until when it may take."""
+class Connection(asyncio.BufferedProtocol):
+    """Reads one request and is replied to once. `deadline` ends its patience, on the loop's clock."""
 
-    __slots__ = ("_chunks", "_data", "_lingering", "_listener", "deadline", "head", "sock", "watched")
+    __slots__ = ("_around", "_buffer", "_incoming", "_is_read", "_transport", "deadline")
 
-    def __init__(self, listener: Listener, sock: socket.socket, deadline: float) -> None:
-        self._listener = listener
-        self.sock = sock
-        self.deadline = deadline
-        self.head: Head | None = None
-        self.watched = False
-        self._data = b""
-        self._chunks: Chunks | None = None
-        self._lingering = False
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._incoming = Incoming()
+        self._is_read = False
+        self._buffer = bytearray(_PIECE)
+        self.deadline = around.now() + around.limits.head_seconds
 
     @property
-    def has_sent(self) -> bool:
-        """Whether it has sent anything that is still unanswered."""
-        return not self._lingering and (self.head is not None or self._data != b"")
+    def is_half_way(self) -> bool:
+        """Whether its head has been read, and its body not yet."""
+        return self._incoming.head is not None and not self._is_read
 
-    def readable(self) -> None:
-        """Take what has come, and go on as far as it allows."""
-        try:
-            piece = self.sock.recv(_PIECE, socket.MSG_DONTWAIT)
-        except (BlockingIOError, InterruptedError):
-            self._listener.watch(self)
-            return
-        except OSError:
-            piece = b""
-        if not piece:
-            self._listener.drop(self)
-        elif not self._lingering:
-            self._data += piece
-            self._advance()
+    # -- what asyncio calls -------------------------------------------------------------------------
 
-    def _advance(self) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._around.waiting.enter(self)
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._is_read:
+            return  # what comes after the request is read, so that the answer is not lost, and dropped
+        is_new = self._incoming.head is None
         try:
-            if self.head is None and not self._read_head():
-                return
-            body = self._read_body()
+            step = self._incoming.feed(self._buffer[:nbytes])
         except BadRequest as refused:
-            self._listener.refuse(self, refused)
+            self._refuse(refused)
             return
-        if body is None:
-            self._listener.watch(self)
-        else:
-            self._listener.complete(self, body)
+        if is_new and self._incoming.head is not None:
+            self.deadline += self._around.limits.whole_seconds - self._around.limits.head_seconds
+        self._go_on(step)
 
-    def _read_head(self) -> bool:
-        """Whether the head is here and the body is ours to read."""
-        end = self._data.find(b"\r\n\r\n", 0, MOST_HEAD + 4)
-        if end < 0:
-            if len(self._data) > MOST_HEAD:
-                raise BadRequest(431, "the head is too large")
-            self._listener.watch(self)
-            return False
-        head = parse_head(self._data[:end])
-        if not head.target.encode().startswith(_WEBHOOKS):
-            self._listener.hand_over(self, self._data)
-            return False
-        self.head, self._data = head, self._data[end + 4 :]
-        self.deadline = self._listener.whole_deadline(self.deadline)
-        if head.length is None:
-            self._chunks = Chunks(MOST_BODY)
-        elif head.length > MOST_BODY:
-            raise BadRequest(413, "the body is too large")
-        self._send_continue(head)
-        return True
+    def eof_received(self) -> bool:
+        """One that ends its sending side may still be waiting for the answer to a request that is complete."""
+        return self._is_read and not self._transport.is_closing()
 
-    def _send_continue(self, head: Head) -> None:
-        """Answer `Expect: 100-continue`, for who waits for it before sending the body."""
-        expect = head.one(b"expect")
-        if expect is not None and expect.lower() == b"100-continue" and not self._data and head.version:
-            self._send(_CONTINUE)
+    def connection_lost(self, error: Exception | None) -> None:
+        self._around.waiting.leave(self)
 
-    def _read_body(self) -> bytes | None:
-        assert self.head is not None
-        if self._chunks is not None:
-            done, self._data = self._chunks.feed(self._data)
-            return self._chunks.body if done else None
-        length = self.head.length or 0
-        if len(self._data) < length:
-            return None
-        body, self._data = self._data[:length], self._data[length:]
-        return body
+    # -- what it does -------------------------------------------------------------------------------
 
-    def reply(self, response: bytes, *, complete: bool = True) -> None:
-        """Send the answer and end; `complete` says that the whole request was read."""
-        self._send(response)
-        if complete and not self._data:
-            self._listener.drop(self)
-        else:
-            self._linger()
+    def _go_on(self, step: Step) -> None:
+        if step is Step.COMPLETE:
+            assert self._incoming.head is not None
+            self._is_read = True
+            self._around.waiting.leave(self)
+            self._around.webhook(self, self._incoming.head, self._incoming.body)
+        elif step is Step.CONTINUE:
+            self._transport.write(_CONTINUE)
+        elif step is Step.OTHER:
+            self._is_read = True
+            self._around.waiting.leave(self)
+            self._around.other(self._transport, self._incoming.rest)
 
-    def _send(self, data: bytes) -> None:
-        try:
-            self.sock.send(data, socket.MSG_DONTWAIT)
-        except OSError:
+    def reply(self, response: bytes) -> None:
+        """Send the answer to a request that was read whole, and end."""
+        if self._transport.is_closing():
             return  # gone before the answer: the sender comes again, and the event is there once
+        self._transport.write(response)
+        if self._incoming.rest:
+            self._linger()
+        else:
+            self._transport.close()
+
+    def _refuse(self, refused: BadRequest) -> None:
+        route = "webhooks" if self._incoming.head else "other"
+        self._around.counts.answers[route, refused.status] += 1
+        self._around.refused(refused.status, refused.why)
+        self._end_early(refusal(refused.status, refused.why))
+
+    def _end_early(self, response: bytes) -> None:
+        """Answer a request that was not read whole."""
+        self._is_read = True
+        self._transport.write(response)
+        self._linger()
 
     def _linger(self) -> None:
         """Read on for a moment: closing with unread bytes resets the connection and loses the answer."""
-        self._data = b""
-        self._lingering = True
+        self._around.waiting.leave(self)
+        self.deadline = self._around.now() + self._around.limits.linger_seconds
         try:
-            self.sock.shutdown(socket.SHUT_WR)
+            self._transport.write_eof()
         except OSError:
-            self._listener.drop(self)
+            self.drop()
             return
-        self._listener.linger(self)
+        self._around.waiting.enter(self)
+
+    def time_out(self) -> None:
+        """Its time is up: one that has begun a request is told so."""
+        if self._incoming.has_begun and not self._is_read:
+            self._around.counts.timeouts += 1
+            self._end_early(refusal(408, "the request took too long"))
+        else:
+            self.drop()
+
+    def drop(self) -> None:
+        """End without an answer."""
+        self._transport.abort()

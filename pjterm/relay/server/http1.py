@@ -1,6 +1,6 @@
-"""Reading a request's head: pure, strict, and for one request per connection.
+"""Reading a request's head and chunks: pure, strict, and for one request per connection.
 
-The door reads heads itself because each webhook comes on a connection of its own: through a general
+The listener reads heads itself because each webhook comes on a connection of its own: through a general
 server most of the time would go into setting up and tearing down what one request does not need.
 Everything that two HTTP readers could read differently is refused (RFC 9112 section 11.2): folded
 lines, blanks before a colon, bare CR or LF, control characters, two lengths, length and chunks.
@@ -9,7 +9,6 @@ lines, blanks before a colon, bare CR or LF, control characters, two lengths, le
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 MOST_HEAD = 16 * 1024
 """Bytes of request line and headers; PayJunction sends about 450 (HDRS)."""
@@ -28,23 +27,43 @@ class BadRequest(Exception):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
 class Head:
     """A request line and its headers. `lines` are the header lines as received, each with CR LF.
 
     `length` is the body's size; None says that the body comes in chunks.
     """
 
-    method: str
-    target: str
-    version: int
-    lines: bytes = field(repr=False)
-    fields: dict[bytes, list[bytes]] = field(repr=False)
-    length: int | None = 0
+    __slots__ = ("_searchable", "length", "lines", "method", "target", "version")
+
+    def __init__(self, method: str, target: str, version: int, lines: bytes) -> None:
+        self.method = method
+        self.target = target
+        self.version = version
+        self.lines = lines
+        self._searchable = b"\r\n" + lines.lower()
+        self.length = _length(self.all(b"transfer-encoding"), self.all(b"content-length"))
+
+    def __repr__(self) -> str:
+        return f"Head({self.method!r}, {self.target!r}, HTTP/1.{self.version}, length={self.length})"
+
+    def all(self, name: bytes) -> list[bytes]:
+        """The values of a header (named in lower case), in their order.
+
+        Searched when asked for: few of the dozen headers are, and taking all apart cost a quarter of a delivery.
+        """
+        values = []
+        start = b"\r\n%b:" % name
+        at = self._searchable.find(start)
+        while at >= 0:
+            at += len(start)
+            end = self._searchable.index(b"\r\n", at)
+            values.append(self.lines[at - 2 : end - 2].strip(b" \t"))
+            at = self._searchable.find(start, end)
+        return values
 
     def one(self, name: bytes) -> bytes | None:
         """The value of a header that stands there exactly once, else None."""
-        values = self.fields.get(name, ())
+        values = self.all(name)
         return values[0] if len(values) == 1 else None
 
 
@@ -57,78 +76,92 @@ def parse_head(block: bytes) -> Head:
     lines = rest + b"\r\n" if rest else b""
     if not _FIELDS.fullmatch(lines):
         raise BadRequest(400, "a header line is malformed")
-    fields = _split(lines)
     method, target, minor = line.groups()
-    return Head(method.decode(), target.decode(), int(minor), lines, fields, _length(fields))
+    return Head(method.decode(), target.decode(), int(minor), lines)
 
 
-def _split(lines: bytes) -> dict[bytes, list[bytes]]:
-    fields: dict[bytes, list[bytes]] = {}
-    for line in lines.split(b"\r\n")[:-1]:
-        name, _, value = line.partition(b":")
-        fields.setdefault(name.lower(), []).append(value.strip(b" \t"))
-    return fields
-
-
-def _length(fields: dict[bytes, list[bytes]]) -> int | None:
-    coding = fields.get(b"transfer-encoding")
-    length = fields.get(b"content-length")
-    if coding is not None:
-        if length is not None or [c.lower() for c in coding] != [b"chunked"]:
+def _length(codings: list[bytes], lengths: list[bytes]) -> int | None:
+    if codings:
+        if lengths or [coding.lower() for coding in codings] != [b"chunked"]:
             raise BadRequest(400, "an ambiguous or unknown transfer coding")
         return None
-    if length is None:
+    if not lengths:
         return 0
-    if len(length) != 1 or not _DIGITS.fullmatch(length[0]):
+    if len(lengths) != 1 or not _DIGITS.fullmatch(lengths[0]):
         raise BadRequest(400, "an ambiguous or malformed content length")
-    return int(length[0])
+    return int(lengths[0])
 
 
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
+_MOST_SIZE_LINE = 256
+_MOST_CHUNKS = 4096
+"""Far more than any proxy cuts 64 KiB into; each chunk costs a turn of the loop below."""
 
 
 class Chunks:
-    """Takes a chunked body apart as its bytes come; trailers are read and dropped."""
+    """A chunked body (RFC 9112 section 7.1), fed piece by piece. `body` is whole once `feed` has said so."""
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._number = 0
         self._wanted = -1
         self._trailing = False
-        self.body = b""
+        self._body = bytearray()
 
-    def feed(self, data: bytes) -> tuple[bool, bytes]:
-        """Whether the body is complete, and the bytes not used yet. Raises `BadRequest`."""
-        while True:
-            if self._trailing:
-                return self._trailers(data)
-            if self._wanted < 0:
-                line = _SIZE_LINE.match(data)
-                if line is None:
-                    if b"\n" in data or len(data) > 256:
-                        raise BadRequest(400, "a malformed chunk")
-                    return False, data
-                self._wanted, data = int(line[1], 16), data[line.end() :]
-                if len(self.body) + self._wanted > self._most:
-                    raise BadRequest(413, "the body is too large")
-                self._trailing = self._wanted == 0
-                continue
-            if len(data) < self._wanted + 2:
-                return False, data
-            if data[self._wanted : self._wanted + 2] != b"\r\n":
+    @property
+    def body(self) -> bytes:
+        return bytes(self._body)
+
+    def feed(self, buffer: bytearray) -> bool:
+        """Take what belongs to the body out of `buffer`; whether the body is complete. Raises `BadRequest`."""
+        at, again = 0, True
+        while again and not self._trailing:
+            before = at
+            at = self._size_line(buffer, at) if self._wanted < 0 else self._chunk(buffer, at)
+            again = at > before
+        del buffer[:at]
+        return self._trailing and _take_trailers(buffer)
+
+    def _size_line(self, buffer: bytearray, at: int) -> int:
+        """Read the line that announces a chunk; where to go on, which is `at` when it is not all here."""
+        end = buffer.find(b"\n", at, at + _MOST_SIZE_LINE) + 1
+        if end == 0:
+            if len(buffer) - at >= _MOST_SIZE_LINE:
                 raise BadRequest(400, "a malformed chunk")
-            self.body += data[: self._wanted]
-            self._wanted, data = -1, data[self._wanted + 2 :]
+            return at
+        line = _SIZE_LINE.fullmatch(buffer, at, end)
+        if line is None or self._number >= _MOST_CHUNKS:
+            raise BadRequest(400, "a malformed chunk" if line is None else "too many chunks")
+        self._number += 1
+        self._wanted = int(line[1], 16)
+        if len(self._body) + self._wanted > self._most:
+            raise BadRequest(413, "the body is too large")
+        self._trailing = self._wanted == 0
+        return end
 
-    @staticmethod
-    def _trailers(data: bytes) -> tuple[bool, bytes]:
-        if data.startswith(b"\r\n"):
-            return True, data[2:]
-        end = data.find(b"\r\n\r\n")
-        if end >= 0 and _FIELDS.fullmatch(data[: end + 2]):
-            return True, data[end + 4 :]
-        if end >= 0 or len(data) > MOST_HEAD:
-            raise BadRequest(400, "malformed trailers")
-        return False, data
+    def _chunk(self, buffer: bytearray, at: int) -> int:
+        end = at + self._wanted
+        if len(buffer) < end + 2:
+            return at
+        if buffer[end : end + 2] != b"\r\n":
+            raise BadRequest(400, "a malformed chunk")
+        self._body += buffer[at:end]
+        self._wanted = -1
+        return end + 2
+
+
+def _take_trailers(buffer: bytearray) -> bool:
+    """Take the lines after the last chunk out of `buffer`; whether they are complete. Nothing in them counts."""
+    if buffer.startswith(b"\r\n"):
+        del buffer[:2]
+        return True
+    end = buffer.find(b"\r\n\r\n", 0, MOST_HEAD + 4)
+    if end >= 0 and _FIELDS.fullmatch(buffer, 0, end + 2):
+        del buffer[: end + 4]
+        return True
+    if end >= 0 or len(buffer) >= MOST_HEAD + 4:
+        raise BadRequest(400, "malformed trailers")
+    return False
 
 
 def answer(status: int, reason: str, body: bytes = b"", *headers: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from pjterm.errors import PjtermError
 from pjterm.events.event import Event
 from pjterm.events.store import Store
 from pjterm.relay.server.hub import BEAT_SECONDS, Hub
-from pjterm.relay.server.listener import Limits, Listener
+from pjterm.relay.server.listener import Listener
 from pjterm.relay.server.log import Log
 from pjterm.relay.server.metrics import Counts
 from pjterm.relay.server.receiver import Receiver, now_ms
@@ -25,6 +25,7 @@ from pjterm.relay.server.routes import Hosts, Routes, Sources
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.status import Forward, Status
 from pjterm.relay.server.token import Token
+from pjterm.relay.server.waiting import Limits
 
 _DAY_MS = 86_400_000
 _MOST_OTHER = 2_000
@@ -58,14 +59,13 @@ class Relay:
         self._token = Token(options.state_dir)
         self._forwards: list[Forward] = []
         self._forwarding: list[asyncio.Task[None]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
         self._receiver = Receiver(
             store, keys, log, self._counts, no_origin=options.allow_unsigned, cutoff_ms=self._cutoff
         )
 
-    def start(self, listener: socket.socket) -> None:
-        """Take webhooks and followers from this listening socket."""
-        host, port = listener.getsockname()[:2]
+    async def start(self, listening: socket.socket) -> None:
+        """Take webhooks and followers from a socket that is bound."""
+        host, port = listening.getsockname()[:2]
         status = Status(self._store, self.hub, self._keys, self._counts, self._forwards)
         self._routes = Routes(Sources(
             store=self._store, hub=self.hub, counts=self._counts, hosts=Hosts(self._options.host or host, port),
@@ -77,11 +77,11 @@ class Relay:
             keepalive_timeout=5, lingering_time=1, auto_decompress=False,
         )  # fmt: skip
         self._listener = Listener(
-            listener, webhook=self._receiver.webhook, other=self._hand_over, counts=self._counts,
+            webhook=self._receiver.webhook, other=self._hand_over, counts=self._counts,
             limits=self._options.limits, refused=lambda status, why: self._log.refusal(status=status, why=why),
         )  # fmt: skip
         self._receiver.start()
-        self._listener.open()
+        await self._listener.open(listening)
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         self._store.join(lambda: status.line(url))
         self._ticker = self._loop.create_task(self._tick())
@@ -135,22 +135,22 @@ class Relay:
         """Read the webhook secrets again now (SIGHUP)."""
         self._receiver.refresh_secrets()
 
-    def _hand_over(self, sock: socket.socket, data: bytes) -> None:
+    def _hand_over(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Give a connection to the server of the follower routes, which begins with what was read so far."""
         if len(self._server.connections) >= _MOST_OTHER:
-            sock.close()
+            transport.abort()
             return
-        self._spawn(self._connect(sock, data))
+        protocol = self._server()
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        protocol.data_received(data)
 
-    async def _connect(self, sock: socket.socket, data: bytes) -> None:
-        try:
-            await self._loop.connect_accepted_socket(lambda: _Primed(self._server(), data), sock)
-        except OSError:
-            sock.close()  # it left while being handed over
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def trouble(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """The event loop's report of what nobody caught; most often, that no file is left for a new connection."""
+        error = context.get("exception")
+        if isinstance(error, OSError) and "socket" in context:
+            self._listener.make_room()
+        self._log("failed", why=str(context.get("message")), error=type(error).__name__)
 
     async def _tick(self) -> None:
         """Once a second: heartbeats, a token that was rotated, secrets that are due."""
@@ -177,20 +177,6 @@ class Relay:
     def _cutoff(self) -> int | None:
         days = self._options.retention_days
         return now_ms() - int(days * _DAY_MS) if days > 0 else None
-
-
-class _Primed(asyncio.Protocol):
-    """Gives a connection to its real protocol, beginning with bytes that were read before."""
-
-    def __init__(self, protocol: asyncio.Protocol, data: bytes) -> None:
-        self._protocol = protocol
-        self._data = data
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.set_protocol(self._protocol)
-        self._protocol.connection_made(transport)
-        self._protocol.data_received(self._data)
 
 
 def _silent() -> logging.Logger:

@@ -19,13 +19,13 @@ from pjterm.events.store import Store
 from pjterm.relay.client import address
 from pjterm.relay.client.queries import prove
 from pjterm.relay.client.urls import check_url, is_loopback
-from pjterm.relay.server.listener import Limits
+from pjterm.relay.server.listener import BACKLOG
 from pjterm.relay.server.log import Log
 from pjterm.relay.server.receiver import now_ms
 from pjterm.relay.server.relay import Options, Relay
 from pjterm.relay.server.secret_source import Secrets, SecretSource
+from pjterm.relay.server.waiting import Limits
 
-_BACKLOG = 1024
 _FILES = 8192
 _OWN_FILES = 64
 _STOP_SECONDS = 2.0
@@ -152,7 +152,7 @@ def listen(host: str, port: int) -> socket.socket:
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(place)
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
@@ -195,7 +195,8 @@ async def _serve(
 
         for target in dict.fromkeys(forwards):
             relay.add_forward(Forwarder(target, store, log))
-    relay.start(listener)
+    await relay.start(listener)
+    asyncio.get_running_loop().set_exception_handler(relay.trouble)
     try:
         url, port = _url(options.host, listener)
         address.announce(options.state_dir, _own_url(options.host, url, port))

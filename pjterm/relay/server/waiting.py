@@ -1,0 +1,73 @@
+"""The connections whose request is not complete: a bounded number of them, the oldest given up first. Pure.
+
+Idle connections never keep a webhook out: a new connection takes the place of the one that has waited longest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from pjterm.relay.server.metrics import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How patient the listener is, in seconds and connections. PayJunction itself waits 15 s (RECV)."""
+
+    waiting: int = 512
+    head_seconds: float = 5.0
+    whole_seconds: float = 15.0
+    linger_seconds: float = 1.0
+
+
+class Waiter(Protocol):
+    """A connection that waits, until `deadline` at most."""
+
+    deadline: float
+
+    def drop(self) -> None:
+        """End it without an answer."""
+
+
+W = TypeVar("W", bound=Waiter)
+
+
+class Waiting(Generic[W]):
+    """All that wait, longest first."""
+
+    def __init__(self, most: int, counts: Counts) -> None:
+        self._most = most
+        self._counts = counts
+        self._all: dict[W, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def enter(self, waiter: W) -> None:
+        """Let this one wait, in the place of the oldest when there is no room."""
+        if len(self._all) >= self._most:
+            self.make_room()
+        self._all[waiter] = None
+        self._counts.waiting = len(self._all)
+
+    def leave(self, waiter: W) -> None:
+        """This one waits no more, if it did."""
+        if waiter in self._all:
+            del self._all[waiter]
+            self._counts.waiting = len(self._all)
+
+    def make_room(self) -> None:
+        """Give up the one that has waited longest."""
+        if self._all:
+            oldest = next(iter(self._all))
+            self.leave(oldest)
+            self._counts.evicted += 1
+            oldest.drop()
+
+    def overdue(self, now: float) -> list[W]:
+        """Those whose time is up."""
+        return [waiter for waiter in self._all if waiter.deadline < now]
+
+    def everyone(self) -> list[W]:
+        return list(self._all)
