@@ -15,11 +15,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pjterm.core.entry import Scope
+from pjterm.core.entry import NewEntry, Scope
 from pjterm.core.facts import Accepted
 from pjterm.core.model import Kind, Terminal
 from pjterm.errors import JournalUnusable
-from pjterm.journal.store import Journal, NewEntry
+from pjterm.journal.store import Journal
 
 SCOPE = Scope("labs", "shop")
 

@@ -15,7 +15,7 @@ from pjterm.api.rate_limit import Pace
 from pjterm.api.transport import Exchange, Login, Reply, Transport
 from pjterm.core import request, wire
 from pjterm.core.model import Sale, Transaction
-from pjterm.core.verdict import may_carry
+from pjterm.core.partition import may_carry
 from pjterm.errors import AnswerLost, PjtermError, Unavailable
 
 T = TypeVar("T")

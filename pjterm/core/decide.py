@@ -1,10 +1,10 @@
-"""What to do next about a request: facts and the time in, one step out; `watch` carries it out.
+"""What to do next about a request: facts and the time in, one step out; `flow.loop` carries it out.
 
 Walk one charge through it. Its POST was answered with an id: *poll*. Nothing changed: *wait until*
 the next poll is due. A poll says IN_PROGRESS with a transactionId: *look up* that transaction.
 It is ours and approved: the verdict is known, but the device is still busy, so *poll* on. COMPLETE:
 *finished*. The other ways: an answer that was lost is *searched* for until the deadline; an end
-without a result is polled once more and searched before it counts; a cancel is wanted: one fresh
+without a result is polled once more and searched before it counts; a cancel is requested: one fresh
 poll, and only on IN_PROGRESS without a result *reset the terminal*; the deadline passes: one last
 fresh poll decides between open (it still runs) and unknown (nobody answered).
 
@@ -13,165 +13,25 @@ A deadline is a moment. Nothing here sleeps, and nothing is random.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
-from pjterm.core.facts import (
-    Fact,
-    LookedUp,
-    LookUpFailed,
-    Observed,
-    PollFailed,
-    Purged,
-    Searched,
-    SearchFailed,
-)
+from pjterm.core.facts import Observed
+from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Outcome, Status, Verdict
-from pjterm.core.plan import Plan, Until
-from pjterm.core.states import AFTER_RESET, Progress, advance
-from pjterm.core.verdict import agreed, judge, undecided_id, unread_id
+from pjterm.core.plan import Until
+from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
+from pjterm.core.states import AFTER_RESET
+from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, Step, WaitUntil
+from pjterm.core.verdict import agreed, undecided_id
 
-POLL_EVERY = timedelta(seconds=0.6)  # POLL allows one per 0.5 s and request
-POLL_IDLE = timedelta(seconds=2)  # contract, section 4: when nothing changed for 30 s
-IDLE_AFTER = timedelta(seconds=30)
-RELAY_FIRST_SILENCE = timedelta(seconds=4)
-RELAY_NET = timedelta(seconds=10)
-BACKOFF_FIRST = timedelta(seconds=0.25)
-BACKOFF_MOST = timedelta(seconds=2)
 SEARCH_EVERY = timedelta(seconds=2)
 REFUSALS_MOST = 3  # 401 or 403 in a row: a login changed in mid-payment will not change back
-SILENCE_MOST = 10  # unanswered polls in a row after which a known verdict is told without "device free"
+SILENCE_MOST = 10  # unanswered polls in a row after which a known verdict is told without "reader idle"
 CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONNECTING to pass
 PROOF_TIME = timedelta(seconds=10)
 """How long after the deadline a proof that has begun may still be finished."""
 VOID_TIME = timedelta(seconds=3)
 """How long a void whose answer was lost is looked for before it is sent again."""
-CANCEL_TIME = timedelta(seconds=30)
-"""How long after a cancel was asked for the proof of it may take, whatever the deadline."""
-
-
-@dataclass(frozen=True, slots=True)
-class FollowState:
-    """A plan, what is known, what was asked when, and what the person wishes meanwhile."""
-
-    plan: Plan
-    known: Progress
-    relay_live: bool = False
-    cancel_at: datetime | None = None
-    detach: bool = False
-    changed_at: datetime | None = None
-    polled_at: datetime | None = None
-    last_poll: Fact | None = None
-    poll_failures: int = 0
-    searched_at: datetime | None = None
-    search_failures: int = 0
-    looked_at: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
-    look_failures: int = 0
-    searches: int = 0
-    refusals: int = 0
-    reset_tried_at: datetime | None = None
-
-    @property
-    def deadline(self) -> datetime:
-        """The plan's deadline; a cancel may take longer to be proven."""
-        if self.cancel_at is None:
-            return self.plan.deadline
-        return max(self.plan.deadline, self.cancel_at + CANCEL_TIME)
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """What is proven by now."""
-        return judge(self.plan.sale, self.known, self.plan.kind)
-
-
-# -- steps -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """GET the request's status now."""
-
-
-@dataclass(frozen=True, slots=True)
-class LookUp:
-    """GET this transaction now."""
-
-    transaction_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """GET all transactions with the sale's invoice number now."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResetTerminal:
-    """POST /main now: a fresh poll said IN_PROGRESS without a result."""
-
-
-@dataclass(frozen=True, slots=True)
-class WaitUntil:
-    """Nothing is due before this moment, unless a fact arrives."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """Following is over: with a verdict, or `open` or `unknown` when nothing could be proven."""
-
-    verdict: Verdict
-
-
-Step = Poll | LookUp | Search | ResetTerminal | WaitUntil | Finished
-
-
-def begin(plan: Plan, known: Progress, now: datetime) -> FollowState:
-    """Start to follow with what is known."""
-    return FollowState(plan, known, changed_at=now)
-
-
-def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) -> FollowState:
-    """The state after one more fact; `asked_at` is when we asked, where we did."""
-    known = advance(state.known, fact)
-    asked = asked_at or fact.at
-    if _told(known) != _told(state.known):
-        state = replace(state, changed_at=fact.at)
-    refused = getattr(fact, "refused", False)
-    state = replace(state, known=known, refusals=state.refusals + 1 if refused else 0)
-    match fact:
-        case Observed(source="poll") | Purged():
-            return replace(state, polled_at=asked, last_poll=fact, poll_failures=0)
-        case PollFailed():
-            return replace(state, polled_at=asked, last_poll=fact, poll_failures=state.poll_failures + 1)
-        case Searched():
-            count = state.searches + 1
-            return replace(state, searched_at=asked, search_failures=0, searches=count)
-        case SearchFailed():
-            return replace(state, searched_at=asked, search_failures=state.search_failures + 1)
-        case LookedUp() | LookUpFailed():
-            return _looked(state, fact, asked)
-        case _:
-            return state
-
-
-def _looked(state: FollowState, fact: LookedUp | LookUpFailed, asked: datetime) -> FollowState:
-    failed = isinstance(fact, LookUpFailed)
-    looked_id = fact.transaction_id if isinstance(fact, LookUpFailed) else fact.transaction.transaction_id
-    looked_at = MappingProxyType({**state.looked_at, looked_id: asked})
-    return replace(state, looked_at=looked_at, look_failures=state.look_failures + 1 if failed else 0)
-
-
-def tick(state: FollowState, now: datetime) -> FollowState:
-    """The state as time makes it: with `--cancel-on-timeout` the deadline is a wish to cancel."""
-    due = state.plan.cancel_on_timeout and state.cancel_at is None and now >= state.plan.deadline
-    return replace(state, cancel_at=now) if due and state.known.request_id is not None else state
-
-
-def _told(known: Progress) -> tuple[object, ...]:
-    return (known.status, known.results, known.end, known.unknown_statuses, known.request_id)
 
 
 def decide(state: FollowState, now: datetime) -> Step:
@@ -184,11 +44,8 @@ def decide(state: FollowState, now: datetime) -> Step:
     if state.refusals >= REFUSALS_MOST:
         return _unknown("the API refuses our credentials now")
     if state.plan.sale.original_id is not None:
-        return _settle_linked(state, state.plan.sale.original_id, now)
-    unread = unread_id(state.known)
-    if unread is not None:
-        return _look_up(state, unread, now)
-    undecided = undecided_id(state.plan.sale, state.known) if _money(state) else None
+        return _resolve_linked(state, state.plan.sale.original_id, now)
+    undecided = undecided_id(state.plan.sale, state.known)
     if undecided is not None:
         return _look_up(state, undecided, now)
     if state.known.results:
@@ -232,7 +89,7 @@ def _look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
         return LookUp(transaction_id)
     if now >= state.deadline and last >= state.deadline:
         return _unknown(f"transaction {transaction_id} exists but could not be read")
-    due = last + (_backoff(state.look_failures) or BACKOFF_MOST)  # read, but undecided: not at once again
+    due = last + (backoff(state.look_failures) or BACKOFF_MOST)  # read, but undecided: not at once again
     return LookUp(transaction_id) if due <= now else WaitUntil(due)
 
 
@@ -247,7 +104,7 @@ def _search_due(state: FollowState, now: datetime) -> Step:
     last = state.searched_at
     if last is not None and now >= state.deadline and last >= state.deadline:
         return _unknown("the search was not answered")
-    due = now if last is None else last + _backoff(state.search_failures)
+    due = now if last is None else last + backoff(state.search_failures)
     return Search() if due <= now else WaitUntil(due)
 
 
@@ -267,7 +124,7 @@ def _search_for_lost(state: FollowState, now: datetime) -> Step:
     return Search() if due <= now else WaitUntil(due)
 
 
-def _settle_linked(state: FollowState, original_id: int, now: datetime) -> Step:
+def _resolve_linked(state: FollowState, original_id: int, now: datetime) -> Step:
     """A void or linked refund that is not proven yet: its number is searched, its original read, in turn.
 
     A void is asked about for 3 s only, for it may safely be sent again.
@@ -312,13 +169,13 @@ def _prove_end(state: FollowState, now: datetime) -> Step:
         return _unknown("it ended without a result, and that could not be proven in time")
     ready = known.reset_at + AFTER_RESET if known.reset_at is not None and money else now
     if not agreed(known, money=money):
-        due = _next_poll(state)
+        due = next_poll(state)
         if now < ready:  # a late result may still come: look every 2 s, and when it counts
             due = min(ready, due + POLL_IDLE - POLL_EVERY)
         return Poll() if due <= now else WaitUntil(due)
     if not _can_search(state):
         return _unknown("it ended without a result, and there is no invoice number to search for")
-    due = now if state.searched_at is None else state.searched_at + _backoff(state.search_failures)
+    due = now if state.searched_at is None else state.searched_at + backoff(state.search_failures)
     return Search() if due <= now else WaitUntil(due)
 
 
@@ -377,48 +234,12 @@ def _at_deadline(state: FollowState, now: datetime) -> Step:
     return _unknown("our waiting ended, and the last poll was not answered")
 
 
+def _unknown(why: str) -> Finished:
+    return Finished(Verdict(Outcome.UNKNOWN, why))
+
+
 def _poll_when_due(state: FollowState, now: datetime, *, soon: bool = False) -> Step:
-    due = _next_poll(state, soon=soon)
+    due = next_poll(state, soon=soon)
     if not soon:
         due = min(due, max(state.deadline, now)) if due > state.deadline else due
     return Poll() if due <= now else WaitUntil(due)
-
-
-def _next_poll(state: FollowState, *, soon: bool = False) -> datetime:
-    """When the next poll is due: by the pace of polling, or as the net under the relay."""
-    polled = state.polled_at
-    if polled is None:
-        started = state.changed_at or state.plan.deadline
-        return started + RELAY_FIRST_SILENCE if state.relay_live and not soon else started
-    if state.poll_failures:
-        return polled + max(POLL_EVERY, _backoff(state.poll_failures))
-    if soon or state.known.end is not None:
-        return polled + POLL_EVERY
-    if state.relay_live:
-        return _net(state, polled)
-    return polled + _pace(state, polled)
-
-
-def _pace(state: FollowState, polled: datetime) -> timedelta:
-    idle = polled - (state.changed_at or polled)
-    if idle < IDLE_AFTER:
-        return POLL_EVERY
-    return POLL_EVERY * 2 if idle < IDLE_AFTER * 2 else POLL_IDLE
-
-
-def _net(state: FollowState, polled: datetime) -> datetime:
-    """Under a live relay: 4 s after the last change, then every 10 s."""
-    changed = state.changed_at or polled
-    if polled < changed + RELAY_FIRST_SILENCE:
-        return changed + RELAY_FIRST_SILENCE
-    return polled + RELAY_NET
-
-
-def _backoff(failures: int) -> timedelta:
-    if failures <= 0:
-        return timedelta(0)
-    return min(BACKOFF_MOST, BACKOFF_FIRST * (1 << min(failures - 1, 5)))
-
-
-def _unknown(why: str) -> Finished:
-    return Finished(Verdict(Outcome.UNKNOWN, why))

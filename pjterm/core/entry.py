@@ -33,6 +33,39 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class NewEntry:
+    """What is about to be asked, before it has an entry."""
+
+    scope: Scope
+    key: str
+    kind: Kind
+    profile: str
+    terminal: Terminal
+    fingerprint: str
+    amount: Money | None = None
+    invoice_number: str | None = None
+    named: bool = False
+    original_id: int | None = None
+    expect: str | None = None
+    total: Money | None = None
+    """All amounts that are asked for together."""
+
+    def sale(self) -> Sale:
+        """The sale it will be, to judge facts by."""
+        return Sale(
+            self.key, self.kind, self.terminal, self.amount, self.invoice_number,
+            original_id=self.original_id, total=self.total, expect=self.expect,
+        )  # fmt: skip
+
+    @property
+    def where(self) -> str:
+        """The reader, or the transaction that it is about."""
+        if self.original_id is not None:
+            return f"transaction {self.original_id}"
+        return self.terminal.name or self.terminal.smart_terminal_id or "?"
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What the journal knows of one key. Times are aware UTC; `outcome` is `None` while it is open."""
 

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pjterm.core.entry import WITHOUT_RESULT, Entry
 from pjterm.core.model import Kind, Outcome, Sale, Transaction
 from pjterm.core.money import Money, dollars
-from pjterm.core.verdict import speaks_for
+from pjterm.core.partition import speaks_for
 
 SAME_TERMINAL = timedelta(seconds=120)
 ANY_TERMINAL = timedelta(minutes=15)

@@ -34,7 +34,6 @@ from pjterm.core import wire
 from pjterm.core.facts import (
     Accepted,
     Answered,
-    Evidence,
     Fact,
     LookedUp,
     LookUpFailed,
@@ -50,7 +49,6 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.model import Result, Status, Transaction
-from pjterm.core.money import dollars
 
 AFTER_RESET = timedelta(seconds=8)
 """After POST /main a card already in is still processed (PM): what is asked sooner proves nothing."""
@@ -207,106 +205,8 @@ def _later(one: datetime | None, other: datetime) -> datetime:
     return other if one is None or other > one else one
 
 
-def settled(known: Progress, asked_at: datetime | None) -> bool:
+def after_the_end(known: Progress, asked_at: datetime | None) -> bool:
     """Whether an answer asked for then can speak about how the request ended."""
     if asked_at is None or known.ended_at is None or asked_at < known.ended_at:
         return False
     return known.reset_at is None or asked_at >= known.reset_at + AFTER_RESET
-
-
-# -- the chain of evidence --------------------------------------------------------------------------
-
-
-def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bool:
-    """Whether a fact belongs into the journal and the evidence, or only repeats what is there.
-
-    A repeated poll is not news, except the one that agrees with an end for the first time or after a
-    reset. The same goes for failures: one line for a row of them.
-    """
-    match fact:
-        case Observed():
-            after = advance(known, fact)
-            agreed = settled(known, after.agreed_at) and not settled(known, known.agreed_at)
-            return agreed or replace(after, agreed_at=None) != replace(known, agreed_at=None)
-        case PollFailed() | SearchFailed() | LookUpFailed():
-            return type(last_failure) is not type(fact)
-        case Searched():
-            again = settled(known, fact.asked_at or fact.at) and not settled(known, known.searched_at)
-            first = known.searched_at is None
-            return first or again or advance(known, fact).transactions != known.transactions
-        case LookedUp():
-            return advance(known, fact) != known
-        case Purged():
-            return known.purged_at is None
-        case Sent() | Accepted() | Answered() | NotTaken() | Lost() | TerminalReset() | OperatorSaid():
-            return True
-        case _:
-            assert_never(fact)
-
-
-def evidence(fact: Fact) -> Evidence:
-    """A fact as one line of the chain: when, from where, what it says."""
-    match fact:
-        case Sent():
-            return Evidence(fact.at, "post", "sent")
-        case Accepted():
-            return Evidence(fact.at, "post", f"accepted as {fact.request_id}")
-        case Answered():
-            return Evidence(fact.at, "post", f"answered with {say_transaction(fact.transaction)}")
-        case NotTaken():
-            return Evidence(fact.at, "post", f"not taken: {fact.why}")
-        case Lost():
-            return Evidence(fact.at, "post", f"answer lost: {fact.why}")
-        case Observed():
-            return Evidence(fact.at, fact.source, _say_status(fact))
-        case PollFailed():
-            return Evidence(fact.at, "poll", f"no answer: {fact.why}")
-        case Purged():
-            return Evidence(fact.at, "poll", "404: unknown, or purged a day after its end")
-        case LookedUp():
-            return Evidence(fact.at, "transaction", say_transaction(fact.transaction))
-        case LookUpFailed():
-            return Evidence(fact.at, "transaction", f"{fact.transaction_id} not readable: {fact.why}")
-        case Searched():
-            found = "; ".join(say_transaction(t) for t in fact.found)
-            return Evidence(fact.at, "search", f"by invoice number: {found or 'nothing found'}")
-        case SearchFailed():
-            return Evidence(fact.at, "search", f"not answered: {fact.why}")
-        case TerminalReset():
-            return Evidence(fact.at, "post", f"terminal reset: {fact.why}")
-        case OperatorSaid():
-            return Evidence(fact.at, "operator", fact.says)
-        case _:
-            assert_never(fact)
-
-
-def _say_status(seen: Observed) -> str:
-    """Typed numbers and track data are named, never shown: evidence ends up in logs."""
-    result = seen.result
-    parts = [seen.status]
-    for name, value in (
-        ("transactionId", result.transaction_id),
-        ("signatureId", result.signature_id),
-        ("promptButton", result.prompt_button),
-        ("inputValue", "(kept)" if result.input_value else None),
-        ("readData", "(kept)" if result.read_data else None),
-    ):
-        if value is not None:
-            parts.append(f"{name}={value}")
-    return " ".join(parts)
-
-
-def say_transaction(t: Transaction) -> str:
-    """A transaction in a few words: `10082 approved 12.50 code 00`."""
-    word = {True: "approved", False: "declined", None: "undecided"}[t.approved]
-    if t.is_void:
-        word = "voided"
-    parts = [str(t.transaction_id), word]
-    if t.action and t.action != "CHARGE":
-        parts.insert(1, t.action.lower())
-    whole = wire.total(t)
-    if whole is not None:
-        parts.append(dollars(whole))
-    if t.code:
-        parts.append(f"code {t.code}")
-    return " ".join(parts)

@@ -1,9 +1,8 @@
 """What is proven about a request, and by which transaction; `None` while nothing is.
 
-The rules are the contract's section 4. In short: a result decides; for money the result is a
-transaction that is *this sale's* and its `response.approved`; an end without a result is only
-`cancelled` when a second look agrees and, for money, a search finds nothing; facts that contradict
-each other are `unknown`, never a guess.
+In short: a result decides; for money the result is a transaction that is *this sale's* and its
+`response.approved`; an end without a result is only `cancelled` when a second look agrees and, for money,
+a search finds nothing; facts that contradict each other are `unknown`, never a guess.
 """
 
 from __future__ import annotations
@@ -12,51 +11,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pjterm.core import wire
+from pjterm.core.evidence import say_transaction
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict
 from pjterm.core.money import dollars
-from pjterm.core.states import Progress, say_transaction, settled
+from pjterm.core.partition import Partition, is_over_another_amount, partition
+from pjterm.core.states import Progress, after_the_end
 
 _APPROVED = {Kind.PAYMENT: Outcome.APPROVED, Kind.REFUND: Outcome.REFUNDED, Kind.VOID: Outcome.VOIDED}
-
-
-def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
-    """Whether a transaction is this sale's: every field we sent equals, whatever a filter did.
-
-    `reported` is true for the id that our own request carried; only there may the reply lack the
-    invoice number. `amountTotal` is never compared: tips and surcharges change it.
-    """
-    if t.transaction_id in sale.owned_elsewhere or t.transaction_id in sale.prior_ids:
-        return False
-    if t.invoice_number is None and sale.invoice_number is not None:
-        same_invoice = reported
-    else:
-        same_invoice = t.invoice_number == sale.invoice_number or sale.invoice_number is None
-    return (
-        same_invoice
-        and t.action == sale.action
-        and t.amount_base == sale.amount
-        and t.terminal_id == sale.terminal.terminal_id
-    )
-
-
-def may_carry(t: Transaction, sale: Sale) -> bool:
-    """Whether a find may be this sale's though it does not say our invoice number letter for letter.
-
-    It says none, or one that is equal but for case and leading zeros, as a service that keeps numbers as numbers
-    would say it ("numeric": PM).
-    """
-    said, ours = t.invoice_number, sale.invoice_number
-    if ours is None or said == ours or (said is not None and _plain(said) != _plain(ours)):
-        return False
-    return (
-        t.action in ("", sale.action)
-        and t.amount_base in (None, sale.amount)
-        and t.terminal_id in (None, sale.terminal.terminal_id)
-    )
-
-
-def _plain(number: str) -> str:
-    return number.casefold().lstrip("0")
 
 
 def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
@@ -76,8 +37,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
         return _contradiction("two different results for one request", _ids(known.results))
     if kind is None:
         return _judge_foreign(known)
-    if sale.original_id is not None:
-        return _judge_linked(sale, sale.original_id, known, kind)
+    if kind is Kind.VOID:
+        return _judge_void(sale, known)
     if kind.is_money:
         return _judge_money(sale, known, kind)
     if known.results:
@@ -92,99 +53,42 @@ def decide_by(t: Transaction, kind: Kind) -> Verdict:
     return Verdict(Outcome.DECLINED, say_transaction(t), t)
 
 
-def unread_id(known: Progress) -> int | None:
-    """A transactionId that the request carried and that has not been read yet."""
-    for result in known.results:
-        if result.transaction_id is not None and result.transaction_id not in known.transactions:
-            return result.transaction_id
-    return None
-
-
 def undecided_id(sale: Sale, known: Progress) -> int | None:
-    """A transaction that may be this sale's and, as read so far, does not say all that a verdict needs.
-
-    Items of a search may come trimmed (TXLIST), so one under our number is read whole before it counts.
-    """
-    reported = _reported(known)
-    for t in known.transactions.values():
-        ours = t.transaction_id in reported or t.invoice_number == sale.invoice_number is not None
-        if not _says_all(t, sale) and ours and t.transaction_id not in sale.prior_ids | sale.owned_elsewhere:
-            return t.transaction_id
-    return None
-
-
-def _says_all(t: Transaction, sale: Sale) -> bool:
-    """Whether it says all that a verdict needs; of a linked refund also what it is booked over in all."""
-    return t.is_whole and (sale.total is None or sale.original_id is None or wire.stated_total(t) is not None)
-
-
-def _reported(known: Progress) -> set[int]:
-    return {r.transaction_id for r in known.results if r.transaction_id is not None}
+    """A transaction that must be read before anything is decided."""
+    return next(iter(partition(sale, known).undecided), None)
 
 
 def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
-    reported = _reported(known)
-    book = known.transactions.values()
-    own = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in reported)]
-    approved = [t for t in own if t.approved]
-    foreign = _foreign(sale, book, reported, own)
-    if len(approved) > 1:
-        return _contradiction("two approved transactions for one sale", [t.transaction_id for t in approved])
-    if foreign:
-        ids = [t.transaction_id for t in (*foreign, *approved)]
-        return _contradiction(f"not this sale's: {'; '.join(map(say_transaction, foreign))}", ids)
-    if approved:
-        return _decided(approved[0], kind)
-    if reported - known.transactions.keys():
+    """The rules in their order: a contradiction outranks an approval, that outranks what is still to be read."""
+    found = partition(sale, known)
+    if contradiction := _contradiction_in(sale, found):
+        return contradiction
+    if found.approved:
+        return _decided(found.approved[0], kind)
+    if found.undecided:
         return None
-    declined = [t for t in own if t.approved is False]
-    if declined and undecided_id(sale, known) is None:
-        return _declined(sale, known, declined[-1])
-    if known.results or undecided_id(sale, known) is not None:
+    if found.declined:
+        return _declined(sale, known, found.declined[-1])
+    if known.results:
         return None
-    return _judge_end(known, money=True)
+    return _judge_end(known, money=True) if sale.original_id is None else _original_gone(sale, known)
 
 
-def _judge_linked(sale: Sale, original_id: int, known: Progress, kind: Kind) -> Verdict | None:
-    """A void or refund of one transaction, without a device: the transactions themselves are all there is.
-
-    A void is proven by the original. A refund is proven by a REFUND of this amount under our own number,
-    or by the original, where somebody voided it meanwhile. One that was booked over another amount than was
-    asked for moved money that nobody meant to move: it proves nothing until an operator has looked.
-    """
-    original = known.transactions.get(original_id)
-    if kind is Kind.VOID:
-        gone = original is not None and original.is_void
-        return Verdict(Outcome.VOIDED, say_transaction(original), original) if original and gone else None
-    reported = {known.answered} - {None, original_id}
-    book = [t for t in known.transactions.values() if t.transaction_id != original_id]
-    own = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in reported)]
-    approved = [t for t in own if t.approved]
-    foreign = _foreign(sale, book, {i for i in reported if i is not None}, own)
-    if len(approved) > 1:
-        return _contradiction("two approved refunds for one", [t.transaction_id for t in approved])
-    for t in (*foreign, *approved):
-        if len(foreign) + len(approved) == 1 and _is_over_another_amount(t, sale, t.transaction_id in reported):
-            return _other_amount(sale, t)
-    if foreign:
-        ids = [t.transaction_id for t in (*foreign, *approved)]
-        return _contradiction(f"not this refund: {'; '.join(map(say_transaction, foreign))}", ids)
-    if approved:
-        return _decided(approved[0], kind) if _says_all(approved[0], sale) else None
-    declined = [t for t in own if t.approved is False]
-    if declined:
-        return _declined(sale, known, declined[-1])
-    return _original_gone(sale, known, original) if original is not None and original.is_void else None
-
-
-def _is_over_another_amount(t: Transaction, sale: Sale, reported: bool) -> bool:
-    """Whether it is this refund in all but the amounts that it was booked over."""
-    whole = wire.stated_total(t)
-    ours = speaks_for(t, replace(sale, amount=t.amount_base), reported=reported)
-    return sale.total is not None and whole not in (None, sale.total) and ours and bool(t.approved) and not t.is_void
+def _contradiction_in(sale: Sale, found: Partition) -> Verdict | None:
+    """Two approvals, one that is not of the sale, or a linked refund that was booked over another amount."""
+    named = (*found.foreign, *found.approved)
+    if len(found.approved) > 1:
+        return _contradiction("two approved transactions for one sale", [t.transaction_id for t in found.approved])
+    if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
+        return _other_amount(sale, named[0])
+    if found.foreign:
+        says = f"not this sale's: {'; '.join(map(say_transaction, found.foreign))}"
+        return _contradiction(says, [t.transaction_id for t in named])
+    return None
 
 
 def _other_amount(sale: Sale, t: Transaction) -> Verdict:
+    """It moved money that nobody meant to move, so it proves nothing until an operator has looked."""
     whole = wire.total(t)
     assert whole is not None
     assert sale.total is not None
@@ -201,8 +105,19 @@ def _other_amount(sale: Sale, t: Transaction) -> Verdict:
     )  # fmt: skip
 
 
-def _original_gone(sale: Sale, known: Progress, original: Transaction) -> Verdict | None:
-    """The charge is void: a refund of all of it is done that way, one of a part has nothing left."""
+def _judge_void(sale: Sale, known: Progress) -> Verdict | None:
+    """A void is proven by its original being void, whatever it was answered."""
+    original = known.transactions.get(sale.original_id or 0)
+    if original is None or not original.is_void:
+        return None
+    return Verdict(Outcome.VOIDED, say_transaction(original), original)
+
+
+def _original_gone(sale: Sale, known: Progress) -> Verdict | None:
+    """The original was voided meanwhile: all of it went back, so nothing is left to refund."""
+    original = known.transactions.get(sale.original_id or 0)
+    if original is None or not original.is_void:
+        return None
     if (sale.amount if sale.total is None else sale.total) == wire.total(original):
         says = f"the unsettled charge was voided, so all of it goes back: {say_transaction(original)}"
         return Verdict(Outcome.REFUNDED, says, original)
@@ -213,22 +128,6 @@ def _original_gone(sale: Sale, known: Progress, original: Transaction) -> Verdic
         f"the whole charge is void, so nothing is left to refund: {say_transaction(original)}",
         original,
     )
-
-
-def _foreign(
-    sale: Sale, book: Iterable[Transaction], reported: set[int], own: list[Transaction]
-) -> list[Transaction]:
-    """Transactions that contradict us: the one our request names, or an approved one under our number."""
-    owned = sale.prior_ids | sale.owned_elsewhere
-    wrong = []
-    for t in book:
-        ours_by_number = t.invoice_number is not None and t.invoice_number == sale.invoice_number
-        suspicious = t.transaction_id in reported or (
-            ours_by_number and t.approved and t.action == sale.action and t.transaction_id not in owned
-        )
-        if suspicious and t.is_whole and t not in own:
-            wrong.append(t)
-    return wrong
 
 
 def _decided(t: Transaction, kind: Kind) -> Verdict:
@@ -277,11 +176,11 @@ def _judge_end(known: Progress, *, money: bool) -> Verdict | None:
         case Status.BUSY if not known.in_progress_seen:
             return Verdict(Outcome.BUSY, "the terminal works on something else; this request will never run")
         case Status.NO_CONNECTION:
-            found_nothing = not money or settled(known, known.searched_at)
-            if settled(known, known.agreed_at) and found_nothing:
+            found_nothing = not money or after_the_end(known, known.searched_at)
+            if after_the_end(known, known.agreed_at) and found_nothing:
                 return Verdict(Outcome.UNREACHABLE, "the reader was not reached, and nothing was booked")
         case Status.COMPLETE | Status.BUSY:
-            if agreed(known, money=money) and (not money or settled(known, known.searched_at)):
+            if agreed(known, money=money) and (not money or after_the_end(known, known.searched_at)):
                 return Verdict(Outcome.CANCELLED, "ended without a result" + (", nothing booked" * money))
         case _:
             pass
@@ -290,7 +189,7 @@ def _judge_end(known: Progress, *, money: bool) -> Verdict | None:
 
 def agreed(known: Progress, *, money: bool) -> bool:
     """Whether a fresh poll agrees with the end; for money after a reset, one sent late enough."""
-    return settled(known, known.agreed_at) if money else known.agreed_at is not None
+    return after_the_end(known, known.agreed_at) if money else known.agreed_at is not None
 
 
 def _judge_foreign(known: Progress) -> Verdict | None:
@@ -334,12 +233,3 @@ def _contradiction(why: str, ids: Iterable[int]) -> Verdict:
 
 def _ids(results: Iterable[Result]) -> list[int]:
     return [r.transaction_id for r in results if r.transaction_id is not None]
-
-
-def describe(sale: Sale) -> str:
-    """A sale in a few words for messages: `payment of 12.50 on T1`."""
-    amount = "" if sale.amount is None else f" of {dollars(sale.amount)}"
-    where = sale.terminal.name or sale.terminal.smart_terminal_id
-    if sale.original_id is not None:
-        return f"{sale.kind}{amount} of transaction {sale.original_id}"
-    return f"{sale.kind}{amount}" + (f" on {where}" if where else "")

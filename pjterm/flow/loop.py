@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from pjterm.core import decide
-from pjterm.core.decide import Finished, FollowState, LookUp, Poll, ResetTerminal, Search, WaitUntil
+from pjterm.core import decide, follow_state
 from pjterm.core.entry import Entry
+from pjterm.core.evidence import is_news
 from pjterm.core.facts import (
     RESET_ELSEWHERE,
     Fact,
@@ -25,9 +25,11 @@ from pjterm.core.facts import (
     SearchFailed,
     TerminalReset,
 )
+from pjterm.core.follow_state import FollowState
+from pjterm.core.partition import speaks_for
 from pjterm.core.plan import Plan
-from pjterm.core.states import Progress, is_news, replay
-from pjterm.core.verdict import speaks_for
+from pjterm.core.states import Progress, replay
+from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from pjterm.errors import JournalUnusable, LeaveNow
 from pjterm.flow.inbox import Arrival, Heard, Interrupted, Leave, RelayIs
 from pjterm.flow.runtime import FollowResult, Runtime
@@ -75,13 +77,13 @@ class Following:
 
     def to_the_end(self, plan: Plan, known: Progress, cancel_at: datetime | None) -> FollowResult:
         """Take step after step, until following is over."""
-        state = decide.begin(plan, known, self.watch.clock.now())
+        state = follow_state.begin(plan, known, self.watch.clock.now())
         state = self.own(replace(state, cancel_at=cancel_at, relay_live=self.watch.relay_live))
         while True:
             try:
                 state = self._receive_all(state)
                 now = self.watch.clock.now()
-                state = decide.tick(state, now)
+                state = follow_state.tick(state, now)
                 self._tell_verdict(state)
                 step = decide.decide(state, now)
                 if isinstance(step, Finished):
@@ -134,7 +136,7 @@ class Following:
             return state
         reset = TerminalReset(at, RESET_ELSEWHERE)
         self.facts.append(reset)
-        return decide.observe(state, reset)
+        return follow_state.observe(state, reset)
 
     def _see(self, state: FollowState, fact: Fact, asked: datetime) -> FollowState:
         """One fact: into the state, the journal and the view."""
@@ -143,10 +145,10 @@ class Following:
         if is_news(state.known, fact, self.last_failure):
             self.facts.append(fact)
             self.watch.note(self.entry, fact)
-            told = decide.observe(state, fact, asked)
+            told = follow_state.observe(state, fact, asked)
             self.watch.reporter.on_fact(fact, told.known)
         self.last_failure = fact if isinstance(fact, PollFailed | SearchFailed | LookUpFailed) else None
-        return self._learn_of_reset(self.own(decide.observe(state, fact, asked)))
+        return self._learn_of_reset(self.own(follow_state.observe(state, fact, asked)))
 
     def _doubt_absence(self, known: Progress, fact: Fact) -> Fact:
         """A 404 for a request that was just accepted: a service of several parts may not know it yet."""

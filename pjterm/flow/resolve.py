@@ -12,16 +12,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pjterm.core import guards
-from pjterm.core.entry import UNSETTLED, Entry, Scope, recorded
+from pjterm.core.entry import UNSETTLED, Entry, NewEntry, Scope, recorded
+from pjterm.core.evidence import is_news, say_transaction
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, OperatorSaid, Purged, Searched, TerminalReset
 from pjterm.core.model import Kind, Outcome, Verdict
+from pjterm.core.partition import speaks_for
 from pjterm.core.plan import Plan
-from pjterm.core.states import AFTER_RESET, Progress, is_news, replay, say_transaction
-from pjterm.core.verdict import decide_by, judge, speaks_for, undecided_id
+from pjterm.core.states import AFTER_RESET, Progress, replay
+from pjterm.core.verdict import decide_by, judge, undecided_id
 from pjterm.errors import GuardRefused, JournalUnusable, PjtermError, Unavailable
 from pjterm.flow.inbox import Interrupted, Leave
 from pjterm.flow.runtime import FollowResult, Runtime
-from pjterm.journal.store import NewEntry
 
 GLANCE = 5.0  # seconds; contract, section 5: one poll or search of what holds the terminal
 JOURNAL_LOOK = 0.1  # seconds between looks at an entry that another process works on

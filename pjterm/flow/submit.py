@@ -17,7 +17,7 @@ from typing import Protocol
 
 from pjterm.api.client import Api, Sending
 from pjterm.core import guards, refunds, request, wire
-from pjterm.core.entry import Entry, Scope
+from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.facts import Accepted, Fact, LookedUp, Lost, NotTaken, Searched, Sent
 from pjterm.core.guards import Finding, KeyUse, Pass
 from pjterm.core.model import Kind, Outcome, Sale, Terminal, Transaction, Verdict
@@ -27,7 +27,7 @@ from pjterm.core.states import replay
 from pjterm.errors import ApiRejected, GuardRefused, LeaveNow
 from pjterm.flow.resolve import Resolution, Resolver
 from pjterm.flow.runtime import FollowResult, Runtime
-from pjterm.journal.store import Journal, NewEntry
+from pjterm.journal.store import Journal
 
 LOOKUP_PATIENCE = timedelta(seconds=10)  # reads before the POST: nothing is started, so do not wait for ever
 BUSY_PAUSE = 2.0  # seconds between tries of --wait-busy

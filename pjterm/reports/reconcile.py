@@ -21,10 +21,10 @@ from enum import StrEnum
 from itertools import pairwise
 
 from pjterm.core.entry import Entry
+from pjterm.core.evidence import say_transaction
 from pjterm.core.guards import describe
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
-from pjterm.core.states import say_transaction
 from pjterm.reports.transaction_line import Line
 
 TWICE_WITHIN = timedelta(minutes=10)

@@ -18,9 +18,10 @@ from rich.control import Control
 from rich.live import Live
 from rich.segment import ControlType
 
+from pjterm.core.evidence import evidence
 from pjterm.core.facts import Evidence, Fact, Observed
 from pjterm.core.model import Verdict
-from pjterm.core.states import Progress, evidence
+from pjterm.core.states import Progress
 from pjterm.ui import frame
 from pjterm.ui.console import Shield, as_text, console_on, is_dumb, print_rows
 from pjterm.ui.frame import Ending, Frame, Look, Row, Size, ending_of

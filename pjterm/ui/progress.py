@@ -77,7 +77,7 @@ def expected_now(kind: Kind | None, known: Progress) -> str:
 
 def status_line(fact: Fact) -> str:
     """One change as a plain line: source and what it says."""
-    from pjterm.core.states import evidence
+    from pjterm.core.evidence import evidence
 
     line = evidence(fact)
     return harmless(f"{line.source}: {line.says}")

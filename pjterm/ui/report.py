@@ -191,7 +191,7 @@ def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | Non
 def _chain(facts: list[Fact]) -> tuple[Evidence, ...]:
     if not facts:
         return ()
-    from pjterm.core.states import evidence
+    from pjterm.core.evidence import evidence
 
     return tuple(evidence(f) for f in facts)
 

@@ -15,9 +15,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from pjterm.core.entry import Scope
+from pjterm.core.entry import NewEntry, Scope
 from pjterm.core.model import Kind, Outcome, Terminal
-from pjterm.journal.store import Journal, NewEntry
+from pjterm.journal.store import Journal
 from tests.cli.till import COMMAND, T1, Shop, Till
 
 ENTRIES = 100_000

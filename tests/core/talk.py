@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pjterm.core import decide
-from pjterm.core.decide import Finished, FollowState, Poll, Step, WaitUntil
+from pjterm.core import decide, follow_state
 from pjterm.core.facts import Accepted, Fact, Lost, Sent
+from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Kind, Outcome, Sale
 from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay
+from pjterm.core.steps import Finished, Poll, Step, WaitUntil
 from tests.core.make import REQUEST, SALE, at
 
 
@@ -24,7 +25,7 @@ class Talk:
     ) -> None:  # fmt: skip
         answer: Fact = Lost(at(0), "reset by peer") if lost else Accepted(at(0), REQUEST)
         plan = Plan(sale, kind, at(timeout), until, cancel_on_timeout)
-        self.state: FollowState = decide.begin(plan, replay([Sent(at(0)), answer]), at(0))
+        self.state: FollowState = follow_state.begin(plan, replay([Sent(at(0)), answer]), at(0))
         self.now: datetime = at(0)
 
     def tell(self, *facts: Fact) -> Talk:
@@ -32,7 +33,7 @@ class Talk:
         for fact in facts:
             self.now = max(self.now, fact.at)
             asked = getattr(fact, "asked_at", None) or fact.at
-            self.state = decide.observe(self.state, fact, asked)
+            self.state = follow_state.observe(self.state, fact, asked)
         return self
 
     def wish(self, **changes: Any) -> Talk:
@@ -44,7 +45,7 @@ class Talk:
         """What it decides, now or at a later moment."""
         if seconds is not None:
             self.now = max(self.now, at(seconds))
-        self.state = decide.tick(self.state, self.now)
+        self.state = follow_state.tick(self.state, self.now)
         return decide.decide(self.state, self.now)
 
     def patiently(self, seconds: float | None = None) -> Step:
@@ -53,7 +54,7 @@ class Talk:
         while isinstance(step, WaitUntil):
             assert step.at > self.now, "a wait that is over already would spin"
             self.now = step.at
-            self.state = decide.tick(self.state, self.now)
+            self.state = follow_state.tick(self.state, self.now)
             step = decide.decide(self.state, self.now)
         return step
 

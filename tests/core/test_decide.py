@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from pjterm.core import wire
-from pjterm.core.decide import Finished, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from pjterm.core.facts import (
     Fact,
     LookUpFailed,
@@ -25,6 +24,7 @@ from pjterm.core.facts import (
 )
 from pjterm.core.model import Kind, Outcome, Sale
 from pjterm.core.plan import Until
+from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from tests.core.make import NUMBER, SALE, TILL, at, booked, hooked, looked_up, polled, searched
 from tests.core.talk import Talk
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pjterm.core import fact_codec, facts
+from pjterm.core.evidence import evidence
 from pjterm.core.facts import Fact, Observed
 from pjterm.core.model import Outcome, Result, Transaction
-from pjterm.core.states import evidence
 from pjterm.core.times import moment, precise, stamp
 
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -12,8 +12,9 @@ import pytest
 
 from pjterm.core.facts import Accepted, Answered, Fact, LookedUp, NotTaken, OperatorSaid, Sent, TerminalReset
 from pjterm.core.model import Kind, Outcome, Sale, Transaction, Verdict
+from pjterm.core.partition import speaks_for
 from pjterm.core.states import replay
-from pjterm.core.verdict import judge, speaks_for, undecided_id
+from pjterm.core.verdict import judge, undecided_id
 from tests.core.make import NUMBER, REQUEST, SALE, TILL, at, booked, hooked, looked_up, polled, searched
 
 ENDED: tuple[Fact, ...] = (polled("IN_PROGRESS", 1), polled("COMPLETE", 2), polled("COMPLETE", 3))

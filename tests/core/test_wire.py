@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pjterm.core import wire
+from pjterm.core.evidence import say_transaction
 from pjterm.core.model import Kind, Result, Transaction
 from pjterm.core.money import dollars
-from pjterm.core.states import say_transaction
 from pjterm.errors import Detail
 
 STATUSES: list[tuple[dict[str, Any], Kind, tuple[str, Result] | None]] = [

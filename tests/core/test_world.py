@@ -14,8 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pjterm.core import decide
-from pjterm.core.decide import Finished, FollowState, LookUp, Poll, ResetTerminal, Search, WaitUntil
+from pjterm.core import decide, follow_state
 from pjterm.core.facts import (
     Accepted,
     Fact,
@@ -29,9 +28,11 @@ from pjterm.core.facts import (
     Sent,
     TerminalReset,
 )
+from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
 from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay
+from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from tests.core.make import REQUEST, SALE, at, booked
 
 DEADLINE = 60.0
@@ -91,7 +92,7 @@ class Following(RuleBasedStateMachine):
         until = Until.RESULT if early else Until.COMPLETE
         plan = Plan(THIS, Kind.PAYMENT, at(DEADLINE), until)
         self.lost = lost
-        self.state: FollowState = decide.begin(plan, replay([Sent(at(0)), answer]), self.now)
+        self.state: FollowState = follow_state.begin(plan, replay([Sent(at(0)), answer]), self.now)
         self.asked: dict[str, list[datetime]] = {"poll": [], "search": []}
         self.last_polled: tuple[str, int | None] | None = None
         self.answered_late = False
@@ -145,7 +146,7 @@ class Following(RuleBasedStateMachine):
         """One step of ours; the answer is of the moment it was asked for, or of when it came."""
         if self.end is not None:
             return
-        self.state = decide.tick(self.state, self.now)
+        self.state = follow_state.tick(self.state, self.now)
         step = decide.decide(self.state, self.now)
         if isinstance(step, Finished):
             self.end = step.verdict
@@ -188,7 +189,7 @@ class Following(RuleBasedStateMachine):
                 fact = LookUpFailed(self.now, step.transaction_id, "no", refused)
                 if not fault and found is not None:
                     fact = LookedUp(self.now, found)
-        self.state = decide.observe(self.state, fact, asked)
+        self.state = follow_state.observe(self.state, fact, asked)
         return None
 
     def reset(self, fault: str, takes: float) -> None:
@@ -204,7 +205,7 @@ class Following(RuleBasedStateMachine):
             self.resets += 1
             self.world.main(self.now)
             fact = TerminalReset(self.now)
-        self.state = decide.observe(self.state, fact, asked)
+        self.state = follow_state.observe(self.state, fact, asked)
 
     # -- what else arrives -------------------------------------------------------------------------------------
 
@@ -214,11 +215,11 @@ class Following(RuleBasedStateMachine):
         """Any status there ever was: late, repeated, out of order."""
         status, shown_id = self.world.history[which % len(self.world.history)]
         fact = Observed(self.now, "webhook", status, Result(transaction_id=shown_id))
-        self.state = decide.observe(self.state, fact)
+        self.state = follow_state.observe(self.state, fact)
 
     @rule(word=st.sampled_from(["REBOOTING", "CANCELLED"]))
     def unknown_word(self, word: str) -> None:
-        self.state = decide.observe(self.state, Observed(self.now, "webhook", word))
+        self.state = follow_state.observe(self.state, Observed(self.now, "webhook", word))
 
     @rule(seconds=st.sampled_from([0.1, 1.0, 5.0, 20.0, 70.0]))
     def time_passes(self, seconds: float) -> None:

@@ -25,9 +25,10 @@ from typing import Any
 import pexpect  # type: ignore[import-untyped]
 import pytest
 
+from pjterm.core.evidence import evidence
 from pjterm.core.facts import Accepted, Evidence, Fact, LookedUp, Observed, Sent
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
-from pjterm.core.states import Progress, evidence, replay
+from pjterm.core.states import Progress, replay
 from pjterm.errors import ApiRejected, Detail
 from pjterm.ui import frame as layout
 from pjterm.ui.frame import Ending, Frame, Look, Row

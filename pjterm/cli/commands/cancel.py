@@ -192,8 +192,8 @@ def reset_any(context: Context, device: Terminal) -> TerminalReset:
 def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: list[Entry]) -> NoReturn:
     """The reader was reset, and no request that we know ran there; `ours` are sales whose answer was lost."""
     from pjterm.cli.shared.result import tell
+    from pjterm.core.evidence import evidence
     from pjterm.core.model import Kind, Outcome
-    from pjterm.core.states import evidence
     from pjterm.ui.report import Report
 
     says = "the reader is on its idle screen; a card that was already in may still be charged"

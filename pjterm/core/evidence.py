@@ -1,0 +1,122 @@
+"""The chain of evidence: which facts belong into it, and how each reads as one line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from pjterm.core import wire
+from pjterm.core.facts import (
+    Accepted,
+    Answered,
+    Evidence,
+    Fact,
+    LookedUp,
+    LookUpFailed,
+    Lost,
+    NotTaken,
+    Observed,
+    OperatorSaid,
+    PollFailed,
+    Purged,
+    Searched,
+    SearchFailed,
+    Sent,
+    TerminalReset,
+)
+from pjterm.core.model import Transaction
+from pjterm.core.money import dollars
+from pjterm.core.states import Progress, advance, after_the_end
+
+_ALWAYS = (Sent, Accepted, Answered, NotTaken, Lost, TerminalReset, OperatorSaid)
+_FAILURES = (PollFailed, SearchFailed, LookUpFailed)
+
+
+def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bool:
+    """Whether a fact belongs into the journal and the evidence, or only repeats what is there.
+
+    A repeated poll is not news, except the one that agrees with an end for the first time or after a
+    reset; a repeated search likewise. The same goes for failures: one line for a row of them.
+    """
+    if isinstance(fact, _ALWAYS):
+        return True
+    if isinstance(fact, _FAILURES):
+        return type(last_failure) is not type(fact)
+    return _learnt(advance(known, fact)) != _learnt(known)
+
+
+def _learnt(known: Progress) -> tuple[object, ...]:
+    """What is known, but for when it was last asked: only whether that was late enough to count."""
+    agreed, searched = known.agreed_at, known.searched_at
+    return (
+        replace(known, agreed_at=None, searched_at=None), searched is None,
+        after_the_end(known, agreed), after_the_end(known, searched),
+    )  # fmt: skip
+
+
+def evidence(fact: Fact) -> Evidence:
+    """A fact as one line of the chain: when, from where, what it says."""
+    match fact:
+        case Sent():
+            return Evidence(fact.at, "post", "sent")
+        case Accepted():
+            return Evidence(fact.at, "post", f"accepted as {fact.request_id}")
+        case Answered():
+            return Evidence(fact.at, "post", f"answered with {say_transaction(fact.transaction)}")
+        case NotTaken():
+            return Evidence(fact.at, "post", f"not taken: {fact.why}")
+        case Lost():
+            return Evidence(fact.at, "post", f"answer lost: {fact.why}")
+        case Observed():
+            return Evidence(fact.at, fact.source, _say_status(fact))
+        case PollFailed():
+            return Evidence(fact.at, "poll", f"no answer: {fact.why}")
+        case Purged():
+            return Evidence(fact.at, "poll", "404: unknown, or purged a day after its end")
+        case LookedUp():
+            return Evidence(fact.at, "transaction", say_transaction(fact.transaction))
+        case LookUpFailed():
+            return Evidence(fact.at, "transaction", f"{fact.transaction_id} not readable: {fact.why}")
+        case Searched():
+            found = "; ".join(say_transaction(t) for t in fact.found)
+            return Evidence(fact.at, "search", f"by invoice number: {found or 'nothing found'}")
+        case SearchFailed():
+            return Evidence(fact.at, "search", f"not answered: {fact.why}")
+        case TerminalReset():
+            return Evidence(fact.at, "post", f"terminal reset: {fact.why}")
+        case OperatorSaid():
+            return Evidence(fact.at, "operator", fact.says)
+        case _:
+            assert_never(fact)
+
+
+def _say_status(seen: Observed) -> str:
+    """Typed numbers and track data are named, never shown: evidence ends up in logs."""
+    result = seen.result
+    parts = [seen.status]
+    for name, value in (
+        ("transactionId", result.transaction_id),
+        ("signatureId", result.signature_id),
+        ("promptButton", result.prompt_button),
+        ("inputValue", "(kept)" if result.input_value else None),
+        ("readData", "(kept)" if result.read_data else None),
+    ):
+        if value is not None:
+            parts.append(f"{name}={value}")
+    return " ".join(parts)
+
+
+def say_transaction(t: Transaction) -> str:
+    """A transaction in a few words: `10082 approved 12.50 code 00`."""
+    word = {True: "approved", False: "declined", None: "undecided"}[t.approved]
+    if t.is_void:
+        word = "voided"
+    parts = [str(t.transaction_id), word]
+    if t.action and t.action != "CHARGE":
+        parts.insert(1, t.action.lower())
+    whole = wire.total(t)
+    if whole is not None:
+        parts.append(dollars(whole))
+    if t.code:
+        parts.append(f"code {t.code}")
+    return " ".join(parts)

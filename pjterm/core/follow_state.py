@@ -1,0 +1,97 @@
+"""One following as values: the plan, what is known, what was asked when, and what the user requests meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, PollFailed, Purged, Searched, SearchFailed
+from pjterm.core.model import Verdict
+from pjterm.core.plan import Plan
+from pjterm.core.states import Progress, advance
+from pjterm.core.verdict import judge
+
+CANCEL_TIME = timedelta(seconds=30)
+"""How long after a cancel was asked for the proof of it may take, whatever the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowState:
+    """A plan, what is known, what was asked when, and what the person wishes meanwhile."""
+
+    plan: Plan
+    known: Progress
+    relay_live: bool = False
+    cancel_at: datetime | None = None
+    detach: bool = False
+    changed_at: datetime | None = None
+    polled_at: datetime | None = None
+    last_poll: Fact | None = None
+    poll_failures: int = 0
+    searched_at: datetime | None = None
+    search_failures: int = 0
+    looked_at: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    look_failures: int = 0
+    searches: int = 0
+    refusals: int = 0
+    reset_tried_at: datetime | None = None
+
+    @property
+    def deadline(self) -> datetime:
+        """The plan's deadline; a cancel may take longer to be proven."""
+        if self.cancel_at is None:
+            return self.plan.deadline
+        return max(self.plan.deadline, self.cancel_at + CANCEL_TIME)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What is proven by now."""
+        return judge(self.plan.sale, self.known, self.plan.kind)
+
+
+def begin(plan: Plan, known: Progress, now: datetime) -> FollowState:
+    """Start to follow with what is known."""
+    return FollowState(plan, known, changed_at=now)
+
+
+def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) -> FollowState:
+    """The state after one more fact; `asked_at` is when we asked, where we did."""
+    known = advance(state.known, fact)
+    asked = asked_at or fact.at
+    if _told(known) != _told(state.known):
+        state = replace(state, changed_at=fact.at)
+    refused = getattr(fact, "refused", False)
+    state = replace(state, known=known, refusals=state.refusals + 1 if refused else 0)
+    match fact:
+        case Observed(source="poll") | Purged():
+            return replace(state, polled_at=asked, last_poll=fact, poll_failures=0)
+        case PollFailed():
+            return replace(state, polled_at=asked, last_poll=fact, poll_failures=state.poll_failures + 1)
+        case Searched():
+            count = state.searches + 1
+            return replace(state, searched_at=asked, search_failures=0, searches=count)
+        case SearchFailed():
+            return replace(state, searched_at=asked, search_failures=state.search_failures + 1)
+        case LookedUp() | LookUpFailed():
+            return _looked(state, fact, asked)
+        case _:
+            return state
+
+
+def _looked(state: FollowState, fact: LookedUp | LookUpFailed, asked: datetime) -> FollowState:
+    failed = isinstance(fact, LookUpFailed)
+    looked_id = fact.transaction_id if isinstance(fact, LookUpFailed) else fact.transaction.transaction_id
+    looked_at = MappingProxyType({**state.looked_at, looked_id: asked})
+    return replace(state, looked_at=looked_at, look_failures=state.look_failures + 1 if failed else 0)
+
+
+def tick(state: FollowState, now: datetime) -> FollowState:
+    """The state as time makes it: with `--cancel-on-timeout` the deadline is a wish to cancel."""
+    due = state.plan.cancel_on_timeout and state.cancel_at is None and now >= state.plan.deadline
+    return replace(state, cancel_at=now) if due and state.known.request_id is not None else state
+
+
+def _told(known: Progress) -> tuple[object, ...]:
+    return (known.status, known.results, known.end, known.unknown_statuses, known.request_id)

@@ -1,0 +1,114 @@
+"""Which of the transactions that are known speak for a sale: the approved, the declined, the foreign, the undecided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pjterm.core import wire
+from pjterm.core.model import Sale, Transaction
+from pjterm.core.states import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """The known transactions of one sale, by what each says about it. Others are left out."""
+
+    reported: tuple[int, ...] = ()
+    """The ids that the answers to our own request named."""
+    approved: tuple[Transaction, ...] = ()
+    declined: tuple[Transaction, ...] = ()
+    foreign: tuple[Transaction, ...] = ()
+    """Those that contradict the sale: named by its request, or approved under its number, but not of it."""
+    undecided: tuple[int, ...] = ()
+    """Those that may be of the sale and, as read so far, do not say all that a verdict needs."""
+
+
+def partition(sale: Sale, known: Progress) -> Partition:
+    """Sort what is known. The original of a linked refund is not one of its own transactions."""
+    reported = _reported(sale, known)
+    book = [t for t in known.transactions.values() if t.transaction_id != sale.original_id]
+    own = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in reported)]
+    trimmed = [t.transaction_id for t in book if _may_be_own(t, sale, reported) and not _says_all(t, sale)]
+    return Partition(
+        reported=reported,
+        approved=tuple(t for t in own if t.approved and _says_all(t, sale)),
+        declined=tuple(t for t in own if t.approved is False),
+        foreign=tuple(t for t in book if t not in own and _contradicts(t, sale, reported)),
+        undecided=(*(i for i in reported if i not in known.transactions), *trimmed),
+    )
+
+
+def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
+    """Whether a transaction is this sale's: every field we sent equals, whatever a filter did.
+
+    `reported` is true for the id that our own request carried; only there may the reply lack the
+    invoice number. `amountTotal` is never compared: tips and surcharges change it.
+    """
+    if _is_taken(t, sale):
+        return False
+    if t.invoice_number is None and sale.invoice_number is not None:
+        same_invoice = reported
+    else:
+        same_invoice = t.invoice_number == sale.invoice_number or sale.invoice_number is None
+    return (
+        same_invoice
+        and t.action == sale.action
+        and t.amount_base == sale.amount
+        and t.terminal_id == sale.terminal.terminal_id
+    )
+
+
+def may_carry(t: Transaction, sale: Sale) -> bool:
+    """Whether a search result could be this sale although its invoice number is not an exact match.
+
+    It says none, or one that is equal but for case and leading zeros, as a service that keeps numbers as numbers
+    would say it ("numeric": PM).
+    """
+    said, ours = t.invoice_number, sale.invoice_number
+    if ours is None or said == ours or (said is not None and _plain(said) != _plain(ours)):
+        return False
+    return (
+        t.action in ("", sale.action)
+        and t.amount_base in (None, sale.amount)
+        and t.terminal_id in (None, sale.terminal.terminal_id)
+    )
+
+
+def _plain(number: str) -> str:
+    return number.casefold().lstrip("0")
+
+
+def is_over_another_amount(t: Transaction, sale: Sale, *, reported: bool) -> bool:
+    """Whether it is this linked refund in all but the amounts that it was booked over."""
+    whole = wire.stated_total(t)
+    ours = speaks_for(t, replace(sale, amount=t.amount_base), reported=reported)
+    linked = sale.original_id is not None and sale.total is not None
+    return linked and whole not in (None, sale.total) and ours and bool(t.approved) and not t.is_void
+
+
+def _says_all(t: Transaction, sale: Sale) -> bool:
+    """Whether it says all that a verdict needs; of a linked refund also what it is booked over in all."""
+    return t.is_whole and (sale.total is None or sale.original_id is None or wire.stated_total(t) is not None)
+
+
+def _reported(sale: Sale, known: Progress) -> tuple[int, ...]:
+    """The ids that the answers to our own request named."""
+    named = [known.answered, *(r.transaction_id for r in known.results)]
+    return tuple(dict.fromkeys(i for i in named if i is not None and i != sale.original_id))
+
+
+def _is_taken(t: Transaction, sale: Sale) -> bool:
+    return t.transaction_id in sale.owned_elsewhere or t.transaction_id in sale.prior_ids
+
+
+def _may_be_own(t: Transaction, sale: Sale, reported: tuple[int, ...]) -> bool:
+    """Items of a search may come trimmed (TXLIST), so one under our number is read whole before it counts."""
+    ours = t.transaction_id in reported or t.invoice_number == sale.invoice_number is not None
+    return ours and not _is_taken(t, sale)
+
+
+def _contradicts(t: Transaction, sale: Sale, reported: tuple[int, ...]) -> bool:
+    """The one our request names, or an approved one under our number, whole and yet not of this sale."""
+    ours_by_number = t.invoice_number is not None and t.invoice_number == sale.invoice_number
+    approved_under_it = ours_by_number and t.approved and t.action == sale.action and not _is_taken(t, sale)
+    return t.is_whole and bool(t.transaction_id in reported or approved_under_it)

@@ -1,0 +1,47 @@
+"""What is done next about one request, as values: `decide` and `look` choose them, `flow` carries them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pjterm.core.model import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """GET the request's status now."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """GET this transaction now."""
+
+    transaction_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """GET all transactions with the sale's invoice number now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResetTerminal:
+    """POST /main now: a fresh poll said IN_PROGRESS without a result."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """Nothing is due before this moment, unless a fact arrives."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Following is over: with a verdict, or `open` or `unknown` when nothing could be proven."""
+
+    verdict: Verdict
+
+
+Step = Poll | LookUp | Search | ResetTerminal | WaitUntil | Finished

@@ -1,0 +1,130 @@
+"""What can be asked of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from pjterm.core.entry import Entry, Scope
+from pjterm.core.times import precise
+from pjterm.journal.file import JournalFile
+from pjterm.journal.rows import IS_UNSETTLED, entry_of
+
+if TYPE_CHECKING:
+    from pjterm.core.facts import Fact
+
+
+class Lookups:
+    """The reading half of the journal."""
+
+    def __init__(self, file: JournalFile) -> None:
+        self._file = file
+
+    def by_key(self, scope: Scope, key: str) -> Entry | None:
+        """The entry of a key, within its environment and login."""
+        found = self._many("environment = ? AND login = ? AND key = ?", scope.environment, scope.login, key)
+        return found[0] if found else None
+
+    def find(self, name: str, scope: Scope | None = None) -> list[Entry]:
+        """Entries that a person may mean by a key or a request id, the scope's own first."""
+        found = self._many("key = ? OR request_id = ?", name, name)
+        mine = [e for e in found if scope is None or e.scope == scope]
+        return mine or found
+
+    def reload(self, entry: Entry) -> Entry:
+        """The entry as it stands now."""
+        return self._many("id = ?", entry.id)[0]
+
+    def unsettled_on(self, smart_terminal_id: str | None) -> list[Entry]:
+        """Open and unknown entries of a device, oldest first, whatever login wrote them."""
+        return self._many(f"smart_terminal_id = ? AND {IS_UNSETTLED} ORDER BY id", smart_terminal_id)
+
+    def unsettled(self) -> list[Entry]:
+        """All open and unknown entries, oldest first."""
+        return self._many(f"{IS_UNSETTLED} ORDER BY started_at, id")
+
+    def same_amount(self, scope: Scope, amount: Decimal) -> list[Entry]:
+        """Entries of this login over this amount that the near-duplicate rule may be about.
+
+        The newest 200, and however old those that were approved and never told to anybody.
+        """
+        alike = "environment = ? AND login = ? AND amount = ?"
+        return self._many(
+            f"id IN (SELECT id FROM (SELECT id FROM entries WHERE {alike} ORDER BY started_at DESC LIMIT 200)"
+            f" UNION SELECT id FROM entries WHERE {alike} AND printed_at IS NULL"
+            " AND outcome IN ('approved', 'refunded')) ORDER BY started_at DESC",
+            *(scope.environment, scope.login, str(amount)) * 2,
+        )
+
+    def same_invoice(self, scope: Scope, number: str) -> list[Entry]:
+        """Entries of this login under this invoice number, oldest first."""
+        return self._many(
+            "environment = ? AND login = ? AND invoice_number = ? ORDER BY id", scope.environment, scope.login, number
+        )
+
+    def reset_since(self, smart_terminal_id: str | None, since: datetime) -> list[Entry]:
+        """Entries of a device that a POST /main of ours ended after `since`."""
+        return self._many("reset_at >= ? AND smart_terminal_id = ?", precise(since), smart_terminal_id)
+
+    def owners_of(self, ids: Iterable[int], but: int | None, environment: str) -> frozenset[int]:
+        """Those of these transaction ids that entries other than `but` own.
+
+        Each environment counts its transactions for itself: the simulator's 10001 is not that of labs.
+        """
+        return frozenset(i for i in ids if any(e.id != but for e in self.owners_by_id(i, environment)))
+
+    def owners_by_id(self, transaction_id: int, environment: str) -> list[Entry]:
+        """Entries whose sale this transaction is; a void of it, or a refund that voided it, owns it not."""
+        return self._many(
+            "transaction_id = ? AND environment = ? AND original_id IS NOT transaction_id",
+            transaction_id, environment,
+        )  # fmt: skip
+
+    def about(self, scope: Scope, original_id: int) -> list[Entry]:
+        """Voids and linked refunds of one transaction, oldest first."""
+        return self._many(
+            "environment = ? AND login = ? AND original_id = ? ORDER BY id",
+            scope.environment, scope.login, original_id,
+        )  # fmt: skip
+
+    def newest_approved(self, scope: Scope, but: int) -> Entry | None:
+        """The newest approved sale of this login: the control of a search that found nothing."""
+        found = self._many(
+            "environment = ? AND login = ? AND outcome IN ('approved', 'refunded') AND id <> ?"
+            " AND invoice_number IS NOT NULL AND sent_at IS NOT NULL ORDER BY started_at DESC LIMIT 1",
+            scope.environment, scope.login, but,
+        )  # fmt: skip
+        return found[0] if found else None
+
+    def newest(
+        self, limit: int, *, open_only: bool = False, since: datetime | None = None
+    ) -> list[Entry]:  # fmt: skip
+        """Entries, newest first."""
+        where = IS_UNSETTLED if open_only else "1"
+        after = precise(since) if since is not None else ""
+        order = "ORDER BY started_at DESC, id DESC LIMIT ?"
+        return self._many(f"{where} AND started_at >= ? {order}", after, limit)
+
+    def facts(self, entry: Entry, *, all_attempts: bool = False) -> list[Fact]:
+        """The facts of the entry's latest try (or of all), in the order they were seen."""
+        from pjterm.core import fact_codec
+
+        rows = self._file.rows(
+            "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? ORDER BY id",
+            entry.id, 0 if all_attempts else entry.attempt,
+        )  # fmt: skip
+        return [
+            fact_codec.read(row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data)
+            for row in rows
+        ]
+
+    def holds_real_entries(self) -> bool:
+        """Whether an entry of a profile that is not the simulator was ever kept here."""
+        if not self._file.path.exists():
+            return False
+        return bool(self._file.rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
+
+    def _many(self, where: str, *values: Any) -> list[Entry]:
+        return [entry_of(row) for row in self._file.rows(f"SELECT * FROM entries WHERE {where}", *values)]
