@@ -174,7 +174,7 @@ class Sale:
     original_id: int | None = None
     """The transaction that a linked refund or a void is about."""
     total: Money | None = None
-    """All amounts of a linked refund together: what it must be booked over."""
+    """All amounts of a linked refund together: what must be booked."""
     expect: str | None = None
     """The button `prompt --expect` wants."""
 

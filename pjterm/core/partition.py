@@ -79,7 +79,7 @@ def _plain(number: str) -> str:
 
 
 def is_over_another_amount(t: Transaction, sale: Sale, *, reported: bool) -> bool:
-    """Whether it is this linked refund in all but the amounts that it was booked over."""
+    """Whether it is this linked refund except for its amounts."""
     whole = wire.stated_total(t)
     ours = speaks_for(t, replace(sale, amount=t.amount_base), reported=reported)
     linked = sale.original_id is not None and sale.total is not None
@@ -87,7 +87,7 @@ def is_over_another_amount(t: Transaction, sale: Sale, *, reported: bool) -> boo
 
 
 def _says_all(t: Transaction, sale: Sale) -> bool:
-    """Whether it says all that a verdict needs; of a linked refund also what it is booked over in all."""
+    """Whether it says all that a verdict needs; of a linked refund also its total."""
     return t.is_whole and (sale.total is None or sale.original_id is None or wire.stated_total(t) is not None)
 
 

@@ -245,9 +245,10 @@ def _confirm(ask: RequestSpec, t: Transaction) -> Finding:
     else:
         amount = f"${dollars(ask.total or parts.ZERO)}"
         says = f"refunding {amount} of transaction {number} requires confirmation; pass --yes"
-        question = f"{_capital(say_before(ask))}. Refund {amount} of it?"
+        question = ask_after(say_before(ask), f"Refund {amount} of it?")
     return Finding("confirm", says, "pass --yes", Pass.YES, question)
 
 
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+def ask_after(said: str, question: str) -> str:
+    """A question behind what must be known to answer it."""
+    return f"{said[0].upper()}{said[1:]}. {question}"

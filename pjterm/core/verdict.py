@@ -75,7 +75,7 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
 
 
 def _contradiction_in(sale: Sale, found: Partition) -> Verdict | None:
-    """Two approvals, one that is not of the sale, or a linked refund that was booked over another amount."""
+    """Two approvals, one that is not of the sale, or a linked refund that was booked for another amount."""
     named = (*found.foreign, *found.approved)
     if len(found.approved) > 1:
         return _contradiction("two approved transactions for one sale", [t.transaction_id for t in found.approved])
@@ -88,18 +88,18 @@ def _contradiction_in(sale: Sale, found: Partition) -> Verdict | None:
 
 
 def _other_amount(sale: Sale, t: Transaction) -> Verdict:
-    """It moved money that nobody meant to move, so it proves nothing until an operator has looked."""
+    """It moved another amount than was requested, so it stays unknown until an operator has looked at it."""
     whole = wire.total(t)
     assert whole is not None
     assert sale.total is not None
     key = f"-- {sale.key}" if sale.key.startswith("-") else sale.key
     return Verdict(
         Outcome.UNKNOWN,
-        f"a refund of ${dollars(sale.total)} was asked for, but transaction {t.transaction_id} was booked over "
+        f"a refund of ${dollars(sale.total)} was requested, but transaction {t.transaction_id} was booked for "
         f"${dollars(whole)}",
         t,
         (t.transaction_id,),
-        hint=f"look: pjterm transactions show {t.transaction_id}   (to take it as it is: "
+        hint=f"look: pjterm transactions show {t.transaction_id}   (to accept it as it is: "
         f"pjterm resume --transaction {t.transaction_id} {key})",
         code="other-amount",
     )  # fmt: skip

@@ -272,11 +272,14 @@ class Submission:
         """The profile's limits; a void only takes back what passed them."""
         if ask.total is None:
             return None
-        return guards.over_limits(
+        limit = guards.over_limits(
             ask.total, self.limits.max_amount, self.limits.confirm_above,
             environment=self.limits.environment, merchant=self._merchant(new_entry.terminal),
             terminal=_where(new_entry), kind=new_entry.kind,
         )  # fmt: skip
+        if limit is None or limit.question is None or ask.original is None:
+            return limit
+        return replace(limit, question=refunds.ask_after(refunds.say_before(ask), limit.question))
 
     def _pass_or_refuse(self, stop: Finding) -> None:
         allowed = {Pass.FORCE: self.options.force, Pass.YES: self.options.yes}.get(stop.passed_by, False)

@@ -254,7 +254,7 @@ ASKED = replace(LINKED, amount=Decimal("5.00"), total=Decimal("5.00"))
 
 @pytest.mark.parametrize("fact", [lambda t: Answered(at(1), t), lambda t: searched(1, t)], ids=["answer", "search"])
 @pytest.mark.parametrize(("base", "total"), [("5.00", "6.80"), ("10.00", "10.00"), ("5.00", "4.99")])
-def test_a_linked_refund_that_was_booked_over_another_amount_is_unknown_with_both_amounts_named(
+def test_a_linked_refund_that_was_booked_for_another_amount_is_unknown_with_both_amounts_named(
     fact: Callable[[Transaction], Fact], base: str, total: str
 ) -> None:
     found = judge(ASKED, replay([Sent(at(0)), fact(refunded(base, total))]), Kind.REFUND)

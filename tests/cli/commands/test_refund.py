@@ -147,7 +147,7 @@ def test_a_refund_made_elsewhere_is_left_to_the_api_to_refuse(stage: Stage) -> N
 
 
 @together
-def test_a_refund_that_was_booked_over_another_amount_is_unknown_until_an_operator_takes_it(stage: Stage) -> None:
+def test_a_refund_that_was_booked_for_another_amount_is_unknown_until_an_operator_accepts_it(stage: Stage) -> None:
     shop, till = stage.open()
     original = str(charged(shop, "10.00", amountTax="0.80", amountTip="1.00"))
     number = invoice_number_for(LOGIN, "r1")
@@ -582,7 +582,8 @@ def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Stage) -> None:
     shop, till = stage.open(confirm_above="1.00")
     original = charged(shop)
 
-    child = till.spawn("refund", "5", "--transaction", str(original))
+    child = till.spawn("refund", "5", "--transaction", str(original), "-q")
+    child.expect(r"Refunds made elsewhere \(such as in the Virtual Terminal\) are not counted\. Send refund of 5\.00")
     child.expect(r"\[y/N\]")
     child.sendline("y")
     code, shown = ended(child)
