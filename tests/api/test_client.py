@@ -740,7 +740,8 @@ def test_a_refund_that_a_search_trims_is_read_by_its_id(connect: Callable[..., A
         mock.get("/transactions/7").respond(200, json=GIVEN_BACK)
         found = list(connect().refunds_of(3))
 
-    assert [(t.transaction_id, t.approved, t.raw["amountTotal"]) for t in found] == [(7, True, "12.50")]
+    said = [(t.transaction_id, t.approved, t.status, t.raw["amountTotal"]) for t in found]
+    assert said == [(7, True, "CAPTURE", "12.50")]
     assert search.calls[0].request.url.params["purchaseOrderNumber"] == "refund-of-3"
 
 
@@ -752,6 +753,15 @@ def test_what_a_search_finds_beside_the_refunds_is_left_out(connect: Callable[..
         mock.get("/transactions/7").respond(200, json=other)
 
         assert list(connect().refunds_of(3)) == []
+
+
+def test_charges_among_what_a_search_finds_are_not_read_one_by_one(connect: Callable[..., Api]) -> None:
+    with respx.mock(base_url=BASE, assert_all_called=False) as mock:
+        mock.get("/transactions").respond(200, json={"results": [BOOKED]})
+        read = mock.get("/transactions/7").respond(200, json=BOOKED)
+
+        assert list(connect().refunds_of(3)) == []
+    assert read.call_count == 0
 
 
 @pytest.mark.parametrize("missing", ["amountTotal", "response", "amountBase"])
