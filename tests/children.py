@@ -3,33 +3,56 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from typing import Any
+import os
+from dataclasses import dataclass
+from typing import IO, Any
+
+from tests.warm import Running, piped
 
 
-def begin(job: str, given: dict[str, Any]) -> subprocess.Popen[str]:
+@dataclass
+class Child:
+    """A process that waits for its line before it does its job."""
+
+    process: Running
+    line: int
+
+    @property
+    def out(self) -> IO[str]:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def let_go(self) -> None:
+        os.write(self.line, b"\n")
+
+    def end(self) -> Any:
+        """Its answer; it must end well."""
+        answer = self.out.read()
+        code = self.process.wait(60)
+        self.close()
+        assert code == 0, "what it said is on stderr"
+        return json.loads(answer)
+
+    def close(self) -> None:
+        """Kill it if it still runs."""
+        self.process.kill()
+        self.process.wait(10)
+        self.out.close()
+        os.close(self.line)
+
+
+def begin(job: str, given: dict[str, Any]) -> Child:
     """One process, waiting for its line."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.child", job, json.dumps(given)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def let_go(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
+    theirs, ours = os.pipe()
+    try:
+        return Child(piped([job, json.dumps(given)], module="tests.child", stdin=theirs, stderr=2), ours)
+    finally:
+        os.close(theirs)
 
 
 def together(job: str, given: list[dict[str, Any]]) -> list[Any]:
     """All at once; each must end well."""
-    processes = [begin(job, one) for one in given]
-    for process in processes:
-        let_go(process)
-    answers = []
-    for process in processes:
-        out, err = process.communicate(timeout=60)
-        assert process.returncode == 0, err
-        answers.append(json.loads(out))
-    return answers
+    children = [begin(job, one) for one in given]
+    for child in children:
+        child.let_go()
+    return [child.end() for child in children]

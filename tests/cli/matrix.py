@@ -8,7 +8,6 @@ is taken and one charge booked for the key, and what the commands say is what th
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from tests.cli.till import Booked, Run, Shop, Till
 
 CUSTOMERS = ("approved", "declined", "cancelled")
 LOSSES: tuple[Loss | None, ...] = (None, *(loss for loss in Loss if loss is not Loss.NOT_FOUND))  # that is an answer
-ROOT = str(Path(__file__).parents[2])
 LINE = ("charge", "12.50", "--key", "order-1", "--json", "--timeout", "3")
 KILLED = -9
 UNSETTLED = ("open", "unknown")
@@ -70,8 +68,7 @@ def play(root: Path, case: Case) -> Result:
         shop = stack.enter_context(Shop(root / "shop", scenario=case.customer, speed=100.0))
         proxy = stack.enter_context(Proxy(shop.url, first("request-payment", case.loss)))
         till = Till(root / "till", proxy.url)
-        killer = (sys.executable, "-m", "tests.cli.killer", str(case.kill_at), str(passed), "--")
-        charge = till.start(*LINE, command=killer, PYTHONPATH=ROOT).end()
+        charge = till.start(str(case.kill_at), str(passed), "--", *LINE, module="tests.cli.killer").end()
         told = [charge] if charge.code != KILLED else []
         told.append(till.run("resume", "order-1", "--json", "--timeout", "1.5"))
         posts = shop.posts.count("request-payment")

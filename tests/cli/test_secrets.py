@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.till import SECRETS, Shop, Till
+from tests.cli.till import COMMAND, SECRETS, Shop, Till
 
 PASSWORD, APP_KEY = "s3cret-pass-word", "12345678-aaaa-4bbb-8ccc-dddddddddddd"
 
@@ -78,7 +78,7 @@ def test_secrets_are_nowhere_after_success_failure_and_rejection(tmp_path: Path)
 def test_no_secret_is_in_the_process_list(tmp_path: Path) -> None:
     with Shop(tmp_path / "shop", speed=1.0) as shop:
         till = Till(tmp_path / "till", shop.url)
-        started = till.start("charge", "5", "--until", "result")
+        started = till.start("charge", "5", "--until", "result", command=[COMMAND])
         started.until("accepted")
         seen = (Path("/proc") / str(started.process.pid) / "cmdline").read_bytes()
         run = started.end()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +27,10 @@ from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop import customer
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
 from pjterm.simulator.shop.ledger import total
+from tests import warm
+from tests.warm import PROGRAM, Running, piped, start
 
-COMMAND = str(Path(sys.executable).with_name("pjterm"))
+COMMAND = warm.COMMAND
 T1, T2 = (r.id for r in READERS)
 SECRETS = (PASSWORD, APPLICATION_KEY)
 PATIENCE = 40.0  # seconds any single command may take in these tests
@@ -129,7 +130,7 @@ class Served:
     def __init__(self, directory: Path, *, speed: float = 1.0, scenario: str = "approved") -> None:
         self.directory = directory
         self._options = ["--port", "0", "--speed", str(speed), "--scenario", scenario]
-        self._process: subprocess.Popen[str] | None = None
+        self._running: Running | None = None
 
     def __enter__(self) -> str:
         self.directory.mkdir()
@@ -139,21 +140,20 @@ class Served:
             "PJTERM_STATE_DIR": str(self.directory / "state"),
             "PJTERM_CONFIG_DIR": str(self.directory / "config"),
         }
-        command = [COMMAND, "simulator", "serve", *self._options]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, env=env, text=True)
-        assert self._process.stdout is not None
-        said = self._process.stdout.readline()
+        self._running = piped(["simulator", "serve", *self._options], stderr=subprocess.DEVNULL, env=env)
+        assert self._running.stdout is not None
+        said = str(self._running.stdout.readline())
         assert said.startswith("simulator ready http://127.0.0.1:"), said
         return said.split()[-1]
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        self._process.terminate()
-        self._process.wait(10)
-        self._process.stdout.close()
+        assert self._running is not None
+        assert self._running.stdout is not None
+        self._running.terminate()
+        self._running.wait(10)
+        self._running.stdout.close()
 
 
 def _booked(r: dict[str, Any]) -> Booked:
@@ -189,7 +189,7 @@ class Run:
 class Started:
     """A command that runs, its output going to files, so that no pipe can fill up."""
 
-    process: subprocess.Popen[bytes]
+    process: Running
     out: Path
     err: Path
     began: float = field(default_factory=time.monotonic)
@@ -275,16 +275,18 @@ class Till:
         }
 
     def start(
-        self, *args: str, stdin: str | None = None, command: Sequence[str] = (COMMAND,), **env: str
+        self, *args: str, stdin: str | None = None, command: Sequence[str] = (), module: str = PROGRAM, **env: str
     ) -> Started:
-        """Start a command in a pipe."""
+        """Start a command in a pipe: warm, unless it is one of the shell's that is started from the beginning."""
         self.count += 1
         out, err = self.root / f"{self.count}.out", self.root / f"{self.count}.err"
         source = self.root / f"{self.count}.in"
         source.write_text(stdin or "")
         with source.open("rb") as i, out.open("wb") as o, err.open("wb") as e:
-            process = subprocess.Popen(
-                [*command, *args], stdin=i, stdout=o, stderr=e, env=self.environ(**env), cwd=self.root
+            files: dict[str, Any] = {"stdin": i, "stdout": o, "stderr": e, "cwd": self.root}
+            files["env"] = self.environ(**env)
+            process: Running = (
+                subprocess.Popen([*command, *args], **files) if command else start(args, module=module, **files)
             )
         return Started(process, out, err)
 

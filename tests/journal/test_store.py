@@ -61,17 +61,15 @@ def test_processes_that_write_at_once_all_get_their_entries_in(directory: Path) 
 
 
 def test_an_entry_is_owned_while_its_process_lives_and_free_when_it_is_killed(directory: Path) -> None:
-    process = children.begin("own", {"directory": str(directory)})
+    child = children.begin("own", {"directory": str(directory)})
     try:
-        children.let_go(process)
-        assert process.stdout is not None
-        entry_id = json.loads(process.stdout.readline())["entry"]
+        child.let_go()
+        entry_id = json.loads(child.out.readline())["entry"]
         journal = Journal(directory)
         assert journal.owners.lives_elsewhere(entry_id)
         assert not journal.owners.claim(entry_id)
     finally:
-        process.kill()
-        process.communicate()
+        child.close()
 
     assert journal.by_key(SCOPE, "owned") is not None, "what was written survives the kill"
     assert journal.owners.claim(entry_id)

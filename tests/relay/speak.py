@@ -8,8 +8,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.warm import piped
 
 SECRET = b"pjterm-test-secret"
 
@@ -193,14 +193,9 @@ class Process:
         given = json.dumps({"state_dir": str(self.state_dir), **self.options})
         self.log = self.state_dir.with_name(self.state_dir.name + ".log")
         with self.log.open("ab") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "-W", "error", "-m", "tests.relay.launch", given],
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=Path(__file__).parents[2],
-            )
+            self.process = piped([given], module="tests.relay.launch", stderr=errors, strict=True)
         assert self.process.stdout is not None
-        line = self.process.stdout.readline().decode()
+        line = self.process.stdout.readline()
 
         assert line.startswith("relay ready "), self.log.read_text()
         self.url = line.split()[-1]

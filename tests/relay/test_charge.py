@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -13,17 +12,18 @@ import pytest
 
 from tests.cli.till import wait_for
 from tests.events.broker import Broker, free_ports
-from tests.relay.simulated import COMMAND, SECRETS, environment, simulator
+from tests.relay.simulated import SECRETS, environment, simulator
 from tests.relay.speak import Process
+from tests.warm import piped
 
 Launch = Callable[..., Process]
 
 
 def charge(tmp_path: Path, at_progress: Callable[[], object] = lambda: None) -> dict[str, Any]:
     """The result of one charge; `at_progress` is called while the customer holds the card."""
-    command = [COMMAND, "charge", "12.50", "--via", "relay", "-o", "ndjson", "--force", "-t", "T1"]
+    args = ["charge", "12.50", "--via", "relay", "-o", "ndjson", "--force", "-t", "T1"]
     with (tmp_path / "charge.log").open("wb") as log:
-        running = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=log)
+        running = piped(args, env=environment(tmp_path), stderr=log)
     assert running.stdout is not None
     line: dict[str, Any] = {}
     for text in running.stdout:

@@ -25,6 +25,7 @@ from tests.events.broker import free_ports
 from tests.events.test_store import arrival
 from tests.relay.simulated import COMMAND, environment
 from tests.relay.speak import Client, body, eventually, sign
+from tests.warm import Running, piped, run
 
 SECRET = b"simulator"
 KEY = "00000000-0000-4000-8000-000000000000"
@@ -38,9 +39,9 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.state = folder / "state"
-        self.started: list[tuple[subprocess.Popen[str], threading.Timer]] = []
+        self.started: list[tuple[Running, threading.Timer]] = []
 
-    def watch(self, running: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    def watch(self, running: Running) -> Running:
         """Kill it when a test has waited for it in vain."""
         timer = threading.Timer(PATIENCE, running.kill)
         timer.daemon = True
@@ -57,13 +58,11 @@ class Desk:
             if running.stdout is not None:
                 running.stdout.close()
 
-    def serve(self, *options: str, port: int = 0, **env: str) -> subprocess.Popen[str]:
+    def serve(self, *options: str, port: int = 0, **env: str) -> Running:
         """Start the relay; it is found in the state directory by everybody else."""
         with (self.folder / "relay.log").open("ab") as log:
-            running = subprocess.Popen(
-                [COMMAND, "relay", "serve", "--port", str(port), "-o", "json", *options],
-                env=environment(self.folder) | env, stdout=subprocess.PIPE, stderr=log, text=True,
-            )  # fmt: skip
+            args = ["relay", "serve", "--port", str(port), "-o", "json", *options]
+            running = piped(args, env=environment(self.folder) | env, stderr=log)
         self.watch(running)
         assert running.stdout is not None
         self.ready = json.loads(running.stdout.readline())
@@ -71,8 +70,7 @@ class Desk:
         return running
 
     def run(self, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
-        command = [COMMAND, *args]
-        return subprocess.run(command, env=environment(self.folder) | env, capture_output=True, text=True, timeout=30)
+        return run(args, env=environment(self.folder) | env)
 
     def items(self, *args: str) -> list[dict[str, Any]]:
         done = self.run(*args, "--json")
@@ -87,7 +85,7 @@ class Desk:
         assert reply.status == 204
 
 
-def end(running: subprocess.Popen[str], signum: int = signal.SIGTERM) -> int:
+def end(running: Running, signum: int = signal.SIGTERM) -> int:
     running.send_signal(signum)
     code = running.wait(10)
     if running.stdout is not None:
@@ -305,18 +303,15 @@ def test_a_list_that_was_cut_says_how_it_goes_on(desk: Desk) -> None:
 # -- tail -----------------------------------------------------------------------------------------
 
 
-def tail(desk: Desk, *options: str) -> subprocess.Popen[str]:
-    running = subprocess.Popen(
-        [COMMAND, "events", "tail", *options], env=environment(desk.folder), stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
+def tail(desk: Desk, *options: str) -> Running:
+    running = piped(["events", "tail", *options], env=environment(desk.folder), stderr=subprocess.DEVNULL)
     desk.watch(running)
     assert running.stdout is not None
     assert json.loads(running.stdout.readline()) == {"type": "ready"}
     return running
 
 
-def line(running: subprocess.Popen[str]) -> dict[str, Any]:
+def line(running: Running) -> dict[str, Any]:
     assert running.stdout is not None
     found: dict[str, Any] = json.loads(running.stdout.readline())
     return found

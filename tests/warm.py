@@ -1,0 +1,321 @@
+"""Processes that start warm: forked from one that has imported the program already.
+
+Most of what a short command costs is importing it. Tests whose subject is not the start run theirs from here:
+each is still a process of its own, with its own files, environment, signals and exit code; only the imports are
+shared. What the interpreter reads at its start (PYTHONIOENCODING, the locale) cannot be changed by then, so such a
+command is started cold. Where there is no fork, everything is.
+
+The one that forks is started by its first user in a test process, speaks JSON over a socket, and ends with it.
+"""
+
+from __future__ import annotations
+
+import array
+import atexit
+import functools
+import gc
+import importlib
+import io
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+PROGRAM = "pjterm"
+COMMAND = str(Path(sys.executable).with_name(PROGRAM))
+ROOT = Path(__file__).parents[1]
+LOADED = ("pjterm.cli.app", "httpx", "sqlite3", "asyncio", "aiohttp.web", "keyring", "rich.console")
+AT_THE_START = ("LANG", "LC_", "PYTHON", "LD_")
+NOT_AT_THE_START = ("PYTHON_KEYRING_BACKEND", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+UTF_8 = "C.UTF-8"
+_LENGTH = struct.Struct("!I")
+
+
+class Running(Protocol):
+    """What tests do with a process, however it was started; `subprocess.Popen` is one."""
+
+    stdout: IO[Any] | None
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> Any: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a forked process becomes: `pjterm` or a module, as `python -m` would run it."""
+
+    module: str
+    args: tuple[str, ...]
+    env: dict[str, str]
+    cwd: str
+    strict: bool
+
+
+def start(
+    args: Sequence[str],
+    *,
+    stdin: IO[Any] | int = subprocess.DEVNULL,
+    stdout: IO[Any] | int,
+    stderr: IO[Any] | int,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    module: str = PROGRAM,
+    strict: bool = False,
+) -> Running:
+    """Start `pjterm ARGS`, or `python -m MODULE ARGS`; `strict` turns its warnings into errors."""
+    environ = dict(os.environ if env is None else env)
+    where = ROOT if cwd is None else cwd
+    if not _can_be_forked(environ):
+        begin = [COMMAND] if module == PROGRAM else [sys.executable, *(["-W", "error"] * strict), "-m", module]
+        return subprocess.Popen([*begin, *args], stdin=stdin, stdout=stdout, stderr=stderr, env=environ, cwd=where)
+    with open(os.devnull, "r+b") as nothing:
+        files = [nothing.fileno() if f == subprocess.DEVNULL else _number(f) for f in (stdin, stdout, stderr)]
+        return _forge().fork(Order(module, tuple(args), environ, str(where), strict), files)
+
+
+def piped(args: Sequence[str], **how: Any) -> Running:
+    """Start it with its stdout in a pipe, to be read and closed by whoever started it."""
+    ours, theirs = os.pipe()
+    try:
+        running = start(args, stdout=theirs, **how)
+    finally:
+        os.close(theirs)
+    running.stdout = open(ours, encoding="utf-8")  # noqa: SIM115
+    return running
+
+
+def run(args: Sequence[str], timeout: float = 60.0, **how: Any) -> subprocess.CompletedProcess[str]:
+    """Run it to its end."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        running = start(args, stdout=out, stderr=err, **how)
+        try:
+            code = running.wait(timeout)
+        finally:
+            running.kill()
+        for file in (out, err):
+            file.seek(0)
+        return subprocess.CompletedProcess(list(args), code, out.read().decode(), err.read().decode())
+
+
+def _number(file: IO[Any] | int) -> int:
+    return file if isinstance(file, int) else file.fileno()
+
+
+def _can_be_forked(environ: Mapping[str, str]) -> bool:
+    """Whether nothing is set otherwise that only a start of the interpreter reads."""
+    return hasattr(os, "fork") and _at_the_start(environ) == _at_the_start(_environ())
+
+
+def _at_the_start(environ: Mapping[str, str]) -> dict[str, str]:
+    """Without a locale Python takes UTF-8, which comes to the same."""
+    found = {n: v for n, v in environ.items() if n.startswith(AT_THE_START) and n not in NOT_AT_THE_START}
+    return {"LANG": UTF_8} | found
+
+
+def _environ() -> dict[str, str]:
+    """What the forking process starts with: nothing that whoever runs the tests told their own Python."""
+    own = {n: v for n, v in os.environ.items() if not n.startswith(AT_THE_START) or n.startswith("LD_")}
+    return own | {"LANG": UTF_8}
+
+
+# -- in the test process -----------------------------------------------------------------------------------------
+
+
+class Forked:
+    """A process that another one forked for us: it reports the end, we send the signals."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self.stdout: IO[Any] | None = None
+        self._end = threading.Event()
+
+    def ended(self, code: int) -> None:
+        self.returncode = code
+        self._end.set()
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not self._end.wait(timeout):
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, sig: int) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, sig)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class Forge:
+    """The process that forks, seen from here."""
+
+    def __init__(self) -> None:
+        self._channel, theirs = socket.socketpair()
+        self._lock = threading.Lock()
+        self._forked: dict[int, Forked] = {}
+        self._born: list[Forked] = []
+        self._birth = threading.Semaphore(0)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.warm", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], cwd=ROOT, env=_environ(),
+            )  # fmt: skip
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        atexit.register(self._close)
+
+    def fork(self, order: Order, files: list[int]) -> Forked:
+        """Have a process forked that becomes what is ordered."""
+        said = json.dumps(asdict(order)).encode()
+        with self._lock:
+            socket.send_fds(self._channel, [_LENGTH.pack(len(said))], files)
+            self._channel.sendall(said)
+            assert self._birth.acquire(timeout=60), "no process was forked"
+            return self._born.pop()
+
+    def _read(self) -> None:
+        """Births come one at a time, for only one is asked for at a time; ends whenever they do."""
+        with self._channel.makefile("r") as lines:
+            for line in lines:
+                told = json.loads(line)
+                if "code" in told:
+                    self._forked.pop(told["pid"]).ended(told["code"])
+                else:
+                    self._forked[told["pid"]] = made = Forked(told["pid"])
+                    self._born.append(made)
+                    self._birth.release()
+
+    def _close(self) -> None:
+        self._channel.shutdown(socket.SHUT_WR)
+        self._process.wait(10)
+        self._reader.join(10)
+        self._channel.close()
+
+
+_forge = functools.cache(Forge)
+
+
+# -- in the process that forks -----------------------------------------------------------------------------------
+
+
+def serve(channel: socket.socket) -> tuple[Order, list[int]] | None:
+    """Fork on request; answers in the child with what it becomes, in the parent when nobody asks any more."""
+    gc.freeze()
+    wake, awake = socket.socketpair()
+    awake.setblocking(False)
+    signal.set_wakeup_fd(awake.fileno(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        asked, _, _ = select.select([channel, wake], [], [])
+        if wake in asked:
+            wake.recv(4096)
+            _tell_ends(channel)
+        if channel not in asked:
+            continue
+        if (given := _receive(channel)) is None:
+            return None
+        order, files = given
+        if (pid := os.fork()) == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for end in (channel, wake, awake):
+                end.close()
+            return order, files
+        for number in files:
+            os.close(number)
+        channel.sendall(json.dumps({"pid": pid}).encode() + b"\n")
+
+
+def _receive(channel: socket.socket) -> tuple[Order, list[int]] | None:
+    head, files, _, _ = socket.recv_fds(channel, _LENGTH.size, 3)
+    if len(head) < _LENGTH.size:
+        return None
+    said = b""
+    while len(said) < _LENGTH.unpack(head)[0]:
+        said += channel.recv(_LENGTH.unpack(head)[0] - len(said))
+    return Order(**json.loads(said)), list(array.array("i", files))
+
+
+def _tell_ends(channel: socket.socket) -> None:
+    """Several may have ended by the time that one signal is seen."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        channel.sendall(json.dumps({"pid": pid, "code": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
+
+
+def become(order: Order, files: list[int]) -> None:
+    """Be what was ordered, as if started so; ends as that ends."""
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    os.chdir(order.cwd)
+    os.environ.clear()
+    os.environ.update(order.env)
+    time.tzset()
+    _reopen()
+    if order.strict:
+        warnings.simplefilter("error")
+    if order.module == PROGRAM:
+        sys.argv = [COMMAND, *order.args]
+        runpy.run_path(COMMAND, run_name="__main__")
+    else:
+        sys.argv = [order.module, *order.args]
+        runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+
+
+def _reopen() -> None:
+    """Standard streams as the interpreter opens them: they remember what their files were."""
+    coding = sys.stdout.encoding
+    sys.stdin = io.TextIOWrapper(open(0, "rb", closefd=False), coding, sys.stdin.errors)  # noqa: SIM115
+    sys.stdout = _writer(1, coding, sys.stdout.errors)
+    sys.stderr = _writer(2, coding, "backslashreplace")
+
+
+def _writer(number: int, coding: str, errors: str | None) -> io.TextIOWrapper:
+    raw = open(number, "wb", closefd=False)  # noqa: SIM115
+    return io.TextIOWrapper(raw, coding, errors, "\n", line_buffering=number == 2 or os.isatty(number))
+
+
+def main() -> None:
+    for name in LOADED:
+        importlib.import_module(name)
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    if (given := serve(channel)) is not None:
+        become(*given)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""A computer of the shop: its clocks, its disk, its network, and the processes that run on it.
+
+A process can be killed at each of its steps: before and after each commit of the journal, and at each point
+of each HTTP exchange. What is killed does nothing more: every further step of it raises again.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from pjterm.journal.owners import Owners
+from pjterm.system.locks import FileLock
+from tests.world.service import START
+from tests.world.timeline import Task, Timeline
+
+
+class Disk(Enum):
+    """What becomes of a write to the machine's journal."""
+
+    FINE = "it is kept"
+    LOCKED = "database is locked"
+    READ_ONLY = "attempt to write a readonly database"
+    FULL = "database or disk is full"
+
+
+class Killed(BaseException):
+    """SIGKILL, or the power: no code of the process runs any more."""
+
+
+class Machine:
+    """Clocks that can jump and sleep, one directory, one user."""
+
+    def __init__(self, name: str, time: Timeline, directory: Path) -> None:
+        self.name = name
+        self.time = time
+        self.directory = directory
+        self.ahead = 0.0
+        """How far the wall clock is ahead of the truth, seconds."""
+        self.asleep_until = 0.0
+        self._slept = 0.0
+        self.disk = Disk.FINE
+        self.locks: dict[str, Process] = {}
+        self.owners: dict[int, Process] = {}
+        self.writes: list[tuple[float, str]] = []
+        """When each call was written, and the request where it was a poll: the limits are judged by this."""
+
+    def wall(self) -> datetime:
+        """What the clock on the wall says."""
+        return START + timedelta(seconds=self.time.now + self.ahead)
+
+    def monotonic(self) -> float:
+        """Seconds that the machine was awake."""
+        asleep = max(0.0, self.asleep_until - self.time.now)
+        return 1000.0 + self.time.now - (self._slept - asleep)
+
+    def sleep(self, seconds: float) -> None:
+        """The lid is closed: nothing runs for so long, and the monotonic clock stands still."""
+        self._slept += seconds
+        self.asleep_until = max(self.time.now, self.asleep_until) + seconds
+
+    def stop_at_the_next_write(self, process: Process, seconds: float) -> None:
+        """Stop a process (SIGSTOP) at its next call, just where it holds the lock of the rate limit."""
+        process.stops_at_write = seconds
+
+
+class Process:
+    """One run of a command: what it may wait for, and where it may be killed."""
+
+    def __init__(self, machine: Machine, number: int, kill_at: int = 0) -> None:
+        self.machine = machine
+        self.number = number
+        self.task: Task | None = None
+        self.kill_at = kill_at
+        self.steps: list[str] = []
+        self.dead = False
+        self.frozen_until = 0.0
+        self.stops_at_write = 0.0
+        self.on_signal: Callable[[int], None] | None = None
+        self.signals: list[int] = []
+        self.locks: list[Lock] = []
+
+    def __repr__(self) -> str:
+        return f"Process({self.machine.name} {self.number})"
+
+    def step(self, name: str) -> None:
+        """A moment at which the process may be killed."""
+        if self.dead:
+            raise Killed
+        self.steps.append(name)
+        if name == "write" and self.stops_at_write:
+            self.freeze(self.stops_at_write)
+            self.stops_at_write = 0.0
+            self.wait(0.001)
+        if len(self.steps) == self.kill_at:
+            self.die()
+
+    def die(self) -> None:
+        """It is killed now; only the running process itself can be told so."""
+        self.end()
+        raise Killed
+
+    def kill(self) -> None:
+        """Kill it from outside, wherever it waits."""
+        self.end()
+        if self.task is not None:
+            self.machine.time.wake(self.task)
+
+    def end(self) -> None:
+        """What the system takes back when a process ends: its locks."""
+        self.dead = True
+        for lock in list(self.locks):
+            lock.release()
+        for entry in [e for e, p in self.machine.owners.items() if p is self]:
+            del self.machine.owners[entry]
+
+    def freeze(self, seconds: float) -> None:
+        """SIGSTOP for so long: it runs not, and keeps its locks."""
+        self.frozen_until = self.machine.time.now + seconds
+
+    def signal(self, signum: int) -> None:
+        """Send it a signal; its handler runs when the process does."""
+        if not self.dead and not (self.task is not None and self.task.done):
+            self.signals.append(signum)
+            if self.task is not None:
+                self.machine.time.wake(self.task)
+
+    def wait(self, seconds: float, done: Callable[[], bool] = lambda: False) -> None:
+        """Let time pass for this process, by the machine's monotonic clock, until `done` or so long.
+
+        Signals are handled when they come; a handler may raise, which ends the wait as in life.
+        """
+        machine = self.machine
+        until = machine.monotonic() + seconds
+        while True:
+            if self.dead:
+                raise Killed
+            self._handle()
+            left = until - machine.monotonic()
+            if left <= 1e-9 or done():
+                return
+            machine.time.sleep(left)
+            while (held := max(machine.asleep_until, self.frozen_until) - machine.time.now) > 1e-9 and not self.dead:
+                machine.time.sleep(held)
+
+    def _handle(self) -> None:
+        while self.signals:
+            signum = self.signals.pop(0)
+            if self.on_signal is None:
+                self.end()
+                raise SystemExit(128 + signum)
+            self.on_signal(signum)
+
+
+RUNNING: ContextVar[Process] = ContextVar("process")
+"""The process whose command runs here."""
+
+
+class Lock(FileLock):
+    """A lock of the machine: waited for in virtual time, given back when its holder dies."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._name = str(path)
+        self._process = RUNNING.get()
+
+    def take(self) -> None:
+        _check_writable(self._process)
+        process, held = self._process, self._process.machine.locks
+        while self._name in held:
+            process.wait(0.01)
+        held[self._name] = process
+        process.locks.append(self)
+        self.file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+
+    def release(self) -> None:
+        if self.file >= 0:
+            os.close(self.file)
+            self.file = -1
+            self._process.locks.remove(self)
+            del self._process.machine.locks[self._name]
+
+
+class Works(Owners):
+    """Which living process works on which entry of a journal."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+        self._process = RUNNING.get()
+
+    def claim(self, entry_id: int) -> bool:
+        _check_writable(self._process)
+        held = self._process.machine.owners
+        if held.get(entry_id, self._process) is not self._process:
+            return False
+        held[entry_id] = self._process
+        return True
+
+    def release(self, entry_id: int) -> None:
+        if self._process.machine.owners.get(entry_id) is self._process:
+            del self._process.machine.owners[entry_id]
+
+    def lives_elsewhere(self, entry_id: int) -> bool:
+        _check_writable(self._process)
+        return self._process.machine.owners.get(entry_id, self._process) is not self._process
+
+
+def _check_writable(process: Process) -> None:
+    if process.machine.disk is Disk.READ_ONLY:
+        raise PermissionError(13, "Permission denied")
+
+
+class Connection(sqlite3.Connection):
+    """A journal whose every write may be the last thing that its process does, or just not."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._process = RUNNING.get()
+
+    def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+        if sql == "PRAGMA synchronous = FULL":
+            return super().execute("PRAGMA synchronous = OFF")  # no power is lost here, only processes
+        if sql.startswith("BEGIN"):
+            self._process.step("begin")
+            if (disk := self._process.machine.disk) is not Disk.FINE:
+                raise sqlite3.OperationalError(disk.value)
+        elif sql.startswith("COMMIT"):
+            self._process.step("commit")
+            done = super().execute(sql, *args)
+            self._process.step("committed")
+            return done
+        return super().execute(sql, *args)

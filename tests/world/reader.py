@@ -1,0 +1,238 @@
+"""Card readers and the people in front of them: how a request runs, ends, and what it books.
+
+From the pages on Smart Terminals (POLL, STR, PAY, BUSY, CANCEL). What those leave open is decided by whoever
+writes a history: a customer's acts say when a card is in, what the bank says, when it is booked, and whether
+the status ever shows it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from tests.world.books import Booking
+from tests.world.timeline import Timeline
+
+FINISHING = 0.5
+"""Seconds from a result to COMPLETE, where the customer has nothing more to do."""
+DEVICE_TIMEOUT = 120.0
+"""Seconds after which a reader ends by itself; how long real ones wait is not documented."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A card is presented `after` seconds since the last act, and the bank answers `bank` seconds later."""
+
+    after: float = 2.0
+    approved: bool = True
+    code: str | None = None
+    card: str = "1111"
+    bank: float = 0.3
+    booked: float = 0.0
+    """Seconds from the bank's answer to the booking. A reader that waits for none says COMPLETE meanwhile."""
+    shown: float | None = 0.0
+    """Seconds from the booking until the status shows its id; `None`: it never does."""
+    read: float = 0.0
+    """Seconds from the booking until GET /transactions/ID knows it."""
+    found: float = 0.0
+    """Seconds from the booking until a search finds it."""
+    base: int | None = None
+    """Cents that were approved, where that is not what was asked for."""
+    flips: float | None = None
+    """Seconds after which what was booked as declined becomes approved."""
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RedX:
+    """The customer presses the red key."""
+
+    after: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The customer signs, presses a button or types; `result` are the keys of the status."""
+
+    result: dict[str, Any]
+    after: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """The customer looks at the reader and does nothing; the reader ends by itself after `after` seconds."""
+
+    after: float = DEVICE_TIMEOUT
+
+
+Act = Tap | RedX | Answer | Stays
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What one customer does with one request, in order, and how the reader behaves meanwhile."""
+
+    acts: tuple[Act, ...] = (Tap(),)
+    connecting: float = 0.2
+    finishing: float = FINISHING
+    says: str | None = None
+    """A status that the service shows from the beginning, though the reader runs on (NO_CONNECTION, BUSY)."""
+    ends_early: float | None = None
+    """Seconds after acceptance at which the status says a bare COMPLETE, though the reader runs on."""
+
+
+def customer(*acts: Act, **how: Any) -> Customer:
+    """A customer, by what is done."""
+    return replace(Customer(acts=acts or (Tap(),)), **how)
+
+
+class Book(Protocol):
+    """Whoever books what a bank has said."""
+
+    def __call__(self, request: Request, tap: Tap) -> Booking:
+        """Book it now."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One request at a reader, as the service knows it."""
+
+    id: str
+    kind: str
+    reader: Reader
+    login: str
+    form: dict[str, str]
+    at: float
+    status: str = "CONNECTING"
+    result: dict[str, Any] = field(default_factory=dict)
+    ended_at: float | None = None
+    card_in: bool = False
+    over: bool = False
+    """Whether the reader has ended it, whatever its status says."""
+    bookings: list[Booking] = field(default_factory=list)
+    status_at: float = 0.0
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The status as a poll shows it."""
+        return {"status": self.status, **self.result}
+
+
+class Reader:
+    """One Smart Terminal."""
+
+    def __init__(self, id_: str, name: str, time: Timeline, book: Book) -> None:
+        self.id = id_
+        self.name = name
+        self.online = True
+        self.running: Request | None = None
+        self.coming: list[Customer] = []
+        """Who stands in line; when nobody does, `usually` comes."""
+        self.usually = Customer()
+        self.heard: list[Callable[[Request], None]] = []
+        """Told of each change of a status: webhooks."""
+        self._time = time
+        self._book = book
+
+    def __repr__(self) -> str:
+        return f"Reader({self.name!r})"
+
+    def next(self, *customers: Customer) -> None:
+        """Who comes next."""
+        self.coming.extend(customers)
+
+    # -- a request arrives ---------------------------------------------------------------------------------
+
+    def begin(self, request: Request) -> None:
+        """The service has accepted a request and tries to reach this reader."""
+        who = self.coming.pop(0) if self.coming else self.usually
+        self._show(request, status="CONNECTING")
+        self._time.after(who.connecting, lambda: self._connect(request, who))
+
+    def _connect(self, request: Request, who: Customer) -> None:
+        if not self.online:
+            self._time.after(5.0, lambda: self._end(request, "NO_CONNECTION"))
+        elif self.running is not None and request.form.get("interruptBusyTerminal", "false") != "true":
+            self._end(request, "BUSY")
+        else:
+            if self.running is not None:
+                self.reset()
+            self.running = request
+            self._show(request, status="IN_PROGRESS")
+            if who.says is not None:
+                self._show(request, status=who.says)
+            if who.ends_early is not None:
+                self._time.after(who.ends_early, lambda: self._show(request, status="COMPLETE"))
+            self._act(request, who, iter(who.acts))
+
+    def _act(self, request: Request, who: Customer, acts: Iterable[Act]) -> None:
+        acts = iter(acts)
+        act = next(acts, None)
+        if act is None:
+            self._time.after(who.finishing, lambda: self._end(request, "COMPLETE"))
+            return
+        self._time.after(act.after, lambda: self._do(request, who, act, acts))
+
+    def _do(self, request: Request, who: Customer, act: Act, acts: Iterable[Act]) -> None:
+        if request.over:
+            return
+        match act:
+            case Tap():
+                request.card_in = True
+                self._time.after(act.bank, lambda: self._bank(request, who, act, acts))
+            case RedX() | Stays():
+                self._end(request, "COMPLETE")
+            case Answer():
+                self._show(request, result=act.result)
+                self._act(request, who, acts)
+
+    def _bank(self, request: Request, who: Customer, tap: Tap, acts: Iterable[Act]) -> None:
+        """The bank has answered. From here on it is booked, whatever has become of the request."""
+        request.card_in = False
+        if tap.booked > 0:
+            self._time.after(tap.booked, lambda: self._booked(request, tap))
+        else:
+            self._booked(request, tap)
+        if not request.over:
+            acts = iter(acts)
+            following = next(acts, None)
+            if following is not None and not tap.approved:
+                self._act(request, who, itertools.chain((following,), acts))
+            else:
+                self._act(request, who, ())
+
+    def _booked(self, request: Request, tap: Tap) -> None:
+        booking = self._book(request, tap)
+        request.bookings.append(booking)
+        if tap.shown is not None:
+            self._time.after(tap.shown, lambda: self._show(request, result={"transactionId": booking.id}))
+
+    # -- a request ends --------------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """POST /main: what runs ends, but a card that is in is processed all the same (PM)."""
+        if self.running is not None:
+            self._end(self.running, "COMPLETE")
+
+    def _end(self, request: Request, status: str) -> None:
+        if request.over:
+            return
+        request.over = True
+        request.ended_at = self._time.now
+        if self.running is request:
+            self.running = None
+        self._show(request, status=status)
+
+    def _show(self, request: Request, *, status: str | None = None, result: dict[str, Any] | None = None) -> None:
+        """Change what a poll shows, and tell it; an end that is shown stays, whatever the reader does."""
+        before = request.shown
+        if status is not None and request.status not in ("COMPLETE", "BUSY", "NO_CONNECTION"):
+            request.status = status
+        if result is not None:
+            request.result = {**request.result, **result}
+        if request.shown != before or request.status_at == 0.0:
+            request.status_at = self._time.now
+            for tell in self.heard:
+                tell(request)

@@ -1,0 +1,175 @@
+"""Which answers refuse, which are lost, and how values of another type are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.world import faults
+from tests.world.faults import Cut, Fault, Silence, Where
+from tests.world.reader import Answer, RedX, Tap, customer
+from tests.world.service import Reply
+from tests.world.till import Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
+
+LOST = {
+    "a 403 page": faults.lost_answer(faults.page(403)),
+    "a 404 page": faults.lost_answer(faults.page(404)),
+    "a 429 page": faults.lost_answer(faults.page(429)),
+    "a 400 page": faults.lost_answer(faults.page(400)),
+    "a 407 page": faults.lost_answer(faults.page(407)),
+    "a 502 page": faults.lost_answer(faults.page(502)),
+    "a redirect": faults.lost_answer(faults.page(302, location="https://captive.example/")),
+    "a page with 200": faults.lost_answer(faults.page(200)),
+    "JSON that is no error": Fault(Where.AFTER, Reply(403, b'{"blocked": true}')),
+    "half an answer": faults.lost_answer(Cut(0.5)),
+    "silence": faults.lost_answer(Silence()),
+    "a reset": faults.lost_answer(Cut()),
+}
+"""Answers that say nothing of what became of the POST, which was taken."""
+
+
+@pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
+def test_an_answer_that_is_not_the_apis_own_is_lost_and_the_payment_is_found(
+    world: World, till: Till, fault: Fault
+) -> None:
+    world.faults.add(fault, "request-payment")
+    run = till.run(*LINE)
+
+    assert (run.code, world.taken) == (0, 1)
+
+
+@pytest.mark.parametrize("status", [403, 404, 429, 502])
+def test_a_page_instead_of_the_api_proves_nothing_though_the_post_never_arrived(
+    world: World, till: Till, status: int
+) -> None:
+    world.faults.add(faults.lost_request(faults.page(status)), "request-payment")
+    run = till.run(*LINE, "--timeout", "20")
+
+    assert (run.code, world.taken) == (9, 0)
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 11), (404, 11), (401, 4), (403, 4)])
+def test_the_apis_own_words_refuse(world: World, till: Till, status: int, code: int) -> None:
+    world.faults.add(faults.says(status, "No."), "request-payment")
+    run = till.run(*LINE)
+
+    assert (code, 0) == (run.code, world.taken)
+
+
+def test_an_answer_that_bears_the_apis_request_id_refuses(world: World, till: Till) -> None:
+    reply = Reply(404, b"", "text/plain", {"X-Pj-Request-Id": "9d2a3f6e-0000-4000-8000-000000000000"})
+    world.faults.add(Fault(Where.BEFORE, reply), "request-payment")
+
+    assert till.run(*LINE).code == 11
+
+
+def test_the_apis_own_429_is_waited_out(world: World, till: Till) -> None:
+    world.faults.add(faults.SLOW_DOWN, "request-payment", times=3)
+    run = till.run(*LINE)
+
+    assert (run.code, world.taken) == (0, 1)
+
+
+def test_a_key_whose_answer_was_a_page_is_not_sent_again(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_answer(faults.page(403)), "request-payment")
+    world.t1.next(customer(Tap(after=20.0)))
+    till.run(*LINE, "--timeout", "5")
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+PAGES = [faults.page(status) for status in (302, 401, 403, 404)]
+
+
+@pytest.mark.parametrize("fault", PAGES, ids=lambda f: f"{f.status} page")
+def test_polls_that_a_proxy_answers_for_good_end_in_a_search(world: World, till: Till, fault: Reply) -> None:
+    world.faults.add(faults.lost_request(fault), "poll", times=1e9)
+    run = till.run(*LINE, "--timeout", "30")
+
+    assert (run.code, world.taken) == (0, 1)
+
+
+# -- values of another type -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argv", "result", "out"),
+    [
+        (("input",), {"inputValue": 8006010230}, "8006010230"),
+        (("sign",), {"signatureId": 4711}, "4711"),
+        (("prompt", "How many?", "-b", "1", "-b", "2"), {"promptButton": 1}, "1"),
+    ],
+    ids=["inputValue", "signatureId", "promptButton"],
+)
+def test_a_number_for_a_text_is_read_as_its_digits(
+    world: World, till: Till, argv: tuple[str, ...], result: dict[str, Any], out: str
+) -> None:
+    world.t1.next(customer(Answer(result)))
+    run = till.run(*argv)
+
+    assert (0, f"{out}\n") == (run.code, run.out)
+
+
+def test_a_transaction_id_of_zero_is_no_absence(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    world.service.status_as = lambda shown: (
+        {**shown, "transactionId": 0} if shown["status"] == "COMPLETE" else shown
+    )
+
+    assert till.run(*LINE, "--timeout", "20").code == 9
+
+
+@pytest.mark.parametrize("value", [True, "12x", [], {}, 1.5, -4], ids=repr)
+def test_a_result_that_cannot_be_read_is_no_absence(world: World, till: Till, value: object) -> None:
+    world.t1.next(customer(RedX()))
+    world.service.status_as = lambda shown: (
+        {**shown, "transactionId": value} if shown["status"] == "COMPLETE" else shown
+    )
+
+    assert till.run(*LINE, "--timeout", "20").code == 9
+
+
+def test_an_invoice_number_made_from_a_key_survives_a_double(world: World, till: Till) -> None:
+    till.run(*LINE)
+    number = world.sale().invoice or ""
+
+    assert (15, number) == (len(number), str(int(float(number))))
+
+
+def test_the_same_key_makes_the_same_number_on_another_till(world: World, till: Till) -> None:
+    till.run(*LINE)
+    again = world.till("other").run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+def test_a_label_in_another_form_of_unicode_meets_what_was_expected(world: World, till: Till) -> None:
+    world.t1.next(customer(Answer({"promptButton": "Cafe\u0301"})))
+    run = till.run("prompt", "Where?", "-b", "Caf\u00e9", "-b", "Bar", "--expect", "Caf\u00e9")
+
+    assert run.code == 0
+
+
+def test_an_answer_that_was_not_expected_is_an_answer(world: World, till: Till) -> None:
+    world.t1.next(customer(Answer({"promptButton": "No"})))
+    run = till.run("prompt", "More?", "--expect", "Yes", "--json")
+
+    assert (run.code, run.json["outcome"], run.json["promptButton"]) == (3, "answered", "No")
+
+
+def test_an_answer_that_was_not_expected_is_printed_all_the_same(world: World, till: Till) -> None:
+    world.t1.next(customer(Answer({"promptButton": "No"})))
+    run = till.run("prompt", "More?", "--expect", "Yes")
+
+    assert (run.code, run.out) == (3, "No\n")
+
+
+def test_an_unknown_last_status_is_unknown_at_the_deadline(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=60.0)))
+    world.service.status_as = lambda shown: {**shown, "status": "THINKING"}
+
+    assert till.run(*LINE, "--timeout", "5").code == 9

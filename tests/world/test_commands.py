@@ -1,0 +1,275 @@
+"""Commands say no more than they did, and every unknown has a way out."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.world import faults
+from tests.world.reader import RedX, Stays, Tap, customer
+from tests.world.till import Run, Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
+SLOW = customer(Tap(after=60.0))
+
+
+def item(till: Till, key: str) -> dict[str, Any]:
+    """An entry as the journal has it."""
+    found: dict[str, Any] = till.run("requests", "show", key, "--json").json["item"]
+    return found
+
+
+def unknown(world: World, till: Till, key: str = "K1", *more: str) -> Run:
+    """A charge whose answer is lost and which no search finds for now."""
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    searching = world.faults.add(faults.lost_request(faults.page(502)), "search", skip=1, times=1e9)
+    run = till.run("charge", "12.34", "-t", "T1", "-k", key, "--timeout", "10", *more)
+    searching.until = world.time.now
+    return run
+
+
+# -- no more than they did ------------------------------------------------------------------------------
+
+
+def test_not_charged_is_refused_while_the_reader_works_on_it(world: World, till: Till) -> None:
+    world.t1.next(SLOW)
+    first = till.run(*LINE, "--timeout", "2")
+
+    assert (first.code, till.run("resume", "K1", "--not-charged", "-y").code) == (8, 10)
+
+
+def test_cancel_ends_what_runs_though_the_operator_has_resolved_it(world: World, till: Till) -> None:
+    """The operator's word was taken while nobody could ask; the reader still takes the card."""
+    world.t1.next(SLOW)
+    till.run(*LINE, "--timeout", "2")
+    world.network(till).up = False
+    till.run("resume", "K1", "--not-charged", "-y")
+    world.network(till).up = True
+    cancelled = till.run("cancel", "-t", "T1")
+
+    assert (cancelled.code, world.t1.running, world.paid()) == (0, None, [])
+
+
+def test_cancel_says_that_nothing_was_cancelled_where_it_asked_nobody(world: World, till: Till) -> None:
+    world.t1.next(SLOW)
+    till.run(*LINE, "--timeout", "2")
+    world.network(till).up = False
+    cancelled = till.run("cancel", "-t", "T1", "--timeout", "5")
+
+    assert cancelled.code == 9
+
+
+def test_not_charged_finds_an_approval_that_one_search_shows(world: World, till: Till) -> None:
+    unknown(world, till)
+
+    assert till.run("resume", "K1", "--not-charged", "-y").code == 0
+
+
+def test_resume_of_all_tells_of_an_entry_of_another_login(world: World, till: Till) -> None:
+    world.t1.next(SLOW)
+    till.run(*LINE, "--timeout", "2")
+    other = world.till("two", machine="till", login="other")
+    resumed = other.run("resume", "-q", "--json")
+
+    assert (resumed.code in (8, 9), [i["key"] for i in resumed.json["items"]]) == (True, ["K1"])
+
+
+def test_two_interrupts_of_resume_leave_unknown_unknown(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    till.run(*LINE, "--timeout", "5")
+    resumed = till.start("resume", "K1")
+    world.wait(2.0)
+    resumed.interrupt()
+    world.wait(0.3)
+    resumed.interrupt()
+
+    assert (resumed.end().code, item(till, "K1")["outcome"]) == (130, "unknown")
+
+
+@pytest.mark.parametrize("kind", ["charge", "resume"])
+def test_an_interrupt_before_anything_was_sent_ends_quietly(world: World, till: Till, kind: str) -> None:
+    run = till.start(*(LINE if kind == "charge" else ("resume",)))
+    run.interrupt()
+    ended = run.end()
+
+    assert (ended.code in (0, 130), "Traceback" in ended.err, world.taken) == (True, False, 0)
+
+
+def test_an_approval_that_wins_the_race_against_an_interrupt_is_paid(world: World, till: Till) -> None:
+    first = till.start(*LINE)
+    world.wait(2.4)
+    first.interrupt()
+
+    assert first.end().code == 0
+
+
+# -- every unknown has a way out ------------------------------------------------------------------------
+
+
+def partial(world: World, till: Till) -> int:
+    """Approved for 7.00 of 12.34."""
+    world.t1.next(customer(Tap(base=700)))
+    till.run(*LINE, "--timeout", "20")
+    return world.sale().id
+
+
+def test_an_approval_for_another_amount_is_unknown(world: World, till: Till) -> None:
+    partial(world, till)
+
+    assert (item(till, "K1")["outcome"], item(till, "K1")["exitCode"]) == ("unknown", 9)
+
+
+def test_resume_reads_a_contradiction_anew(world: World, till: Till) -> None:
+    partial(world, till)
+    before = len(world.service.calls)
+    till.run("resume", "K1", "--timeout", "10")
+
+    assert "transaction" in [c.name for c in world.service.calls[before:]]
+
+
+def test_the_operator_may_take_an_approval_for_another_amount(world: World, till: Till) -> None:
+    id_ = partial(world, till)
+    taken = till.run("resume", "K1", "--transaction", str(id_), "--yes")
+
+    assert (0, f"{id_}\n") == (taken.code, taken.out)
+
+
+def test_an_approval_for_another_amount_is_asked_about_first(world: World, till: Till) -> None:
+    id_ = partial(world, till)
+
+    assert till.run("resume", "K1", "--transaction", str(id_), answers="n\n").code == 10
+
+
+def test_the_void_of_what_a_contradiction_names_resolves_it(world: World, till: Till) -> None:
+    id_ = partial(world, till)
+    till.run("void", str(id_), "--yes")
+
+    assert till.run("resume", "K1", "--timeout", "10").code == 3
+
+
+def test_after_that_the_reader_takes_the_next_sale(world: World, till: Till) -> None:
+    id_ = partial(world, till)
+    till.run("void", str(id_), "--yes")
+    till.run("resume", "K1", "--timeout", "10")
+
+    assert till.run("charge", "12.34", "-t", "T1", "-k", "K2").code == 0
+
+
+def test_each_of_two_unknowns_on_one_reader_can_be_overridden(world: World, till: Till) -> None:
+    for key, more in (("K1", ()), ("K2", ("--over", "K1"))):
+        world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+        till.run("charge", "12.34", "-t", "T1", "-k", key, "--timeout", "5", *more)
+    third = till.run("charge", "12.34", "-t", "T1", "-k", "K3", "--over", "K1", "--over", "K2")
+
+    assert (third.code, world.taken) == (0, 1)
+
+
+def test_a_reader_that_was_not_reached_may_be_replaced_under_the_same_key(world: World, till: Till) -> None:
+    world.t1.online = False
+    first = till.run(*LINE)
+    second = till.run("charge", "12.34", "-t", "T2", "-k", "K1")
+
+    assert (first.code, second.code, len(world.paid())) == (7, 0, 1)
+
+
+def test_a_reader_may_not_be_replaced_under_a_key_that_is_open(world: World, till: Till) -> None:
+    world.t1.next(SLOW)
+    till.run(*LINE, "--timeout", "2")
+    second = till.run("charge", "12.34", "-t", "T2", "-k", "K1")
+
+    assert (second.code, world.taken) == (10, 1)
+
+
+# -- the rest -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("paging", ["loop", "endless"])
+def test_a_search_that_pages_for_ever_ends_with_the_deadline(world: World, till: Till, paging: str) -> None:
+    for _ in range(120):
+        world.service.somebody_charges("1.00")
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    world.books.showing.filters = False
+    world.books.showing.paging = paging
+    run = till.run("charge", "12.34", "-t", "T1", "--timeout", "3")
+
+    assert (run.code, run.seconds < 10.0) == (9, True)
+
+
+def test_a_process_that_is_stopped_with_the_lock_of_the_rate_limit_does_not_hang_the_others(
+    world: World, till: Till
+) -> None:
+    first = till.start("charge", "12.34", "-t", "T1", "-k", "K1")
+    till.machine.stop_at_the_next_write(first.process, 10_000.0)
+    world.wait(5.0)
+    second = till.run("charge", "5.00", "-t", "T2", "-k", "K2", "--timeout", "20")
+
+    assert (second.code, second.seconds < 40.0) == (12, True)
+
+
+def test_a_kill_just_after_a_call_was_written_does_not_let_the_next_go_too_soon(world: World, till: Till) -> None:
+    till.run("charge", "12.34", "-t", "T1", "-k", "K1", kill_at=step(world, "write", 3))
+    till.run("status", next(iter(world.service.requests), "none"))
+    written = [at for at, _ in till.machine.writes]
+
+    assert min(b - a for a, b in itertools.pairwise(written)) >= 0.1
+
+
+def test_slow_ways_to_the_service_bring_no_poll_too_soon(world: World, till: Till) -> None:
+    """The first poll takes half a second to arrive, the second hardly any time."""
+    times = itertools.cycle([0.5, 0.03])
+    world.network(till).there = lambda: next(times)
+    world.t1.next(customer(Tap(after=20.0)))
+    till.run(*LINE)
+
+    assert [c for c in world.service.over_limit if c.name == "poll"] == []
+
+
+def test_a_reader_that_ends_by_itself_is_cancelled(world: World, till: Till) -> None:
+    world.t1.next(customer(Stays(after=45.0)))
+
+    assert till.run(*LINE).code == 5
+
+
+def test_a_charge_of_300_seconds_takes_300_virtual_ones(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=1000.0)))
+    run = till.run(*LINE)
+
+    assert (run.code, 299.0 < run.seconds < 305.0) == (8, True)
+
+
+def test_a_prompt_whose_answer_was_lost_blocks_no_sale(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(faults.Cut()), "request-prompt")
+    till.run("prompt", "More?", "--timeout", "3")
+
+    assert till.run(*LINE).code == 0
+
+
+def test_two_processes_with_one_key_and_one_journal_charge_once(world: World, till: Till) -> None:
+    first, second = till.start(*LINE), till.start(*LINE)
+
+    assert ((first.end().code, second.end().code), world.taken) == ((0, 0), 1)
+
+
+def test_a_script_in_a_loop_charges_once(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=7.0)))
+    codes = [till.run(*LINE, "--timeout", "2").code for _ in range(6)]
+
+    assert (codes, world.taken) == ([8, 8, 8, 0, 0, 0], 1)
+
+
+def test_an_order_of_two_sales_is_two_sales(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()), customer(Tap()), customer(Tap()))
+    codes = [till.run("charge", "5.00", "-k", key).code for key in ("a", "b", "c")]
+
+    assert (codes, len(world.paid())) == ([5, 0, 0], 2)
+
+
+def step(world: World, name: str, nth: int) -> int:
+    """Which step of a charge is the nth of this name: found by a rehearsal in a world of its own."""
+    with World(Path(world.root, "rehearsal")) as other:
+        steps = other.till().run("charge", "12.34", "-t", "T1", "-k", "K1").process.steps
+    found = [n for n, each in enumerate(steps, 1) if each == name]
+    return found[nth - 1]

@@ -1,0 +1,212 @@
+"""A decline is the last word only when the request has ended: a customer may have another card."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import faults
+from tests.world.reader import Tap, customer
+from tests.world.till import Run, Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
+ANOTHER = customer(Tap(approved=False, card="1111"), Tap(after=5.0, card="2222"))
+"""The first card is declined, the second one is approved, on the same request."""
+DECLINED = customer(Tap(approved=False))
+
+
+def declined_id(world: World) -> int:
+    return next(b.id for b in world.books.all if not b.approved)
+
+
+def lost(world: World, till: Till, *more: str) -> Run:
+    """A charge whose answer is lost: there is no request id, only what a search finds."""
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    return till.run(*LINE, *more)
+
+
+@pytest.mark.parametrize("via", ["poll", "relay"])
+def test_a_second_card_is_waited_for_though_only_the_result_was_wanted(world: World, till: Till, via: str) -> None:
+    world.relay(till)
+    world.t1.next(ANOTHER)
+    run = till.run(*LINE, "--until", "result", "--via", via)
+
+    assert (0, f"{world.sale().id}\n") == (run.code, run.out)
+
+
+def test_a_decline_is_not_final_at_the_deadline_while_the_request_runs(world: World, till: Till) -> None:
+    world.t1.next(ANOTHER)
+
+    assert till.run(*LINE, "--timeout", "4").code == 8
+
+
+def test_after_such_a_deadline_the_same_key_is_answered_by_the_second_card(world: World, till: Till) -> None:
+    world.t1.next(ANOTHER)
+    till.run(*LINE, "--timeout", "4")
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+def test_a_signal_after_the_first_card_detaches(world: World, till: Till) -> None:
+    world.t1.next(ANOTHER)
+    first = till.start(*LINE)
+    world.wait(4.0)
+    first.terminate()
+
+    assert first.end().code == 143
+
+
+def test_after_such_a_signal_resume_finds_the_second_card(world: World, till: Till) -> None:
+    world.t1.next(ANOTHER)
+    first = till.start(*LINE)
+    world.wait(4.0)
+    first.terminate()
+    first.end()
+
+    assert till.run("resume", "K1").code == 0
+
+
+def test_an_id_that_is_declined_first_and_approved_then_is_approved(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False, flips=1.5), finishing=4.0))
+
+    assert till.run(*LINE).code == 0
+
+
+def test_an_id_that_is_approved_just_after_the_end_is_told_by_the_same_key(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False, flips=3.0)))
+    till.run(*LINE)
+    world.wait(5.0)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+def test_a_decline_found_by_search_waits_for_the_second_card(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False), Tap(after=3.0, card="2222")))
+
+    assert lost(world, till, "--timeout", "30").code == 0
+
+
+def test_a_decline_found_by_search_is_final_in_the_end(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+
+    assert lost(world, till, "--timeout", "30").code == 3
+
+
+def test_a_decline_that_was_just_found_is_not_final_at_the_deadline(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+
+    assert lost(world, till, "--timeout", "4").code == 9
+
+
+def test_a_decline_after_the_end_of_its_request_is_final(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+
+    assert till.run(*LINE).code == 3
+
+
+def test_resolving_by_hand_with_the_declined_one_of_two_does_not_hide_the_approved_one(
+    world: World, till: Till
+) -> None:
+    world.faults.add(faults.lost_request(faults.page(502)), "search", skip=1, times=1e9, until=30.0)
+    world.t1.next(customer(Tap(approved=False), Tap(after=3.0, card="2222")))
+    lost(world, till, "--timeout", "10")
+    world.wait(20.0)
+    till.run("resume", "K1", "--transaction", str(declined_id(world)), "--yes")
+
+    assert till.run(*LINE).code == 0
+
+
+# -- another card on purpose ----------------------------------------------------------------------------
+
+
+def test_declined_names_another_card_as_the_next_step(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+
+    assert "--another-card" in till.run(*LINE).err
+
+
+def test_another_card_sends_the_same_key_and_number_once_more(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+    till.run(*LINE)
+    again = till.run(*LINE, "--another-card")
+    numbers = {r.form["invoiceNumber"] for r in world.service.requests.values()}
+
+    assert (again.code, world.taken, len(numbers)) == (0, 2, 1)
+
+
+def test_a_declined_key_stays_closed_without_another_card(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (3, 1)
+
+
+def test_another_card_without_a_decline_is_refused(world: World, till: Till) -> None:
+    run = till.run(*LINE, "--another-card")
+
+    assert (run.code, world.taken) == (10, 0)
+
+
+def test_another_card_after_an_approval_sends_nothing(world: World, till: Till) -> None:
+    till.run(*LINE)
+    again = till.run(*LINE, "--another-card")
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+def test_another_card_does_not_wait_8_seconds(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+    first = till.run(*LINE)
+    till.run(*LINE, "--another-card")
+    posted = [c.at for c in world.service.calls if c.name == "request-payment"]
+
+    assert posted[-1] - first.ended < 4.0
+
+
+# -- a duplicate at the gateway -------------------------------------------------------------------------
+
+
+def paid_by_another_till(world: World, lag: float) -> None:
+    """Another till was paid under this key with the same card; a search shows it only after a while."""
+    world.service.duplicates = True
+    world.t1.next(customer(Tap(found=lag)))
+    world.till("other").run(*LINE)
+
+
+def test_a_duplicate_is_the_paid_original_once_a_search_shows_it(world: World, till: Till) -> None:
+    paid_by_another_till(world, 10.0)
+    run = till.run(*LINE)
+
+    assert (0, f"{world.sale().id}\n") == (run.code, run.out)
+
+
+def test_a_duplicate_whose_original_is_not_found_is_unknown(world: World, till: Till) -> None:
+    paid_by_another_till(world, 1e6)
+
+    assert till.run(*LINE, "--timeout", "40").code == 9
+
+
+def test_a_duplicate_never_proposes_another_card_or_a_new_key(world: World, till: Till) -> None:
+    paid_by_another_till(world, 1e6)
+    run = till.run(*LINE, "--timeout", "40")
+
+    assert ("another card" in run.err, "new --key" in run.err) == (False, False)
+
+
+def test_a_duplicate_of_another_sale_of_this_journal_is_declined(world: World, till: Till) -> None:
+    world.service.duplicates = True
+    till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")
+    second = till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force")
+
+    assert (second.code, "a1" in second.err) == (3, True)
+
+
+def test_another_card_is_refused_for_a_duplicate_of_another_sale(world: World, till: Till) -> None:
+    world.service.duplicates = True
+    till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")
+    till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force")
+    again = till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force", "--another-card")
+
+    assert (again.code, world.taken) == (10, 2)

@@ -1,0 +1,329 @@
+"""An end without a result is the word of one moment: others reset readers, and bookings come late."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.world import faults
+from tests.world.books import WRITINGS
+from tests.world.reader import Customer, RedX, Tap, customer
+from tests.world.till import Run, Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
+LATE = customer(Tap(booked=3.0, shown=None))
+"""The status says a bare COMPLETE, and 2.5 s later it is booked; only a search shows it."""
+SLOW_SEARCH = customer(Tap(shown=None, found=5.0))
+"""The status says a bare COMPLETE, and a search finds the booking after 5 s."""
+
+
+def reset_by_another_till(world: World, till: Till) -> Run:
+    """Another till resets the reader while the card is in; the booking follows 2.5 s after that."""
+    world.t1.next(customer(Tap(bank=1.5, booked=2.0, shown=None)))
+    other = world.till("other")
+    first = till.start(*LINE)
+    world.wait(3.0)
+    other.run("cancel", "-t", "T1", "--any", "--yes")
+    return first.end()
+
+
+# -- somebody else's reset ------------------------------------------------------------------------------
+
+
+def test_the_same_key_after_somebody_elses_reset_is_answered_by_the_late_booking(world: World, till: Till) -> None:
+    reset_by_another_till(world, till)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+def test_the_same_key_looks_for_at_least_8_seconds_after_the_end_before_it_is_sent_again(
+    world: World, till: Till
+) -> None:
+    world.t1.next(customer(RedX()))
+    first = till.run(*LINE)
+    till.run(*LINE)
+    posted = [c.at for c in world.service.calls if c.name == "request-payment"]
+
+    assert (len(posted), posted[-1] - first.ended >= 7.0) == (2, True)
+
+
+def test_a_new_sale_of_the_same_amount_is_stopped_by_a_booking_that_came_late(world: World, till: Till) -> None:
+    reset_by_another_till(world, till)
+    world.wait(5.0)
+    new = till.run("charge", "12.34", "-t", "T1", "-k", "K2")
+
+    assert (new.code, world.taken, "ATTENTION:" in new.err) == (10, 1, True)
+
+
+def test_force_lets_the_new_sale_pass_a_booking_that_came_late(world: World, till: Till) -> None:
+    reset_by_another_till(world, till)
+    world.wait(5.0)
+    new = till.run("charge", "12.34", "-t", "T1", "-k", "K2", "--force")
+
+    assert (new.code, len(world.paid()), "ATTENTION:" in new.err) == (0, 2, True)
+
+
+def test_a_new_sale_of_another_amount_says_that_an_earlier_one_was_paid_after_all(world: World, till: Till) -> None:
+    reset_by_another_till(world, till)
+    world.wait(5.0)
+    new = till.run("charge", "7.00", "-t", "T1", "-k", "K2")
+
+    assert (new.code, "ATTENTION:" in new.err) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["status", "resume", "why", "charge"])
+def test_each_command_asks_once_more_instead_of_repeating_the_word(world: World, till: Till, command: str) -> None:
+    first = reset_by_another_till(world, till)
+    world.wait(5.0)
+    name = next(iter(world.service.requests)) if command == "status" else "K1"
+    again = till.run(*LINE) if command == "charge" else till.run(command, name)
+
+    assert (first.code, again.code) == (5, 0)
+
+
+# -- other ends that are not the end --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        (LATE, 5),
+        (customer(Tap(after=4.0), says="NO_CONNECTION"), 7),
+        (customer(Tap(after=4.0), says="BUSY"), 6),
+        (customer(Tap(after=4.0), ends_early=1.0), 5),
+    ],
+    ids=["booked late", "no connection", "busy", "complete"],
+)
+def test_a_reader_that_runs_on_after_its_end_is_not_charged_twice(
+    world: World, till: Till, who: Customer, said: int
+) -> None:
+    world.t1.next(who)
+    first = till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (said, 0, 1) == (first.code, again.code, world.taken)
+
+
+def test_a_webhook_that_says_busy_ends_nothing_while_polls_say_that_it_runs(world: World, till: Till) -> None:
+    relay = world.relay(till)
+    world.t1.next(customer(Tap(after=6.0)))
+    first = till.start(*LINE)
+    world.wait(1.0)
+    relay.say(next(iter(world.service.requests)), {"status": "BUSY"})
+
+    assert (first.end().code, world.taken) == (0, 1)
+
+
+def test_a_webhook_that_says_complete_without_a_result_ends_nothing_while_polls_say_that_it_runs(
+    world: World, till: Till
+) -> None:
+    relay = world.relay(till)
+    world.t1.next(customer(Tap(after=6.0)))
+    first = till.start(*LINE)
+    world.wait(1.0)
+    relay.say(next(iter(world.service.requests)), {"status": "COMPLETE"})
+
+    assert (first.end().code, world.taken) == (0, 1)
+
+
+def test_the_8_seconds_after_a_reset_of_ours_are_real_ones_though_the_machine_slept(world: World, till: Till) -> None:
+    """A process whose clock stood still wrote when it reset the reader; another one reads that."""
+    world.t1.next(customer(Tap(after=61.5, bank=3.0, booked=0.5, shown=None)))
+    first = till.start(*LINE)
+    world.wait(1.0)
+    till.machine.sleep(60.0)
+    world.wait(61.0)
+    first.interrupt()
+    world.wait(1.0)
+    first.kill()
+    again = till.run("resume", "K1")
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+# -- --wait-busy ----------------------------------------------------------------------------------------
+
+
+def test_wait_busy_finds_what_another_till_was_paid_under_the_same_key(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=6.0)))
+    first = till.start(*LINE)
+    world.wait(1.0)
+    second = world.till("other").run(*LINE, "--wait-busy", "60")
+
+    assert (first.end().code, second.code, len(world.paid())) == (0, 0, 1)
+
+
+def test_wait_busy_finds_what_a_lost_journal_forgot(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=6.0)))
+    first = till.start(*LINE)
+    world.wait(1.0)
+    first.kill()
+    world.wait(0.1)
+    till.lose_journal()
+    again = till.run(*LINE, "--wait-busy", "60")
+
+    assert (again.code, len(world.paid())) == (0, 1)
+
+
+def test_wait_busy_after_an_end_without_result_finds_the_card_that_was_still_processed(
+    world: World, till: Till
+) -> None:
+    reset_by_another_till(world, till)
+    world.service.somebody_uses(world.t1, 12.0)
+    again = till.run(*LINE, "--wait-busy", "60")
+
+    assert (again.code, len(world.paid())) == (0, 1)
+
+
+# -- nothing found, and no control ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("writing", [w for w in WRITINGS if w != "whole"])
+def test_a_number_that_the_service_keeps_in_another_way_never_makes_two_charges(
+    world: World, till: Till, writing: str
+) -> None:
+    """A search by our number finds nothing, for the service kept it otherwise."""
+    till.run("charge", "9.99", "-k", "earlier")
+    world.books.showing.stored = writing
+    world.t1.next(LATE)
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code in (0, 9), world.taken) == (True, 2)
+
+
+@pytest.mark.parametrize("writing", [w for w in WRITINGS if w != "whole"])
+def test_a_number_that_the_service_writes_in_another_way_never_makes_two_charges(
+    world: World, till: Till, writing: str
+) -> None:
+    """A search by our number finds it, and it comes back written otherwise."""
+    world.books.showing.writing = writing
+    world.t1.next(LATE)
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code in (0, 9), world.taken) == (True, 1)
+
+
+def test_a_search_that_ignores_its_filter_and_ends_after_one_page_proves_no_absence(world: World, till: Till) -> None:
+    for _ in range(60):
+        world.service.somebody_charges("1.00")
+    world.books.showing.filters = False
+    world.books.showing.paging = "last"
+    world.books.showing.oldest_first = True
+    world.t1.next(LATE)
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (9, 1)
+
+
+def test_a_booking_that_a_search_finds_after_5_seconds_is_found_before_the_key_is_sent_again(
+    world: World, till: Till
+) -> None:
+    world.t1.next(SLOW_SEARCH)
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+def test_a_lag_that_was_seen_before_is_waited_for(world: World, till: Till) -> None:
+    """The sale before was found by a search 12 s after its id was known."""
+    world.t1.next(customer(Tap(found=12.0), finishing=15.0), customer(Tap(shown=None, found=12.0)))
+    till.run("charge", "9.99", "-k", "earlier")
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code in (0, 9), world.taken) == (True, 2)
+
+
+def test_a_login_that_sees_no_transactions_cannot_send_a_key_twice(world: World, till: Till) -> None:
+    till.run("charge", "9.99", "-k", "earlier")
+    world.service.login("shop").sees = "none"
+    world.t1.next(LATE)
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (9, 2)
+
+
+def test_a_key_that_could_not_be_looked_for_says_not_proven(world: World, till: Till) -> None:
+    till.run("charge", "9.99", "-k", "earlier")
+    world.service.login("shop").sees = "none"
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    again = till.run(*LINE, "--json")
+
+    assert (again.code, again.error_code) == (9, "not-proven")
+
+
+def test_a_login_that_may_not_search_is_told_the_end_and_cannot_send_the_key_again(world: World, till: Till) -> None:
+    world.service.login("shop").may_search = False
+    world.t1.next(customer(RedX()))
+    first = till.run("charge", "12.34", "-t", "T1")
+    key = till.run("requests", "list", "--json").json["items"][0]["key"]
+    again = till.run("charge", "12.34", "-t", "T1", "-k", key)
+
+    assert (first.code, again.code, world.taken) == (5, 9, 1)
+
+
+def test_the_first_sale_of_a_new_account_may_be_sent_again_after_a_red_x(world: World, till: Till) -> None:
+    """There is no control, for nothing was ever booked: the documented word stands."""
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code, len(world.paid())) == (0, 1)
+
+
+def test_a_cleared_terminal_is_asked_about_again_by_the_next_command(world: World, till: Till) -> None:
+    """A search lag of 14 s, which nobody had seen before: --settle 10 was too short."""
+    till.run("charge", "9.99", "-k", "earlier")
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    world.t1.next(customer(Tap(shown=None, found=14.0)))
+    till.run(*LINE, "--timeout", "3")
+    till.run("resume", "K1", "--clear-terminal", "--settle", "10")
+    world.wait(10.0)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 2)
+
+
+def test_settle_below_10_seconds_is_refused(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    till.run(*LINE, "--timeout", "3")
+    cleared = till.run("resume", "K1", "--clear-terminal", "--settle", "9")
+
+    assert (cleared.code, "--settle" in cleared.err) == (2, True)
+
+
+# -- our own cancel -------------------------------------------------------------------------------------
+
+
+def test_a_card_that_is_in_when_we_cancel_is_found(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(bank=2.0, booked=3.0, shown=None)))
+    first = till.start(*LINE)
+    world.wait(3.0)
+    first.process.signal(signal.SIGINT)
+
+    assert (first.end().code, world.taken) == (0, 1)
+
+
+def test_ctrl_c_before_the_card_ends_it_and_proves_it(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=30.0)))
+    first = till.start(*LINE)
+    world.wait(3.0)
+    first.interrupt()
+
+    assert (first.end().code, world.paid()) == (130, [])
+
+
+def test_webhooks_of_a_relay_are_heard(world: World, till: Till) -> None:
+    """So that the tests with a relay are not tests without one."""
+    world.relay(till)
+    run = till.run(*LINE, "--json")
+
+    assert "webhook" in {line["source"] for line in run.json["evidence"]}

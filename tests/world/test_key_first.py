@@ -1,0 +1,232 @@
+"""The key speaks first: what the journal knows of it outranks whatever goes wrong afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import faults
+from tests.world.machine import Disk
+from tests.world.reader import RedX, Tap, customer
+from tests.world.till import Run, Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
+
+
+def paid_unseen(world: World, till: Till) -> Run:
+    """A charge whose network drops in mid-payment, and which the customer then pays."""
+    first = till.start(*LINE, "--timeout", "10")
+    world.wait(1.5)
+    world.network(till).up = False
+    return first.end()
+
+
+def open_unknown(world: World, till: Till) -> Run:
+    """A charge that is taken, but whose answer is lost, while no search is answered."""
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    searching = world.faults.add(faults.lost_request(faults.page(502)), "search", skip=1, times=1e9)
+    run = till.run(*LINE, "--timeout", "10")
+    searching.until = world.time.now
+    return run
+
+
+# -- the network, the login, the reader's name, the disk -----------------------------------------------------
+
+
+def test_a_payment_whose_network_drops_is_unknown(world: World, till: Till) -> None:
+    assert paid_unseen(world, till).code == 9
+
+
+def test_the_same_line_while_the_network_is_down_is_still_unknown(world: World, till: Till) -> None:
+    paid_unseen(world, till)
+    again = till.run(*LINE, "--timeout", "10")
+
+    assert (again.code, world.taken) == (9, 1)
+
+
+def test_the_same_line_when_the_network_is_back_finds_the_payment(world: World, till: Till) -> None:
+    paid_unseen(world, till)
+    world.network(till).up = True
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+def test_a_known_result_is_told_without_a_network(world: World, till: Till) -> None:
+    till.run(*LINE)
+    world.network(till).up = False
+    again = till.run(*LINE)
+
+    assert (0, f"{world.sale().id}\n") == (again.code, again.out)
+
+
+def test_a_first_charge_without_a_network_never_says_that_nothing_was_charged(world: World, till: Till) -> None:
+    """Another till may have taken this key."""
+    world.network(till).up = False
+    run = till.run(*LINE)
+
+    assert (run.code, "nothing was charged" in run.err) == (12, False)
+
+
+def test_a_login_that_is_refused_now_does_not_make_an_unknown_payment_safe(world: World, till: Till) -> None:
+    open_unknown(world, till)
+    world.service.login("shop").valid = False
+    again = till.run(*LINE, "--timeout", "10")
+
+    assert (again.code, world.taken) == (9, 1)
+
+
+def test_an_unknown_payment_is_resolved_on_its_own_reader_though_that_was_renamed(world: World, till: Till) -> None:
+    paid_unseen(world, till)
+    world.network(till).up = True
+    world.t1.name = "Front desk"
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+def test_an_unknown_payment_is_resolved_though_the_readers_name_now_means_two(world: World, till: Till) -> None:
+    paid_unseen(world, till)
+    world.network(till).up = True
+    world.t2.name = "T1"
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+@pytest.mark.parametrize("disk", [Disk.LOCKED, Disk.READ_ONLY, Disk.FULL])
+def test_a_known_result_is_told_though_the_journal_cannot_be_written(world: World, till: Till, disk: Disk) -> None:
+    till.run(*LINE)
+    till.machine.disk = disk
+    again = till.run(*LINE)
+
+    assert (0, f"{world.sale().id}\n", 1) == (again.code, again.out, world.taken)
+
+
+@pytest.mark.parametrize("disk", [Disk.LOCKED, Disk.READ_ONLY, Disk.FULL])
+def test_an_unknown_payment_stays_at_least_unknown_though_the_journal_cannot_be_written(
+    world: World, till: Till, disk: Disk
+) -> None:
+    paid_unseen(world, till)
+    world.network(till).up = True
+    till.machine.disk = disk
+    again = till.run(*LINE)
+
+    assert (again.code in (0, 9), world.taken) == (True, 1)
+
+
+# -- the scope of a key ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("login", ["shop-2", "Shop"])
+def test_an_unknown_key_is_not_sent_again_under_another_login(world: World, till: Till, login: str) -> None:
+    """The profile's login was rotated, or is written with other letters."""
+    open_unknown(world, till)
+    till.configure(login=login)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (10, 1)
+
+
+def test_the_refusal_of_a_rotated_login_names_the_key_and_its_profile(world: World, till: Till) -> None:
+    open_unknown(world, till)
+    till.configure(login="shop-2")
+    again = till.run(*LINE)
+
+    assert ("K1" in again.err, "shop" in again.err) == (True, True)
+
+
+def test_a_paid_key_is_not_sent_again_under_another_login(world: World, till: Till) -> None:
+    till.run(*LINE)
+    till.configure(login="shop-2")
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (10, 1)
+
+
+def test_a_key_that_is_proven_without_money_may_be_sent_under_another_login(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    world.wait(1000)
+    till.configure(login="shop-2")
+    again = till.run(*LINE)
+
+    assert (again.code, len(world.paid())) == (0, 1)
+
+
+# -- invoices that several sales share ------------------------------------------------------------------
+
+
+def second_of_an_invoice(world: World, till: Till) -> None:
+    """a1 is paid under invoice 1042; a2, with the same invoice and --force, is cancelled by the customer."""
+    till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")
+    world.t1.next(customer(RedX()))
+    till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force")
+    world.wait(1000)
+
+
+def test_the_second_sale_of_an_invoice_is_refused_for_the_invoice_and_not_for_its_key(world: World, till: Till) -> None:
+    second_of_an_invoice(world, till)
+    again = till.run("charge", "12.34", "-k", "a2", "--invoice", "1042")
+
+    assert (again.code, "already names" in again.err) == (10, False)
+
+
+def test_force_overrides_the_invoice_for_a_key_that_was_cancelled(world: World, till: Till) -> None:
+    second_of_an_invoice(world, till)
+    again = till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force")
+
+    assert (again.code, len(world.paid("1042"))) == (0, 2)
+
+
+def test_a_sale_that_was_never_taken_adopts_nobody_elses_transaction(world: World, till: Till) -> None:
+    """A's POST is lost on its way; B charges the same invoice and amount on the other reader."""
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    first = till.start("charge", "12.34", "-k", "A", "--invoice", "1042", "--timeout", "20")
+    world.wait(1.0)
+    other = till.run("charge", "12.34", "-k", "B", "--invoice", "1042", "-t", "T2", "--over", "A", "--force")
+
+    assert (other.code, first.end().code) == (0, 9)
+
+
+def test_of_two_that_share_an_invoice_each_belongs_to_the_sale_that_sent_it(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    world.t1.next(customer(Tap(after=8.0)))
+    first = till.start("charge", "12.34", "-k", "A", "--invoice", "1042", "--timeout", "60")
+    world.wait(1.0)
+    till.run("charge", "12.34", "-k", "B", "--invoice", "1042", "-t", "T2", "--over", "A", "--force")
+    first.end()
+    ids = [till.run("requests", "show", key, "--json").json["item"]["transactionId"] for key in ("A", "B")]
+
+    assert len(set(ids)) == 2
+
+
+# -- a claim is no ownership ----------------------------------------------------------------------------
+
+
+def claims_a_stranger(world: World, till: Till) -> int:
+    """The request of K1 names the transaction of somebody else."""
+    stranger = world.service.somebody_charges("55.00", "other")
+    world.service.status_as = lambda shown: {**shown, "transactionId": stranger.id}
+    till.run(*LINE, "--timeout", "20")
+    return stranger.id
+
+
+def test_a_request_that_names_a_strangers_sale_is_unknown(world: World, till: Till) -> None:
+    claims_a_stranger(world, till)
+
+    assert till.run("why", "K1", "--json").json["item"]["exitCode"] == 9
+
+
+def test_void_by_key_does_not_void_what_is_not_proven_its_own(world: World, till: Till) -> None:
+    stranger = claims_a_stranger(world, till)
+    void = till.run("void", "K1", "--yes")
+    booking = world.books.find(stranger, world.time.now)
+
+    assert (void.code, booking.status if booking else None) == (10, "CAPTURE")
+
+
+def test_refund_by_key_does_not_refund_what_is_not_proven_its_own(world: World, till: Till) -> None:
+    claims_a_stranger(world, till)
+    refund = till.run("refund", "--transaction", "K1", "--yes")
+
+    assert (refund.code, [b for b in world.books.all if b.action == "REFUND"]) == (10, [])

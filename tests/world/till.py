@@ -1,0 +1,393 @@
+"""`pjterm` on a machine of the world: its command line, run in this process, in virtual time.
+
+Everything the command touches outside itself is handed in: clocks, connections, locks, signals, random keys.
+What it prints and its exit code come back as a `Run`.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import io
+import json
+import random
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pjterm.api.client import Api
+from pjterm.api.rate_limit import Pace
+from pjterm.cli.app import run
+from pjterm.cli.context import Context
+from pjterm.flow.inbox import Arrival, Inbox
+from pjterm.flow.runtime import RelayFeed
+from pjterm.flow.signals import Signals
+from pjterm.journal.store import Journal
+from pjterm.system.clock import Clock
+from tests.world.books import Booking, Books
+from tests.world.faults import Faults
+from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
+from tests.world.relay import Relay
+from tests.world.service import ACCOUNT, URL, Service
+from tests.world.timeline import Over, Task, Timeline
+from tests.world.transport import Network, Transport
+
+KILLED = -9
+
+
+@dataclass(slots=True)
+class Run:
+    """How one command ended."""
+
+    argv: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+    process: Process
+    began: float
+    ended: float
+
+    @property
+    def json(self) -> Any:
+        """The last line of stdout as JSON."""
+        return json.loads(self.out.splitlines()[-1])
+
+    @property
+    def error_code(self) -> str | None:
+        """The code of the error that its JSON names."""
+        error = self.json["error"]
+        return None if error is None else str(error["code"])
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.ended - self.began
+
+    def __str__(self) -> str:
+        return f"[{self.began:.1f}-{self.ended:.1f}] {' '.join(self.argv)} -> {self.code}\n{self.err}{self.out}"
+
+
+class Running:
+    """A command that runs beside the test."""
+
+    def __init__(self, world: World, process: Process, task: Task) -> None:
+        self._world = world
+        self.process = process
+        self._task = task
+
+    def end(self) -> Run:
+        """Wait until it has ended."""
+        ended: Run = self._world.time.join(self._task)
+        return ended
+
+    @property
+    def ended(self) -> bool:
+        return self._task.done
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self.process.signal(signal.SIGINT)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.process.signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.process.kill()
+
+
+class World:
+    """One history: time, the service, the way there, and the shop's machines."""
+
+    def __init__(self, root: Path, seed: int = 0) -> None:
+        self.root = root
+        self.time = Timeline()
+        self.service = Service(self.time, seed)
+        self.faults = Faults()
+        self.seed = seed
+        self.machines: dict[str, Machine] = {}
+        self.networks: dict[str, Network] = {}
+        self.relays: dict[str, Relay] = {}
+        self.runs: list[Run] = []
+        self.random = random.Random(f"keys {seed}")
+        self.t1 = self.service.reader("T1")
+        self.t2 = self.service.reader("T2")
+        self._count = 0
+
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.time.close()
+
+    @property
+    def books(self) -> Books:
+        return self.service.books
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.time.sleep(seconds)
+
+    def machine(self, name: str) -> Machine:
+        """A machine by its name; a new one the first time."""
+        if name not in self.machines:
+            self.machines[name] = Machine(name, self.time, self.root / name)
+            self.networks[name] = Network(self.service, self.faults, self.seed)
+        return self.machines[name]
+
+    def till(self, name: str = "till", machine: str | None = None, **settings: Any) -> Till:
+        """A till on a machine; several on one machine share its journal."""
+        return Till(self, name, self.machine(machine or name), **settings)
+
+    def relay(self, till: Till) -> Relay:
+        """A relay for a till."""
+        self.relays[till.machine.name] = made = Relay(self.time, self.service)
+        till.configure(relay=True)
+        return made
+
+    @property
+    def taken(self) -> int:
+        """How many payments the service was asked for and has begun."""
+        return sum(r.kind == "request-payment" for r in self.service.requests.values())
+
+    def sale(self) -> Booking:
+        """The only charge there is."""
+        found = [b for b in self.service.books.all if b.took_money and not b.stranger]
+        assert len(found) == 1
+        return found[0]
+
+    def network(self, till: Till) -> Network:
+        """A till's way to the service."""
+        return self.networks[till.machine.name]
+
+    def next_number(self) -> int:
+        """A number for one more process."""
+        self._count += 1
+        return self._count
+
+    def paid(self, invoice: str | None = None) -> list[int]:
+        """The approved charges that took money, of one invoice number or all."""
+        return [b.id for b in self.service.books.all if b.took_money and invoice in (None, b.invoice)]
+
+
+@dataclass
+class Till:
+    """One user's profile on one machine."""
+
+    world: World
+    name: str
+    machine: Machine
+    login: str = "shop"
+    terminal: str | None = "T1"
+    aliases: dict[str, str] = field(default_factory=dict)
+    relay: bool = False
+    more: str = ""
+    """Further lines of its profile."""
+
+    def __post_init__(self) -> None:
+        self.world.service.login(self.login)
+        self.configure()
+
+    @property
+    def state(self) -> Path:
+        return self.machine.directory / "state"
+
+    @property
+    def journal(self) -> Path:
+        return self.state / "journal.sqlite"
+
+    @property
+    def _config(self) -> Path:
+        return self.machine.directory / f"config-{self.name}"
+
+    def configure(self, **changes: Any) -> None:
+        """Write its profile, as `profiles add` would; `changes` are fields of this till."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        access = self.world.service.login(self.login)
+        lines = [
+            'default_profile = "till"', "[profiles.till]", 'environment = "labs"', f'login = "{self.login}"',
+            f"account = {ACCOUNT}", f'base_url = "{URL}"', 'secrets = "file"',
+        ]  # fmt: skip
+        if self.terminal is not None:
+            lines.append(f'terminal = "{self.terminal}"')
+        if self.relay:
+            lines.append('relay = "https://relay.example"')
+        lines += [self.more, "[profiles.till.aliases]", *(f'{a} = "{u}"' for a, u in self.aliases.items())]
+        secrets = f'[till]\npassword = "{access.password}"\napp_key = "{access.app_key}"\n'
+        self._config.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, text in (("config.toml", "\n".join(lines) + "\n"), ("credentials.toml", secrets)):
+            (self._config / name).write_text(text)
+            (self._config / name).chmod(0o600)
+
+    def lose_journal(self) -> None:
+        """The journal is gone, without a trace."""
+        for path in self.state.glob("journal*"):
+            path.unlink()
+
+    def run(self, *argv: str, answers: str | None = None, kill_at: int = 0) -> Run:
+        """Run a command to its end."""
+        process = Process(self.machine, self.world.next_number(), kill_at)
+        process.task = self.world.time.running
+        return contextvars.copy_context().run(self._run, argv, process, answers)
+
+    def start(self, *argv: str, answers: str | None = None, kill_at: int = 0) -> Running:
+        """Run a command beside the test."""
+        process = Process(self.machine, self.world.next_number(), kill_at)
+        name = f"{self.name} {process.number}"
+        process.task = self.world.time.spawn(name, lambda: self._run(argv, process, answers))
+        return Running(self.world, process, process.task)
+
+    def _run(self, argv: tuple[str, ...], process: Process, answers: str | None) -> Run:
+        RUNNING.set(process)
+        outside = Outside(self, process, answers)
+        _OUTSIDE.set(outside)
+        began = self.world.time.now
+        try:
+            code = run(list(argv), Virtual)
+        except Killed:
+            code = KILLED
+        except KeyboardInterrupt:
+            code = 130
+        except SystemExit as left:
+            code = int(left.code or 0)
+        finally:
+            outside.close()
+            process.end()
+        out, err = outside.stdout.getvalue(), outside.stderr.getvalue()
+        ended = Run(argv, code, out, err, process, began, self.world.time.now)
+        self.world.runs.append(ended)
+        return ended
+
+
+class Outside:
+    """What one process finds around it."""
+
+    def __init__(self, till: Till, process: Process, answers: str | None) -> None:
+        self.till = till
+        self.process = process
+        self.can_ask = answers is not None
+        self.stdin = io.StringIO(answers or "")
+        self.stdout = io.StringIO()
+        self.stderr = io.StringIO()
+        self.environ = {
+            "PJTERM_CONFIG_DIR": str(till.machine.directory / f"config-{till.name}"),
+            "PJTERM_STATE_DIR": str(till.state),
+        }
+        self.journals: list[Journal] = []
+
+    @property
+    def network(self) -> Network:
+        return self.till.world.networks[self.till.machine.name]
+
+    def close(self) -> None:
+        """What the system closes when a process ends."""
+        for journal in self.journals:
+            journal.close()
+
+
+_OUTSIDE: contextvars.ContextVar[Outside] = contextvars.ContextVar("outside")
+
+
+class Virtual(Context):
+    """A command's context whose outside is the world."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.outside = _OUTSIDE.get()
+        self.process = self.outside.process
+        self.environ = self.outside.environ
+        self.stdin, self.stdout, self.stderr = self.outside.stdin, self.outside.stdout, self.outside.stderr
+
+    @cached_property
+    def clock(self) -> Clock:
+        return Clock(self.process.machine.wall, self.process.machine.monotonic)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return VirtualInbox(self.process)
+
+    @cached_property
+    def signals(self) -> Signals:
+        return VirtualSignals(self.inbox, self.process)
+
+    def make_journal(self, directory: Path, *, notice: Callable[[str], None]) -> Journal:
+        made = Journal(directory, notice=notice, now=self.clock.now, owners=Works(), connect=_connect)
+        self.outside.journals.append(made)
+        return made
+
+    def make_pace(self, host: str, login: str) -> Pace:
+        monotonic, wait = self.process.machine.monotonic, self.process.wait
+        return Pace(self.state_dir, host, login, monotonic=monotonic, sleep=wait, lock=Lock)
+
+    def make_api(self, *args: Any, **more: Any) -> Api:
+        network, process = self.outside.network, self.process
+        return Api(*args, transport=lambda fresh: Transport(network, process, fresh=fresh), **more)
+
+    def new_key(self) -> str:
+        return f"made-{self.outside.till.world.random.getrandbits(40):010x}"
+
+    def relay_feed(self, via: str) -> RelayFeed | None:
+        relay = self.outside.till.world.relays.get(self.outside.till.machine.name)
+        if relay is None or via == "poll" or (via == "auto" and not self.outside.till.relay):
+            return None
+        return relay.feed(self.inbox, self.clock.now)
+
+    def can_ask(self) -> bool:
+        return self.outside.can_ask
+
+
+def _connect(*args: Any, **more: Any) -> Connection:
+    return Connection(*args, **more)
+
+
+class VirtualInbox(Inbox):
+    """What arrives from outside, waited for in virtual time."""
+
+    def __init__(self, process: Process) -> None:
+        super().__init__()
+        self._process = process
+
+    def put(self, arrival: Arrival) -> None:
+        super().put(arrival)
+        if self._process.task is not None:
+            self._process.machine.time.wake(self._process.task)
+
+    def get(self, seconds: float) -> Arrival | None:
+        waits = 0.0 if self._held else seconds
+        self._process.wait(waits, lambda: not self._queue.empty())
+        return super().get(0)
+
+
+class VirtualSignals(Signals):
+    """Signals as the machine sends them."""
+
+    def __init__(self, inbox: Inbox, process: Process) -> None:
+        super().__init__(inbox)
+        self._process = process
+
+    def install(self) -> None:
+        self._process.on_signal = self._handle
+
+    def set_alarm(self, seconds: float) -> bool:
+        if seconds:
+            self._process.machine.time.after(seconds, lambda: self._process.signal(signal.SIGALRM))
+        return True
+
+    def _handle(self, signum: int) -> None:
+        match signum:
+            case signal.SIGINT:
+                self._on_interrupt(signum, None)
+            case signal.SIGALRM:
+                self._on_alarm(signum, None)
+            case _:
+                self._on_leave(signum, None)
+
+
+__all__ = ["KILLED", "Over", "Run", "Running", "Till", "World"]

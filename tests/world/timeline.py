@@ -1,0 +1,183 @@
+"""Virtual time: what is due when, and which task runs. Nothing here knows what a till is.
+
+Tasks are threads of which exactly one runs at any moment; it hands over only where it waits. So a history is
+decided by what the tasks do and by the order of what is due, never by the machine that plays it. A task that
+waits while nothing else is due before its time just moves the clock, which costs a microsecond.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import heapq
+import threading
+from collections.abc import Callable
+from typing import Any
+
+Callback = Callable[[], None]
+
+
+class Over(BaseException):
+    """The history is over: raised in tasks that still wait, so that their threads end."""
+
+
+class Task:
+    """One line of events that waits in virtual time."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.done = False
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.waits = 0
+        """How many waits it has begun or ended: what was to end an earlier one is stale."""
+        self.waiting = True
+        self.joined_by: Task | None = None
+        self._baton = threading.Semaphore(0)
+
+    def __repr__(self) -> str:
+        return f"Task({self.name!r})"
+
+    def take(self) -> None:
+        """Wait, really, until this task is the one that runs."""
+        self._baton.acquire()
+
+    def give(self) -> None:
+        """Let this task run; whoever calls it runs no more."""
+        self._baton.release()
+
+
+class Timeline:
+    """The time since a history began, in seconds, and everything that is due."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._due: list[tuple[float, int, Callback | Task, int]] = []
+        self._count = 0
+        self._main = Task("main")
+        self._running = self._main
+        self._tasks: list[Task] = []
+        self._fault: BaseException | None = None
+        self._over = False
+
+    @property
+    def running(self) -> Task:
+        """The task that runs now."""
+        return self._running
+
+    def at(self, when: float, do: Callback) -> None:
+        """Have something done at a moment, at once where it has passed. It must not wait."""
+        self._push(when, do, 0)
+
+    def after(self, seconds: float, do: Callback) -> None:
+        """Have something done after this long."""
+        self._push(self.now + seconds, do, 0)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass for the running task, while all that is due happens, or until it is woken."""
+        task = self._running
+        task.waits += 1
+        task.waiting = True
+        self._push(self.now + max(0.0, seconds), task, task.waits)
+        self._pass_on(task)
+
+    def park(self) -> None:
+        """Wait until woken."""
+        task = self._running
+        task.waits += 1
+        task.waiting = True
+        self._pass_on(task)
+
+    def wake(self, task: Task) -> None:
+        """End the wait of a task now; nothing where it does not wait."""
+        if task.waiting and not task.done:
+            self._push(self.now, task, task.waits)
+
+    def spawn(self, name: str, body: Callable[[], Any]) -> Task:
+        """Begin a task; it first runs when the present one waits."""
+        task = Task(name)
+        context = contextvars.copy_context()
+
+        def run() -> None:
+            task.take()
+            try:
+                if not self._over:
+                    task.result = context.run(body)
+            except BaseException as error:
+                task.error = error
+            task.done = True
+            if self._over:
+                self._main.give()
+                return
+            if task.joined_by is not None:
+                self.wake(task.joined_by)
+            self._hand_over(self._next_task())
+
+        self._tasks.append(task)
+        threading.Thread(target=run, name=name, daemon=True).start()
+        self._push(self.now, task, 0)
+        return task
+
+    def join(self, task: Task) -> Any:
+        """Wait until a task has ended; its result, or the error that ended it."""
+        while not task.done:
+            task.joined_by = self._running
+            self.park()
+        if task.error is not None:
+            raise task.error
+        return task.result
+
+    def close(self) -> None:
+        """End every task that still waits; called by whoever began the history."""
+        self._over = True
+        for task in self._tasks:
+            if not task.done:
+                task.give()
+                self._main.take()
+
+    # -- who runs next ----------------------------------------------------------------------------------
+
+    def _push(self, when: float, what: Callback | Task, waits: int) -> None:
+        self._count += 1
+        heapq.heappush(self._due, (when, self._count, what, waits))
+
+    def _pass_on(self, task: Task) -> None:
+        if self._over:
+            raise Over
+        following = self._next_task()
+        if following is not task:
+            self._hand_over(following)
+            task.take()
+            if self._over:
+                raise Over
+        if self._fault is not None and task is self._main:
+            fault, self._fault = self._fault, None
+            raise fault
+
+    def _next_task(self) -> Task:
+        """Do what is due until a task's wait is over; that task is the next to run."""
+        due = self._due
+        while due:
+            when, _, what, waits = heapq.heappop(due)
+            if isinstance(what, Task):
+                if what.done or what.waits != waits:
+                    continue
+                what.waits += 1
+                what.waiting = False
+                self.now = max(self.now, when)
+                return what
+            self.now = max(self.now, when)
+            try:
+                what()
+            except BaseException as error:  # of a check, say: it belongs to whoever began the history
+                return self._blame(error)
+        return self._blame(RuntimeError("every task waits, and nothing is due that would end a wait"))
+
+    def _blame(self, error: BaseException) -> Task:
+        self._fault = error
+        self._main.waits += 1
+        self._main.waiting = False
+        return self._main
+
+    def _hand_over(self, task: Task) -> None:
+        self._running = task
+        task.give()
