@@ -25,7 +25,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "journal": ("core", "system", "errors"),
     "settings": ("core", "system", "errors"),
     "reports": ("core", "errors"),
-    "relay": ("events", "errors"),
+    "relay": ("events", "core", "errors"),
     "events": ("system", "errors"),
     "simulator": ("errors",),
     "core": ("errors",),
@@ -44,6 +44,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "nats": ("pjterm.events.jetstream",),
     "keyring": ("pjterm.settings.system_keyring",),
     "tomllib": ("pjterm.settings.toml_file", "pjterm.simulator"),
+    "tomlkit": ("pjterm.settings.toml_file",),
     "tomli_w": ("pjterm.settings.toml_file",),
     "platformdirs": ("pjterm.cli", "pjterm.settings.profiles"),
 }

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pjterm.core import wire
+from pjterm.core.ids import is_uuid
 from pjterm.core.model import Terminal
-from pjterm.core.request import is_uuid
 from pjterm.core.text import harmless
 from pjterm.errors import UsageFault
 

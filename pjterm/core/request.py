@@ -20,7 +20,6 @@ BUTTON_LIMIT = 8  # characters of a label (PROMPT)
 REFERENCE_LIMIT = 32  # characters of invoice and purchase order numbers (TXLIST, newest page)
 NOTE_LIMIT = 2_048  # characters (client gc, aam)
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PATH = {
     Kind.PAYMENT: "request-payment",
     Kind.REFUND: "request-payment",
@@ -107,11 +106,6 @@ def invoice_number_for(login: str, key: str) -> str:
     """
     digest = int.from_bytes(hashlib.sha256(f"{login}\x00{key}".encode()).digest())
     return str(10**17 + digest % (9 * 10**17))
-
-
-def is_uuid(text: str) -> bool:
-    """Whether a terminal is named by its UUID."""
-    return _UUID.fullmatch(text) is not None
 
 
 def check_key(key: str, what: str = "--key") -> str:

@@ -13,13 +13,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from pjterm.core.ids import is_uuid
 from pjterm.core.money import parse_money
+from pjterm.core.urls import check_url
 from pjterm.errors import UsageFault
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_HOST = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+")
 
 
 class Environment(StrEnum):
@@ -177,10 +177,10 @@ def _reply_to(key: str, value: object) -> str:
 
 
 def _url(key: str, value: object) -> str:
-    url = safe_url(_text(key, value, most=2048), key)
-    if "?" in url or "#" in url:
-        raise UsageFault(f"{key}: a query or fragment is not allowed")
-    return url.rstrip("/")
+    url = _text(key, value, most=2048)
+    if check_url(url, key).query:
+        raise UsageFault(f"{key}: a query is not allowed")
+    return url.rstrip("/?#")
 
 
 def _relays(key: str, value: object) -> tuple[str, ...]:
@@ -200,9 +200,9 @@ def _aliases(key: str, value: object) -> dict[str, str]:
 
 def _alias(alias: str, uuid: object) -> None:
     _text("an alias", alias, most=64)
-    if _UUID.fullmatch(alias):
+    if is_uuid(alias):
         raise UsageFault(f"alias {alias}: a name is wanted, not another UUID")
-    if not isinstance(uuid, str) or not _UUID.fullmatch(uuid):
+    if not isinstance(uuid, str) or not is_uuid(uuid):
         raise UsageFault(
             f"alias {alias}: {shown(uuid)} is not a smartTerminalId (a UUID)",
             hint="pjterm terminals lists them",
@@ -233,44 +233,6 @@ KEYS: dict[str, Callable[[str, object], object]] = {
 
 
 # -- where credentials may go ----------------------------------------------------------------------
-
-
-def safe_url(url: str, what: str) -> str:
-    """A URL that secrets may be sent to: https, or http on loopback; raises `UsageFault` naming `what`.
-
-    User info is refused, and so is a host that is not plain ASCII: look-alikes are mapped to the real
-    name only later, behind every check. The message does not repeat the URL, it may hold a password.
-    """
-    from urllib.parse import urlsplit
-
-    if not url.isascii() or re.search(r"[\x00-\x20\x7f\\]", url):
-        raise UsageFault(f"{what}: a URL has no spaces, control characters or non-ASCII letters")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise UsageFault(f"{what}: this is not a URL") from None
-    if "@" in parts.netloc:
-        raise UsageFault(f"{what}: a user name or password in a URL is not allowed", hint=_SECRETS_HINT)
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host):
-        raise UsageFault(f"{what}: a URL like https://host is wanted")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise UsageFault(f"{what}: http is for loopback only, not for {host}", hint="use https")
-    return url
-
-
-_SECRETS_HINT = "secrets are kept by: pjterm profiles set-secret NAME password"
-
-
-def _is_loopback(host: str) -> bool:
-    if host in ("127.0.0.1", "::1") or host.rstrip(".") == "localhost":
-        return True
-    import ipaddress
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_owner(base_url: str, environment: Environment) -> None:

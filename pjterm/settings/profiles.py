@@ -1,7 +1,7 @@
 """The profiles: `config.toml` in the user's config directory, read, checked, and changed safely.
 
 Everything in the file is checked on each read. A change is read, made, checked and written under one
-lock, so two processes never lose one another's. Unknown keys survive a rewrite, comments do not.
+lock, so two processes never lose one another's. Comments, order and unknown keys survive it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 from pjterm.core.money import dollars
 from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import toml_file
-from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, WrongAt, read_profile, safe_url, shown
+from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, WrongAt, read_profile, shown
 from pjterm.system.files import locked, mode_problem
 
 __all__ = [
     "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changing", "config_dir", "find", "load",
-    "mode_problem", "note_secrets", "remove_profile", "safe_url", "set_alias", "set_values", "state_dir",
+    "mode_problem", "note_secrets", "remove_profile", "set_alias", "set_values", "state_dir",
     "unset_alias", "use_profile",
 ]  # fmt: skip
 
@@ -154,8 +154,7 @@ def note_secrets(directory: Path, name: str, where: str) -> None:
     document = toml_file.read(directory / "config.toml")
     table = document.data.get("profiles", {}).get(name)
     if table is not None and table.get("secrets") != where:
-        table["secrets"] = where
-        toml_file.write(document.path, document.data)
+        toml_file.save(toml_file.edited(document, lambda data: data["profiles"][name].update(secrets=where)))
 
 
 @contextmanager
@@ -173,12 +172,12 @@ def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:
     with changing(directory):
         document = toml_file.read(directory / "config.toml")
         _checked(document)
-        edit(document.data)
+        changed = toml_file.edited(document, edit)
         try:
-            config = _config(document.path, document.data)
+            config = _config(changed.path, changed.data)
         except WrongAt as wrong:
             raise UsageFault(wrong.fault.message, hint=wrong.fault.hint) from None
-        toml_file.write(document.path, document.data)
+        toml_file.save(changed)
         return config
 
 

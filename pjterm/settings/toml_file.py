@@ -1,13 +1,15 @@
-"""A TOML file of ours: read with the line of every fault at hand, rewritten whole.
+"""A TOML file: read with the line of every fault at hand, edited in place or rewritten whole.
 
-Rewriting keeps keys that this version does not know, exactly (numbers included), but not comments.
+What a person wrote (`config.toml`) is edited: comments, order and keys that this version does not know stay. What
+only pjterm writes (`credentials.toml`) is rewritten.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -45,10 +47,40 @@ def read(path: Path) -> Document:
     text = _decoded(path, raw)
     fault, line = "", 1
     try:
-        return Document(path, text, tomllib.loads(text, parse_float=Decimal))
+        return Document(path, text, _loads(text))
     except (ValueError, ArithmeticError, RecursionError) as error:
         fault, line = _said(error), _line_in(error, text)
     raise _broken(path, line, f"this is not TOML: {fault}", None)  # out here: the error holds the text
+
+
+def edited(document: Document, edit: Callable[[dict[str, Any]], None]) -> Document:
+    """The document after an edit of its values; its comments and order stay."""
+    data = deepcopy(document.data)
+    edit(data)
+    text = _edited_in_place(document.text, edit)
+    if text is None or _loads(text) != data:  # what the values are counts more than how they are laid out
+        import tomli_w
+
+        text = tomli_w.dumps(data)
+    return Document(document.path, text, data)
+
+
+def _edited_in_place(text: str, edit: Callable[[dict[str, Any]], None]) -> str | None:
+    """The text with the edit made in it; `None` for the rare file that tomlkit cannot take."""
+    import tomlkit  # only edits need it (40 ms)
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        held = tomlkit.parse(text)
+        edit(held)
+        return tomlkit.dumps(held)
+    except TOMLKitError:
+        return None
+
+
+def save(document: Document) -> None:
+    """Replace the file with this document, as `write` does."""
+    _replace(document.path, document.text)
 
 
 def write(path: Path, data: dict[str, Any]) -> None:
@@ -58,11 +90,19 @@ def write(path: Path, data: dict[str, Any]) -> None:
     """
     import tomli_w  # only who writes needs it
 
+    _replace(path, tomli_w.dumps(data))
+
+
+def _replace(path: Path, text: str) -> None:
     try:
-        write_private(path, tomli_w.dumps(data).encode())
+        write_private(path, text.encode())
         clear_leftovers(path)
     except OSError as error:
         raise UsageFault(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _loads(text: str) -> dict[str, Any]:
+    return tomllib.loads(text, parse_float=Decimal)
 
 
 def line_of(text: str, keys: tuple[str, ...]) -> int:

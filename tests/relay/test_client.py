@@ -16,11 +16,10 @@ from typing import Any
 
 import pytest
 
-from pjterm.errors import AuthFailed, Unavailable, UsageFault
+from pjterm.errors import AuthFailed, Unavailable
 from pjterm.relay.client import queries
 from pjterm.relay.client.address import RelayAddress, find
 from pjterm.relay.client.stream import Stream
-from pjterm.relay.client.urls import check_url
 from tests.relay.speak import Client, Process, body, eventually
 
 
@@ -118,32 +117,6 @@ def test_a_redirect_is_not_followed() -> None:
     ):
         queries.page(RelayAddress(url, "t"))
     assert len(told) == 1
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://example.com", "http://192.168.1.5:8710", "ftp://127.0.0.1", "https://user@example.com",
-     "example.com", "http://127.0.0.1.example.com", "https://", "http://127.0.0.1:x", "https://a b",
-     "http://127.0.0.1:99999", "https://a/#x", "http://localhost.example.com", "http://[::2]",
-     "https://exa\nmple.com", "http:\\\\127.0.0.1"],
-)  # fmt: skip
-def test_tokens_go_to_https_or_loopback_only(url: str) -> None:
-    with pytest.raises(UsageFault, match="relay"):
-        check_url(url, "relay")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://relay.example.com",
-        "http://127.0.0.1:8710",
-        "http://[::1]:1",
-        "http://localhost",
-        "http://127.9.9.9",
-    ],
-)
-def test_these_urls_are_fine(url: str) -> None:
-    check_url(url, "relay")
 
 
 def test_loopback_http_ignores_any_proxy(shared_relay: Process, monkeypatch: pytest.MonkeyPatch) -> None:

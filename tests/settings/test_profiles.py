@@ -377,6 +377,45 @@ def test_unknown_keys_survive_a_rewrite_exactly(tmp_path: Path) -> None:
     assert "[future]" in path.read_text()
 
 
+LAYOUTS = [
+    CONTRACT,
+    CONTRACT.replace("\n", "\r\n"),
+    f'profiles.till-1 = {{environment = "labs", aliases = {{T1 = "{UUID}"}}}} # inline\n# end\n',
+    '# top\n\n[profiles."till-1"] # quoted\nenvironment = \'labs\'\n\n[[future]] # newer\nx = 1\n',
+]
+
+
+@pytest.mark.parametrize("text", LAYOUTS)
+def test_comments_and_order_survive_every_kind_of_change(tmp_path: Path, text: str) -> None:
+    """Whatever way of TOML a person chose: each comment is still there, and the keys come in their order."""
+    path = tmp_path / "config.toml"
+    path.write_bytes(text.encode())
+    profiles.set_alias(tmp_path, "till-1", "new", UUID)
+    profiles.add_profile(tmp_path, "added", {"environment": "production", "login": "x"})
+    profiles.set_values(tmp_path, "till-1", {"account": 7, "terms": "T", "relay": ["https://a", "https://b"]})
+    profiles.use_profile(tmp_path, "added")
+    profiles.unset_alias(tmp_path, "till-1", "new")
+    profiles.set_values(tmp_path, "till-1", {"account": None})
+    after, loaded = path.read_bytes().decode(), profiles.load(tmp_path)
+    comments = [line[line.index("#") :].strip() for line in text.splitlines() if "#" in line]
+    before = [key for key in loaded.profiles if key != "added"]
+
+    assert [c for c in comments if c not in after] == []
+    assert [after.index(c) for c in comments] == sorted(after.index(c) for c in comments)
+    assert (loaded.default_profile, loaded.profiles["till-1"].terms) == ("added", "T")
+    assert [*before, "added"] == list(loaded.profiles)
+
+
+def test_a_layout_that_cannot_be_edited_in_place_keeps_its_values(tmp_path: Path) -> None:
+    """Dotted keys, then the same table again behind another one: TOML allows it, and few editors of TOML do."""
+    text = '[profiles]\ntill-1.environment = "labs"\n[other]\nkey = 1\n[profiles.b]\nenvironment = "labs"\n'
+    written(tmp_path, text)
+    loaded = profiles.set_values(tmp_path, "till-1", {"account": 7})
+
+    assert (list(loaded.profiles), loaded.profiles["till-1"].account) == (["till-1", "b"], 7)
+    assert profiles.load(tmp_path) == loaded
+
+
 def test_aliases_come_and_go(tmp_path: Path) -> None:
     written(tmp_path, CONTRACT)
 

@@ -231,7 +231,7 @@ def replay(
       pjterm events replay 17 18 --to http://127.0.0.1:9000/hooks
     """
     from pjterm.cli.shared.printing import print_list
-    from pjterm.relay.client.urls import check_url
+    from pjterm.core.urls import check_url
     from pjterm.relay.server.forwarder import send_again
 
     check_url(to, "--to")

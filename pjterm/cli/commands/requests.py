@@ -11,7 +11,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import check_request_id, find_anywhere, find_entry, parse_day
+from pjterm.cli.shared.lookups import check_request_id, find_anywhere, find_entry
 from pjterm.cli.streams import write
 from pjterm.errors import GuardRefused, UsageFault
 
@@ -251,8 +251,9 @@ def list_entries(
       pjterm requests list --since 2026-11-01 --json
     """
     from pjterm.cli.shared.printing import print_list
+    from pjterm.reports.filters import moment
 
-    after = None if since is None else parse_day(since, "--since")
+    after = None if since is None else moment(since, "--since")
     entries = context.journal.newest(limit, open_only=open_, since=after)
     reports = [_summary(e) for e in entries]
     items = [r.json(with_evidence=False) for r in reports]

@@ -153,6 +153,6 @@ def verifies(context: Context, profile: str, headers: bytes, body: bytes) -> boo
 
 def day(text: str) -> datetime:
     """The beginning of a day given with `--since`."""
-    from pjterm.cli.shared.lookups import parse_day
+    from pjterm.reports.filters import moment
 
-    return parse_day(text, "--since")
+    return moment(text, "--since")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -56,18 +56,6 @@ def find_anywhere(context: Context, name: str) -> Entry:
     if mine or found:
         return (mine or found)[0]
     raise UsageFault(f"the journal knows no key or request {name!r}", hint="see: pjterm requests list")
-
-
-def parse_day(text: str, what: str) -> datetime:
-    """A date (or date and time) in local time; one that does not exist is refused."""
-    from pjterm.reports.filters import check_near
-
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageFault(f"{what}: {text!r} is no date like 2026-11-23 or 2026-11-23T18:00") from None
-    check_near(at, what)
-    return at if at.tzinfo is not None else at.astimezone()
 
 
 def profile_in_use(context: Context) -> str | None:

@@ -106,7 +106,7 @@ def where(context: Context, terminal: str | None, account: int | None) -> Termin
     from datetime import timedelta
 
     from pjterm.api import terminals
-    from pjterm.core.request import is_uuid
+    from pjterm.core.ids import is_uuid
     from pjterm.flow.submit import LOOKUP_PATIENCE
 
     api, profile = context.api, context.profile

@@ -13,8 +13,8 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pjterm.core.urls import check_url
 from pjterm.errors import Unavailable, UsageFault
-from pjterm.relay.client.urls import check_url
 
 TOKEN_FILE = "relay-token"
 ADDRESS_FILE = "relay.json"

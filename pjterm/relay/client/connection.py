@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult
 
+from pjterm.core.urls import check_url
 from pjterm.errors import Unavailable
-from pjterm.relay.client.urls import check_url
 
 
 @dataclass(frozen=True, slots=True)

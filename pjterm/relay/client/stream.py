@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlencode
 
+from pjterm.core.urls import check_url
 from pjterm.errors import PjtermError, Unavailable
 from pjterm.relay.client.address import RelayAddress
 from pjterm.relay.client.connection import end, open_connection
 from pjterm.relay.client.progress import Kind, Progress, read_block
 from pjterm.relay.client.queries import CONNECT_SECONDS, bearer, check_status, prove
-from pjterm.relay.client.urls import check_url
 
 SILENCE_SECONDS = 40.0
 """Two heartbeats (15 s) and a margin: a stream that is quieter is dead."""

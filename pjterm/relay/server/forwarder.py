@@ -19,10 +19,11 @@ from typing import Any, Protocol
 
 import httpx
 
+from pjterm.core.urls import check_url
 from pjterm.errors import PjtermError, Unavailable
 from pjterm.events.event import Event
 from pjterm.events.store import Store
-from pjterm.relay.client.urls import check_url, shown
+from pjterm.relay.client.urls import shown
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0
 LONGEST_RETRY_AFTER = 3600.0

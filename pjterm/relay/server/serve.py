@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeGuard
 
+from pjterm.core.urls import check_url, is_loopback
 from pjterm.errors import Unavailable, UsageFault
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Store
 from pjterm.relay.client import address
 from pjterm.relay.client.queries import prove
-from pjterm.relay.client.urls import check_url, is_loopback
 from pjterm.relay.server.listener import BACKLOG
 from pjterm.relay.server.log import Log
 from pjterm.relay.server.receiver import now_ms
