@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -43,6 +44,10 @@ MODULES: dict[str, tuple[str, ...]] = {
 """Which module of `pjterm.cli.commands` brings which commands; only the one that is typed gets loaded."""
 
 
+Tree = Callable[[list[str]], Callable[..., Any]]
+"""What makes the command tree of a line."""
+
+
 def tree(argv: list[str]) -> typer.Typer:
     """The command tree, as much of it as this line needs: one module, or all for help and mistakes."""
     app = group(HELP)
@@ -64,41 +69,44 @@ def typed_command(argv: list[str]) -> str | None:
     return None
 
 
-def run(argv: list[str], kind: type[Context] = Context) -> int:
-    """Run one command line and give its exit code."""
+def run(argv: list[str], kind: type[Context] = Context, tree: Tree = tree) -> int:
+    """Run one command line and give its exit code.
+
+    Whoever runs many in one process hands in a `tree` that remembers what it has built.
+    """
     try:
-        return _run(argv or ["--help"], kind)
+        return _run(argv or ["--help"], kind, tree)
     finally:
         context = current()
         if context is not None:
             context.close()
 
 
-def _run(argv: list[str], kind: type[Context]) -> int:
+def _run(argv: list[str], kind: type[Context], tree: Tree) -> int:
     try:
         given = Common(kind=kind)
         code: Any = tree(argv)(args=argv, prog_name="pjterm", standalone_mode=False, obj=given)
         return code if isinstance(code, int) else 0
     except PjtermError as error:
-        return fail(error, argv)
+        return fail(error, argv, kind)
     except typer.TyperException as error:
-        return fail(_negative(error, argv) or UsageFault(_usage(error), hint=_see_help(error)), argv)
+        return fail(_negative(error, argv) or UsageFault(_usage(error), hint=_see_help(error)), argv, kind)
     except (LeaveNow, KeyboardInterrupt, typer.Abort) as leave:
-        return _left(leave, argv)
+        return _left(leave, argv, kind)
     except OSError as error:
-        return _bug(error, argv) if current() is not None else _unwritten(error, argv)
+        return _bug(error, argv, kind) if current() is not None else _unwritten(error, argv, kind)
     except Exception as error:
-        return _bug(error, argv)
+        return _bug(error, argv, kind)
 
 
-def fail(error: PjtermError, argv: list[str]) -> int:
+def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> int:
     """A named failure before any request exists: words on stderr, the result object where JSON is wanted."""
     from pjterm.core.model import Outcome
     from pjterm.core.text import one_line
     from pjterm.ui.report import Report
     from pjterm.ui.wording import error_lines, for_profile
 
-    context = current() or Context(format=wanted_format(argv))
+    context = current() or kind(format=wanted_format(argv))
     profile = context.__dict__.get("profile")
     if isinstance(error, GuardRefused) and error.hint and profile is not None and not context.is_default(profile.name):
         error.hint = for_profile(error.hint, profile.name)
@@ -141,7 +149,7 @@ def _see_help(error: Any) -> str:
     return f"nothing was sent; see: {path} --help"
 
 
-def _left(leave: BaseException, argv: list[str]) -> int:
+def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
     """A signal before this command sent anything; one that names an earlier request proves nothing of it."""
     import signal
 
@@ -154,22 +162,22 @@ def _left(leave: BaseException, argv: list[str]) -> int:
         hint = f"settle it: pjterm resume {money}"
         error = PjtermError("interrupted; what was sent may still run", hint=hint, code="interrupted")
     error.outcome, error.exit_code = "cancelled" if ended else "open", 128 + signum
-    return fail(error, argv)
+    return fail(error, argv, kind)
 
 
-def _unwritten(error: OSError, argv: list[str]) -> int:
+def _unwritten(error: OSError, argv: list[str], kind: type[Context]) -> int:
     """Before there is a command, only help and version are written."""
-    return fail(Unavailable(f"not written whole: {error.strerror}", hint="make room, then run it again"), argv)
+    return fail(Unavailable(f"not written whole: {error.strerror}", hint="make room, then run it again"), argv, kind)
 
 
-def _bug(error: Exception, argv: list[str]) -> int:
+def _bug(error: Exception, argv: list[str], kind: type[Context]) -> int:
     """Anything without a name is our bug: say so, and leave a log without secrets.
 
     Once a POST may have been taken, the truth about money is "unknown", never "failed".
     """
     import traceback
 
-    context = current() or Context(format=wanted_format(argv))
+    context = current() or kind(format=wanted_format(argv))
     context.log.line("BUG " + "".join(traceback.format_exception(error)))
     money = context.may_have_sent
     named = PjtermError(
@@ -179,4 +187,4 @@ def _bug(error: Exception, argv: list[str]) -> int:
     )
     if money:
         named.outcome, named.exit_code = "unknown", 9
-    return fail(named, argv)
+    return fail(named, argv, kind)
