@@ -1,6 +1,7 @@
-"""Figures, measured by hand: `python -m tests.bench [startup|journal|faults|relay …]`.
+"""Figures, measured by hand: `python -m tests.bench [startup|journal|faults|relay|world …]`.
 
 Without a word: how fast commands start, and what the journal costs. `faults`: the whole fault matrix.
+`world`: a million sales in virtual time.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ PARTS = {
     "faults": "tests.bench.faults",
     "relay": "tests.bench.relay",
     "fleet": "tests.bench.fleet",
+    "world": "tests.bench.world",
 }
 
 

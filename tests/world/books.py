@@ -51,6 +51,8 @@ class Booking:
     card: str = "1111"
     request: str | None = None
     original: int | None = None
+    shown_at: float | None = None
+    """When the status of its request showed it."""
     stranger: bool = False
     """Whether somebody else's software or the Virtual Terminal made it."""
     settled: bool = False
@@ -63,6 +65,16 @@ class Booking:
     @property
     def total(self) -> int:
         return sum(self.amounts.values())
+
+    @property
+    def approved_at(self) -> float:
+        """When it became what it is, where it was declined first."""
+        return next((at for at, what in self.history if what == "approved after all"), self.at)
+
+    @property
+    def void_at(self) -> float:
+        """When it was taken back, if ever."""
+        return next((at for at, what in self.history if what == "void"), float("inf"))
 
     @property
     def took_money(self) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 from pjterm.journal.owners import Owners
 from pjterm.system.locks import FileLock
-from tests.world.service import START
+from tests.world.service import START, Call
 from tests.world.timeline import Task, Timeline
 
 
@@ -46,6 +46,8 @@ class Machine:
         self.asleep_until = 0.0
         self._slept = 0.0
         self.disk = Disk.FINE
+        self.journal_since = 0.0
+        """When the journal that lies there was begun."""
         self.locks: dict[str, Process] = {}
         self.owners: dict[int, Process] = {}
         self.writes: list[tuple[float, str]] = []
@@ -73,15 +75,25 @@ class Machine:
 class Process:
     """One run of a command: what it may wait for, and where it may be killed."""
 
-    def __init__(self, machine: Machine, number: int, kill_at: int = 0) -> None:
+    def __init__(self, machine: Machine, number: int, argv: tuple[str, ...] = (), kill_at: int = 0) -> None:
         self.machine = machine
         self.number = number
+        self.argv = argv
+        self.made_key: str | None = None
+        """The key that it made for a sale without one."""
         self.task: Task | None = None
         self.kill_at = kill_at
+        self.login = ""
+        self.calls: list[Call] = []
+        self.went_well = True
+        """Whether every call was answered by the service, and not with a refusal."""
+        self.signals_met = 0
         self.steps: list[str] = []
         self.dead = False
         self.frozen_until = 0.0
         self.stops_at_write = 0.0
+        self.bugs: list[str] = []
+        """Traces of bugs that it wrote into its log."""
         self.on_signal: Callable[[int], None] | None = None
         self.signals: list[int] = []
         self.locks: list[Lock] = []
@@ -152,6 +164,7 @@ class Process:
     def _handle(self) -> None:
         while self.signals:
             signum = self.signals.pop(0)
+            self.signals_met += 1
             if self.on_signal is None:
                 self.end()
                 raise SystemExit(128 + signum)

@@ -112,6 +112,8 @@ class Request:
     over: bool = False
     """Whether the reader has ended it, whatever its status says."""
     bookings: list[Booking] = field(default_factory=list)
+    call: Any = None
+    """The call that began it, where that was one of ours."""
     status_at: float = 0.0
 
     @property
@@ -129,8 +131,8 @@ class Reader:
         self.online = True
         self.running: Request | None = None
         self.coming: list[Customer] = []
-        """Who stands in line; when nobody does, `usually` comes."""
-        self.usually = Customer()
+        """Who stands in line; when nobody does, somebody of these comes."""
+        self.usually: Callable[[], Customer] = Customer
         self.heard: list[Callable[[Request], None]] = []
         """Told of each change of a status: webhooks."""
         self._time = time
@@ -147,7 +149,7 @@ class Reader:
 
     def begin(self, request: Request) -> None:
         """The service has accepted a request and tries to reach this reader."""
-        who = self.coming.pop(0) if self.coming else self.usually
+        who = self.coming.pop(0) if self.coming else self.usually()
         self._show(request, status="CONNECTING")
         self._time.after(who.connecting, lambda: self._connect(request, who))
 
@@ -232,6 +234,9 @@ class Reader:
             request.status = status
         if result is not None:
             request.result = {**request.result, **result}
+            for booking in request.bookings:
+                if booking.id == result.get("transactionId"):
+                    booking.shown_at = self._time.now
         if request.shown != before or request.status_at == 0.0:
             request.status_at = self._time.now
             for tell in self.heard:

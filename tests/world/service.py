@@ -71,6 +71,10 @@ class Call:
     at: float
     target: str = ""
     """The id in the path."""
+    by: Any = None
+    """The process that sent it."""
+    answered: bool = False
+    """Whether the service's answer arrived."""
 
 
 class Refused(Exception):
@@ -227,7 +231,7 @@ class Service:
                 raise Refused(400, ("Amount Base is required.", "amountBase", "required"))
             if not 0 < cents(amount) <= 100_000_000:
                 raise Refused(400, ("Amount Base must be greater than 0.", "amountBase", "invalid"))
-        request = Request(self._uuid(), call.name, reader, access.login, form, self.time.now)
+        request = Request(self._uuid(), call.name, reader, access.login, form, self.time.now, call=call)
         self.requests[request.id] = request
         if call.name == "request-payment":
             self.charged_by.setdefault(form.get("invoiceNumber", ""), []).append(request)

@@ -28,14 +28,16 @@ from pjterm.flow.inbox import Arrival, Inbox
 from pjterm.flow.runtime import RelayFeed
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
+from pjterm.settings.profiles import Config, load
 from pjterm.system.clock import Clock
+from pjterm.system.log import Log
 from tests.world.books import Booking, Books
 from tests.world.faults import Faults
 from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
 from tests.world.relay import Relay
 from tests.world.service import ACCOUNT, URL, Service
 from tests.world.timeline import Over, Task, Timeline
-from tests.world.transport import Network, Transport
+from tests.world.transport import Network, ShortcutApi, Transport
 
 KILLED = -9
 
@@ -107,6 +109,8 @@ class World:
 
     def __init__(self, root: Path, seed: int = 0) -> None:
         self.root = root
+        self.shortcut = False
+        """Whether exchanges leave httpx out."""
         self.time = Timeline()
         self.service = Service(self.time, seed)
         self.faults = Faults()
@@ -191,6 +195,8 @@ class Till:
     relay: bool = False
     more: str = ""
     """Further lines of its profile."""
+    read: Config | None = None
+    """Its profile as it was last read, where that is remembered."""
 
     def __post_init__(self) -> None:
         self.world.service.login(self.login)
@@ -212,6 +218,7 @@ class Till:
         """Write its profile, as `profiles add` would; `changes` are fields of this till."""
         for name, value in changes.items():
             setattr(self, name, value)
+        self.read = None
         access = self.world.service.login(self.login)
         lines = [
             'default_profile = "till"', "[profiles.till]", 'environment = "labs"', f'login = "{self.login}"',
@@ -230,18 +237,28 @@ class Till:
 
     def lose_journal(self) -> None:
         """The journal is gone, without a trace."""
+        self.machine.journal_since = self.world.time.now
         for path in self.state.glob("journal*"):
             path.unlink()
 
-    def run(self, *argv: str, answers: str | None = None, kill_at: int = 0) -> Run:
-        """Run a command to its end."""
-        process = Process(self.machine, self.world.next_number(), kill_at)
+    def run(
+        self, *argv: str, answers: str | None = None, kill_at: int = 0,
+        trouble: Callable[[Process], None] = lambda _: None,
+    ) -> Run:  # fmt: skip
+        """Run a command to its end; `trouble` is told of its process before it begins."""
+        process = self._process(argv, kill_at)
         process.task = self.world.time.running
+        trouble(process)
         return contextvars.copy_context().run(self._run, argv, process, answers)
+
+    def _process(self, argv: tuple[str, ...], kill_at: int) -> Process:
+        process = Process(self.machine, self.world.next_number(), argv, kill_at)
+        process.login = self.login
+        return process
 
     def start(self, *argv: str, answers: str | None = None, kill_at: int = 0) -> Running:
         """Run a command beside the test."""
-        process = Process(self.machine, self.world.next_number(), kill_at)
+        process = self._process(argv, kill_at)
         name = f"{self.name} {process.number}"
         process.task = self.world.time.spawn(name, lambda: self._run(argv, process, answers))
         return Running(self.world, process, process.task)
@@ -262,6 +279,7 @@ class Till:
         finally:
             outside.close()
             process.end()
+        process.bugs = [line for line in outside.logged if line.startswith("BUG")]
         out, err = outside.stdout.getvalue(), outside.stderr.getvalue()
         ended = Run(argv, code, out, err, process, began, self.world.time.now)
         self.world.runs.append(ended)
@@ -283,6 +301,7 @@ class Outside:
             "PJTERM_STATE_DIR": str(till.state),
         }
         self.journals: list[Journal] = []
+        self.logged: list[str] = []
 
     @property
     def network(self) -> Network:
@@ -308,6 +327,19 @@ class Virtual(Context):
         self.stdin, self.stdout, self.stderr = self.outside.stdin, self.outside.stdout, self.outside.stderr
 
     @cached_property
+    def log(self) -> Log:
+        return MemoryLog(self.outside.logged)
+
+    @cached_property
+    def config(self) -> Config:
+        till = self.outside.till
+        if not till.world.shortcut:
+            return load(self.config_dir)
+        if till.read is None:
+            till.read = load(self.config_dir)
+        return till.read
+
+    @cached_property
     def clock(self) -> Clock:
         return Clock(self.process.machine.wall, self.process.machine.monotonic)
 
@@ -330,10 +362,14 @@ class Virtual(Context):
 
     def make_api(self, *args: Any, **more: Any) -> Api:
         network, process = self.outside.network, self.process
+        if self.outside.till.world.shortcut:
+            return ShortcutApi(*args, network=network, process=process, **more)
         return Api(*args, transport=lambda fresh: Transport(network, process, fresh=fresh), **more)
 
     def new_key(self) -> str:
-        return f"made-{self.outside.till.world.random.getrandbits(40):010x}"
+        made = f"made-{self.outside.till.world.random.getrandbits(40):010x}"
+        self.process.made_key = made
+        return made
 
     def relay_feed(self, via: str) -> RelayFeed | None:
         relay = self.outside.till.world.relays.get(self.outside.till.machine.name)
@@ -358,6 +394,17 @@ def _tree(argv: list[str]) -> Callable[..., Any]:
 
 def _connect(*args: Any, **more: Any) -> Connection:
     return Connection(*args, **more)
+
+
+class MemoryLog(Log):
+    """What a process would have written into its log file."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__(Path("log"))
+        self._lines = lines
+
+    def line(self, text: str) -> None:
+        self._lines.append(text)
 
 
 class VirtualInbox(Inbox):

@@ -1,20 +1,40 @@
-"""The way between a process and the service, as httpx sees it: no socket, no time but the virtual one."""
+"""The way between a process and the service: no socket, and no time but the virtual one.
+
+`Transport` is that way as httpx sees it, `ShortcutApi` as the API client does, which is five times as fast: millions
+of sales take it, and the tests that are read one by one go through httpx.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from pjterm.api.client import Api, Broken, NeverConnected
+from pjterm.api.client import Reply as ApiReply
 from tests.world.faults import Cut, Fault, Faults, Silence, Where
 from tests.world.machine import Process
 from tests.world.service import Call, Reply, Service, read
 
 CONNECTING = 0.02
 """Seconds to make a connection."""
+Trace = Callable[[str, Any], None]
+
+
+class NoConnection(Exception):
+    """No connection was made."""
+
+
+class NoAnswer(Exception):
+    """No answer came in time."""
+
+
+class Broke(Exception):
+    """The connection broke."""
 
 
 class Network:
@@ -35,58 +55,58 @@ class Network:
         self.there = self.back = lambda: self._random.uniform(least, most)
 
 
-class Transport(httpx.BaseTransport):
-    """One process's connections. Each point of an exchange is a step at which the process may be killed."""
+class Way:
+    """One process's way there. Each point of an exchange is a step at which the process may be killed."""
 
-    def __init__(self, network: Network, process: Process, *, fresh: bool) -> None:
+    def __init__(self, network: Network, process: Process) -> None:
         self._network = network
         self._process = process
-        self._fresh = fresh
         self._connected = False
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def exchange(
+        self, method: str, path: str, query: str, body: str, who: tuple[str, str], seconds: float, trace: Trace,
+        *, fresh: bool,
+    ) -> Reply:  # fmt: skip
+        """Send one request and wait for its answer; `who` are the headers that say so."""
         process, network = self._process, self._network
         process.step("connect")
-        call = self._call(request)
+        call = read(method, path, query, body, who[0], network.service.time.now)
+        call.by = process
+        process.calls.append(call)
         fault = network.faults.meet(call, process.machine.name)
-        self._connect(request, fault)
-        trace = request.extensions["trace"]
+        self._connect(fault, fresh=fresh)
         trace("http11.send_request_headers.started", {})
-        self._written(call)
+        machine = process.machine
+        machine.writes.append((machine.time.now, call.target if call.name == "poll" else ""))
         process.step("write")
         trace("http11.send_request_body.complete", {})
-        timeout: dict[str, Any] = request.extensions["timeout"]
-        left = Patience(process, request, float(timeout["read"] or 60.0))
+        left = Patience(process, seconds)
         left.wait(network.there())
         answer: Reply | None = None
         if fault is None or fault.where is Where.AFTER:
             call.at = network.service.time.now
-            answer = network.service.handle(
-                call, request.headers["authorization"], request.headers["x-pj-application-key"]
-            )
+            answer = network.service.handle(call, *who)
             process.step("taken")
         left.wait(network.back())
         if fault is not None:
-            answer = self._spoil(request, fault, answer, left)
+            process.went_well = False
+            answer = self._spoil(fault, answer, left)
         assert answer is not None
+        call.answered = fault is None and answer.status < 300
+        process.went_well = process.went_well and answer.status not in (401, 403, 429)
         process.step("answered")
-        headers = {"content-type": answer.kind, "date": network.service.stamp(), **answer.headers}
-        return httpx.Response(answer.status, headers=headers, content=answer.body)
+        return answer
 
-    def _connect(self, request: httpx.Request, fault: Fault | None) -> None:
-        if not self._connected or self._fresh:
-            self._process.wait(CONNECTING)
+    def _connect(self, fault: Fault | None, *, fresh: bool) -> None:
+        process = self._process
+        if not self._connected or fresh:
+            process.wait(CONNECTING)
         if not self._network.up or (fault is not None and fault.where is Where.CONNECT):
-            self._connected = False
-            raise httpx.ConnectError("[Errno 113] No route to host", request=request)
+            self._connected = process.went_well = False
+            raise NoConnection
         self._connected = True
 
-    def _written(self, call: Call) -> None:
-        """Written: by this the limits are judged, for all processes of this machine."""
-        machine = self._process.machine
-        machine.writes.append((machine.time.now, call.target if call.name == "poll" else ""))
-
-    def _spoil(self, request: httpx.Request, fault: Fault, answer: Reply | None, left: Patience) -> Reply:
+    def _spoil(self, fault: Fault, answer: Reply | None, left: Patience) -> Reply:
         match fault.what:
             case Reply():
                 return Reply(fault.what.status, fault.what.body, fault.what.kind, dict(fault.what.headers))
@@ -94,31 +114,93 @@ class Transport(httpx.BaseTransport):
                 return Reply(answer.status, answer.body[: int(len(answer.body) * fault.what.part)], answer.kind)
             case Cut():
                 self._connected = False
-                raise httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
+                raise Broke
             case Silence():
                 self._connected = False
                 left.wait(float("inf"))
         raise AssertionError(fault)
 
-    def _call(self, request: httpx.Request) -> Call:
-        url = urlsplit(str(request.url))
-        body = request.read().decode()
-        login = request.headers["authorization"]
-        return read(request.method, url.path, url.query, body, login, self._network.service.time.now)
-
 
 class Patience:
     """How long one answer is still waited for."""
 
-    def __init__(self, process: Process, request: httpx.Request, seconds: float) -> None:
+    def __init__(self, process: Process, seconds: float) -> None:
         self._process = process
-        self._request = request
         self._left = seconds
 
     def wait(self, seconds: float) -> None:
         """Wait so long, or until the patience is over."""
         if seconds > self._left:
+            self._process.went_well = False
             self._process.wait(self._left)
-            raise httpx.ReadTimeout("timed out", request=self._request)
+            raise NoAnswer
         self._left -= seconds
         self._process.wait(seconds)
+
+
+class Transport(httpx.BaseTransport):
+    """The way as httpx takes it."""
+
+    def __init__(self, network: Network, process: Process, *, fresh: bool) -> None:
+        self._way = Way(network, process)
+        self._service = network.service
+        self._fresh = fresh
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = urlsplit(str(request.url))
+        who = request.headers["authorization"], request.headers["x-pj-application-key"]
+        timeout: dict[str, Any] = request.extensions["timeout"]
+        trace: Trace = request.extensions["trace"]
+        body, seconds = request.read().decode(), float(timeout["read"] or 60.0)
+        try:
+            answer = self._way.exchange(
+                request.method, url.path, url.query, body, who, seconds, trace, fresh=self._fresh
+            )
+        except NoConnection:
+            raise httpx.ConnectError("[Errno 113] No route to host", request=request) from None
+        except NoAnswer:
+            raise httpx.ReadTimeout("timed out", request=request) from None
+        except Broke:
+            raise httpx.ReadError("[Errno 104] Connection reset by peer", request=request) from None
+        headers = {"content-type": answer.kind, "date": self._service.stamp(), **answer.headers}
+        return httpx.Response(answer.status, headers=headers, content=answer.body)
+
+
+class ShortcutApi(Api):
+    """The API client with httpx left out: one exchange is the way itself."""
+
+    def __init__(self, *args: Any, network: Network, process: Process, **more: Any) -> None:
+        super().__init__(*args, transport=_no_transport, **more)
+        self._ways = {fresh: Way(network, process) for fresh in (False, True)}
+        self._service = network.service
+        named = f"{self._login.login}:{self._login.password}".encode()
+        self._who = f"Basic {b64encode(named).decode()}", self._login.app_key
+
+    def _exchange(
+        self, method: str, url: str, params: Mapping[str, str] | None, content: bytes | None,
+        headers: dict[str, str], read: float, trace: Trace, fresh: bool,
+    ) -> ApiReply:  # fmt: skip
+        parts = urlsplit(url)
+        query = urlencode(params) if params else parts.query
+        read = min(read, self._most_read)
+        body = (content or b"").decode()
+        try:
+            answer = self._ways[fresh].exchange(
+                method, parts.path, query, body, self._who, read, trace, fresh=fresh
+            )
+        except NoConnection:
+            raise NeverConnected("cannot connect: no route to host") from None
+        except NoAnswer:
+            raise Broken(f"no answer within {read:g} s") from None
+        except Broke:
+            raise Broken("the connection broke: reset by peer") from None
+        said = {name.lower(): value for name, value in answer.headers.items()}
+        said |= {"content-type": answer.kind, "date": self._service.stamp()}
+        return ApiReply(answer.status, said, answer.body)
+
+
+def _no_transport(fresh: bool) -> httpx.BaseTransport:
+    raise AssertionError(f"no transport is used (fresh={fresh})")
+
+
+__all__ = ["Call", "Network", "ShortcutApi", "Transport"]

@@ -1,0 +1,272 @@
+"""What must be true of every history, whoever typed what and whatever went wrong.
+
+The judge knows all: what was booked, when it could be seen, which process sent what. It compares that with what
+each command has said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.world.books import Booking, cents
+from tests.world.reader import Request
+from tests.world.service import Call
+from tests.world.till import KILLED, Run, World
+
+LATE = 900.0
+"""Seconds for which the absence of money is provisional."""
+LOOK = 1.5
+"""Seconds before a POST by which what could be seen must have been seen."""
+SAFE = ("cancelled", "busy", "unreachable", "declined", "rejected", "auth", "unavailable")
+"""Words after which somebody charges anew."""
+NEVER_SENT = (2, 4, 11, 12, 13)
+"""Exit codes that say that this command has started nothing."""
+
+
+class Wrong(AssertionError):
+    """A history that must not be."""
+
+    def __init__(self, rule: str, says: str) -> None:
+        super().__init__(f"{rule}: {says}")
+        self.rule = rule
+        self.says = says
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a command said about one sale."""
+
+    key: str
+    outcome: str
+    code: int
+    id: int | None
+    invoice: str | None
+    amount: str | None
+    error: str | None
+
+
+@dataclass(slots=True)
+class Count:
+    """The figures of histories."""
+
+    sales: int = 0
+    commands: int = 0
+    faults: int = 0
+    prevented: int = 0
+    told: int = 0
+
+    def add(self, other: Count) -> None:
+        """Both together."""
+        self.sales += other.sales
+        self.commands += other.commands
+        self.faults += other.faults
+        self.prevented += other.prevented
+        self.told += other.told
+
+
+@dataclass
+class Judge:
+    """Holds each run of a world against its truth."""
+
+    world: World
+    count: Count = field(default_factory=Count)
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    """Machine and key of every sale of which something was sent."""
+    by_hand: set[tuple[str, str]] = field(default_factory=set)
+    """Of those, the ones that an operator has resolved by word."""
+
+    def after(self, run: Run) -> list[Claim]:
+        """Judge one command that has just ended; what it claimed."""
+        self.count.commands += 1
+        self._no_bug(run)
+        self._limits(run)
+        sent = self._sent_by(run)
+        self._sent_again(run, sent)
+        if run.code == KILLED:
+            return []
+        if sent and run.code in NEVER_SENT:
+            raise Wrong("not taken", f"{run} although request {sent[0].id} was taken")
+        found = list(claims(run))
+        for claim in found:
+            self._approved(run, claim)
+            self._key_first(run, claim, sent)
+            self._safe(run, claim)
+            self._double(run, claim)
+            self._declined(run, claim)
+        self._figures(run, found, sent)
+        return found
+
+    # -- what a process did ----------------------------------------------------------------------------------
+
+    def _no_bug(self, run: Run) -> None:
+        if run.code == 1 or run.process.bugs:
+            raise Wrong("bug", f"{run}\n{''.join(run.process.bugs)}")
+
+    def _limits(self, run: Run) -> None:
+        machine = run.process.machine
+        last: dict[str, float] = {}
+        for at, request in machine.writes:
+            if at - last.get("", -1.0) < 0.1 - 1e-6:
+                raise Wrong("limit", f"two calls within {at - last['']:.3f} s at {at:.3f}: {run}")
+            if request and at - last.get(request, -1.0) < 0.5 - 1e-6:
+                raise Wrong("limit", f"two polls within {at - last[request]:.3f} s at {at:.3f}: {run}")
+            last[""] = last[request] = at
+        del machine.writes[:-20]
+
+    def _sent_by(self, run: Run) -> list[Request]:
+        """Payments that the service took from this process."""
+        return [r for r in self._payments() if r.call.by is run.process]
+
+    def _payments(self) -> Iterator[Request]:
+        return (r for r in self.world.service.requests.values() if r.kind == "request-payment" and r.call is not None)
+
+    def _sent_again(self, run: Run, sent: list[Request]) -> None:
+        """No POST goes out under a number whose payment could be seen before it."""
+        for request in sent:
+            self.keys.add((run.process.machine.name, key_of(request)))
+            number = request.form.get("invoiceNumber")
+            if "--invoice" in run.argv or number is None:
+                continue
+            for b in self.world.service.books.all:
+                if b.invoice != number or b.request == request.id or not b.approved or b.action != "CHARGE":
+                    continue
+                seen = max(self._findable_at(b, run, request), b.approved_at)
+                if seen <= request.at - LOOK and b.void_at > request.at:
+                    raise Wrong("sent again", f"{b.id} could be seen since {seen:.1f}, sent at {request.at:.1f}: {run}")
+
+    # -- what a command said ------------------------------------------------------------------------------------
+
+    def _approved(self, run: Run, claim: Claim) -> None:
+        """Approved is only what is approved, and this sale's."""
+        if claim.outcome != "approved" or claim.id is None:
+            return
+        b = next((b for b in self.world.service.books.all if b.id == claim.id), None)
+        if b is None or not b.approved or b.approved_at > run.ended:
+            raise Wrong("false approval", f"{claim} of {b}: {run}")
+        owner = self.world.service.requests.get(b.request or "")
+        other = owner is not None and owner.call is not None and key_of(owner) != claim.key
+        same_machine = owner is not None and owner.call is not None and owner.call.by.machine is run.process.machine
+        by_hand = (run.process.machine.name, claim.key) in self.by_hand
+        wrong_amount = claim.amount is not None and b.base != cents(claim.amount) and not by_hand
+        if b.invoice != claim.invoice or (other and same_machine) or wrong_amount:
+            raise Wrong("adopted", f"{claim} says {b}: {run}")
+
+    def _key_first(self, run: Run, claim: Claim, sent: list[Request]) -> None:
+        """Once a key may have been taken, nothing that goes wrong afterwards makes it safe."""
+        earlier = [r for r in self._of_key(run, claim.key) if r not in sent and r.at < run.began]
+        if earlier and claim.code in NEVER_SENT:
+            raise Wrong("key first", f"{claim} although request {earlier[0].id} was taken before: {run}")
+
+    def _safe(self, run: Run, claim: Claim) -> None:
+        """No safe word where the booking could be seen."""
+        if claim.outcome not in SAFE or run.process.signals_met:
+            return
+        for b in self._bookings(run, claim.key):
+            seen = self._seen_at(b, run)
+            if b.void_at > run.ended and seen <= self._look(run) and run.began < b.at + LATE:
+                raise Wrong("false word", f"{claim.outcome} for {b.id}, to be seen since {seen:.1f}: {run}")
+
+    def _double(self, run: Run, claim: Claim) -> None:
+        """Two approved for one key are said, by whoever can see both."""
+        if claim.outcome != "approved" or claim.invoice is None or "--invoice" in run.argv:
+            return
+        if claim.key.startswith("made-") or (run.process.machine.name, claim.key) in self.by_hand:
+            return
+        both = [
+            b for b in self.world.service.books.all
+            if b.invoice == claim.invoice and b.took_money and self._seen_at(b, run) <= self._look(run)
+        ]  # fmt: skip
+        if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
+            raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
+
+    def _declined(self, run: Run, claim: Claim) -> None:
+        """Declined is final only when the request has ended."""
+        if claim.outcome != "declined":
+            return
+        running = [r for r in self._of_key(run, claim.key) if not r.over and r.call.answered and r.at < run.ended]
+        if running:
+            raise Wrong("declined too early", f"request {running[0].id} still runs: {run}")
+
+    def _figures(self, run: Run, found: list[Claim], sent: list[Request]) -> None:
+        if run.argv[0] == "charge" and not sent:
+            self.count.prevented += sum(any(True for _ in self._bookings(run, c.key)) for c in found)
+        self.count.told += sum(c.error == "charged-twice" for c in found)
+
+    # -- the truth -------------------------------------------------------------------------------------------------
+
+    def _of_key(self, run: Run, key: str) -> Iterator[Request]:
+        """Payments that were taken under this key from this machine, since its journal began."""
+        machine = run.process.machine
+        return (
+            r for r in self._payments()
+            if key_of(r) == key and r.call.by.machine is machine and r.at >= machine.journal_since
+        )  # fmt: skip
+
+    def _bookings(self, run: Run, key: str) -> Iterable[Booking]:
+        """Approved charges of this key, from this machine, that were booked by the end of the run."""
+        return [
+            b for r in self._of_key(run, key) for b in r.bookings
+            if b.approved and b.action == "CHARGE" and b.approved_at <= run.ended
+        ]  # fmt: skip
+
+    def _findable_at(self, b: Booking, run: Run, request: Request | None = None) -> float:
+        """Since when a search of this login finds it: never, where the service hides it."""
+        access = self.world.service.logins[run.process.login]
+        showing = self.world.service.books.showing
+        if access.sees == "none" or not access.may_search or (access.sees == "own" and b.login != access.login):
+            return float("inf")
+        owner = self.world.service.requests.get(b.request or "")
+        elsewhere = owner is None or owner.call is None or owner.call.by.machine is not run.process.machine
+        if showing.paging in ("loop", "endless") or (elsewhere and showing.stored != "whole"):
+            return float("inf")
+        if not showing.filters and showing.paging in ("last", "miss"):
+            return float("inf")
+        return max(b.searchable_at, b.readable_at)
+
+    def _seen_at(self, b: Booking, run: Run) -> float:
+        """Since when it could be seen in any way."""
+        request = self.world.service.requests.get(b.request or "")
+        shown = float("inf")
+        if request is not None and request.call is not None and request.call.answered and b.shown_at is not None:
+            shown = max(b.shown_at, b.readable_at)
+        return max(b.approved_at, min(shown, self._findable_at(b, run)))
+
+    def _look(self, run: Run) -> float:
+        """Until when this command has looked: its last search that was answered, or its beginning if all went well."""
+        calls = [c for c in run.process.calls if c.answered and c.name == "search"]
+        looked = calls[-1].at if calls else -1.0
+        return max(looked, run.began) if run.process.went_well else looked
+
+
+def key_of(request: Request) -> str:
+    """The key under which a payment was sent."""
+    process = request.call.by
+    if "-k" in process.argv:
+        return str(process.argv[process.argv.index("-k") + 1])
+    return process.made_key or ""
+
+
+def claims(run: Run) -> Iterator[Claim]:
+    """What a command's JSON says about sales."""
+    lines = run.out.splitlines()
+    if not lines:
+        return
+    body = json.loads(lines[-1])
+    for item in body.get("items", [body.get("item", body)]):
+        if isinstance(item, dict) and item.get("key") is not None and item.get("outcome") is not None:
+            yield _claim(item, run)
+
+
+def _claim(item: dict[str, Any], run: Run) -> Claim:
+    code = item["exitCode"] if "exitCode" in item and item["exitCode"] is not None else run.code
+    error = item.get("error") or {}
+    return Claim(
+        item["key"], item["outcome"], code, item.get("transactionId"), item.get("invoiceNumber"), item.get("amount"),
+        error.get("code"),
+    )
+
+
+__all__ = ["Call", "Claim", "Count", "Judge", "Wrong", "claims"]

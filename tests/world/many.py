@@ -1,0 +1,66 @@
+"""Many histories, on as many cores as there are."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+from tests.world.history import play, root
+from tests.world.judge import Count, Wrong
+
+AT_ONCE = 50
+"""Histories that one process plays before it tells of them."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of some histories."""
+
+    count: Count = field(default_factory=Count)
+    wrong: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """By seed: the rule that was broken, and how."""
+
+    def add(self, other: Tally) -> None:
+        """Both together."""
+        self.count.add(other.count)
+        self.wrong |= other.wrong
+
+
+def play_some(seeds: range) -> Tally:
+    """Play histories one after the other; one that goes wrong stops no other."""
+    tally = Tally()
+    gc.disable()
+    try:
+        for seed in seeds:
+            _play_one(seed, tally)
+    finally:
+        gc.enable()
+        gc.collect()
+    return tally
+
+
+def _play_one(seed: int, tally: Tally) -> None:
+    place = root()
+    try:
+        tally.count.add(play(seed, place))
+    except Wrong as wrong:
+        tally.wrong[seed] = wrong.rule, str(wrong)
+    except Exception as error:
+        tally.wrong[seed] = f"crash: {type(error).__name__}", traceback.format_exc()
+    finally:
+        shutil.rmtree(place)
+
+
+def play_many(first: int, jobs: int) -> Iterator[Tally]:
+    """Play histories from this seed on, for ever, `AT_ONCE` at a time; whoever has enough stops asking."""
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting: list[Future[Tally]] = []
+        while True:
+            while len(waiting) < jobs * 2:
+                waiting.append(pool.submit(play_some, range(first, first + AT_ONCE)))
+                first += AT_ONCE
+            yield waiting.pop(0).result()
