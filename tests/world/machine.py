@@ -17,6 +17,7 @@ from typing import Any
 
 from pjterm.journal.owners import Owners
 from pjterm.system.locks import FileLock
+from tests.world.network import Network
 from tests.world.service import START, Call
 from tests.world.timeline import Task, Timeline
 
@@ -37,9 +38,10 @@ class Killed(BaseException):
 class Machine:
     """Clocks that can jump and sleep, one directory, one user."""
 
-    def __init__(self, name: str, time: Timeline, directory: Path) -> None:
+    def __init__(self, name: str, time: Timeline, directory: Path, network: Network) -> None:
         self.name = name
         self.time = time
+        self.network = network
         self.directory = directory
         self.ahead = 0.0
         """How far the wall clock is ahead of the truth, seconds."""

@@ -22,6 +22,7 @@ import typer.main
 
 from pjterm.api.client import Api
 from pjterm.api.rate_limit import Pace
+from pjterm.api.transport import Transport
 from pjterm.cli.app import run, tree, typed_command
 from pjterm.cli.context import Context
 from pjterm.flow.inbox import Arrival, Inbox
@@ -34,10 +35,11 @@ from pjterm.system.log import Log
 from tests.world.books import Booking, Books
 from tests.world.faults import Faults
 from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
+from tests.world.network import Network
 from tests.world.relay import Relay
 from tests.world.service import ACCOUNT, URL, Service
 from tests.world.timeline import Over, Task, Timeline
-from tests.world.transport import Network, ShortcutApi, Transport
+from tests.world.transport import Carrier, Shortcut
 
 KILLED = -9
 
@@ -116,7 +118,6 @@ class World:
         self.faults = Faults()
         self.seed = seed
         self.machines: dict[str, Machine] = {}
-        self.networks: dict[str, Network] = {}
         self.relays: dict[str, Relay] = {}
         self.runs: list[Run] = []
         self.random = random.Random(f"keys {seed}")
@@ -143,8 +144,8 @@ class World:
     def machine(self, name: str) -> Machine:
         """A machine by its name; a new one the first time."""
         if name not in self.machines:
-            self.machines[name] = Machine(name, self.time, self.root / name)
-            self.networks[name] = Network(self.service, self.faults, self.seed)
+            network = Network(self.service, self.faults, self.seed)
+            self.machines[name] = Machine(name, self.time, self.root / name, network)
         return self.machines[name]
 
     def till(self, name: str = "till", machine: str | None = None, **settings: Any) -> Till:
@@ -170,7 +171,7 @@ class World:
 
     def network(self, till: Till) -> Network:
         """A till's way to the service."""
-        return self.networks[till.machine.name]
+        return till.machine.network
 
     def next_number(self) -> int:
         """A number for one more process."""
@@ -303,10 +304,6 @@ class Outside:
         self.journals: list[Journal] = []
         self.logged: list[str] = []
 
-    @property
-    def network(self) -> Network:
-        return self.till.world.networks[self.till.machine.name]
-
     def close(self) -> None:
         """What the system closes when a process ends."""
         for journal in self.journals:
@@ -361,10 +358,8 @@ class Virtual(Context):
         return Pace(self.state_dir, host, login, monotonic=monotonic, sleep=wait, lock=Lock)
 
     def make_api(self, *args: Any, **more: Any) -> Api:
-        network, process = self.outside.network, self.process
-        if self.outside.till.world.shortcut:
-            return ShortcutApi(*args, network=network, process=process, **more)
-        return Api(*args, transport=lambda fresh: Transport(network, process, fresh=fresh), **more)
+        exchanges = Shortcut if self.outside.till.world.shortcut else Transport
+        return Api(*args, transport=Carrier, exchanges=exchanges, **more)
 
     def new_key(self) -> str:
         made = f"made-{self.outside.till.world.random.getrandbits(40):010x}"

@@ -1,12 +1,11 @@
 """The way between a process and the service: no socket, and no time but the virtual one.
 
-`Transport` is that way as httpx sees it, `ShortcutApi` as the API client does, which is five times as fast: millions
-of sales take it, and the tests that are read one by one go through httpx.
+`Carrier` is that way as httpx sees it, `Shortcut` as the API client does, which is five times as fast: millions of
+sales take it, and the tests that are read one by one go through httpx.
 """
 
 from __future__ import annotations
 
-import random
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,11 +13,10 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from pjterm.api.client import Api, Broken, NeverConnected
-from pjterm.api.client import Reply as ApiReply
-from tests.world.faults import Cut, Fault, Faults, Silence, Where
-from tests.world.machine import Process
-from tests.world.service import Call, Reply, Service, read
+from pjterm.api import transport
+from tests.world.faults import Cut, Fault, Silence, Where
+from tests.world.machine import RUNNING, Process
+from tests.world.service import Reply, read
 
 CONNECTING = 0.02
 """Seconds to make a connection."""
@@ -37,29 +35,11 @@ class Broke(Exception):
     """The connection broke."""
 
 
-class Network:
-    """The way of one machine to the service: how long it takes, and whether there is one."""
-
-    def __init__(self, service: Service, faults: Faults, seed: int = 0) -> None:
-        self.service = service
-        self.faults = faults
-        self.up = True
-        self.there: Callable[[], float] = lambda: 0.03
-        """Seconds until a request arrives."""
-        self.back: Callable[[], float] = lambda: 0.03
-        """Seconds until its answer is back."""
-        self._random = random.Random(f"network {seed}")
-
-    def jitter(self, least: float, most: float) -> None:
-        """Both ways take a time between these."""
-        self.there = self.back = lambda: self._random.uniform(least, most)
-
-
 class Way:
     """One process's way there. Each point of an exchange is a step at which the process may be killed."""
 
-    def __init__(self, network: Network, process: Process) -> None:
-        self._network = network
+    def __init__(self, process: Process) -> None:
+        self._network = process.machine.network
         self._process = process
         self._connected = False
 
@@ -138,12 +118,13 @@ class Patience:
         self._process.wait(seconds)
 
 
-class Transport(httpx.BaseTransport):
+class Carrier(httpx.BaseTransport):
     """The way as httpx takes it."""
 
-    def __init__(self, network: Network, process: Process, *, fresh: bool) -> None:
-        self._way = Way(network, process)
-        self._service = network.service
+    def __init__(self, fresh: bool) -> None:
+        process = RUNNING.get()
+        self._way = Way(process)
+        self._service = process.machine.network.service
         self._fresh = fresh
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -166,20 +147,21 @@ class Transport(httpx.BaseTransport):
         return httpx.Response(answer.status, headers=headers, content=answer.body)
 
 
-class ShortcutApi(Api):
-    """The API client with httpx left out: one exchange is the way itself."""
+class Shortcut(transport.Transport):
+    """The way as the API client takes it, with httpx left out."""
 
-    def __init__(self, *args: Any, network: Network, process: Process, **more: Any) -> None:
-        super().__init__(*args, transport=_no_transport, **more)
-        self._ways = {fresh: Way(network, process) for fresh in (False, True)}
-        self._service = network.service
-        named = f"{self._login.login}:{self._login.password}".encode()
-        self._who = f"Basic {b64encode(named).decode()}", self._login.app_key
+    def __init__(self, base_url: str, login: transport.Login, *args: Any, **more: Any) -> None:
+        super().__init__(base_url, login, *args, **more)
+        process = RUNNING.get()
+        self._ways = {fresh: Way(process) for fresh in (False, True)}
+        self._service = process.machine.network.service
+        named = b64encode(f"{login.login}:{login.password}".encode()).decode()
+        self._who = f"Basic {named}", login.app_key
 
     def _exchange(
         self, method: str, url: str, params: Mapping[str, str] | None, content: bytes | None,
         headers: dict[str, str], read: float, trace: Trace, fresh: bool,
-    ) -> ApiReply:  # fmt: skip
+    ) -> transport.Reply:  # fmt: skip
         parts = urlsplit(url)
         query = urlencode(params) if params else parts.query
         read = min(read, self._most_read)
@@ -189,18 +171,11 @@ class ShortcutApi(Api):
                 method, parts.path, query, body, self._who, read, trace, fresh=fresh
             )
         except NoConnection:
-            raise NeverConnected("cannot connect: no route to host") from None
+            raise transport.NeverConnected("cannot connect: no route to host") from None
         except NoAnswer:
-            raise Broken(f"no answer within {read:g} s") from None
+            raise transport.Broken(f"no answer within {read:g} s") from None
         except Broke:
-            raise Broken("the connection broke: reset by peer") from None
+            raise transport.Broken("the connection broke: reset by peer") from None
         said = {name.lower(): value for name, value in answer.headers.items()}
         said |= {"content-type": answer.kind, "date": self._service.stamp()}
-        return ApiReply(answer.status, said, answer.body)
-
-
-def _no_transport(fresh: bool) -> httpx.BaseTransport:
-    raise AssertionError(f"no transport is used (fresh={fresh})")
-
-
-__all__ = ["Call", "Network", "ShortcutApi", "Transport"]
+        return transport.Reply(answer.status, said, answer.body)
