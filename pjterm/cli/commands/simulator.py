@@ -10,11 +10,12 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared.printing import say_ready
-from pjterm.cli.streams import write_result
+from pjterm.cli.streams import write, write_result
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
     from pjterm.simulator.bench.verdicts import Item
+    from pjterm.simulator.bench.verify import Progress
 
 
 def register(app: typer.Typer) -> None:
@@ -126,12 +127,15 @@ def verify(
         str | None, typer.Option("--junit", metavar="FILE", help="Write the report as JUnit XML too.")
     ] = None,
 ) -> None:
-    """Run an integration once in every scenario, and compare what it believes with what was booked.
+    """Run an integration in every scenario, and compare what it believes with what was booked.
 
     COMMAND finds PJ_BASE_URL, PJ_LOGIN, PJ_PASSWORD, PJ_APP_KEY, PJ_AMOUNT and PJ_SCENARIO in its
-    environment, takes one payment on T1, and exits with what it believes: 0 paid, 8 or 9 does not know, 1
-    or a signal crashed, anything else not paid. Exit 0 when all pass, else 13. In a pipe each scenario is a
-    row: its name, passed or FAILED, what COMMAND said, the truth, charges, seconds, why.
+    environment, takes one payment on T1, and exits with what it believes: 0 paid, 8 or 9 does not know, 1,
+    126, 127 or a signal crashed, anything else not paid. `approved` comes first: where all goes well it has
+    to exit 0, or nothing else is run. Where a result may still come, a COMMAND that says "not paid" is run
+    once more, as a cashier would: PJ_SALE names the sale and PJ_STATE a directory, the same both times.
+    Exit 0 when all pass, else 13. In a pipe each scenario is a row: its name, passed or FAILED, what COMMAND
+    said, the truth, charges, seconds, why.
 
     Example:
 
@@ -139,30 +143,40 @@ def verify(
     """
     from pjterm.flow.signals import unwinding
     from pjterm.simulator.bench import report
+    from pjterm.simulator.bench.verdicts import inconclusive
     from pjterm.simulator.bench.verify import run_bench
 
     chosen = None if only is None else [name.strip() for name in only.split(",") if name.strip()]
     if junit is not None:
         report.check_junit(Path(junit))
     with unwinding():
-        items = run_bench(line, only=chosen, seed=seed, progress=lambda item: _tell_one(context, item))
+        items = run_bench(line, only=chosen, seed=seed, progress=lambda p: _tell_progress(context, p))
     if junit is not None:
         report.write_junit(items, Path(junit))
+    if inconclusive(items):
+        context.warn(report.summary(items))
     _tell_all(context, items)
     raise typer.Exit(0 if all(i.passed for i in items) else 13)
 
 
-def _tell_one(context: Context, item: Item) -> None:
-    """A scenario has ended: told at once to those who read lines."""
+def _tell_progress(context: Context, progress: Progress) -> None:
+    """Where the bench is: one line that is replaced on a terminal, a line per result elsewhere."""
     from pjterm.core.text import one_line
+    from pjterm.simulator.bench import report
 
-    context.notice(f"{item.scenario}: {'passed' if item.passed else 'FAILED: ' + item.why}")
-    if context.format == "ndjson":
-        write_result(context.stdout, one_line(item.view()) + "\n")
+    item, at = progress.item, f"[{progress.number}/{progress.of}] {progress.scenario}"
+    if context.stderr_is_terminal and not context.quiet:
+        write(context.stderr, f"\r\x1b[K{at} ..." if item is None else "\r\x1b[K")
+    if item is not None:
+        context.notice(f"{at}: {'passed' if item.passed else 'FAILED: ' + item.why}")
+        for line in report.advice(item):
+            context.notice(f"  {line}")
+        if context.format == "ndjson":
+            write_result(context.stdout, one_line(item.view()) + "\n")
 
 
 def _tell_all(context: Context, items: list[Item]) -> None:
-    """The report: with the calls of what failed for a person, rows for a pipe."""
+    """The report: with the details of what failed for a person, rows for a pipe."""
     from pjterm.cli.shared.printing import print_list
     from pjterm.simulator.bench import report
 

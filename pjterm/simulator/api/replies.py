@@ -33,6 +33,8 @@ class Reply:
     fault: HttpRule | None = None
     ignored: tuple[str, ...] = ()
     """Parameters of the call that nothing asked for."""
+    spoiled: bool = False
+    """Whether something on the way has put this in the place of the service's own answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from pjterm.simulator.api import routes
 from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.limits import PER_LOGIN, PER_REQUEST, Limits
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, as_json
+from pjterm.simulator.api.rewriting import numbers_as_text
 from pjterm.simulator.api.smartterminals import RETENTION_SECONDS
 from pjterm.simulator.shop import clockwork
 from pjterm.simulator.shop.books import Books
@@ -72,6 +74,8 @@ class World:
             if rule is not None and rule.fault.before:
                 return _spoiled(Reply(200), rule)
             reply = routes.handle(route, parts, Desk(m, call, form, version))
+        if self.setting.scenario.numbers_as_text:
+            reply = numbers_as_text(reply)
         return _spoiled(reply, rule) if rule is not None and reply.status < 300 else reply
 
     def _check_rate(self, call: Call, login: str, now: float) -> None:
@@ -97,17 +101,18 @@ def _spoiled(reply: Reply, rule: HttpRule) -> Reply:
     """What the caller gets instead; a lost answer is marked for the server to break the connection."""
     match rule.fault:
         case Fault.REPLY_LOST | Fault.NOT_STARTED | Fault.SLOW:
-            return Reply(reply.status, reply.body, reply.content_type, rule)
+            return replace(reply, fault=rule)
         case Fault.HTTP_500:
-            return as_json({"errors": [{"message": "Internal server error."}]}, 500)
+            instead = as_json({"errors": [{"message": "Internal server error."}]}, 500)
         case Fault.HTTP_502_HTML:
-            return Reply(502, _BAD_GATEWAY, "text/html; charset=UTF-8")
+            instead = Reply(502, _BAD_GATEWAY, "text/html; charset=UTF-8")
         case Fault.TRUNCATED:
-            return Reply(reply.status, reply.body[: len(reply.body) // 2], reply.content_type)
+            instead = replace(reply, body=reply.body[: len(reply.body) // 2])
         case Fault.RATE_LIMITED:
-            return as_json({"errors": [{"message": "API rate limit has been exceeded."}]}, 429)
+            instead = as_json({"errors": [{"message": "API rate limit has been exceeded."}]}, 429)
         case Fault.PROXY_PAGE:
-            return Reply(403, _FORBIDDEN, "text/html; charset=UTF-8")
+            instead = Reply(403, _FORBIDDEN, "text/html; charset=UTF-8")
+    return replace(instead, spoiled=True)
 
 
 _PAGE = (

@@ -8,23 +8,41 @@ from pathlib import Path
 from xml.etree import ElementTree as XML
 
 from pjterm.errors import UsageFault
-from pjterm.simulator.bench.verdicts import Item
+from pjterm.simulator.bench.verdicts import Item, inconclusive
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold
 _HEAD = ("scenario", "", "said", "truth", "seconds")
 
 
 def table(items: Sequence[Item]) -> list[str]:
-    """Lines of text: one per scenario, and under a failed one why, with the calls that led there."""
+    """Lines of text: one per scenario; under a failed one why, what to change, its calls and its last words."""
     rows = [_HEAD, *((i.scenario, word(i), i.said, i.truth, f"{i.seconds:.1f}") for i in items)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_HEAD))]
     lines = [_row(_HEAD, widths)]
     for item, row in zip(items, rows[1:], strict=True):
         lines.append(_row(row, widths))
         if not item.passed:
-            lines += [f"    {item.why}", *(f"      {call}" for call in item.calls)]
-    failed = sum(not i.passed for i in items)
-    return [*lines, f"{len(items) - failed} of {len(items)} passed"]
+            lines += [f"    {line}" for line in _details(item)]
+    return [*lines, summary(items)]
+
+
+def _details(item: Item) -> list[str]:
+    return [item.why, *(f"  {call}" for call in item.calls), *advice(item)]
+
+
+def advice(item: Item) -> list[str]:
+    """What to change after a failure, and the command's own last words."""
+    if item.passed:
+        return []
+    said = [f"stderr: {line}" for line in item.last_words]
+    return [*([f"hint: {item.hint}"] if item.hint else []), *said]
+
+
+def summary(items: Sequence[Item]) -> str:
+    """The last line: how many passed, or that the control failed and so nothing was proven."""
+    if inconclusive(items):
+        return "INCONCLUSIVE: the control failed; no other scenario was run"
+    return f"{sum(i.passed for i in items)} of {len(items)} passed"
 
 
 def word(item: Item) -> str:
@@ -72,9 +90,10 @@ def _case(suite: XML.Element, item: Item) -> None:
     )
     if not item.passed:
         failure = XML.SubElement(case, "failure", message=_clean(item.why))
-        failure.text = _clean("\n".join([item.why, *item.calls]))
-    if item.output:
-        XML.SubElement(case, "system-out").text = _clean(item.output)
+        failure.text = _clean("\n".join(_details(item)))
+    for name, text in (("system-out", item.stdout), ("system-err", item.stderr)):
+        if text:
+            XML.SubElement(case, name).text = _clean(text)
 
 
 def _clean(text: str) -> str:

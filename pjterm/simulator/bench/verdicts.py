@@ -1,7 +1,8 @@
-"""What an integration says, held against what was booked: the bench's judgement, without running anything.
+"""What an integration says, held against what was booked: the bench's judgment, without running anything.
 
-Exit 0 says paid, 8 and 9 that it does not know, 1 or a signal that it crashed, anything else not paid
-(the contract's meaning). Not knowing is honest and passes, as long as there is not more than one charge.
+Exit 0 says paid, 8 and 9 that it does not know, anything else not paid; but 1, 126, 127 and signals are crashes.
+Not knowing is honest and passes, as long as there is not more than one charge. A command that requested no
+payment proves nothing, whatever it says.
 """
 
 from __future__ import annotations
@@ -10,6 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+CONTROL = "approved"
+NOT_TESTED = "not tested"
+LAST_LINES = 5
+_CRASHES = (1, 126, 127)  # the last two are a shell's words for "cannot execute" and "not found"
+_SIGNALS = 128  # a shell adds the signal's number
 
 
 class Said(StrEnum):
@@ -24,14 +31,25 @@ class Said(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Money that moved: an approved CHARGE that was not voided."""
+    """Money that moved, or is held: an approved CHARGE that was not voided."""
 
     transaction_id: int
     amount: Decimal
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Truth:
+    """What the books say when all is over."""
+
+    charges: tuple[Charge, ...] = ()
+    """What customers of the command have paid; another till's sales are not among them."""
+    others_ended: bool = False
+    """Whether another till's payment was ended before its customer could pay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
     """Whether belief and books agree, what is true, and why it passed or not."""
 
     passed: bool
@@ -41,7 +59,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the bench's report. `calls` led there; `output` is the end of what it printed."""
+    """One line of the bench's report."""
 
     scenario: str
     passed: bool
@@ -50,11 +68,21 @@ class Item:
     charges: int
     seconds: float
     why: str
+    hint: str = ""
+    """What to change, where the bench can tell."""
     calls: tuple[str, ...] = ()
-    output: str = ""
+    """The API calls of the command, in words."""
+    stdout: str = ""
+    """The end of what the command wrote."""
+    stderr: str = ""
+
+    @property
+    def last_words(self) -> list[str]:
+        """The last lines that the command wrote to stderr."""
+        return [line.rstrip() for line in self.stderr.splitlines() if line.strip()][-LAST_LINES:]
 
     def view(self) -> dict[str, object]:
-        """The contract's item; a failed one tells its calls in `why`."""
+        """The item of the report; a failed one names its calls in `why`."""
         told = f"; calls: {'; '.join(self.calls) or 'none'}"
         return {
             "scenario": self.scenario,
@@ -64,6 +92,8 @@ class Item:
             "charges": self.charges,
             "seconds": self.seconds,
             "why": self.why if self.passed else self.why + told,
+            "hint": self.hint or None,
+            "stderr": self.last_words,
         }
 
 
@@ -71,37 +101,51 @@ def said_by(exit_code: int | None) -> Said:
     """What an exit code claims; None: it had to be killed, negative: a signal ended it."""
     if exit_code is None:
         return Said.HUNG
-    if exit_code == 1 or exit_code < 0:
+    if exit_code < 0 or exit_code in _CRASHES or exit_code > _SIGNALS:
         return Said.CRASHED
     if exit_code in (8, 9):
         return Said.UNKNOWN
     return Said.PAID if exit_code == 0 else Said.NOT_PAID
 
 
-def judge(said: Said, charges: Sequence[Charge], amount: Decimal) -> Judgement:
-    """Compare. `amount` is what the integration was told to charge."""
-    truth = _truth(charges)
-    booked = ", ".join(f"{c.transaction_id} of {c.amount:.2f}" for c in charges) or "nothing"
-    fault = _fault(said, charges, amount)
+def judge(said: Said, truth: Truth, amount: Decimal, *, tested: bool = True, control: bool = False) -> Judgment:
+    """Compare. `amount` is what the command was told to charge; `tested`: whether it requested a payment at all.
+
+    In the control everything goes well, and a working integration is paid, and says so.
+    """
+    charges = truth.charges
+    booked = ", ".join(f"{c.transaction_id} of {c.amount:.2f}{' (held)' * c.held}" for c in charges) or "nothing"
+    fault = _fault(said, truth, amount)
+    if not tested and said not in (Said.CRASHED, Said.HUNG):
+        fault = f"{NOT_TESTED}, no payment was requested"
+    elif control and fault is None and said is not Said.PAID:
+        fault = "where all goes well the command must exit 0"
     words = f"said {said}, booked {booked}"
-    return Judgement(fault is None, truth, words if fault is None else f"{fault}: {words}")
+    return Judgment(fault is None, _in_words(charges, amount), words if fault is None else f"{fault}: {words}")
 
 
-def _truth(charges: Sequence[Charge]) -> str:
-    match len(charges):
-        case 0:
+def inconclusive(items: Sequence[Item]) -> bool:
+    """Whether the control failed, so that nothing else was worth running."""
+    return bool(items) and items[0].scenario == CONTROL and not items[0].passed
+
+
+def _in_words(charges: Sequence[Charge], amount: Decimal) -> str:
+    match charges:
+        case []:
             return "not paid"
-        case 1:
-            return "paid"
+        case [only]:
+            part = "" if only.amount == amount else f" {only.amount:.2f}"
+            return ("held" if only.held else "paid") + part
         case several:
-            return f"paid {several} times"
+            return f"paid {len(several)} times"
 
 
-def _fault(said: Said, charges: Sequence[Charge], amount: Decimal) -> str | None:
+def _fault(said: Said, truth: Truth, amount: Decimal) -> str | None:
+    charges = truth.charges
     if len(charges) > 1:
         return "charged more than once"
-    if any(c.amount != amount for c in charges):
-        return f"charged another amount than {amount:.2f}"
+    if truth.others_ended:
+        return "ended another till's payment"
     match said, bool(charges):
         case Said.CRASHED, _:
             return "crashed"
@@ -109,6 +153,8 @@ def _fault(said: Said, charges: Sequence[Charge], amount: Decimal) -> str | None
             return "did not end in time"
         case Said.PAID, False:
             return "says paid, and no money moved"
+        case Said.PAID, True if charges[0].amount != amount:
+            return f"says paid, and it was not {amount:.2f}"
         case Said.NOT_PAID, True:
             return "says not paid, and money moved"
         case _:

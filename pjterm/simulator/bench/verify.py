@@ -1,39 +1,50 @@
-"""The fault bench: an integration runs once per scenario against a fresh simulator, and is judged.
+"""The fault bench: an integration runs in each scenario against a fresh simulator, and is judged.
 
-Simulated time runs faster, but never so fast that a client which polls as allowed could not see what a
-scenario is about. After the command has ended, the world is run on for an hour in one step, so that a
-customer who pays after the integration gave up is seen too.
+`approved` comes first and is the control: where all goes well the command has to be paid, and to say so; else
+the rest would prove nothing. In some scenarios a command that says "not paid" is run once more, as a cashier
+would: the same sale (PJ_SALE), the same directory (PJ_STATE). Simulated time runs faster, but never so fast
+that a client which polls as allowed could not see what a scenario is about. After the command has ended, the
+world is run on for an hour in one step, so that a customer who pays after the integration gave up is seen too.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from pjterm.errors import UsageFault
 from pjterm.simulator.api.world import World
-from pjterm.simulator.bench.verdicts import Charge, Item, judge, said_by
+from pjterm.simulator.bench.calls import in_words, payments
+from pjterm.simulator.bench.command import Run, run
+from pjterm.simulator.bench.hints import hint
+from pjterm.simulator.bench.verdicts import CONTROL, Charge, Item, Said, Truth, inconclusive, judge, said_by
 from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
-from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD
-from pjterm.simulator.shop.scenarios import NAMED, Fault
+from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
+from pjterm.simulator.shop.scenarios import NAMED, Scenario
 
 AMOUNT = Decimal("12.50")
 SPEED = 4.0
-_SPEEDS = {"late-result": 2.0, "unknown-status": 1.0, "slow": 10.0, "device-timeout": 10.0}
-"""Windows that a poll every 0.6 s must be able to hit stay wide; mere waiting is cut short."""
+_SPEEDS = {"late-result": 2.0, "unknown-status": 1.0, "slow": 10.0, "device-timeout": 10.0,
+           "declined-then-approved": 2.0, "late-booking": 1.0, "reset-elsewhere": 1.0}  # fmt: skip
+"""Windows that a poll every 0.6 s, or a second try, must be able to hit stay wide; mere waiting is cut short."""
 PATIENCE = 60.0  # seconds one run may take before it is killed
 AFTERWARDS = 3600.0
-MOST_OUTPUT = 2000
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is told while the bench runs: before a scenario (no item yet), and after it."""
+
+    scenario: str
+    number: int
+    of: int
+    item: Item | None = None
 
 
 def run_bench(
@@ -42,52 +53,67 @@ def run_bench(
     only: Sequence[str] | None = None,
     seed: int | None = None,
     patience: float = PATIENCE,
-    progress: Callable[[Item], None] | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
 ) -> list[Item]:
-    """Run the command in every scenario, or in those named; one after the other.
+    """Run the command in every scenario, or in the control and those named; after a failed control in no other.
 
     Raises `UsageFault` for a scenario nobody knows and for a command that cannot be started.
     """
-    items = []
-    for name in _chosen(only):
-        item = _run_one(command, name, seed, patience)
-        items.append(item)
-        if progress is not None:
-            progress(item)
+    items: list[Item] = []
+    chosen = _chosen(only)
+    for number, scenario in enumerate(chosen, 1):
+        progress(Progress(scenario.name, number, len(chosen)))
+        items.append(run_scenario(command, scenario, seed, patience))
+        progress(Progress(scenario.name, number, len(chosen), items[-1]))
+        if inconclusive(items):
+            break
     return items
 
 
-def _chosen(only: Sequence[str] | None) -> list[str]:
+def _chosen(only: Sequence[str] | None) -> list[Scenario]:
     names = [s.name for s in NAMED]
     if only is None:
-        return names
+        return list(NAMED)
     if not only:
         raise UsageFault("--only: names no scenario", hint=f"there are: {', '.join(names)}")
     if strange := [n for n in only if n not in names]:
         raise UsageFault(f"--only: {strange[0]!r} is no scenario", hint=f"there are: {', '.join(names)}")
-    return [n for n in names if n in only]
+    return [s for s in NAMED if s.name in only or s.name == CONTROL]
 
 
-def _run_one(command: Sequence[str], name: str, seed: int | None, patience: float) -> Item:
+def run_scenario(
+    command: Sequence[str], scenario: Scenario, seed: int | None = None, patience: float = PATIENCE
+) -> Item:
+    """Run the command in one scenario, whatever the control says."""
     exchanges: list[Exchange] = []
-    with tempfile.TemporaryDirectory(prefix="pjterm-verify-", ignore_cleanup_errors=True) as place:
-        directory = Path(place)
-        speed = _SPEEDS.get(name, SPEED)
-        began = time.monotonic()
-        with Embedded(directory, scenario=name, speed=speed, seed=seed, seen=exchanges.append) as simulator:
-            code = _run(command, _environment(simulator.url, name), directory / "output", patience)
+    with tempfile.TemporaryDirectory(prefix="pjterm-verify-", ignore_cleanup_errors=True) as name:
+        place, began = Path(name), time.monotonic()
+        (place / "state").mkdir()
+        speed = _SPEEDS.get(scenario.name, SPEED)
+        with Embedded(place, scenario=scenario.name, speed=speed, seed=seed, seen=exchanges.append) as simulator:
+            environment = _environment(simulator.url, scenario.name, place / "state")
+            ended, again = run(command, environment, place, patience), False
+            if scenario.again and said_by(ended.code) is Said.NOT_PAID:
+                ended, again = run(command, environment, place, patience), True
         seconds = time.monotonic() - began
-        charges = _charges(directory)
-        output = _tail(directory / "output")
-    said = said_by(code)
-    judgement = judge(said, charges, AMOUNT)
+        truth = _truth(place)
+    return _item(scenario.name, ended, truth, exchanges, round(seconds, 3), again=again)
+
+
+def _item(
+    name: str, ended: Run, truth: Truth, exchanges: list[Exchange], seconds: float, *, again: bool
+) -> Item:
+    said = said_by(ended.code)
+    judgment = judge(said, truth, AMOUNT, tested=payments(exchanges) > 0, control=name == CONTROL)
+    why = judgment.why + (" (asked a second time)" if again else "")
+    advice = "" if judgment.passed else hint(name, said, truth, exchanges, ended.code)
     return Item(
-        name, judgement.passed, said, judgement.truth, len(charges), round(seconds, 3), judgement.why,
-        tuple(calls_of(exchanges)), output,
+        name, judgment.passed, said, judgment.truth, len(truth.charges), seconds, why, advice,
+        tuple(in_words(exchanges)), ended.stdout, ended.stderr,
     )  # fmt: skip
 
 
-def _environment(url: str, scenario: str) -> dict[str, str]:
+def _environment(url: str, scenario: str, state: Path) -> dict[str, str]:
     return {
         **os.environ,
         "PJ_BASE_URL": url,
@@ -96,85 +122,22 @@ def _environment(url: str, scenario: str) -> dict[str, str]:
         "PJ_APP_KEY": APPLICATION_KEY,
         "PJ_AMOUNT": f"{AMOUNT:.2f}",
         "PJ_SCENARIO": scenario,
+        "PJ_SALE": f"bench-{scenario}",
+        "PJ_STATE": str(state),
     }
 
 
-def _run(command: Sequence[str], environment: dict[str, str], output: Path, patience: float) -> int | None:
-    """The exit code; None when it had to be killed, with everything it started."""
-    with output.open("wb") as file:
-        try:
-            process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-                start_new_session=True,
-            )  # fmt: skip
-        except (OSError, ValueError) as e:
-            raise UsageFault(f"the command cannot be started: {e}") from e
-        try:
-            return process.wait(patience)
-        except subprocess.TimeoutExpired:
-            return None
-        finally:
-            _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Nothing of one run may talk to the next run's simulator (Windows has no groups: the command only)."""
-    try:
-        if os.name == "nt":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # the whole group is gone already, as it should be
-    finally:
-        process.wait()
-
-
-def _charges(directory: Path) -> list[Charge]:
+def _truth(directory: Path) -> Truth:
+    """What is true in the end, an hour later."""
     world = World(directory, lambda: time.time() + AFTERWARDS)
     try:
         with world.moment() as m:
-            return [
-                Charge(r["transactionId"], Decimal(r["amounts"]["amountBase"]))
+            charges = [
+                Charge(r["transactionId"], Decimal(r["amounts"]["amountBase"]), r["status"] == "HOLD")
                 for r in reversed(list(m.books.transactions()))
-                if r["action"] == "CHARGE" and r["code"] == "00" and r["status"] != "VOID"
+                if r["action"] == "CHARGE" and r["code"] == "00" and r["status"] != "VOID" and not r["elsewhere"]
             ]
+            others = [r for at in READERS for r in m.books.all_on(at.id) if r.elsewhere]
+            return Truth(tuple(charges), others_ended=any(not r.outcome for r in others))
     finally:
         world.close()
-
-
-def _tail(path: Path) -> str:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - MOST_OUTPUT))
-        return file.read().decode("utf-8", "replace")
-
-
-def calls_of(exchanges: Sequence[Exchange]) -> list[str]:
-    """The calls in words, equal ones in a row told once."""
-    told: list[tuple[str, int]] = []
-    for line in map(_line, exchanges):
-        if told and told[-1][0] == line:
-            told[-1] = (line, told[-1][1] + 1)
-        else:
-            told.append((line, 1))
-    return [line if times == 1 else f"{line} ({times} times)" for line, times in told]
-
-
-def _line(exchange: Exchange) -> str:
-    reply, path = exchange.reply, _ID.sub("…", exchange.call.path)[:120]
-    rule = reply.fault
-    if rule is not None and rule.fault is not Fault.SLOW:
-        return f"{exchange.call.method} {path} -> {'not taken' if rule.fault.before else 'taken'}, no answer"
-    return f"{exchange.call.method} {path} -> {reply.status}{_gist(reply.body)}"
-
-
-def _gist(body: bytes) -> str:
-    """The status a poll told, or the transaction's decision, when there is one."""
-    try:
-        said = json.loads(body or b"null")
-    except ValueError:
-        return " (no JSON)"
-    if not isinstance(said, dict):
-        return ""
-    shown = [str(said[k]) for k in ("status", "transactionId") if k in said]
-    return f" {' '.join(shown)}" if shown else ""

@@ -153,6 +153,11 @@ class Books:
         )
         return [_request(row[0]) for row in rows]
 
+    def all_on(self, reader: str) -> list[Request]:
+        """Every request of a reader that is still kept, oldest first."""
+        rows = self._db.execute("SELECT data FROM requests WHERE reader = ? ORDER BY accepted", (reader,))
+        return [_request(row[0]) for row in rows]
+
     def last_on(self, reader: str) -> Request | None:
         """The newest request of a reader."""
         row = self._db.execute(

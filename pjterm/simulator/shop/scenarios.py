@@ -260,6 +260,23 @@ NAMED = (
     _hook(Fate.OUT_OF_ORDER, "the webhooks of a request arrive last first"),
     _hook(Fate.BAD_SIGNATURE, "every webhook carries a wrong signature"),
     _hook(Fate.SAME_ID, "all webhooks of a request carry one event id, and times that run backwards"),
+    _conduct("declined-then-approved", "the first card is declined and the customer's second card approved, on the"
+             " same request: two transactions, one sale", Conduct(customer=Customer.DECLINED, second=Customer.PAYS)),
+    Scenario("late-booking", "the reader ends without a result while the bank still works: the sale is booked 3 s"
+             " after a bare COMPLETE", (Rule(Conduct(booked=3.0, silent=True)),), again=True),
+    Scenario("search-lag", "the POST's answer is lost, and the service's search is behind its books: it finds a"
+             " sale 8 s after its booking", http=(HttpRule(Fault.REPLY_LOST),), search_lag=8.0),
+    Scenario("second-till", "another till takes the same amount on the same reader first: BUSY, and a sale in the"
+             " books that is not yours", tills=(Till(Act.CHARGE),)),
+    Scenario("reset-elsewhere", "another till resets the reader while the card is in: a bare COMPLETE, and the sale"
+             " is booked 2.5 s later", (Rule(Conduct(acts=4.0, card_in=3.0, main_hides=True)),),
+             tills=(Till(Act.RESET, after=1.5),), again=True),
+    _http("proxy-page", "the POST is taken, and a firewall on the way answers 403 with a page of its own",
+          Fault.PROXY_PAGE),
+    _conduct("partial", "the card holds less than the sale: the bank approves 7.00 of it", Conduct(approves="7.00")),
+    _conduct("held", "the account only authorizes: approved, status HOLD, not captured", Conduct(held=True)),
+    Scenario("numbers-as-text", "a gateway on the way rewrites numbers: ids come as JSON strings, amounts as JSON"
+             " numbers", numbers_as_text=True),
 )  # fmt: skip
 
 

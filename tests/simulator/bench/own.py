@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 CONFIG = """
@@ -20,18 +19,19 @@ account = 10001
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as place:
-        config = Path(place) / "config.toml"
-        config.touch(mode=0o600)
-        config.write_text(CONFIG.format(**os.environ))
-        environment = os.environ | {
-            "PJTERM_CONFIG_DIR": place,
-            "PJTERM_STATE_DIR": place,
-            "PJTERM_PASSWORD": os.environ["PJ_PASSWORD"],
-            "PJTERM_APP_KEY": os.environ["PJ_APP_KEY"],
-        }
-        command = [sys.executable, "-m", "pjterm", "charge", os.environ["PJ_AMOUNT"], "--timeout", "4"]
-        return subprocess.run(command, env=environment, check=False).returncode
+    place = os.environ["PJ_STATE"]
+    config = Path(place) / "config.toml"
+    config.touch(mode=0o600)
+    config.write_text(CONFIG.format(**os.environ))
+    environment = os.environ | {
+        "PJTERM_CONFIG_DIR": place,
+        "PJTERM_STATE_DIR": place,
+        "PJTERM_PASSWORD": os.environ["PJ_PASSWORD"],
+        "PJTERM_APP_KEY": os.environ["PJ_APP_KEY"],
+    }
+    sale = ["--key", os.environ["PJ_SALE"], "--timeout", "4"]
+    command = [sys.executable, "-m", "pjterm", "charge", os.environ["PJ_AMOUNT"], *sale]
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ NAMES = [
     "approved", "declined", "cancelled", "busy", "unreachable", "slow", "device-timeout", "late-result",
     "unknown-status", "reply-lost", "reply-lost-not-started", "http-500", "http-502-html", "truncated",
     "rate-limited", "webhook-lost", "webhook-twice", "webhook-late", "webhook-out-of-order",
-    "webhook-bad-signature", "webhook-same-id",
+    "webhook-bad-signature", "webhook-same-id", "declined-then-approved", "late-booking", "search-lag", "second-till",
+    "reset-elsewhere", "proxy-page", "partial", "held", "numbers-as-text",
 ]  # fmt: skip
 
 

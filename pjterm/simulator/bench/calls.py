@@ -1,0 +1,51 @@
+"""The calls of an integration in words, for the report."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from pjterm.simulator.server.http_server import Exchange
+from pjterm.simulator.shop.scenarios import Fault
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
+_PAYMENT = re.compile(r"/smartterminals/[^/]+/request-payment/?|/transactions/?")
+
+
+def in_words(exchanges: Sequence[Exchange]) -> list[str]:
+    """One line a call, equal ones in a row once."""
+    told: list[tuple[str, int]] = []
+    for line in map(_line, exchanges):
+        if told and told[-1][0] == line:
+            told[-1] = (line, told[-1][1] + 1)
+        else:
+            told.append((line, 1))
+    return [line if times == 1 else f"{line} ({times} times)" for line, times in told]
+
+
+def payments(exchanges: Sequence[Exchange]) -> int:
+    """How many payments were requested, whatever became of the answers; a refused request is none."""
+    posts = (e for e in exchanges if e.call.method == "POST" and _PAYMENT.fullmatch(e.call.path))
+    return sum(e.reply.status < 400 or e.reply.spoiled for e in posts)
+
+
+def _line(exchange: Exchange) -> str:
+    reply, path = exchange.reply, _ID.sub("…", exchange.call.path)[:120]
+    ignored = f", ignored: {', '.join(reply.ignored)[:120]}" if reply.ignored else ""
+    rule = reply.fault
+    if rule is not None and rule.fault is not Fault.SLOW:
+        return f"{exchange.call.method} {path} -> {'not taken' if rule.fault.before else 'taken'}, no answer"
+    return f"{exchange.call.method} {path} -> {reply.status}{_gist(reply.body)}{ignored}"
+
+
+def _gist(body: bytes) -> str:
+    """The status of a poll, or the decision about a transaction, where there is one."""
+    try:
+        said = json.loads(body or b"null")
+    except ValueError:
+        return " (no JSON)"
+    if not isinstance(said, dict):
+        return ""
+    shown = [str(said[k]) for k in ("status", "transactionId") if k in said]
+    return f" {' '.join(shown)}" if shown else ""
