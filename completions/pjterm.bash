@@ -347,11 +347,11 @@ _pjterm_value() {
     *:--environment) _pjterm_words 'labs production simulator' "$2" ;;
     *:--event) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     *:--junit) _pjterm_files "$2" ;;
-    *:--only) _pjterm_words 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id' "$2" ;;
+    *:--only) _pjterm_words 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id declined-then-approved late-booking search-lag second-till reset-elsewhere proxy-page partial held numbers-as-text' "$2" ;;
     *:--output) _pjterm_words 'text json ndjson' "$2" ;;
     *:--profile) _pjterm_ask profiles "$2" ;;
     *:--save) _pjterm_files "$2" ;;
-    *:--scenario) _pjterm_words 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id' "$2"; [ ${#COMPREPLY[@]} -gt 0 ] || _pjterm_files "$2" ;;
+    *:--scenario) _pjterm_words 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id declined-then-approved late-booking search-lag second-till reset-elsewhere proxy-page partial held numbers-as-text' "$2"; [ ${#COMPREPLY[@]} -gt 0 ] || _pjterm_files "$2" ;;
     *:--status) _pjterm_words 'CAPTURE DECLINED HOLD REJECT VOID' "$2" ;;
     *:--terminal) _pjterm_ask terminals "$2" ;;
     *:--terms-file) _pjterm_files "$2" ;;

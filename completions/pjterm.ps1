@@ -850,7 +850,7 @@ $PjtermTree['simulator'] = @{
         @{ Name = 'serve'; Help = 'Serve the simulated API until Ctrl-C; other commands of this user find it by themselves' }
         @{ Name = 'scenarios'; Help = 'List the scenarios that the simulator knows by name, one line each' }
         @{ Name = 'play'; Help = 'Be the customer: see each virtual terminal, tap a card, press buttons, type digits, unplug it' }
-        @{ Name = 'verify'; Help = 'Run an integration once in every scenario, and compare what it believes with what was booked' }
+        @{ Name = 'verify'; Help = 'Run an integration in every scenario, and compare what it believes with what was booked' }
     )
     Options   = @(
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -869,7 +869,7 @@ $PjtermTree['simulator serve'] = @{
         @{ Names = @('--port'); Value = @{ Words = @(); Asks = $null }; Help = '0 picks a free one' }
         @{ Names = @('--speed'); Value = @{ Words = @(); Asks = $null }; Help = 'How much faster than life' }
         @{ Names = @('--seed'); Value = @{ Words = @(); Asks = $null }; Help = 'The same ids again, in a new state directory' }
-        @{ Names = @('--scenario'); Value = @{ Words = @('approved', 'declined', 'cancelled', 'busy', 'unreachable', 'slow', 'device-timeout', 'late-result', 'unknown-status', 'reply-lost', 'reply-lost-not-started', 'http-500', 'http-502-html', 'truncated', 'rate-limited', 'webhook-lost', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-bad-signature', 'webhook-same-id'); Asks = $null }; Help = 'What goes wrong; default: nothing' }
+        @{ Names = @('--scenario'); Value = @{ Words = @('approved', 'declined', 'cancelled', 'busy', 'unreachable', 'slow', 'device-timeout', 'late-result', 'unknown-status', 'reply-lost', 'reply-lost-not-started', 'http-500', 'http-502-html', 'truncated', 'rate-limited', 'webhook-lost', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-bad-signature', 'webhook-same-id', 'declined-then-approved', 'late-booking', 'search-lag', 'second-till', 'reset-elsewhere', 'proxy-page', 'partial', 'held', 'numbers-as-text'); Asks = $null }; Help = 'What goes wrong; default: nothing' }
         @{ Names = @('--webhook-url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where webhooks go, signed with `simulator`' }
         @{ Names = @('--allow-outbound'); Value = $null; Help = 'Let webhooks leave this machine' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -913,7 +913,7 @@ $PjtermTree['simulator play'] = @{
 $PjtermTree['simulator verify'] = @{
     Commands  = @()
     Options   = @(
-        @{ Names = @('--only'); Value = @{ Words = @('approved', 'declined', 'cancelled', 'busy', 'unreachable', 'slow', 'device-timeout', 'late-result', 'unknown-status', 'reply-lost', 'reply-lost-not-started', 'http-500', 'http-502-html', 'truncated', 'rate-limited', 'webhook-lost', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-bad-signature', 'webhook-same-id'); Asks = $null }; Help = 'Only these scenarios' }
+        @{ Names = @('--only'); Value = @{ Words = @('approved', 'declined', 'cancelled', 'busy', 'unreachable', 'slow', 'device-timeout', 'late-result', 'unknown-status', 'reply-lost', 'reply-lost-not-started', 'http-500', 'http-502-html', 'truncated', 'rate-limited', 'webhook-lost', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-bad-signature', 'webhook-same-id', 'declined-then-approved', 'late-booking', 'search-lag', 'second-till', 'reset-elsewhere', 'proxy-page', 'partial', 'held', 'numbers-as-text'); Asks = $null }; Help = 'Only these scenarios' }
         @{ Names = @('--seed'); Value = @{ Words = @(); Asks = $null }; Help = 'Makes a run repeatable' }
         @{ Names = @('--junit'); Value = @{ Words = @(); Asks = $null }; Help = 'Write the report as JUnit XML too' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
