@@ -19,7 +19,8 @@ class Arrival:
     """A webhook that was accepted and is about to be kept.
 
     `received_ms` is milliseconds since 1970 UTC. `headers` are the header lines as received, each
-    ended by CR LF. `body` is UTF-8 JSON (the relay lets nothing else in).
+    ended by CR LF. `body` is UTF-8 JSON (the relay lets nothing else in). `private` says that it may hold what a
+    customer typed or swiped: then it is cut after a day.
     """
 
     profile: str
@@ -31,30 +32,38 @@ class Arrival:
     status: str | None
     body: bytes = field(repr=False)
     headers: bytes = field(repr=False)
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An arrival in its place: what a follower is told and `events show` prints."""
+    """An arrival in its place: what a follower gets and `events show` prints.
+
+    `cut` says that body and headers are gone for privacy; the hash of the body then is all that is left of it.
+    """
 
     cursor: int
     same_id_as: int | None
     deliveries: int
     arrival: Arrival
+    cut: bool = False
 
     def line(self) -> str:
         """The event as a follower gets it: one line of JSON.
 
         The received JSON is put in as it is, its line ends (which JSON allows only between values)
-        made blanks: nothing is re-serialised, so no number changes its digits.
+        made blanks: nothing is re-serialised, so no number changes its digits. Of an event that was cut only what
+        the store knows beside the body is left, and `"cut": true` says so.
         """
         got = self.arrival
+        event = _remains(got) if self.cut else got.body.translate(_ONE_LINE).decode()
+        cut = '"cut": true, ' if self.cut else ""
         same = "null" if self.same_id_as is None else str(self.same_id_as)
         return (
             f'{{"cursor": {self.cursor}, "receivedAt": "{iso(got.received_ms)}", '
             f'"profile": {_quoted(got.profile)}, "verified": {"true" if got.verified else "false"}, '
             f'"sameIdAs": {same}, "deliveries": {self.deliveries}, '
-            f'"event": {got.body.translate(_ONE_LINE).decode()}}}'
+            f'{cut}"event": {event}}}'
         )
 
     def item(self) -> dict[str, Any]:
@@ -63,8 +72,18 @@ class Event:
         return item
 
 
+def _remains(got: Arrival) -> str:
+    data = {"requestId": got.request_id, "status": got.status}
+    return json.dumps({"id": got.event_id, "type": got.type, "data": {k: v for k, v in data.items() if v is not None}})
+
+
+LATEST_MS = 253_402_300_799_999
+"""The last millisecond of the year 9999, after which there is no date to write."""
+
+
 def iso(ms: int) -> str:
     """A moment as JSON output writes it: UTC with milliseconds and `Z`."""
+    ms = min(max(ms, 0), LATEST_MS)
     moment = datetime.fromtimestamp(ms // 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
 

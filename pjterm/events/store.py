@@ -40,6 +40,20 @@ class Filters:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due by its age: what was received before these moments (milliseconds; None: never).
+
+    Private bodies are cut, events removed, and the hashes of removed events forgotten, which outlive them by as long
+    as a sender may repeat a delivery.
+    """
+
+    now_ms: int
+    cut_ms: int
+    remove_ms: int | None = None
+    forget_ms: int | None = None
+
+
 ANY = Filters()
 T = TypeVar("T")
 
@@ -57,7 +71,7 @@ def at_once(work: Callable[[], T]) -> Future[T]:
 class Store(Protocol):
     """Where events are kept. Cursors start at 1 and only grow; a cursor once used is never reused.
 
-    `append`, `begin` and `prune` are called by one thread, the others by any. Every method raises
+    `append`, `begin` and `age` are called by one thread, the others by any. Every method raises
     `Unavailable` when the store cannot do it now. What a failed `append` was given may be given again:
     it is one event all the same.
     """
@@ -111,8 +125,14 @@ class Store(Protocol):
         0 means from the oldest event on: what was pruned before that is no hole then.
         """
 
-    def prune(self, before_ms: int, limit: int) -> int:
-        """Remove up to `limit` of the oldest events received before that time; how many went."""
+    def age(self, due: Due, limit: int) -> int:
+        """Do what is due, up to `limit` events of each kind, from the oldest on; how many changed.
+
+        A delivery that was removed or cut is still known when it comes again.
+        """
+
+    def received_at(self, share: float) -> int | None:
+        """When the event was received that stands at this share of all (0: the oldest, 1: the newest); None: empty."""
 
     def position(self, forward: str) -> int | None:
         """How far this forward URL has been served; None when it is new here."""

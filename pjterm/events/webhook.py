@@ -7,12 +7,21 @@ UTF-8, a byte order mark, nesting deeper than 64.
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pjterm.events.event import Arrival
 
 DEEPEST = 64
+REQUEST = "SMARTTERMINAL_REQUEST"
+_HARMLESS = frozenset((
+    "requestId", "requestPaymentId", "status", "transactionId", "paymentId", "signatureId", "promptButton",
+    "smartTerminalId", "created", "lastModified",
+))  # fmt: skip
+"""What the data of a request's event may say (STR) without being private: anything else may be a phone number or the
+track of a card, whose name no page documents."""
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
 
 
@@ -32,7 +41,14 @@ def read_event(profile: str, verified: bool, received_ms: int, body: bytes, head
         raise NotAnEvent("no id, type or data")
     request_id, status = _word(data.get("requestId")), data.get("status")
     status = _word(status) if isinstance(status, str) else None
-    return Arrival(profile, verified, received_ms, event_id, kind, request_id, status, body, headers)
+    return Arrival(
+        profile, verified, received_ms, event_id, kind, request_id, status, body, headers, is_private(kind, data)
+    )
+
+
+def is_private(kind: str, data: Mapping[str, Any]) -> bool:
+    """Whether an event may hold what a customer typed or swiped."""
+    return kind == REQUEST and not data.keys() <= _HARMLESS
 
 
 def _word(value: object) -> str | None:
@@ -66,7 +82,14 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant)
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number out of range")
+    return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant, parse_float=_finite)
 _OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
 
 

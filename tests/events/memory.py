@@ -10,7 +10,8 @@ from threading import Lock
 from typing import Any
 
 from pjterm.events.event import Arrival, Event
-from pjterm.events.store import ANY, Filters, Kept, at_once
+from pjterm.events.sqlite.aging import believed_times
+from pjterm.events.store import ANY, Due, Filters, Kept, at_once
 
 
 class MemoryStore:
@@ -18,7 +19,10 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._events: dict[int, Event] = {}
+        self._bodies: dict[int, bytes] = {}
+        """What a store that lasts keeps as hashes."""
         self._newest = 0
+        self._gone: dict[tuple[str, str, bytes], tuple[int, int]] = {}
         self._positions: dict[str, int] = {}
         self._verified: dict[str, int] = {}
         self._lock = Lock()
@@ -48,12 +52,15 @@ class MemoryStore:
             self._verified[arrival.profile] = arrival.received_ms
         alike = [e for e in self._events.values() if _same_id(e.arrival, arrival)]
         for event in alike:
-            if event.arrival.body == arrival.body:
+            if event.arrival.body == arrival.body or self._bodies[event.cursor] == arrival.body:
                 self._events[event.cursor] = _again(event, arrival)
                 return Kept(event.cursor, new=False, same_id_as=event.same_id_as)
+        if (gone := self._gone.get((arrival.profile, arrival.event_id, arrival.body))) is not None:
+            return Kept(gone[0], new=False)
         same = (alike[0].same_id_as or alike[0].cursor) if alike else None
         self._newest += 1
         self._events[self._newest] = Event(self._newest, same, 1, arrival)
+        self._bodies[self._newest] = arrival.body
         return Kept(self._newest, new=True, same_id_as=same)
 
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
@@ -89,16 +96,41 @@ class MemoryStore:
         oldest = self.oldest()
         return oldest if 0 < after < oldest - 1 else None
 
-    def prune(self, before_ms: int, limit: int) -> int:
+    def age(self, due: Due, limit: int) -> int:
         with self._lock:
-            going = []
-            for cursor, event in list(self._events.items())[:limit]:
-                if event.arrival.received_ms >= before_ms:
-                    break
-                going.append(cursor)
-            for cursor in going:
-                del self._events[cursor]
-        return len(going)
+            return self._cut(due, limit) + self._remove(due, limit) + self._forget(due)
+
+    def _cut(self, due: Due, limit: int) -> int:
+        whole = [e for e in self._events.values() if e.arrival.private and not e.cut]
+        old = [e for e in whole if e.arrival.received_ms < due.cut_ms][:limit]
+        for event in old:
+            bare = replace(event.arrival, body=b"", headers=b"")
+            self._events[event.cursor] = replace(event, arrival=bare, cut=True)
+        return len(old)
+
+    def _remove(self, due: Due, limit: int) -> int:
+        oldest = list(self._events.values())[:limit]
+        believed = believed_times([event.arrival.received_ms for event in oldest], due.now_ms)
+        going = 0
+        for event, at in zip(oldest, believed, strict=True):
+            self._events[event.cursor] = replace(event, arrival=replace(event.arrival, received_ms=at))
+            if due.remove_ms is not None and at < due.remove_ms and going == oldest.index(event):
+                key = event.arrival.profile, event.arrival.event_id, self._bodies.pop(event.cursor)
+                self._gone[key] = event.cursor, at
+                del self._events[event.cursor]
+                going += 1
+        return going
+
+    def _forget(self, due: Due) -> int:
+        old = [key for key, (_, at) in self._gone.items() if due.forget_ms is not None and at < due.forget_ms]
+        for key in old:
+            del self._gone[key]
+        return len(old)
+
+    def received_at(self, share: float) -> int | None:
+        with self._lock:
+            events = list(self._events.values())
+        return events[int((len(events) - 1) * share)].arrival.received_ms if events else None
 
     def position(self, forward: str) -> int | None:
         return self._positions.get(forward)

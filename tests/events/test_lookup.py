@@ -12,7 +12,7 @@ import pytest
 from pjterm.errors import Unavailable
 from pjterm.events.sqlite import lookup
 from pjterm.events.sqlite.store import SqliteStore
-from pjterm.events.store import Filters
+from pjterm.events.store import Due, Filters
 from tests.events.test_store import arrival
 from tests.relay.speak import body
 
@@ -173,12 +173,12 @@ def test_a_repeat_and_an_id_are_found_whether_entered_or_not(tmp_path: Path, bet
     assert located == (2, None)
 
 
-def test_pruned_events_leave_the_index(tmp_path: Path) -> None:
+def test_what_has_aged_leaves_the_index_requests_first(tmp_path: Path) -> None:
     path = tmp_path / "events.sqlite"
     store = SqliteStore(path)
     store.append([arrival(at=n) for n in range(5)])
-    store.prune(3, 10)
+    store.age(Due(now_ms=100, cut_ms=0, remove_ms=3, forget_ms=2), 10)
     counts = [store._writer.execute(f"SELECT count(*) FROM lookup.{t}").fetchone()[0] for t in ("identity", "request")]
     store.close()
 
-    assert counts == [2, 2]
+    assert counts == [3, 2]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pjterm.errors import Unavailable
+from pjterm.events.event import Arrival
 from pjterm.events.sqlite.rows import select
 from pjterm.events.sqlite.store import SqliteStore
-from pjterm.events.store import Filters
-from tests.events.test_store import arrival
+from pjterm.events.store import Due, Filters
+from tests.events.test_store import arrival, removal
 from tests.relay.speak import body
 
 
@@ -97,12 +99,70 @@ def test_a_group_that_does_not_fit_is_kept_not_at_all_and_room_made_lets_it_in(t
         store.append(big[1:])
     after_failure = (store.newest(), [e.cursor for e in store.read(0, 10)])
     small = store.append([arrival()])[0]
-    store.prune(10**15, 10)
+    store.age(removal(10**13), 10)
     again = store.append(big[1:2])[0]
     store.close()
 
     assert after_failure == (1, [1])
     assert (small.cursor, again.cursor, again.new) == (2, 3, True)
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_removed_event_is_known_until_its_hash_is_forgotten(tmp_path: Path, reopened: bool) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite")
+    once = arrival(at=10)
+    store.append([once])
+    store.age(Due(100, cut_ms=0, remove_ms=50, forget_ms=5), 10)
+    if reopened:
+        store.close()
+        (tmp_path / "events.sqlite.index").unlink()
+        store = SqliteStore(tmp_path / "events.sqlite")
+    known = store.append([once])[0]
+    store.age(Due(100, cut_ms=0, remove_ms=50, forget_ms=50), 10)
+    forgotten = store.append([once])[0]
+    store.close()
+
+    assert (known.cursor, known.new) == (1, False)
+    assert (forgotten.cursor, forgotten.new) == (2, True)
+
+
+@pytest.mark.parametrize("due", [Due(100, cut_ms=50), Due(100, cut_ms=0, remove_ms=50)])
+def test_what_was_typed_is_in_no_file_once_it_is_cut_or_removed(tmp_path: Path, due: Due) -> None:
+    """Not in free pages and not in the write-ahead log, while the store is open."""
+    store = SqliteStore(tmp_path / "events.sqlite")
+    store.append([private("8006010230"), *(arrival(at=200) for _ in range(50))])
+    before = [path.name for path in tmp_path.iterdir() if b"8006010230" in path.read_bytes()]
+    while store.age(due, 10):
+        continue
+    after = [path.name for path in tmp_path.iterdir() if b"8006010230" in path.read_bytes()]
+    store.close()
+
+    assert before != []
+    assert after == []
+
+
+def private(value: str) -> Arrival:
+    return replace(arrival(body(inputValue=value), at=10), private=True)
+
+
+def test_a_store_of_format_1_is_converted_with_every_event_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "events.sqlite"
+    kept = [arrival(at=10), private("8006010230"), arrival(body(promptButton="Yes"), at=10)]
+    store = SqliteStore(path)
+    store.append(kept)
+    store.close()
+    db = sqlite3.connect(path)
+    db.executescript(
+        "DROP INDEX event_private; ALTER TABLE event DROP COLUMN private; DROP TABLE gone; PRAGMA user_version = 1;"
+    )
+    db.close()
+    store = SqliteStore(path)
+    found = [event.arrival for event in store.read(0, 10)]
+    again = store.append(kept)
+    store.close()
+
+    assert found == kept
+    assert [one.new for one in again] == [False] * 3
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 255, 256, 257, 500])

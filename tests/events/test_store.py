@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from pjterm.events.event import Arrival
-from pjterm.events.store import Filters, Store
+from pjterm.events.store import Due, Filters, Store
 from tests.relay.speak import body
 
 
@@ -15,6 +15,11 @@ def arrival(content: bytes | None = None, *, profile: str = "labs", at: int = 1_
     event = json.loads(text)
     data = event["data"]
     return Arrival(profile, verified, at, event["id"], event["type"], data["requestId"], data["status"], text, b"")
+
+
+def removal(before_ms: int) -> Due:
+    """Remove what was received before, and nothing else."""
+    return Due(now_ms=10**14, cut_ms=0, remove_ms=before_ms)
 
 
 def test_cursors_start_at_one_and_follow_the_order_of_keeping(store: Store) -> None:
@@ -126,17 +131,73 @@ def test_filters_apply_together(store: Store) -> None:
     assert found(type="OTHER") == found(request_id="r3") == found(profile="") == []
 
 
-def test_pruning_removes_the_oldest_in_small_steps_and_never_reuses_a_cursor(store: Store) -> None:
+def test_aging_removes_the_oldest_in_small_steps_and_never_reuses_a_cursor(store: Store) -> None:
     store.append([arrival(at=at) for at in (10, 20, 30, 40)])
-    went = [store.prune(35, 2), store.prune(35, 2), store.prune(35, 2)]
+    went = [store.age(removal(35), 2) for _ in range(3)]
 
     assert went == [2, 1, 0]
     assert (store.oldest(), store.newest()) == (4, 4)
 
-    store.prune(100, 10)
+    store.age(removal(100), 10)
 
     assert (store.oldest(), store.newest()) == (5, 4)
     assert store.append([arrival()])[0].cursor == 5
+
+
+def test_an_event_that_came_when_the_clock_was_ahead_goes_with_its_neighbors(store: Store) -> None:
+    """It neither stays for ever nor keeps what stands behind it."""
+    year = 365 * 86_400_000
+    store.append([arrival(at=at) for at in (10, year, year + 5, 20, 60)])
+    went = store.age(Due(now_ms=100, cut_ms=0, remove_ms=50), 10)
+
+    assert went == 4
+    assert store.oldest() == 5
+
+
+def test_events_that_all_came_when_the_clock_was_ahead_age_from_now_on(store: Store) -> None:
+    year = 365 * 86_400_000
+    store.append([arrival(at=year) for _ in range(3)])
+    went = [store.age(Due(now_ms=now, cut_ms=0, remove_ms=now - 50), 10) for now in (100, 140, 151)]
+
+    assert went == [0, 0, 3]
+
+
+def test_a_repeat_of_an_event_that_was_removed_is_known(store: Store) -> None:
+    once, other = arrival(body(event_id="e"), at=10), arrival(body(event_id="e", status="BUSY"), at=10)
+    store.append([once])
+    store.age(Due(100, cut_ms=0, remove_ms=50, forget_ms=5), 10)
+    known, different = store.append([replace(once, received_ms=100)])[0], store.append([other])[0]
+
+    assert (known.cursor, known.new) == (1, False)
+    assert (different.cursor, different.new) == (2, True)
+
+
+def test_a_private_event_is_cut_and_a_repeat_of_it_brings_nothing_back(store: Store) -> None:
+    phone = replace(arrival(body(request="r", inputValue="8006010230"), at=10), private=True, headers=b"A: b\r\n")
+    store.append([phone, arrival(body(request="r", promptButton="Yes"), at=10)])
+    changed = [store.age(Due(100, cut_ms=50), 10), store.age(Due(100, cut_ms=50), 10)]
+    repeat = store.append([replace(phone, received_ms=100)])[0]
+    cut, whole = store.read(0, 10)
+
+    assert changed == [1, 0]
+    assert (repeat.cursor, repeat.new) == (1, False)
+    assert (cut.cut, cut.arrival.body, cut.arrival.headers, cut.deliveries) == (True, b"", b"", 2)
+    assert (whole.cut, whole.item()["event"]["data"]["promptButton"]) == (False, "Yes")
+    assert cut.item() == {
+        "cursor": 1, "receivedAt": "1970-01-01T00:00:00.010Z", "profile": "labs", "verified": True, "sameIdAs": None,
+        "deliveries": 2, "cut": True,
+        "event": {
+            "id": phone.event_id, "type": "SMARTTERMINAL_REQUEST", "data": {"requestId": "r", "status": "COMPLETE"},
+        },
+    }  # fmt: skip
+
+
+def test_the_time_of_an_event_is_found_by_its_share_of_all(store: Store) -> None:
+    empty = store.received_at(0.5)
+    store.append([arrival(at=at) for at in range(100)])
+
+    assert empty is None
+    assert [store.received_at(share) for share in (0, 0.5, 0.9, 1)] == [0, 49, 89, 99]
 
 
 def test_forward_positions_are_kept_per_url(store: Store) -> None:
@@ -155,7 +216,7 @@ def test_the_last_verified_delivery_is_known_per_profile_repeats_included(store:
     assert store.last_verified() == {"labs": 40, "shop": 20}
 
 
-def test_the_item_is_the_contracts_on_one_line_with_the_event_as_received(store: Store) -> None:
+def test_the_item_is_one_line_with_the_event_as_received(store: Store) -> None:
     content = b'{\r\n "id" : "1",\n "type" : "T", "data" : {"n" : 1.10, "big" : 12345678901234567890123}}'
     store.append([Arrival('la"bs', True, 1_700_000_000_123, "1", "T", None, None, content, b"")])
     line = store.read(0, 1)[0].line()

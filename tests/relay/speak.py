@@ -104,7 +104,7 @@ class Client:
     port: int
     token: str = ""
 
-    def connect(self, timeout: float = 10.0) -> socket.socket:
+    def connect(self, timeout: float = 30.0) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
     def send(self, data: bytes) -> Reply:

@@ -22,7 +22,7 @@ from pjterm.cli.shared.event_lines import gap_line, person_line
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.relay.server.receiver import now_ms
 from tests.events.broker import free_ports
-from tests.events.test_store import arrival
+from tests.events.test_store import arrival, removal
 from tests.relay.simulated import COMMAND, environment
 from tests.relay.speak import Client, body, eventually, sign
 from tests.warm import Running, piped, run
@@ -401,7 +401,7 @@ def test_a_gap_is_said_in_words() -> None:
 def test_a_list_says_which_events_are_gone_with_and_without_a_relay(own: Desk) -> None:
     store = SqliteStore(own.state / "events.sqlite")
     store.append([arrival(at=now_ms()) for _ in range(5)])
-    store.prune(now_ms() + 1, 3)
+    store.age(removal(now_ms() + 1), 3)
     store.close()
     without = [own.run("events", "list", "--after", after) for after in ("2", "99")]
     relay = own.serve()

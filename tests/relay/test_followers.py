@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from pjterm.relay.client.address import rotate
+from pjterm.relay.server.receiver import now_ms
 from tests.events.memory import MemoryStore
-from tests.events.test_store import arrival
+from tests.events.test_store import arrival, removal
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, request
 
@@ -205,7 +206,7 @@ def test_history_that_retention_removed_is_said_as_a_gap(tmp_path: Path) -> None
     with Inside(store, tmp_path) as relay:
         for _ in range(5):
             relay.deliver(body())
-        store.prune(10**15, 5)
+        store.age(removal(10**14), 5)
         relay.deliver(body())
         with relay.stream("?after=2") as stream:
             gap, event = stream.event(), stream.event()
@@ -221,9 +222,8 @@ def test_history_that_retention_removed_is_said_as_a_gap(tmp_path: Path) -> None
 
 def test_retention_removes_what_is_too_old_after_the_start(tmp_path: Path) -> None:
     store = MemoryStore()
-    store.append([arrival(at=1) for _ in range(350)])
-    with Inside(store, tmp_path) as relay:
-        relay.deliver(body())
+    store.append([*(arrival(at=1) for _ in range(350)), *(arrival(at=now_ms()) for _ in range(50))])
+    with Inside(store, tmp_path):
         eventually(lambda: store.oldest() == 351)
 
 

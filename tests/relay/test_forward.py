@@ -18,7 +18,7 @@ import pytest
 from pjterm.events.event import Arrival, Event
 from pjterm.relay.server.forwarder import FIRST_BACKOFF, LONGEST_RETRY_AFTER, Forwarder, _pause, _request
 from tests.events.memory import MemoryStore
-from tests.events.test_store import arrival
+from tests.events.test_store import arrival, removal
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, sign
 
@@ -146,7 +146,7 @@ def test_what_retention_took_before_its_turn_is_said_and_gone_on_behind(
 ) -> None:
     store, said = MemoryStore(), list[dict[str, object]]()
     store.append([arrival() for _ in range(5)])
-    store.prune(2_000, gone)
+    store.age(removal(2_000), gone)
 
     async def play(forwarder: Forwarder) -> None:
         task = asyncio.create_task(forwarder.run())

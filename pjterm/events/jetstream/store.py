@@ -22,7 +22,7 @@ from pjterm.events.jetstream.publishing import ACK_SECONDS, Ack, Publisher
 from pjterm.events.jetstream.roster import Roster
 from pjterm.events.jetstream.url import StoreUrl, login, parse
 from pjterm.events.sqlite.replica import Message, Replica
-from pjterm.events.store import ANY, Filters, Kept
+from pjterm.events.store import ANY, Due, Filters, Kept
 
 _HERE_SECONDS = 1.0
 """How long an acknowledged event may take to come back to us before its sender is answered all the same."""
@@ -223,8 +223,11 @@ class JetStreamStore:
             return True
         return await self._applied_up_to(info.state.last_seq, seconds)
 
-    def prune(self, before_ms: int, limit: int) -> int:
-        return self._replica.prune(before_ms, limit)
+    def age(self, due: Due, limit: int) -> int:
+        return self._replica.age(due, limit)
+
+    def received_at(self, share: float) -> int | None:
+        return self._replica.received_at(share)
 
     def set_position(self, forward: str, cursor: int) -> None:
         self._replica.set_position(forward, cursor)

@@ -98,14 +98,20 @@ class Lookup:
         if newest - self._covered > _STEP:
             self._rebuild(newest)
         elif self._covered < newest:
-            query = "SELECT id_hash, body_hash, request_hash, cursor FROM event WHERE cursor > ? AND cursor <= ?"
-            self._enter(self._db.execute(query, (self._covered, newest)).fetchall(), newest)
+            between = "WHERE cursor > :after AND cursor <= :newest"
+            query = (
+                f"SELECT id_hash, body_hash, request_hash, cursor FROM event {between} "
+                f"UNION ALL SELECT id_hash, body_hash, NULL, cursor FROM gone {between}"
+            )
+            missing = self._db.execute(query, {"after": self._covered, "newest": newest})
+            self._enter(missing.fetchall(), newest)
 
     def _rebuild(self, newest: int) -> None:
         """In the index's own order, which is many times faster than one after another (millions: seconds)."""
         self._db.executescript(
             "BEGIN IMMEDIATE; DELETE FROM lookup.identity; DELETE FROM lookup.request;"
-            "INSERT INTO lookup.identity SELECT id_hash, body_hash, cursor FROM event ORDER BY 1, 2, 3;"
+            "INSERT INTO lookup.identity SELECT id_hash, body_hash, cursor FROM event "
+            "UNION ALL SELECT id_hash, body_hash, cursor FROM gone ORDER BY 1, 2, 3;"
             "INSERT INTO lookup.request SELECT request_hash, cursor FROM event "
             "WHERE request_hash IS NOT NULL ORDER BY 1, 2;"
             f"UPDATE lookup.covered SET cursor = {newest:d}; COMMIT;"
@@ -146,17 +152,20 @@ class Lookup:
             raise
         self._covered = newest
 
-    def remove(self, upto: int) -> None:
-        """Forget events that are about to be pruned (inside the caller's transaction, after a `flush`)."""
-        self._db.execute(
-            "DELETE FROM lookup.identity WHERE (id_hash, body_hash, cursor) IN "
-            "(SELECT id_hash, body_hash, cursor FROM event WHERE cursor <= ?)",
-            (upto,),
-        )
+    def remove_requests(self, upto: int) -> None:
+        """Forget the requests of events that are about to be removed (in the caller's transaction, after a `flush`)."""
         self._db.execute(
             "DELETE FROM lookup.request WHERE (request_hash, cursor) IN "
             "(SELECT request_hash, cursor FROM event WHERE cursor <= ?)",
             (upto,),
+        )
+
+    def remove_identities(self, cursors: Sequence[int]) -> None:
+        """Forget the ids and bodies of removed events (likewise)."""
+        self._db.executemany(
+            "DELETE FROM lookup.identity WHERE (id_hash, body_hash, cursor) IN "
+            "(SELECT id_hash, body_hash, cursor FROM gone WHERE cursor = ?)",
+            [(cursor,) for cursor in cursors],
         )
 
     def known(self, hashes: Sequence[int]) -> set[int]:

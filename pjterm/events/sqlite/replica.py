@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from pjterm.events.event import Arrival, Event
 from pjterm.events.sqlite.checkpoint import Checkpointer
+from pjterm.events.sqlite.group import plan_repeats
+from pjterm.events.sqlite.known import look_up
 from pjterm.events.sqlite.store import SqliteStore, named
 from pjterm.events.store import Kept
 
@@ -100,26 +102,26 @@ class Replica(SqliteStore):
         arrivals = [m.arrival for m in messages if m.arrival is not None]
         counted = [not m.restored for m in messages if m.arrival is not None]
         with self._writing:
-            group = self._group()
+            decided = self._plan(arrivals, counted)
             with self._transaction() as db:
-                kept = group.keep(arrivals, counted)
-                group.see(m.arrival for m in messages if m.arrival is not None and m.own)
+                self._write(db, decided)
+                self._note_verified(db, (m.arrival for m in messages if m.arrival is not None and m.own))
                 db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, messages[-1].sequence))
                 db.execute("INSERT OR REPLACE INTO feed_time VALUES (?, ?)", (log, messages[-1].at_us))
-            self._entered(group)
-            self._announce(arrivals, kept)
+            self._written_down(decided, arrivals)
         self._checkpointer.committed(len(messages))
-        became = iter(kept)
+        became = iter(decided.kept)
         return [None if m.arrival is None else next(became) for m in messages]
 
     def again(self, arrivals: Sequence[Arrival]) -> list[Kept | None]:
         """Count deliveries that the log refused as repeats; None for those whose event is not here."""
         with self._writing:
-            group = self._group()
-            with self._transaction():
-                found = group.again(arrivals)
-                group.see(arrivals)
-        return found
+            with named(self.path):
+                kept, repeats = plan_repeats(look_up(self._writer, self._lookup, arrivals))
+            with self._transaction() as db:
+                self._note_repeats(db, repeats)
+                self._note_verified(db, arrivals)
+        return kept
 
     def break_here(self, log: str, sequence: int) -> None:
         """Say that the log lost what came between its last message here and this one.
@@ -133,7 +135,7 @@ class Replica(SqliteStore):
                 db.execute("INSERT INTO hole VALUES (?)", (newest + 2,))
             db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
         if newest:
-            self._written = newest + 1
+            self._newest_written = newest + 1
             self._holes = [*self._holes, newest + 2]
             self._broken()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pjterm.events.event import Arrival, Event
 from pjterm.events.sqlite import lookup
-from pjterm.events.store import Filters, Kept
+from pjterm.events.store import Filters
 
 SCHEMA = """
 CREATE TABLE event (
@@ -13,22 +15,51 @@ CREATE TABLE event (
   profile TEXT NOT NULL, verified INTEGER NOT NULL, received_ms INTEGER NOT NULL,
   event_id TEXT NOT NULL, type TEXT NOT NULL, request_id TEXT, status TEXT,
   body BLOB NOT NULL, headers BLOB NOT NULL,
-  id_hash INTEGER NOT NULL, body_hash INTEGER NOT NULL, request_hash INTEGER
+  id_hash INTEGER NOT NULL, body_hash INTEGER NOT NULL, request_hash INTEGER,
+  private INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX event_type ON event (type);
 CREATE INDEX event_profile ON event (profile);
+CREATE INDEX event_private ON event (cursor) WHERE private = 1;
+CREATE TABLE gone (
+  cursor INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, id_hash INTEGER NOT NULL, body_hash INTEGER NOT NULL
+);
 """
-COLUMNS = "same_id_as, deliveries, profile, verified, received_ms, event_id, type, request_id, status, body, headers"
+PRIVATE, CUT = 1, 2
+"""Values of `private`: 1 is still whole, 2 has neither body nor headers any more."""
+COLUMNS = (
+    "same_id_as, deliveries, profile, verified, received_ms, event_id, type, request_id, status, body, headers, private"
+)
 COVERED = "(SELECT ifnull(max(cursor), 0) FROM lookup.covered)"
-Row = tuple[int, int | None, int, str, bool, int, str, str, str | None, str | None, bytes, bytes, int, int, int | None]
 
 
-def row(kept: Kept, got: Arrival, id_hash: int, body_hash: int) -> Row:
+class Row(NamedTuple):
+    """A new event, in the order of the table's columns."""
+
+    cursor: int
+    same_id_as: int | None
+    deliveries: int
+    profile: str
+    verified: bool
+    received_ms: int
+    event_id: str
+    type: str
+    request_id: str | None
+    status: str | None
+    body: bytes
+    headers: bytes
+    id_hash: int
+    body_hash: int
+    request_hash: int | None
+    private: bool
+
+
+def row(cursor: int, same_id_as: int | None, got: Arrival, id_hash: int, body_hash: int) -> Row:
     """What to insert for a new event."""
     request = None if got.request_id is None else lookup.request_hash(got.request_id)
-    return (
-        kept.cursor, kept.same_id_as, 1, got.profile, got.verified, got.received_ms, got.event_id,
-        got.type, got.request_id, got.status, got.body, got.headers, id_hash, body_hash, request,
+    return Row(
+        cursor, same_id_as, 1, got.profile, got.verified, got.received_ms, got.event_id,
+        got.type, got.request_id, got.status, got.body, got.headers, id_hash, body_hash, request, got.private,
     )  # fmt: skip
 
 
@@ -71,10 +102,10 @@ def _tests(filters: Filters) -> tuple[list[str], list[int | str]]:
 
 def event(found: tuple[object, ...]) -> Event:
     """What was found: the cursor and `COLUMNS`."""
-    cursor, same, deliveries, profile, verified, at, event_id, kind, request, status, body, headers = found
+    cursor, same, deliveries, profile, verified, at, event_id, kind, request, status, body, headers, private = found
     got = Arrival(str(profile), bool(verified), _int(at), str(event_id), str(kind),
-                  _text(request), _text(status), bytes(body), bytes(headers))  # type: ignore[call-overload]  # fmt: skip
-    return Event(_int(cursor), _optional(same), _int(deliveries), got)
+                  _text(request), _text(status), bytes(body), bytes(headers), bool(private))  # type: ignore[call-overload]  # fmt: skip
+    return Event(_int(cursor), _optional(same), _int(deliveries), got, private == CUT)
 
 
 def _int(value: object) -> int:

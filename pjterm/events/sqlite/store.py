@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,12 +20,15 @@ from typing import Any
 from pjterm.errors import Unavailable
 from pjterm.events.event import Arrival, Event
 from pjterm.events.sqlite import lookup, rows
-from pjterm.events.sqlite.group import Group
+from pjterm.events.sqlite.aging import age
+from pjterm.events.sqlite.convert import convert
+from pjterm.events.sqlite.group import Plan, Repeat, plan
+from pjterm.events.sqlite.known import look_up
 from pjterm.events.sqlite.lock import StoreLock
 from pjterm.events.sqlite.lookup import Lookup
-from pjterm.events.store import ANY, Filters, Kept, at_once
+from pjterm.events.store import ANY, Due, Filters, Kept, at_once
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = f"""{rows.SCHEMA}
 CREATE TABLE verified (profile TEXT PRIMARY KEY, received_ms INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE forward (url TEXT PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
@@ -52,6 +55,7 @@ class SqliteStore:
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
         self._writing = threading.RLock()
+        self._log_holds_old = False
         self._lock: StoreLock | None = None
         self._told: Callable[[Sequence[Event]], None] = _nobody
         if readonly:
@@ -83,6 +87,7 @@ class SqliteStore:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute(f"PRAGMA synchronous = {'FULL' if self._synced else 'NORMAL'}")
             db.execute("PRAGMA cache_size = -4000")
+            db.execute("PRAGMA secure_delete = ON")  # what was removed or cut must not lie about in free pages
             if self._max_pages is not None:
                 db.execute(f"PRAGMA max_page_count = {self._max_pages:d}")
         return db
@@ -98,6 +103,8 @@ class SqliteStore:
         if version == 0:
             self._writer.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
             self._writer.execute("INSERT INTO store VALUES (?, NULL)", (secrets.token_hex(16),))
+        elif version < _VERSION:
+            convert(self._writer)
         elif version != _VERSION:
             raise Unavailable(
                 f"the event store {self.path} has format {version}, this pjterm knows {_VERSION}",
@@ -120,8 +127,8 @@ class SqliteStore:
         if opened is None:
             raise Unavailable(f"the index {lookup.path_of(self.path)} cannot be made anew")
         self._writer.execute("UPDATE store SET index_boot = ?", (lookup.boot(),))
-        self._written = self._newest(self._writer)
-        opened.catch_up(self._written)
+        self._newest_written = self._newest(self._writer)
+        opened.catch_up(self._newest_written)
         return opened
 
     def _try_lookup(self, store_id: str) -> Lookup | None:
@@ -187,13 +194,12 @@ class SqliteStore:
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         with self._writing:
-            group = self._group()
-            with self._transaction():
-                kept = group.keep(arrivals)
-                group.see(arrivals)
-            self._entered(group)
-            self._announce(arrivals, kept)
-        return kept
+            decided = self._plan(arrivals)
+            with self._transaction() as db:
+                self._write(db, decided)
+                self._note_verified(db, arrivals)
+            self._written_down(decided, arrivals)
+        return decided.kept
 
     def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
         return at_once(lambda: self.append(arrivals))
@@ -202,20 +208,44 @@ class SqliteStore:
     def waits(self) -> bool:
         return True
 
-    def _group(self) -> Group:
+    def _plan(self, arrivals: Sequence[Arrival], counts: Sequence[bool] | None = None) -> Plan:
+        """Decide on a group, outside of any transaction: nobody else writes."""
         with named(self.path):
             self._lookup.room()
-        return Group(self._writer, self._lookup, self._written)
+            return plan(look_up(self._writer, self._lookup, arrivals), self._newest_written, counts)
 
-    def _announce(self, arrivals: Sequence[Arrival], kept: Sequence[Kept]) -> None:
-        new = [Event(k.cursor, k.same_id_as, 1, a) for a, k in zip(arrivals, kept, strict=True) if k.new]
+    def _write(self, db: sqlite3.Connection, decided: Plan) -> None:
+        lookup.insert(db, "event", decided.rows)
+        self._note_repeats(db, decided.repeats)
+
+    def _note_repeats(self, db: sqlite3.Connection, repeats: Sequence[Repeat]) -> None:
+        """Count them; one that verifies an unverified event brings the headers, with the signature, along."""
+        db.executemany(
+            "UPDATE event SET deliveries = deliveries + :counts, verified = max(verified, :verified), headers = "
+            f"CASE WHEN :verified > verified AND private < {rows.CUT} THEN :headers ELSE headers END "
+            "WHERE cursor = :cursor",
+            [
+                {"cursor": r.cursor, "counts": r.counts, "verified": r.arrival.verified, "headers": r.arrival.headers}
+                for r in repeats
+            ],
+        )
+
+    def _note_verified(self, db: sqlite3.Connection, arrivals: Iterable[Arrival]) -> None:
+        """Remember when each profile last delivered something verified here."""
+        seen = {a.profile: a.received_ms for a in arrivals if a.verified}
+        db.executemany("INSERT OR REPLACE INTO verified VALUES (?, ?)", list(seen.items()))
+
+    def _written_down(self, decided: Plan, arrivals: Sequence[Arrival]) -> None:
+        """The group is committed: enter it into the index, and tell who listens."""
+        self._newest_written = decided.newest
+        self._lookup.add([(row.id_hash, row.body_hash, row.request_hash, row.cursor) for row in decided.rows])
+        new = [
+            Event(kept.cursor, kept.same_id_as, 1, arrival)
+            for arrival, kept in zip(arrivals, decided.kept, strict=True)
+            if kept.new
+        ]
         if new:
             self._told(new)
-
-    def _entered(self, group: Group) -> None:
-        """The group is committed: what it kept is the newest there is, and is for the index to enter."""
-        self._written = group.newest
-        self._lookup.add([(*row[-3:], row[0]) for row in group.rows])
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -229,21 +259,21 @@ class SqliteStore:
                     self._writer.execute("ROLLBACK")
                 raise
 
-    def prune(self, before_ms: int, limit: int) -> int:
+    def age(self, due: Due, limit: int) -> int:
         with self._writing, named(self.path):
             self._lookup.flush()
         with self._transaction() as db:
-            going = 0
-            last = 0
-            oldest = "SELECT cursor, received_ms FROM event ORDER BY cursor LIMIT ?"
-            for cursor, at in db.execute(oldest, (limit,)):
-                if at >= before_ms:
-                    break
-                going, last = going + 1, cursor
-            if going:
-                self._lookup.remove(last)
-                db.execute("DELETE FROM event WHERE cursor <= ?", (last,))
-        return going
+            changed = age(db, self._lookup, due, limit)
+        self._log_holds_old = self._log_holds_old or changed > 0
+        if self._log_holds_old and changed < limit:
+            self._empty_log()
+        return changed
+
+    def _empty_log(self) -> None:
+        """Copy the write-ahead log back and cut it to nothing: it still holds what was removed."""
+        with self._writing, suppress(sqlite3.Error):  # a reader is in the way: at the next step then
+            busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._log_holds_old = bool(busy)
 
     def set_position(self, forward: str, cursor: int) -> None:
         with self._transaction() as db:
@@ -285,6 +315,13 @@ class SqliteStore:
     def gap(self, after: int) -> int | None:
         oldest = self.oldest()
         return oldest if 0 < after < oldest - 1 else None
+
+    def received_at(self, share: float) -> int | None:
+        oldest, newest = self.oldest(), self.newest()
+        query = "SELECT received_ms FROM event WHERE cursor >= ? ORDER BY cursor LIMIT 1"
+        with named(self.path):
+            row = self._reader().execute(query, (oldest + int((newest - oldest) * share),)).fetchone()
+        return None if row is None else int(row[0])
 
     def newest(self) -> int:
         with named(self.path):

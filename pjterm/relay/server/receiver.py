@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 from pjterm.errors import PjtermError
 from pjterm.events.event import Arrival
-from pjterm.events.store import Kept, Store
+from pjterm.events.store import Due, Kept, Store
 from pjterm.events.webhook import NotAnEvent, read_event
 from pjterm.relay.server.answers import KEPT, refusal
 from pjterm.relay.server.connection import Connection
@@ -33,7 +33,7 @@ MOST_HELD = 4_000
 class Receiver:
     """Takes deliveries; `held` counts those that are not answered yet.
 
-    Followers hear of new events from the store itself. `cutoff_ms` says what is too old to keep.
+    Followers hear of new events from the store itself. `due` says what has aged.
     """
 
     def __init__(
@@ -44,14 +44,14 @@ class Receiver:
         counts: Counts,
         *,
         no_origin: bool,
-        cutoff_ms: Callable[[], int | None],
+        due: Callable[[], Due],
     ) -> None:
         self._keys = keys
         self._log = log
         self._counts = counts
         self._no_origin = no_origin
         self._loop = asyncio.get_running_loop()
-        self._writer = Writer(store, self._report, cutoff_ms)
+        self._writer = Writer(store, self._report, due)
         self._second_looks: list[tuple[Connection, Head, bytes]] = []
         self._refreshing: set[asyncio.Task[None]] = set()
         self._gathered: list[Job] = []
@@ -157,7 +157,7 @@ class Receiver:
 
     def _committed(self, commit: Commit) -> None:
         if not commit.jobs:
-            self._log("not-pruned", why=commit.error)
+            self._log("not-removed", why=commit.error)
             return
         if commit.error is not None:
             self._counts.failures += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,20 +15,20 @@ from typing import Any
 from aiohttp import web
 
 from pjterm.errors import PjtermError
-from pjterm.events.event import Event
-from pjterm.events.store import Store
+from pjterm.events.event import Event, iso
+from pjterm.events.store import Due, Store
 from pjterm.relay.server.hub import BEAT_SECONDS, Hub
 from pjterm.relay.server.listener import Listener
 from pjterm.relay.server.log import Log
 from pjterm.relay.server.metrics import Counts
 from pjterm.relay.server.receiver import Receiver, now_ms
+from pjterm.relay.server.retention import Retention
 from pjterm.relay.server.routes import Hosts, Routes, Sources
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.status import Forward, Status
 from pjterm.relay.server.token import Token
 from pjterm.relay.server.waiting import Limits
 
-_DAY_MS = 86_400_000
 _MOST_OTHER = 2_000
 """Connections besides the webhooks': followers, and whoever else is being answered."""
 
@@ -38,7 +39,7 @@ class Options:
 
     host: str
     state_dir: Path
-    retention_days: float = 30
+    retention_days: float = 400
     allow_unsigned: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -59,8 +60,9 @@ class Relay:
         self._token = Token(options.state_dir)
         self._forwards: list[Forward] = []
         self._forwarding: list[asyncio.Task[None]] = []
+        self._retention = Retention(options.retention_days, store.received_at)
         self._receiver = Receiver(
-            store, keys, log, self._counts, no_origin=options.allow_unsigned, cutoff_ms=self._cutoff
+            store, keys, log, self._counts, no_origin=options.allow_unsigned, due=self._due
         )
 
     async def start(self, listening: socket.socket) -> None:
@@ -174,9 +176,19 @@ class Relay:
             self._log("token-rotated", followers=len(self.hub))
             self.hub.cut_all()
 
-    def _cutoff(self) -> int | None:
-        days = self._options.retention_days
-        return now_ms() - int(days * _DAY_MS) if days > 0 else None
+    def _due(self) -> Due:
+        """What has aged; called on the writer's thread. That removing waits is said when it begins and ends."""
+        before = self._retention.held
+        due = self._retention.due(now_ms(), time.monotonic())
+        held = self._retention.held
+        if held is not None and before is None:
+            self._log(
+                "retention-waits", hours=round(held.seconds / 3600, 1), newest=iso(held.newest_removed_ms),
+                why="nearly all events are older than --retention; is the clock right?",
+            )  # fmt: skip
+        elif held is None and before is not None:
+            self._log("retention-goes-on")
+        return due
 
 
 def _silent() -> logging.Logger:

@@ -2,7 +2,7 @@
 
 While one group is being synced the next one gathers, so that the sync, the slow part, is shared:
 as safe as a commit per event. An answer goes out only after the commit of its event. A store that
-keeps nobody waiting is given each group at once, and this thread only prunes it.
+keeps nobody waiting is given each group at once, and this thread only removes what has aged.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 from pjterm.errors import PjtermError
 from pjterm.events.event import Arrival
-from pjterm.events.store import Kept, Store
+from pjterm.events.store import Due, Kept, Store
 
 MOST_TOGETHER = 500
 """Events after which a group takes no more."""
-PRUNE_STEP = 100
-_PRUNE_PAUSE = 0.05
-_PRUNE_EVERY = 60.0
+AGE_STEP = 100
+_AGE_PAUSE = 0.05
+_AGE_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +37,7 @@ class Job:
 class Commit:
     """What one group came to. `kept` is empty when the store refused it, `error` says why.
 
-    One without jobs says that old events could not be removed.
+    One without jobs says that what has aged could not be removed.
     """
 
     jobs: list[Job]
@@ -49,17 +49,17 @@ class Commit:
 class Writer(threading.Thread):
     """Takes jobs from any thread, commits them in groups, hands each `Commit` to `report`.
 
-    `report` is called on the writer's thread, the submitter's or the store's, and must not wait. `cutoff_ms` says
-    what is too old to keep (None: keep all); pruning happens in small steps between groups.
+    `report` is called on the writer's thread, the submitter's or the store's, and must not wait. `due` says
+    what has aged; that is done in small steps between groups.
     """
 
-    def __init__(self, store: Store, report: Callable[[Commit], None], cutoff_ms: Callable[[], int | None]) -> None:
+    def __init__(self, store: Store, report: Callable[[Commit], None], due: Callable[[], Due]) -> None:
         super().__init__(name="store-writer", daemon=True)
         self._store = store
         self._report = report
-        self._cutoff_ms = cutoff_ms
+        self._due = due
         self._jobs: queue.SimpleQueue[Sequence[Job] | None] = queue.SimpleQueue()
-        self._prune_at = time.monotonic()
+        self._age_at = time.monotonic()
 
     def submit(self, jobs: Sequence[Job]) -> None:
         """Take jobs. Together, because each call may wake the writer, and a thread woken costs more than a job."""
@@ -78,13 +78,13 @@ class Writer(threading.Thread):
             group, going_on = self._gather()
             if group:
                 self._commit(group)
-            if time.monotonic() >= self._prune_at:
-                self._prune()
+            if time.monotonic() >= self._age_at:
+                self._age()
 
     def _gather(self) -> tuple[list[Job], bool]:
         group: list[Job] = []
         try:
-            jobs = self._jobs.get(timeout=max(0.0, self._prune_at - time.monotonic()))
+            jobs = self._jobs.get(timeout=max(0.0, self._age_at - time.monotonic()))
             while jobs is not None:
                 group += jobs
                 if len(group) >= MOST_TOGETHER:
@@ -108,14 +108,13 @@ class Writer(threading.Thread):
             failed.set_exception(error)
             return failed
 
-    def _prune(self) -> None:
-        gone = 0
+    def _age(self) -> None:
+        changed = 0
         try:
-            cutoff = self._cutoff_ms()
-            gone = 0 if cutoff is None else self._store.prune(cutoff, PRUNE_STEP)
+            changed = self._store.age(self._due(), AGE_STEP)
         except Exception as error:  # the thread goes on whatever happens: nothing would be kept without it
             self._report(Commit([], [], 0.0, error.message if isinstance(error, PjtermError) else f"bug: {error!r}"))
-        self._prune_at = time.monotonic() + (_PRUNE_PAUSE if gone == PRUNE_STEP else _PRUNE_EVERY)
+        self._age_at = time.monotonic() + (_AGE_PAUSE if changed >= AGE_STEP else _AGE_EVERY)
 
 
 def _commit(group: list[Job], done: Future[list[Kept]], seconds: float) -> Commit:

@@ -1,0 +1,60 @@
+"""What is due by its age, and when not to trust the clock. Pure: the caller hands in both clocks.
+
+A machine that boots with a wrong date, or is set to one, would make every event look old at once. So removing nearly
+all of them waits until the clock has told such a time for half a day: long enough for NTP, or for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pjterm.events.store import Due
+
+DAY_MS = 86_400_000
+CUT_AFTER_MS = DAY_MS
+"""After a day nobody follows a request any more, and what the customer typed is cut."""
+REPEATS_MS = 3 * DAY_MS
+"""For how long PayJunction repeats a delivery (RECV): so much longer than events their hashes are kept."""
+NEARLY_ALL = 0.9
+PATIENCE_SECONDS = 12 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why nothing is removed now; `seconds` until it is, if the clock stays."""
+
+    newest_removed_ms: int
+    seconds: float
+
+
+class Retention:
+    """How long events are kept: `days`, 0 for ever. `received_at` is the store's: when the event at a share came."""
+
+    def __init__(self, days: float, received_at: Callable[[float], int | None]) -> None:
+        self._keep_ms = int(days * DAY_MS)
+        self._received_at = received_at
+        self._since: float | None = None
+        self.held: Held | None = None
+        """Set while removing waits."""
+
+    def due(self, now_ms: int, monotonic: float) -> Due:
+        """What is due now."""
+        cut = now_ms - CUT_AFTER_MS
+        if self._keep_ms <= 0:
+            return Due(now_ms, cut)
+        remove = now_ms - self._keep_ms
+        self.held = self._hold(remove, monotonic)
+        if self.held is not None:
+            return Due(now_ms, cut)
+        return Due(now_ms, cut, remove, remove - REPEATS_MS)
+
+    def _hold(self, remove_ms: int, monotonic: float) -> Held | None:
+        at = self._received_at(NEARLY_ALL)
+        if at is None or at >= remove_ms:
+            self._since = None
+            return None
+        if self._since is None:
+            self._since = monotonic
+        left = self._since + PATIENCE_SECONDS - monotonic
+        return Held(at, left) if left > 0 else None

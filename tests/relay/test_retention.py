@@ -1,0 +1,48 @@
+"""How long events are kept, and what a wrong clock may not do to them."""
+
+from __future__ import annotations
+
+from pjterm.events.store import Due
+from pjterm.relay.server.retention import DAY_MS, PATIENCE_SECONDS, Retention
+
+NOW = 1_000 * DAY_MS
+
+
+def fresh(_share: float) -> int:
+    """Most events are a day old."""
+    return NOW - DAY_MS
+
+
+def test_events_are_kept_for_so_many_days_their_hashes_three_more_and_private_bodies_for_one() -> None:
+    assert Retention(30, fresh).due(NOW, 0) == Due(NOW, NOW - DAY_MS, NOW - 30 * DAY_MS, NOW - 33 * DAY_MS)
+
+
+def test_with_0_days_events_are_kept_for_ever_and_private_bodies_for_one_day() -> None:
+    assert Retention(0, fresh).due(NOW, 0) == Due(NOW, NOW - DAY_MS)
+
+
+def test_removing_nearly_all_waits_for_half_a_day_and_says_so() -> None:
+    retention = Retention(30, fresh)
+    leap = NOW + 60 * DAY_MS
+    first, held = retention.due(leap, 0), retention.held
+    later = retention.due(leap, PATIENCE_SECONDS - 1)
+    at_last = retention.due(leap, PATIENCE_SECONDS)
+
+    assert (first.remove_ms, later.remove_ms) == (None, None)
+    assert held is not None
+    assert (held.newest_removed_ms, held.seconds) == (NOW - DAY_MS, PATIENCE_SECONDS)
+    assert (at_last.remove_ms, retention.held) == (leap - 30 * DAY_MS, None)
+
+
+def test_a_clock_that_is_set_right_again_ends_the_waiting() -> None:
+    retention = Retention(30, fresh)
+    retention.due(NOW + 60 * DAY_MS, 0)
+    right = retention.due(NOW, 65)
+    leap_again = retention.due(NOW + 60 * DAY_MS, PATIENCE_SECONDS + 1)
+
+    assert right.remove_ms == NOW - 30 * DAY_MS
+    assert leap_again.remove_ms is None, "the patience begins anew"
+
+
+def test_an_empty_store_holds_nothing() -> None:
+    assert Retention(30, lambda _: None).due(NOW, 0).remove_ms == NOW - 30 * DAY_MS
