@@ -1,6 +1,6 @@
-"""The state diagram of the README, drawn from `core/states.py` by trying every status in every state.
+"""The state diagram of ARCHITECTURE.md, drawn from `core/states.py` by trying every status in every state.
 
-`python -m tests.state_diagram` writes it between its markers; `test_readme.py` notices when it is stale.
+`python -m tests.state_diagram` writes it between its markers; `test_project.py` notices when it is stale.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pjterm.core.facts import Accepted, Observed, Sent
 from pjterm.core.model import Result, Status
 from pjterm.core.states import Progress, advance
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+DOCUMENT = Path(__file__).resolve().parents[1] / ".github" / "ARCHITECTURE.md"
 BEGIN, END = "<!-- states: begin -->", "<!-- states: end -->"
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _RESULT = Result(transaction_id=1)
@@ -77,13 +77,13 @@ def diagram() -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
 
 
-def kept(readme: str) -> str:
-    """The diagram that a README holds."""
-    found = re.search(re.escape(BEGIN) + r"\n(.*?)\n" + re.escape(END), readme, re.DOTALL)
-    assert found is not None, f"the README lost its markers {BEGIN} … {END}"
+def kept(document: str) -> str:
+    """The diagram that the document holds."""
+    found = re.search(re.escape(BEGIN) + r"\n(.*?)\n" + re.escape(END), document, re.DOTALL)
+    assert found is not None, f"the document lost its markers {BEGIN} … {END}"
     return found[1]
 
 
 if __name__ == "__main__":
-    text = README.read_text("utf-8")
-    README.write_text(text.replace(kept(text), diagram()), "utf-8")
+    text = DOCUMENT.read_text("utf-8")
+    DOCUMENT.write_text(text.replace(kept(text), diagram()), "utf-8")

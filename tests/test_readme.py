@@ -18,7 +18,6 @@ import typer
 from pjterm.cli.app import tree
 from pjterm.core.model import EXIT, Outcome
 from pjterm.ui.report import Report
-from tests import state_diagram
 
 TOP = Path(__file__).resolve().parents[1]
 README = (TOP / "README.md").read_text("utf-8")
@@ -145,11 +144,6 @@ def test_links_inside_lead_to_a_heading() -> None:
     }
 
     assert [a for a in re.findall(r"\]\(#([^)]+)\)", README) if a not in headings] == []
-
-
-def test_the_state_diagram_is_drawn_from_the_table() -> None:
-    """Draw it again with: python -m tests.state_diagram"""
-    assert state_diagram.kept(README) == state_diagram.diagram()
 
 
 def test_every_command_it_names_is_there_with_its_options() -> None:

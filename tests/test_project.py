@@ -1,0 +1,77 @@
+"""What `.github/` and `pyproject.toml` say of the project is so."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests import state_diagram
+
+TOP = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted((TOP / ".github").glob("*.md"))
+PROJECT: dict[str, Any] = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
+WORKFLOW = (TOP / ".github" / "workflows" / "checks.yml").read_text("utf-8")
+LOCK = (TOP / ".ci" / "requirements.txt").read_text("utf-8")
+ROOTS = "pjterm|tests|completions|[.]ci|[.]github"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_and_paths_of_a_document_lead_somewhere(document: Path) -> None:
+    text = document.read_text("utf-8")
+    links = [document.parent / link for link in re.findall(r"\]\(([^)#:]+)\)", text)]
+    paths = [TOP / path for path in re.findall(rf"`((?:{ROOTS})/[\w/.-]*)`", text)]
+
+    assert [str(p) for p in {*links, *paths} if not p.exists()] == []
+
+
+def test_the_rooms_of_ten_changes_are_named() -> None:
+    text = (TOP / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+    _, table = text.split("## Where a change goes")
+    rows = [row for row in table.split("## ")[0].splitlines() if row.startswith("| ")][2:]
+
+    assert len(rows) >= 10
+    assert [row for row in rows if not re.search(r"\| .*`pjterm/.*\| .*`tests/", row)] == []
+
+
+def test_the_state_diagram_is_drawn_from_the_table() -> None:
+    """Draw it again with: python -m tests.state_diagram"""
+    assert state_diagram.kept(state_diagram.DOCUMENT.read_text("utf-8")) == state_diagram.diagram()
+
+
+def test_the_pythons_of_the_classifiers_are_tested() -> None:
+    told = set(re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["classifiers"])))
+    tried = set(re.findall(r'"(3\.\d+)"', WORKFLOW))
+
+    assert told == tried
+    assert f">={min(told, key=lambda v: int(v[2:]))}" == PROJECT["requires-python"]
+
+
+def requirements() -> list[Requirement]:
+    """What a person who installs all of it gets, by name."""
+    extras = PROJECT["optional-dependencies"].values()
+    found = [Requirement(text) for text in [*PROJECT["dependencies"], *(r for extra in extras for r in extra)]]
+    return [r for r in found if r.name != PROJECT["name"]]
+
+
+@pytest.mark.parametrize("requirement", requirements(), ids=str)
+def test_the_lock_has_each_requirement_in_its_range(requirement: Requirement) -> None:
+    """Write it anew with .ci/lock"""
+    locked = dict(re.findall(r"^([\w.-]+)==(\S+)", LOCK, re.MULTILINE))
+
+    assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)])
+
+
+def test_every_package_of_the_lock_has_a_hash() -> None:
+    entries = re.split(r"\n(?=\w)", re.sub(r"^#.*\n", "", LOCK, flags=re.MULTILINE).strip())
+
+    assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_every_requirement_has_a_floor() -> None:
+    assert [str(r) for r in requirements() if not any(s.operator in (">=", "~=") for s in r.specifier)] == []
