@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "pjterm"
 PURE = {
     "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "hashlib", "html", "itertools", "json",
-    "re", "struct", "types", "typing", "urllib.parse", "zlib",
+    "re", "struct", "types", "typing", "unicodedata", "urllib.parse", "zlib",
 }  # fmt: skip
 
 EVERYTHING = ("pjterm",)

@@ -9,6 +9,16 @@ from pjterm.core import wire
 from pjterm.errors import AnswerLost, ApiRejected, AuthFailed, Detail, PjtermError, RateLimited, Unavailable
 
 
+def is_own(reply: Reply) -> bool:
+    """Whether PayJunction itself answered: its JSON with `errors` (ERR), or its request id.
+
+    Anything else comes from something on the way, such as a proxy or a firewall, and says nothing of what became of
+    the request.
+    """
+    body = reply.json()
+    return reply.pj_request_id is not None or (isinstance(body, dict) and isinstance(body.get("errors"), list))
+
+
 def raise_for(reply: Reply, what: str) -> None:
     """Raise the named error of an answer that is no success."""
     if not 200 <= reply.status < 300:
@@ -22,6 +32,8 @@ def refusal(reply: Reply, what: str) -> PjtermError:
     known: dict[str, Any] = {
         "http_status": reply.status, "pj_request_id": reply.pj_request_id, "details": found,
     }  # fmt: skip
+    if 400 <= reply.status < 500 and not is_own(reply):
+        return AnswerLost(f"something between here and PayJunction answered with HTTP {reply.status}", **known)
     if reply.status == 429 or (reply.status == 403 and wire.speaks_of_a_limit(found)):
         wait = reply.headers.get("retry-after", "")
         after = float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 4 else None

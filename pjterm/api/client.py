@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pjterm.api.answers import raise_for, refusal
+from pjterm.api.answers import is_own, raise_for, refusal
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, READ_TIMEOUT, Reads
 from pjterm.api.transport import Broken, NeverConnected, Reply
 from pjterm.core import wire
@@ -30,7 +30,7 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.model import Kind, Outcome, Sale
-from pjterm.errors import AuthFailed, PjtermError, RateLimited, Unavailable
+from pjterm.errors import AnswerLost, AuthFailed, PjtermError, RateLimited, Unavailable
 
 POST_PATIENCE = 10.0  # seconds a POST that was provably not taken is tried again
 
@@ -83,6 +83,8 @@ class Api(Reads):
         if reply.status < 400 or reply.status == 408 or reply.status >= 500:
             return Sending(Lost(self._now(), f"HTTP {reply.status}"))
         refused = refusal(reply, "the request")
+        if isinstance(refused, AnswerLost):
+            return Sending(Lost(self._now(), refused.message))
         return Sending(NotTaken(self._now(), Outcome(refused.outcome), refused.message), refused)
 
     def _taken(self, reply: Reply, path: str) -> Accepted | Answered | Lost:
@@ -106,12 +108,13 @@ class Api(Reads):
             )
         except PjtermError as error:
             return PollFailed(self._now(), error.message)
-        if reply.status == 404:
+        if reply.status == 404 and is_own(reply):
             return Purged(self._now())
         if reply.status != 200:
             refused = refusal(reply, "the poll")
             self._slow_down(refused)
-            return PollFailed(self._now(), refused.message, isinstance(refused, AuthFailed))
+            stays = reply.status < 500 and reply.status != 429 and not isinstance(refused, RateLimited)
+            return PollFailed(self._now(), refused.message, stays)
         seen = wire.status(reply.json(), kind)
         if seen is None:
             return PollFailed(self._now(), "HTTP 200 without a status")
@@ -150,6 +153,8 @@ class Api(Reads):
         if reply.status < 400 or reply.status >= 500 or reply.status == 408:
             return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status}")
         refused = refusal(reply, "/main")
+        if isinstance(refused, AnswerLost):
+            return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status} by something on the way")
         self._slow_down(refused)
         return PollFailed(self._now(), refused.message, isinstance(refused, AuthFailed))
 

@@ -20,7 +20,7 @@ from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Outcome, Status, Verdict
 from pjterm.core.plan import Until
 from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
-from pjterm.core.states import AFTER_RESET
+from pjterm.core.states import AFTER_RESET, status_of
 from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, Step, WaitUntil
 from pjterm.core.verdict import agreed, undecided_id
 
@@ -73,7 +73,8 @@ def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
         and verdict.outcome is not Outcome.UNKNOWN
         and bool(known.results)
     )
-    silent = state.refusals >= REFUSALS_MOST or state.poll_failures >= SILENCE_MOST
+    refused = max(state.refusals, state.poll_refusals) >= REFUSALS_MOST
+    silent = refused or state.poll_failures >= SILENCE_MOST
     hurried = state.detach or now >= state.plan.deadline or state.cancel_at is not None
     if not waits or silent or hurried:
         return Finished(verdict)
@@ -198,6 +199,8 @@ def _prove_purged(state: FollowState, now: datetime) -> Step:
 
 
 def _run_on(state: FollowState, now: datetime) -> Step:
+    if state.poll_refusals >= REFUSALS_MOST:
+        return _search_instead(state, now)
     if state.cancel_at is not None:
         step = _cancel(state, state.cancel_at, now)
         if step is not None:
@@ -205,6 +208,20 @@ def _run_on(state: FollowState, now: datetime) -> Step:
     if now >= state.deadline:
         return _at_deadline(state, now)
     return _poll_when_due(state, now)
+
+
+def _search_instead(state: FollowState, now: datetime) -> Step:
+    """Polls are refused for good (a changed login, a proxy's page): only a search can still tell; both go on."""
+    if not _can_search(state):
+        return _unknown("polls are refused, and there is nothing to search for")
+    searched = state.searched_at
+    if searched is not None and now >= state.deadline and searched >= state.deadline:
+        return _unknown("polls are refused, and no transaction was found so far")
+    due = now if searched is None else min(searched + SEARCH_EVERY, max(state.deadline, searched + POLL_EVERY))
+    poll_due = max(next_poll(state), (state.polled_at or now) + SEARCH_EVERY)
+    if poll_due < due and poll_due < state.deadline:
+        return Poll() if poll_due <= now else WaitUntil(poll_due)
+    return Search() if due <= now else WaitUntil(due)
 
 
 def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
@@ -229,8 +246,10 @@ def _at_deadline(state: FollowState, now: datetime) -> Step:
     polled, last = state.polled_at, state.last_poll
     if polled is None or polled < state.deadline:
         return _poll_when_due(state, now, soon=True)
-    if isinstance(last, Observed) and last.status != Status.NO_CONNECTION:
+    if isinstance(last, Observed) and status_of(last.status) in (Status.CONNECTING, Status.IN_PROGRESS):
         return Finished(Verdict(Outcome.OPEN, f"our waiting ended; the terminal still says {last.status}"))
+    if isinstance(last, Observed):
+        return _unknown(f"our waiting ended, and the last poll said {last.status}")
     return _unknown("our waiting ended, and the last poll was not answered")
 
 

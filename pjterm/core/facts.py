@@ -61,7 +61,10 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class PollFailed:
-    """A poll got no usable answer; silence, never a verdict. `refused`: 401 or 403, not the network."""
+    """A poll got no usable answer; silence, never a verdict.
+
+    `refused`: answered, and not by the network's fault: 401, 403, a redirect or a proxy's page, which tend to stay.
+    """
 
     at: datetime
     why: str

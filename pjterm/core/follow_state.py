@@ -30,12 +30,15 @@ class FollowState:
     polled_at: datetime | None = None
     last_poll: Fact | None = None
     poll_failures: int = 0
+    poll_refusals: int = 0
+    """Polls in a row that were answered, but not with a status."""
     searched_at: datetime | None = None
     search_failures: int = 0
     looked_at: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
     look_failures: int = 0
     searches: int = 0
     refusals: int = 0
+    """Searches and lookups in a row that the API refused."""
     reset_tried_at: datetime | None = None
 
     @property
@@ -62,13 +65,16 @@ def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) ->
     asked = asked_at or fact.at
     if _told(known) != _told(state.known):
         state = replace(state, changed_at=fact.at)
-    refused = getattr(fact, "refused", False)
-    state = replace(state, known=known, refusals=state.refusals + 1 if refused else 0)
+    state = replace(state, known=known)
+    if isinstance(fact, Searched | SearchFailed | LookedUp | LookUpFailed):
+        state = replace(state, refusals=state.refusals + 1 if getattr(fact, "refused", False) else 0)
     match fact:
         case Observed(source="poll") | Purged():
-            return replace(state, polled_at=asked, last_poll=fact, poll_failures=0)
+            return replace(state, polled_at=asked, last_poll=fact, poll_failures=0, poll_refusals=0)
         case PollFailed():
-            return replace(state, polled_at=asked, last_poll=fact, poll_failures=state.poll_failures + 1)
+            refusals = state.poll_refusals + 1 if fact.refused else 0
+            failures = state.poll_failures + 1
+            return replace(state, polled_at=asked, last_poll=fact, poll_failures=failures, poll_refusals=refusals)
         case Searched():
             count = state.searches + 1
             return replace(state, searched_at=asked, search_failures=0, searches=count)

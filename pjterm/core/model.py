@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+from unicodedata import normalize
 
 from pjterm.core.money import Money
 
@@ -90,8 +91,18 @@ EXIT: dict[Outcome, int] = {
 }
 
 
-def exit_code(outcome: Outcome, kind: Kind | None) -> int:
-    """The contract's exit code; a charge that was voided since is no success (3), a void is (0)."""
+def is_expected(expect: str | None, label: str | None) -> bool:
+    """Whether this is the button that `prompt --expect` wants, in whichever Unicode form it is spelled."""
+    return expect is None or (label is not None and normalize("NFC", label) == normalize("NFC", expect))
+
+
+def exit_code(outcome: Outcome, kind: Kind | None, *, expected: bool = True) -> int:
+    """The exit code of an outcome; a charge that was voided since is no success (3), a void is (0).
+
+    `expected` is false for a prompt's answer that `--expect` did not want: an answer, and 3.
+    """
+    if outcome is Outcome.ANSWERED and not expected:
+        return EXIT[Outcome.DECLINED]
     if outcome is Outcome.VOIDED and kind is not Kind.VOID:
         return EXIT[Outcome.DECLINED]
     return EXIT[outcome]

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pjterm.core import wire
 from pjterm.core.evidence import say_transaction
-from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict
+from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
 from pjterm.core.money import dollars
 from pjterm.core.partition import Partition, is_over_another_amount, partition
 from pjterm.core.states import Progress, after_the_end
@@ -164,8 +164,8 @@ def _judge_answer(expect: str | None, result: Result, kind: Kind) -> Verdict | N
     }[kind]
     if value is None:
         return _contradiction(f"a {kind} request ended with a result of another kind", _ids([result]))
-    if expect is not None and value != expect:
-        return Verdict(Outcome.DECLINED, f"answered {value}, expected {expect}")
+    if expect is not None and not is_expected(expect, value):
+        return Verdict(Outcome.ANSWERED, f"answered {value}, expected {expect}")
     says = {Kind.SIGNATURE: f"signed as {value}", Kind.PROMPT: f"answered {value}"}.get(kind, "received")
     return Verdict(RESULT_OUTCOME[kind], says)
 

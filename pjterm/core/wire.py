@@ -7,6 +7,7 @@ and the caller decides what that means (for a POST it means the answer is lost).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -51,6 +52,11 @@ def text(value: Any) -> str | None:
     return value.encode(errors="replace").decode()
 
 
+def words(value: Any) -> str | None:
+    """A text, or a whole number as its digits: clients have seen both for the same field."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
+
+
 def money(value: Any) -> Money | None:
     """An amount, written as a string with two decimals (or a number, where the API does so)."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
@@ -65,20 +71,29 @@ def money(value: Any) -> Money | None:
 def status(body: Any, kind: Kind | None = None) -> tuple[str, Result] | None:
     """Status and result out of a poll's answer or a webhook's `data`.
 
-    A transactionId that is there but cannot be read makes the whole of it unreadable: it must never pass
-    for an end without a result.
+    A result that is there but cannot be read makes the whole of it unreadable: it must never pass for an end
+    without a result.
     """
     word = text(body.get("status")) if isinstance(body, dict) else None
-    if word is None or (body.get("transactionId") and number(body["transactionId"]) is None):
+    if word is None or any(_is_unreadable(body.get(name), read) for name, read in _RESULTS.items()):
         return None
     result = Result(
         transaction_id=number(body.get("transactionId")),
-        signature_id=text(body.get("signatureId")),
-        prompt_button=text(body.get("promptButton")),
-        input_value=text(body.get("inputValue")),
+        signature_id=words(body.get("signatureId")),
+        prompt_button=words(body.get("promptButton")),
+        input_value=words(body.get("inputValue")),
         read_data=_track_data(body) if kind is Kind.READ else None,
     )
     return word, result
+
+
+_RESULTS: dict[str, Callable[[Any], object]] = {
+    "transactionId": number, "signatureId": words, "promptButton": words, "inputValue": words,
+}  # fmt: skip
+
+
+def _is_unreadable(value: Any, read: Callable[[Any], object]) -> bool:
+    return value is not None and value != "" and read(value) is None
 
 
 def _track_data(body: dict[str, Any]) -> str | None:

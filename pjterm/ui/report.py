@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core import wire
-from pjterm.core.model import Kind, Outcome, Result, Verdict, exit_code
+from pjterm.core.model import Kind, Outcome, Result, Verdict, exit_code, is_expected
 from pjterm.core.money import dollars
 from pjterm.core.times import stamp
 from pjterm.errors import Detail, PjtermError
@@ -146,10 +146,12 @@ def report_of(
         transaction_id = verdict.transaction.transaction_id
     if transaction_id is None and entry.kind is Kind.VOID:
         transaction_id = entry.original_id
+    expected = is_expected(entry.expect, result.prompt_button or entry.prompt_button)
+    code = exit_code(verdict.outcome, kind or entry.kind, expected=expected)
     return Report(
         kind=kind or entry.kind,
         outcome=verdict.outcome,
-        exit_code=exit_code(verdict.outcome, kind or entry.kind) if exit_as is None else exit_as,
+        exit_code=code if exit_as is None else exit_as,
         key=entry.key,
         profile=entry.profile,
         environment=entry.scope.environment,
@@ -198,7 +200,7 @@ def _chain(facts: list[Fact]) -> tuple[Evidence, ...]:
 
 def bare_line(report: Report) -> str | None:
     """What a pipe gets: the one value a script wants, or nothing where there is none."""
-    if report.exit_code not in (0, 8, 130, 143, 129) and report.outcome is not Outcome.OPEN:
+    if report.exit_code not in (0, 8, 130, 143, 129) and report.outcome not in (Outcome.OPEN, Outcome.ANSWERED):
         return None
     if report.outcome is Outcome.OPEN:
         return report.request_id if report.exit_code == 0 else None

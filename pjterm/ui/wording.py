@@ -88,7 +88,7 @@ def _next(report: Report) -> str | None:
             return f"do not charge again; settle it: pjterm resume {name}"
         case Outcome.OPEN:
             return f"pjterm resume {name}" if report.key else f"pjterm follow {report.request_id}"
-        case Outcome.DECLINED if report.kind is Kind.PROMPT:
+        case Outcome.ANSWERED if report.exit_code != 0:
             return f"another answer was given (see: pjterm why {name})"
         case Outcome.DECLINED if report.kind is Kind.REFUND:
             return f"see why: pjterm why {name}   (another try needs a new --key)"

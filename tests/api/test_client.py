@@ -315,13 +315,18 @@ FIELD = {"errors": [{"message": "This field is required.", "parameter": "terms",
         (401, FIELD, NotTaken, Outcome.AUTH),
         (403, RESOURCE, NotTaken, Outcome.REJECTED),
         (403, LIMIT, NotTaken, Outcome.UNAVAILABLE),
-        (404, b"<html>", NotTaken, Outcome.REJECTED),
-        (405, b"", NotTaken, Outcome.REJECTED),
-        (406, b"", NotTaken, Outcome.REJECTED),
+        (403, b"<html>", Lost, None),
+        (404, FIELD, NotTaken, Outcome.REJECTED),
+        (404, b"<html>", Lost, None),
+        (404, {"blocked": True}, Lost, None),
+        (405, b"", Lost, None),
+        (406, FIELD, NotTaken, Outcome.REJECTED),
         (408, b"", Lost, None),
-        (409, b"", NotTaken, Outcome.REJECTED),
+        (407, b"<html>", Lost, None),
+        (409, FIELD, NotTaken, Outcome.REJECTED),
         (422, FIELD, NotTaken, Outcome.REJECTED),
-        (429, b"", NotTaken, Outcome.UNAVAILABLE),
+        (429, LIMIT, NotTaken, Outcome.UNAVAILABLE),
+        (429, b"<html>", Lost, None),
         (500, FIELD, Lost, None),
         (502, b"<html>Bad gateway</html>", Lost, None),
         (503, b"", Lost, None),
@@ -357,7 +362,7 @@ def test_a_refusal_carries_every_message_parameter_and_the_support_id(
     assert "terms: This field is required.; buttons: size must be" in error.message
 
 
-@pytest.mark.parametrize("refusal", [(429, {}), (403, LIMIT)], ids=["429", "403"])
+@pytest.mark.parametrize("refusal", [(429, LIMIT), (403, LIMIT)], ids=["429", "403"])
 def test_a_limit_then_an_acceptance_is_exactly_one_accepted_post(
     connect: Callable[..., Api], clock: Clock, refusal: tuple[int, Any]
 ) -> None:
@@ -379,7 +384,7 @@ def test_a_limit_is_waited_out_for_ten_seconds_and_no_longer(
     """Whatever Retry-After says: a POST that comes minutes late is one that nobody waits for any more."""
     headers = {} if after is None else {"Retry-After": after}
     with respx.mock(base_url=BASE) as mock:
-        mock.post(PATH).respond(429, headers=headers)
+        mock.post(PATH).respond(429, json=LIMIT, headers=headers)
         sending = send(connect(), clock, 300)
 
     assert isinstance(sending.fact, NotTaken)
@@ -459,11 +464,18 @@ def test_a_reset_that_may_have_been_taken_counts_as_one(
     connect: Callable[..., Api], status: int, was_reset: bool
 ) -> None:
     with respx.mock(base_url=BASE) as mock:
-        route = mock.post("/smartterminals/u/main").respond(status)
+        route = mock.post("/smartterminals/u/main").respond(status, json=FIELD)
         fact = connect().reset("u")
 
         assert route.call_count == 1
     assert isinstance(fact, TerminalReset) is was_reset
+
+
+def test_a_page_for_a_reset_may_hide_that_it_was_taken(connect: Callable[..., Api]) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.post("/smartterminals/u/main").respond(403, html="<p>Blocked</p>")
+
+        assert isinstance(connect().reset("u"), TerminalReset)
 
 
 # -- reads ------------------------------------------------------------------------------------------------------
@@ -476,12 +488,14 @@ def test_a_reset_that_may_have_been_taken_counts_as_one(
         (200, {"no": "status"}, PollFailed, False),
         (200, b"<html>", PollFailed, False),
         (200, {"status": "COMPLETE", "transactionId": "x7"}, PollFailed, False),
-        (404, b"", Purged, False),
+        (404, FIELD, Purged, False),
+        (404, b"<html>", PollFailed, True),
         (401, FIELD, PollFailed, True),
-        (403, RESOURCE, PollFailed, False),
+        (401, b"<html>", PollFailed, True),
+        (403, RESOURCE, PollFailed, True),
         (403, LIMIT, PollFailed, False),
         (429, b"", PollFailed, False),
-        (301, b"", PollFailed, False),
+        (301, b"", PollFailed, True),
         (500, b"<html>", PollFailed, False),
         (503, b"", PollFailed, False),
     ],
@@ -504,8 +518,9 @@ def test_what_each_status_means_for_a_poll(
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (400, FIELD, ApiRejected), (401, {}, AuthFailed), (403, RESOURCE, ApiRejected), (403, LIMIT, RateLimited),
-        (404, {}, ApiRejected), (429, {}, RateLimited), (408, {}, AnswerLost), (500, {}, AnswerLost),
+        (400, FIELD, ApiRejected), (401, FIELD, AuthFailed), (403, RESOURCE, ApiRejected), (403, LIMIT, RateLimited),
+        (404, FIELD, ApiRejected), (429, LIMIT, RateLimited), (408, {}, AnswerLost), (500, {}, AnswerLost),
+        (401, {}, AnswerLost), (403, {}, AnswerLost), (404, {}, AnswerLost), (429, {}, AnswerLost),
         (302, {}, AnswerLost), (200, {"transactionId": 8}, AnswerLost), (200, [], AnswerLost),
     ],
 )  # fmt: skip
@@ -552,7 +567,7 @@ def test_reads_are_repeated_on_faults_with_growing_pauses_and_give_up_safely(
 def test_a_refusal_is_not_repeated(connect: Callable[..., Api], clock: Clock) -> None:
     client = connect()
     with respx.mock(base_url=BASE) as mock:
-        route = mock.get("/transactions/7").respond(404)
+        route = mock.get("/transactions/7").respond(404, json=FIELD)
         with pytest.raises(ApiRejected):
             client.retrying(lambda: client.transaction(7), clock.now() + timedelta(seconds=10))
 

@@ -201,11 +201,20 @@ def test_a_trimmed_item_of_a_search_is_read_whole() -> None:
     assert talk.tell(looked_up(2.9, booked())).ends() is Outcome.APPROVED
 
 
-def test_three_refusals_in_a_row_end_unknown_rather_than_at_the_deadline() -> None:
-    """A login changed in mid-payment will not change back."""
+def test_polls_that_are_refused_for_good_end_in_a_search() -> None:
+    """A login changed in mid-payment will not change back, but what was booked may still be found."""
     talk = Talk().tell(polled("IN_PROGRESS", 1))
     for n in range(3):
         talk.tell(PollFailed(at(2 + n), "401", refused=True))
+
+    assert talk.next() == Search()
+    assert talk.tell(searched(4.2, booked())).ends() is Outcome.APPROVED
+
+
+def test_where_the_search_is_refused_as_well_it_ends_unknown_rather_than_at_the_deadline() -> None:
+    talk = Talk().tell(polled("IN_PROGRESS", 1))
+    for n in range(3):
+        talk.tell(PollFailed(at(2 + n), "401", refused=True), SearchFailed(at(2.5 + n), "401", refused=True))
 
     assert talk.ends() is Outcome.UNKNOWN
 

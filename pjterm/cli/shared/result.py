@@ -12,7 +12,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.streams import write
-from pjterm.core.model import Kind, Outcome, Verdict, exit_code
+from pjterm.core.model import Kind, Outcome, Verdict, exit_code, is_expected
 from pjterm.core.text import harmless, one_line
 from pjterm.errors import JournalUnusable, PjtermError
 from pjterm.flow.resolve import Resolution
@@ -33,7 +33,8 @@ def exit_of(standing: Resolution, kind: Kind) -> int:
         return signal_exit(standing.signum)
     if standing.interrupted and outcome in (Outcome.CANCELLED, Outcome.OPEN):
         return 130
-    return exit_code(outcome, kind)
+    label = standing.known.result.prompt_button or standing.entry.prompt_button
+    return exit_code(outcome, kind, expected=is_expected(standing.entry.expect, label))
 
 
 def signal_exit(signum: int) -> int:
