@@ -11,6 +11,7 @@ import io
 import json
 import random
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -132,6 +133,8 @@ class World:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.time.close()
+        for machine in self.machines.values():
+            machine.forget()
 
     @property
     def books(self) -> Books:
@@ -239,6 +242,7 @@ class Till:
     def lose_journal(self) -> None:
         """The journal is gone, without a trace."""
         self.machine.journal_since = self.world.time.now
+        self.machine.forget()
         for path in self.state.glob("journal*"):
             path.unlink()
 
@@ -349,7 +353,8 @@ class Virtual(Context):
         return VirtualSignals(self.inbox, self.process)
 
     def make_journal(self, directory: Path, *, notice: Callable[[str], None]) -> Journal:
-        made = Journal(directory, notice=notice, now=self.clock.now, owners=Works(), connect=_connect)
+        connect = _connect_again if self.outside.till.world.shortcut else _connect
+        made = Journal(directory, notice=notice, now=self.clock.now, owners=Works(), connect=connect)
         self.outside.journals.append(made)
         return made
 
@@ -387,8 +392,24 @@ def _tree(argv: list[str]) -> Callable[..., Any]:
     return _trees[word]
 
 
-def _connect(*args: Any, **more: Any) -> Connection:
-    return Connection(*args, **more)
+def _connect(path: Path, **more: Any) -> Connection:
+    return Connection(path, **more)
+
+
+class Kept(Connection):
+    """A connection that outlives the process it was opened for."""
+
+    def close(self) -> None:
+        """It is used again."""
+
+
+def _connect_again(path: Path, **more: Any) -> Connection:
+    process = RUNNING.get()
+    kept, name = process.machine.kept, (str(path), threading.get_ident())
+    if name not in kept:
+        kept[name] = Kept(path, check_same_thread=False, **more)
+    kept[name].serve(process)
+    return kept[name]
 
 
 class MemoryLog(Log):

@@ -32,7 +32,8 @@ class Task:
         """How many waits it has begun or ended: what was to end an earlier one is stale."""
         self.waiting = True
         self.joined_by: Task | None = None
-        self._baton = threading.Semaphore(0)
+        self._baton = threading.Lock()
+        self._baton.acquire()
 
     def __repr__(self) -> str:
         return f"Task({self.name!r})"
