@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 COMPONENTS = ("amountBase", "amountTax", "amountShipping", "amountTip", "amountSurcharge")
@@ -51,6 +52,8 @@ class Booking:
     card: str = "1111"
     request: str | None = None
     original: int | None = None
+    by: Any = None
+    """The process that had it booked without a reader."""
     shown_at: float | None = None
     """When the status of its request showed it."""
     stranger: bool = False
@@ -252,7 +255,12 @@ class Books:
 
     def clock(self, at: float) -> str:
         """A time of the history as the API writes it: UTC, whole seconds."""
-        return (self._start + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _written(self._start, int(at))
+
+
+@cache
+def _written(start: datetime, second: int) -> str:
+    return (start + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _WORDS = {"05": "Declined (do not honor)", "DT": "Declined (duplicate transaction)", "51": "Declined"}

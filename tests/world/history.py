@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.world import faults
 from tests.world.books import WRITINGS
@@ -16,6 +19,7 @@ from tests.world.judge import Claim, Count, Judge, Wrong, key_of
 from tests.world.machine import Process
 from tests.world.people import AGAIN, AMOUNTS, FIRST, Sale, customers, pick
 from tests.world.reader import Request
+from tests.world.relay import Relay
 from tests.world.service import Call
 from tests.world.till import Till, World
 
@@ -24,6 +28,8 @@ SALES = 12
 """By each operator at most."""
 AGAIN_OFTEN = 0.3
 """How often an operator types something more about a sale."""
+MOODS = ("rough", "late", "odd", "crowded", "killed", "clocks", "signals", "relayed", "rotated", "renamed", "lost")
+"""What kinds of trouble a history may have; each has some of them."""
 CALM = 150.0
 """Seconds after which everything is booked, shown and found that ever will be."""
 SETTLED = ("approved", "declined", "voided", "cancelled", "busy", "unreachable", "refunded")
@@ -49,13 +55,13 @@ class History:
         self.rng = Random(f"history {seed}")
         self.judge = Judge(world)
         self.moods = {
-            mood for mood in ("rough", "late", "odd", "crowded", "killed", "clocks", "signals", "rotated", "lost")
-            if self.rng.random() < 0.3
+            mood for mood in MOODS if self.rng.random() < 0.25
         }  # fmt: skip
         self.tills: list[Till] = []
         self.said: dict[tuple[str, str], list[str]] = {}
         """What was said of each sale, by machine and key."""
         self.injected = 0
+        self.copies: dict[str, tuple[bytes, float]] = {}
         world.shortcut = True
 
     # -- how it is made -----------------------------------------------------------------------------------------
@@ -84,9 +90,27 @@ class History:
             machine = f"machine-{min(n, machines - 1)}"
             aliases = {r.name: r.id for r in (world.t1, world.t2)} if rng.random() < 0.8 else {}
             self.tills.append(world.till(f"till-{n}", machine, aliases=aliases))
+        if "relayed" in self.moods:
+            for till in {t.machine.name: t for t in self.tills}.values():
+                self._relay(world.relay(till))
         late = rng.choice((1.0, 2.0)) if "late" in self.moods else 0.0
         for n, reader in enumerate((world.t1, world.t2)):
             reader.usually = customers(Random(f"customers {world.seed} {n}"), late)
+
+    def _relay(self, relay: Relay) -> None:
+        """A relay that is slow, repeats itself, or says what nobody said."""
+        rng = Random(f"relay {self.world.seed}")
+        slow, lies = rng.choice((0.1, 1.0, 10.0)), rng.choice((0.0, 0.1))
+
+        def change(shown: dict[str, Any]) -> list[dict[str, Any]]:
+            said = [shown] * rng.choice((0, 1, 1, 1, 1, 2))
+            if rng.random() < lies:
+                said.append({"status": rng.choice(("BUSY", "COMPLETE", "NO_CONNECTION", "THINKING"))})
+            return said
+
+        relay.delay = lambda: rng.uniform(0.01, slow)
+        relay.change = change
+        relay.verified = rng.random() < 0.8
 
     def _service(self) -> None:
         rng, service = self.rng, self.world.service
@@ -164,10 +188,36 @@ class History:
             self.world.wait(rng.uniform(0.0, 3.0))
             sale = self._sale(rng, till, keys, n)
             self.judge.count.sales += 1
+            self._between(till, rng)
             self._type(till, rng, sale.line(*pick(rng, FIRST).split()))
             while rng.random() < AGAIN_OFTEN:
                 self.world.wait(rng.choice((0.1, 1.0, 5.0, 20.0)))
                 self._once_more(till, rng, sale)
+
+    def _between(self, till: Till, rng: Random) -> None:
+        """What an owner does between two sales."""
+        if "rotated" in self.moods and rng.random() < 0.2:
+            self.injected += 1
+            till.configure(login=rng.choice(("shop", "shop-2", "Shop")))
+        if "renamed" in self.moods and rng.random() < 0.2:
+            self.injected += 1
+            names = [r.id for r in (self.world.t1, self.world.t2)]
+            rng.shuffle(names)
+            till.configure(aliases=dict(zip(("T1", "T2"), names, strict=True)))
+        alone = sum(t.machine is till.machine for t in self.tills) == 1
+        if "lost" in self.moods and alone and rng.random() < 0.2:
+            self.injected += 1
+            self._lose(till, rng)
+
+    def _lose(self, till: Till, rng: Random) -> None:
+        """The journal is lost, or an older copy is put in its place."""
+        copy = self.copies.get(till.machine.name)
+        if copy is not None and rng.random() < 0.5:
+            till.restore(*copy)
+        elif rng.random() < 0.5:
+            till.lose_journal()
+        elif (kept := till.back_up()) is not None:
+            self.copies[till.machine.name] = kept, self.world.time.now
 
     def _sale(self, rng: Random, till: Till, keys: list[str], n: int) -> Sale:
         reader, amount = rng.choice(("T1", "T1", "T2")), rng.choice(AMOUNTS)
@@ -209,8 +259,20 @@ class History:
                 self._type(till, rng, ("cancel", "-t", sale.reader, *words[1:], "--json", "--timeout", "15"))
             case "void":
                 self._type(till, rng, ("void", key, "--yes", "--json", "--timeout", "15"))
+            case "prompt":
+                self._type(till, rng, ("prompt", "More?", "-t", sale.reader, "--json", "--timeout", "10"))
+            case "refund" if words[1:]:
+                self._give_back(till, rng, key)
             case "refund":
                 self._type(till, rng, ("refund", "1.00", "-t", sale.reader, "--json", "--timeout", "20"))
+
+    def _give_back(self, till: Till, rng: Random, key: str) -> None:
+        """A refund of what was paid, under a key of its own, typed twice as often as not."""
+        paid = [b.id for r in self._requests(till, key) for b in r.bookings if b.took_money]
+        if paid:
+            line = ("refund", "--transaction", str(paid[0]), "-k", f"{key}-r", "--yes", "--json", "--timeout", "15")
+            for _ in range(rng.choice((1, 2))):
+                self._type(till, rng, line)
 
     def _by_hand(self, till: Till, rng: Random, key: str) -> None:
         """The operator looks into the Virtual Terminal and types what stands there."""
@@ -262,6 +324,20 @@ class History:
             till = next(t for t in self.tills if t.machine.name == machine)
             if self.said.get((machine, key)) != ["approved"] or self.rng.random() < 0.05:
                 self._end(till, key)
+        self._kept()
+
+    def _kept(self) -> None:
+        """Nothing that was sent is missing in its journal."""
+        for machine in {t.machine.name: t for t in self.tills}.values():
+            if not machine.journal.exists():
+                continue
+            with closing(sqlite3.connect(machine.journal)) as db:
+                known = {key for (key,) in db.execute("SELECT key FROM entries")}
+            for request in self.world.service.requests.values():
+                by = request.call.by if request.call is not None else None
+                ours = by is not None and by.machine is machine.machine and by.machine.knows(request.at)
+                if ours and key_of(request) not in known:
+                    raise Wrong("lost", f"{key_of(request)}, sent at {request.at:.1f}, is in no journal")
 
     def _end(self, till: Till, key: str) -> None:
         first = self._ask(till, "resume", key, "--timeout", "5")
@@ -300,7 +376,7 @@ class History:
     def _told(self, till: Till, claim: Claim) -> None:
         """What stands in the end is what was booked."""
         paid = [b.id for r in self._requests(till, claim.key) for b in r.bookings if b.took_money]
-        mine = [r for r in self._requests(till, claim.key) if r.at >= till.machine.journal_since]
+        mine = [r for r in self._requests(till, claim.key) if till.machine.knows(r.at)]
         if claim.outcome in ("cancelled", "busy", "unreachable", "declined") and paid and mine:
             raise Wrong("false in the end", f"{claim} although {paid} are paid: {self.world.runs[-1]}")
 

@@ -20,6 +20,8 @@ LATE = 900.0
 """Seconds for which the absence of money is provisional."""
 LOOK = 1.5
 """Seconds before a POST by which what could be seen must have been seen."""
+ENDS = 75.0
+"""Seconds beyond its --timeout in which a command has ended: a cancel is proven, a proof is finished."""
 SAFE = ("cancelled", "busy", "unreachable", "declined", "rejected", "auth", "unavailable")
 """Words after which somebody charges anew."""
 NEVER_SENT = (2, 4, 11, 12, 13)
@@ -90,7 +92,10 @@ class Judge:
         if sent and run.code in NEVER_SENT:
             raise Wrong("not taken", f"{run} although request {sent[0].id} was taken")
         found = list(claims(run))
+        self._given_back(run)
+        self._ends(run)
         for claim in found:
+            self._runs(run, claim)
             self._approved(run, claim)
             self._key_first(run, claim, sent)
             self._safe(run, claim)
@@ -136,6 +141,26 @@ class Judge:
                 seen = max(self._findable_at(b, run, request), b.approved_at)
                 if seen <= request.at - LOOK and b.void_at > request.at:
                     raise Wrong("sent again", f"{b.id} could be seen since {seen:.1f}, sent at {request.at:.1f}: {run}")
+
+    def _given_back(self, run: Run) -> None:
+        """One key of a refund gives back once."""
+        if run.argv[0] != "refund" or run.code != 0 or "-k" not in run.argv:
+            return
+        key, machine = run.argv[run.argv.index("-k") + 1], run.process.machine
+        back = [
+            b for b in self.world.service.books.all
+            if b.action == "REFUND" and b.approved and b.by is not None and b.by.machine is machine
+            and machine.knows(b.at) and key in b.by.argv
+        ]  # fmt: skip
+        if len(back) > 1:
+            raise Wrong("refunded twice", f"{[b.id for b in back]}: {run}")
+
+    def _ends(self, run: Run) -> None:
+        """Every command ends, near the time it was given."""
+        if "--timeout" in run.argv:
+            given = float(run.argv[run.argv.index("--timeout") + 1])
+            if run.seconds > given + ENDS + run.process.machine.slept:
+                raise Wrong("too long", f"{run.seconds:.0f} s: {run}")
 
     # -- what a command said ------------------------------------------------------------------------------------
 
@@ -184,11 +209,19 @@ class Judge:
 
     def _declined(self, run: Run, claim: Claim) -> None:
         """Declined is final only when the request has ended."""
-        if claim.outcome != "declined":
+        if claim.outcome != "declined" or claim.code != 3:
             return
         running = [r for r in self._of_key(run, claim.key) if not r.over and r.call.answered and r.at < run.ended]
         if running:
             raise Wrong("declined too early", f"request {running[0].id} still runs: {run}")
+
+    def _runs(self, run: Run, claim: Claim) -> None:
+        """Still open is what still ran when it was asked last."""
+        if claim.code != 8 or run.process.machine.slept:
+            return
+        ended = [r.ended_at for r in self._of_key(run, claim.key)]
+        if ended and all(at is not None and at < run.ended - 5.0 for at in ended):
+            raise Wrong("open", f"ended at {ended}: {run}")
 
     def _figures(self, run: Run, found: list[Claim], sent: list[Request]) -> None:
         if run.argv[0] == "charge" and not sent:
@@ -202,7 +235,7 @@ class Judge:
         machine = run.process.machine
         return (
             r for r in self._payments()
-            if key_of(r) == key and r.call.by.machine is machine and r.at >= machine.journal_since
+            if key_of(r) == key and r.call.by.machine is machine and machine.knows(r.at)
         )  # fmt: skip
 
     def _bookings(self, run: Run, key: str) -> Iterable[Booking]:
@@ -219,7 +252,9 @@ class Judge:
         if access.sees == "none" or not access.may_search or (access.sees == "own" and b.login != access.login):
             return float("inf")
         owner = self.world.service.requests.get(b.request or "")
-        elsewhere = owner is None or owner.call is None or owner.call.by.machine is not run.process.machine
+        machine = run.process.machine
+        elsewhere = owner is None or owner.call is None or owner.call.by.machine is not machine
+        elsewhere = elsewhere or not machine.knows(b.at)
         if showing.paging in ("loop", "endless") or (elsewhere and showing.stored != "whole"):
             return float("inf")
         if not showing.filters and showing.paging in ("last", "miss"):

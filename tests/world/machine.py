@@ -50,8 +50,8 @@ class Machine:
         self.disk = Disk.FINE
         self.kept: dict[tuple[str, int], Connection] = {}
         """Connections to its journal that are used again, by file and thread."""
-        self.journal_since = 0.0
-        """When the journal that lies there was begun."""
+        self.forgotten: list[tuple[float, float]] = []
+        """Times of which its journal knows nothing, for it was lost or restored."""
         self.locks: dict[str, Process] = {}
         self.owners: dict[int, Process] = {}
         self.writes: list[tuple[float, str]] = []
@@ -66,10 +66,19 @@ class Machine:
         asleep = max(0.0, self.asleep_until - self.time.now)
         return 1000.0 + self.time.now - (self._slept - asleep)
 
+    @property
+    def slept(self) -> float:
+        """Seconds that it was asleep so far, and will be."""
+        return self._slept
+
     def sleep(self, seconds: float) -> None:
         """The lid is closed: nothing runs for so long, and the monotonic clock stands still."""
         self._slept += seconds
         self.asleep_until = max(self.time.now, self.asleep_until) + seconds
+
+    def knows(self, at: float) -> bool:
+        """Whether its journal may know what was sent then."""
+        return not any(begin <= at < end for begin, end in self.forgotten)
 
     def forget(self) -> None:
         """Close the connections that are kept."""

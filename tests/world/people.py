@@ -103,6 +103,6 @@ AGAIN: Chance = {
     "charge --until result": 2, "charge --force": 3, "charge -t T2": 2, "resume": 12, "resume --timeout 3": 4,
     "resume all": 4, "resume --clear-terminal --settle 10": 4, "resume --not-charged -y": 3,
     "resume --transaction": 3, "status": 5, "follow": 3, "why": 10, "cancel": 5, "cancel --any -y": 2, "void": 3,
-    "refund": 1,
+    "refund": 1, "refund --transaction": 3, "prompt": 2,
 }  # fmt: skip
 """What is typed about a sale that was charged already."""

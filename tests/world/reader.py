@@ -122,6 +122,13 @@ class Request:
         return {"status": self.status, **self.result}
 
 
+_ANSWERS: dict[str, dict[str, Any]] = {
+    "request-signature": {"signatureId": "60d2e500711b4bf2b42f8efe7a8c5cc4"},
+    "request-input": {"inputValue": "8006010230"},
+    "request-read": {"trackData": ";7090112233654321?"},
+}
+
+
 class Reader:
     """One Smart Terminal."""
 
@@ -133,6 +140,7 @@ class Reader:
         self.coming: list[Customer] = []
         """Who stands in line; when nobody does, somebody of these comes."""
         self.usually: Callable[[], Customer] = Customer
+        """Who comes to pay; whoever is asked something answers it."""
         self.heard: list[Callable[[Request], None]] = []
         """Told of each change of a status: webhooks."""
         self._time = time
@@ -149,9 +157,17 @@ class Reader:
 
     def begin(self, request: Request) -> None:
         """The service has accepted a request and tries to reach this reader."""
-        who = self.coming.pop(0) if self.coming else self.usually()
+        who = self.coming.pop(0) if self.coming else self._somebody(request)
         self._show(request, status="CONNECTING")
         self._time.after(who.connecting, lambda: self._connect(request, who))
+
+    def _somebody(self, request: Request) -> Customer:
+        if request.kind == "request-payment":
+            return self.usually()
+        result = _ANSWERS.get(request.kind, {})
+        if request.kind == "request-prompt":
+            result = {"promptButton": request.form.get("buttons[]", "Yes")}
+        return Customer((Answer(result),))
 
     def _connect(self, request: Request, who: Customer) -> None:
         if not self.online:

@@ -12,8 +12,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from tests.world.books import COMPONENTS, PAGE_MOST, Booking, Books, cents, dollars
 from tests.world.reader import Reader, Request, Tap
@@ -167,7 +168,7 @@ class Service:
 
     def stamp(self) -> str:
         """The `Date` of an answer."""
-        return (START + timedelta(seconds=self.time.now)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        return _date(int(self.time.now))
 
     def _known(self, authorization: str, app_key: str) -> Access:
         name, _, password = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
@@ -315,7 +316,7 @@ class Service:
         items, following = self.books.page(found, limit, offset)
         body: dict[str, Any] = {"results": [self.books.write(b, in_search=True) for b in items]}
         if following is not None:
-            kept = "".join(f"&{name}={_quote(value)}" for name, value in query.items())
+            kept = "".join(f"&{name}={quote(value, safe='')}" for name, value in query.items())
             body["next"] = f"{URL}/transactions?limit={limit}&offset={following}{kept}"
         return _json(body)
 
@@ -366,6 +367,7 @@ class Service:
             approved=approved,
             original=original.id,
             card=original.card,
+            by=call.by,
         )
         return _json(self.books.write(booking))
 
@@ -380,10 +382,9 @@ def _json(body: Any) -> Reply:
     return Reply(200, json.dumps(body).encode())
 
 
-def _quote(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
+@cache
+def _date(second: int) -> str:
+    return (START + timedelta(seconds=second)).strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
 _GET = {"transactions": "search", "smartterminals": "devices", "terminals": "accounts"}

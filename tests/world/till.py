@@ -11,8 +11,10 @@ import io
 import json
 import random
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -241,10 +243,23 @@ class Till:
 
     def lose_journal(self) -> None:
         """The journal is gone, without a trace."""
-        self.machine.journal_since = self.world.time.now
+        self.machine.forgotten.append((0.0, self.world.time.now))
         self.machine.forget()
         for path in self.state.glob("journal*"):
             path.unlink()
+
+    def back_up(self) -> bytes | None:
+        """What the journal holds now; `None` where there is none yet."""
+        if not self.journal.exists():
+            return None
+        with closing(sqlite3.connect(self.journal)) as db:
+            return db.serialize()
+
+    def restore(self, kept: bytes, taken_at: float) -> None:
+        """An older copy takes the journal's place."""
+        self.lose_journal()
+        self.machine.forgotten[-1] = (taken_at, self.world.time.now)
+        self.journal.write_bytes(kept)
 
     def run(
         self, *argv: str, answers: str | None = None, kill_at: int = 0,

@@ -1,0 +1,31 @@
+"""Random histories: whatever goes wrong and whoever types what, no command says what is not so.
+
+`python -m tests.world SEED` tells the story of one, and `python -m tests.bench world` plays a million sales.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world.many import Tally, play_some
+
+SALES = 20_000
+SHARDS = 8
+"""So that several cores play them; each begins at a seed of its own."""
+FAR = 1_000_000
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_no_history_breaks_a_rule(shard: int) -> None:
+    tally, seed = Tally(), shard * FAR
+    while tally.count.sales < SALES / SHARDS and not tally.wrong:
+        tally.add(play_some(range(seed, seed + 10)))
+        seed += 10
+
+    assert tally.wrong == {}
+
+
+def test_one_seed_is_one_history() -> None:
+    first, second = play_some(range(7, 12)), play_some(range(7, 12))
+
+    assert (first.count, first.wrong) == (second.count, second.wrong)
