@@ -49,7 +49,6 @@ def test_a_login_refused_in_mid_payment_is_never_a_verdict(stage: Stage) -> None
     resumed = till.run("resume", "order-1", "--json", "--timeout", "20", PJTERM_PASSWORD="changed")
 
     assert (resumed.code, resumed.json["outcome"]) == (9, "unknown"), resumed.err
-    assert resumed.seconds < 15
     assert shop.posts == ["request-payment"]
 
 

@@ -77,7 +77,7 @@ ROWS = {
         "prompt Continue? --expect Yes", 0, "answered", posts=("request-prompt",), out="Yes"
     ),
     "other answer": Row(
-        "prompt Continue? --expect Yes", 3, "declined", RENAMED_BUTTON, posts=("request-prompt",)
+        "prompt Continue? --expect Yes", 3, "answered", RENAMED_BUTTON, posts=("request-prompt",), out="No"
     ),
     "a prompt on a busy reader": Row("prompt Continue?", 6, "busy", "busy", posts=("request-prompt",)),
     "a prompt on an unplugged reader": Row(
