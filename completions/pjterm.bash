@@ -226,8 +226,8 @@ _pjterm_at() {
         ;;
     'simulator serve')
         _pjterm_commands=''
-        _pjterm_options='--port --speed --seed --scenario --webhook-url --allow-outbound --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--port --speed --seed --scenario --webhook-url -p --profile -o --output'
+        _pjterm_options='--port --speed --seed --scenario --webhook-url --allow-outbound --state --memory --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--port --speed --seed --scenario --webhook-url --state -p --profile -o --output'
         ;;
     'simulator scenarios')
         _pjterm_commands=''

@@ -872,6 +872,8 @@ $PjtermTree['simulator serve'] = @{
         @{ Names = @('--scenario'); Value = @{ Words = @('approved', 'declined', 'cancelled', 'busy', 'unreachable', 'slow', 'device-timeout', 'late-result', 'unknown-status', 'reply-lost', 'reply-lost-not-started', 'http-500', 'http-502-html', 'truncated', 'rate-limited', 'webhook-lost', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-bad-signature', 'webhook-same-id', 'declined-then-approved', 'late-booking', 'search-lag', 'second-till', 'reset-elsewhere', 'proxy-page', 'partial', 'held', 'numbers-as-text'); Asks = $null }; Help = 'What goes wrong; default: nothing' }
         @{ Names = @('--webhook-url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where webhooks go, signed with `simulator`' }
         @{ Names = @('--allow-outbound'); Value = $null; Help = 'Let webhooks leave this machine' }
+        @{ Names = @('--state'); Value = @{ Words = @(); Asks = $null }; Help = 'Books of its own, in this directory' }
+        @{ Names = @('--memory'); Value = $null; Help = 'Books in memory, gone at the end' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }

@@ -81,7 +81,9 @@ def test_a_relay_that_starts_while_the_customer_pays_is_listened_to(tmp_path: Pa
     def trouble() -> None:
         relay.start()
         wait_for(lambda: "the relay is back" in (tmp_path / "charge.log").read_text(), 30, "word of the relay")
-        urllib.request.urlopen(f"{shop}/-/readers/T1/tap", data=b"", timeout=10).close()
+        headers = {"Content-Type": "application/json"}
+        tap = urllib.request.Request(f"{shop}/-/readers/T1/tap", data=b"{}", headers=headers)
+        urllib.request.urlopen(tap, timeout=10).close()
 
     with simulator(tmp_path, relay.url, "--scenario", str(patient)) as shop:
         result = charge(tmp_path, trouble)

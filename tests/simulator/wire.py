@@ -22,7 +22,7 @@ import json, sys
 from pathlib import Path
 from pjterm.simulator.server import serve
 serve.run(port=0, directory=Path(sys.argv[1]), announce=lambda url, port: print(url, flush=True),
-          **json.loads(sys.argv[2]))
+          warn=lambda text: print(text, file=sys.stderr), **json.loads(sys.argv[2]))
 """
 
 

@@ -44,11 +44,16 @@ def serve(
     allow_outbound: Annotated[
         bool, typer.Option("--allow-outbound", help="Let webhooks leave this machine.")
     ] = False,
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="DIR", help="Books of its own, in this directory.")
+    ] = None,
+    memory: Annotated[bool, typer.Option("--memory", help="Books in memory, gone at the end.")] = False,
 ) -> None:
     """Serve the simulated API until Ctrl-C; other commands of this user find it by themselves.
 
     Login `simulator`, password `simulator`, key `00000000-0000-4000-8000-000000000000`, terminals T1 and T2,
-    account 10001. When ready it prints one line with its URL. No card is ever charged.
+    account 10001. When ready it prints one line with its URL. No card is ever charged. With --state or --memory
+    other commands find it by its URL only.
 
     Examples:
 
@@ -63,9 +68,11 @@ def serve(
     def announce(url: str, bound: int) -> None:
         say_ready(context, "simulator", url, bound)
 
+    if memory and state is not None:
+        raise UsageFault("--state and --memory: give one of them")
     run(
-        port=port, directory=context.state_dir, speed=speed, seed=seed, scenario=scenario,
-        webhook_url=webhook_url, allow_outbound=allow_outbound, announce=announce,
+        port=port, directory=None if memory else state or context.state_dir, speed=speed, seed=seed, scenario=scenario,
+        webhook_url=webhook_url, allow_outbound=allow_outbound, announce=announce, warn=context.warn,
     )  # fmt: skip
 
 

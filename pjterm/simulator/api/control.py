@@ -1,66 +1,203 @@
-"""Routes PayJunction does not have, under `/-/`: for whoever plays the customer, on this machine only.
+"""Routes that PayJunction does not have, under `/-/`: a test, or a person, plays the customer and moves the world.
 
-    GET  /-/readers                what each reader shows; whoever asks stands before them for 3 s
-    POST /-/readers/{name}/{key}   press a key (`customer.Key`), with a form field `value` where one is needed; what
-                                   comes next is the scenario's again, unless somebody looks
-    POST /-/settle                 close the batch now
+    GET  /-/readers                  what each reader shows: {"items": [{"reader": "T1", "state": "waiting", ...}]}
+    POST /-/readers/wait             readers wait for keys from now on, for good or for {"seconds": 3}
+    POST /-/readers/act              the scenario's customer is back
+    POST /-/readers/{name}/{key}     press a key (below); answers as GET /-/readers
+    GET  /-/transactions             everything that is booked, oldest first, as GET /transactions/{id}
+    GET  /-/calls                    the last API calls, oldest first: method, path, status, ignored parameters
+    POST /-/settle                   close the batch of every account now: {"settled": 2}
+    POST /-/clock                    {"forward": 3600}: the world's clock goes forward; limits keep real time
+    POST /-/scenario                 {"name": "declined"} or {"toml": "..."}: another scenario from now on
+    POST /-/reset                    empty books, plugged readers, the scenario of the start, the clock as it is
 
-A browser is kept out: a call with an Origin, or for another host name, is 403.
+Keys, and what a JSON body may say:
+
+    tap          the card is approved        any name of a [[request]] of a scenario file: "tip", "brand", "entry",
+    decline      "code": "51"                "approves", "completes", ...
+    second-card  the first card is declined, a second one approved
+    press        "value": the label          digits   "value": ten digits
+    sign, swipe  at a signature, a read      cancel   the red X
+    leave        the customer goes away      unplug, plug
+
+A key that comes before the reader shows anything waits for it, up to {"within": 5} seconds (5 by default, 60 at
+most); then it is 409, saying what the reader shows. A body is JSON or absent:
+
+    curl -X POST http://127.0.0.1:8700/-/readers/T1/tap
+    curl --json '{"value": "Yes"}' http://127.0.0.1:8700/-/readers/T1/press
 """
 
 from __future__ import annotations
 
+import json
+import math
 import re
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from pjterm.simulator.api.forms import Form
+from pjterm.simulator.api import guard, views
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, as_json, not_found
+from pjterm.simulator.api.routes import NEWEST
 from pjterm.simulator.api.world import World
 from pjterm.simulator.shop import batches, customer
-from pjterm.simulator.shop.inventory import READERS
-from pjterm.simulator.shop.moment import Moment
+from pjterm.simulator.shop.inventory import reader_named
+from pjterm.simulator.shop.scenario_files import BadScenario, conduct_of, read
+from pjterm.simulator.shop.scenarios import Scenario, named
 
 PREFIX = "/-/"
-_PRESS = re.compile(r"/-/readers/(\w{1,20})/(\w{1,20})")
-_OWN_NAMES = ("127.0.0.1", "localhost")
+PATIENCE, LONGEST = 5.0, 60.0
+_PRESS = re.compile(r"/-/readers/(\w{1,20})/([\w-]{1,20})")
+_Body = Mapping[str, Any]
 
 
 def handle(world: World, call: Call) -> Reply:
     """Answer one control call."""
     try:
-        if "origin" in call.headers or urlsplit(call.base).hostname not in _OWN_NAMES:
-            raise Refused(403, Wrong("Not for browsers."))
-        form = Form(call)
-        with world.moment() as m:
-            return _answer(m, call, form)
+        guard.check(call)
+        return _route(call)(world, call)
     except Refused as no:
         return no.reply()
 
 
-def _answer(m: Moment, call: Call, form: Form) -> Reply:
-    pressed = _PRESS.fullmatch(call.path)
-    match call.method, call.path:
-        case "GET", "/-/readers":
-            return as_json({"items": customer.watch(m)})
-        case "POST", "/-/settle":
-            return as_json({"settled": _settle(m)})
-        case "POST", _ if pressed:
-            _press(m, pressed[1], pressed[2], form.get("value"))
-            return as_json({"items": customer.screens(m)})
-        case _:
-            raise not_found()
-
-
-def _press(m: Moment, name: str, key: str, value: str) -> None:
-    at = next((r for r in READERS if r.name == name), None)
-    if at is None or key not in list(customer.Key):
-        raise not_found()
+def patience(call: Call) -> float:
+    """How long a key may wait for its reader to show something."""
+    pressed = call.method == "POST" and _PRESS.fullmatch(call.path)
     try:
-        customer.press(m, at, customer.Key(key), value)
+        return _seconds(_body(call), "within", PATIENCE, LONGEST) if pressed else 0.0
+    except Refused:
+        return 0.0
+
+
+_Answer = Callable[[World, Call], Reply]
+
+
+def _route(call: Call) -> _Answer:
+    if call.method == "GET" and call.path in _LOOKS:
+        return _LOOKS[call.path]
+    if call.method == "POST" and (call.path in _ACTS or _PRESS.fullmatch(call.path)):
+        guard.check_press(call)
+        return _ACTS.get(call.path, _press)
+    raise not_found()
+
+
+# -- looking --------------------------------------------------------------------------------------
+
+
+def _readers(world: World, _: Call) -> Reply:
+    with world.moment() as m:
+        return as_json({"items": customer.screens(m)})
+
+
+def _transactions(world: World, call: Call) -> Reply:
+    with world.moment() as m:
+        records = reversed(list(m.books.transactions()))
+        return as_json({"items": [views.whole(r, NEWEST, call.base) for r in records]})
+
+
+def _calls(world: World, _: Call) -> Reply:
+    return as_json({"items": [
+        {"method": c.method, "path": c.path, "status": r.status, "answered": r.fault is None or not r.fault.fault.lost,
+         "ignored": list(r.ignored)}
+        for c, r in world.calls
+    ]})  # fmt: skip
+
+
+# -- acting ---------------------------------------------------------------------------------------
+
+
+def _press(world: World, call: Call) -> Reply:
+    found = _PRESS.fullmatch(call.path)
+    name, word = (found[1], found[2]) if found is not None else ("", "")
+    at = reader_named(name)
+    if at is None or word not in list(customer.Key):
+        raise not_found()
+    body = dict(_body(call))
+    body.pop("within", None)
+    value = str(body.pop("value", ""))
+    try:
+        changes = conduct_of(body)
+        with world.moment() as m:
+            customer.press(m, at, customer.Key(word), value, changes)
+            return as_json({"items": customer.screens(m)})
+    except BadScenario as e:
+        raise Refused(400, Wrong(str(e))) from e
     except customer.NothingToPress as e:
         raise Refused(409, Wrong(str(e))) from e
 
 
-def _settle(m: Moment) -> int:
-    """Close the batch of every account; answers how many transactions were settled."""
-    return sum(batches.close(m, account) for account in m.setting.accounts)
+def _wait(world: World, call: Call) -> Reply:
+    seconds = _seconds(_body(call), "seconds", math.inf, 1e7)
+    with world.moment() as m:
+        customer.wait_for_keys(m, seconds)
+        return as_json({"items": customer.screens(m)})
+
+
+def _act(world: World, _: Call) -> Reply:
+    with world.moment() as m:
+        customer.wait_for_keys(m, 0.0)
+        return as_json({"items": customer.screens(m)})
+
+
+def _settle(world: World, _: Call) -> Reply:
+    with world.moment() as m:
+        return as_json({"settled": sum(batches.close(m, account) for account in m.setting.accounts)})
+
+
+def _clock(world: World, call: Call) -> Reply:
+    world.go_forward(_seconds(_body(call), "forward", 0.0, 1e9))
+    return Reply(204)
+
+
+def _scenario(world: World, call: Call) -> Reply:
+    world.play(_named(_body(call)))
+    return Reply(204)
+
+
+def _named(body: _Body) -> Scenario:
+    """A scenario by its name, or written out; no file is read for a caller."""
+    name, toml = body.get("name"), body.get("toml")
+    if isinstance(toml, str):
+        try:
+            return read("given", toml)
+        except (ValueError, RecursionError, BadScenario) as e:
+            raise Refused(400, Wrong(f"toml: {e}")) from e
+    found = named(name) if isinstance(name, str) else None
+    if found is None:
+        raise Refused(400, Wrong(f"name: {str(name)[:40]!r} is no scenario."))
+    return found
+
+
+def _reset(world: World, _: Call) -> Reply:
+    world.reset()
+    return Reply(204)
+
+
+_LOOKS: dict[str, _Answer] = {
+    "/-/readers": _readers, "/-/transactions": _transactions, "/-/calls": _calls,
+}  # fmt: skip
+_ACTS: dict[str, _Answer] = {
+    "/-/readers/wait": _wait, "/-/readers/act": _act, "/-/settle": _settle, "/-/clock": _clock,
+    "/-/scenario": _scenario, "/-/reset": _reset,
+}  # fmt: skip
+
+
+def _body(call: Call) -> _Body:
+    """The JSON object of a call, empty when it has no body."""
+    if not call.body:
+        return {}
+    try:
+        value = json.loads(call.body)
+    except (ValueError, RecursionError):
+        raise Refused(400, Wrong("The body is no JSON.")) from None
+    if not isinstance(value, dict):
+        raise Refused(400, Wrong("The body is no JSON object."))
+    return value
+
+
+def _seconds(body: _Body, name: str, default: float, most: float) -> float:
+    value = body.get(name)
+    if value is None:
+        return default
+    if type(value) not in (int, float) or not 0 <= value <= most:
+        raise Refused(400, Wrong(f"{name}: {str(value)[:40]!r} is not a number from 0 to {most:g}.", name, "invalid"))
+    return float(value)

@@ -7,6 +7,7 @@ the call is handled, the result is kept. The clock is handed in.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,20 +24,25 @@ from pjterm.simulator.api.smartterminals import RETENTION_SECONDS
 from pjterm.simulator.shop import clockwork
 from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.moment import Moment, Setting
-from pjterm.simulator.shop.scenarios import Fault, HttpRule
+from pjterm.simulator.shop.scenarios import Fault, HttpRule, Scenario
 from pjterm.simulator.shop.store import Store
 
+REMEMBERED = 500
+_FORWARD = "clock:forward"
 _POLL = re.compile(r"/smartterminals/requests/([^/]+)/?")
 
 
 class World:
-    """A simulated PayJunction over one directory; used by one thread at a time."""
+    """A simulated PayJunction over a directory, or in memory; used by one thread at a time."""
 
-    def __init__(self, directory: Path, clock: Callable[[], float], setting: Setting | None = None) -> None:
-        self.setting = setting or Setting()
+    def __init__(self, directory: Path | None, clock: Callable[[], float], setting: Setting | None = None) -> None:
+        self.setting = self._begun_with = setting or Setting()
         self.clock = clock
+        self.calls: deque[tuple[Call, Reply]] = deque(maxlen=REMEMBERED)
+        """The last API calls and their answers, for whoever asks what a client did."""
         self._store = Store(directory, self.setting.seed)
         self._limits = Limits()
+        self._forward = 0.0
         with self.moment() as m:
             m.books.purge(m.now - RETENTION_SECONDS)
 
@@ -45,20 +51,53 @@ class World:
 
     @contextmanager
     def moment(self, now: float | None = None) -> Iterator[Moment]:
-        """The books open at a time, everything due by then done."""
+        """The books open at a time by the clock, everything due by then done."""
         with self._store.open() as books:
-            m = Moment(books, self.clock() if now is None else now, self.setting)
+            self._forward = float(books.meta(_FORWARD) or 0.0)
+            m = Moment(books, (self.clock() if now is None else now) + self._forward, self.setting)
             clockwork.advance(m)
             yield m
+
+    def now(self) -> float:
+        """The world's time, as far as it is known to have been moved forward."""
+        return self.clock() + self._forward
+
+    # -- moving the world ---------------------------------------------------------------------
 
     def tick(self) -> float | None:
         """Bring the world up to now; answers when the next thing is due."""
         with self.moment() as m:
             return m.books.wake_at()
 
+    def go_forward(self, seconds: float) -> None:
+        """Move the world's clock, and let everything happen that is due by then. Limits keep real time."""
+        with self.moment() as m:
+            m.books.set_meta(_FORWARD, repr(self._forward + seconds))
+        self.tick()
+
+    def play(self, scenario: Scenario) -> None:
+        """Another scenario from now on."""
+        with self.moment() as m:
+            m.books.begin_scenario()
+        self.setting = replace(self.setting, scenario=scenario)
+
+    def reset(self) -> None:
+        """Empty books, and the setting of the start; the clock stays as it is."""
+        with self.moment() as m:
+            m.books.clear()
+            m.books.set_meta(_FORWARD, repr(self._forward))
+        self.setting = self._begun_with
+        self.calls.clear()
+
+    # -- calls --------------------------------------------------------------------------------
+
     def call(self, call: Call, arrived: float | None = None) -> Reply:
-        """Answer one API call. `arrived`: when it came in, for the limits."""
-        now = self.clock() if arrived is None else arrived
+        """Answer one API call that came in at a time; late handling on a busy machine changes nothing."""
+        reply = self._reply(call, self.clock() if arrived is None else arrived)
+        self.calls.append((call, reply))
+        return reply
+
+    def _reply(self, call: Call, now: float) -> Reply:
         try:
             route, parts = routes.find(call)
             self._check_rate(call, routes.authenticate(call), now)
@@ -68,7 +107,7 @@ class World:
         except Refused as no:
             return no.reply()
         rule = self._fault(call)
-        with self.moment() as m:
+        with self.moment(now) as m:
             if rule is not None and not _hits(m.books, call, rule):
                 rule = None
             if rule is not None and rule.fault.before:

@@ -93,7 +93,7 @@ def _pressed(screen: Screen, char: str) -> Press | None:
         case "read":
             keys |= {"w": "swipe"}
         case "prompt" if char and char in _BUTTON_KEYS[: len(screen.buttons)]:
-            return Press(screen.reader, "button", screen.buttons[_BUTTON_KEYS.index(char)])
+            return Press(screen.reader, "press", screen.buttons[_BUTTON_KEYS.index(char)])
         case _:
             pass
     return Press(screen.reader, keys[char]) if char in keys else None

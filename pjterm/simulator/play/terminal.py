@@ -13,14 +13,15 @@ import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from pjterm.errors import Unavailable, UsageFault
 from pjterm.simulator.play.screen import Player, Press, Quit, Screen, frame, on_key
 
-LOOK_EVERY = 0.25  # seconds; well within the lease of the control routes
+LOOK_EVERY = 0.25  # seconds
+LEASE_SECONDS = 3.0  # how long readers wait for keys after a look; then the scenario's customers are back
 PATIENCE = 5.0
 
 
@@ -32,19 +33,18 @@ class Remote:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
 
     def screens(self) -> list[Screen]:
-        """What the readers show now; asking keeps the person before them."""
-        return _screens(self._call("GET", "/-/readers"))
+        """What the readers show now; asking keeps them waiting for keys."""
+        return _screens(self._call("POST", "/-/readers/wait", {"seconds": LEASE_SECONDS}))
 
     def press(self, press: Press) -> str:
         """Do it; answers what the reader objects, or nothing."""
-        said = self._call("POST", f"/-/readers/{press.reader}/{press.key}", {"value": press.value})
+        said = self._call("POST", f"/-/readers/{press.reader}/{press.key}", {"value": press.value, "within": 0})
         return "; ".join(str(e.get("message")) for e in said.get("errors", []))
 
-    def _call(self, method: str, path: str, form: dict[str, str] | None = None) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=PATIENCE)
         try:
-            headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            connection.request(method, path, urlencode(form or {}), headers)
+            connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
             said = json.loads(connection.getresponse().read())
         except (OSError, ValueError, http.client.HTTPException) as e:
             raise Unavailable(
@@ -57,7 +57,8 @@ class Remote:
 
 
 def _screens(said: dict[str, Any]) -> list[Screen]:
-    return [Screen(**item | {"buttons": tuple(item["buttons"])}) for item in said["items"]]
+    names = [f.name for f in fields(Screen)]
+    return [Screen(**{n: item[n] for n in names} | {"buttons": tuple(item["buttons"])}) for item in said["items"]]
 
 
 def run(url: str) -> None:

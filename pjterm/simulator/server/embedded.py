@@ -1,4 +1,4 @@
-"""A simulator inside this process: an own thread, a free loopback port, its world in a directory."""
+"""A simulator inside this process: a thread of its own, a free loopback port, its world in a directory or in memory."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ class Embedded:
     """Context manager around a simulator that lives as long as the `with` block.
 
     Requests and transactions stay in `directory`; the next process finds them there, further on in
-    their lives. Raises `UsageFault` for an unknown scenario, `Unavailable` for an unusable directory.
+    their lives. Without one they are in memory, and gone with it. Raises `UsageFault` for an unknown scenario,
+    `Unavailable` for an unusable directory.
     """
 
     def __init__(
         self,
-        directory: Path,
+        directory: Path | None = None,
         *,
         scenario: str | None = None,
         speed: float = 1.0,

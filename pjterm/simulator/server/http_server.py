@@ -19,14 +19,18 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from pjterm.simulator.api import control
+from pjterm.simulator.api import control, guard
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong
 from pjterm.simulator.api.world import World
 from pjterm.simulator.shop.scenarios import Fault
 
 HOST = "127.0.0.1"
 SERVICE = "pjterm-simulator"
+NOT_NOW = 409  # a key that fits nothing which the reader shows
+TRY_AGAIN = 0.02  # seconds between two tries of a key
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)")
+MOST_NAMED = 100
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 # aiohttp logs each malformed request with a traceback; what is wrong with a call is the caller's to know.
@@ -51,6 +55,7 @@ class Server:
         self.url = ""
         self.port = 0
         self._seen = seen
+        self._named: set[str] = set()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="simulator")
         self._runner: web.ServerRunner | None = None
         self.changed = asyncio.Event()
@@ -112,17 +117,36 @@ class Server:
         )
 
     async def _reply(self, call: Call, arrived: float) -> Reply:
+        guard.check(call)
         if call.path == "/healthz":
             return Reply(200, json.dumps(self.health()).encode())
         if call.path.startswith(control.PREFIX):
-            return await self.work(lambda: control.handle(self.world, call))
+            return await self._controlled(call)
         return await self.work(lambda: self._handled(call, arrived))
+
+    async def _controlled(self, call: Call) -> Reply:
+        """A key may come before its reader shows anything: it is tried again until then, as long as it may wait."""
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + control.patience(call)
+        while True:
+            reply = await self.work(lambda: control.handle(self.world, call))
+            if reply.status != NOT_NOW or loop.time() >= give_up:
+                return reply
+            await asyncio.sleep(TRY_AGAIN)
 
     def _handled(self, call: Call, arrived: float) -> Reply:
         reply = self.world.call(call, arrived)
+        self._name_ignored(call, reply)
         if self._seen is not None:
             self._seen(Exchange(arrived, call, reply))
         return reply
+
+    def _name_ignored(self, call: Call, reply: Reply) -> None:
+        """Say once per call and parameter that PayJunction would ignore it too: mostly a typing error."""
+        what = f"{call.method} {_UUID.sub('…', call.path)[:100]}: ignored {', '.join(map(repr, reply.ignored))[:200]}"
+        if reply.ignored and what not in self._named and len(self._named) < MOST_NAMED:
+            self._named.add(what)
+            log.warning("%s", what)
 
     def health(self) -> dict[str, object]:
         """What GET /healthz says: enough to know that this is a simulator, and whose."""

@@ -36,10 +36,10 @@ def record(directory: Path, url: str) -> tuple[str, int] | None:
 
 def _write(directory: Path, url: str, pid: int) -> None:
     """Written whole or not at all."""
-    directory.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=directory, prefix=".simulator-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump({"url": url, "pid": pid}, file)
+    os.chmod(name, 0o600)  # mkstemp's own mode is still subject to the umask
     os.replace(name, directory / FILE)
 
 

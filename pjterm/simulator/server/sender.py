@@ -102,7 +102,7 @@ class Sender:
         return due
 
     async def _sleep(self, due: float | None) -> None:
-        left = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, due - self._server.world.clock())
+        left = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, due - self._server.world.now())
         # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.001, left)):

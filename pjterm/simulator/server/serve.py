@@ -25,18 +25,20 @@ from pjterm.simulator.shop.webhooks import REQUEST_EVENT
 def run(
     *,
     port: int,
-    directory: Path,
+    directory: Path | None,
     speed: float = 1.0,
     seed: int | None = None,
     scenario: str | None = None,
     webhook_url: str | None = None,
     allow_outbound: bool = False,
     announce: Callable[[str, int], None],
+    warn: Callable[[str], None],
 ) -> None:
-    """Serve until a signal comes; `announce` is told URL and port once calls are answered.
+    """Serve until a signal comes; `announce` is given URL and port once calls are answered.
 
     While it runs, `simulator.json` in `directory` names it. The scenario begins anew with each start (not beside
-    another that runs); requests and transactions live on. Raises `UsageFault` for a bad scenario, speed
+    another that runs, which `warn` is given a sentence about); requests and transactions live on. Without a
+    directory the books are in memory, and no other command finds it. Raises `UsageFault` for a bad scenario, speed
     or webhook URL and `Unavailable` when the port is taken.
     """
     if not 0 < speed <= 1000:
@@ -44,12 +46,15 @@ def run(
     setting = Setting(speed=speed, seed=seed, scenario=load(scenario), allow_outbound=allow_outbound)
     if webhook_url is not None:
         _check(webhook_url, allow_outbound)
-    alone = running.find(directory) is None
+    beside = None if directory is None else running.find(directory)
+    if beside is not None:
+        warn(f"another simulator runs on these books: {beside}. Both show the same readers, requests and transactions."
+             " Give one of them --state DIR or --memory to keep them apart.")  # fmt: skip
     world = World(directory, time.time, setting)
     with world.moment() as m:
-        if alone:
+        if beside is None:
             m.books.begin_scenario()
-        _subscribe(m, webhook_url, alone=alone)
+        _subscribe(m, webhook_url, alone=beside is None)
     asyncio.run(_serve(world, port, directory, announce))
 
 
@@ -72,7 +77,7 @@ def _subscribe(m: Moment, webhook_url: str | None, *, alone: bool) -> None:
         m.books.subscribe(new)
 
 
-async def _serve(world: World, port: int, directory: Path, announce: Callable[[str, int], None]) -> None:
+async def _serve(world: World, port: int, directory: Path | None, announce: Callable[[str, int], None]) -> None:
     stop = asyncio.Event()
     _stop_on_signals(stop)
     server = Server(world)
@@ -80,11 +85,13 @@ async def _serve(world: World, port: int, directory: Path, announce: Callable[[s
     try:
         await _listen(server, port)
         async with sending(server):
-            before = running.record(directory, server.url)
+            if directory is not None:
+                before = running.record(directory, server.url)
             announce(server.url, server.port)
             await stop.wait()
     finally:
-        running.erase(directory, before)
+        if directory is not None:
+            running.erase(directory, before)
         await server.stop()
 
 

@@ -107,6 +107,13 @@ class Books:
         self._db.execute("DELETE FROM marks WHERE name LIKE 'fault:%'")
         self._db.execute("DELETE FROM meta WHERE name LIKE 'rule:%'")
 
+    def clear(self) -> None:
+        """Forget everything; readers are plugged in, and nobody stands before them."""
+        for table in ("meta", "requests", "transactions", "signatures", "subscriptions", "deliveries", "marks",
+                      "documents"):  # fmt: skip
+            self._db.execute(f"DELETE FROM {table}")
+        self._db.execute("UPDATE readers SET plugged = 1, manual_until = 0")
+
     # -- readers ------------------------------------------------------------------------------
 
     def plugged(self, reader: str) -> bool:

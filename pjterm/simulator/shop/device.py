@@ -27,6 +27,7 @@ from pjterm.simulator.shop.scenarios import Act, Brand, Conduct, Customer, Devic
 
 MANUAL_TIMEOUT = 120.0  # how long a reader waits for a key (guess), not scaled
 READ_FIELD = "trackData"  # the name of request-read's result is documented nowhere (guess)
+FOR_GOOD = 1e15  # a time that never comes
 PAYMENTS = ("payment", "refund")
 
 
@@ -93,8 +94,8 @@ def _course(m: Moment, at: Reader, c: Conduct) -> list[tuple[float, str]]:
     connected = c.connecting + (c.word_lasts if c.word else 0.0)
     steps = [(after(c.connecting), "word")] if c.word else []
     steps.append((after(connected), "reach"))
-    if m.books.manual_until(at.id) > m.now:
-        return [*steps, (m.now + MANUAL_TIMEOUT, "leave")]
+    if (waits := m.books.manual_until(at.id)) > m.now:
+        return [*steps, (m.now + MANUAL_TIMEOUT, "leave")] if waits < FOR_GOOD else steps
     if c.customer is Customer.LEAVES:
         return [*steps, (after(c.times_out), "leave")]
     if c.card_in:

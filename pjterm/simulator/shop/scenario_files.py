@@ -124,8 +124,8 @@ _NEEDED = ("fault", "fate", "does")
 _T = TypeVar("_T", Conduct, Till, HttpRule, HookRule, Account, Guesses)
 
 
-class _Bad(Exception):
-    """Something in a scenario file; the message says where and what."""
+class BadScenario(Exception):
+    """Something that a scenario cannot say; the message says where and what."""
 
 
 def load(name_or_file: str | None) -> Scenario:
@@ -144,14 +144,14 @@ def _from_file(path: Path) -> Scenario:
         with path.open("rb") as file:
             text = file.read(LARGEST_FILE + 1)
         if len(text) > LARGEST_FILE:
-            raise _Bad("larger than 1 MiB")
+            raise BadScenario("larger than 1 MiB")
         return read(path.stem, text.decode("utf-8"))
     except FileNotFoundError:
         known = ", ".join(s.name for s in NAMED)
         raise UsageFault(
             f"--scenario: {str(path)!r} is neither a scenario nor a file", hint=f"named ones: {known}"
         ) from None
-    except (OSError, ValueError, RecursionError, _Bad) as e:
+    except (OSError, ValueError, RecursionError, BadScenario) as e:
         raise ConfigBroken(f"scenario file {path}: {e}") from e
 
 
@@ -161,14 +161,14 @@ def read(name: str, text: str) -> Scenario:
     _only(data, _TOP, "the file")
     cards = data.get("cards", "another")
     if cards not in ("another", "same"):
-        raise _Bad(f'cards: {cards!r} is neither "another" nor "same"')
+        raise BadScenario(f'cards: {cards!r} is neither "another" nor "same"')
     numbers = data.get("numbers", "documented")
     if numbers not in ("documented", "text"):
-        raise _Bad(f'numbers: {numbers!r} is neither "documented" nor "text"')
+        raise BadScenario(f'numbers: {numbers!r} is neither "documented" nor "text"')
     settle = data.get("settle_after")
     accounts = tuple(_value(Account, entry, f"account {n}") for n, entry in _entries(data, "account"))
     if len({a.terminal_id for a in accounts}) < len(accounts):
-        raise _Bad("account: the same terminal_id twice")
+        raise BadScenario("account: the same terminal_id twice")
     return Scenario(
         name=name,
         says=_typed(data.get("says", f"as {name} says"), str, "says"),
@@ -186,6 +186,13 @@ def read(name: str, text: str) -> Scenario:
     )
 
 
+def conduct_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Some fields of a `Conduct`, written as in a [[request]]. Raises `BadScenario`."""
+    known = {f.name: str(f.type) for f in fields(Conduct)}
+    _only(entry, set(known), "the customer")
+    return {name: _field(name, known[name], value, name) for name, value in entry.items()}
+
+
 def _entries(data: Mapping[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
     found = _typed(data.get(name, []), list, f"[[{name}]]")
     return [(n, _table(entry, f"[[{name}]]")) for n, entry in enumerate(found, 1)]
@@ -196,9 +203,9 @@ def _rule(entry: dict[str, Any], where: str) -> Rule:
     terminal, nth = _terminal(entry.pop("terminal", None), where), entry.pop("nth", None)
     kinds = _typed(entry.pop("kinds", list(KINDS)), list, f"{where}: kinds")
     if nth is not None and (type(nth) is not int or nth < 1):
-        raise _Bad(f"{where}: nth {nth!r} is not a number from 1")
+        raise BadScenario(f"{where}: nth {nth!r} is not a number from 1")
     if strange := [k for k in kinds if k not in KINDS]:
-        raise _Bad(f"{where}: kind {strange[0]!r} does not exist")
+        raise BadScenario(f"{where}: kind {strange[0]!r} does not exist")
     return Rule(_value(Conduct, entry, where), terminal, tuple(kinds), nth)
 
 
@@ -209,7 +216,7 @@ def _till(entry: dict[str, Any], where: str) -> Till:
 
 def _terminal(name: Any, where: str) -> str | None:
     if name is not None and name not in [r.name for r in READERS]:
-        raise _Bad(f"{where}: terminal {name!r} does not exist")
+        raise BadScenario(f"{where}: terminal {name!r} does not exist")
     return None if name is None else str(name)
 
 
@@ -218,7 +225,7 @@ def _value(kind: type[_T], entry: dict[str, Any], where: str) -> _T:
     known = {f.name: f.type for f in fields(kind)}
     _only(entry, set(known), where)
     if missing := [n for n in _NEEDED if n in known and n not in entry]:
-        raise _Bad(f"{where}: {missing[0]} is missing")
+        raise BadScenario(f"{where}: {missing[0]} is missing")
     return kind(**{n: _field(n, str(known[n]), v, f"{where}: {n}") for n, v in entry.items()})
 
 
@@ -228,9 +235,9 @@ def _field(name: str, kind: str, value: Any, where: str) -> Any:
     if name in _AMOUNTS:
         return _amount(kind, value, where)
     if name == "closes" and not _CLOSES.fullmatch(str(value)):
-        raise _Bad(f"{where}: {value!r} is neither a time like 17:00 nor never")
+        raise BadScenario(f"{where}: {value!r} is neither a time like 17:00 nor never")
     if name == "kind" and value not in ("CARD", "ACH"):
-        raise _Bad(f"{where}: {value!r} is neither CARD nor ACH")
+        raise BadScenario(f"{where}: {value!r} is neither CARD nor ACH")
     match kind.removesuffix(" | None"):
         case "float":
             return _seconds(value, where)
@@ -244,32 +251,32 @@ def _field(name: str, kind: str, value: Any, where: str) -> Any:
 
 def _amount(kind: str, value: Any, where: str) -> Any:
     if not isinstance(value, str) or not _AMOUNT.fullmatch(value):
-        raise _Bad(f"{where}: {value!r} is not an amount")
+        raise BadScenario(f"{where}: {value!r} is not an amount")
     amount = Decimal(value)
     return amount if kind.startswith("Decimal") else f"{amount:.2f}"
 
 
 def _word(kind: type[StrEnum], value: Any, where: str) -> StrEnum:
     if value not in list(kind):
-        raise _Bad(f"{where}: {value!r} is none of {', '.join(kind)}")
+        raise BadScenario(f"{where}: {value!r} is none of {', '.join(kind)}")
     return kind(value)
 
 
 def _whole(value: Any, least: int, most: int, where: str) -> int:
     if type(value) is not int or not least <= value <= most:
-        raise _Bad(f"{where}: {value!r} is not a whole number from {least} to {most}")
+        raise BadScenario(f"{where}: {value!r} is not a whole number from {least} to {most}")
     return value
 
 
 def _seconds(value: Any, where: str) -> float:
     if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value <= 1e7:
-        raise _Bad(f"{where}: {value!r} is not a number of seconds")
+        raise BadScenario(f"{where}: {value!r} is not a number of seconds")
     return float(value)
 
 
 def _typed(value: Any, kind: type, where: str) -> Any:
     if not isinstance(value, kind):
-        raise _Bad(f"{where}: {value!r} is no {kind.__name__}")
+        raise BadScenario(f"{where}: {value!r} is no {kind.__name__}")
     return value
 
 
@@ -279,4 +286,4 @@ def _table(value: Any, where: str) -> dict[str, Any]:
 
 def _only(table: Mapping[str, Any], known: set[str], where: str) -> None:
     if strange := sorted(set(table) - known):
-        raise _Bad(f"{where}: {strange[0]!r} is not a name known here")
+        raise BadScenario(f"{where}: {strange[0]!r} is not a name known here")

@@ -131,6 +131,11 @@ class Fault(StrEnum):
         """Whether the call never reaches the service's books."""
         return self in (Fault.NOT_STARTED, Fault.RATE_LIMITED)
 
+    @property
+    def lost(self) -> bool:
+        """Whether no answer arrives at all."""
+        return self in (Fault.REPLY_LOST, Fault.NOT_STARTED)
+
 
 @dataclass(frozen=True, slots=True)
 class HttpRule:

@@ -7,6 +7,7 @@ two processes never see half of each other's steps.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -54,23 +55,26 @@ _STEPS = (_TABLES, _SINCE_1)
 
 
 class Store:
-    """The file itself; used by one thread at a time."""
+    """The file itself, or a database in memory; used by one thread at a time."""
 
-    def __init__(self, directory: Path, seed: int | None) -> None:
-        self.path = directory / FILE
+    def __init__(self, directory: Path | None, seed: int | None) -> None:
         self._seed = seed
+        if directory is None:
+            self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            _lay_out(self._db)
+            return
+        path = directory / FILE
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            self._db = _opened(self.path)
+            make_private(directory)
+            self._db = _opened(path)
         except (OSError, sqlite3.OperationalError) as e:
             raise Unavailable(
-                f"the simulator's file {self.path} cannot be opened: {e}",
-                hint="free space or mend its rights (PJTERM_STATE_DIR names another directory)",
+                f"the simulator's file {path} cannot be opened: {e}",
+                hint="free space or change its permissions (PJTERM_STATE_DIR names another directory)",
             ) from e
         except sqlite3.DatabaseError as e:
             raise UsageFault(
-                f"the simulator's file {self.path} cannot be used: {e}",
-                hint="move it away; a new one is made",
+                f"the simulator's file {path} cannot be used: {e}", hint="move it away; a new one is made"
             ) from e
 
     @contextmanager
@@ -88,14 +92,29 @@ class Store:
         self._db.close()
 
 
+def make_private(directory: Path) -> None:
+    """Make a directory for this user alone (0700) whatever the umask; one that is there stays as it is."""
+    if not directory.is_dir():
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+
+
 def _opened(path: Path) -> sqlite3.Connection:
+    _make_private_files(path)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
     _to_wal(db)
     db.execute("PRAGMA synchronous = NORMAL")
     if db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
         _lay_out(db)
-    path.chmod(0o600)
     return db
+
+
+def _make_private_files(path: Path) -> None:
+    """0600 before anything is in them: SQLite gives the files beside a database the database's own mode."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        if file.exists():
+            file.chmod(0o600)
 
 
 def _to_wal(db: sqlite3.Connection) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import signal
@@ -17,148 +16,15 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 
 from pjterm.errors import Unavailable, UsageFault
-from pjterm.simulator.api import control
-from pjterm.simulator.api.replies import Call
 from pjterm.simulator.play import terminal
 from pjterm.simulator.play.screen import Player, Press, Quit, Screen, frame, on_key
 from pjterm.simulator.server.embedded import Embedded
 from tests.cli.till import wait_for
 from tests.relay.simulated import COMMAND, environment
-from tests.simulator.driver import HEADERS, T1, Driver
+from tests.simulator.driver import T1
 from tests.simulator.wire import client
 
 FORM = {"amountBase": "12.50", "terminalId": "10001"}
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Driver:
-    made = Driver(tmp_path)
-    look(made)
-    return made
-
-
-def ask(shop: Driver, method: str, path: str, body: str = "", **more: Any) -> tuple[int, Any]:
-    reply = control.handle(shop.world, Call(method, path, "", HEADERS, body.encode(), **more))
-    return reply.status, json.loads(reply.body)
-
-
-def look(shop: Driver) -> dict[str, Any]:
-    """What T1 shows; somebody stands before it now."""
-    first: dict[str, Any] = ask(shop, "GET", "/-/readers")[1]["items"][0]
-    return first
-
-
-def press(shop: Driver, key: str, value: str = "") -> int:
-    return ask(shop, "POST", f"/-/readers/T1/{key}", f"value={value}")[0]
-
-
-def request(shop: Driver, kind: str, form: list[tuple[str, str]]) -> str:
-    path = f"/smartterminals/{T1}/request-{kind}"
-    reply = shop.raw("POST", path, [("terminalId", "10001"), *form])
-    return str(json.loads(reply.body)["requestId"])
-
-
-def test_while_somebody_watches_a_request_waits_for_a_key(shop: Driver) -> None:
-    request_id = shop.pay()
-
-    assert shop.poll(request_id, 60.0) == {"status": "IN_PROGRESS"}
-    assert (look(shop)["state"], look(shop)["amount"]) == ("waiting", "12.50")
-    assert press(shop, "tap") == 200
-    assert shop.poll(request_id) == {"status": "IN_PROGRESS", "transactionId": 10001}
-    assert look(shop)["state"] == "done"
-    assert shop.poll(request_id, 0.5) == {"status": "COMPLETE", "transactionId": 10001}
-    assert look(shop)["state"] == "idle"
-
-
-def test_nobody_comes(shop: Driver) -> None:
-    assert shop.poll(shop.pay(), 120.0) == {"status": "COMPLETE"}
-
-
-def test_when_the_watcher_is_gone_the_scenario_is_back(shop: Driver) -> None:
-    shop.now += 3.1
-
-    assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
-
-
-def test_a_key_alone_is_no_look_what_comes_next_is_the_scenarios(shop: Driver) -> None:
-    """A script presses keys too, and would leave the next request waiting for one."""
-    waiting = shop.pay()
-    shop.now += 3.1
-
-    assert press(shop, "tap") == 200
-    assert shop.poll(waiting, 0.5)["transactionId"] == 10001
-    assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10002
-
-
-def test_a_declined_card_and_the_red_x(shop: Driver) -> None:
-    ends = []
-    for key in ("decline", "cancel"):
-        look(shop)
-        request_id = shop.pay()
-        shop.now += 1.0
-        press(shop, key)
-        ends.append(shop.poll(request_id, 1.0))
-
-    assert ends == [{"status": "COMPLETE", "transactionId": 10001}, {"status": "COMPLETE"}]
-    assert shop.get("/transactions/10001")["response"]["code"] == "05"
-
-
-@pytest.mark.parametrize(
-    ("kind", "form", "key", "value", "result"),
-    [
-        ("prompt", [("text", "?"), ("buttons[]", "Yes"), ("buttons[]", "No")], "button", "No", "No"),
-        ("input", [("type", "PHONE")], "digits", "1234567890", "1234567890"),
-        ("read", [], "swipe", "", ";7090112233654321?"),
-    ],
-)
-def test_each_kind_has_its_keys(
-    shop: Driver, kind: str, form: list[tuple[str, str]], key: str, value: str, result: str
-) -> None:
-    request_id = request(shop, kind, form)
-    shop.now += 1.0
-
-    assert press(shop, "tap") == 409
-    assert press(shop, "digits", "12") == 409
-    assert press(shop, key, value) == 200
-    assert result in shop.poll(request_id).values()
-    assert press(shop, key, value) == 409, "done already"
-
-
-def test_signing(shop: Driver) -> None:
-    request_id = request(shop, "signature", [("terms", "Sign here.")])
-    shop.now += 1.0
-
-    assert look(shop)["text"] == "Sign here."
-    assert press(shop, "sign") == 200
-    assert "signatureId" in shop.poll(request_id)
-
-
-def test_unplugged_is_no_connection_until_plugged_in(shop: Driver) -> None:
-    press(shop, "unplug")
-    seen = [shop.poll(shop.pay(), 3.0)]
-    press(shop, "plug")
-    look(shop)
-    seen.append(shop.poll(shop.pay(), 3.0))
-
-    assert [s["status"] for s in seen] == ["NO_CONNECTION", "IN_PROGRESS"]
-
-
-def test_the_batch_can_be_closed_by_hand(shop: Driver) -> None:
-    shop.now += 5.0
-    number = shop.paid()
-
-    assert ask(shop, "POST", "/-/settle") == (200, {"settled": 1})
-    assert shop.get(f"/transactions/{number}")["settlement"]["settled"]
-
-
-def test_browsers_and_strangers_get_nothing(shop: Driver) -> None:
-    reply = control.handle(shop.world, Call("GET", "/-/readers", headers={"origin": "https://example.com"}))
-
-    assert reply.status == 403
-    assert ask(shop, "GET", "/-/readers", base="http://rebound.example")[0] == 403
-    assert ask(shop, "GET", "/-/nothing")[0] == 404
-    assert ask(shop, "POST", "/-/readers/T9/tap")[0] == 404
-    assert ask(shop, "POST", "/-/readers/T1/kick")[0] == 404
 
 
 # -- keys and frames ------------------------------------------------------------------------------
@@ -179,7 +45,7 @@ def screen(kind: str | None = None, **more: Any) -> Screen:
         (screen("payment"), "s", None),
         (screen("signature"), "s", Press("T1", "sign")),
         (screen("read"), "w", Press("T1", "swipe")),
-        (screen("prompt", buttons=("Yes", "No")), "b", Press("T1", "button", "No")),
+        (screen("prompt", buttons=("Yes", "No")), "b", Press("T1", "press", "No")),
         (screen("prompt", buttons=("Yes", "No")), "c", None),
         (screen("payment", state="done"), "t", None),
         (screen(), "t", None),
@@ -302,7 +168,7 @@ def test_without_a_terminal_or_a_simulator_it_says_so(tmp_path: Path) -> None:
     with Embedded(tmp_path) as simulator:
         url = simulator.url
         assert [s.reader for s in terminal.Remote(url).screens()] == ["T1", "T2"]
-        assert "waits for nobody" in terminal.Remote(url).press(Press("T1", "tap"))
+        assert "waits for no customer" in terminal.Remote(url).press(Press("T1", "tap"))
     with pytest.raises(Unavailable, match="does not answer"):
         terminal.Remote(url).screens()
     with pytest.raises(UsageFault, match="needs a terminal"):

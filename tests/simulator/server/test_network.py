@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -154,11 +155,11 @@ def test_bad_options_are_told_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(UsageFault, match="neither a scenario nor a file"):
         Embedded(tmp_path, scenario="nonsense")
     with pytest.raises(UsageFault, match="--speed"):
-        serve.run(port=0, directory=tmp_path, speed=0.0, announce=lambda *_: None)
+        serve.run(port=0, directory=tmp_path, speed=0.0, announce=lambda *_: None, warn=print)
     with pytest.raises(UsageFault, match="loopback only"):
-        serve.run(port=0, directory=tmp_path, webhook_url="https://example.com/", announce=lambda *_: None)
+        serve.run(port=0, directory=tmp_path, webhook_url="https://example.com/", announce=lambda *_: None, warn=print)
     with pytest.raises(UsageFault, match="no https URL"):
-        serve.run(port=0, directory=tmp_path, webhook_url="http://example.com/", announce=lambda *_: None)
+        serve.run(port=0, directory=tmp_path, webhook_url="http://example.com/", announce=lambda *_: None, warn=print)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -167,6 +168,104 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(UsageFault, match=r"simulator\.sqlite"):
         Embedded(tmp_path).start()
+
+
+# -- whose it is ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
+def test_files_are_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with Embedded(tmp_path / "new" / "state"), Embedded(tmp_path / "new" / "state"):
+            running.record(tmp_path / "new" / "state", "http://127.0.0.1:1")
+            files = {f.name: oct(f.stat().st_mode & 0o777) for f in (tmp_path / "new" / "state").iterdir()}
+            directory = (tmp_path / "new" / "state").stat().st_mode & 0o777
+    finally:
+        os.umask(before)
+
+    assert oct(directory) == "0o700"
+    assert files == dict.fromkeys(
+        ["simulator.json", "simulator.sqlite", "simulator.sqlite-shm", "simulator.sqlite-wal"], "0o600"
+    )
+
+
+def test_files_that_were_open_to_others_are_closed(tmp_path: Path) -> None:
+    Embedded(tmp_path).start()
+    (tmp_path / "simulator.sqlite").chmod(0o666)
+    with Embedded(tmp_path):
+        assert oct((tmp_path / "simulator.sqlite").stat().st_mode & 0o777) == "0o600"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "rebound.example"}, 421),
+        ({"Origin": "https://example.com"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Host": "localhost:1"}, 200),
+    ],
+)
+@pytest.mark.parametrize("path", ["/terminals", "/healthz", "/-/readers"])
+def test_no_page_of_another_origin_reaches_any_route(
+    simulator: Embedded, path: str, headers: dict[str, str], status: int
+) -> None:
+    with client(simulator.url) as http:
+        time.sleep(0.12)
+        reply = http.get(path, headers=headers)
+
+    assert (reply.status_code, "access-control-allow-origin" in reply.headers) == (status, False)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Embedded]:
+    with Embedded() as made:
+        yield made
+
+
+def test_books_in_memory_are_gone_with_it_and_are_its_own() -> None:
+    numbers = []
+    with Embedded(speed=50.0) as one, Embedded(speed=50.0) as two:
+        for simulated in (one, two):
+            with client(simulated.url) as http:
+                card = {"cardNumber": "4444333322221111", "cardExpMonth": "1", "cardExpYear": "2030"}
+                numbers.append(http.post("/transactions", data=card | {"amountBase": "5"}).json()["transactionId"])
+
+    assert numbers == [10001, 10001]
+
+
+def test_a_key_waits_for_its_reader(tmp_path: Path) -> None:
+    """The tap comes first, the payment a moment later."""
+    with Embedded(tmp_path) as simulator, client(simulator.url) as http, ThreadPoolExecutor(1) as pool:
+        http.post("/-/readers/wait")
+        tap = pool.submit(httpx.post, f"{simulator.url}/-/readers/T1/tap", json={"within": 30}, timeout=40.0)
+        time.sleep(0.2)
+        early = tap.done()
+        request_id = http.post(PAYMENT, data=FORM).json()["requestPaymentId"]
+        answer = tap.result()
+        time.sleep(0.12)
+        shown = http.get(f"/smartterminals/requests/{request_id}").json()
+
+    assert (early, answer.status_code) == (False, 200)
+    assert shown["transactionId"] == 10001
+
+
+def test_a_key_that_nobody_waits_for_is_refused_in_the_end(simulator: Embedded) -> None:
+    reply = httpx.post(f"{simulator.url}/-/readers/T2/tap", json={"within": 0.1})
+
+    assert (reply.status_code, reply.json()["errors"][0]["message"]) == (409, "T2 waits for no customer.")
+
+
+def test_what_payjunction_would_ignore_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Embedded(tmp_path) as simulator, client(simulator.url) as http:
+        for _ in range(2):
+            http.post(PAYMENT, data=FORM | {"showReciptPrompt": "false", "a\x1b[2J": "x"})
+            time.sleep(0.12)
+
+    assert [r.getMessage() for r in caplog.records] == [
+        "POST /smartterminals/…/request-payment: ignored 'showReciptPrompt', 'a\\x1b[2J'"
+    ]
 
 
 # -- serve ----------------------------------------------------------------------------------------
@@ -205,7 +304,8 @@ def test_of_two_that_serve_one_world_the_first_is_found_again_when_the_second_en
     with Serving(tmp_path) as one:
         with Serving(tmp_path) as two:
             assert running.find(tmp_path) == two.url
-            two.end()
+            _, said = two.end()
+            assert f"another simulator runs on these books: {one.url}." in said
         assert running.find(tmp_path) == one.url
 
 
@@ -271,7 +371,7 @@ def test_a_taken_port_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with pytest.raises(Unavailable, match="listened on"):
-            serve.run(port=port, directory=tmp_path, announce=lambda *_: None)
+            serve.run(port=port, directory=tmp_path, announce=lambda *_: None, warn=print)
 
 
 def test_the_readers_are_the_promised_ones() -> None:

@@ -1,0 +1,315 @@
+"""The control routes: a test plays the customer, and moves the world."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.simulator.api import control
+from pjterm.simulator.api.replies import Call
+from tests.simulator.driver import T1, Driver
+
+FORM = {"amountBase": "12.50", "terminalId": "10001"}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Driver:
+    """Its readers wait for keys."""
+    made = Driver(tmp_path)
+    do(made, "/-/readers/wait")
+    return made
+
+
+def answer(shop: Driver, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
+    given = {k.replace("_", "-"): v for k, v in headers.items()}
+    reply = control.handle(shop.world, Call(method, path, "", given, body))
+    return reply.status, json.loads(reply.body) if reply.body else None
+
+
+def do(shop: Driver, path: str, **body: Any) -> tuple[int, Any]:
+    """A call that changes something."""
+    return answer(shop, "POST", path, json.dumps(body).encode(), content_type="application/json")
+
+
+def look(shop: Driver) -> dict[str, Any]:
+    """What T1 shows."""
+    first: dict[str, Any] = answer(shop, "GET", "/-/readers")[1]["items"][0]
+    return first
+
+
+def press(shop: Driver, key: str, **body: Any) -> int:
+    return do(shop, f"/-/readers/T1/{key}", **body)[0]
+
+
+def request(shop: Driver, kind: str, form: list[tuple[str, str]]) -> str:
+    path = f"/smartterminals/{T1}/request-{kind}"
+    reply = shop.raw("POST", path, [("terminalId", "10001"), *form])
+    return str(json.loads(reply.body)["requestId"])
+
+
+# -- readers that wait ----------------------------------------------------------------------------
+
+
+def test_a_reader_that_waits_never_acts_alone(shop: Driver) -> None:
+    request_id = shop.pay(invoiceNumber="7", allowTips="true")
+
+    assert shop.poll(request_id, 86_400.0) == {"status": "IN_PROGRESS"}
+    assert look(shop) == {
+        "reader": "T1", "plugged": True, "state": "waiting", "kind": "payment", "amount": "12.50", "text": None,
+        "buttons": [], "asksTip": True, "status": "IN_PROGRESS", "requestId": request_id, "result": None,
+    }  # fmt: skip
+
+
+def test_a_tap_pays(shop: Driver) -> None:
+    request_id = shop.pay()
+    shop.now += 1.0
+
+    assert press(shop, "tap") == 200
+    assert shop.poll(request_id) == {"status": "IN_PROGRESS", "transactionId": 10001}
+    assert (look(shop)["state"], look(shop)["result"]) == ("done", 10001)
+    assert shop.poll(request_id, 0.5) == {"status": "COMPLETE", "transactionId": 10001}
+    assert look(shop)["state"] == "idle"
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "status", "codes"),
+    [
+        ("tap", {}, "COMPLETE", ["00"]),
+        ("decline", {}, "COMPLETE", ["05"]),
+        ("decline", {"code": "51"}, "COMPLETE", ["51"]),
+        ("second-card", {"code": "51"}, "COMPLETE", ["51", "00"]),
+        ("cancel", {}, "COMPLETE", []),
+        ("leave", {}, "COMPLETE", []),
+    ],
+)
+def test_what_a_key_does_to_a_payment(
+    shop: Driver, key: str, body: dict[str, Any], status: str, codes: list[str]
+) -> None:
+    request_id = shop.pay()
+    shop.now += 1.0
+    press(shop, key, **body)
+    end = shop.poll(request_id, 10.0)
+    booked = answer(shop, "GET", "/-/transactions")[1]["items"]
+
+    assert end == {"status": status} | ({"transactionId": booked[-1]["transactionId"]} if booked else {})
+    assert [t["response"]["code"] for t in booked] == codes
+
+
+def test_a_customer_may_differ_from_the_scenarios(shop: Driver) -> None:
+    shop.pay(allowTips="true")
+    shop.now += 1.0
+
+    assert press(shop, "tap", tip="2.00", brand="MASTERCARD", entry="tap") == 200
+    (booked,) = answer(shop, "GET", "/-/transactions")[1]["items"]
+    assert (booked["amountTotal"], booked["vault"]["accountType"], booked["method"]) == ("14.50", "MASTERCARD", "TAP")
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "key", "value", "result"),
+    [
+        ("prompt", [("text", "?"), ("buttons[]", "Yes"), ("buttons[]", "No")], "press", "No", "No"),
+        ("input", [("type", "PHONE")], "digits", "1234567890", "1234567890"),
+        ("read", [], "swipe", "", ";7090112233654321?"),
+        ("read", [], "swipe", ";123?", ";123?"),
+    ],
+)
+def test_each_kind_has_its_keys(
+    shop: Driver, kind: str, form: list[tuple[str, str]], key: str, value: str, result: str
+) -> None:
+    request_id = request(shop, kind, form)
+    shop.now += 1.0
+
+    assert press(shop, "tap") == 409
+    assert press(shop, "digits", value="12") == 409
+    assert press(shop, key, value=value) == 200
+    assert result in shop.poll(request_id).values()
+    assert press(shop, key, value=value) == 409, "done already"
+
+
+def test_signing(shop: Driver) -> None:
+    request_id = request(shop, "signature", [("terms", "Sign here.")])
+    shop.now += 1.0
+
+    assert look(shop)["text"] == "Sign here."
+    assert press(shop, "sign") == 200
+    assert "signatureId" in shop.poll(request_id)
+
+
+def test_unplugged_is_no_connection_until_plugged_in(shop: Driver) -> None:
+    press(shop, "unplug")
+    seen = [shop.poll(shop.pay(), 3.0)]
+    press(shop, "plug")
+    seen.append(shop.poll(shop.pay(), 3.0))
+
+    assert [s["status"] for s in seen] == ["NO_CONNECTION", "IN_PROGRESS"]
+
+
+def test_a_key_before_the_reader_shows_anything_is_not_now(shop: Driver) -> None:
+    shop.pay()
+    status, said = do(shop, "/-/readers/T1/tap")
+
+    assert (status, said["errors"][0]["message"]) == (409, "T1 waits for no customer.")
+
+
+# -- how long they wait ---------------------------------------------------------------------------
+
+
+def test_looking_changes_nothing(tmp_path: Path) -> None:
+    """An <img> of another page could look."""
+    shop = Driver(tmp_path)
+    look(shop)
+
+    assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
+
+
+def test_they_may_wait_for_some_seconds_only(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    do(shop, "/-/readers/wait", seconds=3)
+    first = shop.pay()
+
+    assert shop.poll(first, 60.0) == {"status": "IN_PROGRESS"}
+    assert shop.poll(first, 60.0) == {"status": "COMPLETE"}, "nobody came for two minutes"
+    assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
+
+
+def test_or_until_they_are_told_otherwise(shop: Driver) -> None:
+    do(shop, "/-/readers/act")
+
+    assert shop.poll(shop.pay(), 2.5)["transactionId"] == 10001
+
+
+# -- moving the world -----------------------------------------------------------------------------
+
+
+def test_batches_can_be_closed_by_hand(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    number = shop.paid()
+
+    assert do(shop, "/-/settle") == (200, {"settled": 1})
+    assert shop.get(f"/transactions/{number}")["settlement"]["settled"]
+
+
+def test_the_clock_goes_forward_and_what_is_due_happens(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    number = shop.paid(invoiceNumber="7")
+    do(shop, "/-/clock", forward=86_400)
+
+    assert shop.get(f"/transactions/{number}")["settlement"] == {"settled": True, "settlementId": 501}
+    assert shop.get(f"/transactions/{shop.paid(invoiceNumber='7')}")["response"]["code"] == "00", "no duplicate"
+
+
+def test_limits_keep_real_time(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    shop.raw("GET", "/terminals")
+    do(shop, "/-/clock", forward=3600)
+
+    assert shop.raw("GET", "/terminals").status == 429
+
+
+@pytest.mark.parametrize("body", [{"name": "declined"}, {"toml": '[[request]]\ncustomer = "declined"'}])
+def test_another_scenario_from_now_on(tmp_path: Path, body: dict[str, str]) -> None:
+    shop = Driver(tmp_path)
+    before = shop.paid()
+    do(shop, "/-/scenario", **body)
+
+    assert [shop.get(f"/transactions/{n}")["status"] for n in (before, shop.paid())] == ["CAPTURE", "DECLINED"]
+
+
+def test_a_reset_leaves_a_clean_world(shop: Driver) -> None:
+    shop.post("/webhooks", {"event": "TRANSACTION", "url": "http://127.0.0.1:1/"})
+    do(shop, "/-/readers/T1/unplug")
+    do(shop, "/-/scenario", name="declined")
+    do(shop, "/-/clock", forward=60)
+    do(shop, "/-/reset")
+    first = shop.paid()
+
+    assert (first, shop.get(f"/transactions/{first}")["status"]) == (10001, "CAPTURE")
+    assert shop.get("/webhooks")["results"] == []
+    assert shop.world.now() == shop.now + 60
+
+
+def test_the_calls_of_a_client_can_be_looked_at(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, "reply-lost")
+    shop.call("GET", "/terminals", {"limti": "1"})
+    shop.call("POST", f"/smartterminals/{T1}/request-payment", FORM)
+
+    assert answer(shop, "GET", "/-/calls")[1]["items"] == [
+        {"method": "GET", "path": "/terminals", "status": 200, "answered": True, "ignored": ["limti"]},
+        {"method": "POST", "path": f"/smartterminals/{T1}/request-payment", "status": 200, "answered": False,
+         "ignored": []},
+    ]  # fmt: skip
+
+
+# -- who may call ---------------------------------------------------------------------------------
+
+ROUTES = [
+    "/-/readers/T1/tap", "/-/readers/wait", "/-/readers/act", "/-/settle", "/-/clock", "/-/scenario", "/-/reset",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ROUTES)
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"origin": "https://example.com", "host": "127.0.0.1:8700"}, b"", 403),
+        ({"origin": "null", "host": "127.0.0.1:8700"}, b"", 403),
+        ({"origin": "http://127.0.0.1:9999", "host": "127.0.0.1:8700"}, b"", 403),
+        ({"sec_fetch_site": "cross-site", "host": "127.0.0.1:8700"}, b"", 403),
+        ({"sec_fetch_site": "same-site", "host": "127.0.0.1:8700"}, b"", 403),
+        ({"host": "rebound.example"}, b"", 421),
+        ({"host": "127.0.0.1.rebound.example:8700"}, b"", 421),
+        ({"host": "localhost."}, b"", 421),
+        ({"host": "10.0.0.1:8700"}, b"", 421),
+        ({"content_type": "application/x-www-form-urlencoded"}, b"a=b", 403),
+        ({"content_type": "text/plain"}, b"{}", 403),
+        ({"content_type": "multipart/form-data; boundary=x"}, b"", 403),
+        ({}, b"{}", 403),
+    ],
+)
+def test_a_page_in_a_browser_can_press_nothing(
+    shop: Driver, path: str, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    shop.pay()
+    shop.now += 1.0
+    refused, said = answer(shop, "POST", path, body, **headers)
+
+    assert (refused, bool(said["errors"][0]["message"])) == (status, True)
+    assert look(shop)["state"] == "waiting"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8700", "localhost:8700", "[::1]:8700", "127.9.9.9", "LOCALHOST"])
+def test_its_own_page_and_programs_may(shop: Driver, host: str) -> None:
+    shop.pay()
+    shop.now += 1.0
+    own = {"origin": f"http://{host}", "sec_fetch_site": "same-origin"}
+
+    assert answer(shop, "POST", "/-/readers/T1/tap", b"", host=host, **own)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/-/nothing"), ("POST", "/-/readers/T9/tap"), ("POST", "/-/readers/T1/kick"), ("GET", "/-/settle"),
+     ("GET", "/-/readers/T1/tap"), ("DELETE", "/-/readers")],
+)  # fmt: skip
+def test_what_does_not_exist_is_404(shop: Driver, method: str, path: str) -> None:
+    assert answer(shop, method, path)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/-/readers/wait", b'{"seconds": "soon"}'), ("/-/readers/wait", b"[]"), ("/-/readers/wait", b"{"),
+        ("/-/clock", b'{"forward": -1}'), ("/-/scenario", b'{"name": "nix"}'), ("/-/scenario", b"{}"),
+        ("/-/scenario", b'{"name": "/etc/passwd"}'), ("/-/scenario", b'{"toml": "x = 1"}'),
+        ("/-/scenario", b'{"toml": "["}'), ("/-/readers/T1/tap", b'{"tip": 2}'),
+        ("/-/readers/T1/tap", b'{"nonsense": 1}'), ("/-/clock", b'{"forward": true}'),
+    ],
+)  # fmt: skip
+def test_a_body_that_says_nothing_useful_is_400(shop: Driver, path: str, body: bytes) -> None:
+    shop.pay()
+    shop.now += 1.0
+
+    assert answer(shop, "POST", path, body, content_type="application/json")[0] == 400
