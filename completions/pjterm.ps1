@@ -88,7 +88,7 @@ $PjtermTree['charge'] = @{
 $PjtermTree['refund'] = @{
     Commands  = @()
     Options   = @(
-        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Refund this transaction, or this sale, without the reader' }
+        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Refund this without the reader; a sale key, transaction or request id' }
         @{ Names = @('--tip'); Value = @{ Words = @(); Asks = $null }; Help = 'Tip to give back, on top; with --transaction' }
         @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }

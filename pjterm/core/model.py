@@ -31,6 +31,11 @@ class Kind(StrEnum):
         """Whether a request of this kind can move money."""
         return self in (Kind.PAYMENT, Kind.REFUND, Kind.VOID)
 
+    @property
+    def is_change(self) -> bool:
+        """Whether it changes a transaction that exists, and books none of its own."""
+        return self is Kind.VOID
+
 
 class Status(StrEnum):
     """The request statuses PayJunction documents (POLL, STR); any other word is ignored."""

@@ -7,7 +7,6 @@ Every check raises `UsageFault` naming the field.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +18,6 @@ TEXT_LIMIT = 10_000  # characters of prompt text and signature terms (PROMPT, SI
 BUTTON_LIMIT = 8  # characters of a label (PROMPT)
 REFERENCE_LIMIT = 32  # characters of invoice and purchase order numbers (TXLIST, newest page)
 NOTE_LIMIT = 2_048  # characters (client gc, aam)
-_KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _PATH = {
     Kind.PAYMENT: "request-payment",
     Kind.REFUND: "request-payment",
@@ -106,13 +104,6 @@ def invoice_number_for(login: str, key: str) -> str:
     """
     digest = int.from_bytes(hashlib.sha256(f"{login}\x00{key}".encode()).digest())
     return str(10**17 + digest % (9 * 10**17))
-
-
-def check_key(key: str, what: str = "--key") -> str:
-    """A sale's own name: 1-64 of `A-Za-z0-9._:-`."""
-    if not _KEY.fullmatch(key):
-        raise UsageFault(f"{what}: {key!r} is not 1-64 characters of A-Z a-z 0-9 . _ : -")
-    return key
 
 
 def check_text(text: str, what: str) -> str:

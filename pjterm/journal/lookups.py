@@ -27,9 +27,14 @@ class Lookups:
         found = self._many("environment = ? AND login = ? AND key = ?", scope.environment, scope.login, key)
         return found[0] if found else None
 
-    def find(self, name: str, scope: Scope | None = None) -> list[Entry]:
-        """Entries that a person may mean by a key or a request id, the scope's own first."""
-        found = self._many("key = ? OR request_id = ?", name, name)
+    def find(self, name: str, scope: Scope | None = None, number: int | None = None) -> list[Entry]:
+        """Entries with this key, request id or transaction `number` (their own, or the one they change or refund).
+
+        Oldest first; only those of the scope where it has any.
+        """
+        found = self._many(
+            "key = ? OR request_id = ? OR transaction_id = ? OR original_id = ? ORDER BY id", name, name, number, number
+        )
         mine = [e for e in found if scope is None or e.scope == scope]
         return mine or found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,11 +11,14 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.lookups import name, transaction_named
 from pjterm.cli.shared.signature import check_save, drawn, keep
 from pjterm.cli.streams import write
 from pjterm.errors import AnswerLost, UsageFault
 
 READ_PATIENCE = timedelta(seconds=20)
+_SIGNATURE = re.compile(r"[0-9A-Fa-f]{32}")  # a signatureId (STR)
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def receipt(
     context: Context,
-    transaction: Annotated[str, typer.Argument(metavar="TRANSACTION_ID", help="Whose receipt.")],
+    transaction: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)],
     save: Annotated[
         str | None, typer.Option("--save", metavar="FILE.html", help="Keep it as the API made it.")
     ] = None,
@@ -53,22 +57,19 @@ def receipt(
 
       pjterm receipt 10001 --email a@example.com --reply-to shop@example.com
     """
-    from pjterm.cli.shared.lookups import transaction_id
-
-    number = transaction_id(transaction, "TRANSACTION_ID")
     if thermal and fullpage:
         raise UsageFault("--thermal and --fullpage: give one of them")
     if email is not None:
         if save is not None or thermal or fullpage:
             raise UsageFault("--email: the API makes that one; leave --save, --thermal and --fullpage out")
-        _email(context, number, email, reply_to, ask_signature)
+        _email(context, transaction, email, reply_to, ask_signature)
         return
     for given, option in ((reply_to, "--reply-to"), (ask_signature or None, "--ask-signature")):
         if given is not None:
             raise UsageFault(f"{option}: only with --email")
     if save is not None:
         check_save(save, (".html", ".htm"), "an HTML page")
-    _show(context, number, "fullpage" if fullpage else "thermal", save)
+    _show(context, transaction_named(context, transaction, "ID"), "fullpage" if fullpage else "thermal", save)
 
 
 def _show(context: Context, number: int, paper: str, save: str | None) -> None:
@@ -85,7 +86,7 @@ def _show(context: Context, number: int, paper: str, save: str | None) -> None:
 
 
 def _email(
-    context: Context, number: int, to: str, reply_to: str | None, ask_signature: bool
+    context: Context, typed: str, to: str, reply_to: str | None, ask_signature: bool
 ) -> None:
     from pjterm.cli.shared.printing import print_item
     from pjterm.reports.receipt_text import check_address
@@ -98,6 +99,7 @@ def _email(
             hint='give --reply-to ADDRESS, or keep one: reply_to = "…" in the profile',
         )
     check_address(answer_to, "--reply-to")
+    number = transaction_named(context, typed, "ID")
     form = (("to", to), ("replyTo", answer_to), ("requestSignature", "true" if ask_signature else "false"))
     try:
         context.api.change("POST", f"/transactions/{number}/receipts/latest/email", form)
@@ -111,7 +113,7 @@ def _email(
 def signature(
     context: Context,
     id_: Annotated[
-        str, typer.Argument(metavar="ID", help="A signatureId, or the id of a signed transaction.")
+        str, typer.Argument(metavar="ID", help="A signatureId, or a sale key, transaction id or request id.")
     ],
     save: Annotated[
         str | None, typer.Option("--save", metavar="FILE.png", help="Keep the image instead of showing it.")
@@ -130,7 +132,7 @@ def signature(
     from pjterm.cli.shared.printing import print_item
     from pjterm.ui.signature_image import read_png
 
-    path, what = _where(id_)
+    path, what = _where(context, id_)
     if save is not None:
         check_save(save, (".png",), "a PNG image")
     reply = _document(context, path, "image/png")
@@ -148,13 +150,15 @@ def signature(
     print_item(context, "signature", item, [save or ""])
 
 
-def _where(id_: str) -> tuple[str, str]:
-    """Digits up to 18 are a transaction's id, all else is a signature's (32 hex digits, STR)."""
-    if id_.isascii() and id_.isdigit() and len(id_) <= 18:
-        return f"/transactions/{id_}/receipts/latest/signature", "transaction"
-    if not (1 <= len(id_) <= 64 and id_.isascii() and id_.replace("-", "").isalnum()):
-        raise UsageFault(f"ID: {id_!r} is neither a transaction's id nor a signature's")
-    return f"/smartterminals/signatures/{id_}/image", "signature"
+def _where(context: Context, id_: str) -> tuple[str, str]:
+    """The path of the image, and what has it: a signature of its own, or a signed transaction."""
+    signature = id_ if _SIGNATURE.fullmatch(id_) and not context.journal.find(id_) else None
+    if signature is None:
+        found = name(context, id_)
+        signature = None if found.entry is None else found.entry.signature_id
+    if signature is not None:
+        return f"/smartterminals/signatures/{signature}/image", "signature"
+    return f"/transactions/{transaction_named(context, id_, 'ID')}/receipts/latest/signature", "transaction"
 
 
 # -- files -------------------------------------------------------------------------------------------
@@ -163,8 +167,3 @@ def _where(id_: str) -> tuple[str, str]:
 def _document(context: Context, path: str, accept: str) -> Any:
     until = context.clock.now() + READ_PATIENCE
     return context.api.retrying(lambda: context.api.document(path, accept), until)
-
-
-# -- the image of what was just signed -----------------------------------------------------------
-
-

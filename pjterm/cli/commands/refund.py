@@ -11,18 +11,17 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options
 from pjterm.cli.shared import options as o
+from pjterm.cli.shared.lookups import transaction_named
 from pjterm.cli.shared.sending import submit
-from pjterm.errors import ApiRejected, GuardRefused, UsageFault
+from pjterm.errors import ApiRejected, UsageFault
 
 if TYPE_CHECKING:
-    from pjterm.core.entry import Entry
     from pjterm.core.model import Kind, Terminal, Transaction
     from pjterm.core.money import Money
 
 SENDING = o.Sending()
 EXTRAS = options.Extras()
 READ_PATIENCE = timedelta(seconds=20)
-MOST_DIGITS = 18  # of a transaction id, as `wire.number` reads one
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +39,7 @@ def refund(
     transaction: Annotated[
         str | None,
         typer.Option(
-            "--transaction", metavar="ID_OR_KEY", help="Refund this transaction, or this sale, without the reader."
+            "--transaction", metavar="ID", help="Refund this without the reader; a sale key, transaction or request id."
         ),
     ] = None,
     tip: Annotated[
@@ -117,7 +116,7 @@ def _refund_linked(
     from pjterm.core.request import invoice_number_for
 
     _begin(context, Kind.REFUND, sending)
-    transaction = _meant(context, name, "--transaction", "refund --transaction")
+    transaction = transaction_named(context, name, "--transaction", "refund")
     context.asked["transaction_id"] = transaction
     original = _read(context, transaction)
     own = None if sending.key is None else invoice_number_for(context.scope.login, sending.key)
@@ -148,7 +147,7 @@ def void(
     context: Context,
     name: Annotated[
         str,
-        typer.Argument(metavar="TRANSACTION_ID_OR_KEY", help="The transaction, or the key of its sale."),
+        typer.Argument(metavar="ID", help=o.ANY_ID),
     ],
     key: o.KeyOption = None,
     timeout: o.TimeoutOption = 300.0,
@@ -174,7 +173,7 @@ def void(
     sending = o.Sending(key=key, timeout=timeout, over=over, yes=yes, dry_run=dry_run, via="poll")
     sending.check()
     _begin(context, Kind.VOID, sending)
-    transaction = _meant(context, name, "TRANSACTION_ID_OR_KEY", "void")
+    transaction = transaction_named(context, name, "ID", "void")
     context.asked["transaction_id"] = transaction
     original = _read(context, transaction)
     earlier = _earlier(context, original) if original.action == "CHARGE" and not original.is_void else ()
@@ -211,38 +210,3 @@ def _account_of(original: Transaction, account: int | None) -> Terminal:
     from pjterm.core.model import Terminal
 
     return Terminal(None, None, original.terminal_id if account is None else account)
-
-
-def _meant(context: Context, name: str, what: str, command: str) -> int:
-    """The transaction that a person means by its id, or by the key (or request id) of its sale."""
-    digits = name.isascii() and name.isdigit() and len(name) <= MOST_DIGITS
-    found = [e for e in context.journal.find(name) if e.scope == context.scope]
-    by_key = _transaction_of(found[0]) if found else None
-    if digits and by_key not in (None, int(name)):
-        raise UsageFault(
-            f"{what}: {name} is the key of a sale whose transaction is {by_key}, and may be a transaction's id too",
-            hint=f"if you mean that sale: pjterm {command} {by_key}",
-        )
-    if by_key is not None:
-        return by_key
-    if digits and not found and int(name) > 0:
-        return int(name)
-    if not found:
-        raise UsageFault(
-            f"{what}: {name!r} is no transaction id, and the journal knows no such key",
-            hint="see: pjterm transactions list, or: pjterm requests list",
-        )
-    raise _no_transaction(found[0], command.split()[0])
-
-
-def _transaction_of(entry: Entry) -> int | None:
-    return entry.original_id if entry.kind.value == "void" else entry.transaction_id
-
-
-def _no_transaction(entry: Entry, verb: str) -> GuardRefused:
-    hint = f"see: pjterm why {entry.key}"
-    if entry.is_unsettled and entry.kind.is_money:
-        hint = f"resolve it first: pjterm resume {entry.key}"
-    return GuardRefused(
-        f"{entry.key} has no transaction to {verb}: it is {entry.outcome or 'open'}", hint=hint, code="no-transaction"
-    )

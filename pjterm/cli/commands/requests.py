@@ -10,8 +10,9 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
+from pjterm.cli.shared import lookups
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import check_request_id, find_anywhere, find_entry
+from pjterm.cli.shared.lookups import find_anywhere, find_entry
 from pjterm.cli.streams import write
 from pjterm.errors import GuardRefused, UsageFault
 
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from pjterm.core.entry import Entry
     from pjterm.flow.resolve import Resolution
 
-NameArgument = Annotated[
-    str, typer.Argument(metavar="KEY_OR_REQUEST_ID", help="The sale's key, or the API's request id.")
-]
-RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST_ID", help="The API's request id.")]
+NameArgument = Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +39,7 @@ def register(app: typer.Typer) -> None:
 # -- one request -----------------------------------------------------------------------------------
 
 
-def status(context: Context, request_id: RequestArgument) -> None:
+def status(context: Context, name: NameArgument) -> None:
     """Say how a request stands, with one poll and no waiting.
 
     Nothing changes at the reader. The text is one word; the exit code is that of the outcome, 8 while the
@@ -53,12 +51,12 @@ def status(context: Context, request_id: RequestArgument) -> None:
     """
     context.quiet = True
     context.timeout = 0.0
-    _follow(context, request_id, 0.0, "result", "poll", one_word=True)
+    _follow(context, name, 0.0, "result", "poll", one_word=True)
 
 
 def follow(
     context: Context,
-    request_id: RequestArgument,
+    name: NameArgument,
     timeout: o.TimeoutOption = 300.0,
     until: o.UntilOption = "complete",
     via: o.ViaOption = "auto",
@@ -73,26 +71,29 @@ def follow(
       pjterm follow 37fa5c74-6315-4838-a07c-4b73a600e729
     """
     o.check_waiting({"timeout": timeout, "until": until, "via": via})
-    _follow(context, request_id, timeout, until, via)
+    _follow(context, name, timeout, until, via)
 
 
 def _follow(
-    context: Context, request_id: str, timeout: float, until: str, via: str, *, one_word: bool = False
+    context: Context, typed: str, timeout: float, until: str, via: str, *, one_word: bool = False
 ) -> None:
     from pjterm.cli.shared import result, session
     from pjterm.core.plan import Until
 
-    check_request_id(request_id)
-    context.asked = {"request_id": request_id}
+    found = lookups.name(context, typed)
+    context.asked = {"request_id": found.request_id, "transaction_id": found.transaction_id}
     context.names_earlier = True
     deadline = context.clock.now() + timedelta(seconds=timeout)
-    found = context.journal.find(request_id, context.scope)
-    if not found:
-        from pjterm.cli.shared.untracked import follow_foreign
+    entry = found.entry
+    if entry is None:
+        from pjterm.cli.shared import untracked
 
-        follow_foreign(context, request_id, deadline, Until(until), via, one_word=one_word)
+        if found.request_id is None:
+            assert found.transaction_id is not None
+            untracked.show_transaction(context, found.transaction_id, one_word=one_word)
+            return
+        untracked.follow_foreign(context, found.request_id, deadline, Until(until), via, one_word=one_word)
         return
-    entry = found[0]
     with session.of_entry(context, entry, via=via) as made:
         standing = made.resolver.settle(entry, session.plan_for(entry, deadline, Until(until)))
         result.finish(made, standing, one_word=one_word)
@@ -105,7 +106,7 @@ def resume(
     context: Context,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[KEY_OR_REQUEST_ID]", help="Which entry; without it, all that are open."),
+        typer.Argument(metavar="[ID]", help=f"{o.ANY_ID} Without it, all that are open."),
     ] = None,
     timeout: o.TimeoutOption = 300.0,
     until: o.UntilOption = "complete",
@@ -151,7 +152,7 @@ def resume(
     context.names_earlier = True
     if name is None:
         if by_hand:
-            raise UsageFault("KEY_OR_REQUEST_ID: say which entry")
+            raise UsageFault("ID: name the sale", hint="give its key, transaction id or request id")
         _resume_all(context, timeout, until, via)
         return
     entry = find_entry(context, name)

@@ -11,7 +11,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import read_all, transaction_id
+from pjterm.cli.shared.lookups import read_all, transaction_named
 from pjterm.errors import UsageFault
 
 COLUMNS = ("TRANSACTION", "CREATED", "ACTION", "RESULT", "AMOUNT", "CARD", "INVOICE")
@@ -116,7 +116,7 @@ def local(at: datetime | None) -> str | None:
 
 def show(
     context: Context,
-    transaction: Annotated[str, typer.Argument(metavar="ID", help="The transaction's id.")],
+    transaction: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)],
 ) -> None:
     """Show one transaction as the API has it now.
 
@@ -130,7 +130,7 @@ def show(
     """
     from pjterm.cli.shared.printing import print_item
 
-    number = transaction_id(transaction, "ID")
+    number = transaction_named(context, transaction, "ID")
     until = context.clock.now() + timedelta(seconds=20)
     item = context.api.retrying(lambda: context.api.transaction(number), until).raw
     print_item(context, "transactions", item, _lines(item))

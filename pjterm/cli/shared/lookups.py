@@ -1,17 +1,19 @@
-"""What several commands look up: transactions by id and filter, entries by name, days."""
+"""What several commands look up: what a typed word names, transactions by filter, days."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
-from pjterm.errors import PjtermError, UsageFault
+from pjterm.errors import GuardRefused, PjtermError, Unavailable, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
+    from pjterm.core.names import Named
 
 READ_PATIENCE = timedelta(seconds=60)  # many pages, each at most 15 s and all at the API's pace
 
@@ -27,35 +29,106 @@ def _objects(found: Iterator[Any]) -> Iterator[Any]:
     return (item for item in found if isinstance(item, dict))
 
 
-def transaction_id(text: str, what: str) -> int:
-    """A transaction's id as it is typed."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 18 and int(text) > 0):
-        raise UsageFault(f"{what}: {text!r} is no transaction id")
-    return int(text)
-
-
 def check_request_id(text: str) -> None:
     """A request id goes into a path: letters, digits and dashes only."""
     if not 1 <= len(text) <= 64 or not all(c.isascii() and (c.isalnum() or c == "-") for c in text):
         raise UsageFault(f"REQUEST_ID: {text!r} is not a request id (letters, digits and dashes)")
 
 
-def find_entry(context: Context, name: str) -> Entry:
-    """The entry a person means, by key or request id."""
-    found = context.journal.find(name, context.scope)
-    if found:
-        return found[0]
-    raise UsageFault(f"the journal knows no key or request {name!r}", hint="see: pjterm requests list")
+def name(context: Context, typed: str, what: str = "ID") -> Named:
+    """What a word names to this login: an entry of the journal or an id; `names` has the rule."""
+    from pjterm.core import names
+
+    word, scope = names.read_word(typed, what), context.scope
+    return names.named(word, context.journal.find(word.text, scope, word.number), scope.environment)
 
 
-def find_anywhere(context: Context, name: str) -> Entry:
-    """By key or request id; the profile in use comes first, but reading needs none, nor a config file."""
-    found = context.journal.find(name)
-    in_use = profile_in_use(context)
+def find_entry(context: Context, typed: str) -> Entry:
+    """The entry that a word names to this login."""
+    return _entry(name(context, typed), typed)
+
+
+def find_anywhere(context: Context, typed: str) -> Entry:
+    """The entry of any login that a word names; the profile in use comes first, but reading needs none."""
+    from pjterm.core import names
+
+    word, in_use = names.read_word(typed, "ID"), profile_in_use(context)
+    found = context.journal.find(word.text, None, word.number)
     mine = [e for e in found if e.profile == in_use]
-    if mine or found:
-        return (mine or found)[0]
-    raise UsageFault(f"the journal knows no key or request {name!r}", hint="see: pjterm requests list")
+    return _entry(names.named(word, mine or found), typed)
+
+
+def _entry(found: Named, typed: str) -> Entry:
+    entry = found.entry or found.change
+    if entry is None:
+        hint = "see: pjterm requests list"
+        if found.transaction_id is not None:
+            hint = f"see: pjterm transactions show {found.transaction_id}"
+        raise UsageFault(f"ID: the journal does not have {typed!r}", hint=hint)
+    return entry
+
+
+def transaction_named(context: Context, typed: str, what: str, verb: str | None = None) -> int:
+    """The transaction that a word names: by its id, by its sale's key, or by the request that booked it.
+
+    With a `verb` (to void, to refund) money is about to move, so an entry must be proven to own its transaction.
+    """
+    from pjterm.core import names
+
+    word = names.read_word(typed, what)
+    if word.sort is names.Sort.TRANSACTION and word.number is not None:
+        return word.number  # needs no journal
+    found = name(context, typed, what)
+    if found.transaction_id is not None:
+        return found.transaction_id
+    if found.entry is None:
+        assert found.request_id is not None
+        return _booked_by(context, found.request_id)
+    check_login(context, found.entry)
+    number = names.transaction_of(found.entry)
+    if number is None or (verb is not None and found.entry.is_unsettled):
+        raise _no_transaction(found.entry, number, verb)
+    return number
+
+
+def _booked_by(context: Context, request_id: str) -> int:
+    """The transaction of a request that this journal does not have, by one poll."""
+    from pjterm.core.facts import Observed, PollFailed
+
+    seen = context.api.poll(request_id, None)
+    if isinstance(seen, Observed) and seen.result.transaction_id is not None:
+        return seen.result.transaction_id
+    if isinstance(seen, PollFailed):
+        raise Unavailable(f"request {request_id} could not be read: {seen.why}", hint="try again")
+    says = f"it is {seen.status}" if isinstance(seen, Observed) else "PayJunction does not have it (any more)"
+    raise GuardRefused(
+        f"request {request_id} names no transaction: {says}", hint="see: pjterm transactions list",
+        code="no-transaction",
+    )  # fmt: skip
+
+
+def _no_transaction(entry: Entry, number: int | None, verb: str | None) -> GuardRefused:
+    key = quote(entry.key)
+    hint = f"see: pjterm why {key}"
+    if entry.is_unsettled and entry.kind.is_money:
+        hint = f"resolve it first: pjterm resume {key}"
+    to_do = "" if verb is None else f" to {verb}"
+    says = f"{entry.key} has no transaction{to_do}: it is {entry.outcome or 'open'}"
+    if number is not None:
+        says = f"{entry.key} is {entry.outcome or 'open'}: it is not proven yet that transaction {number} is its own"
+        hint += f"   (or name the transaction itself: pjterm transactions show {number})"
+    return GuardRefused(says, hint=hint, code="no-transaction")
+
+
+def check_login(context: Context, entry: Entry) -> None:
+    """Another login would find nothing of an entry, so only its own asks for it."""
+    if entry.scope != context.scope:
+        raise GuardRefused(
+            f"key {entry.key} was sent with profile {entry.profile} ({entry.scope.environment}, login "
+            f"{entry.scope.login}); nothing was asked and nothing sent",
+            hint=f"name that profile: -p {quote(entry.profile)}",
+            code="other-profile",
+        )
 
 
 def profile_in_use(context: Context) -> str | None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST = 10**18 - 1  # of ids and counts: what the API's numbers have at most, and what the journal can hold
 
+ANY_ID = "A sale key, transaction id or request id (key:…, tx:…, req:… where it could be two)."
+
 TerminalOption = Annotated[
     str | None,
     typer.Option("-t", "--terminal", metavar="NAME", help="Alias, UUID or nickName (env PJTERM_TERMINAL)."),
@@ -83,7 +85,7 @@ class Sending:
 
 def check_waiting(given: dict[str, Any]) -> None:
     """Times and choices that are wrong in themselves."""
-    from pjterm.core.request import check_key
+    from pjterm.core.names import check_key
 
     for name, option in (("timeout", "--timeout"), ("wait_busy", "--wait-busy")):
         seconds = given.get(name)

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
+from pjterm.cli.shared.lookups import check_login
 from pjterm.cli.streams import write
 from pjterm.core.entry import Entry
 from pjterm.core.model import Kind, Terminal
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
-from pjterm.errors import GuardRefused
 from pjterm.flow.resolve import Resolver
 from pjterm.flow.runtime import Reporter, Runtime
 from pjterm.flow.signals import Signals
@@ -116,13 +115,8 @@ def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> 
 
     Another login would find nothing of it, so only its own `asks`; a person's word needs no login.
     """
-    if asks and entry.scope != context.scope:
-        raise GuardRefused(
-            f"key {entry.key} was sent with profile {entry.profile} ({entry.scope.environment}, login "
-            f"{entry.scope.login}); nothing was asked and nothing sent",
-            hint=f"name that profile: -p {quote(entry.profile)}",
-            code="other-profile",
-        )
+    if asks:
+        check_login(context, entry)
     linked = entry.original_id is not None
     terminal = entry.terminal.name or entry.terminal.smart_terminal_id
     where = f"transaction {entry.original_id}" if linked else terminal

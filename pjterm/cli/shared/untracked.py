@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.result import as_error, finish_report, signal_exit
 from pjterm.cli.shared.session import Session, header_of, session
 from pjterm.core.evidence import evidence
-from pjterm.core.facts import Accepted
+from pjterm.core.facts import Accepted, LookedUp
 from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal, Verdict, exit_code
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
+from pjterm.core.states import replay
+from pjterm.core.verdict import decide_by
 from pjterm.flow.runtime import FollowResult
 from pjterm.ui.report import Report
 
@@ -26,6 +28,19 @@ def follow_foreign(
     with _session(context, None, via) as made:
         ending = _follow(made, request_id, plan, cancel=False)
         finish_report(made, _foreign_report(context, request_id, ending), one_word=one_word)
+
+
+def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -> None:
+    """How a transaction stands that no entry of the journal booked."""
+    until = context.clock.now() + timedelta(seconds=20)
+    t = context.api.retrying(lambda: context.api.transaction(transaction_id), until)
+    fact = LookedUp(context.clock.now(), t)
+    verdict = Verdict(Outcome.UNKNOWN, f"transaction {transaction_id} does not say whether it was approved", t)
+    if t.approved is not None:
+        verdict = decide_by(t, Kind.REFUND if t.action == "REFUND" else Kind.PAYMENT)
+    with _session(context, None, "poll") as made:
+        report = _foreign_report(context, None, FollowResult(verdict, replay([fact]), [fact]))
+        finish_report(made, report, one_word=one_word)
 
 
 def cancel_foreign(context: Context, request_id: str, device: Terminal, deadline: datetime, via: str) -> None:
@@ -55,7 +70,7 @@ def _follow(made: Session, request_id: str, plan: Plan, *, cancel: bool) -> Foll
     return follow(made.watch, plan, None, [Accepted(now, request_id)], cancel_at=now if cancel else None)
 
 
-def _foreign_report(context: Context, request_id: str, ending: FollowResult) -> Report:
+def _foreign_report(context: Context, request_id: str | None, ending: FollowResult) -> Report:
     known, verdict = ending.known, ending.verdict
     result = known.result
     kind = verdict_kind(verdict, result)
@@ -75,7 +90,7 @@ def _foreign_report(context: Context, request_id: str, ending: FollowResult) -> 
         invoice_number=None if transaction is None else transaction.invoice_number,
         request_id=request_id,
         status=None if known.status is None else known.status.value,
-        transaction_id=result.transaction_id,
+        transaction_id=result.transaction_id if transaction is None else transaction.transaction_id,
         signature_id=result.signature_id,
         prompt_button=result.prompt_button,
         input_value=result.input_value,

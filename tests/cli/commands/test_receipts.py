@@ -102,7 +102,7 @@ def test_a_receipt_of_a_declined_or_unknown_transaction_is_the_api_s_refusal(
 def test_wrong_receipt_arguments_are_named(stage: Stage) -> None:
     shop, till = stage.open()
     for args, field in (
-        ("x", "TRANSACTION_ID"),
+        ("x", "ID"),
         ("1 --thermal --fullpage", "--thermal"),
         ("1 --save r.txt", "--save"),
         ("1 --save no/such/r.html", "--save"),

@@ -1,0 +1,102 @@
+"""Commands take a sale key, a transaction id or a request id wherever they take one of them."""
+
+from __future__ import annotations
+
+import uuid
+
+from tests.cli.commands.counter import charged, statuses
+from tests.cli.till import Till
+from tests.cli.together import Stage, together
+
+READS = ("why", "requests show", "status", "resume", "transactions show", "receipt")
+
+
+def paid(till: Till, *options: str) -> tuple[str, str]:
+    """A sale's transaction id and request id."""
+    told = till.run("charge", "7", *options, "--json").json
+    return str(told["transactionId"]), str(told["requestId"])
+
+
+@together
+def test_every_reading_command_takes_each_of_them(stage: Stage) -> None:
+    _, till = stage.open()
+    transaction, request = paid(till, "-k", "order-1")
+    names = ("order-1", "key:order-1", transaction, f"tx:{transaction}", request, f"req:{request}")
+
+    codes = {(c, n): till.run(*c.split(), n, "-q").code for c in READS for n in names}
+
+    assert {what: code for what, code in codes.items() if code != 0} == {}
+
+
+@together
+def test_a_void_a_refund_and_a_dry_run_take_a_request_id(stage: Stage) -> None:
+    shop, till = stage.open()
+    first, second = paid(till, "-k", "a"), paid(till, "-k", "b", "--force")
+
+    refund = till.run("refund", "1", "--transaction", first[1], "--dry-run", "--json").json
+    void = till.run("void", f"req:{second[1]}", "-y")
+
+    assert (first[0], 0) == (refund["form"]["transactionId"], void.code)
+    assert {int(first[0]): "CAPTURE", int(second[0]): "VOID"} == statuses(shop)
+
+
+@together
+def test_a_request_of_another_till_is_asked_which_transaction_it_booked(stage: Stage) -> None:
+    shop, till = stage.open()
+    transaction, request = paid(till, "-k", "a")
+    other = Till(stage.root / "other", shop.url)
+
+    shown = other.run("transactions", "show", request, "--json")
+    nobody = other.run("receipt", str(uuid.uuid4()), "--json")
+
+    assert int(transaction) == shown.json["item"]["transactionId"]
+    assert (nobody.code, nobody.json["error"]["code"]) == (10, "no-transaction")
+
+
+@together
+def test_status_of_a_transaction_that_no_entry_booked(stage: Stage) -> None:
+    shop, till = stage.open()
+
+    runs = [till.run("status", str(charged(shop, amount))) for amount in ("6.00", "0.05")]
+    unknown = till.run("status", "77777", "--json")
+
+    assert [(r.code, r.out) for r in runs] == [(0, "approved\n"), (3, "declined\n")]
+    assert unknown.code == 11
+
+
+@together
+def test_a_number_that_is_a_key_and_a_recorded_transaction_is_2_and_a_prefix_says_which(stage: Stage) -> None:
+    shop, till = stage.open()
+    transaction, _ = paid(till, "-k", "order-1")
+    other, _ = paid(till, "-k", transaction, "--force")
+
+    runs = [till.run(*c.split(), transaction, "--json") for c in (*READS, "void -y", "refund --transaction")]
+    void = till.run("void", f"key:{transaction}", "-y")
+
+    assert [2] * len(runs) == [r.code for r in runs]
+    assert all(f"key:{transaction}" in r.json["error"]["hint"] for r in runs)
+    assert (0, {int(transaction): "CAPTURE", int(other): "VOID"}) == (void.code, statuses(shop))
+
+
+@together
+def test_money_goes_back_by_key_only_where_the_transaction_is_proven_to_be_the_sale_s(stage: Stage) -> None:
+    shop, till = stage.open("reply-lost-not-started")
+    till.run("charge", "5", "-k", "lost", "--timeout", "1")
+    sent = len(shop.posts)
+
+    runs = [till.run("void", "lost", "-y", "--json"), till.run("refund", "--transaction", "lost", "-y", "--json")]
+
+    assert [(r.code, r.json["error"]["code"]) for r in runs] == [(10, "no-transaction")] * 2
+    assert all("pjterm resume lost" in r.json["error"]["hint"] for r in runs)
+    assert sent == len(shop.posts)
+
+
+@together
+def test_a_transaction_that_only_a_void_records_is_told_by_that(stage: Stage) -> None:
+    shop, till = stage.open()
+    transaction = str(charged(shop))
+    till.run("void", transaction, "-y", "-k", "gone")
+
+    told = till.run("why", transaction, "--json").json
+
+    assert (told["item"]["key"], told["item"]["kind"]) == ("gone", "void")
