@@ -56,6 +56,8 @@ def write_many(given: dict[str, Any]) -> Any:
 
 def fill(given: dict[str, Any]) -> Any:
     """Write until the disk is full, then once more with room again."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     journal, written = Journal(Path(given["directory"])), 0
     journal.add(new_entry("first"), _now())

@@ -123,7 +123,7 @@ def _number(file: IO[Any] | int) -> int:
 
 def _can_be_forked(environ: Mapping[str, str]) -> bool:
     """Whether nothing is set otherwise that only a start of the interpreter reads."""
-    return hasattr(os, "fork") and _at_the_start(environ) == _at_the_start(_environ())
+    return sys.platform != "win32" and _at_the_start(environ) == _at_the_start(_environ())
 
 
 def _at_the_start(environ: Mapping[str, str]) -> dict[str, str]:
@@ -171,7 +171,8 @@ class Forked:
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
+        if sys.platform != "win32":
+            self.send_signal(signal.SIGKILL)
 
 
 class Forge:
@@ -194,6 +195,8 @@ class Forge:
 
     def fork(self, order: Order, files: list[int]) -> Forked:
         """Have a process forked that becomes what is ordered."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         said = json.dumps(asdict(order)).encode()
         with self._lock:
             socket.send_fds(self._channel, [_LENGTH.pack(len(said))], files)
@@ -228,6 +231,8 @@ _forge = functools.cache(Forge)
 
 def serve(channel: socket.socket) -> tuple[Order, list[int]] | None:
     """Fork on request; answers in the child with what it becomes, in the parent when nobody asks any more."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     gc.freeze()
     wake, awake = socket.socketpair()
     awake.setblocking(False)
@@ -255,6 +260,8 @@ def serve(channel: socket.socket) -> tuple[Order, list[int]] | None:
 
 
 def _receive(channel: socket.socket) -> tuple[Order, list[int]] | None:
+    if sys.platform == "win32":
+        raise NotImplementedError
     head, files, _, _ = socket.recv_fds(channel, _LENGTH.size, 3)
     if len(head) < _LENGTH.size:
         return None
@@ -266,6 +273,8 @@ def _receive(channel: socket.socket) -> tuple[Order, list[int]] | None:
 
 def _tell_ends(channel: socket.socket) -> None:
     """Several may have ended by the time that one signal is seen."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -284,7 +293,8 @@ def become(order: Order, files: list[int]) -> None:
     os.chdir(order.cwd)
     os.environ.clear()
     os.environ.update(order.env)
-    time.tzset()
+    if sys.platform != "win32":
+        time.tzset()
     _reopen()
     if order.strict:
         warnings.simplefilter("error")

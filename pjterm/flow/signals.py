@@ -8,6 +8,7 @@ gets one more second for its answer: with the request id in the journal, `resume
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -98,7 +99,7 @@ class Signals:
 
     def set_alarm(self, seconds: float) -> bool:
         """Have `_on_alarm` called after this long, or never for 0; `False` where there is no such clock."""
-        if not hasattr(signal, "setitimer"):
+        if sys.platform == "win32":
             return False
         if seconds:
             signal.signal(signal.SIGALRM, self._on_alarm)

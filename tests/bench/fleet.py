@@ -13,6 +13,7 @@ import random
 import select
 import socket
 import statistics
+import sys
 import tempfile
 import time
 import uuid
@@ -166,9 +167,13 @@ def lanes(broker: Broker, relays: tuple[Process, Process], seconds: float) -> No
 
 def cpu(pid: int) -> float:
     """Seconds of processor time so far."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int) -> float:
+    if sys.platform == "win32":
+        raise NotImplementedError
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20

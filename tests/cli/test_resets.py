@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import signal
+import sys
+
+import pytest
 
 from tests.cli.proxy import Loss, Proxy, first
 from tests.cli.till import T2, Till, wait_for
 from tests.cli.together import Stage, together
+
+if sys.platform == "win32":
+    pytest.skip("signals and processes of POSIX", allow_module_level=True)
 
 HELD = "\n[[request]]\nnth = 1\nconnecting = 0.1\nacts = 60.0\n[[request]]\nconnecting = 0.1\nacts = 0.3\n"
 CARD_IN = "\n[[request]]\nconnecting = 0.1\nacts = {acts}\ncard_in = {acts}\nmain_hides = true\n"

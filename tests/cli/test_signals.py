@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,9 @@ import pytest
 
 from tests.cli.proxy import Loss, Proxy, first
 from tests.cli.till import COMMAND, Booked, Run, Shop, Started, Till, wait_for
+
+if sys.platform == "win32":
+    pytest.skip("signals and processes of POSIX", allow_module_level=True)
 
 LONG = "[[request]]\nconnecting = 0.3\nacts = 60.0\n"
 SLOW_TO_CONNECT = "[[request]]\nconnecting = 3.0\nacts = 60.0\n"

@@ -20,6 +20,8 @@ from pjterm.relay.server.serve import run
 
 def main() -> int:
     given = json.loads(sys.argv[1])
+    if sys.platform == "win32":
+        raise NotImplementedError
     if (most := given.get("files")) is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
@@ -48,6 +50,8 @@ def main() -> int:
 
 
 def _enough() -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 

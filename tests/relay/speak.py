@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -224,6 +225,8 @@ class Process:
 
     def memory_mib(self) -> float:
         """Resident memory of the process."""
+        if sys.platform == "win32":
+            raise NotImplementedError
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 

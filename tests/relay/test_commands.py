@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -26,6 +27,9 @@ from tests.events.test_store import arrival, removal
 from tests.relay.simulated import COMMAND, environment
 from tests.relay.speak import Client, body, eventually, sign
 from tests.warm import Running, piped, run
+
+if sys.platform == "win32":
+    pytest.skip("signals and processes of POSIX", allow_module_level=True)
 
 SECRET = b"simulator"
 KEY = "00000000-0000-4000-8000-000000000000"

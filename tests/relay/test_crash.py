@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +13,9 @@ import pytest
 
 from pjterm.events.sqlite.store import SqliteStore
 from tests.relay.speak import Client, Process, body, eventually
+
+if sys.platform == "win32":
+    pytest.skip("signals and processes of POSIX", allow_module_level=True)
 
 ROUNDS = 4
 SENDERS = 8

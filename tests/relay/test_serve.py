@@ -23,6 +23,9 @@ from tests.events.memory import MemoryStore
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, request, sign
 
+if sys.platform == "win32":
+    pytest.skip("signals and processes of POSIX", allow_module_level=True)
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
 import subprocess
 import sys
@@ -522,7 +521,7 @@ def test_a_process_killed_while_rewriting_leaves_a_whole_file(tmp_path: Path) ->
             while (tmp_path / "config.toml").stat().st_mtime_ns == before:
                 assert writer.poll() is None
                 assert time.monotonic() < deadline
-            writer.send_signal(signal.SIGKILL)
+            writer.kill()
         terms = profiles.load(tmp_path).profiles["till-1"].terms or ""
 
         assert (len(terms), len(set(terms))) == (9_999, 1)
@@ -548,7 +547,7 @@ def test_a_process_killed_in_the_middle_of_a_write_leaves_the_old_content(tmp_pa
         while not any(p.stat().st_size for p in tmp_path.glob(".file.new-*")):
             assert time.monotonic() < deadline
             assert writer.poll() is None
-        writer.send_signal(signal.SIGKILL)
+        writer.kill()
 
     assert path.read_bytes() == b"old"
     assert {stat.S_IMODE(p.stat().st_mode) for p in tmp_path.iterdir()} == {0o600}

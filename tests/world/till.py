@@ -44,6 +44,7 @@ from tests.world.service import ACCOUNT, URL, Service
 from tests.world.timeline import Over, Task, Timeline
 from tests.world.transport import Carrier, Shortcut
 
+ALARM = 14  # SIGALRM, for which Windows has no name
 KILLED = -9
 
 
@@ -468,14 +469,14 @@ class VirtualSignals(Signals):
 
     def set_alarm(self, seconds: float) -> bool:
         if seconds:
-            self._process.machine.time.after(seconds, lambda: self._process.signal(signal.SIGALRM))
+            self._process.machine.time.after(seconds, lambda: self._process.signal(ALARM))
         return True
 
     def _handle(self, signum: int) -> None:
         match signum:
             case signal.SIGINT:
                 self._on_interrupt(signum, None)
-            case signal.SIGALRM:
+            case _ if signum == ALARM:
                 self._on_alarm(signum, None)
             case _:
                 self._on_leave(signum, None)

@@ -109,11 +109,11 @@ def _typed(fd: int) -> str:
 @contextmanager
 def _single_keys(fd: int) -> Iterator[None]:
     """Keys arrive one by one and are not echoed, until the end, whatever the end is."""
-    try:
-        import termios
-        import tty
-    except ImportError:
-        raise UsageFault("simulator play needs a POSIX terminal") from None
+    if sys.platform == "win32":
+        raise UsageFault("simulator play needs a POSIX terminal")
+    import termios
+    import tty
+
     before = termios.tcgetattr(fd)
     tty.setcbreak(fd)
     try:

@@ -349,8 +349,8 @@ def test_a_report_that_a_full_disk_does_not_take_is_an_error(tmp_path: Path, arg
     assert (done.returncode, "No space left" in done.stderr) == (12, True)
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_ends_the_command_as_well_and_leaves_nothing(tmp_path: Path, signum: int, code: int) -> None:
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_ends_the_command_as_well_and_leaves_nothing(tmp_path: Path, name: str, code: int) -> None:
     ran, place = tmp_path / "ran", tmp_path / "place"
     place.mkdir()
     line = f"echo $$ > {ran}.new && mv {ran}.new {ran}; exec sleep 60"
@@ -359,7 +359,7 @@ def test_a_signal_ends_the_command_as_well_and_leaves_nothing(tmp_path: Path, si
         env=environment(tmp_path) | {"TMPDIR": str(place)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     wait_for(ran.exists, 20.0, "the command")
-    running.send_signal(signum)
+    running.send_signal(signal.Signals[name])
 
     assert running.wait(20) == code
     assert list(place.iterdir()) == []

@@ -24,6 +24,9 @@ from tests.relay.simulated import COMMAND, environment
 from tests.simulator.driver import T1
 from tests.simulator.wire import client
 
+if sys.platform == "win32":
+    pytest.skip("signals and processes of POSIX", allow_module_level=True)
+
 FORM = {"amountBase": "12.50", "terminalId": "10001"}
 
 
