@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pjterm.core.entry import WITHOUT_RESULT, Entry
-from pjterm.core.model import Kind, Outcome, Sale, Transaction
+from pjterm.core.entry import WITHOUT_RESULT, Entry, NewEntry
+from pjterm.core.model import Outcome, Sale, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.partition import speaks_for
 
@@ -145,28 +145,30 @@ def _near_duplicate(e: Entry, why: str) -> Finding:
     )
 
 
-def over_limits(
-    total: Money,
-    max_amount: Money | None,
-    confirm_above: Money | None,
-    *,
-    environment: str,
-    merchant: str,
-    terminal: str,
-    kind: Kind,
-) -> Finding | None:
-    """The profile's limits over base, tax, shipping and surcharge together."""
-    if max_amount is not None and total > max_amount:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the profile allows without a question, and at all."""
+
+    max_amount: Money | None = None
+    confirm_above: Money | None = None
+
+
+def over_limits(total: Money | None, limits: Limits, new: NewEntry) -> Finding | None:
+    """The profile's limits over base, tax, shipping and surcharge together; a void only takes back."""
+    if total is None:
+        return None
+    if limits.max_amount is not None and total > limits.max_amount:
         return Finding(
             "max-amount",
-            f"{dollars(total)} is above the profile's max_amount {dollars(max_amount)}",
+            f"{dollars(total)} is above the profile's max_amount {dollars(limits.max_amount)}",
             "ask whoever set the limit; no option passes it",
         )
-    if confirm_above is not None and total > confirm_above:
-        what = f"{kind} of {dollars(total)} on {terminal} for {merchant}, {environment.upper()}"
+    if limits.confirm_above is not None and total > limits.confirm_above:
+        merchant = f"{new.scope.login} (account {new.terminal.terminal_id})"
+        what = f"{new.kind} of {dollars(total)} on {new.where} for {merchant}, {new.scope.environment.upper()}"
         return Finding(
             "confirm-above",
-            f"{what} needs a yes (the profile's confirm_above is {dollars(confirm_above)})",
+            f"{what} needs a yes (the profile's confirm_above is {dollars(limits.confirm_above)})",
             "say it with --yes",
             Pass.YES,
             f"Send {what}?",

@@ -31,8 +31,11 @@ from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, replay
 from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from pjterm.errors import JournalUnusable, LeaveNow
-from pjterm.flow.inbox import Arrival, Heard, Interrupted, Leave, RelayIs
-from pjterm.flow.runtime import FollowResult, Runtime
+from pjterm.flow.inbox import Arrival, Heard, Inbox, Interrupted, Leave, RelayIs
+from pjterm.flow.runtime import FollowResult, Lookups, Recorder, RelayLine, Reporter, Resets
+from pjterm.flow.signals import Signals
+from pjterm.journal.store import Journal
+from pjterm.system.clock import Clock
 
 KEPT_FOR = timedelta(hours=24)
 """How long the API keeps a request after its end (POLL)."""
@@ -40,32 +43,19 @@ MISSING_MOST = 4
 """Polls in a row, about 2 s, after which a 404 is believed."""
 
 
-def follow(
-    watch: Runtime,
-    plan: Plan,
-    entry: Entry | None,
-    facts: list[Fact],
-    *,
-    cancel_at: datetime | None = None,
-    interrupted: bool = False,
-) -> FollowResult:
-    """Follow one request to its end, its deadline or our leaving."""
-    known = replay(facts)
-    run = Following(watch, entry, list(facts), interrupted)
-    if watch.relay_feed is not None:
-        watch.relay_feed.listen(known.request_id, plan.kind)
-    try:
-        return run.to_the_end(plan, known, cancel_at)
-    finally:
-        if watch.relay_feed is not None:
-            watch.relay_feed.stop()
-
-
 @dataclass(slots=True)
 class Following:
-    """One following: the facts so far, and the signals that came."""
+    """One following: what it works with, the facts so far, and the signals that came."""
 
-    watch: Runtime
+    api: Lookups
+    resets: Resets
+    journal: Journal
+    recorder: Recorder
+    clock: Clock
+    inbox: Inbox
+    reporter: Reporter
+    signals: Signals
+    relay: RelayLine
     entry: Entry | None
     facts: list[Fact]
     interrupted: bool = False
@@ -75,14 +65,23 @@ class Following:
     hints: set[int] = field(default_factory=set)
     missing: int = 0
 
+    def run(self, plan: Plan, cancel_at: datetime | None) -> FollowResult:
+        """Follow the request to its end, its deadline, or until the user stops watching."""
+        known = replay(self.facts)
+        self.relay.listen(known.request_id, plan.kind)
+        try:
+            return self.to_the_end(plan, known, cancel_at)
+        finally:
+            self.relay.stop()
+
     def to_the_end(self, plan: Plan, known: Progress, cancel_at: datetime | None) -> FollowResult:
         """Take step after step, until following is over."""
-        state = follow_state.begin(plan, known, self.watch.clock.now())
-        state = self.own(replace(state, cancel_at=cancel_at, relay_live=self.watch.relay_live))
+        state = follow_state.begin(plan, known, self.clock.now())
+        state = self.own(replace(state, cancel_at=cancel_at, relay_live=self.relay.live))
         while True:
             try:
                 state = self._receive_all(state)
-                now = self.watch.clock.now()
+                now = self.clock.now()
                 state = follow_state.tick(state, now)
                 self._tell_verdict(state)
                 step = decide.decide(state, now)
@@ -97,7 +96,7 @@ class Following:
     def _perform(
         self, state: FollowState, step: Poll | LookUp | Search | ResetTerminal | WaitUntil, now: datetime
     ) -> FollowState:
-        plan, api = state.plan, self.watch.api
+        plan, api = state.plan, self.api
         match step:
             case Poll():
                 request_id = state.known.request_id
@@ -110,17 +109,17 @@ class Following:
             case ResetTerminal():
                 smart_terminal_id = plan.sale.terminal.smart_terminal_id
                 assert smart_terminal_id is not None
-                state = replace(state, reset_tried_at=self.watch.clock.now())
-                return self._see(state, self.watch.reset(smart_terminal_id), now)
+                state = replace(state, reset_tried_at=self.clock.now())
+                return self._see(state, self.resets.reset(smart_terminal_id), now)
             case WaitUntil():
-                arrival = self.watch.inbox.get(max(0.0, (step.at - now).total_seconds()))
+                arrival = self.inbox.get(max(0.0, (step.at - now).total_seconds()))
                 return state if arrival is None else self._receive(state, arrival)
             case _:
                 assert_never(step)
 
     def _call(self, call: Callable[[], Fact]) -> Fact:
         """One read, which leaving cuts short."""
-        with self.watch.signals.may_leave():
+        with self.signals.may_leave():
             return call()
 
     def _learn_of_reset(self, state: FollowState) -> FollowState:
@@ -129,7 +128,7 @@ class Following:
         if entry is None or known.end is None or known.results:
             return state
         try:
-            at = self.watch.journal.reload(entry).reset_at
+            at = self.journal.reload(entry).reset_at
         except JournalUnusable:
             return state
         if at is None or (known.reset_at is not None and known.reset_at >= at):
@@ -144,9 +143,9 @@ class Following:
         asked = getattr(fact, "asked_at", None) or asked
         if is_news(state.known, fact, self.last_failure):
             self.facts.append(fact)
-            self.watch.note(self.entry, fact)
+            self.recorder.note(self.entry, fact)
             told = follow_state.observe(state, fact, asked)
-            self.watch.reporter.on_fact(fact, told.known)
+            self.reporter.on_fact(fact, told.known)
         self.last_failure = fact if isinstance(fact, PollFailed | SearchFailed | LookUpFailed) else None
         return self._learn_of_reset(self.own(follow_state.observe(state, fact, asked)))
 
@@ -164,7 +163,7 @@ class Following:
         if not ids or self.entry is None:
             return state
         try:
-            owned = self.watch.journal.owners_of(ids, self.entry.id, self.entry.scope.environment)
+            owned = self.journal.owners_of(ids, self.entry.id, self.entry.scope.environment)
         except JournalUnusable:
             return state
         if owned == state.plan.sale.owned_elsewhere:
@@ -175,13 +174,13 @@ class Following:
     def _tell_verdict(self, state: FollowState) -> None:
         verdict = state.verdict
         if verdict is not None and self.proven_at is None:
-            self.proven_at = self.watch.clock.now()
-            self.watch.reporter.on_verdict(verdict, state.known)
+            self.proven_at = self.clock.now()
+            self.reporter.on_verdict(verdict, state.known)
 
     # -- what arrives ---------------------------------------------------------------------------------
 
     def _receive_all(self, state: FollowState) -> FollowState:
-        while (arrival := self.watch.inbox.get(0)) is not None:
+        while (arrival := self.inbox.get(0)) is not None:
             state = self._receive(state, arrival)
         return state
 
@@ -193,7 +192,7 @@ class Following:
                 self.signum = arrival.signum
                 return replace(state, detach=True)
             case RelayIs():
-                self.watch.relay_is(arrival.live)
+                self.relay.changed(live=arrival.live)
                 return replace(state, relay_live=arrival.live)
             case Heard():
                 return self._hear(state, arrival)
@@ -209,10 +208,10 @@ class Following:
             self.signum = signal.SIGINT  # another till's request: its reader is not known, so we only leave
             return replace(state, detach=True)
         if state.known.request_id is None:
-            self.watch.reporter.on_notice("no request id to cancel; looking on (Ctrl-C again leaves)")
+            self.reporter.on_notice("no request id to cancel; looking on (Ctrl-C again leaves)")
             return state
-        self.watch.reporter.on_notice("cancelling; an approved payment wins (Ctrl-C again leaves)")
-        return replace(state, cancel_at=self.watch.clock.now())
+        self.reporter.on_notice("cancelling; an approved payment wins (Ctrl-C again leaves)")
+        return replace(state, cancel_at=self.clock.now())
 
     def _hear(self, state: FollowState, heard: Heard) -> FollowState:
         """A webhook: ours is a fact, an unverified one a reason to poll, a foreign one at most a hint."""
@@ -229,8 +228,8 @@ class Following:
         if transaction_id is None or transaction_id in self.hints:
             return state
         self.hints.add(transaction_id)
-        now = self.watch.clock.now()
-        fact = self._call(lambda: self.watch.api.look_up(transaction_id))
+        now = self.clock.now()
+        fact = self._call(lambda: self.api.look_up(transaction_id))
         if not isinstance(fact, LookedUp):
             self.hints.discard(transaction_id)
             return state

@@ -1,32 +1,66 @@
-"""What following works with: the API, the journal, the inbox, whoever shows progress; and how it ended.
+"""What following and resolving work with: who hears, who is shown progress, what is kept; and how it ended.
 
-The loop itself is in `loop`. A journal that fails *after* the POST stops nothing: the verdict is
-still told.
+A journal that fails *after* the POST stops nothing: the verdict is still told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pjterm.api.client import Api
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, PollFailed, TerminalReset
-from pjterm.core.model import Kind, Verdict
-from pjterm.core.states import Progress
-from pjterm.errors import JournalUnusable
-from pjterm.flow.inbox import Inbox
+from pjterm.core.model import Kind, Sale, Transaction, Verdict
+from pjterm.core.plan import Plan
+from pjterm.core.states import Progress, replay
+from pjterm.errors import JournalUnusable, PjtermError
 from pjterm.flow.signals import Signals
-from pjterm.journal.store import Journal
-from pjterm.system.clock import Clock
+from pjterm.journal.store import Journal, Resetting
 
 T = TypeVar("T")
 
 
+class Lookups(Protocol):
+    """What PayJunction can be asked about a request; silence is a fact, too."""
+
+    def poll(self, request_id: str, kind: Kind | None) -> Fact:
+        """GET one status."""
+
+    def look_up(self, transaction_id: int) -> Fact:
+        """GET one transaction."""
+
+    def search(self, sale: Sale) -> Fact:
+        """All transactions that carry exactly the sale's invoice number."""
+
+    def hurried(self, seconds: float) -> AbstractContextManager[None]:
+        """Within, no answer is waited for longer than this."""
+
+
+class Transactions(Protocol):
+    """Reading transactions before anything is decided; raises named errors."""
+
+    def transaction(self, transaction_id: int) -> Transaction:
+        """GET one transaction."""
+
+    def by_invoice(self, sale: Sale) -> Iterable[Transaction]:
+        """All transactions that carry exactly the sale's invoice number."""
+
+    def retrying(self, read: Callable[[], T], deadline: datetime) -> T:
+        """A read, repeated on faults until the deadline."""
+
+
+class Readers(Protocol):
+    """What can be done to a reader itself."""
+
+    def reset(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
+        """POST /main: ends whatever runs there."""
+
+
 class RelayFeed(Protocol):
-    """Whoever hears of a request by webhook and puts that into the inbox."""
+    """Hears of a request by webhook and puts that into the inbox."""
 
     def listen(self, request_id: str | None, kind: Kind | None) -> None:
         """Begin to hear of a request, or of all new ones where its id is not known."""
@@ -35,17 +69,44 @@ class RelayFeed(Protocol):
         """Hear no more."""
 
 
+class RelayLine:
+    """The relay that is listened to, if there is one, and whether it answers."""
+
+    def __init__(self, feed: RelayFeed | None, notice: Callable[[str], None]) -> None:
+        self._feed = feed
+        self._notice = notice
+        self._is_silent = False
+        self.live = False
+
+    def listen(self, request_id: str | None, kind: Kind | None) -> None:
+        """Begin to hear of a request."""
+        if self._feed is not None:
+            self._feed.listen(request_id, kind)
+
+    def stop(self) -> None:
+        """Hear no more."""
+        if self._feed is not None:
+            self._feed.stop()
+
+    def changed(self, *, live: bool) -> None:
+        """Say when the relay falls silent and when it is back; that it answers goes without saying."""
+        self.live = live
+        if live == self._is_silent:
+            self._is_silent = not live
+            self._notice("the relay is back" if live else "the relay does not answer; polling until it does")
+
+
 class Reporter(Protocol):
-    """Whoever shows progress: the live view, plain lines, ndjson, or nobody."""
+    """Shows progress: the live view, plain lines, ndjson, or nothing."""
 
     def on_fact(self, fact: Fact, known: Progress) -> None:
         """A fact that is news."""
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
-        """The verdict, as soon as it is known; the device may still be busy."""
+        """The verdict, as soon as it is known; the reader may still be busy."""
 
     def on_notice(self, text: str) -> None:
-        """A sentence for the person."""
+        """A sentence for the user."""
 
 
 @dataclass(slots=True)
@@ -58,56 +119,96 @@ class FollowResult:
     interrupted: bool = False
     signum: int | None = None
     proven_at: datetime | None = None
-    """When the verdict was first known; the device may have been busy for longer."""
+    """When the verdict was first known; the reader may have been busy for longer."""
 
 
-class Runtime:
-    """Follows requests of one API login. One instance serves one command."""
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """How a sale stands at a command's end: its entry, what decided it, by which facts."""
 
-    def __init__(
-        self, api: Api, journal: Journal, clock: Clock, inbox: Inbox, reporter: Reporter, signals: Signals
-    ) -> None:
-        self.signals = signals
-        self.api = api
-        self.journal = journal
-        self.clock = clock
-        self.inbox = inbox
-        self.reporter = reporter
-        self.relay_feed: RelayFeed | None = None
-        self.relay_live = False
-        self._relay_is_silent = False
-        self._journal_failed = False
+    entry: Entry
+    verdict: Verdict
+    facts: list[Fact]
+    error: PjtermError | None = None
+    interrupted: bool = False
+    signum: int | None = None
+    accepted_only: bool = False
 
-    def relay_is(self, live: bool) -> None:
-        """Say when the relay falls silent and when it is back; that it answers goes without saying."""
-        self.relay_live = live
-        if live == self._relay_is_silent:
-            self._relay_is_silent = not live
-            self.reporter.on_notice("the relay is back" if live else "the relay does not answer; polling until it does")
+    @property
+    def known(self) -> Progress:
+        """All that the facts say together."""
+        return replay(self.facts)
+
+
+class Follow(Protocol):
+    """Follows one request to its end, its deadline, or until it is told to stop."""
+
+    def __call__(
+        self,
+        plan: Plan,
+        entry: Entry | None,
+        facts: list[Fact],
+        *,
+        cancel_at: datetime | None = None,
+    ) -> FollowResult:
+        """Follow it."""
+
+
+class Recorder:
+    """Keeps what happens after the POST in the journal; where that fails, says so once and goes on."""
+
+    def __init__(self, journal: Journal, notice: Callable[[str], None]) -> None:
+        self._journal = journal
+        self._notice = notice
+        self._failed = False
 
     def note(self, entry: Entry | None, fact: Fact) -> None:
-        """Keep a fact; a journal that fails now must not stop what is already running."""
+        """Keep a fact."""
         if entry is not None:
-            self.keep(lambda: self.journal.note(entry, fact))
-
-    def reset(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
-        """POST /main, written down before it leaves: if we end before its answer, or another process looks on
-        meanwhile, nobody calls a payment cancelled while its card may be in. Raises `LeaveNow`.
-        """
-        resetting = self.keep(lambda: self.journal.begin_reset(smart_terminal_id, self.clock.now()))
-        with self.signals.may_leave(post=True):
-            done = self.api.reset(smart_terminal_id)
-        if resetting is not None:
-            done_at = done.at if isinstance(done, TerminalReset) else None
-            self.keep(lambda: self.journal.end_reset(resetting, done_at))
-        return done
+            self.keep(lambda: self._journal.note(entry, fact))
 
     def keep(self, write: Callable[[], T]) -> T | None:
-        """Do one write to the journal after the POST; say once when it fails."""
+        """Do one write."""
         try:
             return write()
         except JournalUnusable as error:
-            if not self._journal_failed:
-                self._journal_failed = True
-                self.reporter.on_notice(f"{error.message}; going on without it")
+            if not self._failed:
+                self._failed = True
+                self._notice(f"{error.message}; going on without it")
             return None
+
+
+class Resets:
+    """POST /main, written down before it leaves.
+
+    If we end before its answer, or another process looks on meanwhile, nobody calls a payment cancelled while its
+    card may be in.
+    """
+
+    def __init__(
+        self, readers: Readers, journal: Journal, recorder: Recorder, signals: Signals, now: Callable[[], datetime]
+    ) -> None:
+        self._readers = readers
+        self._journal = journal
+        self._recorder = recorder
+        self._signals = signals
+        self._now = now
+
+    def reset(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
+        """Reset a reader on which a request is known to run; a journal that fails does not stop that."""
+        return self._reset(smart_terminal_id, self._recorder.keep(lambda: self._begin(smart_terminal_id)))
+
+    def reset_any(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
+        """Reset a reader whatever runs there; raises `JournalUnusable` before anything is sent."""
+        return self._reset(smart_terminal_id, self._begin(smart_terminal_id))
+
+    def _begin(self, smart_terminal_id: str) -> Resetting:
+        return self._journal.begin_reset(smart_terminal_id, self._now())
+
+    def _reset(self, smart_terminal_id: str, resetting: Resetting | None) -> TerminalReset | PollFailed:
+        with self._signals.may_leave(post=True):
+            done = self._readers.reset(smart_terminal_id)
+        if resetting is not None:
+            done_at = done.at if isinstance(done, TerminalReset) else None
+            self._recorder.keep(lambda: self._journal.end_reset(resetting, done_at))
+        return done

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pjterm.core import guards
-from pjterm.core.entry import Entry, Scope
-from pjterm.core.guards import Finding, KeyUse, Pass
+from pjterm.core.entry import Entry, NewEntry, Scope
+from pjterm.core.guards import Finding, KeyUse, Limits, Pass
 from pjterm.core.model import Kind, Outcome, Terminal
 from pjterm.core.request import fingerprint
 from tests.core.make import DEVICE, NUMBER, SALE, TILL, at, booked
@@ -24,11 +24,12 @@ ENTRY = Entry(
 PAID = replace(ENTRY, outcome=Outcome.APPROVED, result_at=at(10), shown_at=at(11))
 
 
+NEW = NewEntry(Scope("production", "shop"), "order-1", Kind.PAYMENT, "till-1", TILL, "f")
+
+
 def limits(total: str, most: str | None = None, above: str | None = None) -> Finding | None:
-    return guards.over_limits(
-        Decimal(total), None if most is None else Decimal(most), None if above is None else Decimal(above),
-        environment="production", merchant="shop", terminal="T1", kind=Kind.PAYMENT,
-    )  # fmt: skip
+    allowed = Limits(None if most is None else Decimal(most), None if above is None else Decimal(above))
+    return guards.over_limits(Decimal(total), allowed, NEW)
 
 
 # -- the same key again ----------------------------------------------------------------------------------

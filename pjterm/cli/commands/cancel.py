@@ -10,14 +10,14 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.errors import GuardRefused, JournalUnusable, Unavailable
+from pjterm.errors import GuardRefused, Unavailable
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
     from pjterm.core.entry import Entry
     from pjterm.core.facts import TerminalReset
     from pjterm.core.model import Terminal
-    from pjterm.flow.resolve import Resolution
+    from pjterm.flow.runtime import Resolution
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +68,7 @@ def cancel(
             _tell_reset(context, device, done, ours)
         with session.of_entry(context, running[-1], via=via) as made:
             plan = session.plan_for(running[-1], context.clock.now() + timedelta(seconds=timeout), Until(until))
-            finish_cancel(made, made.resolver.settle(running[-1], plan))
+            finish_cancel(made, made.flow.resolver.resolve(running[-1], plan))
         return
     deadline = context.clock.now() + timedelta(seconds=timeout)
     if request is not None:
@@ -82,7 +82,7 @@ def cancel(
         return
     with session.of_entry(context, entry, via=via) as made:
         plan = session.plan_for(entry, deadline, Until(until))
-        standing = made.resolver.cancel(entry, plan)
+        standing = made.flow.resolver.cancel(entry, plan)
         finish_cancel(made, standing)
 
 
@@ -175,17 +175,14 @@ def finish_cancel(made: Session, standing: Resolution) -> None:
 def reset_any(context: Context, device: Terminal) -> TerminalReset:
     """POST /main whatever runs; entries of ours there are told, so that none is called cancelled too soon."""
     from pjterm.core.facts import TerminalReset
+    from pjterm.flow.runtime import Recorder, Resets
 
     assert device.smart_terminal_id is not None
-    resetting = context.journal.begin_reset(device.smart_terminal_id, context.clock.now())
-    done = context.api.reset(device.smart_terminal_id)
+    recorder = Recorder(context.journal, context.notice)
+    resets = Resets(context.api, context.journal, recorder, context.signals, context.clock.now)
+    done = resets.reset_any(device.smart_terminal_id)
     if not isinstance(done, TerminalReset):
-        context.journal.end_reset(resetting, None)
         raise Unavailable(f"the reader was not reset: {done.why}", hint="check with: pjterm doctor")
-    try:
-        context.journal.end_reset(resetting, done.at)
-    except JournalUnusable as error:  # when it began stands there
-        context.notice(f"{error.message}; going on without it")
     return done
 
 

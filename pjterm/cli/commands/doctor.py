@@ -313,22 +313,23 @@ def _subscription(context: Context, relay: dict[str, Any] | None) -> Check:
 
 def _reader(context: Context, terminal: str) -> Check:
     """The whole way there and back, with a question that moves no money."""
-    from pjterm.cli.shared import options, session
+    from pjterm.cli.shared import session
+    from pjterm.cli.shared.options import where
     from pjterm.core import request
+    from pjterm.core.guards import Limits
     from pjterm.core.model import Outcome
-    from pjterm.flow.submit import Limits, Options, Submission, new_key
+    from pjterm.core.sending import Options, Sender, begin
+    from pjterm.flow.submit import new_key
 
     ask = request.prompt("pjterm doctor: press OK", ["OK"])
-    place = options.where(context, terminal, None)
+    place = where(context, terminal, None)
     name, key, began = place.name or terminal, new_key(), time.monotonic()
-    profile = context.profile
-    limits = Limits(profile.name, profile.environment.value, None, None)
+    sender = Sender(context.scope, context.profile.name, key)
+    options = Options(key=key, timeout=PROMPT_TIME, cancel_on_timeout=True)
+    state = begin(ask, sender, place, options, Limits(), context.clock.now(), can_ask=False)
     header = session.header_of(context, ask.kind, name, key=key, text="press OK")
     with session.session(context, header, via="poll") as made:
-        standing = Submission(
-            context.api, context.journal, made.watch, made.resolver, context.scope, limits, made,
-            Options(key=key, timeout=PROMPT_TIME, cancel_on_timeout=True), key, lambda: None,
-        ).run(ask, place)  # fmt: skip
+        standing = made.flow.submission(made, lambda: None).run(state)
     verdict = standing.verdict
     if verdict.outcome is not Outcome.ANSWERED:
         return Check("reader", BAD, f"{name}: {verdict.outcome}: {verdict.says}", f"pjterm why {key}")

@@ -19,7 +19,7 @@ from pjterm.errors import GuardRefused, UsageFault
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
     from pjterm.core.entry import Entry
-    from pjterm.flow.resolve import Resolution
+    from pjterm.flow.runtime import Resolution
 
 NameArgument = Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)]
 
@@ -95,7 +95,7 @@ def _follow(
         untracked.follow_foreign(context, found.request_id, deadline, Until(until), via, one_word=one_word)
         return
     with session.of_entry(context, entry, via=via) as made:
-        standing = made.resolver.settle(entry, session.plan_for(entry, deadline, Until(until)))
+        standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
         result.finish(made, standing, one_word=one_word)
 
 
@@ -162,11 +162,11 @@ def resume(
         if not_charged:
             standing = _not_charged(made, entry, yes)
         elif transaction is not None:
-            standing = made.resolver.settle_by_hand(entry, transaction)
+            standing = made.flow.by_hand().name_transaction(entry, transaction)
         elif clear_terminal and entry.is_unsettled:
-            standing = made.resolver.clear_terminal(entry, plan, settle)
+            standing = made.flow.by_hand().clear_terminal(entry, plan, settle)
         else:
-            standing = made.resolver.settle(entry, plan)
+            standing = made.flow.resolver.resolve(entry, plan)
         result.finish(made, standing)
 
 
@@ -179,7 +179,7 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
                 hint=f"pjterm resume {entry.key} --not-charged --yes",
                 code="confirm",
             )
-    return made.resolver.not_charged(entry)
+    return made.flow.by_hand().not_charged(entry)
 
 
 def _what(entry: Entry) -> str:
@@ -200,7 +200,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
             continue
         with session.of_entry(context, entry, via=via) as made:
             deadline = context.clock.now() + timedelta(seconds=timeout)
-            standing = made.resolver.settle(entry, session.plan_for(entry, deadline, Until(until)))
+            standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
             report = result.report_standing(standing)
             if context.format == "text":
                 result.tell(context, report, made.live)

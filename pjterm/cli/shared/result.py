@@ -15,7 +15,7 @@ from pjterm.cli.streams import write
 from pjterm.core.model import Kind, Outcome, Verdict, exit_code, is_expected
 from pjterm.core.text import harmless, one_line
 from pjterm.errors import JournalUnusable, PjtermError
-from pjterm.flow.resolve import Resolution
+from pjterm.flow.runtime import Resolution
 from pjterm.ui.report import Report, bare_line, report_of
 from pjterm.ui.wording import error_lines, headline, next_command, person_line
 

@@ -24,9 +24,10 @@ def submit(
 ) -> None:
     """Resolve where it goes (unless `place` says it), submit it once, follow it, print it, exit."""
     from pjterm.cli.shared import result, session
+    from pjterm.core.guards import Limits
     from pjterm.core.money import dollars
     from pjterm.core.plan import Until
-    from pjterm.flow.submit import Limits, Options, Submission
+    from pjterm.core.sending import Options, Sender, begin
 
     amount = None if ask.amount is None else dollars(ask.amount)
     context.timeout = sending.timeout
@@ -53,7 +54,6 @@ def submit(
         print_dry_run(context, ask, place, sending.key)
         return
     profile = context.profile
-    limits = Limits(profile.name, profile.environment.value, profile.max_amount, profile.confirm_above)
     generated = sending.key or context.new_key()
     context.asked["key"] = generated
     header = session.header_of(
@@ -62,11 +62,11 @@ def submit(
     )  # fmt: skip
     about = session.request_line(context, ask, place, generated)
     with session.session(context, header, via=sending.via, **about) as made:
-        submission = Submission(
-            context.api, context.journal, made.watch, made.resolver, context.scope, limits, made, options,
-            generated, context.will_send,
+        state = begin(
+            ask, Sender(context.scope, profile.name, generated), place, options,
+            Limits(profile.max_amount, profile.confirm_above), context.clock.now(), can_ask=made.can_ask(),
         )  # fmt: skip
-        standing = submission.run(ask, place)
+        standing = made.flow.submission(made, context.will_send).run(state)
         image, file = None, None
         if ask.kind.value == "signature":
             from pjterm.cli.shared import signature

@@ -16,9 +16,8 @@ from pjterm.core.model import Kind, Terminal
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
-from pjterm.flow.resolve import Resolver
-from pjterm.flow.runtime import Reporter, Runtime
-from pjterm.flow.signals import Signals
+from pjterm.flow.assembly import Flow
+from pjterm.flow.runtime import Reporter
 from pjterm.ui.progress import Header
 from pjterm.ui.reporters import NdJson, Plain, Quiet, Several
 
@@ -32,9 +31,7 @@ class Session:
 
     context: Context
     header: Header
-    signals: Signals
-    watch: Runtime
-    resolver: Resolver
+    flow: Flow
     live: LiveView | None = None
 
     def can_ask(self) -> bool:
@@ -50,12 +47,13 @@ class Session:
 @contextmanager
 def session(context: Context, header: Header, *, via: str = "poll", **request: Any) -> Iterator[Session]:
     """The pieces for one command; the live view is on for as long as this is entered."""
-    signals = context.signals
-    signals.install()
+    context.signals.install()
     reporter, live = _reporter(context, header, request)
-    watch = Runtime(context.api, context.journal, context.clock, context.inbox, reporter, signals)
-    watch.relay_feed = context.relay_feed(via)
-    made = Session(context, header, signals, watch, Resolver(watch, context.scope), live)
+    flow = Flow(
+        context.api, context.journal, context.clock, context.inbox, reporter, context.signals,
+        context.relay_feed(via),
+    )  # fmt: skip
+    made = Session(context, header, flow, live)
     if live is None:
         yield made
         return

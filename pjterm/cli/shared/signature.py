@@ -11,7 +11,7 @@ from pjterm.errors import PjtermError, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
-    from pjterm.flow.resolve import Resolution
+    from pjterm.flow.runtime import Resolution
 
 
 def drawn(context: Context, image: bytes, name: str) -> list[str]:
@@ -78,7 +78,7 @@ def signature_image(made: Session, standing: Resolution, save: str | None) -> by
 
 def _not_kept(made: Session, signature_id: str | None, error: Exception, save: str | None) -> None:
     again = f"pjterm signature {signature_id}" + (f" --save {save}" if save else "")
-    made.watch.reporter.on_notice(f"signed, but the image is not here: {error}; again: {again}")
+    made.flow.reporter.on_notice(f"signed, but the image is not here: {error}; again: {again}")
 
 
 def save_signature(made: Session, standing: Resolution, image: bytes | None, path: str | None) -> str | None:
@@ -92,5 +92,5 @@ def save_signature(made: Session, standing: Resolution, image: bytes | None, pat
     except OSError as error:
         _not_kept(made, standing.entry.signature_id, error, path)
         return None
-    made.watch.keep(lambda: made.context.journal.saved_signature(standing.entry.id, path))
+    made.flow.recorder.keep(lambda: made.context.journal.saved_signature(standing.entry.id, path))
     return path

@@ -63,11 +63,9 @@ def _session(context: Context, terminal: str | None, via: str) -> AbstractContex
 
 
 def _follow(made: Session, request_id: str, plan: Plan, *, cancel: bool) -> FollowResult:
-    made.signals.arm()
+    made.flow.signals.arm()
     now = made.context.clock.now()
-    from pjterm.flow.loop import follow
-
-    return follow(made.watch, plan, None, [Accepted(now, request_id)], cancel_at=now if cancel else None)
+    return made.flow.follow(plan, None, [Accepted(now, request_id)], cancel_at=now if cancel else None)
 
 
 def _foreign_report(context: Context, request_id: str | None, ending: FollowResult) -> Report:

@@ -1,0 +1,47 @@
+"""One look at a request that is not being followed: what is asked, each thing once, and in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pjterm.core.model import Kind, Sale
+from pjterm.core.states import Progress
+from pjterm.core.steps import LookUp, Poll, Search
+from pjterm.core.verdict import undecided_id
+
+Question = Poll | LookUp | Search
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The sale that is looked at, and what was asked so far."""
+
+    sale: Sale
+    kind: Kind
+    asked: tuple[Question, ...] = ()
+
+    def after(self, question: Question) -> Look:
+        """The look after one more question."""
+        return replace(self, asked=(*self.asked, question))
+
+
+def next_question(look: Look, known: Progress) -> Question | None:
+    """What is still to be asked: the request's status, its transaction, the original, and a search by its number."""
+    questions: list[Question] = []
+    if known.request_id is not None:
+        questions.append(Poll())
+    if known.request_id is None or Poll() in look.asked:
+        ids = [*_unread(known), look.sale.original_id]
+        questions += [LookUp(i) for i in ids if i is not None]
+        if look.sale.invoice_number is not None and (known.request_id is None or known.end is not None):
+            questions.append(Search())
+        undecided = undecided_id(look.sale, known) if Search() in look.asked else None
+        if undecided is not None:  # items of a search come trimmed (TXLIST)
+            questions.append(LookUp(undecided))
+    return next((q for q in questions if q not in look.asked), None)
+
+
+def _unread(known: Progress) -> list[int]:
+    """Transactions that the request named and that were not read yet."""
+    named = [r.transaction_id for r in known.results]
+    return [i for i in named if i is not None and i not in known.transactions]

@@ -1,0 +1,85 @@
+"""The parts of one command's flow, put together: each is handed what it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pjterm.api.client import Api
+from pjterm.core.entry import Entry
+from pjterm.core.facts import Fact
+from pjterm.core.plan import Plan
+from pjterm.flow.inbox import Inbox
+from pjterm.flow.looks import Looks
+from pjterm.flow.records import Records
+from pjterm.flow.resolve import Resolver
+from pjterm.flow.runtime import FollowResult, Recorder, RelayFeed, RelayLine, Reporter, Resets
+from pjterm.flow.signals import Signals
+from pjterm.journal.store import Journal
+from pjterm.system.clock import Clock
+
+if TYPE_CHECKING:
+    from pjterm.flow.by_hand import ByHand
+    from pjterm.flow.submit import Asker, Submission
+
+
+@dataclass
+class Flow:
+    """What one command needs of the outside, and the parts that work with it."""
+
+    api: Api
+    journal: Journal
+    clock: Clock
+    inbox: Inbox
+    reporter: Reporter
+    signals: Signals
+    feed: RelayFeed | None = None
+
+    def __post_init__(self) -> None:
+        notice, now = self.reporter.on_notice, self.clock.now
+        self.relay = RelayLine(self.feed, notice)
+        self.recorder = Recorder(self.journal, notice)
+        self.resets = Resets(self.api, self.journal, self.recorder, self.signals, now)
+        self.records = Records(self.journal, self.recorder, self.reporter, now)
+        self.looks = Looks(self.api, self.journal, self.records, self.recorder, self.reporter, now)
+        self.resolver = Resolver(
+            self.api, self.journal, self.records, self.recorder, self.follow, self.inbox, self.reporter, self.signals,
+            now,
+        )  # fmt: skip
+
+    def follow(
+        self, plan: Plan, entry: Entry | None, facts: list[Fact], *, cancel_at: datetime | None = None
+    ) -> FollowResult:
+        """Follow one request to its end, its deadline, or until the user stops watching."""
+        from pjterm.flow.loop import Following  # after the POST has left: nothing before it needs any of this
+
+        following = Following(
+            self.api, self.resets, self.journal, self.recorder, self.clock, self.inbox, self.reporter, self.signals,
+            self.relay, entry, list(facts),
+        )  # fmt: skip
+        return following.run(plan, cancel_at)
+
+    def by_hand(self) -> ByHand:
+        """The ways out of an unknown."""
+        from pjterm.flow.by_hand import ByHand
+
+        return ByHand(
+            self.api, self.api, self.journal, self.records, self.recorder, self.resolver, self.resets, self.follow,
+            self.clock.now,
+        )  # fmt: skip
+
+    def submission(self, asker: Asker, entered: Callable[[], None]) -> Submission:
+        """One sending; `entered` is told once the entry is written."""
+        from pjterm.flow.post import Poster
+        from pjterm.flow.submit import Submission
+
+        poster = Poster(
+            self.api, self.journal, self.records, self.recorder, self.follow, self.reporter, self.signals,
+            self.clock.now,
+        )  # fmt: skip
+        return Submission(
+            self.api, self.journal, self.records, self.looks, self.resolver, poster, self.inbox, self.reporter,
+            self.signals, asker, self.clock.now, entered,
+        )  # fmt: skip

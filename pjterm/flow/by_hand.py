@@ -1,0 +1,117 @@
+"""Ways out of an unknown: reset its reader and search, name its transaction, or take the operator's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pjterm.core import by_hand, guards
+from pjterm.core.entry import Entry
+from pjterm.core.facts import LookedUp, OperatorSaid, TerminalReset
+from pjterm.core.guards import Finding
+from pjterm.core.model import Outcome, Verdict
+from pjterm.core.plan import Plan
+from pjterm.core.states import replay
+from pjterm.errors import GuardRefused, Unavailable
+from pjterm.flow.records import Records
+from pjterm.flow.resolve import Resolver
+from pjterm.flow.runtime import Follow, FollowResult, Lookups, Recorder, Resets, Resolution, Transactions
+from pjterm.journal.store import Journal
+
+NAMED_TIME = timedelta(seconds=15)
+"""How long a transaction that an operator named is tried to be read."""
+SETTLE_TIME = 60.0
+"""Seconds of searching after a reset, where the command line says nothing else."""
+
+
+@dataclass(slots=True)
+class ByHand:
+    """What `resume` does beside following: each ends an unknown of this login."""
+
+    transactions: Transactions
+    lookups: Lookups
+    journal: Journal
+    records: Records
+    recorder: Recorder
+    resolver: Resolver
+    resets: Resets
+    follow: Follow
+    now: Callable[[], datetime]
+
+    def clear_terminal(self, entry: Entry, plan: Plan, settle: float | None) -> Resolution:
+        """`resume KEY --clear-terminal`: end what may run without an id we know, then search until sure."""
+        if entry.request_id is not None:
+            return self.resolver.cancel(entry, plan)
+        reader = entry.terminal.smart_terminal_id
+        if reader is None:
+            raise GuardRefused(
+                f"{guards.describe(entry)} runs on no terminal",
+                hint=f"settle it: pjterm resume {entry.key}",
+                code="no-terminal",
+            )
+        stop = guards.may_clear(
+            entry,
+            self.journal.unsettled_on(reader),
+            self.now(),
+            owner_lives=self.journal.owners.lives_elsewhere(entry.id),
+            settle_given=settle is not None,
+        )
+        if stop is not None:
+            raise refusal(stop)
+        facts = self.records.resumed(entry)
+        done = self.resets.reset(reader)
+        if not isinstance(done, TerminalReset):
+            raise Unavailable(f"the reader was not reset: {done.why}", hint="run the same command again")
+        self.records.note(entry, facts, done)
+        until = self.now() + timedelta(seconds=SETTLE_TIME if settle is None else settle)
+        result = self.follow(replace(plan, deadline=until), entry, facts)
+        return self.records.conclude(entry, self._controlled(entry, result))
+
+    def _controlled(self, entry: Entry, result: FollowResult) -> FollowResult:
+        """Search for a sale that certainly exists, where nothing was found of this one."""
+        unknown = result.verdict.outcome is Outcome.UNKNOWN
+        control = self.journal.newest_approved(entry.scope, entry.id)
+        if control is None or not unknown or not by_hand.needs_control(entry, result.verdict, result.known):
+            return result
+        says = by_hand.cleared(control, self.lookups.search(control.sale()))
+        if says is None:
+            return result
+        said = OperatorSaid(self.now(), f"terminal cleared; control: {says}", not_charged=True)
+        self.recorder.note(entry, said)
+        return FollowResult(Verdict(Outcome.CANCELLED, says), result.known, [*result.facts, said])
+
+    def name_transaction(self, entry: Entry, transaction_id: int) -> Resolution:
+        """`resume KEY --transaction ID`: the operator says which transaction it is."""
+        if not entry.is_unsettled:
+            raise GuardRefused(
+                f"{entry.key} is settled already: {entry.outcome}",
+                hint=f"see: pjterm why {entry.key}",
+                code="settled",
+            )
+        until = self.now() + NAMED_TIME
+        t = self.transactions.retrying(lambda: self.transactions.transaction(transaction_id), until)
+        looked = LookedUp(self.now(), t)
+        owned = self.journal.owners_of([transaction_id], entry.id, entry.scope.environment)
+        verdict = by_hand.named(entry, looked, owned)
+        if isinstance(verdict, Finding):
+            raise refusal(verdict)
+        facts = self.records.facts(entry)
+        said = OperatorSaid(self.now(), f"this sale is transaction {transaction_id}")
+        self.records.note(entry, facts, said)
+        self.records.note(entry, facts, looked)
+        return self.records.conclude(entry, FollowResult(verdict, replay(facts), facts))
+
+    def not_charged(self, entry: Entry) -> Resolution:
+        """`resume KEY --not-charged`: the operator takes the responsibility that nothing was charged."""
+        if not entry.is_unsettled:
+            return self.resolver.report(entry)
+        facts = self.records.facts(entry)
+        says = "the operator says that nothing was charged"
+        self.records.note(entry, facts, OperatorSaid(self.now(), says, not_charged=True))
+        return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, says), replay(facts), facts))
+
+
+def refusal(finding: Finding) -> GuardRefused:
+    """A finding as the error that ends the command."""
+    return GuardRefused(finding.says, hint=finding.hint, code=finding.code)

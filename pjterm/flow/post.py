@@ -1,0 +1,95 @@
+"""The POST itself, once for one try, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from pjterm.api.client import Sending
+from pjterm.core import refunds, sending
+from pjterm.core.entry import Entry
+from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Sent
+from pjterm.core.model import Outcome, Verdict
+from pjterm.core.sending import SendState
+from pjterm.core.states import replay
+from pjterm.errors import ApiRejected, LeaveNow
+from pjterm.flow.records import Records
+from pjterm.flow.runtime import Follow, FollowResult, Recorder, Reporter, Resolution
+from pjterm.flow.signals import Signals
+from pjterm.journal.store import Journal
+
+
+class Sends(Protocol):
+    """Sending what moves money."""
+
+    def send(
+        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST"
+    ) -> Sending:
+        """Once for one try; again only on proof that it was not taken."""
+
+
+@dataclass(slots=True)
+class Poster:
+    """Sends, follows, and writes down how it ended."""
+
+    api: Sends
+    journal: Journal
+    records: Records
+    recorder: Recorder
+    follow: Follow
+    reporter: Reporter
+    signals: Signals
+    now: Callable[[], datetime]
+
+    def post(self, s: SendState, entry: Entry, before: list[Fact]) -> Resolution:
+        """Send an entry that is written; `before` are the facts of earlier tries whose answers were lost."""
+        sent: Fact = Sent(entry.sent_at or entry.started_at)
+        if before:
+            self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
+            sent = Sent(self.now())
+            self.recorder.note(entry, sent)
+        facts = [*before, sent]
+        self.reporter.on_fact(sent, replay(facts))
+        if self.signals.wanted:  # it came between the entry and the POST: nothing needs to leave
+            return self._not_sent(entry, sent)
+        try:
+            done = self._send(s, entry)
+        except LeaveNow as leave:
+            verdict = Verdict(Outcome.OPEN, "detached before the answer to the POST came")
+            return Resolution(self.records.current(entry), verdict, [sent], signum=leave.signum)
+        if before and isinstance(done.fact, NotTaken):  # an earlier try of this void may have been
+            why = f"the first try's; this one was not taken: {done.fact.why}"
+            done = Sending(Lost(done.fact.at, why), done.error)
+        self.records.note(entry, facts, done.fact)
+        return self._after(s, entry, done, facts)
+
+    def _send(self, s: SendState, entry: Entry) -> Sending:
+        terminal = entry.terminal
+        path = s.spec.path(terminal.smart_terminal_id)
+        form = s.spec.form(terminal.terminal_id, entry.invoice_number)
+        with self.signals.may_leave(post=True):
+            return self.api.send(path, form, s.deadline, s.spec.method)
+
+    def _after(self, s: SendState, entry: Entry, done: Sending, facts: list[Fact]) -> Resolution:
+        if isinstance(done.fact, NotTaken):
+            if isinstance(done.error, ApiRejected) and done.error.hint is None:
+                done.error.hint = refunds.hint_when_refused(s.spec)
+            result = FollowResult(Verdict(done.fact.outcome, done.fact.why), replay(facts), facts)
+            return replace(self.records.conclude(entry, result), error=done.error)
+        if not s.options.wait and isinstance(done.fact, Accepted) and not self.signals.wanted:
+            return self._return_at_once(entry, facts)
+        return self.records.conclude(entry, self.follow(sending.plan(s, entry), entry, facts))
+
+    def _not_sent(self, entry: Entry, sent: Fact) -> Resolution:
+        fact = NotTaken(self.now(), Outcome.CANCELLED, "interrupted before it was sent")
+        self.recorder.note(entry, fact)
+        facts = [sent, fact]
+        result = FollowResult(Verdict(fact.outcome, fact.why), replay(facts), facts, interrupted=True)
+        return self.records.conclude(entry, result)
+
+    def _return_at_once(self, entry: Entry, facts: list[Fact]) -> Resolution:
+        """`--no-wait`: accepted is all that was wanted; the entry stays open for others to follow."""
+        self.recorder.keep(lambda: self.journal.owners.release(entry.id))
+        return Resolution(self.records.current(entry), Verdict(Outcome.OPEN, "accepted"), facts, accepted_only=True)

@@ -1,0 +1,158 @@
+"""An entry's facts and verdict, as the journal keeps them; where it fails, what is in memory stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pjterm.core.entry import UNSETTLED, Entry, NewEntry, recorded
+from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
+from pjterm.core.model import Outcome, Verdict
+from pjterm.core.states import Progress, replay
+from pjterm.core.verdict import judge
+from pjterm.errors import JournalUnusable
+from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
+from pjterm.journal.store import Journal
+
+
+class Records:
+    """Reads and writes what is known of entries."""
+
+    def __init__(
+        self, journal: Journal, recorder: Recorder, reporter: Reporter, now: Callable[[], datetime]
+    ) -> None:
+        self._journal = journal
+        self._recorder = recorder
+        self._reporter = reporter
+        self._now = now
+
+    # -- reading ----------------------------------------------------------------------------------------
+
+    def facts(self, entry: Entry) -> list[Fact]:
+        """What was seen of the latest try; a /main whose sender is gone or elsewhere stands only in the entry."""
+        facts: list[Fact] = [
+            f for f in self._journal.facts(entry) if not isinstance(f, Purged)  # asked again, it may be known
+        ]
+        known_at = replay(facts).reset_at
+        if entry.reset_at is not None and (known_at is None or known_at < entry.reset_at):
+            facts.append(TerminalReset(entry.reset_at, RESET_ELSEWHERE))
+        return facts
+
+    def resumed(self, entry: Entry) -> list[Fact]:
+        """The facts to go on from. A POST without an answer or a loss was cut off with its process."""
+        facts = self.facts(entry)
+        known = replay(facts)
+        unanswered = known.request_id is None and known.answered is None
+        ended = not self._journal.owners.lives_elsewhere(entry.id)
+        if ended and known.sent_at is not None and unanswered and known.lost is None:
+            lost = Lost(self._now(), "the process that sent it ended before its answer")
+            self._recorder.note(entry, lost)
+            facts.append(lost)
+        return facts
+
+    def current(self, entry: Entry) -> Entry:
+        """The entry as it stands now, or as last seen where the journal fails."""
+        try:
+            return self._journal.reload(entry)
+        except JournalUnusable:
+            return entry
+
+    def owned_elsewhere(self, entry: Entry, facts: list[Fact]) -> frozenset[int]:
+        """Those of the transactions in these facts that other entries own."""
+        return self._journal.owners_of(replay(facts).transactions.keys(), entry.id, entry.scope.environment)
+
+    # -- writing ----------------------------------------------------------------------------------------
+
+    def note(self, entry: Entry, facts: list[Fact], fact: Fact) -> None:
+        """Keep a fact of ours, and show it."""
+        self._recorder.note(entry, fact)
+        facts.append(fact)
+        self._reporter.on_fact(fact, replay(facts))
+
+    def conclude(self, entry: Entry, result: FollowResult) -> Resolution:
+        """Write how following ended, and say how the entry stands then: another process may know more."""
+        verdict, attempt = result.verdict, entry.attempt
+        entry = self.write(entry, verdict, result.known, result.proven_at)
+        self._recorder.keep(lambda: self._journal.owners.release(entry.id))
+        if entry.attempt != attempt:
+            says = "this try is over, and another command has sent the same key again meanwhile"
+            verdict = recorded(entry) if entry.outcome is not None else Verdict(Outcome.OPEN, says)
+            return Resolution(entry, verdict, result.facts, None, result.interrupted, result.signum)
+        self._tell_original(entry, verdict)
+        if entry.outcome not in UNSETTLED and entry.outcome is not verdict.outcome:
+            verdict = recorded(entry)
+        return Resolution(entry, verdict, result.facts, None, result.interrupted, result.signum)
+
+    def answered_before(
+        self, new: NewEntry, entry: Entry | None, fact: Searched | LookedUp, says: str
+    ) -> Resolution:
+        """It was done before: by another till with this key, by a try of ours that came late, by hand."""
+        now = self._now()
+        if entry is None:
+            entry = self._journal.adopt(new, now, [fact])
+        else:
+            self._recorder.note(entry, fact)
+        verdict = judge(entry.sale(), replay([fact]), entry.kind)
+        assert verdict is not None, "only a fact that proves it by itself answers"
+        self._reporter.on_fact(fact, replay([fact]))
+        self._reporter.on_notice(says)
+        self._tell_original(entry, verdict)
+        return Resolution(self.write(entry, verdict), verdict, [fact])
+
+    def write(
+        self,
+        entry: Entry,
+        verdict: Verdict,
+        known: Progress | None = None,
+        proven_at: datetime | None = None,
+    ) -> Entry:
+        """Keep a verdict. Where the journal fails, the entry in memory still carries it."""
+        now = self._now()
+        transaction = verdict.transaction
+        written = self._recorder.keep(
+            lambda: self._journal.settle(
+                entry,
+                verdict.outcome,
+                verdict.says,
+                now,
+                proven_at=proven_at,
+                transaction_id=None if transaction is None else transaction.transaction_id,
+                transaction=None if transaction is None else transaction.raw,
+            )
+        )
+        return _in_memory(entry, verdict, known, now) if written is None else written
+
+    def _tell_original(self, entry: Entry, verdict: Verdict) -> None:
+        """A charge that was voided counts no more: not as a near duplicate, not as a paid key."""
+        t = verdict.transaction
+        if t is None or not t.is_void or t.transaction_id != entry.original_id:
+            return
+        now = self._now()
+
+        def write() -> None:
+            for charge in self._journal.owners_by_id(t.transaction_id, entry.scope.environment):
+                if charge.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
+                    self._journal.note(charge, LookedUp(now, t))
+                    self.write(charge, Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t))
+
+        self._recorder.keep(write)
+
+
+def _in_memory(entry: Entry, verdict: Verdict, known: Progress | None, now: datetime) -> Entry:
+    """What the journal would say, had it taken the write."""
+    result = known.result if known is not None else None
+    changes: dict[str, Any] = {"outcome": verdict.outcome, "says": verdict.says, "finished_at": now}
+    if known is not None and result is not None:
+        changes |= {
+            "request_id": known.request_id, "status": known.status, "transaction_id": result.transaction_id,
+            "signature_id": result.signature_id, "prompt_button": result.prompt_button,
+            "input_value": result.input_value, "read_data": result.read_data, "result_at": now,
+        }  # fmt: skip
+    if verdict.transaction is not None:
+        changes |= {
+            "transaction_id": verdict.transaction.transaction_id,
+            "transaction": verdict.transaction.raw,
+        }
+    return replace(entry, **changes)
