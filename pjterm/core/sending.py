@@ -307,7 +307,7 @@ def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) 
     if not s.spec.kind.is_money:
         return None
     findings = [guards.terminal_taken(e) for e in holding(s, others)]
-    limit = guards.over_limits(s.spec.total, s.limits, s.new)
+    limit = _limit(s)
     findings += [limit] if limit is not None else []
     if s.spec.original is not None:
         can_ask = limit is None and s.can_ask
@@ -317,6 +317,14 @@ def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) 
         findings += guards.near_duplicates(alike, s.new.sale(), now)
     left = [f for f in findings if f.name not in s.passed]
     return min(left, key=lambda f: f.passed_by is not Pass.NOTHING, default=None)
+
+
+def _limit(s: SendState) -> Finding | None:
+    """The profile's limits; the question about money back also says what is known of the original."""
+    limit = guards.over_limits(s.spec.total, s.limits, s.new)
+    if limit is None or limit.question is None or s.spec.original is None:
+        return limit
+    return replace(limit, question=refunds.ask_after(refunds.say_before(s.spec), limit.question))
 
 
 def compared_amount(s: SendState) -> Money | None:

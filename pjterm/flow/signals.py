@@ -1,4 +1,4 @@
-"""Signals while a request is open: the first Ctrl-C is a wish, the second and SIGTERM leave at once.
+"""Signals while a request is open: the first Ctrl-C requests cancellation; a second one, or SIGTERM, detaches.
 
 Handlers only put something into the inbox. A call that blocks in the network is cut short by raising
 `LeaveNow`, and only inside `Signals.may_leave`, never in the middle of a write to the journal. A POST
@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
 from types import FrameType
 
 from pjterm.errors import LeaveNow
@@ -39,77 +40,105 @@ def unwinding() -> Iterator[None]:
             signal.signal(signum, handler)
 
 
+class Doing(Enum):
+    """What the command is in the middle of when a signal comes."""
+
+    NOTHING_SENT = auto()
+    WAITING = auto()
+    READING = auto()
+    SENDING = auto()
+
+
+class Reaction(Enum):
+    """What a signal does."""
+
+    END = auto()
+    CANCEL = auto()
+    DETACH = auto()
+    CUT_SHORT = auto()
+    """Detach, and end the call that blocks."""
+    CUT_SOON = auto()
+    """Likewise, after one more second for its answer."""
+
+
+_DETACHING = {Doing.WAITING: Reaction.DETACH, Doing.READING: Reaction.CUT_SHORT, Doing.SENDING: Reaction.CUT_SOON}
+
+
+def reaction(doing: Doing, *, first_interrupt: bool) -> Reaction:
+    """What a signal does now; only the first Ctrl-C cancels."""
+    if doing is Doing.NOTHING_SENT:
+        return Reaction.END
+    return Reaction.CANCEL if first_interrupt else _DETACHING[doing]
+
+
 class Signals:
-    """Handlers for SIGINT, SIGTERM and SIGHUP. Before `arm` each of them ends the command at once."""
+    """Handlers for SIGINT, SIGTERM and SIGHUP."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
-        self._armed = False
-        self._interrupts = 0
+        self._doing = Doing.NOTHING_SENT
+        self._interrupted = False
         self._leaving: int | None = None
-        self._in_call: str | None = None
 
     def install(self) -> None:
         """Take the signals over, for the rest of this process."""
-        signal.signal(signal.SIGINT, self._on_interrupt)
-        for signum in _LEAVING:
-            if signal.getsignal(signum) is not signal.SIG_IGN:  # nohup ignores SIGHUP, and so do we
-                signal.signal(signum, self._on_leave)
+        for signum in (signal.SIGINT, *_LEAVING):
+            if signum == signal.SIGINT or signal.getsignal(signum) is not signal.SIG_IGN:  # nohup ignores SIGHUP
+                signal.signal(signum, self._handle)
 
     def arm(self) -> None:
-        """From here on a request may be open: Ctrl-C cancels instead of ending us."""
-        self._armed = True
+        """From here on a request may be open: Ctrl-C cancels instead of ending the command."""
+        if self._doing is Doing.NOTHING_SENT:
+            self._doing = Doing.WAITING
 
     @property
     def wanted(self) -> bool:
-        """Whether anybody wants to stop by now."""
-        return self._interrupts > 0 or self._leaving is not None
+        """Whether a signal has asked to stop by now."""
+        return self._interrupted or self._leaving is not None
 
     @contextmanager
     def may_leave(self, *, post: bool = False) -> Iterator[None]:
         """Around one call that may block: leaving cuts it short."""
         if self._leaving is not None and not post:
             raise LeaveNow(self._leaving)
-        self._in_call = "post" if post else "read"
+        before = self._doing
+        if before is not Doing.NOTHING_SENT:
+            self._doing = Doing.SENDING if post else Doing.READING
         try:
             yield
         finally:
-            self._in_call = None
-            self._no_alarm()
+            self._doing = before
+            if self._leaving is not None:
+                self.set_alarm(0)
 
-    def _on_interrupt(self, signum: int, _: FrameType | None) -> None:
-        self._interrupts += 1
-        if not self._armed:
-            raise LeaveNow(signum)
-        if self._interrupts == 1:
+    def receive(self, signum: int) -> None:
+        """A signal has come. Raises `LeaveNow` where that ends the command, or the call that blocks."""
+        first_interrupt = signum == signal.SIGINT and not self._interrupted
+        self._interrupted = self._interrupted or signum == signal.SIGINT
+        what = reaction(self._doing, first_interrupt=first_interrupt)
+        if what is Reaction.CANCEL:
             self._inbox.put(Interrupted())
-        else:
-            self._leave(signum)
-
-    def _on_leave(self, signum: int, _: FrameType | None) -> None:
-        if not self._armed:
+            return
+        if what is not Reaction.END:
+            self._leaving = signum
+            self._inbox.put(Leave(signum))
+        at_once = what is Reaction.CUT_SOON and not self.set_alarm(POST_GRACE)
+        if at_once or what in (Reaction.END, Reaction.CUT_SHORT):
             raise LeaveNow(signum)
-        self._leave(signum)
 
-    def _leave(self, signum: int) -> None:
-        self._leaving = signum
-        self._inbox.put(Leave(signum))
-        if self._in_call == "read" or (self._in_call == "post" and not self.set_alarm(POST_GRACE)):
-            raise LeaveNow(signum)
+    def grace_is_over(self) -> None:
+        """The second that a POST had for its answer has passed. Raises `LeaveNow` where it still blocks."""
+        if self._leaving is not None and self._doing in (Doing.READING, Doing.SENDING):
+            raise LeaveNow(self._leaving)
 
     def set_alarm(self, seconds: float) -> bool:
-        """Have `_on_alarm` called after this long, or never for 0; `False` where there is no such clock."""
+        """Have `grace_is_over` called after this long, or never for 0; `False` where there is no such clock."""
         if sys.platform == "win32":
             return False
         if seconds:
-            signal.signal(signal.SIGALRM, self._on_alarm)
+            signal.signal(signal.SIGALRM, lambda _, __: self.grace_is_over())
         signal.setitimer(signal.ITIMER_REAL, seconds)
         return True
 
-    def _on_alarm(self, _: int, __: FrameType | None) -> None:
-        if self._in_call is not None and self._leaving is not None:
-            raise LeaveNow(self._leaving)
-
-    def _no_alarm(self) -> None:
-        if self._leaving is not None:
-            self.set_alarm(0)
+    def _handle(self, signum: int, _: FrameType | None) -> None:
+        self.receive(signum)

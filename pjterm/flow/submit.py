@@ -82,13 +82,15 @@ class Submission:
                     self.looks.look_again(s.new.terminal.smart_terminal_id, s.new.scope)
                     s = replace(s, reader_asked=True)
                 case ReadKey():
-                    s = replace(s, key_read=True, entry=self.journal.by_key(s.new.scope, s.new.key))
+                    s = replace(s, key_read=True, entry=self._by_key(s))
                 case Report():
                     return self.resolver.report(step.entry)
                 case Resolve():
                     return self._resolve(s, step.entry)
                 case SearchBefore():
-                    s = replace(s, before=self._search(s, now))
+                    before = self._search(s, now)
+                    same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be that one's
+                    s = replace(s, before=before) if same else s.from_the_key_on()
                 case Answer():
                     return self._answer(s, step, now)
                 case LookAtOthers():
@@ -156,6 +158,9 @@ class Submission:
             says = f"transaction {t.transaction_id} is void already; nothing was sent"
         return self.records.answered_before(s.new, s.entry, fact, says)
 
+    def _by_key(self, s: SendState) -> Entry | None:
+        return self.journal.by_key(s.new.scope, s.new.key)
+
     def _others(self, s: SendState) -> Others:
         journal, original, number = self.journal, s.spec.original, s.spec.invoice_number
         return Others(
@@ -168,7 +173,7 @@ class Submission:
         """Guards and entry in one transaction; questions are put outside of it, then all is checked again."""
         with self.journal.transaction(self.now()):
             now = self.now()
-            if _state(self.journal.by_key(s.new.scope, s.new.key)) != _state(s.entry):
+            if _state(self._by_key(s)) != _state(s.entry):
                 return s.from_the_key_on()
             amount = sending.compared_amount(s)
             alike = [] if amount is None else self.journal.same_amount(s.new.scope, amount)

@@ -465,21 +465,18 @@ class VirtualSignals(Signals):
         self._process = process
 
     def install(self) -> None:
-        self._process.on_signal = self._handle
+        self._process.on_signal = self._deliver
 
     def set_alarm(self, seconds: float) -> bool:
         if seconds:
             self._process.machine.time.after(seconds, lambda: self._process.signal(ALARM))
         return True
 
-    def _handle(self, signum: int) -> None:
-        match signum:
-            case signal.SIGINT:
-                self._on_interrupt(signum, None)
-            case _ if signum == ALARM:
-                self._on_alarm(signum, None)
-            case _:
-                self._on_leave(signum, None)
+    def _deliver(self, signum: int) -> None:
+        if signum == ALARM:
+            self.grace_is_over()
+        else:
+            self.receive(signum)
 
 
 __all__ = ["KILLED", "Over", "Run", "Running", "Till", "World"]
