@@ -8,101 +8,20 @@ once. Of two processes with one key, the second finds the first one's entry at (
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from pjterm.core import guards, refunds, request
-from pjterm.core.entry import Entry, NewEntry, Scope
-from pjterm.core.guards import Before, Finding, KeyUse, Limits, Pass
-from pjterm.core.model import Kind, Outcome, Terminal, Transaction
-from pjterm.core.money import Money
-from pjterm.core.plan import Plan, Until
-from pjterm.core.request import RequestSpec
+from pjterm.core import guards
+from pjterm.core.entry import Entry, NewEntry
+from pjterm.core.guards import Before, Finding, KeyUse
+from pjterm.core.model import Kind, Outcome, Transaction
+from pjterm.core.send_state import SendState, Tried
 
 BUSY_PAUSE = timedelta(seconds=2)
 """Between two tries of `--wait-busy`."""
 VOID_TRIES = 3
 """Of one void whose answers were lost: repeating it is safe (guess)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says beside the request itself."""
-
-    key: str | None = None
-    timeout: float = 300.0
-    wait: bool = True
-    until: Until = Until.COMPLETE
-    wait_busy: float = 0.0
-    force: bool = False
-    over: str | None = None
-    yes: bool = False
-    cancel_on_timeout: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """How the latest try ended; `stopped`: a signal ended it, so nothing more is sent."""
-
-    entry: Entry
-    outcome: Outcome
-    stopped: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SendState:
-    """One command on its way to the POST and back: what it wants, and what it has learnt so far."""
-
-    spec: RequestSpec
-    new: NewEntry
-    options: Options
-    limits: Limits
-    deadline: datetime
-    can_ask: bool
-    reader_asked: bool = False
-    key_read: bool = False
-    entry: Entry | None = None
-    """The entry of the key, as last read."""
-    before: Before | None = None
-    """What the search before the POST means."""
-    others_asked: bool = False
-    stop: Finding | None = None
-    """The guard that stops it now."""
-    passed: frozenset[tuple[str, str | None]] = frozenset()
-    """The guards that an option or the user has overridden."""
-    ready: Entry | None = None
-    """The entry that was written: its POST is due."""
-    busy_until: datetime | None = None
-    tries: int = 0
-    tried: Tried | None = None
-
-    def stopped(self, finding: Finding) -> SendState:
-        """A guard stops it, unless an option overrides that guard."""
-        overridden = {Pass.FORCE: self.options.force, Pass.YES: self.options.yes}.get(finding.passed_by, False)
-        return self.answered_yes(finding) if overridden else replace(self, stop=finding)
-
-    def answered_yes(self, finding: Finding) -> SendState:
-        """The user, or an option, overrides this guard."""
-        return replace(self, stop=None, passed=self.passed | {finding.name})
-
-    def from_the_key_on(self) -> SendState:
-        """Another process took the key meanwhile, or learnt of a late result: begin at the key again."""
-        return replace(self, key_read=False, entry=None, before=None, others_asked=False)
-
-    def entered(self, entry: Entry, now: datetime) -> SendState:
-        """The entry is written."""
-        busy_until = self.busy_until or now + timedelta(seconds=self.options.wait_busy)
-        return replace(self, ready=entry, busy_until=busy_until)
-
-    def ended(self, entry: Entry, outcome: Outcome, *, stopped: bool) -> SendState:
-        """A try is over."""
-        return replace(self, ready=None, tries=self.tries + 1, tried=Tried(entry, outcome, stopped))
-
-    def waited(self) -> SendState:
-        """The pause of `--wait-busy` is over: on to the next try, under the same key."""
-        assert self.tried is not None
-        return replace(self, tried=None, entry=self.tried.entry, before=Before(), others_asked=False)
 
 
 # -- steps ------------------------------------------------------------------------------------------------
@@ -273,104 +192,3 @@ def _after_try(s: SendState, tried: Tried, now: datetime) -> Step:
     if tried.outcome is Outcome.BUSY and left > BUSY_PAUSE:
         return WaitForReader(BUSY_PAUSE, left)
     return Finish()
-
-
-# -- the guards -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Others:
-    """Entries of the journal that may stand in the way."""
-
-    on_reader: tuple[Entry, ...] = ()
-    same_invoice: tuple[Entry, ...] = ()
-    """Sales under the invoice that the user named; a search cannot see those that are still under way."""
-    about: tuple[Entry, ...] = ()
-    """Voids and refunds of the original."""
-
-
-def holding(s: SendState, others: Others) -> list[Entry]:
-    """The entries that hold the reader or the invoice, unless they are overridden."""
-    by_invoice = [e for e in guards.blocking(others.same_invoice, s.new.key) if e.kind is s.new.kind]
-    found = {e.id: e for e in (*guards.blocking(others.on_reader, s.new.key), *by_invoice)}
-    return [e for e in found.values() if e.key != s.options.over]
-
-
-def to_be_asked(s: SendState, others: Others) -> list[Entry]:
-    """The entries that get one look before they stop anybody."""
-    about = [e for e in others.about if e.is_unsettled and e.key not in (s.options.over, s.new.key)]
-    return [*about, *(e for e in holding(s, others) if e.scope == s.new.scope)]
-
-
-def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) -> Finding | None:
-    """The first guard that is not overridden yet. `alike` are the login's entries over this amount."""
-    if not s.spec.kind.is_money:
-        return None
-    findings = [guards.terminal_taken(e) for e in holding(s, others)]
-    limit = _limit(s)
-    findings += [limit] if limit is not None else []
-    if s.spec.original is not None:
-        can_ask = limit is None and s.can_ask
-        about = refunds.findings(s.spec, others.about, s.new.key, can_ask=can_ask)
-        findings += [f for f in about if f.entry is None or f.entry.key != s.options.over]
-    if compared_amount(s) is not None:
-        findings += guards.near_duplicates(alike, s.new.sale(), now)
-    left = [f for f in findings if f.name not in s.passed]
-    return min(left, key=lambda f: f.passed_by is not Pass.NOTHING, default=None)
-
-
-def _limit(s: SendState) -> Finding | None:
-    """The profile's limits; the question about money back also says what is known of the original."""
-    limit = guards.over_limits(s.spec.total, s.limits, s.new)
-    if limit is None or limit.question is None or s.spec.original is None:
-        return limit
-    return replace(limit, question=refunds.ask_after(refunds.say_before(s.spec), limit.question))
-
-
-def compared_amount(s: SendState) -> Money | None:
-    """The amount that the near-duplicate guard is about; a void, or a refund of all, has nothing left to move twice."""
-    once = s.spec.kind is Kind.VOID or s.spec.whole
-    return None if s.new.named or once or not s.spec.kind.is_money else s.new.amount
-
-
-# -- what is sent -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Whose request it is, under which key."""
-
-    scope: Scope
-    profile: str
-    key: str
-    """The one that was given, or the new one made for this sale."""
-
-
-def begin(
-    spec: RequestSpec, sender: Sender, terminal: Terminal, options: Options, limits: Limits, now: datetime,
-    *, can_ask: bool,
-) -> SendState:  # fmt: skip
-    """One command at its beginning."""
-    number = None
-    if spec.kind.is_money and spec.kind is not Kind.VOID:
-        number = spec.invoice_number or request.invoice_number_for(sender.scope.login, sender.key)
-    new = NewEntry(
-        scope=sender.scope,
-        key=sender.key,
-        kind=spec.kind,
-        profile=sender.profile,
-        terminal=terminal,
-        fingerprint=spec.fingerprint(terminal.smart_terminal_id, terminal.terminal_id, number),
-        amount=spec.amount,
-        total=spec.total,
-        invoice_number=number,
-        named=options.key is not None or spec.invoice_number is not None,
-        original_id=None if spec.original is None else spec.original.transaction_id,
-        expect=spec.expect,
-    )
-    return SendState(spec, new, options, limits, now + timedelta(seconds=options.timeout), can_ask)
-
-
-def plan(s: SendState, entry: Entry) -> Plan:
-    """How an entry is followed."""
-    return Plan(entry.sale(), entry.kind, s.deadline, s.options.until, s.options.cancel_on_timeout)

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Protocol
 
 from pjterm.api.client import Sending
-from pjterm.core import refunds, sending
+from pjterm.core import refunds, send_state
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Sent
 from pjterm.core.model import Outcome, Verdict
-from pjterm.core.sending import SendState
+from pjterm.core.send_state import SendState
 from pjterm.core.states import replay
 from pjterm.errors import ApiRejected, LeaveNow
 from pjterm.flow.records import Records
@@ -80,7 +80,7 @@ class Poster:
             return replace(self.records.conclude(entry, result), error=done.error)
         if not s.options.wait and isinstance(done.fact, Accepted) and not self.signals.wanted:
             return self._return_at_once(entry, facts)
-        return self.records.conclude(entry, self.follow(sending.plan(s, entry), entry, facts))
+        return self.records.conclude(entry, self.follow(send_state.plan(s, entry), entry, facts))
 
     def _not_sent(self, entry: Entry, sent: Fact) -> Resolution:
         fact = NotTaken(self.now(), Outcome.CANCELLED, "interrupted before it was sent")

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
-from pjterm.core import guards, request, sending, wire
+from pjterm.core import guards, request, send_guards, send_state, sending, wire
 from pjterm.core.entry import Entry
 from pjterm.core.facts import LookedUp, Searched
 from pjterm.core.guards import Before
 from pjterm.core.model import Outcome, Transaction
+from pjterm.core.send_guards import Others
+from pjterm.core.send_state import SendState
 from pjterm.core.sending import (
     Answer,
     AskReader,
@@ -20,14 +22,12 @@ from pjterm.core.sending import (
     Enter,
     Finish,
     LookAtOthers,
-    Others,
     Post,
     ReadKey,
     Refuse,
     Report,
     Resolve,
     SearchBefore,
-    SendState,
     WaitForReader,
 )
 from pjterm.errors import GuardRefused
@@ -94,7 +94,7 @@ class Submission:
                 case Answer():
                     return self._answer(s, step, now)
                 case LookAtOthers():
-                    for entry in sending.to_be_asked(s, self._others(s)):
+                    for entry in send_guards.to_be_asked(s, self._others(s)):
                         self.looks.look_at_holder(entry)
                     s = replace(s, others_asked=True)
                 case Enter():
@@ -127,7 +127,7 @@ class Submission:
 
     def _resolve(self, s: SendState, entry: Entry) -> Resolution:
         self.reporter.on_notice(f"key {entry.key} was sent before; settling it, nothing is sent again")
-        return self.resolver.resolve(entry, sending.plan(s, entry))
+        return self.resolver.resolve(entry, send_state.plan(s, entry))
 
     # -- before the POST --------------------------------------------------------------------------------
 
@@ -175,9 +175,9 @@ class Submission:
             now = self.now()
             if _state(self._by_key(s)) != _state(s.entry):
                 return s.from_the_key_on()
-            amount = sending.compared_amount(s)
+            amount = send_guards.compared_amount(s)
             alike = [] if amount is None else self.journal.same_amount(s.new.scope, amount)
-            stop = sending.first_stop(s, self._others(s), alike, now)
+            stop = send_guards.first_stop(s, self._others(s), alike, now)
             if stop is not None:
                 return s.stopped(stop)
             self.signals.arm()

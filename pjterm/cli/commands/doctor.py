@@ -318,7 +318,7 @@ def _reader(context: Context, terminal: str) -> Check:
     from pjterm.core import request
     from pjterm.core.guards import Limits
     from pjterm.core.model import Outcome
-    from pjterm.core.sending import Options, Sender, begin
+    from pjterm.core.send_state import Options, Sender, begin
     from pjterm.flow.submit import new_key
 
     ask = request.prompt("pjterm doctor: press OK", ["OK"])

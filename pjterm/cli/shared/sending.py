@@ -27,7 +27,7 @@ def submit(
     from pjterm.core.guards import Limits
     from pjterm.core.money import dollars
     from pjterm.core.plan import Until
-    from pjterm.core.sending import Options, Sender, begin
+    from pjterm.core.send_state import Options, Sender, begin
 
     amount = None if ask.amount is None else dollars(ask.amount)
     context.timeout = sending.timeout

@@ -1,0 +1,68 @@
+"""Which entries of the journal stand in the way of a request, and which guard stops it first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pjterm.core import guards, refunds
+from pjterm.core.entry import Entry
+from pjterm.core.guards import Finding, Pass
+from pjterm.core.model import Kind
+from pjterm.core.money import Money
+from pjterm.core.send_state import SendState
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Entries of the journal that may stand in the way."""
+
+    on_reader: tuple[Entry, ...] = ()
+    same_invoice: tuple[Entry, ...] = ()
+    """Sales under the invoice that the user named; a search cannot see those that are still under way."""
+    about: tuple[Entry, ...] = ()
+    """Voids and refunds of the original."""
+
+
+def holding(s: SendState, others: Others) -> list[Entry]:
+    """The entries that hold the reader or the invoice, unless they are overridden."""
+    by_invoice = [e for e in guards.blocking(others.same_invoice, s.new.key) if e.kind is s.new.kind]
+    found = {e.id: e for e in (*guards.blocking(others.on_reader, s.new.key), *by_invoice)}
+    return [e for e in found.values() if e.key != s.options.over]
+
+
+def to_be_asked(s: SendState, others: Others) -> list[Entry]:
+    """The entries that get one look before they stop anybody."""
+    about = [e for e in others.about if e.is_unsettled and e.key not in (s.options.over, s.new.key)]
+    return [*about, *(e for e in holding(s, others) if e.scope == s.new.scope)]
+
+
+def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) -> Finding | None:
+    """The first guard that is not overridden yet. `alike` are the login's entries over this amount."""
+    if not s.spec.kind.is_money:
+        return None
+    findings = [guards.terminal_taken(e) for e in holding(s, others)]
+    limit = _limit(s)
+    findings += [limit] if limit is not None else []
+    if s.spec.original is not None:
+        can_ask = limit is None and s.can_ask
+        about = refunds.findings(s.spec, others.about, s.new.key, can_ask=can_ask)
+        findings += [f for f in about if f.entry is None or f.entry.key != s.options.over]
+    if compared_amount(s) is not None:
+        findings += guards.near_duplicates(alike, s.new.sale(), now)
+    left = [f for f in findings if f.name not in s.passed]
+    return min(left, key=lambda f: f.passed_by is not Pass.NOTHING, default=None)
+
+
+def _limit(s: SendState) -> Finding | None:
+    """The profile's limits; the question about money back also says what is known of the original."""
+    limit = guards.over_limits(s.spec.total, s.limits, s.new)
+    if limit is None or limit.question is None or s.spec.original is None:
+        return limit
+    return replace(limit, question=refunds.ask_after(refunds.say_before(s.spec), limit.question))
+
+
+def compared_amount(s: SendState) -> Money | None:
+    """The amount that the near-duplicate guard is about; a void, or a refund of all, has nothing left to move twice."""
+    once = s.spec.kind is Kind.VOID or s.spec.whole
+    return None if s.new.named or once or not s.spec.kind.is_money else s.new.amount

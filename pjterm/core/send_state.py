@@ -1,0 +1,132 @@
+"""One command on its way to the POST and back, as values: what it wants, and what it has learnt so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pjterm.core import request
+from pjterm.core.entry import Entry, NewEntry, Scope
+from pjterm.core.guards import Before, Finding, Limits, Pass
+from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.plan import Plan, Until
+from pjterm.core.request import RequestSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says beside the request itself."""
+
+    key: str | None = None
+    timeout: float = 300.0
+    wait: bool = True
+    until: Until = Until.COMPLETE
+    wait_busy: float = 0.0
+    force: bool = False
+    over: str | None = None
+    yes: bool = False
+    cancel_on_timeout: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How the latest try ended; `stopped`: a signal ended it, so nothing more is sent."""
+
+    entry: Entry
+    outcome: Outcome
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendState:
+    """One command on its way to the POST and back: what it wants, and what it has learnt so far."""
+
+    spec: RequestSpec
+    new: NewEntry
+    options: Options
+    limits: Limits
+    deadline: datetime
+    can_ask: bool
+    reader_asked: bool = False
+    key_read: bool = False
+    entry: Entry | None = None
+    """The entry of the key, as last read."""
+    before: Before | None = None
+    """What the search before the POST means."""
+    others_asked: bool = False
+    stop: Finding | None = None
+    """The guard that stops it now."""
+    passed: frozenset[tuple[str, str | None]] = frozenset()
+    """The guards that an option or the user has overridden."""
+    ready: Entry | None = None
+    """The entry that was written: its POST is due."""
+    busy_until: datetime | None = None
+    tries: int = 0
+    tried: Tried | None = None
+
+    def stopped(self, finding: Finding) -> SendState:
+        """A guard stops it, unless an option overrides that guard."""
+        overridden = {Pass.FORCE: self.options.force, Pass.YES: self.options.yes}.get(finding.passed_by, False)
+        return self.answered_yes(finding) if overridden else replace(self, stop=finding)
+
+    def answered_yes(self, finding: Finding) -> SendState:
+        """The user, or an option, overrides this guard."""
+        return replace(self, stop=None, passed=self.passed | {finding.name})
+
+    def from_the_key_on(self) -> SendState:
+        """Another process took the key meanwhile, or learnt of a late result: begin at the key again."""
+        return replace(self, key_read=False, entry=None, before=None, others_asked=False)
+
+    def entered(self, entry: Entry, now: datetime) -> SendState:
+        """The entry is written."""
+        busy_until = self.busy_until or now + timedelta(seconds=self.options.wait_busy)
+        return replace(self, ready=entry, busy_until=busy_until)
+
+    def ended(self, entry: Entry, outcome: Outcome, *, stopped: bool) -> SendState:
+        """A try is over."""
+        return replace(self, ready=None, tries=self.tries + 1, tried=Tried(entry, outcome, stopped))
+
+    def waited(self) -> SendState:
+        """The pause of `--wait-busy` is over: on to the next try, under the same key."""
+        assert self.tried is not None
+        return replace(self, tried=None, entry=self.tried.entry, before=Before(), others_asked=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose request it is, under which key."""
+
+    scope: Scope
+    profile: str
+    key: str
+    """The one that was given, or the new one made for this sale."""
+
+
+def begin(
+    spec: RequestSpec, sender: Sender, terminal: Terminal, options: Options, limits: Limits, now: datetime,
+    *, can_ask: bool,
+) -> SendState:  # fmt: skip
+    """One command at its beginning."""
+    number = None
+    if spec.kind.is_money and spec.kind is not Kind.VOID:
+        number = spec.invoice_number or request.invoice_number_for(sender.scope.login, sender.key)
+    new = NewEntry(
+        scope=sender.scope,
+        key=sender.key,
+        kind=spec.kind,
+        profile=sender.profile,
+        terminal=terminal,
+        fingerprint=spec.fingerprint(terminal.smart_terminal_id, terminal.terminal_id, number),
+        amount=spec.amount,
+        total=spec.total,
+        invoice_number=number,
+        named=options.key is not None or spec.invoice_number is not None,
+        original_id=None if spec.original is None else spec.original.transaction_id,
+        expect=spec.expect,
+    )
+    return SendState(spec, new, options, limits, now + timedelta(seconds=options.timeout), can_ask)
+
+
+def plan(s: SendState, entry: Entry) -> Plan:
+    """How an entry is followed."""
+    return Plan(entry.sale(), entry.kind, s.deadline, s.options.until, s.options.cancel_on_timeout)
