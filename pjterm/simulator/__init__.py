@@ -1,6 +1,8 @@
-"""A PayJunction on loopback: a second opinion on the API, sharing nothing with the client.
+"""A PayJunction on loopback: a second opinion on the API, sharing no parser and no table with the client.
 
-What it does not do: recurring schedules, invoices, customers and vaults, ACH, surcharge-enabled accounts,
-stand-alone card tokens, deposits; TLS; more than one merchant. Its guesses about the real service are
-named in `guesses.Guesses` and can be switched by a scenario file.
+Five rooms, each importing only those before it: `shop` (books, readers, customers, money), `api` (routes, forms,
+replies, search), `server` (HTTP, the process around it, webhooks), `play` (readers on a terminal), `bench` (the
+fault bench). What is documented and not simulated answers 501: addresses and notes of customers, tokens, invoices
+by file. Not there either: TLS, a second merchant, schedules that run, invoices that are paid. Its guesses about
+the real service are named in `shop.guesses.Guesses`; a scenario file may switch any of them.
 """

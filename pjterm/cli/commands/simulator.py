@@ -1,4 +1,4 @@
-"""`simulator`: a PayJunction on loopback, its scenarios, and the fault bench for anybody's integration."""
+"""`simulator`: a PayJunction on loopback, its scenarios, and the fault bench for integrations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def serve(
     context: Context,
     port: Annotated[int, typer.Option("--port", metavar="N", help="0 picks a free one.")] = 8700,
-    speed: Annotated[float, typer.Option("--speed", metavar="N", help="How much faster than life.")] = 1.0,
+    speed: Annotated[float, typer.Option("--speed", metavar="N", help="Speed-up factor over real time.")] = 1.0,
     seed: Annotated[
         int | None, typer.Option("--seed", metavar="N", help="The same ids again, in a new state directory.")
     ] = None,
@@ -183,7 +183,7 @@ def _tell_progress(context: Context, progress: Progress) -> None:
 
 
 def _tell_all(context: Context, items: list[Item]) -> None:
-    """The report: with the details of what failed for a person, rows for a pipe."""
+    """The report: a table with details on a terminal, rows in a pipe."""
     from pjterm.cli.shared.printing import print_list
     from pjterm.simulator.bench import report
 

@@ -1,4 +1,4 @@
-"""Parameters as the API takes them: form body or query, every fault found before any is told."""
+"""Parameters as the API takes them, from the form body or the query; all errors are reported at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_TERMINAL = "Terminal does not exist or you do not have permission to access i
 
 
 class Form:
-    """What was sent, read field by field; each reader notes what is wrong and goes on.
+    """What was sent, read field by field; each method notes what is wrong and goes on.
 
     `check()` raises `Refused` with all of it. Of a repeated name the first counts (guess).
     """
@@ -47,7 +47,7 @@ class Form:
         return [v for n, v in self._pairs if n in names]
 
     def ignored(self) -> tuple[str, ...]:
-        """Parameters that nothing asked for: PayJunction ignores them, and so a typing error goes unseen."""
+        """Parameters that no handler read: PayJunction ignores them, so a typing error goes unnoticed."""
         return tuple(n for n in self._first if n not in self._read)
 
     # -- checks -------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Invoices, as far as they have no customer: create, show, void, remind, metadata (INVPOST, INVGET, INVVOID, INVREM).
 
-Mail and text messages are accepted and go nowhere, and so nobody ever pays one.
+Mail and text messages are accepted and go nowhere, so an invoice is never paid.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def invoices(desk: Desk) -> Reply:
 
 
 def create(desk: Desk) -> Reply:
-    """POST /invoices: who is told depends on notificationType; the keys of a reply are sorted (INVGET)."""
+    """POST /invoices: notificationType decides what is required; the keys of a reply are sorted (INVGET)."""
     form = desk.form
     account = desk.account()
     kind = form.choice("notificationType", _WANTED) or "EMAIL"

@@ -46,7 +46,7 @@ def document(desk: Desk, number: str, which: str, paper: str) -> Reply:
 
 
 def signature(desk: Desk, number: str, which: str) -> Reply:
-    """GET .../signature: the image, 404 where nobody signed."""
+    """GET .../signature: the image, or 404 for an unsigned transaction."""
     record = _with_receipt(desk, number, which)
     if not record["signed"] or which == "unsigned":
         raise not_found()

@@ -97,7 +97,7 @@ ROUTES = (
 )
 
 
-# Documented, and not simulated: an integration that calls these is told so, and not that they do not exist.
+# Documented but not simulated: 501 says so, where 404 would say that they do not exist.
 ELSEWHERE = tuple(
     re.compile(re.sub(r"\{id\}", r"[^/]+", call))
     for call in (

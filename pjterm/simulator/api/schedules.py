@@ -1,4 +1,4 @@
-"""Schedules: kept and shown (SCHPOST, SCHGET, SCHLIST, SCHACT). No schedule ever charges anybody here."""
+"""Schedules: kept and shown (SCHPOST, SCHGET, SCHLIST, SCHACT). No schedule ever charges anything here."""
 
 from __future__ import annotations
 

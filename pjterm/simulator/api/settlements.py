@@ -20,7 +20,7 @@ def settlements(desk: Desk) -> Reply:
 
 
 def settlement(desk: Desk, number: str) -> Reply:
-    """One, with its breakdown; 404 for a number nobody has (guess)."""
+    """One, with its breakdown; 404 for an unknown number (guess)."""
     return as_json(_known(desk, SETTLEMENT, number))
 
 

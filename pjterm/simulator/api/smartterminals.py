@@ -47,7 +47,7 @@ def request(desk: Desk, terminal: str, kind: str) -> Reply:
 
 
 def _hold(desk: Desk) -> dict[str, str]:
-    """Whether a reader knows `status` is a guess; where it does not, a HOLD is refused, not captured unsaid."""
+    """Whether a reader knows `status` is a guess; if not, a HOLD is refused: ignored, it would be captured."""
     if "status" not in desk.form:
         return {}
     allowed = ("HOLD", "CAPTURE") if desk.m.setting.guesses.reader_takes_hold else ("CAPTURE",)

@@ -58,7 +58,7 @@ def subscriptions(desk: Desk) -> Reply:
 
 
 def create(desk: Desk) -> Reply:
-    """POST /webhooks: one event, one URL; the secret is never told again."""
+    """POST /webhooks: one event, one URL; the secret is never shown again."""
     form = desk.form
     event = form.choice("event", EVENTS, required=True)
     url = _url(desk, form.required("url"))

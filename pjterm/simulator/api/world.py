@@ -1,7 +1,7 @@
 """The whole simulator without a network: a call and the time in, a reply out.
 
-Everything a call does happens in one transaction of the shared file: the world is brought up to now,
-the call is handled, the result is kept. The clock is handed in.
+A call is one transaction of the shared file: the world is brought up to now, the call is handled, the result
+is stored. The clock is an argument.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class World:
         self.setting = self._begun_with = setting or Setting()
         self.clock = clock
         self.calls: deque[tuple[Call, Reply]] = deque(maxlen=REMEMBERED)
-        """The last API calls and their answers, for whoever asks what a client did."""
+        """The last API calls and their answers."""
         self._store = Store(directory, self.setting.seed)
         self._limits = Limits()
         self._forward = 0.0

@@ -45,7 +45,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], place: Path, pat
 
 
 class _Watch(threading.Thread):
-    """Starts the process, and ends it with everything it started: when it is done, out of time, or told to stop."""
+    """Starts the process, and ends it with everything it started: when it is done, out of time, or stopped."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], place: Path, patience: float) -> None:
         super().__init__(daemon=True)

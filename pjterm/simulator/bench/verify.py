@@ -39,7 +39,7 @@ AFTERWARDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is told while the bench runs: before a scenario (no item yet), and after it."""
+    """Where the bench is: before a scenario (no item yet), and after it."""
 
     scenario: str
     number: int
@@ -57,7 +57,7 @@ def run_bench(
 ) -> list[Item]:
     """Run the command in every scenario, or in the control and those named; after a failed control in no other.
 
-    Raises `UsageFault` for a scenario nobody knows and for a command that cannot be started.
+    Raises `UsageFault` for an unknown scenario and for a command that cannot be started.
     """
     items: list[Item] = []
     chosen = _chosen(only)
@@ -75,9 +75,9 @@ def _chosen(only: Sequence[str] | None) -> list[Scenario]:
     if only is None:
         return list(NAMED)
     if not only:
-        raise UsageFault("--only: names no scenario", hint=f"there are: {', '.join(names)}")
+        raise UsageFault("--only: names no scenario", hint=f"use one or several of: {', '.join(names)}")
     if strange := [n for n in only if n not in names]:
-        raise UsageFault(f"--only: {strange[0]!r} is no scenario", hint=f"there are: {', '.join(names)}")
+        raise UsageFault(f"--only: unknown scenario {strange[0]!r}", hint=f"use one or several of: {', '.join(names)}")
     return [s for s in NAMED if s.name in only or s.name == CONTROL]
 
 

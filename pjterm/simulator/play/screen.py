@@ -1,4 +1,4 @@
-"""The customer at the keyboard, as values: what the readers show, what a key means, what is drawn."""
+"""Playing the customer, as values: what the readers show, what a key means, what is drawn."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """Before which reader the person stands, and the digits typed so far."""
+    """Which reader has the keyboard, and the digits typed so far."""
 
     focus: int = 0
     typed: str = ""
@@ -47,14 +47,14 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """The person has had enough."""
+    """Leave."""
 
 
 # -- what a key means -----------------------------------------------------------------------------
 
 
 def on_key(player: Player, screens: Sequence[Screen], char: str) -> tuple[Player, Press | Quit | None]:
-    """One typed character: who the person is afterwards, and what is to be done."""
+    """One typed character: the player afterwards, and what to do."""
     screen = screens[player.focus]
     calm = replace(player, notice="")
     if char in ("q", "\x03", "\x04"):

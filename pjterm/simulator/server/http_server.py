@@ -1,7 +1,7 @@
-"""aiohttp on loopback around a `World`, and what a broken network does to answers.
+"""HTTP on loopback for a `World`, and what a broken network does to its answers.
 
-One worker thread owns the file; the event loop only reads and writes sockets. Every reply carries
-`X-Pj-Request-Id`, also one to a request that no route ever saw.
+One worker thread owns the books; the event loop only reads and writes sockets. Every reply carries
+`X-Pj-Request-Id`, also the refusal of a request that cannot be read.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SILENT.setLevel(logging.CRITICAL + 1)
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One call and what came of it, for whoever keeps the record (`verify`)."""
+    """One call and its answer, for the bench's record."""
 
     at: float
     call: Call
@@ -48,7 +48,7 @@ class Exchange:
 
 
 class Server:
-    """Answers HTTP for a world. `seen` is told every exchange, in the worker thread."""
+    """Answers HTTP for a world. `seen` is called with every exchange, in the worker thread."""
 
     def __init__(self, world: World, seen: Callable[[Exchange], None] | None = None) -> None:
         self.world = world
@@ -91,7 +91,7 @@ class Server:
         except Refused as no:
             return _response(no.reply())
         except Exception:
-            log.exception("the simulator stumbled over %s %r", request.method, request.rel_url.raw_path)
+            log.exception("a bug of the simulator, in %s %r", request.method, request.rel_url.raw_path)
             return _response(Refused(500, Wrong("Internal server error of the simulator: a bug.")).reply())
         self.changed.set()
         return await self._through_the_network(request, reply)
@@ -149,7 +149,7 @@ class Server:
             log.warning("%s", what)
 
     def health(self) -> dict[str, object]:
-        """What GET /healthz says: enough to know that this is a simulator, and whose."""
+        """The answer of GET /healthz: this is a simulator, and its process id."""
         return {"status": "ok", "service": SERVICE, "pid": os.getpid()}
 
     async def _through_the_network(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
@@ -169,7 +169,7 @@ class _Library(web.Server):
 
 
 class _Connection(web.RequestHandler):
-    """A connection that bears what PayJunction's front bears, and that refuses in PayJunction's shape."""
+    """A connection that accepts what PayJunction accepts, and that refuses in PayJunction's shape."""
 
     __slots__ = ()
 

@@ -1,8 +1,8 @@
 """The webhook sender: exact bytes on the wire, the documented timeouts and retries (HDRS, RECV).
 
-It also keeps the world's time going while nobody calls, so that webhooks leave when things happen. The
-queue is in the shared file: a delivery is taken by postponing it first, so no two processes send it at
-once, and one that dies in the middle leaves it for later.
+It also advances the world between calls, so that webhooks leave when things happen. The queue is in the
+shared file: a delivery is postponed before it is sent, so that two processes never send it at once, and a
+process that dies in between leaves it for later.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Sender:
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, parcel: _Parcel, before: asyncio.Task[None] | None) -> None:
-        """In turn: after the one before to the same receiver, unless that one takes long."""
+        """In order: after the previous one to the same receiver, unless that one takes long."""
         if before is not None:
             await asyncio.wait({before}, timeout=TURN_SECONDS)
         done = await _attempt(parcel)
@@ -149,7 +149,7 @@ class Sender:
 
 @asynccontextmanager
 async def sending(server: Server) -> AsyncIterator[None]:
-    """A sender beside a server; at the end what is on its way is broken off and stays in the queue."""
+    """A sender beside a server; at the end, deliveries under way are cut off and stay in the queue."""
     task = asyncio.create_task(Sender(server).run())
     try:
         yield

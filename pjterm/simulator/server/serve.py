@@ -68,7 +68,7 @@ def _check(webhook_url: str, allow_outbound: bool) -> None:
 
 
 def _subscribe(m: Moment, webhook_url: str | None, *, alone: bool) -> None:
-    """`--webhook-url` is a subscription nobody lists; one of an earlier run is replaced, unless that still runs."""
+    """`--webhook-url` is a subscription that is not listed; it replaces one of an earlier run that has ended."""
     for old in m.books.subscriptions():
         if old.hidden and alone:
             m.books.unsubscribe(old.id)

@@ -1,4 +1,4 @@
-"""The tables of the world inside one open transaction, and what stands in them."""
+"""The tables of the world inside one open transaction, and their rows as values."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Books:
         self._db.execute("DELETE FROM meta WHERE name LIKE 'rule:%'")
 
     def clear(self) -> None:
-        """Forget everything; readers are plugged in, and nobody stands before them."""
+        """Forget everything; readers are plugged in and do not wait for keys."""
         for table in ("meta", "requests", "transactions", "signatures", "subscriptions", "deliveries", "marks",
                       "documents"):  # fmt: skip
             self._db.execute(f"DELETE FROM {table}")

@@ -34,7 +34,7 @@ PAYMENTS = ("payment", "refund")
 def accept(
     m: Moment, at: Reader, kind: str, form: Mapping[str, str], buttons: list[str], version: str
 ) -> Request:
-    """Take a request: from here on it lives, whoever is watching."""
+    """Take a request; from here on it runs by itself."""
     conduct = _conduct_for(m, at, kind)
     request = _made(m, at, kind, form, conduct, version)
     request.buttons, request.steps = buttons, _course(m, at, conduct)
@@ -149,7 +149,7 @@ def _made_free(m: Moment, request: Request) -> bool:
 
 
 def _interrupts(request: Request) -> bool:
-    """Before 2018-06-19 a payment interrupts unless told not to; from then on only when told to."""
+    """Before 2018-06-19 a payment interrupts unless it says not to; since then only where it says so."""
     said = request.form.get("interruptBusyTerminal")
     if said or request.kind not in PAYMENTS:
         return said == "true"
@@ -175,7 +175,7 @@ def _act(m: Moment, request: Request) -> None:
 
 
 def _second(m: Moment, request: Request) -> None:
-    """The customer tries another card; what it comes to replaces the decline on the same request."""
+    """The customer tries another card; its result replaces the decline on the same request."""
     conduct = conduct_of(request)
     customer = conduct.second or Customer.PAYS
     if customer is not Customer.CANCELS:
@@ -184,7 +184,7 @@ def _second(m: Moment, request: Request) -> None:
 
 
 def _book(m: Moment, request: Request) -> None:
-    """The booking of a payment that has ended without a word of it."""
+    """Book a payment whose request has already ended without a result."""
     conduct = conduct_of(request)
     produce(m, request, conduct)
     if not conduct.silent:
@@ -200,7 +200,7 @@ def _reset(m: Moment, request: Request) -> None:
 
 
 def _take_over(request: Request, changed: Request | None) -> None:
-    """The state that somebody else has given this request in the books."""
+    """The state that another hand has given this request in the books."""
     if changed is not None:
         for name in ("status", "holds", "ended", "steps", "result", "outcome"):
             setattr(request, name, getattr(changed, name))

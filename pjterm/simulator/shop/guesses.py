@@ -19,7 +19,7 @@ class Guesses:
     main_ends_connecting: bool = True
     """Whether /main also ends a request that still shows CONNECTING."""
     unknown_transaction_status: int = 404
-    """Status of GET /transactions/{id} for a number nobody has; the message is known, the status is not."""
+    """Status of GET /transactions/{id} for an unknown number; the message is known, the status is not."""
     duplicate_without_invoice: bool = False
     """Whether two equal sales without invoice number on one card within 10 minutes are duplicates (DT)."""
     refund_voidable: bool = False

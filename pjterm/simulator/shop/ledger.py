@@ -1,4 +1,4 @@
-"""Transactions: how one is booked, and what it comes to (TXPOST)."""
+"""Transactions: how one is booked, and its total (TXPOST)."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pjterm.simulator.shop.scenarios import PLAIN, Scenario
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the person who starts a simulator chooses."""
+    """The options of a simulator."""
 
     speed: float = 1.0
     scenario: Scenario = field(default=PLAIN)
@@ -38,7 +38,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Books, time and setting; handed to whatever happens."""
+    """Books, time and setting: the argument of everything that happens."""
 
     books: Books
     now: float

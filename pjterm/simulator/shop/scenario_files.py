@@ -20,7 +20,7 @@
     acts = 2.0                     # when the customer acts, seconds after acceptance
     completes = 0.5                # from then to COMPLETE
     gives_up = 2.0                 # when an unplugged reader becomes NO_CONNECTION
-    times_out = 10.0               # when a reader nobody touches ends the request
+    times_out = 10.0               # when a reader that is not touched ends the request
     late = 0.0                     # how long after a bare COMPLETE the result appears; it is booked already
     booked = 0.0                   # how long after a bare COMPLETE the transaction is booked
     silent = false                 # with booked: polls and webhooks never show it
@@ -131,7 +131,7 @@ class BadScenario(Exception):
 def load(name_or_file: str | None) -> Scenario:
     """The scenario of a name or a TOML file; None: all goes well, each reader sees its one card.
 
-    Raises `UsageFault` for a name nobody has, `ConfigBroken` for a file that cannot be used.
+    Raises `UsageFault` for an unknown name, `ConfigBroken` for a file that cannot be used.
     """
     if name_or_file is None:
         return PLAIN

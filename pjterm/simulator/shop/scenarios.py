@@ -70,7 +70,7 @@ class Conduct:
     gives_up: float = 2.0
     """When an unplugged reader becomes NO_CONNECTION (length of the attempt: guess)."""
     times_out: float = 10.0
-    """When a reader nobody touches ends the request (length: guess)."""
+    """When a reader that is not touched ends the request (length: guess)."""
     late: float = 0.0
     """How long after a bare COMPLETE the result appears; 0: in time."""
     word: str | None = None
@@ -247,7 +247,7 @@ NAMED = (
              Conduct(device=Device.UNPLUGGED)),
     _conduct("slow", "all takes long: the answer 1 s, the reader 2 s, the customer 10 s, COMPLETE 3 s more",
              Conduct(connecting=2.0, acts=10.0, completes=3.0), _SLOW),
-    _conduct("device-timeout", "nobody touches the reader: after 10 s COMPLETE without a result",
+    _conduct("device-timeout", "the customer never comes: after 10 s COMPLETE without a result",
              Conduct(customer=Customer.LEAVES)),
     _conduct("late-result", "poll and webhook say a bare COMPLETE for 3 s while the transaction is booked",
              Conduct(late=3.0)),

@@ -10,22 +10,27 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pjterm.simulator.api import control
 from pjterm.simulator.api.replies import Call
 from pjterm.simulator.server.embedded import Embedded
 from tests.simulator.driver import HEADERS, T1, Driver
 
-KNOWN = {200, 204, 400, 401, 403, 404, 405, 406, 413, 429}
+KNOWN = {200, 204, 400, 401, 403, 404, 405, 406, 413, 429, 501}
 PARTS = [
     "smartterminals", "requests", "signatures", "image", "main", "request-payment", "request-prompt", "-",
     "request-input", "request-signature", "request-read", "transactions", "terminals", "merchants", "healthz",
     "webhooks", "receipts", "receipt", "latest", "unsigned", "thermal", "fullpage", "signature", "capture",
-    "email", "10001", "0", T1, "..", "%2e%2e", "",
+    "email", "10001", "0", T1, "..", "%2e%2e", "", "settlements", "deposits", "customers", "vaults", "addresses",
+    "invoices", "void", "send-reminder", "schedules", "activate", "level3", "notes", "publishablekeys",
 ]  # fmt: skip
 NAMES = ["amountBase", "terminalId", "action", "amountTax", "amountTip", "allowTips", "keyed",
          "invoiceNumber", "note", "terms", "text", "buttons[]", "buttons", "type", "status", "transactionId",
          "cardNumber", "cardExpMonth", "cardExpYear", "event", "url", "secret", "to", "replyTo", "requestSignature",
          "startDate", "endDate", "limit", "offset", "lastFour", "settlementId", "amountTotal",
-         "metadata[externalId]", "billingFirstName", "interruptBusyTerminal", "signature"]  # fmt: skip
+         "metadata[externalId]", "billingFirstName", "interruptBusyTerminal", "signature", "avs", "cvv",
+         "cardCvv", "billingZip", "vaultId",
+         "cardTrack", "achAccountNumber", "achRoutingNumber", "items[]", "scheduleType", "specificDate1",
+         "notificationType", "customerPhone", "email"]  # fmt: skip
 VALUES = ["", "1", "12.50", "-1", "0", "true", "PHONE", "REFUND", "VOID", "10001", "2026-01-01T00:00:00Z",
           "https://example.com/", "http://127.0.0.1:1/", "SMARTTERMINAL_REQUEST", "a@b.c", "9" * 30, "1e9",
           "٣", "\x00", "\ud800", "%", "999999999999.99", "<script>", "0001-01-01T00:00:00Z"]  # fmt: skip
@@ -57,6 +62,7 @@ def form_bytes(fields: list[tuple[str, str]]) -> bytes:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Driver:
     made = Driver(tmp_path_factory.mktemp("fuzz"))
     made.paid()
+    made.post("/customers")
     return made
 
 
@@ -86,6 +92,12 @@ ROUTES = [
     ("GET", "/transactions"),
     ("POST", "/webhooks"),
     ("POST", "/transactions/10001/receipts/latest/email"),
+    ("POST", "/transactions/10001/level3"),
+    ("POST", "/customers"),
+    ("POST", "/customers/1/vaults"),
+    ("POST", "/invoices"),
+    ("POST", "/schedules"),
+    ("GET", "/settlements"),
     ("GET", "/terminals"),
 ]
 
@@ -137,3 +149,26 @@ def test_any_bytes_on_the_socket_leave_it_alive(
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> object:
     with Embedded(tmp_path_factory.mktemp("bytes")) as made:
         yield made
+
+
+keys = st.sampled_from(["tap", "decline", "second-card", "press", "digits", "swipe", "sign", "cancel", "leave", "plug"])
+controls = st.one_of(keys.map(lambda k: f"/-/readers/T1/{k}"), st.sampled_from(
+    ["/-/readers/wait", "/-/readers/act", "/-/settle", "/-/clock", "/-/scenario"]
+))  # fmt: skip
+values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8), st.lists, max_leaves=4
+)
+bodies = st.dictionaries(
+    st.sampled_from(["value", "code", "tip", "brand", "within", "seconds", "forward", "name", "toml", "acts", "x"]),
+    values,
+    max_size=3,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(path=controls, body=bodies)
+def test_control_routes_survive_any_body(shop: Driver, path: str, body: dict[str, object]) -> None:
+    shop.now += 10.0
+    call = Call("POST", path, "", {"content-type": "application/json"}, json.dumps(body).encode())
+
+    assert control.handle(shop.world, call).status in {200, 204, 400, 409}

@@ -80,7 +80,7 @@ def test_it_listens_on_loopback_and_starts_and_ends_quickly(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("scenario", "charges"),
     [("reply-lost", 2), ("reply-lost-not-started", 1), ("http-500", 2), ("http-502-html", 2),
-     ("truncated", 2), ("rate-limited", 1)],
+     ("truncated", 2), ("rate-limited", 1), ("proxy-page", 2)],
 )  # fmt: skip
 def test_a_fault_meets_the_first_of_equal_posts_only(
     tmp_path: Path, scenario: str, charges: int
@@ -102,6 +102,7 @@ def test_a_fault_meets_the_first_of_equal_posts_only(
         "http-502-html": "502 text/html; charset=UTF-8",
         "truncated": "200 application/json",
         "rate-limited": "429 application/json",
+        "proxy-page": "403 text/html; charset=UTF-8",
     }
     assert answers == [expected.get(scenario, "none"), "200 application/json"]
     assert booked(tmp_path) == charges

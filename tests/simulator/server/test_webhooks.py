@@ -196,6 +196,20 @@ def test_bookkeeping_events_tell_the_transaction(shop: Driver) -> None:
     }  # fmt: skip
 
 
+def test_a_settled_batch_a_deposit_and_a_customer_are_events(shop: Driver) -> None:
+    for event in ("SETTLEMENT", "DEPOSIT", "CUSTOMER"):
+        subscribe(shop, event=event)
+    shop.paid()
+    customer = shop.post("/customers")["customerId"]
+    shop.now += 86_400.0
+    seen = {event["type"]: event["data"] for _, event in queued(shop)}
+    deposit = shop.get("/deposits")["results"][0]["depositId"]
+
+    assert seen == {
+        "SETTLEMENT": {"settlementId": 501}, "DEPOSIT": {"depositId": deposit}, "CUSTOMER": {"customerId": customer},
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("attempts", "seconds"), [(1, 30), (4, 30), (5, 300), (9, 300), (10, 3600), (50, 3600)]
 )

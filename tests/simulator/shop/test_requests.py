@@ -76,6 +76,14 @@ COURSES: dict[str, list[tuple[float, dict[str, Any]]]] = {
     "device-timeout": [(9.9, IN_PROGRESS), (10.0, COMPLETE)],
     "late-result": [(2.4, IN_PROGRESS), (2.5, COMPLETE), (5.4, COMPLETE),
                     (5.5, COMPLETE | {"transactionId": 10001})],
+    "declined-then-approved": [(2.0, IN_PROGRESS | {"transactionId": 10001}),
+                               (3.5, IN_PROGRESS | {"transactionId": 10002}),
+                               (4.0, COMPLETE | {"transactionId": 10002})],
+    "late-booking": [(2.5, COMPLETE), (60.0, COMPLETE)],
+    "second-till": [(0.2, {"status": "BUSY"}), (60.0, {"status": "BUSY"})],
+    "reset-elsewhere": [(1.4, IN_PROGRESS), (1.5, COMPLETE), (4.0, COMPLETE | {"transactionId": 10001})],
+    "partial": [(2.5, COMPLETE | {"transactionId": 10001})],
+    "held": [(2.5, COMPLETE | {"transactionId": 10001})],
     "unknown-status": [(0.5, {"status": "AWAITING_DEVICE"}), (1.0, IN_PROGRESS),
                        (2.5, COMPLETE | {"transactionId": 10001})],
 }  # fmt: skip
@@ -331,3 +339,13 @@ def test_only_the_nth_payment_meets_the_other_till(tmp_path: Path) -> None:
 
     assert ends == ["COMPLETE", "BUSY", "COMPLETE"]
     assert [t["amountBase"] for t in shop.get("/transactions")["results"]] == ["12.50", "3.00", "12.50"]
+
+
+def test_something_on_the_way_may_rewrite_numbers(tmp_path: Path) -> None:
+    shop = Driver(tmp_path, "numbers-as-text")
+    said = shop.get(f"/transactions/{shop.paid(invoiceNumber='7', amountTax='0.80')}")
+
+    assert (said["transactionId"], said["terminalId"], said["amountBase"], said["amountTotal"]) == (
+        "10001", "10001", 12.5, 13.3,
+    )  # fmt: skip
+    assert (said["invoiceNumber"], said["response"]["approved"]) == ("7", True)
