@@ -390,7 +390,7 @@ complete -c pjterm -n '__pjterm_at \'simulator\'' -a scenarios -d 'List the scen
 complete -c pjterm -n '__pjterm_at \'simulator\'' -a play -d 'Be the customer: see each virtual terminal, tap a card, press buttons, type digits, unplug it'
 complete -c pjterm -n '__pjterm_at \'simulator\'' -a verify -d 'Run an integration in every scenario, and compare what it believes with what was booked'
 complete -c pjterm -n '__pjterm_at \'simulator serve\'' -l port -x -d '0 picks a free one'
-complete -c pjterm -n '__pjterm_at \'simulator serve\'' -l speed -x -d 'How much faster than life'
+complete -c pjterm -n '__pjterm_at \'simulator serve\'' -l speed -x -d 'Speed-up factor over real time'
 complete -c pjterm -n '__pjterm_at \'simulator serve\'' -l seed -x -d 'The same ids again, in a new state directory'
 complete -c pjterm -n '__pjterm_at \'simulator serve\'' -l scenario -r -F -a 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id declined-then-approved late-booking search-lag second-till reset-elsewhere proxy-page partial held numbers-as-text' -d 'What goes wrong; default: nothing'
 complete -c pjterm -n '__pjterm_at \'simulator serve\'' -l webhook-url -x -d 'Where webhooks go, signed with `simulator`'

@@ -867,7 +867,7 @@ $PjtermTree['simulator serve'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--port'); Value = @{ Words = @(); Asks = $null }; Help = '0 picks a free one' }
-        @{ Names = @('--speed'); Value = @{ Words = @(); Asks = $null }; Help = 'How much faster than life' }
+        @{ Names = @('--speed'); Value = @{ Words = @(); Asks = $null }; Help = 'Speed-up factor over real time' }
         @{ Names = @('--seed'); Value = @{ Words = @(); Asks = $null }; Help = 'The same ids again, in a new state directory' }
         @{ Names = @('--scenario'); Value = @{ Words = @('approved', 'declined', 'cancelled', 'busy', 'unreachable', 'slow', 'device-timeout', 'late-result', 'unknown-status', 'reply-lost', 'reply-lost-not-started', 'http-500', 'http-502-html', 'truncated', 'rate-limited', 'webhook-lost', 'webhook-twice', 'webhook-late', 'webhook-out-of-order', 'webhook-bad-signature', 'webhook-same-id', 'declined-then-approved', 'late-booking', 'search-lag', 'second-till', 'reset-elsewhere', 'proxy-page', 'partial', 'held', 'numbers-as-text'); Asks = $null }; Help = 'What goes wrong; default: nothing' }
         @{ Names = @('--webhook-url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where webhooks go, signed with `simulator`' }
