@@ -91,6 +91,14 @@ class JournalUnusable(Unavailable):
     code = "journal"
 
 
+class JournalDamaged(JournalUnusable):
+    """The journal is not as pjterm left it; what was sold may not be in it any more, so nothing is sent."""
+
+    code, outcome, exit_code = "journal-damaged", "refused", 10
+    found: tuple[str, ...] = ()
+    """What is wrong, one sentence each."""
+
+
 class Difference(PjtermError):
     """A check ran and found a difference."""
 

@@ -36,13 +36,12 @@ def new_entry(key: str, **changes: Any) -> NewEntry:
 
 def enter(given: dict[str, Any]) -> Any:
     """Take one key, if nobody has: guards and entry are one transaction."""
-    notices: list[str] = []
-    journal = Journal(Path(given["directory"]), notice=notices.append)
+    journal = Journal(Path(given["directory"]))
     with journal.transaction(_now()):
         if (there := journal.by_key(SCOPE, given["key"])) is not None:
-            return {"posts": False, "entry": there.id, "notices": notices}
+            return {"posts": False, "entry": there.id}
         entry = journal.add(new_entry(given["key"]), _now())
-    return {"posts": True, "entry": entry.id, "notices": notices}
+    return {"posts": True, "entry": entry.id}
 
 
 def write_many(given: dict[str, Any]) -> Any:

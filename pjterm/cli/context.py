@@ -165,13 +165,15 @@ class Context(Streams):
 
     @cached_property
     def journal(self) -> Journal:
-        return self.make_journal(self.state_dir, notice=self.warn)
+        made = self.make_journal(self.state_dir)
+        self.open_things.callback(made.close)
+        return made
 
-    def make_journal(self, directory: Path, *, notice: Callable[[str], None]) -> Journal:
+    def make_journal(self, directory: Path) -> Journal:
         """The journal of a state directory."""
         from pjterm.journal.store import Journal
 
-        return Journal(directory, notice=notice, now=self.clock.now)
+        return Journal(directory, now=self.clock.now)
 
     @cached_property
     def base_url(self) -> str:

@@ -1,7 +1,8 @@
 """The file of the journal: opened on first use, written in transactions, its faults named.
 
-Several processes use the file at once. A file that is no database any more is set aside under a new name,
-never deleted.
+Several processes use the file at once. Before a process writes for the first time, it makes sure that the file is as
+pjterm left it: it reaches its head, and it looks to the system as it did when it was last folded (else every row is
+read against the hash chain). What is damaged, cut, gone or of a newer version is left as it is, and nothing is written.
 """
 
 from __future__ import annotations
@@ -10,151 +11,294 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pjterm.core.times import precise
-from pjterm.errors import JournalUnusable
-from pjterm.journal import schema
+from pjterm.errors import JournalDamaged, JournalUnusable
+from pjterm.journal import chain, schema
+from pjterm.journal.audit import Audit, Damage, at_head, read_through
+from pjterm.journal.faults import damaged, is_corrupt, unusable
+from pjterm.journal.head import Head, HeadFile, look
 from pjterm.system.files import PRIVATE_FILE, private_dir
 from pjterm.system.locks import FileLock
 
+T = TypeVar("T")
+
 _KEPT_FOR = timedelta(hours=24)  # typed numbers and track data; afterwards their last two characters
 _BUSY = 10.0  # seconds to wait for another process's write
+_BUSY_AGAIN = 0.2  # seconds, once another process has let us wait in vain
+_FOLDING = 2.0  # seconds to wait for another process that folds
 
 
 class JournalFile:
     """One SQLite file, mode 0600. With `now`, whoever opens it shortens what is kept for a day only."""
 
     def __init__(
-        self,
-        path: Path,
-        notice: Callable[[str], None],
-        now: Callable[[], datetime] | None,
-        connect: Callable[..., sqlite3.Connection],
+        self, path: Path, now: Callable[[], datetime] | None, connect: Callable[..., sqlite3.Connection]
     ) -> None:
         self.path = path
-        self._notice = notice
+        self.head = HeadFile(path.with_name("journal.head"))
+        self.patience = _BUSY
         self._now = now
         self._connect = connect
         self._db: sqlite3.Connection | None = None
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        self._sound = False
+        self._wrote = False
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, synced at its end; inside another it is part of that one."""
-        db = self._opened()
+        db = self.opened()
         if db.in_transaction:
             yield db
             return
         try:
+            self._prepare_to_write(db)
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
+                chain.link_changes(db)
+                reached = chain.last(db)
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             if db.in_transaction:
                 with contextlib.suppress(sqlite3.Error):
                     db.execute("ROLLBACK")
-            raise self._unusable(error) from error
+            raise self._named(error) from error
+        self._advance(*reached)
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """What a query finds."""
         try:
-            return self._opened().execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise self._unusable(error) from error
+            return self.opened().execute(sql, values).fetchall()
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise self._named(error) from error
+
+    def read(self, value_of: Callable[[sqlite3.Row], T], sql: str, *values: Any) -> list[T]:
+        """What a query finds, as values; a row that says what pjterm never writes is damage."""
+        found = self.rows(sql, *values)
+        try:
+            return [value_of(row) for row in found]
+        except (ValueError, TypeError, ArithmeticError, AssertionError, LookupError) as error:
+            raise damaged(self.path, [Damage("a row", f"cannot be read ({error})")]) from error
+
+    def audit(self) -> Audit:
+        """Read every row against the chain, whatever the file looks like."""
+        head = self._head()
+        db = self.opened()
+        try:
+            db.execute("BEGIN")
+            try:
+                return read_through(db, head)
+            finally:
+                db.execute("ROLLBACK")
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise self._named(error) from error
+
+    def close(self) -> None:
+        """Close the file, and fold what was written into it, so that a copy of it alone is whole."""
+        db, self._db = self._db, None
+        if db is None:
+            return
+        self._sound = False
+        if not self._wrote and not self._has_wal():
+            db.close()
+            return
+        try:
+            with self.folding():
+                with contextlib.suppress(sqlite3.Error):
+                    db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                db.close()
+                self._seal()
+        except OSError:  # another process folds, or the place cannot be written: the next command does it
+            db.close()
+
+    def plain(self) -> JournalFile:
+        """The same file, for one who changes nothing in it by the way."""
+        return JournalFile(self.path, None, self._connect)
+
+    def drop(self) -> None:
+        """Close the connection, and fold nothing."""
+        if self._db is not None:
+            self._db.close()
+            self._db, self._sound, self._wrote = None, False, False
 
     # -- opening ------------------------------------------------------------------------------------
 
-    def _opened(self) -> sqlite3.Connection:
+    def opened(self) -> sqlite3.Connection:
+        """The connection. Raises `JournalDamaged` for a file that is not as it should be, `JournalUnusable`."""
         if self._db is None:
             try:
                 self._db = self._open()
-            except sqlite3.DatabaseError as error:
-                if not _is_corrupt(error):
-                    raise self._unusable(error) from error
-                self._db = self._open_anew()
-            except OSError as error:
-                raise self._unusable(error) from error
+                self._shorten_what_is_due(self._db)
+            except (sqlite3.Error, OSError, ValueError) as error:
+                raise self._named(error) from error
         return self._db
 
     def _open(self) -> sqlite3.Connection:
         private_dir(self.path.parent)
-        if not self.path.exists():  # SQLite would create it with the umask's mode
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
-        db = self._connect(self.path, timeout=_BUSY, isolation_level=None)
+        if not self.path.exists():
+            self._begin_file(self._head())
+        head = self._head()  # before the file is read: it may be another process that makes both just now
+        db = self._connect(self.path, timeout=self.patience, isolation_level=None)
         try:
             db.row_factory = sqlite3.Row
+            db.execute("PRAGMA temp_store = MEMORY")
+            db.execute("PRAGMA secure_delete = ON")
+            version = self._version(db, head)  # before anything is written to what may not be ours
             db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA wal_autocheckpoint = 0")  # folding is ours, for it changes how the file looks
             db.execute("PRAGMA synchronous = FULL")
-            schema.prepare(db, self.path)
-            db.execute("SELECT 1 FROM entries LIMIT 1").fetchone()
-            if self._now is not None:
-                shorten(db, self._now())
+            if version < schema.VERSION:
+                self._bring_up_to_date(db)
         except BaseException:
             db.close()
             raise
         return db
 
-    def _open_anew(self) -> sqlite3.Connection:
-        """Set a broken file aside and begin a new one.
+    def _begin_file(self, head: Head | None) -> None:
+        """A journal may begin where there never was one; where one has been, it is gone."""
+        if head is not None and head.link > 0:
+            raise damaged(self.path, [Damage("the file", "is gone, but its head is here")])
+        if head is None and (traces := self.traces()):
+            raise damaged(self.path, [Damage("the file", f"is gone, but {traces[0].name} is here")])
+        self.head.begin()
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))  # SQLite would take the umask's mode
 
-        Under a lock: of two processes that find it broken, the second must not set the new one aside.
-        """
+    def traces(self) -> list[Path]:
+        """What a journal that was here has left: its log, its owners, or what was set aside of it."""
+        names = [f"{self.path.name}-wal", "journal.owners"]
+        left = [self.path.with_name(name) for name in names]
+        return [p for p in left if p.exists()] + self.set_aside()
+
+    def set_aside(self) -> list[Path]:
+        """Journals that were set aside as damaged, oldest first."""
+        return sorted(p for p in self.path.parent.glob("journal.broken-*.sqlite"))
+
+    def _version(self, db: sqlite3.Connection, head: Head | None) -> int:
+        """The version of its tables. Only a file where none has been is one that a journal may begin in."""
+        version = schema.version(db)
+        if version == schema.VERSION:
+            return version
+        if version > schema.VERSION:
+            hint = "update pjterm (or PJTERM_STATE_DIR names another directory)"
+            raise damaged(self.path, [Damage("the file", f"was written by a newer pjterm (schema {version})")], hint)
+        if head is not None and head.link > 0:
+            says = "was emptied" if version == 0 else f"is an old copy: its head is at link {head.link}, it has none"
+            raise damaged(self.path, [Damage("the file", says)])
+        if version == 0 and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise damaged(self.path, [Damage("the file", "is the database of another program")])
+        if version == 0 and head is None and (traces := self.traces()):
+            raise damaged(self.path, [Damage("the file", f"was emptied, but {traces[0].name} is here")])
+        return version
+
+    def _bring_up_to_date(self, db: sqlite3.Connection) -> None:
+        self.head.begin()
+        schema.prepare(db, self._now_or_clock())
+        self._advance(*chain.last(db))
+        self._wrote = True
+
+    def _now_or_clock(self) -> datetime:
+        return datetime.now(UTC) if self._now is None else self._now()
+
+    def _shorten_what_is_due(self, db: sqlite3.Connection) -> None:
+        if self._now is None or not is_due(db, self._now()):
+            return
+        with contextlib.suppress(JournalUnusable), self.writing():  # it is due for the next command, too
+            shorten(db, self._now())
+
+    # -- as pjterm left it ---------------------------------------------------------------------------
+
+    def _prepare_to_write(self, db: sqlite3.Connection) -> None:
+        """Once: what another program did to the file is found before a change of ours would cover it."""
+        if self._sound:
+            return
+        head = self._head()
+        if head is None:
+            raise damaged(self.path, [Damage("the head", "is missing")])
+        found = at_head(db, head)
+        if not found and head.seal != look(self.path):
+            found = self._read_again(db)
+        if found:
+            raise damaged(self.path, found)
+        db.executescript(chain.TRACK)
+        self._sound = True
+
+    def _read_again(self, db: sqlite3.Connection) -> list[Damage]:
+        """The file looks otherwise than when it was folded: perhaps another process is just folding it."""
+        with contextlib.suppress(OSError), self.folding():
+            head = self._head()
+            if head is not None and head.seal == look(self.path):
+                return []
+        found = self.audit().damage
+        if not found:
+            self._seal()
+        return found
+
+    def _head(self) -> Head | None:
         try:
-            with FileLock(self.path.with_name("journal.lock")):
-                try:
-                    return self._open()
-                except sqlite3.DatabaseError as error:
-                    if not _is_corrupt(error):
-                        raise
-                self._set_aside()
-                return self._open()
-        except (sqlite3.Error, OSError) as error:
-            raise self._unusable(error) from error
+            return self.head.read()
+        except ValueError:
+            raise damaged(self.path, [Damage("the head", "is unreadable")]) from None
 
-    def _set_aside(self) -> None:
-        """Keep a broken file under another name: it may still be read for what was sold."""
-        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        aside = self.path.with_name(f"journal.broken-{stamp}-{os.getpid()}.sqlite")
-        for suffix in ("", "-wal", "-shm"):
-            part = self.path.with_name(self.path.name + suffix)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + suffix))
-        self._notice(
-            f"the journal was no readable database; it was set aside as {aside} and a new one begun. "
-            "Look at recent sales before charging again: pjterm transactions list"
-        )
+    def _advance(self, link: int, hash_: str) -> None:
+        """Say how far the journal reaches; a head that cannot be written lags behind, which proves less."""
+        self._wrote = True
+        with contextlib.suppress(OSError, JournalDamaged):
+            head = self._head()
+            if head is not None and link > head.link:
+                self.head.write(Head(link, hash_, head.seal))
 
-    def _unusable(self, error: Exception) -> JournalUnusable:
-        if isinstance(error, JournalUnusable):
-            return error
-        return JournalUnusable(
-            f"the journal {self.path} cannot be used: {error}",
-            hint="free space or mend its rights, then run the same command again "
-            "(PJTERM_STATE_DIR names another directory)",
-        )
+    def _seal(self) -> None:
+        """Remember how the file looks now."""
+        with contextlib.suppress(OSError, JournalDamaged):
+            head = self._head()
+            if head is not None:
+                self.head.write(Head(head.link, head.hash, look(self.path)))
+
+    def folding(self) -> contextlib.AbstractContextManager[None]:
+        """The lock of whoever changes how the file looks."""
+        return _held(FileLock(self.path.with_name("journal.lock")), _FOLDING)
+
+    def _has_wal(self) -> bool:
+        try:
+            return os.stat(f"{self.path}-wal").st_size > 0
+        except OSError:
+            return False
+
+    def _named(self, error: Exception) -> JournalUnusable:
+        if is_corrupt(error):
+            return damaged(self.path, [Damage("the file", f"is no readable database ({error})")])
+        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY") and self._db is not None:
+            self._db.execute(f"PRAGMA busy_timeout = {_BUSY_AGAIN * 1000:.0f}")  # a sale must not wait at each write
+        return unusable(self.path, error)
+
+
+def is_due(db: sqlite3.Connection, now: datetime) -> bool:
+    """Whether anything is to be shortened; where not, there is no lock to wait for."""
+    found = db.execute(f"SELECT 1 FROM entries {_DUE} LIMIT 1", (precise(now - _KEPT_FOR),)).fetchone()
+    return found is not None
 
 
 def shorten(db: sqlite3.Connection, now: datetime) -> None:
-    """After a day only the last two characters of typed numbers and track data stay."""
-    which = "WHERE (length(input_value) > 2 OR length(read_data) > 2) AND started_at < ?"
-    before = (precise(now - _KEPT_FOR),)
-    if db.execute(f"SELECT 1 FROM entries {which} LIMIT 1", before).fetchone():  # else there is no lock to wait for
-        change = "UPDATE entries SET input_value = substr(input_value, -2), read_data = substr(read_data, -2)"
-        db.execute(f"{change} {which}", before)
+    """After a day only the last two characters of typed numbers and track data stay, and no salt."""
+    if is_due(db, now):
+        change = "input_value = substr(input_value, -2), read_data = substr(read_data, -2), salt = NULL"
+        db.execute(f"UPDATE entries SET {change} {_DUE}", (precise(now - _KEPT_FOR),))
 
 
-def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
-    name = getattr(error, "sqlite_errorname", "")
-    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "no such table" in str(error)
+_DUE = f"WHERE ({chain.LONG}) AND started_at < ?"
+
+
+@contextlib.contextmanager
+def _held(lock: FileLock, patience: float) -> Iterator[None]:
+    lock.take(patience)
+    try:
+        yield
+    finally:
+        lock.release()

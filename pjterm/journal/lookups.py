@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -116,20 +117,26 @@ class Lookups:
         """The facts of the entry's latest try (or of all), in the order they were seen."""
         from pjterm.core import fact_codec
 
-        rows = self._file.rows(
-            "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? ORDER BY id",
+        def fact_of(row: sqlite3.Row) -> Fact:
+            return fact_codec.read(
+                row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data
+            )
+
+        return self._file.read(
+            fact_of, "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? ORDER BY id",
             entry.id, 0 if all_attempts else entry.attempt,
         )  # fmt: skip
-        return [
-            fact_codec.read(row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data)
-            for row in rows
-        ]
 
     def holds_real_entries(self) -> bool:
-        """Whether an entry of a profile that is not the simulator was ever kept here."""
-        if not self._file.path.exists():
+        """Whether an entry of a profile that is not the simulator was ever kept here.
+
+        What was set aside as damaged counts as such; a journal that is gone is an error, not an absence.
+        """
+        if self._file.set_aside():
+            return True
+        if not self._file.path.exists() and not self._file.traces() and not self._file.head.path.exists():
             return False
         return bool(self._file.rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
 
     def _many(self, where: str, *values: Any) -> list[Entry]:
-        return [entry_of(row) for row in self._file.rows(f"SELECT * FROM entries WHERE {where}", *values)]
+        return self._file.read(entry_of, f"SELECT * FROM entries WHERE {where}", *values)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
+from datetime import datetime
 
-from pjterm.errors import JournalUnusable
+from pjterm.core.times import precise
+from pjterm.journal import chain
 
-VERSION = 2
+VERSION = 3
 _TABLES = """
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY,
@@ -21,7 +22,7 @@ CREATE TABLE entries (
     transaction_id INTEGER, signature_id TEXT, prompt_button TEXT, input_value TEXT, read_data TEXT,
     transaction_json TEXT, signature_file TEXT,
     sent_at TEXT, result_at TEXT, finished_at TEXT, reset_at TEXT, printed_at TEXT,
-    total TEXT,
+    total TEXT, salt TEXT,
     UNIQUE (environment, login, key)
 );
 CREATE INDEX entries_key ON entries (key);
@@ -48,30 +49,52 @@ CREATE TABLE facts (
 );
 CREATE INDEX facts_entry ON facts (entry_id, attempt);
 """
+_LINKS = """
+CREATE TABLE links (
+    id INTEGER PRIMARY KEY, entry_id INTEGER, fact_id INTEGER, digest TEXT, mark TEXT, hash TEXT NOT NULL
+);
+"""
 
 
-def prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Create the tables, safely when two processes start at once; a newer version's file is refused."""
-    if _version(db) == VERSION:
-        return
+def version(db: sqlite3.Connection) -> int:
+    """The version of the file's tables; 0 where there are none."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def prepare(db: sqlite3.Connection, now: datetime) -> None:
+    """Create the tables, or bring them up to date; where the hash chain begins is written into it.
+
+    Inside one transaction, so that two processes that start at once do it once.
+    """
     db.execute("BEGIN IMMEDIATE")
-    version = _version(db)
-    if version > VERSION:
-        db.execute("ROLLBACK")
-        raise JournalUnusable(
-            f"the journal {path} was written by a newer pjterm (schema {version})",
-            hint="update pjterm, or set PJTERM_STATE_DIR to another directory",
-        )
-    if version == 0:
-        for statement in _TABLES.split(";"):
-            if statement.strip():
-                db.execute(statement)
-    elif version == 1:
-        db.execute("ALTER TABLE entries ADD COLUMN total TEXT")
-    if version < VERSION:
+    try:
+        found = version(db)
+        if found == 0:
+            _run(db, _TABLES)
+        if found == 1:
+            db.execute("ALTER TABLE entries ADD COLUMN total TEXT")
+        if found in (1, 2):
+            db.execute("ALTER TABLE entries ADD COLUMN salt TEXT")
+        if found < 3:
+            _run(db, _LINKS)
+            _begin_chain(db, now, found)
         db.execute(f"PRAGMA user_version = {VERSION}")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
     db.execute("COMMIT")
 
 
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
+def _begin_chain(db: sqlite3.Connection, now: datetime, found: int) -> None:
+    """What an older pjterm wrote is taken over as it is: nothing proves what became of it before."""
+    entries = [row[0] for row in db.execute("SELECT id FROM entries ORDER BY id")]
+    facts = [row[0] for row in db.execute("SELECT id FROM facts ORDER BY id")]
+    mark = {"began": precise(now)} | ({"takenOver": {"entries": len(entries), "facts": len(facts)}} if found else {})
+    chain.add_mark(db, mark)
+    chain.add_links(db, entries, facts)
+
+
+def _run(db: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";"):
+        if statement.strip():
+            db.execute(statement)

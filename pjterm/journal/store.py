@@ -2,7 +2,7 @@
 
 An entry is written and synced before the POST leaves; the request id right after the answer; each
 fact as it is seen; the verdict when it is proven. Guards and the new entry are one transaction. Where the
-file cannot be written, `JournalUnusable` is raised, and no money command goes out.
+file cannot be written, or is not as pjterm left it, `JournalUnusable` is raised, and no money command goes out.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.times import precise
+from pjterm.journal import repair
+from pjterm.journal.audit import Audit
 from pjterm.journal.file import JournalFile, shorten
 from pjterm.journal.lookups import Lookups
 from pjterm.journal.owners import Owners
@@ -38,7 +40,7 @@ class Resetting:
 
 
 class Journal(Lookups):
-    """The journal of one state directory. Opens its file on first use; `notice` is told of repairs.
+    """The journal of one state directory. Opens its file on first use.
 
     With `now`, what is kept for a day only is shortened by whoever opens the file, also to read.
     """
@@ -47,12 +49,11 @@ class Journal(Lookups):
         self,
         directory: Path,
         *,
-        notice: Callable[[str], None] = lambda _: None,
         now: Callable[[], datetime] | None = None,
         owners: Owners | None = None,
         connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
     ) -> None:
-        super().__init__(JournalFile(directory / "journal.sqlite", notice, now, connect))
+        super().__init__(JournalFile(directory / "journal.sqlite", now, connect))
         self.path = self._file.path
         self.owners = owners or Owners(directory / "journal.owners")
 
@@ -60,8 +61,24 @@ class Journal(Lookups):
         """Close the file."""
         self._file.close()
 
+    def examine(self) -> tuple[Audit | None, tuple[str, ...]]:
+        """All that is wrong with the journal, and how far it could be read."""
+        return repair.examine(self._file)
+
+    def accept(self, now: datetime) -> Path | None:
+        """Go on from the journal as it is; where it cannot be read, the path of what was set aside."""
+        return repair.accept(self._file, now)
+
+    def backup(self, target: Path) -> None:
+        """Write a whole copy into a new file."""
+        repair.backup(self._file, target)
+
+    def set_aside(self) -> list[Path]:
+        """Journals that were set aside as damaged, oldest first."""
+        return self._file.set_aside()
+
     def check_writable(self) -> None:
-        """Raise `JournalUnusable` now rather than after a POST: takes and gives back the write lock."""
+        """Raise `JournalUnusable` now rather than after a POST: looks for damage, takes and gives back the lock."""
         with self._writing():
             pass
 

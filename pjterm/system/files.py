@@ -81,6 +81,33 @@ def mode_problem(path: Path) -> str | None:
     return f"{path} is open to other users (mode {mode:04o}); type: chmod 600 '{path}'"
 
 
+def access_problem(path: Path) -> str | None:
+    """Why a file cannot be written by this user, and what to type; `None` where rights are not the reason."""
+    there = next((p for p in (path, *path.parents) if p.exists()), path)
+    places = [there] if there.is_dir() else [there, there.parent]  # SQLite and renames write beside the file, too
+    barred = next((p for p in places if not os.access(p, os.W_OK)), None)
+    if barred is None:
+        return None
+    if sys.platform != "win32":
+        found, me = barred.stat(), os.geteuid()
+        if found.st_uid != me:
+            owner = f"{barred} belongs to {_user(found.st_uid)}, and this is {_user(me)}"
+            return f"{owner}; type: sudo chown -R {me} '{barred}'"
+        if not found.st_mode & 0o200:
+            return f"{barred} is write-protected (mode {found.st_mode & 0o7777:04o}); type: chmod u+w '{barred}'"
+    return f"{barred} is on a file system that cannot be written"
+
+
+def _user(uid: int) -> str:
+    """A user by name and number; some containers have no name for them."""
+    import pwd
+
+    try:
+        return f"{pwd.getpwuid(uid).pw_name} (uid {uid})"
+    except KeyError:
+        return f"uid {uid}"
+
+
 def _leftover_prefix(target: Path) -> str:
     return f".{target.name}.new-"
 

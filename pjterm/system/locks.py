@@ -1,12 +1,19 @@
 """Locks that the operating system gives back when a process dies.
 
-A lock file is never deleted: deleting one races with taking it.
+A lock file is never deleted: deleting one races with taking it. Nobody waits for ever: whoever holds a lock for too
+long (a process that was stopped, say) is named. Where the file system knows no locks (some network drives), a file
+that only one process can create stands for the lock; one left behind by a dead process of this machine is taken over.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import socket
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 if sys.platform == "win32":
@@ -15,53 +22,32 @@ else:
     import fcntl
 
 FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+PATIENCE = 10.0  # seconds a lock is waited for; ours are held for milliseconds
+_NO_LOCKS = {getattr(errno, name, None) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL")}
+_STOPPED = {"T": " (stopped)", "t": " (stopped)", "D": " (waiting for a disk)"}
 
 
-class FileLock:
-    """A whole file, held while the object is entered; `file` is its descriptor meanwhile."""
+class Held(TimeoutError):
+    """Another process holds a lock for longer than we wait; `strerror` names it, where the system tells."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.file = -1
-
-    def take(self) -> None:
-        """Wait until the lock is ours."""
-        file = os.open(self._path, FLAGS, 0o600)
-        try:
-            lock_whole(file)
-        except BaseException:
-            os.close(file)
-            raise
-        self.file = file
-
-    def release(self) -> None:
-        """Give it back."""
-        if self.file >= 0:
-            os.close(self.file)
-            self.file = -1
-
-    def __enter__(self) -> FileLock:
-        self.take()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
+    def __init__(self, path: Path, holder: str) -> None:
+        super().__init__(errno.ETIMEDOUT, f"{holder} holds {path}", str(path))
+        self.holder = holder
 
 
 if sys.platform == "win32":
 
-    def lock_whole(file: int, *, wait: bool = True) -> bool:
-        """Lock a file, far beyond its content; `False` where another has it and we do not wait."""
-        while True:
-            try:
-                os.lseek(file, 2**30, os.SEEK_SET)
-                msvcrt.locking(file, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-            except OSError:  # LK_LOCK gives up after ten tries of a second; go on waiting
-                if not wait:
-                    return False
-            else:
-                os.lseek(file, 0, os.SEEK_SET)
-                return True
+    def lock_whole(file: int) -> bool:
+        """Lock a file, far beyond its content; `False` where another process has it."""
+        try:
+            os.lseek(file, 2**30, os.SEEK_SET)
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EDEADLK):
+                raise
+            return False
+        os.lseek(file, 0, os.SEEK_SET)
+        return True
 
     def lock_byte(file: int, offset: int) -> bool:
         try:
@@ -77,10 +63,10 @@ if sys.platform == "win32":
 
 else:
 
-    def lock_whole(file: int, *, wait: bool = True) -> bool:
-        """Lock a file; `False` where another has it and we do not wait."""
+    def lock_whole(file: int) -> bool:
+        """Lock a file; `False` where another process has it."""
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
@@ -94,3 +80,115 @@ else:
 
     def unlock_byte(file: int, offset: int) -> None:
         fcntl.lockf(file, fcntl.LOCK_UN, 1, offset)
+
+
+class FileLock:
+    """A whole file, held while the object is entered; `file` is its descriptor meanwhile."""
+
+    def __init__(self, path: Path, lock: Callable[[int], bool] = lock_whole) -> None:
+        self._path = path
+        self._lock = lock
+        self._marker: Path | None = None
+        self.file = -1
+
+    def take(self, patience: float = PATIENCE) -> None:
+        """Wait until the lock is ours; raises `Held` after so many seconds, `OSError` where it cannot be had."""
+        file = os.open(self._path, FLAGS, 0o600)
+        until, pause = time.monotonic() + patience, 0.002
+        try:
+            while not self._try(file):
+                if time.monotonic() >= until:
+                    raise Held(self._path, self._holder(file))
+                time.sleep(pause)
+                pause = min(0.02, pause * 1.5)
+        except BaseException:
+            os.close(file)
+            raise
+        self.file = file
+
+    def release(self) -> None:
+        """Give it back."""
+        if self._marker is not None:
+            self._marker.unlink(missing_ok=True)
+            self._marker = None
+        if self.file >= 0:
+            os.close(self.file)
+            self.file = -1
+
+    def __enter__(self) -> FileLock:
+        self.take()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def _try(self, file: int) -> bool:
+        try:
+            return self._lock(file)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+        marker = self._path.with_name(f"{self._path.name}.held")
+        if _create(marker) or (_left_behind(marker) and _create(marker)):
+            self._marker = marker
+            return True
+        return False
+
+    def _holder(self, file: int) -> str:
+        marker = self._path.with_name(f"{self._path.name}.held")
+        with contextlib.suppress(OSError, ValueError):
+            pid, host = marker.read_text().split()
+            return f"process {pid} on {host} (remove {marker} if no pjterm runs there)"
+        return holder_of(os.fstat(file))
+
+
+def holder_of(found: os.stat_result) -> str:
+    """Which process has a lock on this file, as far as the system tells."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        name = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
+        with open("/proc/locks", encoding="ascii") as locks:
+            pid = next((int(line.split()[4]) for line in locks if name in line and "->" not in line), 0)
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            state = stat.read().rpartition(")")[2].split()[0]
+        return f"process {pid}{_STOPPED.get(state, '')}"
+    return "another process"
+
+
+def _create(marker: Path) -> bool:
+    try:
+        file = os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with open(file, "w", encoding="utf-8") as text:
+        text.write(f"{os.getpid()} {socket.gethostname()}")
+    return True
+
+
+def _left_behind(marker: Path) -> bool:
+    """Remove a marker whose process has died on this machine. Renamed first: two that see it dead take it by turns."""
+    try:
+        said = marker.read_text(encoding="utf-8")
+        pid, host = said.split()
+        if host != socket.gethostname() or _lives(int(pid)):
+            return False
+        aside = marker.with_name(f"{marker.name}-{os.getpid()}")
+        marker.rename(aside)
+        if aside.read_text(encoding="utf-8") != said:  # somebody was faster, and this is theirs
+            aside.rename(marker)
+            return False
+        aside.unlink()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _lives(pid: int) -> bool:
+    if sys.platform == "win32":  # there, signal 0 is Ctrl-C
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -12,7 +12,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,8 @@ class Fuse:
 class FusedJournal(Journal):
     """A journal whose every commit may be the last thing that happens, or just not."""
 
-    def __init__(self, directory: Path, *, notice: Callable[[str], None], fuse: Fuse) -> None:
-        super().__init__(directory, notice=notice)
+    def __init__(self, directory: Path, *, fuse: Fuse) -> None:
+        super().__init__(directory)
         self._fuse = fuse
         self._inside = False
 
@@ -86,8 +86,8 @@ class FusedContext(Context):
     def fuse(self) -> Fuse:
         return Fuse(int(sys.argv[1]), Path(sys.argv[2]))
 
-    def make_journal(self, directory: Path, *, notice: Callable[[str], None]) -> Journal:
-        return FusedJournal(directory, notice=notice, fuse=self.fuse)
+    def make_journal(self, directory: Path) -> Journal:
+        return FusedJournal(directory, fuse=self.fuse)
 
     def make_api(self, *args: Any, **more: Any) -> Api:
         FusedTransport.fuse = self.fuse

@@ -285,52 +285,14 @@ def filled(directory: Path) -> bytes:
     return (directory / "journal.sqlite").read_bytes()
 
 
-@pytest.mark.parametrize("whole", [0, 20, 4096])
-def test_a_corrupt_file_is_set_aside_under_a_name_that_is_said(directory: Path, whole: int, opened: Open) -> None:
-    """So many bytes are as they were; the rest is rubbish."""
-    before = filled(directory)
-    broken = before[:whole] + b"\xfe" * (len(before) - whole)
-    (directory / "journal.sqlite").write_bytes(broken)
-    said: list[str] = []
-    journal = opened(notice=said.append)
-    journal.add(new_entry("after"), at(0))
-    aside = [p for p in directory.iterdir() if p.name.startswith("journal.broken-")]
-
-    assert len(aside) == 1
-    assert aside[0].read_bytes() == broken, "kept, for somebody may still read money out of it"
-    assert len(said) == 1
-    assert str(aside[0]) in said[0]
-
-
-def test_processes_that_find_it_corrupt_together_set_aside_one_file_and_post_once(directory: Path) -> None:
-    filled(directory)
-    (directory / "journal.sqlite").write_bytes(b"not a database at all" * 500)
-    answers = children.together("enter", [{"directory": str(directory), "key": "order-1"}] * 5)
-
-    assert sorted(a["posts"] for a in answers) == [False] * 4 + [True]
-    assert sum(len(a["notices"]) for a in answers) == 1
-    assert len([p for p in directory.iterdir() if p.name.startswith("journal.broken-")]) == 1
-
-
-def test_a_journal_of_a_newer_pjterm_is_refused_and_left_alone(directory: Path, opened: Open) -> None:
-    filled(directory)
-    db = sqlite3.connect(directory / "journal.sqlite")
-    db.execute("PRAGMA user_version = 99")
-    db.close()
-
-    with pytest.raises(JournalUnusable, match="newer pjterm") as caught:
-        opened().check_writable()
-    assert caught.value.exit_code == 12
-    assert caught.value.hint is not None
-    assert sorted(p.name for p in directory.iterdir() if "broken" in p.name) == []
-
-
 def test_a_journal_of_the_first_schema_is_read_and_written_on(directory: Path, opened: Open) -> None:
     filled(directory)
     db = sqlite3.connect(directory / "journal.sqlite")
-    db.execute("ALTER TABLE entries DROP COLUMN total")
+    for change in ("ALTER TABLE entries DROP COLUMN total", "ALTER TABLE entries DROP COLUMN salt", "DROP TABLE links"):
+        db.execute(change)
     db.execute("PRAGMA user_version = 1")
     db.close()
+    (directory / "journal.head").unlink()
     journal = opened()
     before = journal.newest(10)
     journal.add(new_entry("later", total=Decimal("6.80")), at(500))

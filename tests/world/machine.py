@@ -202,7 +202,7 @@ class Lock(FileLock):
         self._name = str(path)
         self._process = RUNNING.get()
 
-    def take(self) -> None:
+    def take(self, patience: float = 10.0) -> None:
         _check_writable(self._process)
         process, held = self._process, self._process.machine.locks
         while self._name in held:

@@ -368,9 +368,9 @@ class Virtual(Context):
     def signals(self) -> Signals:
         return VirtualSignals(self.inbox, self.process)
 
-    def make_journal(self, directory: Path, *, notice: Callable[[str], None]) -> Journal:
+    def make_journal(self, directory: Path) -> Journal:
         connect = _connect_again if self.outside.till.world.shortcut else _connect
-        made = Journal(directory, notice=notice, now=self.clock.now, owners=Works(), connect=connect)
+        made = Journal(directory, now=self.clock.now, owners=Works(), connect=connect)
         self.outside.journals.append(made)
         return made
 

@@ -17,7 +17,7 @@ class StoreLock:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Unavailable(f"cannot lock {what}: {error.strerror}") from error
-        if not lock_whole(self._fd, wait=False):
+        if not lock_whole(self._fd):
             holder = os.read(self._fd, 20).decode("ascii", "replace").strip() or "unknown"
             os.close(self._fd)
             raise Unavailable(

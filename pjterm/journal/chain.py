@@ -1,0 +1,113 @@
+"""The hash chain: one link for each change, so that a row that was altered or removed is told from one that never was.
+
+A link holds the digest of a row as that change left it (an entry, or a fact), and a hash over the link before it.
+The newest link of a row must fit the row; the hashes must follow one another; the head (see `head`) must be among
+them. Links without a row are marks: where the chain began, and what a person accepted as damaged.
+
+What a person typed or swiped enters as a hash with a salt, and the salt is deleted with the value: what is left
+can neither be read nor guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+PERSONAL = ("input_value", "read_data")
+LONG = " OR ".join(f"length({name}) > 2" for name in PERSONAL)
+"""Whether a row holds more of them than the two characters that stay."""
+_NOT_COVERED = ("salt",)
+
+TRACK = """
+CREATE TEMP TABLE touched (entry_id INTEGER, fact_id INTEGER, UNIQUE (entry_id, fact_id));
+CREATE TEMP TRIGGER entry_added AFTER INSERT ON main.entries BEGIN
+    INSERT OR IGNORE INTO touched VALUES (new.id, 0); END;
+CREATE TEMP TRIGGER entry_changed AFTER UPDATE ON main.entries BEGIN
+    INSERT OR IGNORE INTO touched VALUES (new.id, 0); END;
+CREATE TEMP TRIGGER fact_added AFTER INSERT ON main.facts BEGIN
+    INSERT OR IGNORE INTO touched VALUES (0, new.id); END;
+"""
+"""Notes on this connection which rows a transaction changes, so that no statement can forget its link."""
+
+
+def entry_digest(row: sqlite3.Row) -> str:
+    """The digest of an entry as it stands, columns of later versions included once they hold something."""
+    values: dict[str, Any] = {
+        name: row[name] for name in row.keys() if row[name] is not None and name not in _NOT_COVERED  # noqa: SIM118
+    }
+    for name in PERSONAL:
+        if name in values:
+            values[name] = _digest([row["salt"], values[name]])
+    return _digest(values)
+
+
+def fact_digest(row: sqlite3.Row) -> str:
+    """The digest of a fact."""
+    return _digest([row["id"], row["entry_id"], row["attempt"], row["type"], row["fact"]])
+
+
+def link_hash(before: str, link: Mapping[str, Any] | sqlite3.Row) -> str:
+    """The hash of a link that follows the one with hash `before`."""
+    return _digest([before, link["id"], link["entry_id"], link["fact_id"], link["digest"], link["mark"]])
+
+
+def last(db: sqlite3.Connection) -> tuple[int, str]:
+    """The number and the hash of the newest link; (0, "") before the first."""
+    row = db.execute("SELECT id, hash FROM links ORDER BY id DESC LIMIT 1").fetchone()
+    return (0, "") if row is None else (row["id"], row["hash"])
+
+
+def link_changes(db: sqlite3.Connection) -> None:
+    """Add a link for each row that this transaction has changed."""
+    touched = db.execute("SELECT entry_id, fact_id FROM temp.touched ORDER BY entry_id = 0, rowid").fetchall()
+    if touched:
+        add_links(db, (row["entry_id"] for row in touched if row["entry_id"]), (r["fact_id"] for r in touched))
+        db.execute("DELETE FROM temp.touched")
+
+
+def add_mark(db: sqlite3.Connection, mark: Mapping[str, Any]) -> None:
+    """Add a link that stands for no row."""
+    _append(db, None, None, None, json.dumps(mark, sort_keys=True))
+
+
+def add_links(db: sqlite3.Connection, entry_ids: Iterable[int], fact_ids: Iterable[int]) -> None:
+    """Add a link for each of these rows as it stands; one that is not there is linked as gone."""
+    for id_ in entry_ids:
+        _salt(db, id_)
+        row = db.execute("SELECT * FROM entries WHERE id = ?", (id_,)).fetchone()
+        _append(db, id_, None, None if row is None else entry_digest(row), None)
+    for id_ in fact_ids:
+        row = db.execute("SELECT * FROM facts WHERE id = ?", (id_,)).fetchone() if id_ else None
+        if row is not None:
+            _append(db, None, id_, fact_digest(row), None)
+
+
+def relink_fact(db: sqlite3.Connection, fact_id: int) -> None:
+    """Add a link for a fact as it stands; for one that is not there, a link that says so."""
+    row = db.execute("SELECT * FROM facts WHERE id = ?", (fact_id,)).fetchone()
+    _append(db, None, fact_id, None if row is None else fact_digest(row), None)
+
+
+def _append(
+    db: sqlite3.Connection, entry_id: int | None, fact_id: int | None, digest: str | None, mark: str | None
+) -> None:
+    number, before = last(db)
+    link = {"id": number + 1, "entry_id": entry_id, "fact_id": fact_id, "digest": digest, "mark": mark}
+    link["hash"] = link_hash(before, link)
+    db.execute("INSERT INTO links VALUES (:id, :entry_id, :fact_id, :digest, :mark, :hash)", link)
+
+
+def _salt(db: sqlite3.Connection, entry_id: int) -> None:
+    """Give an entry with a personal value its salt."""
+    which = f"WHERE id = ? AND salt IS NULL AND ({LONG})"
+    if db.execute(f"SELECT 1 FROM entries {which}", (entry_id,)).fetchone():
+        db.execute(f"UPDATE entries SET salt = ? {which}", (secrets.token_hex(16), entry_id))
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()

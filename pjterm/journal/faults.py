@@ -1,0 +1,66 @@
+"""What is wrong with the journal, in words: damage, and places or locks that cannot be had."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pjterm.errors import JournalDamaged, JournalUnusable
+from pjterm.journal.audit import Damage
+from pjterm.system.files import access_problem
+from pjterm.system.locks import holder_of
+
+_NAMED = 3  # how many damages a message names
+
+
+def is_corrupt(error: Exception) -> bool:
+    """Whether the file itself is broken, rather than out of reach."""
+    name = getattr(error, "sqlite_errorname", "")
+    told = ("no such table", "no such column", "Could not decode")
+    broken = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(t in str(error) for t in told)
+    return broken or isinstance(error, ValueError)  # text in it that is no text, say
+
+
+def damaged(path: Path, found: Sequence[Damage], hint: str | None = None) -> JournalDamaged:
+    """The refusal to go on with a journal that is not as pjterm left it."""
+    named = "; ".join(str(d) for d in found[:_NAMED])
+    more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    error = JournalDamaged(
+        f"the journal {path} is damaged: {named}{more}. Nothing was sent",
+        hint=hint or "see what was sold: pjterm transactions list; then: pjterm journal accept",
+    )
+    error.found = tuple(str(d) for d in found)
+    return error
+
+
+def unusable(path: Path, error: Exception) -> JournalUnusable:
+    """The journal cannot be reached: whose lock, whose directory, or no room."""
+    if isinstance(error, JournalUnusable):
+        return error
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith("SQLITE_BUSY") or "locked" in str(error):
+        return JournalUnusable(
+            f"the journal {path} is in use: {_holder(path)} has it locked",
+            hint="end that process, or wait for it; then run the same command again",
+        )
+    full = name.startswith("SQLITE_FULL") or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    problem = None if full else access_problem(path)
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    hint = "make room" if full else "mend the rights" if problem else "see to the disk"
+    return JournalUnusable(
+        f"the journal {path} cannot be used: {why}" + (f"; {problem}" if problem else ""),
+        hint=f"{hint}, then run the same command again (PJTERM_STATE_DIR names another directory)",
+    )
+
+
+def _holder(path: Path) -> str:
+    """Who has SQLite's lock, in WAL mode on the `-shm` file; opening and closing it would drop our own locks."""
+    for name in (f"{path}-shm", path):
+        with contextlib.suppress(OSError):
+            found = holder_of(os.stat(name))
+            if found != "another process":
+                return found
+    return "another process"

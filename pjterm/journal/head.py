@@ -1,0 +1,96 @@
+"""The head: a small file beside the journal that says how far it reached, and how its file looked when last folded.
+
+A journal that is shorter than its head was cut, or is an old copy; one whose file looks as it did when pjterm last
+wrote it needs no second reading. The head is written after each commit and never synced: it may lag behind (that
+proves less), but never runs ahead. Two slots of one disk sector each are written by turns, so that one is always whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pjterm.system.files import private_dir
+
+SLOT = 512  # bytes: what a disk writes in one piece
+_O_BINARY = getattr(os, "O_BINARY", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far the chain reached, and what the system said of the journal's file when it was last folded."""
+
+    link: int = 0
+    hash: str = ""
+    seal: tuple[int, ...] = ()
+
+
+def look(path: Path) -> tuple[int, ...]:
+    """What the system says of a file: any write to it by another program changes one of these."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+class HeadFile:
+    """The two slots of one head."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self) -> None:
+        """Make the file, before the journal's own is made: a journal without a head is not a new one."""
+        private_dir(self.path.parent)
+        try:
+            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _O_BINARY, 0o600)
+        except FileExistsError:
+            return
+        try:
+            os.write(file, _slot(Head()) * 2)
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+    def read(self) -> Head | None:
+        """The newest of the slots; `None` where there is no head. Raises `ValueError` where none can be read."""
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        found = [head for head in map(_head, (data[:SLOT], data[SLOT : 2 * SLOT])) if head is not None]
+        if not found:
+            raise ValueError(f"{self.path} is unreadable")
+        return max(found, key=lambda head: head.link)
+
+    def write(self, head: Head) -> None:
+        """Overwrite the older slot. Raises `OSError`."""
+        file = os.open(self.path, os.O_WRONLY | _O_BINARY)
+        try:
+            os.lseek(file, SLOT * (head.link % 2), os.SEEK_SET)
+            os.write(file, _slot(head))
+        finally:
+            os.close(file)
+
+    def replace(self, head: Head) -> None:
+        """Begin anew at this head, whatever the file said before. Raises `OSError`."""
+        self.path.unlink(missing_ok=True)
+        self.begin()
+        self.write(head)
+
+
+def _slot(head: Head) -> bytes:
+    text = json.dumps([head.link, head.hash, head.seal])
+    return f"{zlib.crc32(text.encode()):08x} {text}".encode().ljust(SLOT - 1) + b"\n"
+
+
+def _head(slot: bytes) -> Head | None:
+    try:
+        checksum, _, text = slot.decode("ascii").partition(" ")
+        if int(checksum, 16) != zlib.crc32(text.strip().encode()):
+            return None
+        link, hash_, seal = json.loads(text)
+        return Head(int(link), str(hash_), tuple(int(n) for n in seal))
+    except (ValueError, TypeError):
+        return None

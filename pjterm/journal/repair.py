@@ -1,0 +1,95 @@
+"""What a person can do with a damaged journal: accept it as it is, and go on; and a whole copy of one that is sound."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from pjterm.core.times import precise
+from pjterm.errors import JournalDamaged, UsageFault
+from pjterm.journal import chain
+from pjterm.journal.audit import Audit, read_through
+from pjterm.journal.file import JournalFile
+from pjterm.journal.head import Head
+from pjterm.system.files import PRIVATE_FILE, private_dir
+
+
+def examine(file: JournalFile) -> tuple[Audit | None, tuple[str, ...]]:
+    """All that is wrong with a journal, and how far it could be read."""
+    try:
+        audit = file.audit()
+    except JournalDamaged as error:
+        return None, error.found
+    return audit, tuple(str(d) for d in audit.damage)
+
+
+def accept(file: JournalFile, now: datetime) -> Path | None:
+    """Go on from the journal as it is now: what was wrong is written into it, and counts no more.
+
+    Where it cannot be read it is set aside, and a new one begins; the path of the old one is returned.
+    """
+    _, found = examine(file)
+    file.close()
+    file = file.plain()
+    mark = {"accepted": precise(now), "found": list(found)}
+    with file.folding():
+        with contextlib.suppress(FileNotFoundError):
+            file.head.path.unlink()
+        file.head.begin()
+        aside = None if _is_readable(file) else _set_aside(file, now)
+        if aside is not None:
+            mark["setAside"] = aside.name
+        db = file.opened()
+        db.execute("BEGIN IMMEDIATE")
+        damage = read_through(db, Head()).damage
+        chain.add_mark(db, mark)
+        chain.add_links(db, {d.entry_id for d in damage if d.entry_id and not d.fact_id}, ())
+        for fact_id in {d.fact_id for d in damage if d.fact_id}:
+            chain.relink_fact(db, fact_id)
+        reached = chain.last(db)
+        db.execute("COMMIT")
+        file.head.replace(Head(*reached))
+    file.close()
+    return aside
+
+
+def backup(file: JournalFile, target: Path) -> None:
+    """A whole copy in one file, what is still in the log included; an existing file is not replaced."""
+    if target.exists():
+        raise UsageFault(f"{target} exists already; nothing was written", hint="name another file")
+    source = file.opened()
+    beside = target.with_name(f".{target.name}.new-{os.urandom(6).hex()}")
+    try:
+        private_dir(target.parent)
+        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE_FILE))
+        copy = sqlite3.connect(beside)
+        try:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            copy.close()
+        os.rename(beside, target)
+    except (sqlite3.Error, OSError) as error:
+        beside.unlink(missing_ok=True)
+        raise UsageFault(f"{target} cannot be written: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _is_readable(file: JournalFile) -> bool:
+    try:
+        return not any(d.about == "the file" for d in read_through(file.opened(), Head()).damage)
+    except (JournalDamaged, sqlite3.DatabaseError, ValueError):
+        return False
+
+
+def _set_aside(file: JournalFile, now: datetime) -> Path:
+    """Keep a broken journal under another name: it may still be read for what was sold."""
+    file.drop()
+    aside = file.path.with_name(f"journal.broken-{now.astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.sqlite")
+    for suffix in ("", "-wal", "-shm"):
+        part = Path(f"{file.path}{suffix}")
+        if part.exists():
+            part.rename(f"{aside}{suffix}")
+    return aside

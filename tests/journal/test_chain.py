@@ -1,0 +1,445 @@
+"""The hash chain: what pjterm writes is whole; whatever another program, a broken disk or an old copy did is found."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from pjterm.core.facts import Accepted, Observed, Searched
+from pjterm.core.model import Kind, Outcome, Result
+from pjterm.errors import JournalDamaged, JournalUnusable, PjtermError, UsageFault
+from pjterm.journal.store import Journal
+from tests import children
+from tests.child import SCOPE, new_entry
+from tests.core.make import booked
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+def filled(directory: Path) -> Path:
+    """Two sales, one of them approved, and what was typed at a reader; the path of the file, folded."""
+    journal = Journal(directory)
+    paid = journal.add(new_entry("paid"), at(0))
+    journal.note(paid, Accepted(at(1), "r-1"))
+    journal.settle(paid, Outcome.APPROVED, "approved", at(2), transaction_id=7)
+    journal.add(new_entry("open"), at(3))
+    asked = journal.add(new_entry("asked", kind=Kind.INPUT), at(4))
+    journal.note(asked, Observed(at(5), "poll", "COMPLETE", Result(input_value="8006010230")))
+    journal.close()
+    return journal.path
+
+
+def found(directory: Path) -> tuple[str, ...]:
+    journal = Journal(directory)
+    try:
+        return journal.examine()[1]
+    finally:
+        journal.close()
+
+
+def by_another_program(path: Path, *statements: str) -> None:
+    db = sqlite3.connect(path)
+    for statement in statements:
+        db.execute(statement)
+    db.commit()
+    db.close()
+
+
+# -- what pjterm writes is whole ------------------------------------------------------------------------------
+
+
+def add(j: Journal) -> None:
+    j.add(new_entry("new", amount=Decimal("1.00")), at(10))
+
+
+def try_again(j: Journal) -> None:
+    entry = j.find("paid")[0]
+    j.try_again(entry, at(10), frozenset({3}), fresh=True, amount=Decimal("2.00"))
+
+
+def adopt(j: Journal) -> None:
+    j.adopt(new_entry("found"), at(10), [Searched(at(10), (booked(),))])
+
+
+def note(j: Journal) -> None:
+    j.note(j.find("open")[0], Observed(at(10), "poll", "COMPLETE", Result(read_data=";70901122?")))
+
+
+def settle(j: Journal) -> None:
+    j.settle(j.find("open")[0], Outcome.CANCELLED, "ended", at(10))
+
+
+def reset(j: Journal) -> None:
+    device = j.find("open")[0].terminal.smart_terminal_id
+    assert device is not None
+    j.end_reset(j.begin_reset(device, at(10)), at(11))
+
+
+def printed(j: Journal) -> None:
+    j.printed(j.find("paid")[0].id, at(10))
+
+
+def saved_signature(j: Journal) -> None:
+    j.saved_signature(j.find("open")[0].id, "/a.png")
+
+
+def shortened(j: Journal) -> None:
+    with j.transaction(at(26 * 3600)):
+        pass
+
+
+def refused(j: Journal) -> None:
+    def inside() -> None:
+        with j.transaction(at(10)):
+            add(j)
+            raise UsageFault("no")
+
+    with pytest.raises(UsageFault):
+        inside()
+
+
+WRITES = [add, try_again, adopt, note, settle, reset, printed, saved_signature, shortened, refused]
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda w: w.__name__)
+def test_every_write_leaves_the_chain_whole(directory: Path, write: Callable[[Journal], None]) -> None:
+    filled(directory)
+    journal = Journal(directory)
+    write(journal)
+    while_open = Journal(directory).examine()[1]
+    journal.close()
+
+    assert (while_open, found(directory)) == ((), ())
+
+
+def test_processes_that_write_at_once_make_one_chain(directory: Path) -> None:
+    children.together("write_many", [{"directory": str(directory), "name": n, "count": 15} for n in range(4)])
+    audit, wrong = Journal(directory).examine()
+
+    assert wrong == ()
+    assert audit is not None
+    assert (audit.entries, audit.facts, len(audit.marks)) == (60, 120, 1)
+
+
+def test_what_is_folded_at_a_commands_end_is_whole_in_the_file_alone(directory: Path, tmp_path: Path) -> None:
+    shutil.copy(filled(directory), tmp_path / "copy.sqlite")
+    db = sqlite3.connect(tmp_path / "copy.sqlite")
+    keys = [row[0] for row in db.execute("SELECT key FROM entries ORDER BY id")]
+    db.close()
+
+    assert keys == ["paid", "open", "asked"]
+    assert {p.name for p in directory.glob("journal.sqlite*")} == {"journal.sqlite"}
+
+
+def test_a_typed_value_cannot_be_guessed_from_what_is_left_of_it(directory: Path) -> None:
+    """Its hash had a salt, and the salt is gone with the value."""
+    path = filled(directory)
+    db = sqlite3.connect(path)
+    salt = db.execute("SELECT salt FROM entries WHERE key = 'asked'").fetchone()[0]
+    db.close()
+    shortened(journal := Journal(directory))
+    journal.close()
+    left = path.read_bytes()
+
+    assert len(salt) == 32
+    assert salt.encode() not in left
+    assert b"8006010230" not in left
+    assert sha256(b'[null,"8006010230"]').hexdigest().encode() not in left
+    assert found(directory) == ()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_journal_of_an_older_pjterm_is_taken_over_and_the_place_is_written_down(
+    directory: Path, version: int
+) -> None:
+    path = filled(directory)
+    older = ["ALTER TABLE entries DROP COLUMN salt", "DROP TABLE links", f"PRAGMA user_version = {version}"]
+    by_another_program(path, *older, *(["ALTER TABLE entries DROP COLUMN total"] if version == 1 else []))
+    (directory / "journal.head").unlink()
+    Journal(directory).check_writable()
+    audit, wrong = Journal(directory).examine()
+
+    assert wrong == ()
+    assert audit is not None
+    assert [mark.get("takenOver") for mark in audit.marks] == [{"entries": 3, "facts": 5}]
+
+
+# -- what another program did is found ------------------------------------------------------------------------
+
+
+CHANGES = {
+    "UPDATE entries SET amount = '99.00' WHERE key = 'paid'": "entry 1 (key paid) was changed",
+    "UPDATE entries SET key = 'other' WHERE key = 'paid'": "entry 1 (key other) was changed",
+    "UPDATE entries SET outcome = 'cancelled' WHERE key = 'paid'": "entry 1 (key paid) was changed",
+    "UPDATE entries SET input_value = '8006010231' WHERE key = 'asked'": "entry 3 (key asked) was changed",
+    "UPDATE entries SET salt = NULL WHERE key = 'asked'": "entry 3 (key asked) was changed",
+    "DELETE FROM entries WHERE key = 'open'": "entry 2 was removed",
+    "DELETE FROM facts WHERE id = 2": "fact 2 was removed",
+    "UPDATE facts SET fact = replace(fact, 'r-1', 'r-2') WHERE id = 2": "fact 2 of entry 1 was changed",
+    "INSERT INTO facts SELECT 99, entry_id, attempt, type, fact FROM facts WHERE id = 2": "fact 99 of entry 1 was",
+    "UPDATE links SET digest = 'x' WHERE id = 2": "link 2 was changed",
+    "DELETE FROM links WHERE id = 3": "link 3 removed",
+    "DELETE FROM links WHERE id > 4": "the end is missing",
+    "UPDATE links SET hash = 'x' WHERE id = (SELECT max(id) FROM links)": "is not the one that was written last",
+    "DELETE FROM links": "the end is missing",
+}
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+def test_each_row_that_another_program_changed_is_named_and_nothing_is_written(
+    directory: Path, statement: str
+) -> None:
+    path = filled(directory)
+    by_another_program(path, statement)
+
+    with pytest.raises(JournalDamaged) as caught:
+        Journal(directory).add(new_entry("next"), at(10))
+    assert caught.value.exit_code == 10
+    assert any(CHANGES[statement] in said for said in found(directory)), found(directory)
+    assert Journal(directory).by_key(SCOPE, "next") is None
+
+
+def rubbish(path: Path) -> None:
+    path.write_bytes(b"\xfe" * 100 + path.read_bytes()[100:])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def gone_but_for_its_log(path: Path) -> None:
+    path.unlink()
+    path.with_name("journal.head").unlink()
+    path.with_name("journal.owners").unlink()
+    Path(f"{path}-wal").write_bytes(b"x")
+
+
+def gone_but_for_what_was_set_aside(path: Path) -> None:
+    path.rename(path.with_name("journal.broken-20261122-120000-1.sqlite"))
+    path.with_name("journal.head").unlink()
+    path.with_name("journal.owners").unlink()
+
+
+def of_a_newer_version(path: Path) -> None:
+    by_another_program(path, "PRAGMA user_version = 99")
+
+
+def another_programs(path: Path) -> None:
+    path.unlink()
+    path.with_name("journal.head").unlink()
+    by_another_program(path, "CREATE TABLE recipes (name TEXT)")
+
+
+def of_another_till(path: Path) -> None:
+    filled(path.parent.parent / "elsewhere")
+    shutil.copy(path.parent.parent / "elsewhere" / path.name, path)
+
+
+def without_its_head(path: Path) -> None:
+    path.with_name("journal.head").unlink()
+
+
+def with_an_unreadable_head(path: Path) -> None:
+    path.with_name("journal.head").write_bytes(b"\0" * 1024)
+
+
+def an_old_copy(path: Path) -> None:
+    old = path.read_bytes()
+    journal = Journal(path.parent)
+    journal.add(new_entry("newer"), at(10))
+    journal.close()
+    path.write_bytes(old)
+
+
+def an_index_that_lies(path: Path) -> None:
+    """Lookups by key go by it: the row is there, and is not found."""
+    by_another_program(
+        path,
+        "PRAGMA writable_schema = ON",
+        "DELETE FROM sqlite_master WHERE name = 'entries_key'",
+    )
+    by_another_program(path, "UPDATE entries SET key = 'x' || key")
+    by_another_program(path, "UPDATE entries SET key = substr(key, 2)")
+
+
+LOSSES = [
+    rubbish, emptied, gone, gone_but_for_its_log, gone_but_for_what_was_set_aside, of_a_newer_version,
+    another_programs, of_another_till, without_its_head, with_an_unreadable_head, an_old_copy, an_index_that_lies,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lose", LOSSES, ids=lambda f: f.__name__)
+def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_it(
+    directory: Path, lose: Callable[[Path], None]
+) -> None:
+    lose(filled(directory))
+    before = {p.name: p.read_bytes() for p in directory.iterdir() if p.suffix == ".sqlite"}
+    for _ in range(2):  # it does not heal by itself
+        with pytest.raises(JournalDamaged, match="Nothing was sent"):
+            Journal(directory).check_writable()
+    kept = {p.name: p.read_bytes() for p in directory.iterdir() if p.suffix == ".sqlite"}
+    Journal(directory).accept(at(20))
+    journal = Journal(directory)
+    journal.add(new_entry("after"), at(30))
+    journal.close()
+    audit, wrong = Journal(directory).examine()
+
+    assert {name: data == before[name] for name, data in kept.items()} == dict.fromkeys(before, True)
+    assert wrong == ()
+    assert audit is not None
+    assert audit.marks[-1]["found"] != []
+    assert Journal(directory).by_key(SCOPE, "after") is not None
+
+
+def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
+    path = filled(directory)
+    by_another_program(path, "DELETE FROM entries WHERE key = 'open'", "UPDATE facts SET type = 'Lost' WHERE id = 2")
+    aside = Journal(directory).accept(at(20))
+
+    assert aside is None
+    assert [e.key for e in Journal(directory).newest(9)] == ["asked", "paid"]
+    assert found(directory) == ()
+
+
+def test_what_cannot_be_read_is_set_aside_when_it_is_accepted(directory: Path) -> None:
+    path = filled(directory)
+    rubbish(path)
+    broken = path.read_bytes()
+    aside = Journal(directory).accept(at(20))
+
+    assert aside is not None
+    assert aside.read_bytes() == broken, "it may still be read for what was sold"
+    assert Journal(directory).holds_real_entries(), "what was set aside counts"
+    assert Journal(directory).newest(9) == []
+
+
+def test_a_log_that_was_cut_or_changed_is_a_shorter_journal(directory: Path, tmp_path: Path) -> None:
+    """Every length of it, and every tenth byte: the sale is known, or nothing is written."""
+    journal = Journal(directory)
+    journal.add(new_entry("paid"), at(0))
+    saved = tmp_path / "saved"
+    shutil.copytree(directory, saved)  # as a kill leaves it: all is in the log
+    journal.close()
+    log = (saved / "journal.sqlite-wal").read_bytes()
+    cut = [log[:n] for n in range(0, len(log), 997)]
+    flipped = [log[:n] + bytes([log[n] ^ 0x40]) + log[n + 1 :] for n in range(0, len(log), 2003)]
+    wrong = []
+    for n, data in enumerate([*cut, *flipped]):
+        place = tmp_path / f"{n}"
+        shutil.copytree(saved, place)
+        (place / "journal.sqlite-wal").write_bytes(data)
+        if not fails_closed(place, "paid"):
+            wrong.append(n)
+
+    assert wrong == []
+
+
+def fails_closed(directory: Path, key: str) -> bool:
+    """Whether a sale that was made is known, or nothing more can be written."""
+    journal = Journal(directory)
+    try:
+        journal.check_writable()
+        entry = journal.by_key(SCOPE, key)
+    except JournalUnusable as error:
+        return isinstance(error, PjtermError)
+    finally:
+        journal.close()
+    return entry is not None
+
+
+def test_two_hundred_corruptions_at_random_places_never_hide_a_sale(directory: Path) -> None:
+    path = filled(directory)
+    whole, dice, wrong = path.read_bytes(), random.Random(16), []
+    for n in range(200):
+        data, size = bytearray(whole), dice.choice([1, 1, 8, 512])
+        start = dice.randrange(len(data))
+        for place in range(start, min(len(data), start + size)):
+            data[place] = dice.randrange(256)
+        path.write_bytes(bytes(data))
+        if not fails_closed(directory, "paid"):
+            wrong.append((n, start, size))
+        for left in directory.glob("journal.sqlite-*"):
+            left.unlink()
+
+    assert wrong == []
+
+
+# -- a copy ---------------------------------------------------------------------------------------------------
+
+
+def test_a_backup_is_whole_at_any_time_and_private(directory: Path, tmp_path: Path) -> None:
+    journal = Journal(directory)
+    journal.add(new_entry("paid"), at(0))
+    target = tmp_path / "copy" / "journal.sqlite"
+    journal.backup(target)
+    db = sqlite3.connect(target)
+    keys = [row[0] for row in db.execute("SELECT key FROM entries")]
+    db.close()
+
+    assert keys == ["paid"]
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [p.name for p in target.parent.iterdir()] == ["journal.sqlite"]
+    with pytest.raises(UsageFault, match="exists already"):
+        journal.backup(target)
+
+
+def test_a_restored_backup_is_accepted_by_a_person_before_it_is_written(directory: Path, tmp_path: Path) -> None:
+    filled(directory)
+    target = tmp_path / "backup.sqlite"
+    Journal(directory).backup(target)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(target, elsewhere / "journal.sqlite")
+
+    with pytest.raises(JournalDamaged, match="the head is missing"):
+        Journal(elsewhere).check_writable()
+    Journal(elsewhere).accept(at(20))
+    Journal(elsewhere).check_writable()
+    assert Journal(elsewhere).by_key(SCOPE, "paid") is not None
+
+
+def test_a_sound_file_is_not_read_twice(directory: Path) -> None:
+    """It looks as pjterm left it, so the rows are not read again: a start stays fast with any number of them."""
+    path = filled(directory)
+    read: list[str] = []
+
+    def connect(*args: object, **more: object) -> sqlite3.Connection:
+        db = sqlite3.connect(*args, **more)  # type: ignore[call-overload]
+        db.set_trace_callback(read.append)
+        made: sqlite3.Connection = db
+        return made
+
+    journal = Journal(directory, connect=connect)
+    journal.check_writable()
+    journal.close()
+    before = [sql for sql in read if "integrity_check" in sql]
+    path.touch()
+    journal = Journal(directory, connect=connect)
+    journal.check_writable()
+    journal.close()
+
+    assert before == []
+    assert [sql for sql in read if "integrity_check" in sql] != []
+    assert json.dumps(found(directory)) == "[]"
