@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks profiles simulator relay events completions'
+        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks journal profiles simulator relay events completions'
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -182,6 +182,26 @@ _pjterm_at() {
     'webhooks rotate')
         _pjterm_commands=''
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'journal')
+        _pjterm_commands='verify backup accept'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'journal verify')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'journal backup')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'journal accept')
+        _pjterm_commands=''
+        _pjterm_options='--yes --profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'profiles')
@@ -378,6 +398,7 @@ _pjterm_value() {
 _pjterm_argument() {
     case $_pjterm_path:$1 in
     'terminals unalias':0) _pjterm_ask terminals "$2" ;;
+    'journal backup':0) _pjterm_files "$2" ;;
     'profiles show':0) _pjterm_ask profiles "$2" ;;
     'profiles use':0) _pjterm_ask profiles "$2" ;;
     'profiles remove':0) _pjterm_ask profiles "$2" ;;

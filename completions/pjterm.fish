@@ -5,13 +5,15 @@
 function __pjterm_commands
     switch "$argv[1]"
         case ''
-            string split ' ' -- 'charge refund void sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks profiles simulator relay events completions'
+            string split ' ' -- 'charge refund void sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks journal profiles simulator relay events completions'
         case 'requests' 'transactions'
             string split ' ' -- 'list show'
         case 'terminals'
             string split ' ' -- 'list alias unalias'
         case 'webhooks'
             string split ' ' -- 'list create update delete rotate'
+        case 'journal'
+            string split ' ' -- 'verify backup accept'
         case 'profiles'
             string split ' ' -- 'list show add use remove set-secret'
         case 'simulator'
@@ -27,7 +29,7 @@ end
 
 function __pjterm_valued
     switch "$argv[1]"
-        case '' 'status' 'why' 'accounts' 'requests' 'requests show' 'terminals' 'terminals list' 'terminals alias' 'terminals unalias' 'transactions' 'transactions show' 'webhooks' 'webhooks list' 'webhooks delete' 'webhooks rotate' 'profiles' 'profiles list' 'profiles show' 'profiles use' 'profiles remove' 'profiles set-secret' 'simulator' 'simulator scenarios' 'simulator play' 'relay' 'relay status' 'relay token' 'events' 'events show' 'completions' 'completions install' 'completions show'
+        case '' 'status' 'why' 'accounts' 'requests' 'requests show' 'terminals' 'terminals list' 'terminals alias' 'terminals unalias' 'transactions' 'transactions show' 'webhooks' 'webhooks list' 'webhooks delete' 'webhooks rotate' 'journal' 'journal verify' 'journal backup' 'journal accept' 'profiles' 'profiles list' 'profiles show' 'profiles use' 'profiles remove' 'profiles set-secret' 'simulator' 'simulator scenarios' 'simulator play' 'relay' 'relay status' 'relay token' 'events' 'events show' 'completions' 'completions install' 'completions show'
             string split ' ' -- '-p --profile -o --output'
         case 'charge'
             string split ' ' -- '-t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
@@ -173,6 +175,7 @@ complete -c pjterm -n '__pjterm_at \'\'' -a requests -d 'The journal of this mac
 complete -c pjterm -n '__pjterm_at \'\'' -a terminals -d 'The account\'s Smart Terminals, and aliases for them'
 complete -c pjterm -n '__pjterm_at \'\'' -a transactions -d 'What the API has booked: details, and the search with all its filters'
 complete -c pjterm -n '__pjterm_at \'\'' -a webhooks -d 'Webhook subscriptions of the merchant'
+complete -c pjterm -n '__pjterm_at \'\'' -a journal -d 'The journal: this machine\'s record of every request, and whether it is whole'
 complete -c pjterm -n '__pjterm_at \'\'' -a profiles -d 'Profiles: environment, login, terminal, limits; their secrets are kept apart'
 complete -c pjterm -n '__pjterm_at \'\'' -a simulator -d 'A PayJunction on loopback: virtual terminals, faults, and a bench for integrations'
 complete -c pjterm -n '__pjterm_at \'\'' -a relay -d 'The local webhook relay: receives, verifies, keeps, and tells followers at once'
@@ -365,6 +368,11 @@ complete -c pjterm -n '__pjterm_at \'webhooks create\'' -l event -x -a 'SMARTTER
 complete -c pjterm -n '__pjterm_at \'webhooks create\'' -l dry-run -d 'Print what would be sent, and stop'
 complete -c pjterm -n '__pjterm_at \'webhooks update\'' -l url -x -d 'Where its deliveries go from now on'
 complete -c pjterm -n '__pjterm_at \'webhooks delete\'' -s y -l yes -d 'Answer yes to confirmations; never passes --force or --over'
+complete -c pjterm -n '__pjterm_at \'journal\'' -a verify -d 'Read the journal against its hash chain, from its first entry to now'
+complete -c pjterm -n '__pjterm_at \'journal\'' -a backup -d 'Write a whole copy of the journal into one file, at any time'
+complete -c pjterm -n '__pjterm_at \'journal\'' -a accept -d 'Go on with a journal that is damaged, cut, gone or an old copy, as it is now'
+complete -c pjterm -n '__pjterm_at \'journal backup\' 0' -F
+complete -c pjterm -n '__pjterm_at \'journal accept\'' -s y -l yes -d 'Do not ask'
 complete -c pjterm -n '__pjterm_at \'profiles\'' -a list -d 'List the profiles; the default one is marked'
 complete -c pjterm -n '__pjterm_at \'profiles\'' -a show -d 'Show one profile, without its secrets'
 complete -c pjterm -n '__pjterm_at \'profiles\'' -a add -d 'Add a profile; the first one becomes the default'

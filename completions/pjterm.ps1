@@ -28,6 +28,7 @@ $PjtermTree[''] = @{
         @{ Name = 'terminals'; Help = 'The account''s Smart Terminals, and aliases for them' }
         @{ Name = 'transactions'; Help = 'What the API has booked: details, and the search with all its filters' }
         @{ Name = 'webhooks'; Help = 'Webhook subscriptions of the merchant' }
+        @{ Name = 'journal'; Help = 'The journal: this machine''s record of every request, and whether it is whole' }
         @{ Name = 'profiles'; Help = 'Profiles: environment, login, terminal, limits; their secrets are kept apart' }
         @{ Name = 'simulator'; Help = 'A PayJunction on loopback: virtual terminals, faults, and a bench for integrations' }
         @{ Name = 'relay'; Help = 'The local webhook relay: receives, verifies, keeps, and tells followers at once' }
@@ -726,6 +727,65 @@ $PjtermTree['webhooks rotate'] = @{
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
     )
+}
+$PjtermTree['journal'] = @{
+    Commands  = @(
+        @{ Name = 'verify'; Help = 'Read the journal against its hash chain, from its first entry to now' }
+        @{ Name = 'backup'; Help = 'Write a whole copy of the journal into one file, at any time' }
+        @{ Name = 'accept'; Help = 'Go on with a journal that is damaged, cut, gone or an old copy, as it is now' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['journal verify'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['journal backup'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['journal accept'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Do not ask' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
 }
 $PjtermTree['profiles'] = @{
     Commands  = @(

@@ -34,6 +34,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "webhooks": ("webhooks",),
     "reconcile": ("reconcile", "report"),
     "doctor": ("doctor",),
+    "journal": ("journal",),
     "log": ("log",),
     "profiles": ("profiles",),
     "simulator": ("simulator",),

@@ -176,6 +176,10 @@ class JournalFile:
         left = [self.path.with_name(name) for name in names]
         return [p for p in left if p.exists()] + self.set_aside()
 
+    def is_missed(self) -> bool:
+        """Whether a journal was here that is gone."""
+        return not self.path.exists() and bool(self.traces() or self.head.path.exists())
+
     def set_aside(self) -> list[Path]:
         """Journals that were set aside as damaged, oldest first."""
         return sorted(p for p in self.path.parent.glob("journal.broken-*.sqlite"))

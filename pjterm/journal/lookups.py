@@ -134,7 +134,7 @@ class Lookups:
         """
         if self._file.set_aside():
             return True
-        if not self._file.path.exists() and not self._file.traces() and not self._file.head.path.exists():
+        if not self._file.path.exists() and not self._file.is_missed():
             return False
         return bool(self._file.rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
 

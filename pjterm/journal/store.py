@@ -73,6 +73,10 @@ class Journal(Lookups):
         """Write a whole copy into a new file."""
         repair.backup(self._file, target)
 
+    def is_missed(self) -> bool:
+        """Whether a journal was here that is gone."""
+        return self._file.is_missed()
+
     def set_aside(self) -> list[Path]:
         """Journals that were set aside as damaged, oldest first."""
         return self._file.set_aside()

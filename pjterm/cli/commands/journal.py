@@ -1,0 +1,151 @@
+"""`journal`: is this machine's record whole, a copy of it, and going on from one that is damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command, group
+from pjterm.errors import Difference, GuardRefused, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.journal.audit import Audit
+
+UNPROVEN = (
+    "not provable here: what was written before the chain began, and a whole state directory put back from a copy; "
+    "pjterm reconcile compares with what PayJunction has booked"
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    journal = group("The journal: this machine's record of every request, and whether it is whole.")
+    command(journal, "verify")(verify)
+    command(journal, "backup")(backup)
+    command(journal, "accept")(accept)
+    app.add_typer(journal, name="journal")
+
+
+def verify(context: Context) -> None:
+    """Read the journal against its hash chain, from its first entry to now.
+
+    Each row that another program changed, removed or added is named, and so is a missing end. Exit 0 when all is
+    whole, else 13. Nothing is changed and nothing sent.
+
+    Example:
+
+      pjterm journal verify
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    if not _exists(context):
+        raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
+    audit, damage = context.journal.examine()
+    print_item(context, "journal", _item(context, audit, damage), _lines(context, audit, damage))
+    context.notice(UNPROVEN)
+    if damage:
+        context.error_line("  Nothing is sent until it is accepted as it is: pjterm journal accept")
+        raise typer.Exit(Difference.exit_code)
+
+
+def backup(
+    context: Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where it goes; an existing file is not replaced.")],
+) -> None:
+    """Write a whole copy of the journal into one file, at any time.
+
+    To use it elsewhere, put it into the state directory as journal.sqlite, then: pjterm journal accept
+
+    Example:
+
+      pjterm journal backup journal-2026-11-22.sqlite
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    if not _exists(context):
+        raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
+    target = file.expanduser().absolute()
+    context.journal.backup(target)
+    print_item(context, "journal", {"path": str(target)}, [str(target)], changed=True)
+
+
+def accept(
+    context: Context,
+    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
+) -> None:
+    """Go on with a journal that is damaged, cut, gone or an old copy, as it is now.
+
+    Until then every money command is refused: what was sold may not be in it any more, and the same sale could be
+    charged again. What can be read is kept; what cannot is set aside, never deleted.
+
+    Example:
+
+      pjterm journal accept
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    audit, damage = context.journal.examine()
+    if not damage:
+        print_item(context, "journal", _item(context, audit, damage), ["the journal is whole; nothing to accept"])
+        return
+    for line in damage:
+        context.error_line(f"  {line}")
+    context.error_line(f"  {_unknown(audit)}")
+    if not yes and not (context.can_ask() and context.confirm("Go on with this journal as it is?")):
+        raise GuardRefused(
+            "the journal was not accepted: not confirmed", hint="requires confirmation; pass --yes", code="confirm"
+        )
+    aside = context.journal.accept(context.clock.now())
+    lines = ["accepted" + ("" if aside is None else f"; the old journal is {aside}")]
+    item = _item(context, *context.journal.examine()) | {"setAside": None if aside is None else str(aside)}
+    print_item(context, "journal", item, lines, changed=True)
+
+
+def _exists(context: Context) -> bool:
+    return context.journal.path.exists() or context.journal.is_missed()
+
+
+def _unknown(audit: Audit | None) -> str:
+    if audit is None:
+        return (
+            "Nothing of it can be read: which sales are paid, open or unknown is not known here any more. "
+            "See pjterm transactions list"
+        )
+    return (
+        "What the named rows said is not known any more: such a sale may be paid, and would be charged again. "
+        "See pjterm transactions list"
+    )
+
+
+def _item(context: Context, audit: Audit | None, damage: tuple[str, ...]) -> dict[str, Any]:
+    marks = [] if audit is None else audit.marks
+    began: dict[str, Any] = marks[0] if marks else {}
+    return {
+        "path": str(context.journal.path),
+        "whole": not damage,
+        "entries": None if audit is None else audit.entries,
+        "facts": None if audit is None else audit.facts,
+        "links": None if audit is None else audit.links,
+        "beganAt": began.get("began"),
+        "takenOver": began.get("takenOver"),
+        "accepted": [{"at": m["accepted"], "found": m.get("found", [])} for m in marks if "accepted" in m],
+        "damage": list(damage),
+    }
+
+
+def _lines(context: Context, audit: Audit | None, damage: tuple[str, ...]) -> list[str]:
+    lines = [f"damaged: {line}" for line in damage]
+    if audit is None:
+        return lines
+    for mark in audit.marks:
+        if "accepted" in mark:
+            lines += [f"accepted {mark['accepted']}: {said}" for said in mark.get("found", [])]
+        elif "takenOver" in mark:
+            old = mark["takenOver"]
+            lines.append(f"taken over {mark['began']}: {old.get('entries')} entries of an older pjterm")
+    state = "damaged" if damage else "whole"
+    counts = f"{audit.entries} entries, {audit.facts} facts, {audit.links} links"
+    return [*lines, f"{state}: {context.journal.path}, {counts}"]

@@ -1,0 +1,124 @@
+"""A damaged journal stops money: the same line is refused, nothing is posted, until a person accepts it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.till import Run, Shop, Till, ended
+
+SALE = ("charge", "12.50", "--key", "order-1")
+
+
+def header(till: Till) -> None:
+    file = till.state / "journal.sqlite"
+    file.write_bytes(b"garbage!" * 4 + file.read_bytes()[32:])
+
+
+def whole_file(till: Till) -> None:
+    (till.state / "journal.sqlite").write_bytes(b"not a database at all" * 500)
+
+
+def cut(till: Till) -> None:
+    file = till.state / "journal.sqlite"
+    file.write_bytes(file.read_bytes()[: 4096 * 3])
+
+
+def removed(till: Till) -> None:
+    (till.state / "journal.sqlite").unlink()
+
+
+def emptied(till: Till) -> None:
+    (till.state / "journal.sqlite").write_bytes(b"")
+
+
+def another_key(till: Till) -> None:
+    db = sqlite3.connect(till.state / "journal.sqlite")
+    db.execute("UPDATE entries SET key = 'order-2' WHERE key = 'order-1'")
+    db.commit()
+    db.close()
+
+
+def an_older_copy(till: Till) -> None:
+    shutil.copy(till.state / "older.sqlite", till.state / "journal.sqlite")
+
+
+def config_lost_too(till: Till) -> None:
+    header(till)
+    (till.config / "config.toml").unlink()
+
+
+DAMAGES = [header, whole_file, cut, removed, emptied, another_key, an_older_copy, config_lost_too]
+
+
+def posts(shop: Shop) -> int:
+    return len([p for p in shop.posts if p == "request-payment"])
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda d: d.__name__)
+def test_the_same_line_after_damage_is_refused_and_posts_nothing(
+    shop_and_till: tuple[Shop, Till], damage: Callable[[Till], None]
+) -> None:
+    shop, till = shop_and_till
+    till.run("prompt", "Ready?")
+    till.run("journal", "backup", str(till.state / "older.sqlite"))
+    assert till.run(*SALE).code == 0
+    damage(till)
+    again = [till.run(*SALE), till.run("charge", "12.50"), till.run("refund", "12.50", "--yes"), till.run(*SALE)]
+    told = till.run("doctor", "--json")
+
+    assert [r.code for r in again] == [10] * 4, [r.err for r in again]
+    assert all("journal" in r.err and "pjterm journal accept" in r.err for r in again)
+    assert [r.out for r in again] == [""] * 4
+    assert posts(shop) == 1
+    assert len(shop.charges()) == 1
+    if damage is not config_lost_too:
+        assert (told.code, {i["name"]: i["status"] for i in told.json["items"]}["journal"]) == (13, "bad")
+
+
+def test_what_was_accepted_is_told_and_the_till_sells_again(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    till.run(*SALE)
+    header(till)
+    refused = till.run("journal", "accept")
+    child = till.spawn("journal", "accept")
+    child.expect("Go on with this journal as it is")
+    child.sendline("y")
+    code, _ = ended(child)
+    verified = till.run("journal", "verify", "--json")
+
+    assert (refused.code, code, verified.code) == (10, 0, 0)
+    assert verified.json["item"]["accepted"][0]["found"] == [
+        "the file is no readable database (file is not a database)"
+    ]
+    assert till.run("charge", "3.00").code == 0
+
+
+def test_verify_names_what_was_changed_and_what_it_cannot_prove(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    till.run(*SALE)
+    whole = till.run("journal", "verify")
+    another_key(till)
+    changed: Run = till.run("journal", "verify", "--json")
+
+    assert whole.code == 0
+    assert whole.out.startswith("whole: ")
+    assert "not provable here" in whole.err
+    assert changed.code == 13
+    assert changed.json["item"]["damage"] == ["entry 1 (key order-2) was changed by another program"]
+
+
+def test_a_backup_of_a_till_that_works_is_whole(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    till.run(*SALE)
+    run = till.run("journal", "backup", "copy.sqlite")
+    db = sqlite3.connect(till.root / "copy.sqlite")
+    rows = db.execute("SELECT key, amount, outcome FROM entries").fetchall()
+    db.close()
+
+    assert (run.code, run.out) == (0, f"{till.root / 'copy.sqlite'}\n")
+    assert rows == [("order-1", "12.50", "approved")]
+    assert till.run("journal", "backup", "copy.sqlite").code == 2
