@@ -163,10 +163,9 @@ class JournalFile:
 
     def _begin_file(self, head: Head | None) -> None:
         """A journal may begin where there never was one; where one has been, it is gone."""
-        if head is not None and head.link > 0:
-            raise damaged(self.path, [Damage("the file", "is gone, but its head is here")])
-        if head is None and (traces := self.traces()):
-            raise damaged(self.path, [Damage("the file", f"is gone, but {traces[0].name} is here")])
+        left = [self.head.path] if head is not None and head.link > 0 else self.traces() if head is None else []
+        if left and not self.path.exists():  # looked at again: another process may be making it all just now
+            raise damaged(self.path, [Damage("the file", f"is gone, but {left[0].name} is here")])
         self.head.begin()
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))  # SQLite would take the umask's mode
 
@@ -178,7 +177,7 @@ class JournalFile:
 
     def is_missed(self) -> bool:
         """Whether a journal was here that is gone."""
-        return not self.path.exists() and bool(self.traces() or self.head.path.exists())
+        return bool(self.traces() or self.head.path.exists()) and not self.path.exists()
 
     def set_aside(self) -> list[Path]:
         """Journals that were set aside as damaged, oldest first."""
@@ -197,7 +196,7 @@ class JournalFile:
             raise damaged(self.path, [Damage("the file", says)])
         if version == 0 and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise damaged(self.path, [Damage("the file", "is the database of another program")])
-        if version == 0 and head is None and (traces := self.traces()):
+        if version == 0 and head is None and (traces := self.traces()) and self._head() is None:
             raise damaged(self.path, [Damage("the file", f"was emptied, but {traces[0].name} is here")])
         return version
 

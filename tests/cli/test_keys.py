@@ -267,20 +267,6 @@ def test_a_lost_journal_charges_nobody_twice(stage: Stage) -> None:
     assert shop.posts == ["request-payment"]
 
 
-@together
-def test_a_corrupt_journal_is_set_aside_and_charges_nobody_twice(stage: Stage) -> None:
-    shop, till = stage.open()
-    charge(till)
-    for path in till.state.glob("journal.sqlite*"):
-        path.write_bytes(b"this is no database" * 1000)
-    again = charge(till, "12.50", "--quiet")
-
-    assert outcome(again) == (0, "approved")
-    assert "set aside" in again.err, "told whatever --quiet says"
-    assert list(till.state.glob("journal.broken-*"))
-    assert shop.posts == ["request-payment"]
-
-
 # -- --invoice -------------------------------------------------------------------------------------
 
 
