@@ -23,12 +23,12 @@ LONG = " OR ".join(f"length({name}) > 2" for name in PERSONAL)
 _NOT_COVERED = ("salt",)
 
 TRACK = """
-CREATE TEMP TABLE touched (entry_id INTEGER, fact_id INTEGER, UNIQUE (entry_id, fact_id));
-CREATE TEMP TRIGGER entry_added AFTER INSERT ON main.entries BEGIN
+CREATE TEMP TABLE IF NOT EXISTS touched (entry_id INTEGER, fact_id INTEGER, UNIQUE (entry_id, fact_id));
+CREATE TEMP TRIGGER IF NOT EXISTS entry_added AFTER INSERT ON main.entries BEGIN
     INSERT OR IGNORE INTO touched VALUES (new.id, 0); END;
-CREATE TEMP TRIGGER entry_changed AFTER UPDATE ON main.entries BEGIN
+CREATE TEMP TRIGGER IF NOT EXISTS entry_changed AFTER UPDATE ON main.entries BEGIN
     INSERT OR IGNORE INTO touched VALUES (new.id, 0); END;
-CREATE TEMP TRIGGER fact_added AFTER INSERT ON main.facts BEGIN
+CREATE TEMP TRIGGER IF NOT EXISTS fact_added AFTER INSERT ON main.facts BEGIN
     INSERT OR IGNORE INTO touched VALUES (0, new.id); END;
 """
 """Notes on this connection which rows a transaction changes, so that no statement can forget its link."""
