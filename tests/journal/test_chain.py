@@ -6,11 +6,12 @@ import json
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -25,6 +26,23 @@ from tests.core.make import booked
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
+class Opened(Journal):
+    """A journal that is closed at its test's end."""
+
+    all: ClassVar[list[Journal]] = []
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.all.append(self)
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    while Opened.all:
+        Opened.all.pop().close()
+
+
 def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
@@ -36,7 +54,7 @@ def directory(tmp_path: Path) -> Path:
 
 def filled(directory: Path) -> Path:
     """Two sales, one of them approved, and what was typed at a reader; the path of the file, folded."""
-    journal = Journal(directory)
+    journal = Opened(directory)
     paid = journal.add(new_entry("paid"), at(0))
     journal.note(paid, Accepted(at(1), "r-1"))
     journal.settle(paid, Outcome.APPROVED, "approved", at(2), transaction_id=7)
@@ -48,7 +66,7 @@ def filled(directory: Path) -> Path:
 
 
 def found(directory: Path) -> tuple[str, ...]:
-    journal = Journal(directory)
+    journal = Opened(directory)
     try:
         return journal.examine()[1]
     finally:
@@ -122,9 +140,9 @@ WRITES = [add, try_again, adopt, note, settle, reset, printed, saved_signature, 
 @pytest.mark.parametrize("write", WRITES, ids=lambda w: w.__name__)
 def test_every_write_leaves_the_chain_whole(directory: Path, write: Callable[[Journal], None]) -> None:
     filled(directory)
-    journal = Journal(directory)
+    journal = Opened(directory)
     write(journal)
-    while_open = Journal(directory).examine()[1]
+    while_open = Opened(directory).examine()[1]
     journal.close()
 
     assert (while_open, found(directory)) == ((), ())
@@ -132,7 +150,7 @@ def test_every_write_leaves_the_chain_whole(directory: Path, write: Callable[[Jo
 
 def test_processes_that_write_at_once_make_one_chain(directory: Path) -> None:
     children.together("write_many", [{"directory": str(directory), "name": n, "count": 15} for n in range(4)])
-    audit, wrong = Journal(directory).examine()
+    audit, wrong = Opened(directory).examine()
 
     assert wrong == ()
     assert audit is not None
@@ -155,7 +173,7 @@ def test_a_typed_value_cannot_be_guessed_from_what_is_left_of_it(directory: Path
     db = sqlite3.connect(path)
     salt = db.execute("SELECT salt FROM entries WHERE key = 'asked'").fetchone()[0]
     db.close()
-    shortened(journal := Journal(directory))
+    shortened(journal := Opened(directory))
     journal.close()
     left = path.read_bytes()
 
@@ -174,8 +192,8 @@ def test_a_journal_of_an_older_pjterm_is_taken_over_and_the_place_is_written_dow
     older = ["ALTER TABLE entries DROP COLUMN salt", "DROP TABLE links", f"PRAGMA user_version = {version}"]
     by_another_program(path, *older, *(["ALTER TABLE entries DROP COLUMN total"] if version == 1 else []))
     (directory / "journal.head").unlink()
-    Journal(directory).check_writable()
-    audit, wrong = Journal(directory).examine()
+    Opened(directory).check_writable()
+    audit, wrong = Opened(directory).examine()
 
     assert wrong == ()
     assert audit is not None
@@ -211,10 +229,10 @@ def test_each_row_that_another_program_changed_is_named_and_nothing_is_written(
     by_another_program(path, statement)
 
     with pytest.raises(JournalDamaged) as caught:
-        Journal(directory).add(new_entry("next"), at(10))
+        Opened(directory).add(new_entry("next"), at(10))
     assert caught.value.exit_code == 10
     assert any(CHANGES[statement] in said for said in found(directory)), found(directory)
-    assert Journal(directory).by_key(SCOPE, "next") is None
+    assert Opened(directory).by_key(SCOPE, "next") is None
 
 
 def rubbish(path: Path) -> None:
@@ -267,7 +285,7 @@ def with_an_unreadable_head(path: Path) -> None:
 
 def an_old_copy(path: Path) -> None:
     old = path.read_bytes()
-    journal = Journal(path.parent)
+    journal = Opened(path.parent)
     journal.add(new_entry("newer"), at(10))
     journal.close()
     path.write_bytes(old)
@@ -298,28 +316,28 @@ def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_i
     before = {p.name: p.read_bytes() for p in directory.iterdir() if p.suffix == ".sqlite"}
     for _ in range(2):  # it does not heal by itself
         with pytest.raises(JournalDamaged, match="Nothing was sent"):
-            Journal(directory).check_writable()
+            Opened(directory).check_writable()
     kept = {p.name: p.read_bytes() for p in directory.iterdir() if p.suffix == ".sqlite"}
-    Journal(directory).accept(at(20))
-    journal = Journal(directory)
+    Opened(directory).accept(at(20))
+    journal = Opened(directory)
     journal.add(new_entry("after"), at(30))
     journal.close()
-    audit, wrong = Journal(directory).examine()
+    audit, wrong = Opened(directory).examine()
 
     assert {name: data == before[name] for name, data in kept.items()} == dict.fromkeys(before, True)
     assert wrong == ()
     assert audit is not None
     assert audit.marks[-1]["found"] != []
-    assert Journal(directory).by_key(SCOPE, "after") is not None
+    assert Opened(directory).by_key(SCOPE, "after") is not None
 
 
 def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
     path = filled(directory)
     by_another_program(path, "DELETE FROM entries WHERE key = 'open'", "UPDATE facts SET type = 'Lost' WHERE id = 2")
-    aside = Journal(directory).accept(at(20))
+    aside = Opened(directory).accept(at(20))
 
     assert aside is None
-    assert [e.key for e in Journal(directory).newest(9)] == ["asked", "paid"]
+    assert [e.key for e in Opened(directory).newest(9)] == ["asked", "paid"]
     assert found(directory) == ()
 
 
@@ -327,17 +345,17 @@ def test_what_cannot_be_read_is_set_aside_when_it_is_accepted(directory: Path) -
     path = filled(directory)
     rubbish(path)
     broken = path.read_bytes()
-    aside = Journal(directory).accept(at(20))
+    aside = Opened(directory).accept(at(20))
 
     assert aside is not None
     assert aside.read_bytes() == broken, "it may still be read for what was sold"
-    assert Journal(directory).holds_real_entries(), "what was set aside counts"
-    assert Journal(directory).newest(9) == []
+    assert Opened(directory).holds_real_entries(), "what was set aside counts"
+    assert Opened(directory).newest(9) == []
 
 
 def test_a_log_that_was_cut_or_changed_is_a_shorter_journal(directory: Path, tmp_path: Path) -> None:
     """Every length of it, and every tenth byte: the sale is known, or nothing is written."""
-    journal = Journal(directory)
+    journal = Opened(directory)
     journal.add(new_entry("paid"), at(0))
     saved = tmp_path / "saved"
     shutil.copytree(directory, saved)  # as a kill leaves it: all is in the log
@@ -358,7 +376,7 @@ def test_a_log_that_was_cut_or_changed_is_a_shorter_journal(directory: Path, tmp
 
 def fails_closed(directory: Path, key: str) -> bool:
     """Whether a sale that was made is known, or nothing more can be written."""
-    journal = Journal(directory)
+    journal = Opened(directory)
     try:
         journal.check_writable()
         entry = journal.by_key(SCOPE, key)
@@ -390,7 +408,7 @@ def test_two_hundred_corruptions_at_random_places_never_hide_a_sale(directory: P
 
 
 def test_a_backup_is_whole_at_any_time_and_private(directory: Path, tmp_path: Path) -> None:
-    journal = Journal(directory)
+    journal = Opened(directory)
     journal.add(new_entry("paid"), at(0))
     target = tmp_path / "copy" / "journal.sqlite"
     journal.backup(target)
@@ -408,16 +426,16 @@ def test_a_backup_is_whole_at_any_time_and_private(directory: Path, tmp_path: Pa
 def test_a_restored_backup_is_accepted_by_a_person_before_it_is_written(directory: Path, tmp_path: Path) -> None:
     filled(directory)
     target = tmp_path / "backup.sqlite"
-    Journal(directory).backup(target)
+    Opened(directory).backup(target)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(target, elsewhere / "journal.sqlite")
 
     with pytest.raises(JournalDamaged, match="the head is missing"):
-        Journal(elsewhere).check_writable()
-    Journal(elsewhere).accept(at(20))
-    Journal(elsewhere).check_writable()
-    assert Journal(elsewhere).by_key(SCOPE, "paid") is not None
+        Opened(elsewhere).check_writable()
+    Opened(elsewhere).accept(at(20))
+    Opened(elsewhere).check_writable()
+    assert Opened(elsewhere).by_key(SCOPE, "paid") is not None
 
 
 def test_a_sound_file_is_not_read_twice(directory: Path) -> None:
@@ -431,12 +449,12 @@ def test_a_sound_file_is_not_read_twice(directory: Path) -> None:
         made: sqlite3.Connection = db
         return made
 
-    journal = Journal(directory, connect=connect)
+    journal = Opened(directory, connect=connect)
     journal.check_writable()
     journal.close()
     before = [sql for sql in read if "integrity_check" in sql]
     path.touch()
-    journal = Journal(directory, connect=connect)
+    journal = Opened(directory, connect=connect)
     journal.check_writable()
     journal.close()
 
