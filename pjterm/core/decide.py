@@ -17,12 +17,13 @@ from datetime import datetime, timedelta
 
 from pjterm.core.facts import Observed
 from pjterm.core.follow_state import FollowState
-from pjterm.core.model import Outcome, Status, Verdict
+from pjterm.core.model import Outcome, Status, Transaction, Verdict
+from pjterm.core.partition import partition
 from pjterm.core.plan import Until
 from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
 from pjterm.core.states import AFTER_RESET, status_of
 from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, Step, WaitUntil
-from pjterm.core.verdict import agreed, undecided_id
+from pjterm.core.verdict import agreed, declined, undecided_id
 
 SEARCH_EVERY = timedelta(seconds=2)
 REFUSALS_MOST = 3  # 401 or 403 in a row: a login changed in mid-payment will not change back
@@ -30,6 +31,10 @@ SILENCE_MOST = 10  # unanswered polls in a row after which a known verdict is to
 CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONNECTING to pass
 PROOF_TIME = timedelta(seconds=10)
 """How long after the deadline a proof that has begun may still be finished."""
+DECLINE_STANDS = timedelta(seconds=8)
+"""How long ago a decline must have been read to be final at the deadline, where the end is never seen."""
+DECLINE_STANDS_MOST = timedelta(seconds=60)
+"""After which it is final before the deadline."""
 VOID_TIME = timedelta(seconds=3)
 """How long a void whose answer was lost is looked for before it is sent again."""
 
@@ -40,7 +45,8 @@ def decide(state: FollowState, now: datetime) -> Step:
     if verdict is not None:
         return _after_verdict(state, verdict, now)
     if state.detach:
-        return Finished(Verdict(Outcome.OPEN, "detached; the request goes on"))
+        so_far = "; declined so far" if _decline_so_far(state) is not None else ""
+        return Finished(Verdict(Outcome.OPEN, f"detached; the request goes on{so_far}"))
     if state.refusals >= REFUSALS_MOST:
         return _unknown("the API refuses our credentials now")
     if state.plan.sale.original_id is not None:
@@ -48,6 +54,9 @@ def decide(state: FollowState, now: datetime) -> Step:
     undecided = undecided_id(state.plan.sale, state.known)
     if undecided is not None:
         return _look_up(state, undecided, now)
+    decline = _decline_so_far(state)
+    if decline is not None:
+        return _prove_decline(state, decline, now)
     if state.known.results:
         return _explain_result(state, now)
     if state.known.request_id is None:
@@ -81,6 +90,61 @@ def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
     return _poll_when_due(state, now)
 
 
+# -- declined so far -----------------------------------------------------------------------------------
+
+
+def _decline_so_far(state: FollowState) -> Transaction | None:
+    """The newest decline of this sale (of any, for an untracked request), while nothing outranks it."""
+    if state.plan.kind is None:
+        booked = (state.known.transactions.get(r.transaction_id or 0) for r in state.known.results)
+        return next((t for t in reversed(list(booked)) if t is not None and t.approved is False), None)
+    if not state.plan.kind.is_money:
+        return None
+    found = partition(state.plan.sale, state.known).declined
+    return found[-1] if found else None
+
+
+def _prove_decline(state: FollowState, decline: Transaction, now: datetime) -> Step:
+    """The customer may try a second card while the request runs; its end and one search after it make it final."""
+    known = state.known
+    if decline.code == "DT":
+        return _search_for_original(state, now)
+    if known.request_id is None:
+        return _wait_for_another_card(state, decline, now)
+    if known.end is None and known.purged_at is None:
+        return _run_on(state, now)
+    if not _can_search(state) or state.search_refusals >= REFUSALS_MOST:
+        return Finished(_declined(state, decline))
+    if now >= state.deadline + PROOF_TIME:
+        return _unknown("declined, but whether another card was approved could not be searched for")
+    due = now if state.searched_at is None else state.searched_at + backoff(state.search_failures)
+    ready = known.reset_at + AFTER_RESET if known.reset_at is not None else now
+    due = max(due, ready)
+    return Search() if due <= now else WaitUntil(due)
+
+
+def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:
+    """The answer was lost, so its end is never seen: a decline that has stood for a while is final."""
+    since = state.declined_at or now
+    if now >= since + DECLINE_STANDS_MOST or (now >= state.deadline and now >= since + DECLINE_STANDS):
+        return Finished(_declined(state, decline))
+    return _search_for_lost(state, now)
+
+
+def _search_for_original(state: FollowState, now: datetime) -> Step:
+    """The gateway calls it a duplicate: a paid original exists, and a search shows it sooner or later."""
+    last = state.searched_at
+    if last is not None and now >= state.deadline and last >= state.deadline:
+        return _unknown("the gateway calls it a duplicate of a paid sale, which was not found so far (code DT)")
+    due = now if last is None else min(last + _search_gap(state), max(state.deadline, last + POLL_EVERY))
+    return Search() if due <= now else WaitUntil(due)
+
+
+def _declined(state: FollowState, decline: Transaction) -> Verdict:
+    found = declined(state.plan.sale, state.known, decline)
+    return found or Verdict(Outcome.DECLINED, decline.message or "declined", decline)
+
+
 # -- a transaction that must be read --------------------------------------------------------------
 
 
@@ -95,7 +159,7 @@ def _look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
 
 
 def _explain_result(state: FollowState, now: datetime) -> Step:
-    """A transaction that was read and still decides nothing: a DT decline is explained by a search."""
+    """A transaction that was read and still decides nothing."""
     if state.searches == 0 and _can_search(state):
         return _search_due(state, now)
     return _unknown("the transaction was read, but it does not say whether it was approved")
@@ -247,7 +311,8 @@ def _at_deadline(state: FollowState, now: datetime) -> Step:
     if polled is None or polled < state.deadline:
         return _poll_when_due(state, now, soon=True)
     if isinstance(last, Observed) and status_of(last.status) in (Status.CONNECTING, Status.IN_PROGRESS):
-        return Finished(Verdict(Outcome.OPEN, f"our waiting ended; the terminal still says {last.status}"))
+        so_far = "; declined so far" if _decline_so_far(state) is not None else ""
+        return Finished(Verdict(Outcome.OPEN, f"our waiting ended; the reader still says {last.status}{so_far}"))
     if isinstance(last, Observed):
         return _unknown(f"our waiting ended, and the last poll said {last.status}")
     return _unknown("our waiting ended, and the last poll was not answered")

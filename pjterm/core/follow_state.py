@@ -37,6 +37,10 @@ class FollowState:
     looked_at: Mapping[int, datetime] = field(default_factory=lambda: MappingProxyType({}))
     look_failures: int = 0
     searches: int = 0
+    search_refusals: int = 0
+    """Searches in a row that the API refused, as it does to restricted users."""
+    declined_at: datetime | None = None
+    """When a decline was first read."""
     refusals: int = 0
     """Searches and lookups in a row that the API refused."""
     reset_tried_at: datetime | None = None
@@ -56,7 +60,8 @@ class FollowState:
 
 def begin(plan: Plan, known: Progress, now: datetime) -> FollowState:
     """Start to follow with what is known."""
-    return FollowState(plan, known, changed_at=now)
+    declined = any(t.approved is False for t in known.transactions.values())
+    return FollowState(plan, known, changed_at=now, declined_at=now if declined else None)
 
 
 def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) -> FollowState:
@@ -66,6 +71,8 @@ def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) ->
     if _told(known) != _told(state.known):
         state = replace(state, changed_at=fact.at)
     state = replace(state, known=known)
+    if state.declined_at is None and any(t.approved is False for t in known.transactions.values()):
+        state = replace(state, declined_at=fact.at)
     if isinstance(fact, Searched | SearchFailed | LookedUp | LookUpFailed):
         state = replace(state, refusals=state.refusals + 1 if getattr(fact, "refused", False) else 0)
     match fact:
@@ -77,9 +84,11 @@ def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) ->
             return replace(state, polled_at=asked, last_poll=fact, poll_failures=failures, poll_refusals=refusals)
         case Searched():
             count = state.searches + 1
-            return replace(state, searched_at=asked, search_failures=0, searches=count)
+            return replace(state, searched_at=asked, search_failures=0, search_refusals=0, searches=count)
         case SearchFailed():
-            return replace(state, searched_at=asked, search_failures=state.search_failures + 1)
+            refusals = state.search_refusals + 1 if fact.refused else 0
+            failures = state.search_failures + 1
+            return replace(state, searched_at=asked, search_failures=failures, search_refusals=refusals)
         case LookedUp() | LookUpFailed():
             return _looked(state, fact, asked)
         case _:

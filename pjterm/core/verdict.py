@@ -33,7 +33,7 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
         return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
         return Verdict(known.not_taken.outcome, known.not_taken.why)
-    if len(known.results) > 1:
+    if len(known.results) > 1 and not _are_cards(known.results, kind):
         return _contradiction("two different results for one request", _ids(known.results))
     if kind is None:
         return _judge_foreign(known)
@@ -68,7 +68,7 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if found.undecided:
         return None
     if found.declined:
-        return _declined(sale, known, found.declined[-1])
+        return declined(sale, known, found.declined[-1]) if decline_is_final(sale, known) else None
     if known.results:
         return None
     return _judge_end(known, money=True) if sale.original_id is None else _original_gone(sale, known)
@@ -136,17 +136,32 @@ def _decided(t: Transaction, kind: Kind) -> Verdict:
     return Verdict(_APPROVED[kind], say_transaction(t), t)
 
 
-def _declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:
-    """A decline is an answer. DT names the approved original, which a search must have looked for."""
+def decline_is_final(sale: Sale, known: Progress) -> bool:
+    """Whether the request has ended, and a search sent after that end was answered; until then another card may follow.
+
+    A linked refund has no reader. Of a request whose answer was lost the end is never seen: time decides there.
+    """
+    if sale.original_id is not None:
+        return True
+    if known.purged_at is not None:
+        return known.searched_at is not None and known.searched_at >= known.purged_at
+    return after_the_end(known, known.searched_at)
+
+
+def declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:
+    """The verdict of a decline that is final.
+
+    DT says that a paid original exists. One that is this sale's counts as approved by itself; one of another sale is
+    named here; while none is found nothing is proven.
+    """
     words = f"{t.message or 'declined'}" + (f" (code {t.code})" if t.code else "")
     if t.code != "DT" or sale.invoice_number is None:
         return Verdict(Outcome.DECLINED, words, t)
-    if known.searched_at is None:
-        return None
-    others = [o for o in known.transactions.values() if o.transaction_id != t.transaction_id]
+    taken = sale.owned_elsewhere | sale.prior_ids
+    others = [o for o in known.transactions.values() if o.transaction_id in taken]
     originals = [o for o in others if o.approved and not o.is_void and o.amount_base == sale.amount]
     if not originals:
-        return Verdict(Outcome.DECLINED, words, t)
+        return None
     original = originals[-1].transaction_id
     return Verdict(
         Outcome.DECLINED, words, t, (original,),
@@ -204,15 +219,25 @@ def _judge_foreign(known: Progress) -> Verdict | None:
                 "whether it was a payment",
             )
         return None
-    result = known.results[0]
+    result = known.results[-1]
     if result.transaction_id is None:
         return _judge_answer(None, result, _kind_of(result))
-    t = known.transactions.get(result.transaction_id)
-    if t is None or t.approved is None:
+    booked = [known.transactions.get(i) for i in _ids(known.results)]
+    approved = [t for t in booked if t is not None and t.approved]
+    if len(approved) > 1:
+        return _contradiction("two approved transactions for one request", [t.transaction_id for t in approved])
+    t = approved[0] if approved else booked[-1]
+    if None in booked or t is None or t.approved is None:
         return None
     if not t.approved:
-        return Verdict(Outcome.DECLINED, f"{t.message or 'declined'} (code {t.code})", t)
+        ended = known.end is not None or known.purged_at is not None
+        return Verdict(Outcome.DECLINED, f"{t.message or 'declined'} (code {t.code})", t) if ended else None
     return _decided(t, Kind.REFUND if t.action == "REFUND" else Kind.PAYMENT)
+
+
+def _are_cards(results: tuple[Result, ...], kind: Kind | None) -> bool:
+    """Whether these are transactions of several cards at one reader: a declined one, then another."""
+    return (kind is None or kind.is_money) and all(r.transaction_id is not None for r in results)
 
 
 def _kind_of(result: Result) -> Kind:
