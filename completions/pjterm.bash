@@ -11,7 +11,7 @@ _pjterm_at() {
         ;;
     'charge')
         _pjterm_commands=''
-        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --another-card --profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
         ;;
     'refund')

@@ -206,6 +206,7 @@ complete -c pjterm -n '__pjterm_at \'charge\'' -l receipt-prompt -d 'Ask at the 
 complete -c pjterm -n '__pjterm_at \'charge\'' -l no-receipt-prompt -d 'Not: Ask at the reader how to give the receipt'
 complete -c pjterm -n '__pjterm_at \'charge\'' -l signature-prompt -d 'Ask for a signature at the reader'
 complete -c pjterm -n '__pjterm_at \'charge\'' -l no-signature-prompt -d 'Not: Ask for a signature at the reader'
+complete -c pjterm -n '__pjterm_at \'charge\'' -l another-card -d 'After a decline under this --key: one more try with another card'
 complete -c pjterm -n '__pjterm_at \'refund\'' -l transaction -x -d 'Refund this without the reader; a sale key, transaction or request id'
 complete -c pjterm -n '__pjterm_at \'refund\'' -l tip -x -d 'Tip to give back, on top; with --transaction'
 complete -c pjterm -n '__pjterm_at \'refund\'' -s t -l terminal -x -a '(__pjterm_ask terminals)' -d 'Alias, UUID or nickName (env PJTERM_TERMINAL)'

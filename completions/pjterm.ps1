@@ -74,6 +74,7 @@ $PjtermTree['charge'] = @{
         @{ Names = @('--no-receipt-prompt'); Value = $null; Help = 'Not: Ask at the reader how to give the receipt' }
         @{ Names = @('--signature-prompt'); Value = $null; Help = 'Ask for a signature at the reader' }
         @{ Names = @('--no-signature-prompt'); Value = $null; Help = 'Not: Ask for a signature at the reader' }
+        @{ Names = @('--another-card'); Value = $null; Help = 'After a decline under this --key: one more try with another card' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }

@@ -84,7 +84,10 @@ def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
     )
     refused = max(state.refusals, state.poll_refusals) >= REFUSALS_MOST
     silent = refused or state.poll_failures >= SILENCE_MOST
+    unread = undecided_id(state.plan.sale, known)
     hurried = state.detach or now >= state.plan.deadline or state.cancel_at is not None
+    if unread is not None and unread not in state.looked_at and not hurried:
+        return LookUp(unread)  # another card at the same reader: two approvals would contradict
     if not waits or silent or hurried:
         return Finished(verdict)
     return _poll_when_due(state, now)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pjterm.core import wire
 from pjterm.core.entry import WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.model import Outcome, Sale, Transaction
 from pjterm.core.money import Money, dollars
@@ -59,13 +60,27 @@ class KeyUse(StrEnum):
     DIFFERS = "differs"
 
 
-def use_of_key(entry: Entry, fingerprint: str) -> KeyUse:
-    """What to do when the journal has this key already."""
+def use_of_key(entry: Entry, fingerprint: str, *, another_card: bool = False) -> KeyUse:
+    """What to do when the journal has this key already; a decline is tried again for `another_card` only."""
     if entry.fingerprint != fingerprint:
         return KeyUse.DIFFERS
     if entry.is_unsettled:
         return KeyUse.SETTLE
-    return KeyUse.RETRY if entry.outcome in WITHOUT_RESULT else KeyUse.REPORT
+    again = entry.outcome in WITHOUT_RESULT or (another_card and entry.outcome is Outcome.DECLINED)
+    return KeyUse.RETRY if again else KeyUse.REPORT
+
+
+def no_decline(entry: Entry | None, key: str) -> Finding | None:
+    """`--another-card` where no card was declined, or where the gateway declined a duplicate of a paid sale (DT)."""
+    declined = entry is not None and entry.outcome is Outcome.DECLINED
+    booked = None if entry is None else wire.transaction(entry.transaction)
+    if declined and booked is not None and booked.code == "DT":
+        says = f"key {key} was declined as a duplicate of a sale that is paid (code DT), not for its card"
+        return Finding("no-decline", f"{says}. Nothing was sent.", f"see: pjterm why {key}", entry=entry)
+    if declined:
+        return None
+    says = f"no card was declined under key {key}" + ("" if entry is None else f": it is {entry.outcome}")
+    return Finding("no-decline", f"{says}. Nothing was sent.", "run the same line without --another-card", entry=entry)
 
 
 def key_differs(entry: Entry) -> Finding:

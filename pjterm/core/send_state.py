@@ -26,6 +26,7 @@ class Options:
     over: str | None = None
     yes: bool = False
     cancel_on_timeout: bool = False
+    another_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def _by_the_key(s: SendState, entry: Entry | None) -> Step | None:
     """What the same key again means; nothing where a new try is allowed."""
     if entry is None:
         return None
-    match guards.use_of_key(entry, s.new.fingerprint):
+    match guards.use_of_key(entry, s.new.fingerprint, another_card=s.options.another_card):
         case KeyUse.DIFFERS:
             return Refuse(guards.key_differs(entry))
         case KeyUse.SETTLE:
@@ -162,9 +162,12 @@ def _before_the_entry(s: SendState) -> Step:
         return Refuse(before.finding)
     if before.answer is not None:
         return Answer(before.answer, searched=True)
+    if s.options.another_card and s.tried is None and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
+        return Refuse(stop)
     if not s.others_asked and s.spec.kind.is_money:
         return LookAtOthers()
-    return Enter(before.prior_ids)
+    earlier = None if s.entry is None else s.entry.transaction_id
+    return Enter(before.prior_ids | ({earlier} if earlier is not None else frozenset()))
 
 
 def _must_search(entry: Entry | None, new: NewEntry) -> bool:

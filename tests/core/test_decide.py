@@ -56,7 +56,17 @@ def test_complete_alone_is_not_paid() -> None:
     """A decline has a transaction too: it is read before anything is said."""
     talk = Talk().tell(polled("COMPLETE", 2.0, 7))
     assert talk.next() == LookUp(7)
-    assert talk.tell(looked_up(2.1, booked(7, False))).ends() is Outcome.DECLINED
+    assert talk.tell(looked_up(2.1, booked(7, False))).next() == Search()
+    assert talk.tell(searched(2.3, booked(7, False))).ends() is Outcome.DECLINED
+
+
+def test_a_decline_is_provisional_while_the_request_runs() -> None:
+    """The customer may have another card."""
+    talk = Talk().tell(polled("IN_PROGRESS", 1.0, 7), looked_up(1.1, booked(7, False)))
+    assert talk.patiently() == Poll()
+    talk.tell(polled("COMPLETE", 5.0, 8), looked_up(5.1, booked(8)))
+
+    assert talk.ends() is Outcome.APPROVED
 
 
 def test_a_cancel_at_the_device_needs_a_second_poll_and_a_search() -> None:

@@ -11,6 +11,7 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.options import Extras
 from pjterm.cli.shared.sending import submit
+from pjterm.errors import UsageFault
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +24,9 @@ def charge(
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="Dollars: 12, 12.5 or 12.50.")],
     sending: o.Sending,
     extras: Extras,
+    another_card: Annotated[
+        bool, typer.Option("--another-card", help="After a decline under this --key: one more try with another card.")
+    ] = False,
 ) -> None:
     """Take a payment on a Smart Terminal.
 
@@ -41,4 +45,9 @@ def charge(
     from pjterm.core import request
 
     sending.check()
-    submit(context, extras.payment(request.amount(amount, "AMOUNT")), sending)
+    if another_card and sending.key is None:
+        raise UsageFault(
+            "--another-card needs the --key of the sale that was declined. Nothing was sent.",
+            hint="see: pjterm requests list",
+        )
+    submit(context, extras.payment(request.amount(amount, "AMOUNT")), sending, another_card=another_card)

@@ -21,6 +21,7 @@ def submit(
     place: Terminal | None = None,
     text: str | None = None,
     save: str | None = None,
+    another_card: bool = False,
 ) -> None:
     """Resolve where it goes (unless `place` says it), submit it once, follow it, print it, exit."""
     from pjterm.cli.shared import result, session
@@ -49,6 +50,7 @@ def submit(
         over=sending.over,
         yes=sending.yes,
         cancel_on_timeout=sending.cancel_on_timeout,
+        another_card=another_card,
     )
     if sending.dry_run:
         print_dry_run(context, ask, place, sending.key)
