@@ -91,8 +91,8 @@ _pjterm_at() {
         ;;
     'report')
         _pjterm_commands=''
-        _pjterm_options='--day --csv --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--day -p --profile -o --output'
+        _pjterm_options='--day --since --before --csv --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--day --since --before -p --profile -o --output'
         ;;
     'doctor')
         _pjterm_commands=''
@@ -146,7 +146,7 @@ _pjterm_at() {
         ;;
     'transactions list')
         _pjterm_commands=''
-        _pjterm_options='--today --since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--today --since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data --csv --profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='--since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data -p --profile -o --output'
         ;;
     'transactions show')

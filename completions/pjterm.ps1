@@ -21,7 +21,7 @@ $PjtermTree[''] = @{
         @{ Name = 'receipt'; Help = 'Show the receipt of a transaction, save it, or have it e-mailed' }
         @{ Name = 'signature'; Help = 'Show the image of a signature, or save it' }
         @{ Name = 'reconcile'; Help = 'Compare the journal, the API''s transactions and the relay''s events of a day' }
-        @{ Name = 'report'; Help = 'Tell a day''s takings by terminal and outcome, what was refunded, and the net' }
+        @{ Name = 'report'; Help = 'Add up takings by reader and brand: base, tip, tax, shipping, surcharge and total; refunds; the net' }
         @{ Name = 'doctor'; Help = 'Check configuration, credentials, clock, TLS, API, terminals, relay and subscription' }
         @{ Name = 'log'; Help = 'Show the last lines of the log, and where it is' }
         @{ Name = 'requests'; Help = 'The journal of this machine: what was sent, and what came of it' }
@@ -406,7 +406,7 @@ $PjtermTree['signature'] = @{
 $PjtermTree['reconcile'] = @{
     Commands  = @()
     Options   = @(
-        @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which day, in local time; default: today' }
+        @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which business day; default: today' }
         @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -421,7 +421,9 @@ $PjtermTree['reconcile'] = @{
 $PjtermTree['report'] = @{
     Commands  = @()
     Options   = @(
-        @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which day, in local time; default: today' }
+        @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which business day; default: today' }
+        @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'From this date or time on, instead of a day' }
+        @{ Names = @('--before'); Value = @{ Words = @(); Asks = $null }; Help = 'Until this date or time, not included' }
         @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -590,8 +592,8 @@ $PjtermTree['transactions list'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--today'); Value = $null; Help = 'Only today''s (so without any filter)' }
-        @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Created on or after; local time' }
-        @{ Names = @('--until'); Value = @{ Words = @(); Asks = $null }; Help = 'Created on or before; local time' }
+        @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Created on or after' }
+        @{ Names = @('--until'); Value = @{ Words = @(); Asks = $null }; Help = 'Created on or before' }
         @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'The newest N only; default: all' }
         @{ Names = @('--invoice'); Value = @{ Words = @(); Asks = $null }; Help = 'Invoice number' }
         @{ Names = @('--po'); Value = @{ Words = @(); Asks = $null }; Help = 'Purchase order number' }
@@ -609,6 +611,7 @@ $PjtermTree['transactions list'] = @{
         @{ Names = @('--billing-identifier'); Value = @{ Words = @(); Asks = $null }; Help = 'Your own id of the customer' }
         @{ Names = @('--external-id'); Value = @{ Words = @(); Asks = $null }; Help = 'metadata[externalId]' }
         @{ Names = @('--external-data'); Value = @{ Words = @(); Asks = $null }; Help = 'metadata[externalData]' }
+        @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }

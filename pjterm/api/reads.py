@@ -118,20 +118,27 @@ class Reads:
         url = self._transport.base + path
         query: Mapping[str, str] | None = {**(params or {}), "limit": str(PAGE)}
         for _ in range(PAGES_MOST):
-            reply = self._transport.call("GET", url, params=query, read=READ_TIMEOUT)
-            raise_for(reply, path)
-            body = reply.json()
-            items = body.get("results") if isinstance(body, dict) else None
-            if not isinstance(items, list):
-                raise AnswerLost(f"{path}: the answer has no list of results")
+            items, following = self.page(url, query)
             yield from items
-            following = body.get("next")
             if following is None:
                 return
-            if not isinstance(following, str):
-                raise AnswerLost(f"{path}: the answer's next page is no address")
-            url, query = self._same_host(url, following), None
+            url, query = following, None
         raise AnswerLost(f"{path}: more than {PAGES_MOST} pages")
+
+    def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]:
+        """One page of a list, by its address or path: its items, and the address of the next one."""
+        url = url if "://" in url else self._transport.base + url
+        reply = self._transport.call("GET", url, params=query, read=READ_TIMEOUT)
+        path = urlsplit(url).path
+        raise_for(reply, path)
+        body = reply.json()
+        items = body.get("results") if isinstance(body, dict) else None
+        if not isinstance(items, list):
+            raise AnswerLost(f"{path}: the answer has no list of results")
+        following = body.get("next")
+        if following is not None and not isinstance(following, str):
+            raise AnswerLost(f"{path}: the answer's next page is no address")
+        return items, None if following is None else self._same_host(url, following)
 
     def smart_terminals(self) -> list[dict[str, Any]]:
         """GET /smartterminals: the devices."""
@@ -159,6 +166,10 @@ class Reads:
                     raise gave_up(error) from error
                 self._wait_before_again(error, wait, first=delay == BACKOFF)
                 delay = min(2.0, delay * 2)
+
+    def patiently(self, read: Callable[[], T], patience: timedelta) -> T:
+        """Likewise, for as long as `patience`."""
+        return self.retrying(read, self._now() + patience)
 
     def _wait_before_again(self, error: PjtermError, seconds: float, *, first: bool) -> None:
         """Say once why nothing moves, and wait."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pjterm.api.client import Api
     from pjterm.api.rate_limit import Pace
     from pjterm.api.transport import Exchange
+    from pjterm.core.calendar import Calendar
     from pjterm.core.entry import Entry, Scope
     from pjterm.flow.inbox import Inbox
     from pjterm.flow.runtime import RelayFeed
@@ -283,6 +285,29 @@ class Context(Streams):
             self.journal.printed(entry.id, self.clock.now())
         except JournalUnusable as error:
             self.notice(error.message)
+
+    @cached_property
+    def zone(self) -> tzinfo | None:
+        """The zone that times are shown in: the profile's, else this machine's (`None`)."""
+        try:
+            name = self.profile.timezone
+        except PjtermError:  # what lists and shows needs no profile
+            return None
+        if name is None:
+            return None
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(name)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """That zone, and when the profile's business day begins."""
+        from pjterm.core.calendar import Calendar
+
+        try:
+            return Calendar(self.zone, self.profile.day_starts)
+        except PjtermError:
+            return Calendar(self.zone)
 
     def close(self) -> None:
         """Stop what this command started."""

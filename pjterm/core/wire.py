@@ -16,6 +16,7 @@ from pjterm.core.money import Money
 from pjterm.errors import Detail
 
 _DIGITS_MOST = 12  # of an amount; an exponent of a billion would fill the memory when shown
+_GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NOT_TRACK_DATA = frozenset(
     {"status", "requestId", "requestPaymentId", "transactionId", "paymentId", "signatureId", "promptButton",
@@ -58,11 +59,15 @@ def words(value: Any) -> str | None:
 
 
 def money(value: Any) -> Money | None:
-    """An amount, written as a string with two decimals (or a number, where the API does so)."""
+    """An amount, written as a string with two decimals (or a number, where the API does so).
+
+    `1,234.50` is read, too; `12,50` could be two amounts, so it is none.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return None
+    said = str(value)
     try:
-        amount = Decimal(str(value))
+        amount = Decimal(said.replace(",", "") if _GROUPED.fullmatch(said) else said)
     except InvalidOperation:
         return None
     return amount if amount.is_finite() and abs(amount.adjusted()) < _DIGITS_MOST else None

@@ -65,6 +65,8 @@ class Books:
     heard: frozenset[int] = frozenset()
     owners: Mapping[int, Entry] = field(default_factory=dict)
     """Entries of any day that own a transaction of this one."""
+    unread: frozenset[int] = frozenset()
+    """Transactions that are there, but cannot be read: nothing is said of them."""
 
     def of_day(self) -> list[Line]:
         """The lines created on this day, oldest first."""
@@ -81,13 +83,13 @@ def compare(books: Books) -> list[Difference]:
         _unowned(x, books.entries) for x in money
         if x.transaction.transaction_id not in owned and x.transaction.invoice_number not in open_numbers
     ]  # fmt: skip
-    judged = [d for e in books.entries if e.kind.is_money for d in [_judge(e, books.lines)] if d is not None]
+    judged = [d for e in books.entries if e.kind.is_money for d in [_judge(e, books)] if d is not None]
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
     meant = {id_ for id_, e in owned.items() if e.named}
     found += _twice([x for x in money if x.transaction.action == "CHARGE"], meant)
     found += [_open(e, money) for e in books.entries if e.is_unsettled]
-    return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys())]
+    return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys() - books.unread)]
 
 
 def needed(entries: Iterable[Entry], heard: Iterable[int]) -> set[int]:
@@ -130,12 +132,12 @@ def _about(kind: Kinds, says: str, hint: str, x: Line | None, entry: Entry | Non
     )  # fmt: skip
 
 
-def _judge(e: Entry, lines: Mapping[int, Line]) -> Difference | None:
+def _judge(e: Entry, books: Books) -> Difference | None:
     """What the API says of a settled entry's transaction, where that is something else."""
-    if e.is_unsettled:
-        return None
     id_ = e.transaction_id if e.transaction_id is not None else e.original_id
-    x = None if id_ is None else lines.get(id_)
+    if e.is_unsettled or id_ in books.unread:
+        return None
+    x = None if id_ is None else books.lines.get(id_)
     voids = e.kind is Kind.VOID or (e.transaction_id is not None and e.transaction_id == e.original_id)
     if voids:
         return _judge_void(e, x)

@@ -1,28 +1,51 @@
-"""A day's takings: what was charged, declined, voided and given back, by terminal; and the net.
+"""Takings: what was charged, held, declined, voided and given back, by reader and brand; and the net.
 
-What the API booked is counted, tips and surcharges included; the journal only says on which reader.
+What the API booked is counted, whoever made it; the journal only says on which reader. Each amount stands by itself:
+base, tip, tax, shipping, surcharge. What is held is not taken yet, and voided by itself on the 7th day (S-HOLD), so
+the net leaves it out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
 
+from pjterm.core import parts
 from pjterm.core.money import Money
+from pjterm.core.parts import ZERO
 from pjterm.reports.transaction_line import Line
 
-ORDER = ("approved", "held", "refunded", "voided", "declined", "undecided")
+ORDER = ("approved", "refunded", "held", "declined", "voided", "undecided")
+OTHER = "amountOther"
+"""What a total has beyond the amounts that have a column: freight, a tax on the surcharge."""
+AMOUNTS = (*parts.NAMES, OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many transactions, and what they came to: each amount by its name, and all together."""
+
+    count: int = 0
+    amounts: Mapping[str, Money] = field(default_factory=dict)
+    total: Money = ZERO
+
+    def __add__(self, other: Sum) -> Sum:
+        both = {name: self.of(name) + other.of(name) for name in AMOUNTS}
+        return Sum(self.count + other.count, both, self.total + other.total)
+
+    def of(self, name: str) -> Money:
+        """One of the amounts."""
+        return self.amounts.get(name, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One terminal and outcome: how many, how much."""
+    """One reader, brand and outcome."""
 
     terminal: str
+    brand: str
     outcome: str
-    count: int
-    amount: Money
+    sum: Sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +54,33 @@ class Takings:
 
     rows: tuple[Row, ...]
 
-    def total(self, outcome: str) -> Money:
-        """All terminals together."""
-        return sum((r.amount for r in self.rows if r.outcome == outcome), Decimal("0.00"))
+    def of(self, outcome: str) -> Sum:
+        """All readers and brands together."""
+        return sum((r.sum for r in self.rows if r.outcome == outcome), Sum())
 
     @property
     def net(self) -> Money:
-        """Charged (holds included) less refunded; voids and declines moved nothing."""
-        return self.total("approved") + self.total("held") - self.total("refunded")
+        """Charged less refunded; holds, voids and declines moved nothing."""
+        return self.of("approved").total - self.of("refunded").total
 
 
 def takings(lines: Iterable[Line], terminals: Mapping[int, str]) -> Takings:
-    """Count lines by terminal and outcome; `terminals` names the reader of a transaction, where known."""
-    sums: dict[tuple[str, str], list[Money]] = {}
+    """Add lines up by reader, brand and outcome; `terminals` names the reader of a transaction, where known."""
+    sums: dict[tuple[str, str, str], Sum] = {}
     for x in lines:
         if x.transaction.action not in ("CHARGE", "REFUND"):
             continue
         where = terminals.get(x.transaction.transaction_id) or _service(x)
-        sums.setdefault((where, _outcome(x)), []).append(x.total or Decimal("0.00"))
-    rows = (Row(w, o, len(amounts), sum(amounts, Decimal("0.00"))) for (w, o), amounts in sums.items())
-    return Takings(tuple(sorted(rows, key=lambda r: (r.terminal, ORDER.index(r.outcome)))))
+        key = (where, x.brand or "", _outcome(x))
+        sums[key] = sums.get(key, Sum()) + _sum(x)
+    rows = (Row(*key, found) for key, found in sums.items())
+    return Takings(tuple(sorted(rows, key=lambda r: (r.terminal, ORDER.index(r.outcome), r.brand))))
+
+
+def _sum(x: Line) -> Sum:
+    found, total = dict(parts.of(x.transaction)), x.total or ZERO
+    amounts = {name: found.get(name, ZERO) for name in parts.NAMES}
+    return Sum(1, amounts | {OTHER: total - parts.total(amounts)}, total)
 
 
 def _outcome(x: Line) -> str:

@@ -6,7 +6,7 @@ The words alone tell approved and declined apart; colour may help, but is never 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pjterm.core import wire
@@ -25,6 +25,7 @@ class Line:
     total: Money | None
     card: str | None
     """Kind of card and last four digits."""
+    brand: str | None = None
 
     @property
     def moved(self) -> bool:
@@ -37,16 +38,18 @@ def line(item: Any) -> Line | None:
     t = wire.transaction(item)
     if t is None:
         return None
-    return Line(t, when(item.get("created")), _word(t), wire.total(t), _card(item.get("vault")))
+    vault = item.get("vault")
+    brand = wire.text(vault.get("accountType")) if isinstance(vault, dict) else None
+    return Line(t, when(item.get("created")), _word(t), wire.total(t), _card(vault), brand)
 
 
 def when(value: Any) -> datetime | None:
-    """A time of the API (UTC, whole seconds), or nothing where it is none."""
+    """A time of the API, or nothing where it is none. One without a zone is UTC, as all of them are (TXGET)."""
     try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        at = datetime.fromisoformat(value) if isinstance(value, str) and len(value) > len("2026-11-23") else None
     except ValueError:
         return None
-    return at if at is not None and at.tzinfo is not None else None
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _word(t: Transaction) -> str:

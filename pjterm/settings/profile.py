@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -19,6 +20,7 @@ from pjterm.core.urls import check_url
 from pjterm.errors import UsageFault
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HH_MM = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -55,6 +57,8 @@ class Profile:
     confirm_above: Decimal | None = None
     terms: str | None = None
     reply_to: str | None = None
+    timezone: str | None = None
+    day_starts: time = time()
     base_url: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     secrets: str | None = None
@@ -209,6 +213,22 @@ def _alias(alias: str, uuid: object) -> None:
         )
 
 
+def _timezone(key: str, value: object) -> str:
+    name = _text(key, value)
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name).key
+    except (OSError, ValueError, KeyError):  # none of that name, or no name at all
+        raise UsageFault(f"{key}: unknown time zone {shown(name)}", hint=f'write {key} = "America/New_York"') from None
+
+
+def _day_starts(key: str, value: object) -> time:
+    if not isinstance(value, str) or not _HH_MM.fullmatch(value):
+        raise UsageFault(f"{key}: invalid time {shown(value)}", hint=f'write {key} = "04:00"')
+    return time.fromisoformat(value)
+
+
 def _place(key: str, value: object) -> str:
     if value not in ("keyring", "file"):
         raise UsageFault(f"{key}: keyring or file is wanted, and pjterm writes it itself")
@@ -226,6 +246,8 @@ KEYS: dict[str, Callable[[str, object], object]] = {
     "confirm_above": _amount,
     "terms": _terms,
     "reply_to": _reply_to,
+    "timezone": _timezone,
+    "day_starts": _day_starts,
     "base_url": _url,
     "aliases": _aliases,
     "secrets": _place,

@@ -108,6 +108,8 @@ class Showing:
     """Whether the search minds its filters."""
     trimmed: tuple[str, ...] = ()
     """Keys that items of a search leave out."""
+    rewrite: Callable[[dict[str, Any], bool], None] = lambda _said, _in_search: None
+    """What is written otherwise in a transaction; the flag says whether it is an item of a search."""
     paging: str = "whole"
     """`whole`; `loop`: the next page is this one; `miss`: the first item of each further page is left out;
     `move`: pages shift by one, so an item comes twice; `endless`: there is always one more page; `last`: no page
@@ -251,6 +253,7 @@ class Books:
         if in_search:
             for name in self.showing.trimmed:
                 said.pop(name, None)
+        self.showing.rewrite(said, in_search)
         return said
 
     def clock(self, at: float) -> str:

@@ -66,7 +66,7 @@ def tail(
 
     arrivals: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     after = None if since is None else 0
-    not_before = None if since is None else source.day(since)
+    not_before = None if since is None else source.day(context, since)
     stream = Stream(
         relays.proven(relays.address(context)),
         lambda item: arrivals.put(("event", item)),

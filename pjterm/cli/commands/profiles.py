@@ -82,6 +82,8 @@ def describe(profile: Profile) -> dict[str, Any]:
         "confirmAbove": None if profile.confirm_above is None else str(profile.confirm_above),
         "terms": profile.terms,
         "replyTo": profile.reply_to,
+        "timezone": profile.timezone,
+        "dayStarts": f"{profile.day_starts:%H:%M}",
         "aliases": dict(profile.aliases),
         "secrets": profile.secrets,
     }

@@ -252,14 +252,14 @@ def list_entries(
       pjterm requests list --since 2026-11-01 --json
     """
     from pjterm.cli.shared.printing import print_list
-    from pjterm.reports.filters import moment
 
-    after = None if since is None else moment(since, "--since")
+    calendar = context.calendar
+    after = None if since is None else calendar.moment(since, "--since")
     entries = context.journal.newest(limit, open_only=open_, since=after)
     reports = [_summary(e) for e in entries]
     items = [r.json(with_evidence=False) for r in reports]
     rows = [
-        (f"{e.started_at.astimezone():%Y-%m-%d %H:%M:%S}", e.key, e.kind.value, r.amount, r.terminal_name,
+        (f"{calendar.local(e.started_at):%Y-%m-%d %H:%M:%S}", e.key, e.kind.value, r.amount, r.terminal_name,
          r.outcome.value, r.transaction_id or r.signature_id or r.prompt_button)
         for e, r in zip(entries, reports, strict=True)
     ]  # fmt: skip

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import read_all, transaction_named
+from pjterm.cli.shared.lookups import transaction_named
+from pjterm.cli.shared.printing import CsvOption
 from pjterm.errors import UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.core.calendar import Calendar
 
 COLUMNS = ("TRANSACTION", "CREATED", "ACTION", "RESULT", "AMOUNT", "CARD", "INVOICE")
 
@@ -32,8 +36,8 @@ def _option(name: str, metavar: str, help_: str) -> Any:
 def list_transactions(
     context: Context,
     today: Annotated[bool, typer.Option("--today", help="Only today's (so without any filter).")] = False,
-    since: Annotated[str | None, _option("--since", "DATE", "Created on or after; local time.")] = None,
-    until: Annotated[str | None, _option("--until", "DATE", "Created on or before; local time.")] = None,
+    since: Annotated[str | None, _option("--since", "DATE", "Created on or after.")] = None,
+    until: Annotated[str | None, _option("--until", "DATE", "Created on or before.")] = None,
     limit: Annotated[
         int | None,
         typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all."),
@@ -60,11 +64,12 @@ def list_transactions(
     ] = None,
     external_id: Annotated[str | None, _option("--external-id", "TEXT", "metadata[externalId]")] = None,
     external_data: Annotated[str | None, _option("--external-data", "TEXT", "metadata[externalData]")] = None,
+    as_csv: CsvOption = False,
 ) -> None:
     """Search the transactions of the merchant, newest first, over all pages.
 
-    Nothing happens at any reader. Without a filter today's are listed. Dates are local time; a bare date
-    given to --until includes that day.
+    Nothing happens at any reader. Without a filter today's are listed. A date is a business day (the profile's
+    timezone and day_starts); given to --until it is included. Where something cannot be read, it is named, exit 13.
 
     Examples:
 
@@ -74,7 +79,8 @@ def list_transactions(
 
       pjterm transactions list --invoice 1042 --json
     """
-    from pjterm.cli.shared.printing import print_list
+    from pjterm.cli.shared.books import read_books
+    from pjterm.cli.shared.printing import check_csv, print_csv, print_list
     from pjterm.reports import filters
 
     if today and (since is not None or until is not None):
@@ -86,16 +92,22 @@ def list_transactions(
         "billing_last_name": billing_last_name, "billing_identifier": billing_identifier,
         "external_id": external_id, "external_data": external_data,
     })  # fmt: skip
-    begin = None if since is None else filters.moment(since, "--since")
-    end = None if until is None else filters.moment(until, "--until", end=True)
+    check_csv(context, as_csv)
+    calendar = context.calendar
+    begin = None if since is None else calendar.moment(since, "--since")
+    end = None if until is None else calendar.moment(until, "--until", end=True)
     if today or not (wanted or since or until):
-        begin = filters.bounds(context.clock.now().astimezone().date())[0]
-    items = read_all(context, wanted | filters.span(begin, end), limit)
-    rows = (_row(item) for item in items)
-    print_list(context, "transactions", items, COLUMNS, rows, right=("AMOUNT",))
+        begin = calendar.begin(calendar.day_of(context.clock.now()))
+    books = read_books(context, wanted | filters.span(begin, end), limit)
+    rows = (_row(item, calendar) for item in books.items)
+    if as_csv:
+        print_csv(context, COLUMNS, rows)
+    else:
+        print_list(context, "transactions", books.items, COLUMNS, rows, right=("AMOUNT",), more=books.json())
+    books.end(context)
 
 
-def _row(item: Any) -> tuple[Any, ...]:
+def _row(item: Any, calendar: Calendar) -> tuple[Any, ...]:
     from pjterm.core.money import dollars
     from pjterm.reports.transaction_line import line
 
@@ -105,13 +117,13 @@ def _row(item: Any) -> tuple[Any, ...]:
     t = found.transaction
     word = found.word if t.approved is not False else f"{found.word} {t.code or ''}".rstrip()
     total = None if found.total is None else dollars(found.total)
-    return (t.transaction_id, local(found.created), t.action.lower(), word, total, found.card,
+    return (t.transaction_id, local(found.created, calendar), t.action.lower(), word, total, found.card,
             t.invoice_number)  # fmt: skip
 
 
-def local(at: datetime | None) -> str | None:
-    """A time as a person at this machine reads it."""
-    return None if at is None else f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+def local(at: datetime | None, calendar: Calendar) -> str | None:
+    """A time as a person reads it."""
+    return None if at is None else f"{calendar.local(at):%Y-%m-%d %H:%M:%S}"
 
 
 def show(
@@ -133,12 +145,12 @@ def show(
     number = transaction_named(context, transaction, "ID")
     until = context.clock.now() + timedelta(seconds=20)
     item = context.api.retrying(lambda: context.api.transaction(number), until).raw
-    print_item(context, "transactions", item, _lines(item))
+    print_item(context, "transactions", item, _lines(item, context.calendar))
 
 
-def _lines(item: dict[str, Any]) -> list[str]:
+def _lines(item: dict[str, Any], calendar: Calendar) -> list[str]:
     """The verdict first, then all that the API said, one value a line."""
-    row = _row(item)
+    row = _row(item, calendar)
     head = "  ".join(str(cell) for cell in row[:6] if cell)
     flat = list(flattened(item))
     width = max((len(name) for name, _ in flat), default=0)

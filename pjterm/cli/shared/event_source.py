@@ -26,7 +26,7 @@ def items(context: Context, query: dict[str, str], after: int, since: str | None
 
     A name that no profile has, and under which nothing was delivered, is likely misspelt: that is said.
     """
-    not_before = None if since is None else day(since)
+    not_before = None if since is None else day(context, since)
     found = False
     for item in _from_relay(context, query, after):
         found = True
@@ -151,8 +151,6 @@ def verifies(context: Context, profile: str, headers: bytes, body: bytes) -> boo
     return given is not None and any(hmac.compare_digest(given, sign(s, body)) for s in secrets)
 
 
-def day(text: str) -> datetime:
+def day(context: Context, text: str) -> datetime:
     """The beginning of a day given with `--since`."""
-    from pjterm.reports.filters import moment
-
-    return moment(text, "--since")
+    return context.calendar.moment(text, "--since")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
-from itertools import islice
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
 from pjterm.errors import GuardRefused, PjtermError, Unavailable, UsageFault
@@ -14,20 +11,6 @@ from pjterm.errors import GuardRefused, PjtermError, Unavailable, UsageFault
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
     from pjterm.core.names import Named
-
-READ_PATIENCE = timedelta(seconds=60)  # many pages, each at most 15 s and all at the API's pace
-
-
-def read_all(context: Context, parameters: dict[str, str], limit: int | None = None) -> list[Any]:
-    """All pages of a search, or the first `limit` items."""
-    api = context.api
-    until = context.clock.now() + READ_PATIENCE
-    return api.retrying(lambda: list(islice(_objects(api.pages("/transactions", parameters)), limit)), until)
-
-
-def _objects(found: Iterator[Any]) -> Iterator[Any]:
-    return (item for item in found if isinstance(item, dict))
-
 
 def check_request_id(text: str) -> None:
     """A request id goes into a path: letters, digits and dashes only."""

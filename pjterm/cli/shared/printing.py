@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.streams import write, write_result
+from pjterm.errors import UsageFault
+
+CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def print_list(
@@ -18,10 +27,12 @@ def print_list(
     right: tuple[str, ...] = (),
     *,
     changed: bool = False,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
     """A list on stdout: a table as wide as the window for a person, tab-separated rows for a pipe, one object for JSON.
 
-    `right` names the columns that are aligned to the right. What was `changed` stays so where stdout takes no more;
+    `right` names the columns that are aligned to the right; `more` is what JSON tells beside the items. What was
+    `changed` stays so where stdout takes no more;
     else that is an error, for the list is all there is.
     """
     from pjterm.core.text import one_line
@@ -29,7 +40,7 @@ def print_list(
 
     tell = write if changed else write_result
     if context.format == "json":
-        tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "items": items}) + "\n")
+        tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", **(more or {}), "items": items}) + "\n")
         return
     if context.format == "ndjson":
         tell(context.stdout, "".join(one_line(item) + "\n" for item in items))
@@ -50,6 +61,25 @@ def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, 
     if context.format in ("json", "ndjson"):
         return tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "item": item}) + "\n")
     return tell(context.stdout, "".join(harmless(line) + "\n" for line in lines))
+
+
+def check_csv(context: Context, wanted: bool) -> None:
+    """`--csv` is a format of its own."""
+    if wanted and context.format != "text":
+        raise UsageFault("--csv: leave --json and --output out")
+
+
+def print_csv(context: Context, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """CSV on stdout, with a header. A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([column.lower() for column in columns])
+    writer.writerows([_inert(_cell(value)) for value in row] for row in rows)
+    write_result(context.stdout, file.getvalue())
+
+
+def _inert(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _cell(value: Any) -> str:

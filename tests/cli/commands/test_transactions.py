@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from pjterm.errors import UsageFault
 from pjterm.reports import filters
 from tests.cli.commands.counter import call, charged, many
 from tests.cli.till import Shop, ended
@@ -115,22 +113,6 @@ def test_local_days_go_out_with_the_offset_they_have(stage: Stage) -> None:
     asked = queries(shop)[0]
     assert asked["startDate"] == ["2026-07-01T00:00:00+02:00"]
     assert asked["endDate"] == ["2026-11-23T23:59:59+01:00"]
-
-
-def test_a_day_of_23_hours_ends_where_the_next_begins() -> None:
-    begin, end = filters.bounds(date(2026, 3, 8), NEW_YORK)
-
-    assert (begin.isoformat(), end.isoformat()) == ("2026-03-08T00:00:00-05:00", "2026-03-09T00:00:00-04:00")
-
-
-@pytest.mark.parametrize("text", ["2026-02-30", "2026-13-01", "yesterday", "20261123", "2026-11-23T25:00", ""])
-def test_dates_that_do_not_exist_are_refused(text: str) -> None:
-    with pytest.raises(UsageFault, match="--since"):
-        filters.moment(text, "--since")
-
-
-def test_a_time_with_an_offset_is_kept() -> None:
-    assert filters.moment("2026-11-23T18:00+09:00", "--since") == datetime.fromisoformat("2026-11-23T18:00+09:00")
 
 
 @together

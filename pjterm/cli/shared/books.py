@@ -1,0 +1,135 @@
+"""The transactions of a search, each read whole; what cannot be read is named, and makes every sum incomplete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.errors import ApiRejected, AuthFailed, Difference, Unavailable
+
+if TYPE_CHECKING:
+    from pjterm.core.entry import Entry
+    from pjterm.reports.transaction_line import Line
+    from pjterm.reports.whole import Unread
+
+PATIENCE = timedelta(seconds=5)  # for one transaction; what is not read then is named
+LONG_PATIENCE = timedelta(seconds=20)
+FAILURES_MOST = 3  # in a row: then it is not the transaction that fails
+
+
+@dataclass(slots=True)
+class Books:
+    """What a search shows: the API's objects, the lines they make, and what is missing."""
+
+    items: list[Any] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+
+    def by_id(self) -> dict[int, Line]:
+        """The lines by transaction."""
+        return {x.transaction.transaction_id: x for x in self.lines}
+
+    def unread_ids(self) -> frozenset[int]:
+        """The transactions that are there, but cannot be read."""
+        return frozenset(u.transaction_id for u in self.unread if u.transaction_id is not None)
+
+    def look_up(self, context: Context, number: int) -> None:
+        """One more by its id; one that the API does not show to this login is none."""
+        from pjterm.reports import whole
+
+        try:
+            self.add(whole.read(_by_id(context, number, LONG_PATIENCE)))
+        except (ApiRejected, AuthFailed):
+            return
+
+    def add(self, found: Line | Unread) -> None:
+        """One transaction more."""
+        from pjterm.reports.transaction_line import Line
+
+        if isinstance(found, Line):
+            self.lines.append(found)
+        else:
+            self.unread.append(found)
+
+    def json(self) -> dict[str, Any]:
+        """What JSON tells beside the items."""
+        named = [{"transactionId": u.transaction_id, "says": u.says} for u in self.unread]
+        return {"incomplete": bool(named), "unreadable": named}
+
+    def end(self, context: Context) -> None:
+        """Name what is missing, and end with 13 where anything is."""
+        for u in self.unread:
+            which = "" if u.transaction_id is None else f"transaction {u.transaction_id}: "
+            context.warn(f"incomplete: {which}{u.says}")
+        if self.unread:
+            raise typer.Exit(Difference.exit_code)
+
+
+def read_books(context: Context, parameters: dict[str, str], limit: int | None = None) -> Books:
+    """All that a search shows, or its first `limit` items."""
+    from pjterm.api.listing import ListMoved, everything
+    from pjterm.reports.whole import Unread
+
+    found = Books()
+    items = everything(context.api, "/transactions", parameters, _name)
+    try:
+        for item in _whole(context, islice(items, limit), found):
+            found.items.append(item)
+    except ListMoved as moved:
+        found.unread.append(Unread(None, f"{moved.message}; some may be missing"))
+    return found
+
+
+def _name(item: Any) -> object:
+    """What tells two items apart: the id, or where none can be read, all that it says."""
+    return _id(item) or repr(item)
+
+
+def _id(item: Any) -> int | None:
+    from pjterm.core.wire import number
+
+    return number(item.get("transactionId")) if isinstance(item, dict) else None
+
+
+def _whole(context: Context, items: Iterator[Any], into: Books) -> Iterator[Any]:
+    """Each item, read by its id where it does not say all."""
+    from pjterm.reports import whole
+
+    failed = 0
+    for item in items:
+        found, number = whole.read(item), _id(item)
+        if number is not None and whole.is_trimmed(item):
+            try:
+                item = _by_id(context, number)
+                failed, found = 0, whole.read(item)
+            except (ApiRejected, AuthFailed, Unavailable) as error:
+                failed += isinstance(error, Unavailable)
+                if failed >= FAILURES_MOST:
+                    raise
+                found = whole.Unread(number, f"it cannot be read whole: {error.message}")
+        into.add(found)
+        yield item
+
+
+def _by_id(context: Context, number: int, patience: timedelta = PATIENCE) -> Any:
+    return context.api.patiently(lambda: context.api.transaction(number), patience).raw
+
+
+def owners_of(context: Context, ids: Iterable[int]) -> dict[int, Entry]:
+    """The journal's entries that booked these transactions."""
+    environment = context.scope.environment
+    found = ((i, context.journal.owners_by_id(i, environment)) for i in ids)
+    return {i: entries[0] for i, entries in found if entries}
+
+
+def readers_of(context: Context, lines: Iterable[Line]) -> dict[int, str]:
+    """On which reader each transaction was made; a linked refund was made at none."""
+    owners = owners_of(context, [x.transaction.transaction_id for x in lines])
+    named = {i: e.terminal.name or e.terminal.smart_terminal_id for i, e in owners.items()}
+    return {i: name for i, name in named.items() if name}

@@ -1,0 +1,79 @@
+"""A period as three records have it: this journal, the API's transactions and the relay's events, compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pjterm.cli.context import Context
+from pjterm.cli.shared.books import Books, owners_of, read_books
+from pjterm.errors import PjtermError
+
+if TYPE_CHECKING:
+    from pjterm.cli.shared.period import Period
+    from pjterm.core.entry import Entry
+    from pjterm.reports.reconcile import Difference
+    from pjterm.reports.transaction_line import Line
+
+MARGIN = timedelta(hours=1)  # around the day: an entry and its transaction may lie on both sides of its begin
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the comparison found: differences, what is held, and from how many of what."""
+
+    books: Books
+    lines: list[Line]
+    """Those of the period, oldest first."""
+    differences: list[Difference]
+    entries: int
+    events: int | None
+
+    @property
+    def held(self) -> list[Line]:
+        """Approved, but not captured."""
+        return [x for x in self.lines if x.word == "held"]
+
+
+def compare_period(context: Context, about: Period) -> Compared:
+    """Read all three, and compare them."""
+    from pjterm.reports import reconcile as core
+
+    entries = _entries(context, about)
+    books = read_books(context, about.asked(MARGIN))
+    heard = _heard(context, about)
+    known = {*books.by_id(), *books.unread_ids()}
+    for number in sorted(core.needed(entries, heard or ()) - known):
+        books.look_up(context, number)
+    days = core.Books(
+        about.begin, about.end, tuple(entries), books.by_id(), heard or frozenset(),
+        owners_of(context, books.by_id()), books.unread_ids(),
+    )  # fmt: skip
+    return Compared(books, days.of_day(), core.compare(days), len(entries), None if heard is None else len(heard))
+
+
+def _entries(context: Context, about: Period) -> list[Entry]:
+    """Money entries of this login that began in the period, and older ones that are not resolved."""
+    recent = context.journal.newest(10**9, since=about.begin)
+    older = [e for e in context.journal.unsettled() if e.started_at < about.begin]
+    mine = [e for e in (*older, *reversed(recent)) if e.scope == context.scope and e.started_at < about.end]
+    return [e for e in mine if e.kind.is_money]
+
+
+def _heard(context: Context, about: Period) -> frozenset[int] | None:
+    """Transactions that verified webhooks of this profile named in the period; `None` without any events."""
+    from pjterm.cli.shared import event_source
+    from pjterm.core.wire import number
+
+    ids = set()
+    try:
+        for item in event_source.items(context, {"profile": context.profile.name}, 0, None):
+            event, at = item.get("event"), datetime.fromisoformat(item["receivedAt"])
+            data = event.get("data") if isinstance(event, dict) else None
+            if item.get("verified") and about.has(at) and isinstance(data, dict):
+                ids.add(number(data.get("transactionId")))
+    except PjtermError as error:
+        context.notice(f"without the relay's events: {error.message}")
+        return None
+    return frozenset(i for i in ids if i is not None)

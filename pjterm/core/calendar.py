@@ -1,0 +1,102 @@
+"""The zone people read times in, and the business day that begins in it at some time of the wall clock.
+
+Wall clocks jump: an hour of them may come twice, or not at all, midnight included (Santiago, Beirut), and once a
+whole day did not (Apia). So a day begins at the first instant whose wall clock has reached its begin, and ends where
+the next one begins: no instant belongs to two days, or to none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+
+from pjterm.errors import UsageFault
+
+FIRST_YEAR, LAST_YEAR = 1980, 2999
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ONE_DAY = timedelta(days=1)  # more than any zone is from UTC, and less than between two of its changes
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A zone (`None`: this machine's), and when its business day begins."""
+
+    zone: tzinfo | None = None
+    starts: time = time()
+
+    def local(self, at: datetime) -> datetime:
+        """An instant as its wall clock shows it, with its offset: so that two of one zone compare as instants."""
+        shown = at.astimezone(self.zone)
+        return shown.replace(tzinfo=timezone(shown.utcoffset() or timedelta(0)))
+
+    def zone_name(self, at: datetime) -> str:
+        """The zone's name; this machine's as it abbreviates itself at that time."""
+        return str(getattr(self.zone, "key", None) or at.astimezone(self.zone).tzname())
+
+    def instant(self, wall: datetime) -> datetime:
+        """The first instant whose wall clock shows this (naive) time, or has jumped over it."""
+        around = (self.local(wall.replace(tzinfo=UTC) + step) for step in (-_ONE_DAY, _ONE_DAY))
+        tries = [wall.replace(tzinfo=at.tzinfo) for at in around]
+        showing = [at for at in tries if self._wall(at) == wall]
+        return self.local(min(showing) if showing else self._jump(wall, min(tries), max(tries)))
+
+    def _jump(self, wall: datetime, before: datetime, after: datetime) -> datetime:
+        """The second at which the wall clock jumps over a time; before it shows less, after it more."""
+        while after - before > timedelta(seconds=1):
+            middle = before + timedelta(seconds=(after - before).total_seconds() // 2)
+            before, after = (middle, after) if self._wall(middle) < wall else (before, middle)
+        return after
+
+    def _wall(self, at: datetime) -> datetime:
+        return self.local(at).replace(tzinfo=None)
+
+    def begin(self, day: date) -> datetime:
+        """When a business day begins."""
+        return self.instant(datetime.combine(day, self.starts))
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """When it begins, and when the next one does."""
+        return self.begin(day), self.begin(day + _ONE_DAY)
+
+    def day_of(self, at: datetime) -> date:
+        """The business day of an instant."""
+        day = self.local(at).date()
+        return day if self.begin(day) <= at else day - _ONE_DAY
+
+    # -- what people type ------------------------------------------------------------------------------
+
+    def moment(self, text: str, what: str, *, end: bool = False) -> datetime:
+        """A date or a date with time, in this zone unless it has an offset.
+
+        A date alone is the begin of that business day; as an `end`, its last second.
+        """
+        if _DAY.fullmatch(text):
+            begin, following = self.bounds(read_day(text, what))
+            return following - timedelta(seconds=1) if end else begin
+        try:
+            at = datetime.fromisoformat(text) if text[:4].isdigit() and "T" in text.replace(" ", "T") else None
+        except ValueError:
+            at = None
+        if at is None:
+            raise UsageFault(f"{what}: invalid date {text!r}: use e.g. 2026-11-23 or 2026-11-23T18:00")
+        _check_near(at, what)
+        return at if at.tzinfo is not None else self.instant(at)
+
+
+def read_day(text: str, what: str) -> date:
+    """A day as a person types it, `2026-11-23`; one that does not exist is refused."""
+    try:
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise UsageFault(f"{what}: invalid date {text!r}: use e.g. 2026-11-23")
+    _check_near(day, what)
+    return day
+
+
+def _check_near(day: date, what: str) -> None:
+    """Refuse a year in which nothing was booked: at the ends of the calendar no zone can be reckoned with."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise UsageFault(f"{what}: {day.year:04d} is not a year from {FIRST_YEAR} to {LAST_YEAR}")

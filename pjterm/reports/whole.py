@@ -1,0 +1,56 @@
+"""Whether a transaction, as it was answered, says all that books need.
+
+Items of a search come trimmed (TXLIST), or say a number or a time in a way that cannot be read. A sum without them
+would be wrong by an unknown amount, so each is read by its id, and what is not to be read even so is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pjterm.core import parts, wire
+from pjterm.reports.transaction_line import Line, line
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A transaction that does not say all, and what is missing."""
+
+    transaction_id: int | None
+    says: str
+
+
+def unsaid(item: Any) -> tuple[str, ...]:
+    """The names of what a transaction does not say readably; none where it says all."""
+    found = line(item)
+    if found is None:
+        return ("transactionId",)
+    t = found.transaction
+    said = {"action": bool(t.action), "status": bool(t.status), "created": found.created is not None}
+    said["response.approved"] = t.approved is not None
+    if t.action != "VERIFY":  # which moves nothing
+        said["amountTotal"] = wire.stated_total(t) is not None
+        said |= {name: wire.money(t.raw[name]) is not None for name in t.raw if _is_amount(t.raw, name)}
+    return tuple(name for name, is_said in said.items() if not is_said)
+
+
+def _is_amount(raw: dict[str, Any], name: str) -> bool:
+    return name.startswith("amount") and raw[name] not in (None, "")  # an old sample has empty ones
+
+
+def is_trimmed(item: Any) -> bool:
+    """Whether an item of a search must be read by its id: it does not say all, has no card, or does not add up."""
+    found = line(item)
+    if found is None or unsaid(item):
+        return True
+    t = found.transaction
+    return t.action != "VERIFY" and (found.card is None or parts.total(parts.of(t)) != found.total)
+
+
+def read(item: Any) -> Line | Unread:
+    """A transaction as a line of the books, or what keeps it from being one."""
+    found, missing = line(item), unsaid(item)
+    if found is None:
+        return Unread(None, "an item without an id cannot be read")
+    return Unread(found.transaction.transaction_id, f"{', '.join(missing)} cannot be read") if missing else found

@@ -1,0 +1,156 @@
+"""Books are whole, or say what is missing, against a service that trims, moves and misspells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.world.till import Till, World
+
+COMMANDS = (("report",), ("reconcile",), ("transactions", "list"))
+TRIMMED = (("amountTotal",), ("response", "created"), ("status", "action"), ("amountBase", "vault"))
+
+
+def sold(world: World, till: Till) -> None:
+    """A sale of this till, one of somebody else, a refund, a decline and a hold."""
+    till.run("charge", "20", "-t", "T1", "-k", "a")
+    till.run("refund", "5", "--transaction", "a", "-y")
+    world.service.somebody_charges("1234.50")
+    world.service.somebody_charges("7.00", approved=False)
+    world.service.somebody_charges("3.00", status="HOLD")
+
+
+def day(till: Till) -> Any:
+    """The takings of today as JSON."""
+    return till.run("report", "--json").json
+
+
+@pytest.mark.parametrize("trimmed", TRIMMED, ids=" ".join)
+def test_what_a_search_trims_is_read_by_its_id(world: World, till: Till, trimmed: tuple[str, ...]) -> None:
+    sold(world, till)
+    whole = day(till)
+    world.books.showing.trimmed = trimmed
+
+    assert whole == day(till)
+    assert (whole["totals"]["net"], whole["incomplete"]) == ("1249.50", False)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_what_stays_unreadable_is_named_and_the_exit_is_13(world: World, till: Till, command: tuple[str, ...]) -> None:
+    sold(world, till)
+    hidden = world.service.somebody_charges("8.00").id
+
+    def hide(said: dict[str, Any], _in_search: bool) -> None:
+        if said["transactionId"] == hidden:
+            said["amountTotal"] = "eight"
+
+    world.books.showing.rewrite = hide
+    run = till.run(*command, "--json")
+
+    assert (run.code, run.json["incomplete"]) == (13, True)
+    assert [hidden] == [u["transactionId"] for u in run.json["unreadable"]]
+    assert f"incomplete: transaction {hidden}: amountTotal cannot be read" in run.err
+
+
+def test_nothing_is_said_of_an_entry_whose_transaction_cannot_be_read(world: World, till: Till) -> None:
+    till.run("charge", "20", "-t", "T1", "-k", "a")
+    world.books.showing.rewrite = lambda said, _in_search: said.update(amountTotal="x")
+
+    assert till.run("reconcile", "--json").json["items"] == []
+
+
+def test_amounts_with_commas_and_times_without_a_zone_are_read(world: World, till: Till) -> None:
+    sold(world, till)
+    whole = day(till)
+
+    def otherwise(said: dict[str, Any], _in_search: bool) -> None:
+        said["amountTotal"] = f"{float(said['amountTotal']):,.2f}"
+        said["created"] = said["created"].removesuffix("Z")
+
+    world.books.showing.rewrite = otherwise
+
+    assert whole == day(till)
+
+
+@pytest.mark.parametrize("paging", ["move", "loop", "endless", "last"])
+def test_pages_that_misbehave_hide_nothing(world: World, till: Till, paging: str) -> None:
+    for _ in range(120):
+        world.service.somebody_charges("1.00")
+    world.books.showing.paging = paging
+
+    told = day(till)
+
+    assert (told["totals"]["net"], told["items"][0]["count"], told["incomplete"]) == ("120.00", 120, False)
+
+
+def test_pages_that_leave_something_out_make_the_books_incomplete(world: World, till: Till) -> None:
+    for _ in range(120):
+        world.service.somebody_charges("1.00")
+    world.books.showing.paging = "miss"
+
+    run = till.run("report", "--json")
+
+    assert (run.code, run.json["incomplete"]) == (13, True)
+
+
+def test_a_hold_is_named_and_left_out_of_the_net(world: World, till: Till) -> None:
+    held = world.service.somebody_charges("3.00", status="HOLD").id
+    world.service.somebody_charges("5.00")
+
+    report, compared = till.run("report", "--json"), till.run("reconcile", "--json")
+
+    assert (report.json["totals"]["net"], report.json["totals"]["held"]) == ("5.00", "3.00")
+    assert [{"transactionId": held, "amountTotal": "3.00"}] == compared.json["held"]
+    assert f"held, not captured: transaction {held}" in compared.err
+
+
+def test_reports_tell_begin_and_end_with_offsets(till: Till) -> None:
+    till.configure(more='timezone = "America/Santiago"\nday_starts = "04:00"')
+
+    told = [till.run(name, "--day", "2026-09-05", "--json").json for name in ("report", "reconcile")]
+    shown = till.run("report", "--day", "2026-09-06")
+
+    assert [
+        (t["begin"], t["end"], t["timezone"]) for t in told
+    ] == [("2026-09-05T04:00:00-04:00", "2026-09-06T04:00:00-03:00", "America/Santiago")] * 2  # fmt: skip
+    assert "2026-09-06, 04:00-03:00 to 2026-09-07 04:00-03:00 (America/Santiago)" in shown.err
+
+
+def test_a_day_without_midnight_is_asked_for_from_its_first_second(till: Till) -> None:
+    till.configure(more='timezone = "America/Santiago"')
+
+    assert till.run("report", "--day", "2026-09-06", "--json").json["begin"] == "2026-09-06T01:00:00-03:00"
+
+
+def test_a_report_from_one_moment_to_another_has_no_day(world: World, till: Till) -> None:
+    world.service.somebody_charges("5.00")
+
+    told = till.run("report", "--since", "2026-01-01", "--json").json
+    nothing = till.run("report", "--since", "2026-01-01", "--before", "2026-01-02", "--json").json
+
+    assert (told["day"], told["totals"]["net"], nothing["totals"]["net"]) == (None, "5.00", "0.00")
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (("--day", "2026-01-01", "--since", "2026-01-01"), "--day"), (("--before", "2026-01-01"), "--before"),
+        (("--since", "2026-01-02", "--before", "2026-01-02"), "--before"), (("--since", "x"), "--since"),
+        (("--csv",), "--csv"),
+    ],
+)  # fmt: skip
+def test_times_that_make_no_sense_are_2_and_named(till: Till, options: tuple[str, ...], field: str) -> None:
+    run = till.run("report", *options, "--json")
+
+    assert (run.code, field in run.json["error"]["message"]) == (2, True)
+
+
+def test_a_report_as_csv_has_every_amount_and_no_formula(world: World, till: Till) -> None:
+    world.service.somebody_charges("5.00")
+    world.books.showing.rewrite = lambda said, _in_search: said["vault"].update(accountType="=cmd()")
+
+    lines = till.run("report", "--csv").out.splitlines()
+
+    assert lines[0] == "terminal,brand,outcome,count,base,tip,tax,shipping,surcharge,other,total"
+    assert lines[1] == "virtual terminal,'=cmd(),approved,1,5.00,0.00,0.00,0.00,0.00,0.00,5.00"
