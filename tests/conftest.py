@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo  # noqa: F401  (its first import asks for paths under the home directory)
 
 import pytest
 
