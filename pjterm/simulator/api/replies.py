@@ -34,7 +34,9 @@ class Reply:
     ignored: tuple[str, ...] = ()
     """Parameters of the call that nothing asked for."""
     spoiled: bool = False
-    """Whether something on the way has put this in the place of the service's own answer."""
+    """Whether this stands in the place of the service's own answer."""
+    foreign: bool = False
+    """Whether it comes from something on the way, and so without the service's headers."""
 
 
 @dataclass(frozen=True, slots=True)

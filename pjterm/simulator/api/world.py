@@ -144,13 +144,13 @@ def _spoiled(reply: Reply, rule: HttpRule) -> Reply:
         case Fault.HTTP_500:
             instead = as_json({"errors": [{"message": "Internal server error."}]}, 500)
         case Fault.HTTP_502_HTML:
-            instead = Reply(502, _BAD_GATEWAY, "text/html; charset=UTF-8")
+            instead = Reply(502, _BAD_GATEWAY, "text/html; charset=UTF-8", foreign=True)
         case Fault.TRUNCATED:
             instead = replace(reply, body=reply.body[: len(reply.body) // 2])
         case Fault.RATE_LIMITED:
             instead = as_json({"errors": [{"message": "API rate limit has been exceeded."}]}, 429)
         case Fault.PROXY_PAGE:
-            instead = Reply(403, _FORBIDDEN, "text/html; charset=UTF-8")
+            instead = Reply(403, _FORBIDDEN, "text/html; charset=UTF-8", foreign=True)
     return replace(instead, spoiled=True)
 
 

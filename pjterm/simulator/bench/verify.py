@@ -26,6 +26,7 @@ from pjterm.simulator.bench.verdicts import CONTROL, Charge, Item, Said, Truth, 
 from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
+from pjterm.simulator.shop.moment import Setting
 from pjterm.simulator.shop.scenarios import NAMED, Scenario
 
 AMOUNT = Decimal("12.50")
@@ -96,7 +97,7 @@ def run_scenario(
             if scenario.again and said_by(ended.code) is Said.NOT_PAID:
                 ended, again = run(command, environment, place, patience), True
         seconds = time.monotonic() - began
-        truth = _truth(place)
+        truth = _truth(place, Setting(speed=speed, scenario=scenario))
     return _item(scenario.name, ended, truth, exchanges, round(seconds, 3), again=again)
 
 
@@ -127,9 +128,9 @@ def _environment(url: str, scenario: str, state: Path) -> dict[str, str]:
     }
 
 
-def _truth(directory: Path) -> Truth:
-    """What is true in the end, an hour later."""
-    world = World(directory, lambda: time.time() + AFTERWARDS)
+def _truth(directory: Path, setting: Setting) -> Truth:
+    """What is true in the end, an hour later in the same world."""
+    world = World(directory, lambda: time.time() + AFTERWARDS, setting)
     try:
         with world.moment() as m:
             charges = [

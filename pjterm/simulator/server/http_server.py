@@ -1,7 +1,7 @@
 """HTTP on loopback for a `World`, and what a broken network does to its answers.
 
 One worker thread owns the books; the event loop only reads and writes sockets. Every reply carries
-`X-Pj-Request-Id`, also the refusal of a request that cannot be read.
+`X-Pj-Request-Id`, also the refusal of a request that cannot be read; a proxy's page does not.
 """
 
 from __future__ import annotations
@@ -209,7 +209,8 @@ def without_zero_length(data: bytes) -> bytes:
 
 
 def _response(reply: Reply) -> web.Response:
-    headers = {"X-Pj-Request-Id": str(uuid.uuid4()), "Server": "pjterm-simulator"}
+    own = {"X-Pj-Request-Id": str(uuid.uuid4()), "Server": "pjterm-simulator"}
+    headers = {"Server": "proxy"} if reply.foreign else own
     if reply.status != 204:
         headers["Content-Type"] = reply.content_type
     return web.Response(status=reply.status, body=reply.body, headers=headers)

@@ -267,14 +267,14 @@ NAMED = (
     _hook(Fate.SAME_ID, "all webhooks of a request carry one event id, and times that run backwards"),
     _conduct("declined-then-approved", "the first card is declined and the customer's second card approved, on the"
              " same request: two transactions, one sale", Conduct(customer=Customer.DECLINED, second=Customer.PAYS)),
-    Scenario("late-booking", "the reader ends without a result while the bank still works: the sale is booked 3 s"
-             " after a bare COMPLETE", (Rule(Conduct(booked=3.0, silent=True)),), again=True),
+    Scenario("late-booking", "the reader ends without a result while the bank still works: the sale is booked 6 s"
+             " after a bare COMPLETE", (Rule(Conduct(booked=6.0, silent=True)),), again=True),
     Scenario("search-lag", "the POST's answer is lost, and the service's search is behind its books: it finds a"
              " sale 8 s after its booking", http=(HttpRule(Fault.REPLY_LOST),), search_lag=8.0),
     Scenario("second-till", "another till takes the same amount on the same reader first: BUSY, and a sale in the"
              " books that is not yours", tills=(Till(Act.CHARGE),)),
     Scenario("reset-elsewhere", "another till resets the reader while the card is in: a bare COMPLETE, and the sale"
-             " is booked 2.5 s later", (Rule(Conduct(acts=4.0, card_in=3.0, main_hides=True)),),
+             " is booked 6 s later", (Rule(Conduct(acts=7.5, card_in=6.5, main_hides=True)),),
              tills=(Till(Act.RESET, after=1.5),), again=True),
     _http("proxy-page", "the POST is taken, and a firewall on the way answers 403 with a page of its own",
           Fault.PROXY_PAGE),

@@ -104,9 +104,8 @@ def side_by_side(command: list[str]) -> dict[str, Item]:
         return {i.scenario: i for i in pool.map(lambda s: run_scenario(command, s), NAMED)}
 
 
-STILL_WRONG = {"late-booking", "reset-elsewhere", "proxy-page"}
-"""Where the command still charges twice, or says "not taken" of what was: a sale that is booked after a bare
-COMPLETE, and a page that is not PayJunction's. The bench finds it; no other scenario may join."""
+STILL_WRONG = {"late-booking", "reset-elsewhere"}
+"""Where the command still charges twice: a sale that is booked after a bare COMPLETE. No other may join."""
 
 
 def test_pjterm_itself_passes_in_every_scenario() -> None:

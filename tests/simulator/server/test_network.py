@@ -111,6 +111,16 @@ def test_a_fault_meets_the_first_of_equal_posts_only(
             json.loads(broken)
 
 
+@pytest.mark.parametrize(("scenario", "own"), [("http-500", True), ("http-502-html", False), ("proxy-page", False)])
+def test_a_page_of_something_on_the_way_has_none_of_the_services_headers(
+    tmp_path: Path, scenario: str, own: bool
+) -> None:
+    with Embedded(tmp_path, scenario=scenario) as simulator, client(simulator.url) as http:
+        headers = http.post(PAYMENT, data=FORM).headers
+
+    assert ("X-Pj-Request-Id" in headers, headers["Server"] == "pjterm-simulator") == (own, own)
+
+
 def test_another_body_meets_the_fault_again(tmp_path: Path) -> None:
     with Embedded(tmp_path, scenario="http-500") as simulator, client(simulator.url) as http:
         seen = []
