@@ -111,6 +111,12 @@ class AnswerLost(PjtermError):
     code, outcome, exit_code = "answer-lost", "unknown", 9
 
 
+class NotProven(PjtermError):
+    """What became of an earlier try of this key could not be found out, so it is not sent again."""
+
+    code, outcome, exit_code = "not-proven", "unknown", 9
+
+
 class RateLimited(Unavailable):
     """429, or a 403 that speaks of a limit: not taken, to be tried again later."""
 

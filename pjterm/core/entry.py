@@ -13,14 +13,10 @@ from pjterm.core.money import Money
 UNSETTLED = (None, Outcome.OPEN, Outcome.UNKNOWN)
 """Outcomes of an entry about which something is still to be found out (`None`: being worked on)."""
 
-WITHOUT_RESULT = (
-    Outcome.CANCELLED,
-    Outcome.BUSY,
-    Outcome.UNREACHABLE,
-    Outcome.UNAVAILABLE,
-    Outcome.REJECTED,
-    Outcome.AUTH,
-)
+NEVER_TAKEN = (Outcome.UNAVAILABLE, Outcome.REJECTED, Outcome.AUTH)
+"""Outcomes of a POST that provably started nothing."""
+
+WITHOUT_RESULT = (Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE, *NEVER_TAKEN)
 """Outcomes after which the same key may try again: proven without result, or never taken."""
 
 
@@ -109,6 +105,11 @@ class Entry:
     def is_unsettled(self) -> bool:
         """Whether it is open or unknown."""
         return self.outcome in UNSETTLED
+
+    @property
+    def may_have_been_taken(self) -> bool:
+        """Whether its POST may have started anything."""
+        return self.outcome not in NEVER_TAKEN
 
     def sale(self, owned_elsewhere: frozenset[int] = frozenset()) -> Sale:
         """The sale this entry is about, to judge facts by."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pjterm.core import wire
-from pjterm.core.entry import WITHOUT_RESULT, Entry, NewEntry
+from pjterm.core.entry import NEVER_TAKEN, WITHOUT_RESULT, Entry, NewEntry, Scope
 from pjterm.core.model import Outcome, Sale, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.partition import speaks_for
@@ -51,25 +51,6 @@ class Finding:
         return self.code, None if self.entry is None else self.entry.key
 
 
-class KeyUse(StrEnum):
-    """What the same key again means."""
-
-    REPORT = "report"
-    SETTLE = "settle"
-    RETRY = "retry"
-    DIFFERS = "differs"
-
-
-def use_of_key(entry: Entry, fingerprint: str, *, another_card: bool = False) -> KeyUse:
-    """What to do when the journal has this key already; a decline is tried again for `another_card` only."""
-    if entry.fingerprint != fingerprint:
-        return KeyUse.DIFFERS
-    if entry.is_unsettled:
-        return KeyUse.SETTLE
-    again = entry.outcome in WITHOUT_RESULT or (another_card and entry.outcome is Outcome.DECLINED)
-    return KeyUse.RETRY if again else KeyUse.REPORT
-
-
 def no_decline(entry: Entry | None, key: str) -> Finding | None:
     """`--another-card` where no card was declined, or where the gateway declined a duplicate of a paid sale (DT)."""
     declined = entry is not None and entry.outcome is Outcome.DECLINED
@@ -83,17 +64,34 @@ def no_decline(entry: Entry | None, key: str) -> Finding | None:
     return Finding("no-decline", f"{says}. Nothing was sent.", "run the same line without --another-card", entry=entry)
 
 
-def key_differs(entry: Entry) -> Finding:
+def key_differs(entry: Entry, differs: str) -> Finding:
     """The same key for something else."""
     return Finding(
         "key-differs",
-        f"key {entry.key} belongs to another request: {describe(entry)}",
+        f"key {entry.key} belongs to another request: {describe(entry)}; {differs}",
         f"use another --key, or see: pjterm why {entry.key}",
         entry=entry,
     )
 
 
-def blocking(entries: Iterable[Entry], key: str) -> list[Entry]:
+def key_elsewhere(entry: Entry) -> Finding:
+    """The same key under another login of this environment: it may be the same sale."""
+    word = entry.outcome or "open"
+    return Finding(
+        "key-elsewhere",
+        f"key {entry.key} was sent with profile {entry.profile}, login {entry.scope.login}: {describe(entry)}, {word}",
+        f"see: pjterm why {entry.key}   (resolve it: pjterm resume {entry.key} -p {entry.profile})",
+        entry=entry,
+    )
+
+
+def is_long_over(entry: Entry, now: datetime) -> bool:
+    """Whether it is proven without money, and long enough ago that no late booking is to be expected."""
+    over = entry.finished_at or entry.started_at
+    return entry.outcome in NEVER_TAKEN or (entry.outcome in WITHOUT_RESULT and now - over > LATE_APPROVAL)
+
+
+def blocking(entries: Iterable[Entry], scope: Scope, key: str) -> list[Entry]:
     """Entries of a terminal that a new charge there must not overtake: open ones, and unknown money.
 
     A prompt (or signature, input, read) whose answer was lost moves no money and blocks nothing.
@@ -101,7 +99,7 @@ def blocking(entries: Iterable[Entry], key: str) -> list[Entry]:
     return [
         e
         for e in entries
-        if e.is_unsettled and e.key != key and (e.kind.is_money or _runs_on(e))
+        if e.is_unsettled and (e.scope, e.key) != (scope, key) and (e.kind.is_money or _runs_on(e))
     ]  # fmt: skip
 
 
@@ -270,7 +268,7 @@ def may_clear(
     entry: Entry, others: Iterable[Entry], now: datetime, *, owner_lives: bool, settle_given: bool
 ) -> Finding | None:
     """Whether `resume KEY --clear-terminal` may POST /main without a request id."""
-    blocked = [e for e in blocking(others, entry.key) if e.outcome is not Outcome.UNKNOWN]
+    blocked = [e for e in blocking(others, entry.scope, entry.key) if e.outcome is not Outcome.UNKNOWN]
     if blocked:
         return terminal_taken(blocked[0])
     if owner_lives:

@@ -97,13 +97,23 @@ def _by_name(form: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def invoice_number_for(login: str, key: str) -> str:
-    """The sale's own invoice number: 18 digits of SHA-256 over login and key, the same on any till.
+    """The sale's own invoice number: 15 digits of SHA-256 over login and key, the same on any till.
 
-    Numeric because the API's page may want it so (open question 5 of the facts), and never with a
-    leading zero, which a numeric field would drop.
+    Numeric because the API may want it so, never with a leading zero, which a numeric field would drop, and
+    short enough to survive a spreadsheet or a double.
     """
+    return _number(login, key, 15)
+
+
+def derived_numbers(login: str, key: str) -> tuple[str, str]:
+    """The number of a key, and the one of 18 digits that it had before 1.0: searches before a POST ask for both."""
+    return _number(login, key, 15), _number(login, key, 18)
+
+
+def _number(login: str, key: str, digits: int) -> str:
     digest = int.from_bytes(hashlib.sha256(f"{login}\x00{key}".encode()).digest())
-    return str(10**17 + digest % (9 * 10**17))
+    least = 10 ** (digits - 1)
+    return str(least + digest % (9 * least))
 
 
 def check_text(text: str, what: str) -> str:

@@ -26,8 +26,8 @@ class Others:
 
 def holding(s: SendState, others: Others) -> list[Entry]:
     """The entries that hold the reader or the invoice, unless they are overridden."""
-    by_invoice = [e for e in guards.blocking(others.same_invoice, s.new.key) if e.kind is s.new.kind]
-    found = {e.id: e for e in (*guards.blocking(others.on_reader, s.new.key), *by_invoice)}
+    by_invoice = [e for e in guards.blocking(others.same_invoice, s.new.scope, s.new.key) if e.kind is s.new.kind]
+    found = {e.id: e for e in (*guards.blocking(others.on_reader, s.new.scope, s.new.key), *by_invoice)}
     return [e for e in found.values() if e.key != s.options.over]
 
 

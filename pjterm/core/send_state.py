@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from pjterm.core.guards import Before, Finding, Limits, Pass
 from pjterm.core.model import Kind, Outcome, Terminal
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
+from pjterm.core.typed import Typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,16 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose request it is, under which key."""
+
+    scope: Scope
+    profile: str
+    key: str
+    """The one that was given, or the new one made for this sale."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """How the latest try ended; `stopped`: a signal ended it, so nothing more is sent."""
 
@@ -44,14 +56,20 @@ class SendState:
 
     spec: RequestSpec
     new: NewEntry
+    typed: Typed
+    sender: Sender
     options: Options
     limits: Limits
     deadline: datetime
     can_ask: bool
+    prepared: bool = True
+    """Whether it was looked up where it goes; the key may answer without that."""
     reader_asked: bool = False
     key_read: bool = False
     entry: Entry | None = None
     """The entry of the key, as last read."""
+    elsewhere: tuple[Entry, ...] = ()
+    """Entries of this key that another login of the environment sent."""
     before: Before | None = None
     """What the search before the POST means."""
     others_asked: bool = False
@@ -64,6 +82,13 @@ class SendState:
     busy_until: datetime | None = None
     tries: int = 0
     tried: Tried | None = None
+
+    def key_was_read(self, entry: Entry | None, elsewhere: Iterable[Entry]) -> SendState:
+        """What the journal has under the key; a new try keeps its invoice number."""
+        new = self.new
+        if entry is not None:
+            new = new_entry(self.spec, self.sender, new.terminal, entry.invoice_number, named=new.named)
+        return replace(self, key_read=True, entry=entry, elsewhere=tuple(elsewhere), new=new)
 
     def stopped(self, finding: Finding) -> SendState:
         """A guard stops it, unless an option overrides that guard."""
@@ -93,25 +118,22 @@ class SendState:
         return replace(self, tried=None, entry=self.tried.entry, before=Before(), others_asked=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Whose request it is, under which key."""
-
-    scope: Scope
-    profile: str
-    key: str
-    """The one that was given, or the new one made for this sale."""
-
-
 def begin(
-    spec: RequestSpec, sender: Sender, terminal: Terminal, options: Options, limits: Limits, now: datetime,
-    *, can_ask: bool,
+    spec: RequestSpec, typed: Typed, sender: Sender, terminal: Terminal, options: Options, limits: Limits,
+    now: datetime, *, can_ask: bool, prepared: bool = True,
 ) -> SendState:  # fmt: skip
     """One command at its beginning."""
     number = None
     if spec.kind.is_money and spec.kind is not Kind.VOID:
         number = spec.invoice_number or request.invoice_number_for(sender.scope.login, sender.key)
-    new = NewEntry(
+    new = new_entry(spec, sender, terminal, number, named=options.key is not None or spec.invoice_number is not None)
+    deadline = now + timedelta(seconds=options.timeout)
+    return SendState(spec, new, typed, sender, options, limits, deadline, can_ask, prepared)
+
+
+def new_entry(spec: RequestSpec, sender: Sender, terminal: Terminal, number: str | None, *, named: bool) -> NewEntry:
+    """The entry of a request under an invoice number."""
+    return NewEntry(
         scope=sender.scope,
         key=sender.key,
         kind=spec.kind,
@@ -121,11 +143,10 @@ def begin(
         amount=spec.amount,
         total=spec.total,
         invoice_number=number,
-        named=options.key is not None or spec.invoice_number is not None,
+        named=named,
         original_id=None if spec.original is None else spec.original.transaction_id,
         expect=spec.expect,
     )
-    return SendState(spec, new, options, limits, now + timedelta(seconds=options.timeout), can_ask)
 
 
 def plan(s: SendState, entry: Entry) -> Plan:

@@ -8,15 +8,16 @@ once. Of two processes with one key, the second finds the first one's entry at (
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from pjterm.core import guards
-from pjterm.core.entry import Entry, NewEntry
-from pjterm.core.guards import Before, Finding, KeyUse
+from pjterm.core.entry import WITHOUT_RESULT, Entry, NewEntry
+from pjterm.core.guards import Before, Finding
 from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.send_state import SendState, Tried
+from pjterm.core.typed import Typed, differs_only_in_reader, may_be_moved, same_form, what_differs
 
 BUSY_PAUSE = timedelta(seconds=2)
 """Between two tries of `--wait-busy`."""
@@ -127,31 +128,39 @@ def decide(s: SendState, now: datetime) -> Step:
         return AskUser(s.stop) if s.stop.question is not None and s.can_ask else Refuse(s.stop)
     if s.ready is not None:
         return Post(s.ready)
-    if not s.reader_asked:
-        return AskReader()
     if not s.key_read:
         return ReadKey()
-    return _by_the_key(s, s.entry) or _before_the_entry(s)
+    spoken = by_the_key(s.typed, s.entry, s.elsewhere, now, another_card=s.options.another_card)
+    return spoken or _before_the_entry(s)
 
 
-def _by_the_key(s: SendState, entry: Entry | None) -> Step | None:
-    """What the same key again means; nothing where a new try is allowed."""
+def by_the_key(
+    typed: Typed, entry: Entry | None, elsewhere: Iterable[Entry], now: datetime, *, another_card: bool = False
+) -> Refuse | Report | Resolve | None:
+    """What the same key again means; nothing where a new try is allowed, after a decline for `another_card` only."""
+    for other in elsewhere:
+        if not guards.is_long_over(other, now):
+            return Refuse(guards.key_elsewhere(other))
     if entry is None:
         return None
-    match guards.use_of_key(entry, s.new.fingerprint, another_card=s.options.another_card):
-        case KeyUse.DIFFERS:
-            return Refuse(guards.key_differs(entry))
-        case KeyUse.SETTLE:
-            return Resolve(entry)
-        case KeyUse.REPORT:
-            return Report(entry)
-        case KeyUse.RETRY:
-            return None
-        case other:
-            assert_never(other)
+    differs = what_differs(typed, entry)
+    if differs is None and not may_be_moved(entry) and differs_only_in_reader(typed, entry):
+        differs = f"its reader is {entry.terminal.name or entry.terminal.smart_terminal_id}"
+    if differs is not None:
+        return Refuse(guards.key_differs(entry, differs))
+    if entry.is_unsettled:
+        return Resolve(entry)
+    again = entry.outcome in WITHOUT_RESULT or (another_card and entry.outcome is Outcome.DECLINED)
+    return None if again else Report(entry)
 
 
 def _before_the_entry(s: SendState) -> Step:
+    if not s.prepared and s.entry is not None:  # it ended without a result just now: that is the answer
+        return Report(s.entry)
+    if s.entry is not None and s.typed.spec is None and not same_form(s.spec, s.entry):
+        return Refuse(guards.key_differs(s.entry, "something that was sent differs (such as --note)"))
+    if not s.reader_asked:
+        return AskReader()
     original = s.spec.original
     if s.spec.kind is Kind.VOID and original is not None and original.is_void:
         return Answer(original, searched=False)

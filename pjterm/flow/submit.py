@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
-from pjterm.core import guards, request, send_guards, send_state, sending, wire
+from pjterm.core import guards, send_guards, send_state, sending, wire
 from pjterm.core.entry import Entry
 from pjterm.core.facts import LookedUp, Searched
 from pjterm.core.guards import Before
@@ -73,16 +73,17 @@ class Submission:
 
     def run(self, s: SendState) -> Resolution:
         """Do what is asked, once, and come back with what is proven."""
-        self.journal.check_writable()
         while True:
             now = self.now()
             step = sending.decide(s, now)
             match step:
                 case AskReader():
+                    self.journal.check_writable()
                     self.looks.look_again(s.new.terminal.smart_terminal_id, s.new.scope)
                     s = replace(s, reader_asked=True)
                 case ReadKey():
-                    s = replace(s, key_read=True, entry=self._by_key(s))
+                    elsewhere = self.journal.under_other_logins(s.new.scope, s.new.key)
+                    s = s.key_was_read(self._by_key(s), elsewhere)
                 case Report():
                     return self.resolver.report(step.entry)
                 case Resolve():
@@ -138,8 +139,7 @@ class Submission:
         found = read.retrying(lambda: tuple(map(self._read_whole, read.by_invoice(sale))), patience)
         ids = [t.transaction_id for t in found]
         owned = self.journal.owners_of(ids, s.entry.id if s.entry else None, s.new.scope.environment)
-        derived = s.new.invoice_number == request.invoice_number_for(s.new.scope.login, s.new.key)
-        by_invoice = not derived and s.entry is None  # somebody else's sale may have this invoice, too
+        by_invoice = s.spec.invoice_number is not None  # somebody else's sale may have this invoice, too
         sale = replace(sale, owned_elsewhere=owned)
         return guards.search_before(sale, found, by_invoice=by_invoice, forced=s.options.force)
 
@@ -184,9 +184,7 @@ class Submission:
             if s.entry is None:
                 entry = self.journal.add(s.new, now, prior)
             else:
-                entry = self.journal.try_again(
-                    s.entry, now, prior, fresh=True, amount=s.new.amount, total=s.new.total
-                )
+                entry = self.journal.try_again(s.entry, now, prior, fresh=True, new=s.new)
             self.entered()
             return s.entered(entry, now)
 

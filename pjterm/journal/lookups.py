@@ -28,6 +28,10 @@ class Lookups:
         found = self._many("environment = ? AND login = ? AND key = ?", scope.environment, scope.login, key)
         return found[0] if found else None
 
+    def under_other_logins(self, scope: Scope, key: str) -> list[Entry]:
+        """The entries of a key in this environment that another login sent."""
+        return self._many("environment = ? AND login <> ? AND key = ?", scope.environment, scope.login, key)
+
     def find(self, name: str, scope: Scope | None = None, number: int | None = None) -> list[Entry]:
         """Entries with this key, request id or transaction `number` (their own, or the one they change or refund).
 

@@ -13,7 +13,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,12 +114,11 @@ class Journal(Lookups):
         prior_ids: frozenset[int],
         *,
         fresh: bool,
-        amount: Decimal | None = None,
-        total: Decimal | None = None,
+        new: NewEntry | None = None,
     ) -> Entry:
         """A new try under the same key and invoice number; `fresh` starts the clock of guards anew.
 
-        A refund of all that is left may be about other amounts by now.
+        It may go to another reader, and a refund of all that is left may be about other amounts by now.
         """
         at = precise(now)
         started = at if fresh else precise(entry.started_at)
@@ -130,9 +128,16 @@ class Journal(Lookups):
                 "UPDATE entries SET attempt = attempt + 1, prior_ids = ?, started_at = ?, sent_at = ?,"
                 " request_id = NULL, status = NULL, outcome = NULL, says = NULL, transaction_id = NULL,"
                 " transaction_json = NULL, result_at = NULL, finished_at = NULL, reset_at = NULL,"
-                " printed_at = NULL, amount = coalesce(?, amount), total = coalesce(?, total) WHERE id = ?",
-                (prior, started, at, text_of(amount), text_of(total), entry.id),
+                " printed_at = NULL WHERE id = ?",
+                (prior, started, at, entry.id),
             )
+            if new is not None:
+                place = (new.terminal.name, new.terminal.smart_terminal_id, new.terminal.terminal_id)
+                db.execute(
+                    "UPDATE entries SET amount = coalesce(?, amount), total = coalesce(?, total), terminal_name = ?,"
+                    " smart_terminal_id = ?, terminal_id = ?, fingerprint = ? WHERE id = ?",
+                    (text_of(new.amount), text_of(new.total), *place, new.fingerprint, entry.id),
+                )
             _add_fact(db, entry.id, entry.attempt + 1, _sent(now))
             self.owners.claim(entry.id)
             return _one(db, entry.id)

@@ -10,14 +10,14 @@ import pytest
 
 from pjterm.core import guards
 from pjterm.core.entry import Entry, NewEntry, Scope
-from pjterm.core.guards import Finding, KeyUse, Limits, Pass
+from pjterm.core.guards import Finding, Limits, Pass
 from pjterm.core.model import Kind, Outcome, Terminal
-from pjterm.core.request import fingerprint
 from tests.core.make import DEVICE, NUMBER, SALE, TILL, at, booked
 
 ELSEWHERE = Terminal("T2", DEVICE[:-1] + "d", 10001)
+SHOP = Scope("labs", "shop")
 ENTRY = Entry(
-    id=1, scope=Scope("labs", "shop"), key="order-0", kind=Kind.PAYMENT, profile="till-1", terminal=TILL,
+    id=1, scope=SHOP, key="order-0", kind=Kind.PAYMENT, profile="till-1", terminal=TILL,
     fingerprint="f", created_at=at(0), started_at=at(0), amount=Decimal("12.50"), invoice_number=NUMBER,
     sent_at=at(0),
 )  # fmt: skip
@@ -30,42 +30,6 @@ NEW = NewEntry(Scope("production", "shop"), "order-1", Kind.PAYMENT, "till-1", T
 def limits(total: str, most: str | None = None, above: str | None = None) -> Finding | None:
     allowed = Limits(None if most is None else Decimal(most), None if above is None else Decimal(above))
     return guards.over_limits(Decimal(total), allowed, NEW)
-
-
-# -- the same key again ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("outcome", "use"),
-    [
-        (Outcome.APPROVED, KeyUse.REPORT),
-        (Outcome.DECLINED, KeyUse.REPORT),
-        (Outcome.REFUNDED, KeyUse.REPORT),
-        (Outcome.SIGNED, KeyUse.REPORT),
-        (Outcome.ANSWERED, KeyUse.REPORT),
-        (Outcome.ENTERED, KeyUse.REPORT),
-        (Outcome.READ, KeyUse.REPORT),
-        (Outcome.VOIDED, KeyUse.REPORT),
-        (None, KeyUse.SETTLE),
-        (Outcome.OPEN, KeyUse.SETTLE),
-        (Outcome.UNKNOWN, KeyUse.SETTLE),
-        (Outcome.CANCELLED, KeyUse.RETRY),
-        (Outcome.BUSY, KeyUse.RETRY),
-        (Outcome.UNREACHABLE, KeyUse.RETRY),
-        (Outcome.UNAVAILABLE, KeyUse.RETRY),
-        (Outcome.REJECTED, KeyUse.RETRY),
-        (Outcome.AUTH, KeyUse.RETRY),
-    ],
-)
-def test_the_same_key_again_is_reported_settled_or_tried_anew(
-    outcome: Outcome | None, use: KeyUse
-) -> None:  # fmt: skip
-    assert guards.use_of_key(replace(ENTRY, outcome=outcome), "f") is use
-
-
-@pytest.mark.parametrize("outcome", [None, *Outcome])
-def test_the_same_key_for_anything_else_is_refused_whatever_became_of_it(outcome: Outcome | None) -> None:
-    assert guards.use_of_key(replace(ENTRY, outcome=outcome), fingerprint("/other", ())) is KeyUse.DIFFERS
 
 
 # -- a search before the POST ---------------------------------------------------------------------------------
@@ -128,22 +92,22 @@ def test_an_open_or_unknown_payment_blocks_its_terminal_until_over_names_it(outc
     entry = replace(ENTRY, outcome=outcome)
     finding = guards.terminal_taken(entry)
 
-    assert guards.blocking([entry], "order-1") == [entry]
+    assert guards.blocking([entry], SHOP, "order-1") == [entry]
     assert finding.passed_by is Pass.OVER
     assert "--over order-0" in finding.hint
     assert finding.question is None, "no yes passes it"
 
 
 def test_the_same_key_and_settled_entries_block_nothing() -> None:
-    assert guards.blocking([ENTRY], "order-0") == []
-    assert guards.blocking([PAID, replace(ENTRY, outcome=Outcome.CANCELLED)], "order-1") == []
+    assert guards.blocking([ENTRY], SHOP, "order-0") == []
+    assert guards.blocking([PAID, replace(ENTRY, outcome=Outcome.CANCELLED)], SHOP, "order-1") == []
 
 
 def test_a_prompt_whose_answer_was_lost_blocks_no_charge_and_one_that_runs_does() -> None:
     prompt = replace(ENTRY, kind=Kind.PROMPT, amount=None)
 
-    assert guards.blocking([prompt, replace(prompt, outcome=Outcome.UNKNOWN)], "order-1") == []
-    assert guards.blocking([replace(prompt, request_id="r")], "order-1") != []
+    assert guards.blocking([prompt, replace(prompt, outcome=Outcome.UNKNOWN)], SHOP, "order-1") == []
+    assert guards.blocking([replace(prompt, request_id="r")], SHOP, "order-1") != []
 
 
 # -- nearly the same charge -------------------------------------------------------------------------------------

@@ -305,8 +305,8 @@ def test_a_journal_of_the_first_schema_is_read_and_written_on(directory: Path, o
 def test_a_new_try_may_be_about_other_amounts(journal: Journal) -> None:
     entry = journal.add(new_entry("back", amount=Decimal("10.00"), total=Decimal("11.80")), at(0))
     journal.settle(entry, Outcome.UNAVAILABLE, "not taken", at(1))
-    amounts = {"amount": Decimal("5.00"), "total": Decimal("6.80")}
-    again = journal.try_again(journal.reload(entry), at(2), frozenset(), fresh=True, **amounts)
+    less = new_entry("back", amount=Decimal("5.00"), total=Decimal("6.80"))
+    again = journal.try_again(journal.reload(entry), at(2), frozenset(), fresh=True, new=less)
     same = journal.try_again(again, at(3), frozenset(), fresh=True)
 
     assert (again.amount, again.total) == (Decimal("5.00"), Decimal("6.80"))

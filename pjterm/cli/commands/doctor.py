@@ -319,6 +319,7 @@ def _reader(context: Context, terminal: str) -> Check:
     from pjterm.core.guards import Limits
     from pjterm.core.model import Outcome
     from pjterm.core.send_state import Options, Sender, begin
+    from pjterm.core.typed import Typed
     from pjterm.flow.submit import new_key
 
     ask = request.prompt("pjterm doctor: press OK", ["OK"])
@@ -326,7 +327,8 @@ def _reader(context: Context, terminal: str) -> Check:
     name, key, began = place.name or terminal, new_key(), time.monotonic()
     sender = Sender(context.scope, context.profile.name, key)
     options = Options(key=key, timeout=PROMPT_TIME, cancel_on_timeout=True)
-    state = begin(ask, sender, place, options, Limits(), context.clock.now(), can_ask=False)
+    typed = Typed(ask.kind, ask)
+    state = begin(ask, typed, sender, place, options, Limits(), context.clock.now(), can_ask=False)
     header = session.header_of(context, ask.kind, name, key=key, text="press OK")
     with session.session(context, header, via="poll") as made:
         standing = made.flow.submission(made, lambda: None).run(state)

@@ -12,12 +12,13 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import transaction_named
-from pjterm.cli.shared.sending import submit
+from pjterm.cli.shared.sending import send, submit
 from pjterm.errors import ApiRejected, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.core.model import Kind, Terminal, Transaction
     from pjterm.core.money import Money
+    from pjterm.core.request import RequestSpec
 
 SENDING = o.Sending()
 EXTRAS = options.Extras()
@@ -111,27 +112,34 @@ def _refund_linked(
     extras: options.Extras,
     sending: o.Sending,
 ) -> None:
-    from pjterm.core import refunds
+    from pjterm.core import parts, refunds
     from pjterm.core.model import Kind
     from pjterm.core.request import invoice_number_for
+    from pjterm.core.typed import Typed
 
     _begin(context, Kind.REFUND, sending)
     transaction = transaction_named(context, name, "--transaction", "refund")
     context.asked["transaction_id"] = transaction
-    original = _read(context, transaction)
-    own = None if sending.key is None else invoice_number_for(context.scope.login, sending.key)
-    ask = refunds.linked_refund(
-        original, base, earlier=_earlier(context, original), own_number=own, invoice=extras.invoice,
-        note=extras.note, **others,
-    )  # fmt: skip
-    if refunds.not_refundable(original) is None:
-        context.notice(refunds.say_before(ask))
-    if refunds.is_unsettled_charge(original) and not ask.earlier and ask.total == _took(original):
-        context.notice(
-            f"transaction {transaction} is not settled yet: a void costs no second fee "
-            f"(pjterm void {transaction})"
-        )
-    submit(context, ask, sending, place=_account_of(original, sending.account))
+    total = None if base is None else parts.total(parts.stated(base, **others))
+    typed = Typed(Kind.REFUND, None, base, total, transaction, extras.invoice, account=sending.account)
+
+    def prepare() -> tuple[RequestSpec, Terminal]:
+        original = _read(context, transaction)
+        own = None if sending.key is None else invoice_number_for(context.scope.login, sending.key)
+        ask = refunds.linked_refund(
+            original, base, earlier=_earlier(context, original), own_number=own, invoice=extras.invoice,
+            note=extras.note, **others,
+        )  # fmt: skip
+        if refunds.not_refundable(original) is None:
+            context.notice(refunds.say_before(ask))
+        if refunds.is_unsettled_charge(original) and not ask.earlier and ask.total == _took(original):
+            context.notice(
+                f"transaction {transaction} is not settled yet: a void costs no second fee "
+                f"(pjterm void {transaction})"
+            )
+        return ask, _account_of(original, sending.account)
+
+    send(context, typed, prepare, sending)
 
 
 def _earlier(context: Context, original: Transaction) -> tuple[Transaction, ...]:
@@ -169,15 +177,20 @@ def void(
     """
     from pjterm.core import refunds
     from pjterm.core.model import Kind
+    from pjterm.core.typed import Typed
 
     sending = o.Sending(key=key, timeout=timeout, over=over, yes=yes, dry_run=dry_run, via="poll")
     sending.check()
     _begin(context, Kind.VOID, sending)
     transaction = transaction_named(context, name, "ID", "void")
     context.asked["transaction_id"] = transaction
-    original = _read(context, transaction)
-    earlier = _earlier(context, original) if original.action == "CHARGE" and not original.is_void else ()
-    submit(context, refunds.void(original, earlier), sending, place=_account_of(original, None))
+
+    def prepare() -> tuple[RequestSpec, Terminal]:
+        original = _read(context, transaction)
+        earlier = _earlier(context, original) if original.action == "CHARGE" and not original.is_void else ()
+        return refunds.void(original, earlier), _account_of(original, None)
+
+    send(context, Typed(Kind.VOID, original_id=transaction), prepare, sending)
 
 
 def _begin(context: Context, kind: Kind, sending: o.Sending) -> None:

@@ -122,6 +122,18 @@ def where(context: Context, terminal: str | None, account: int | None) -> Termin
     return replace(found, name=found.name or named, terminal_id=number)
 
 
+def typed_reader(context: Context, terminal: str | None) -> str | None:
+    """The reader that a typed name means, where an alias or the name itself says it without a look-up."""
+    from pjterm.core.ids import is_uuid
+
+    if terminal is None:
+        return None
+    if is_uuid(terminal):
+        return terminal.lower()
+    alias = context.profile.aliases.get(terminal)
+    return None if alias is None else alias.lower()
+
+
 @dataclass(frozen=True)
 class Extras:
     """What a payment may carry beside its amount."""

@@ -2,45 +2,154 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.cli.shared.options import Sending, typed_reader, where
+from pjterm.errors import GuardRefused, NotProven, PjtermError, UsageFault
 
 if TYPE_CHECKING:
-    from pjterm.cli.context import Context
+    from pjterm.core.entry import Entry
     from pjterm.core.model import Terminal
     from pjterm.core.request import RequestSpec
-from pjterm.cli.shared.options import Sending, where
+    from pjterm.core.send_state import Options
+    from pjterm.core.typed import Typed
+
+Prepare = Callable[[], "tuple[RequestSpec, Terminal]"]
+"""Looks up what is sent and where it goes."""
 
 
 def submit(
     context: Context,
-    ask: RequestSpec,
+    spec: RequestSpec,
     sending: Sending,
     *,
-    place: Terminal | None = None,
     text: str | None = None,
     save: str | None = None,
     another_card: bool = False,
 ) -> None:
-    """Resolve where it goes (unless `place` says it), submit it once, follow it, print it, exit."""
+    """Send a request to a reader."""
+    from pjterm.core.typed import Typed
+
+    typed = Typed(
+        spec.kind, spec, spec.amount, spec.total, invoice=spec.invoice_number, terminal=sending.terminal,
+        smart_terminal_id=typed_reader(context, sending.terminal), account=sending.account,
+    )  # fmt: skip
+    send(
+        context, typed, lambda: (spec, where(context, sending.terminal, sending.account)), sending, text=text,
+        save=save, another_card=another_card,
+    )  # fmt: skip
+
+
+def send(
+    context: Context,
+    typed: Typed,
+    prepare: Prepare,
+    sending: Sending,
+    *,
+    text: str | None = None,
+    save: str | None = None,
+    another_card: bool = False,
+) -> None:
+    """Send what was typed once, follow it, print it, exit. The key speaks before anything is looked up."""
     from pjterm.cli.shared import result, session
     from pjterm.core.guards import Limits
     from pjterm.core.money import dollars
-    from pjterm.core.plan import Until
-    from pjterm.core.send_state import Options, Sender, begin
+    from pjterm.core.send_state import Sender, begin
 
-    amount = None if ask.amount is None else dollars(ask.amount)
+    amount = None if typed.amount is None else dollars(typed.amount)
     context.timeout = sending.timeout
-    context.asked = {"kind": ask.kind, "amount": amount, "key": sending.key}
+    context.asked |= {"kind": typed.kind, "amount": amount, "key": sending.key}
     context.names_earlier = sending.key is not None
-    place = place or where(context, sending.terminal, sending.account)
+    if sending.dry_run:
+        print_dry_run(context, *prepare(), sending.key)
+        return
+    options = _options(sending, another_card)
+    entry, answers = _what_the_key_says(context, typed, options)
+    with _after_earlier_try(entry):
+        spec, place = (_spec_of(typed), entry.terminal) if entry is not None and answers else prepare()
+    key = sending.key or context.new_key()
     context.asked |= {
+        "key": key,
         "terminal_name": place.name,
         "smart_terminal_id": place.smart_terminal_id,
         "terminal_id": place.terminal_id,
     }
-    options = Options(
+    header = session.header_of(
+        context, spec.kind, _at(typed, place), amount=_in_all(spec) or amount, key=key, text=text,
+        at_reader=typed.original_id is None,
+    )  # fmt: skip
+    about = session.request_line(context, spec, place, key)
+    with session.session(context, header, via=sending.via, **about) as made:
+        profile = context.profile
+        state = begin(
+            spec, typed, Sender(context.scope, profile.name, key), place, options,
+            Limits(profile.max_amount, profile.confirm_above), context.clock.now(), can_ask=made.can_ask(),
+            prepared=not answers,
+        )  # fmt: skip
+        with _after_earlier_try(entry):
+            standing = made.flow.submission(made, context.will_send).run(state)
+        image, file = None, None
+        if typed.kind.value == "signature":
+            from pjterm.cli.shared import signature
+
+            image = signature.signature_image(made, standing, save)
+            file = signature.save_signature(made, standing, image, save)
+        result.finish(made, standing, signature_file=file, picture=image)
+
+
+def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tuple[Entry | None, bool]:
+    """The entry of the key, and whether it answers by itself; raises `GuardRefused` where it stops the command."""
+    key = options.key
+    if key is None:
+        return None, False
+    from pjterm.core.sending import Refuse, by_the_key
+    from pjterm.flow.by_hand import refusal
+
+    entry = context.journal.by_key(context.scope, key)
+    elsewhere = context.journal.under_other_logins(context.scope, key)
+    step = by_the_key(typed, entry, elsewhere, context.clock.now(), another_card=options.another_card)
+    if isinstance(step, Refuse):
+        raise refusal(step.finding)
+    if entry is not None and entry.may_have_been_taken:
+        context.will_send()
+    return entry, step is not None
+
+
+@contextmanager
+def _after_earlier_try(entry: Entry | None) -> Iterator[None]:
+    """Within, nothing that goes wrong may pass for "nothing was started": an earlier try may have been taken."""
+    try:
+        yield
+    except (GuardRefused, NotProven):
+        raise
+    except UsageFault as fault:
+        if entry is None or not entry.may_have_been_taken:
+            raise
+        raise GuardRefused(fault.message, hint=fault.hint, code=fault.code) from fault
+    except PjtermError as error:
+        if entry is None or not entry.may_have_been_taken:
+            raise
+        raise NotProven(
+            f"key {entry.key} was sent before ({entry.outcome or 'open'}), and what became of that could not be looked "
+            f"up now: {error.message}",
+            hint=f"this command sent nothing; look again: pjterm resume {entry.key}",
+        ) from error
+
+
+def _spec_of(typed: Typed) -> RequestSpec:
+    from pjterm.core.request import RequestSpec
+
+    return typed.spec or RequestSpec(typed.kind, amount=typed.amount, total=typed.total, target="")
+
+
+def _options(sending: Sending, another_card: bool) -> Options:
+    from pjterm.core.plan import Until
+    from pjterm.core.send_state import Options
+
+    return Options(
         key=sending.key,
         timeout=sending.timeout,
         wait=not sending.no_wait,
@@ -52,30 +161,6 @@ def submit(
         cancel_on_timeout=sending.cancel_on_timeout,
         another_card=another_card,
     )
-    if sending.dry_run:
-        print_dry_run(context, ask, place, sending.key)
-        return
-    profile = context.profile
-    generated = sending.key or context.new_key()
-    context.asked["key"] = generated
-    header = session.header_of(
-        context, ask.kind, _at(ask, place), amount=_in_all(ask) or amount, key=generated, text=text,
-        at_reader=ask.original is None,
-    )  # fmt: skip
-    about = session.request_line(context, ask, place, generated)
-    with session.session(context, header, via=sending.via, **about) as made:
-        state = begin(
-            ask, Sender(context.scope, profile.name, generated), place, options,
-            Limits(profile.max_amount, profile.confirm_above), context.clock.now(), can_ask=made.can_ask(),
-        )  # fmt: skip
-        standing = made.flow.submission(made, context.will_send).run(state)
-        image, file = None, None
-        if ask.kind.value == "signature":
-            from pjterm.cli.shared import signature
-
-            image = signature.signature_image(made, standing, save)
-            file = signature.save_signature(made, standing, image, save)
-        result.finish(made, standing, signature_file=file, picture=image)
 
 
 def _in_all(ask: RequestSpec) -> str | None:
@@ -85,9 +170,9 @@ def _in_all(ask: RequestSpec) -> str | None:
     return None if ask.original is None or ask.total is None else dollars(ask.total)
 
 
-def _at(ask: RequestSpec, place: Terminal) -> str | None:
-    if ask.original is not None:
-        return f"transaction {ask.original.transaction_id}"
+def _at(typed: Typed, place: Terminal) -> str | None:
+    if typed.original_id is not None:
+        return f"transaction {typed.original_id}"
     return place.name or place.smart_terminal_id
 
 

@@ -1,0 +1,82 @@
+"""What was typed, held against the journal: a key that is used again means the same request, or is refused.
+
+What differs is judged by what was typed. Readers are renamed and replaced, logins are rotated and defaults change;
+the same line still means the same sale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pjterm.core.entry import WITHOUT_RESULT, Entry
+from pjterm.core.model import Kind
+from pjterm.core.money import Money, dollars
+from pjterm.core.request import RequestSpec, derived_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A command line that sends, as far as it is known without looking anything up."""
+
+    kind: Kind
+    spec: RequestSpec | None = None
+    """The request; `None` where it is built only once the original is read."""
+    amount: Money | None = None
+    total: Money | None = None
+    original_id: int | None = None
+    invoice: str | None = None
+    terminal: str | None = None
+    """As it was typed for this command; defaults are not."""
+    smart_terminal_id: str | None = None
+    """The reader that `terminal` means, where an alias or a UUID says it."""
+    account: int | None = None
+
+
+def what_differs(typed: Typed, entry: Entry) -> str | None:
+    """What makes it another request than the entry's, in words; nothing where it is the same."""
+    if typed.kind is not entry.kind:
+        return f"it is a {entry.kind}"
+    if typed.original_id != entry.original_id:
+        return f"it is about transaction {entry.original_id}"
+    if typed.amount is not None and entry.amount is not None and typed.amount != entry.amount:
+        return f"its amount is {dollars(entry.amount)}"
+    if typed.total is not None and entry.total is not None and typed.total != entry.total:
+        return f"its total is {dollars(entry.total)}"
+    if typed.account is not None and typed.account != entry.terminal.terminal_id:
+        return f"its account is {entry.terminal.terminal_id}"
+    if not _same_number(typed, entry):
+        return f"its invoice number is {entry.invoice_number}"
+    if typed.spec is not None and not same_form(typed.spec, entry):
+        return "something else that was sent differs (such as --tax, --note or the text)"
+    return None
+
+
+def differs_only_in_reader(typed: Typed, entry: Entry) -> bool:
+    """Whether it is the same request but for the reader that was typed."""
+    return what_differs(typed, entry) is None and not _same_reader(typed, entry)
+
+
+def may_be_moved(entry: Entry) -> bool:
+    """Whether the same key may go to another reader now: readers get replaced."""
+    return entry.outcome in WITHOUT_RESULT
+
+
+def _same_reader(typed: Typed, entry: Entry) -> bool:
+    """The name as it was typed then, or the reader that it means now."""
+    if typed.terminal is None:
+        return True
+    name, reader = entry.terminal.name, entry.terminal.smart_terminal_id
+    same_name = name is not None and name.casefold() == typed.terminal.casefold()
+    return same_name or (typed.smart_terminal_id is not None and typed.smart_terminal_id == reader)
+
+
+def _same_number(typed: Typed, entry: Entry) -> bool:
+    if typed.invoice is not None or entry.invoice_number is None:
+        return typed.invoice in (None, entry.invoice_number)
+    return entry.invoice_number in derived_numbers(entry.scope.login, entry.key)
+
+
+def same_form(spec: RequestSpec, entry: Entry) -> bool:
+    """The digest of what would be sent, to the entry's own reader and account, under its own number."""
+    place = entry.terminal
+    return spec.fingerprint(place.smart_terminal_id, place.terminal_id, entry.invoice_number) == entry.fingerprint
