@@ -17,10 +17,29 @@ from zoneinfo import ZoneInfo  # noqa: F401  (its first import asks for paths un
 import pytest
 
 _HERE = ("localhost", "")
+TESTS = Path(__file__).parent
+LONGEST_FIRST = (
+    "relay/test_fleet.py", "relay/test_commands.py", "relay/test_charge.py", "cli/test_faults.py", "cli/test_keys.py",
+    "cli/commands/test_refund.py", "cli/test_outcomes.py", "relay/test_serve.py", "cli/test_signals.py",
+    "test_readme.py", "completions/test_completions.py", "cli/test_resets.py", "relay/test_forward.py",
+)  # fmt: skip
+"""What waits longest begins first, so that no worker is left alone with it at the end."""
+EACH_BY_ITSELF = ("relay/test_fleet.py", "relay/test_charge.py", "core/test_states.py", "core/test_world.py")
+"""Files whose tests share nothing dear; those of all others stay together, for they share a simulator or a relay."""
 
 
 class Forgotten(AssertionError):
     """A test touched the world; its message says what should have been handed in."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests one worker gets together, and what begins first."""
+    places = {name: n for n, name in enumerate(LONGEST_FIRST)}
+    files = {item: item.path.relative_to(TESTS).as_posix() for item in items}
+    for item, name in files.items():
+        if name not in EACH_BY_ITSELF:
+            item.add_marker(pytest.mark.xdist_group(name))
+    items.sort(key=lambda item: places.get(files[item], len(places)))
 
 
 @pytest.fixture(autouse=True)
