@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo  # noqa: F401  (its first import asks for paths under the home directory)
 
 import pytest
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 _HERE = ("localhost", "")
 TESTS = Path(__file__).parent
@@ -32,14 +33,22 @@ class Forgotten(AssertionError):
     """A test touched the world; its message says what should have been handed in."""
 
 
+class Spread(LoadFileScheduling):  # type: ignore[misc]
+    """One worker gets all tests of a file, but for the files that gain nothing by that."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return nodeid if file.removeprefix("tests/") in EACH_BY_ITSELF else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
+    return Spread(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests one worker gets together, and what begins first."""
     places = {name: n for n, name in enumerate(LONGEST_FIRST)}
-    files = {item: item.path.relative_to(TESTS).as_posix() for item in items}
-    for item, name in files.items():
-        if name not in EACH_BY_ITSELF:
-            item.add_marker(pytest.mark.xdist_group(name))
-    items.sort(key=lambda item: places.get(files[item], len(places)))
+    items.sort(key=lambda item: places.get(item.path.relative_to(TESTS).as_posix(), len(places)))
 
 
 @pytest.fixture(autouse=True)
