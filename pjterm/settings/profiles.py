@@ -6,6 +6,7 @@ lock, so two processes never lose one another's. Comments, order and unknown key
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,8 +22,8 @@ from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, WrongAt
 from pjterm.system.files import locked, mode_problem
 
 __all__ = [
-    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changing", "config_dir", "find", "load",
-    "mode_problem", "note_secrets", "remove_profile", "set_alias", "set_values", "state_dir",
+    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changed_at", "changing", "config_dir", "find",
+    "load", "mode_problem", "note_secrets", "remove_profile", "set_alias", "set_values", "state_dir",
     "unset_alias", "use_profile",
 ]  # fmt: skip
 
@@ -157,12 +158,27 @@ def note_secrets(directory: Path, name: str, where: str) -> None:
         toml_file.save(toml_file.edited(document, lambda data: data["profiles"][name].update(secrets=where)))
 
 
+_LOCK = ".lock"
+
+
+def changed_at(directory: Path) -> tuple[int, ...]:
+    """A stamp that differs once the profiles or their secrets were changed, by pjterm or by hand."""
+    stamps = []
+    for name in (_LOCK, "config.toml", "credentials.toml"):
+        try:
+            stamps.append((directory / name).stat().st_mtime_ns)
+        except OSError:
+            stamps.append(0)
+    return tuple(stamps)
+
+
 @contextmanager
 def changing(directory: Path) -> Iterator[None]:
     """Hold a config directory's lock while its files are changed; an unwritable place is a `UsageFault`."""
     try:
-        with locked(directory / ".lock"):
+        with locked(directory / _LOCK):
             yield
+            os.utime(directory / _LOCK)  # a change in the keyring shows in no other file
     except OSError as error:
         raise UsageFault(f"{directory} cannot be written: {error.strerror}") from error
 

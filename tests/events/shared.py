@@ -23,8 +23,8 @@ class Shared(JetStreamStore):
             running.callback(loop.call_soon_threadsafe, loop.stop)
             super().__init__(
                 f"{broker.url}/{stream}", path, loop=loop, retention_days=30, allow_unsynced=False,
-                monitors=[broker.monitor], environ=environ or {}, say=lambda _event, **_: None,
-                tell_settings=lambda _: None,
+                verify=lambda *_: True, monitors=[broker.monitor], environ=environ or {},
+                say=lambda _event, **_: None, tell_settings=lambda _: None,
             )  # fmt: skip
             self._running = running.pop_all()
 

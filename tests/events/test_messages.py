@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from pjterm.events.event import Arrival
-from pjterm.events.jetstream.messages import MESSAGE_ID, Sent, headers, read
+from pjterm.events.jetstream.messages import ARRIVAL, MESSAGE_ID, Reader, Sent, headers
 from tests.events.test_store import arrival
 
 PLAIN = arrival()
-ODD = Arrival("clé/✓", False, 7, "é", "T", None, None, b'{"\xc3\xa9" :\r\n 1.10}', b"A: \xff\r\n")
+BODY = b'{"id" : "\xc3\xa9", "type" : "T", "data" :\r\n {"x" : 1.10}}'
+ODD = Arrival("clé/✓", False, 7, "é", "T", None, None, BODY, b"A: \xff\r\n")
 
 
 def test_what_is_read_is_what_was_published() -> None:
     for each in (PLAIN, ODD):
-        own, others = (read(3, 9, headers(each, "here"), each.body, relay) for relay in ("here", "there"))
+        message = headers(each, "here"), each.body
+        own, others = (Reader(relay, lambda *_: True).read(3, 9, *message) for relay in ("here", "there"))
 
         assert own is not None
         assert others is not None
@@ -54,3 +60,50 @@ def test_what_never_comes_back_is_forgotten() -> None:
 
     assert sent.take(first, PLAIN.body) is None
     assert sent.take({MESSAGE_ID: "999"}, ODD.body) == ODD
+
+
+@pytest.mark.parametrize(
+    ("changed", "body"),
+    [
+        ({"receivedMs": 2**52}, PLAIN.body),
+        ({"receivedMs": -1}, PLAIN.body),
+        ({"receivedMs": "1"}, PLAIN.body),
+        ({"profile": 5}, PLAIN.body),
+        ({"profile": "\ud800"}, PLAIN.body),
+        ({"headers": "%"}, PLAIN.body),
+        ({}, b'{"id": "1", "type": "T", "data": {"x": 1e999}}'),
+        ({}, b'{"id": "1", "id": "2", "type": "T", "data": {}}'),
+        ({}, b"[]"),
+        ({}, b""),
+    ],
+)
+def test_what_would_not_come_in_at_the_door_does_not_come_in_by_the_stream(
+    changed: dict[str, object], body: bytes
+) -> None:
+    message = headers(PLAIN, "there")
+    known = json.loads(message[ARRIVAL]) | changed
+
+    assert Reader("here", lambda *_: True).read(3, 9, {ARRIVAL: json.dumps(known)}, body) is None
+
+
+def test_what_another_relay_calls_verified_is_verified_again() -> None:
+    asked = list[tuple[str, bytes, bytes]]()
+
+    def verify(*kept: Any) -> bool:
+        asked.append(kept)
+        return False
+
+    found = Reader("here", verify).read(3, 9, headers(PLAIN, "there"), PLAIN.body)
+
+    assert found is not None
+    assert found.arrival == replace(PLAIN, verified=False)
+    assert asked == [(PLAIN.profile, PLAIN.body, PLAIN.headers)]
+
+
+def test_ids_and_status_are_read_from_the_body_whatever_the_publisher_says() -> None:
+    message = headers(PLAIN, "there")
+    known = json.loads(message[ARRIVAL]) | {"requestId": "another", "status": "BUSY", "id": "x"}
+    found = Reader("here", lambda *_: True).read(3, 9, {ARRIVAL: json.dumps(known)}, PLAIN.body)
+
+    assert found is not None
+    assert found.arrival == PLAIN

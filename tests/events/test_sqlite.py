@@ -92,7 +92,8 @@ def test_a_missing_foreign_or_newer_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_group_that_does_not_fit_is_kept_not_at_all_and_room_made_lets_it_in(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "events.sqlite", max_pages=40)
+    store = SqliteStore(tmp_path / "events.sqlite")
+    store._writer.execute("PRAGMA max_page_count = 45")  # what a full disk does
     big = [arrival(body(filler="x" * 60_000)) for _ in range(3)]
     store.append(big[:1])
     with pytest.raises(Unavailable, match="full"):
@@ -105,6 +106,27 @@ def test_a_group_that_does_not_fit_is_kept_not_at_all_and_room_made_lets_it_in(t
 
     assert after_failure == (1, [1])
     assert (small.cursor, again.cursor, again.new) == (2, 3, True)
+
+
+def test_a_store_that_is_full_says_so_and_takes_events_again_once_some_were_removed(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "events.sqlite", max_bytes=1_000_000)
+
+    def fill() -> None:
+        while True:
+            store.append([arrival(body(filler="x" * 1_000), at=10) for _ in range(50)])
+
+    with pytest.raises(Unavailable, match=r"is full: .* --max-size is 1,000,000") as caught:
+        fill()
+    full, kept = store.tell(), store.newest()
+    while store.age(removal(100), 100):
+        continue
+    again = store.append([arrival()])[0]
+    store.close()
+
+    assert "--retention" in str(caught.value.hint)
+    assert 1_000_000 <= full["bytes"] < 1_200_000
+    assert full["maxBytes"] == 1_000_000
+    assert again.cursor == kept + 1
 
 
 @pytest.mark.parametrize("reopened", [False, True])

@@ -46,6 +46,8 @@ def test_the_documented_samples_are_events() -> None:
         b'{"id": "1", "type": "T", "data": {"status": "BUSY", "status": "COMPLETE"}}',
         b'{"id": "1", "type": "T", "data": {"x": NaN}}',
         b'{"id": "1", "type": "T", "data": {"x": -Infinity}}',
+        b'{"id": "1", "type": "T", "data": {"x": 1e999}}',
+        b'{"id": "1", "type": "T", "data": {"x": [-1.5e400]}}',
         b'{"id": "1", "type": "T", "data": {"x": "\xff"}}',
         b'{"id": "1", "type": "T", "data": {"x": "\xed\xa0\x80"}}',
         b'\xef\xbb\xbf{"id": "1", "type": "T", "data": {}}',
@@ -80,6 +82,24 @@ def test_ids_may_be_numbers_and_odd_statuses_are_no_status() -> None:
     found = read_event("labs", True, 1, body, b"")
 
     assert (found.event_id, found.request_id, found.status) == ("17", "5", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "private"),
+    [
+        ("SMARTTERMINAL_REQUEST", {"requestId": "r", "status": "COMPLETE", "transactionId": 7}, False),
+        ("SMARTTERMINAL_REQUEST", {"requestId": "r", "status": "COMPLETE", "promptButton": "No"}, False),
+        ("SMARTTERMINAL_REQUEST", {"requestId": "r", "status": "COMPLETE", "inputValue": "8006010230"}, True),
+        ("SMARTTERMINAL_REQUEST", {"requestId": "r", "status": "COMPLETE", "track2": ";7090112233654321?"}, True),
+        ("DEPOSIT", {"depositId": "d"}, False),
+    ],
+)
+def test_an_event_is_private_where_a_customer_may_have_typed_or_swiped(
+    kind: str, data: dict[str, object], private: bool
+) -> None:
+    content = json.dumps({"id": "1", "type": kind, "data": data}).encode()
+
+    assert read_event("labs", True, 1, content, b"").private is private
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False)

@@ -14,7 +14,7 @@ from pjterm.relay.server.log import Log
 from pjterm.relay.server.receiver import now_ms
 from pjterm.relay.server.relay import Options, Relay
 from pjterm.relay.server.secret_source import SecretSource
-from pjterm.relay.server.serve import listen
+from pjterm.relay.server.sockets import listen
 from pjterm.relay.server.waiting import Limits
 from tests.relay.speak import SECRET, Client
 
@@ -30,11 +30,13 @@ class Inside:
         log: TextIO | None = None,
         allow_unsigned: bool = False,
         forwards: tuple[str, ...] = (),
+        secrets: SecretSource | None = None,
     ) -> None:
         self._forwards = forwards
         self._store = store
         limits = limits or Limits()
-        self._options = Options("127.0.0.1", state_dir, allow_unsigned=allow_unsigned, limits=limits)
+        self._options = Options("127.0.0.1", state_dir, limits=limits)
+        self._secrets = secrets or SecretSource(lambda: {"labs": (SECRET,)}, allow_unsigned=allow_unsigned)
         self._log = log or io.StringIO()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
@@ -54,10 +56,8 @@ class Inside:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._ending = asyncio.Event()
-        lax = self._options.allow_unsigned
-        keys = SecretSource({"labs": (SECRET,)}, allow_unsigned=lax, production=frozenset())
         log = Log(self._log, now_ms)
-        relay = Relay(self._options, self._store, keys, log)
+        relay = Relay(self._options, self._store, self._secrets, log)
         for url in self._forwards:
             relay.add_forward(Forwarder(url, self._store, log))
         listener = listen("127.0.0.1", 0)

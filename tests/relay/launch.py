@@ -10,12 +10,13 @@ import json
 import resource
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pjterm.errors import PjtermError
-from pjterm.relay.server.secret_source import Secrets
-from pjterm.relay.server.serve import run
+from pjterm.relay.server.secret_source import SecretSource
+from pjterm.relay.server.serve import ServeOptions, run
+from pjterm.relay.server.stores import StoreOptions
 
 
 def main() -> int:
@@ -29,20 +30,7 @@ def main() -> int:
     if (most := given.get("open_files")) is not None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
-        run(
-            host=given.get("host", "127.0.0.1"),
-            port=given.get("port", 0),
-            store=given.get("store"),
-            forwards=given.get("forwards", ()),
-            allow_unsigned=given.get("allow_unsigned", False),
-            retention_days=given.get("retention_days", 30),
-            secrets=_secrets(given),
-            state_dir=Path(given["state_dir"]),
-            announce=lambda url, _port: print(f"relay ready {url}", flush=True),  # noqa: T201
-            production=frozenset(given.get("production", ())),
-            allow_unsynced=given.get("allow_unsynced", False),
-            monitors=given.get("monitors", ()),
-        )
+        run(_options(given), _source(given), announce=lambda url, _port: print(f"relay ready {url}", flush=True))  # noqa: T201
     except PjtermError as error:
         print(f"{type(error).__name__}: {error.message} ({error.hint})", file=sys.stderr)  # noqa: T201
         return error.exit_code
@@ -55,11 +43,30 @@ def _enough() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-def _secrets(given: dict[str, object]) -> Secrets | Callable[[], Secrets]:
+def _options(given: dict[str, Any]) -> ServeOptions:
+    store = StoreOptions(
+        given.get("store"), given.get("max_bytes", 0), given.get("allow_unsynced", False), given.get("monitors", ())
+    )
+    return ServeOptions(
+        state_dir=Path(given["state_dir"]),
+        host=given.get("host", "127.0.0.1"),
+        port=given.get("port", 0),
+        store=store,
+        forwards=given.get("forwards", ()),
+        retention_days=given.get("retention_days", 30),
+    )
+
+
+def _source(given: dict[str, Any]) -> SecretSource:
     """The secrets as given, or read anew from a JSON file whenever the relay asks."""
-    if (path := given.get("secrets_file")) is None:
+
+    def read() -> dict[str, tuple[bytes, ...]]:
+        if (path := given.get("secrets_file")) is not None:
+            return _encoded(json.loads(Path(path).read_text()))
         return _encoded(given.get("secrets", {"labs": ["pjterm-test-secret"]}))
-    return lambda: _encoded(json.loads(Path(str(path)).read_text()))
+
+    lax, production = given.get("allow_unsigned", False), frozenset(given.get("production", ()))
+    return SecretSource(read, allow_unsigned=lax, production=production)
 
 
 def _encoded(secrets: object) -> dict[str, tuple[bytes, ...]]:

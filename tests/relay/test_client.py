@@ -5,12 +5,13 @@ from __future__ import annotations
 import http.server
 import json
 import queue
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 from pjterm.errors import AuthFailed, Unavailable
 from pjterm.relay.client import queries
 from pjterm.relay.client.address import RelayAddress, find
+from pjterm.relay.client.connection import get
 from pjterm.relay.client.stream import Stream
 from tests.relay.speak import Client, Process, body, eventually
 
@@ -108,6 +110,87 @@ def test_a_stream_never_sends_its_token_to_somebody_who_cannot_prove_to_have_it(
 
         assert isinstance(following.stream.trouble, Unavailable)
         assert "the-token" not in "".join(told)
+
+
+@contextmanager
+def passing_on(port: int) -> Iterator[str]:
+    """Another user's program at a port where our relay once was: it passes the question on to the living relay."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = Client(port).get(self.path, token=False).body
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=lambda: server.serve_forever(0.01))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_the_proof_of_the_living_relay_proves_nothing_at_another_port(shared_relay: Process) -> None:
+    ours = address(shared_relay)
+    with passing_on(shared_relay.client.port) as url:
+        there, proven = queries.is_there(url), queries.prove(RelayAddress(url, ours.token))
+
+    assert (there, proven) == (True, False)
+
+
+@contextmanager
+def dripping(first: bytes, more: bytes) -> Iterator[str]:
+    """A server that begins an answer and never ends it."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+
+    def answer() -> None:
+        with listening.accept()[0] as sock, suppress(OSError):
+            sock.recv(65536)
+            sock.sendall(first)
+            while not ended.wait(0.01):
+                sock.sendall(more)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        ended.set()
+        thread.join()
+        listening.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+        (b"HTTP/1.1 200 OK\r\nX: ", b"y"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    ],
+)
+def test_an_answer_that_never_ends_is_given_up(first: bytes, more: bytes) -> None:
+    """A socket's own timeout would begin anew with each byte."""
+    with dripping(first, more) as url, pytest.raises(Unavailable, match="does not answer"):
+        get(url, "/status", {}, seconds=0.3, most=10_000)
+
+
+def test_an_answer_that_is_too_long_is_refused() -> None:
+    with (
+        dripping(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 20_000, b"x") as url,
+        pytest.raises(Unavailable, match="more than 10,000 bytes"),
+    ):
+        get(url, "/status", {}, seconds=5, most=10_000)
 
 
 def test_a_redirect_is_not_followed() -> None:

@@ -21,6 +21,8 @@ from pjterm.cli.commands.events import _headers
 from pjterm.cli.commands.relay import _ago, _lines
 from pjterm.cli.shared.event_lines import gap_line, person_line
 from pjterm.events.sqlite.store import SqliteStore
+from pjterm.events.store import Due
+from pjterm.events.webhook import read_event
 from pjterm.relay.server.receiver import now_ms
 from tests.events.broker import free_ports
 from tests.events.test_store import arrival, removal
@@ -248,7 +250,7 @@ def test_replay_says_what_was_not_taken(desk: Desk, receiver: Receiver) -> None:
     assert (refused.returncode, refused.stdout) == (13, "1\t500\n")
     assert (silent.returncode, silent.stdout) == (12, "")
     assert "answered: 0 of 1" in silent.stderr
-    assert (elsewhere.returncode, "must be https" in elsewhere.stderr) == (2, True)
+    assert (elsewhere.returncode, "http is for loopback only" in elsewhere.stderr) == (2, True)
 
 
 def test_another_user_needs_the_token(desk: Desk, tmp_path: Path) -> None:
@@ -416,6 +418,29 @@ def test_a_list_says_which_events_are_gone_with_and_without_a_relay(own: Desk) -
         assert [[line.split("\t")[0] for line in one.stdout.splitlines()] for one in done] == [["4", "5"]] * 2
         assert "event 3 is gone" in done[0].stderr
         assert "event 99 is not of this store" in done[1].stderr
+
+
+def test_an_event_that_was_cut_says_so_and_is_not_sent_again(own: Desk, receiver: Receiver) -> None:
+    store = SqliteStore(own.state / "events.sqlite")
+    typed = read_event("simulator", True, now_ms(), body(event_id="e1", inputValue="8006010230"), b"A: b\r\n")
+    store.append([typed])
+    store.age(Due(now_ms() + 1, cut_ms=now_ms() + 1), 10)
+    store.close()
+    relay = own.serve()
+    beside = [own.run("events", *what) for what in (["show", "1"], ["list"], ["export"])]
+    end(relay)
+    without = [own.run("events", *what) for what in (["show", "1"], ["list"], ["export"])]
+    item = json.loads(own.run("events", "show", "1", "--json").stdout)["item"]
+    again = own.run("events", "replay", "1", "--to", receiver.url)
+
+    for done in (beside, without):
+        assert [one.returncode for one in done] == [0, 0, 0]
+        assert "was removed a day after it came" in done[0].stdout
+        assert "e1" in done[2].stdout
+        assert "8006010230" not in "".join(one.stdout for one in done)
+    assert (item["cut"], item["body"], item["headers"], item["signatureVerifies"]) == (True, None, None, None)
+    assert again.returncode == 10
+    assert "nothing was sent" in again.stderr
 
 
 # -- without a relay, and two of them -----------------------------------------------------------------

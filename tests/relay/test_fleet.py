@@ -13,13 +13,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nats
 import pytest
+from nats.js import api
 
 from pjterm.errors import Unavailable
+from pjterm.events.event import Arrival
+from pjterm.events.jetstream import messages
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Store
 from pjterm.relay.client.address import RelayAddress
@@ -29,7 +33,7 @@ from tests.events.broker import Broker, free_ports, store_folder, three
 from tests.events.shared import Shared
 from tests.events.test_store import arrival
 from tests.relay.inside import Inside
-from tests.relay.speak import Client, Process, body
+from tests.relay.speak import Client, Process, body, sign
 
 Launch = Callable[..., Process]
 
@@ -385,3 +389,72 @@ def test_a_relay_that_reaches_no_server_says_so_instead_of_a_list(mortal: Broker
 def test_a_relay_that_stands_alone_has_no_fleet(own: Client) -> None:
     assert own.get("/fleet").status == 404
     assert own.get("/fleet", token=False).status == 401
+
+
+# -- what the stream says is not believed ---------------------------------------------------------------
+
+
+async def publish(broker: Broker, arrival: Arrival, **changed: object) -> None:
+    """As another program that may publish to the stream: it signs nothing, and says what it likes."""
+    client = await nats.connect(broker.url)
+    found = messages.headers(arrival, "another")
+    known = json.loads(found[messages.ARRIVAL]) | changed
+    await client.jetstream().publish(
+        messages.subject("TILLS", arrival), arrival.body, headers={messages.ARRIVAL: json.dumps(known)}
+    )
+    await client.close()
+
+
+def test_a_publisher_without_the_secret_is_heard_and_not_believed(mortal: Broker, launch: Launch) -> None:
+    """Each relay verifies each signature again; what has none is a reason to poll and no more."""
+    relay = launch("one", **options(mortal)).client
+    forged, signed = body(event_id="forged", status="BUSY"), body(event_id="signed")
+    signature = f"X-Pj-Signature: {sign(signed)}\r\n".encode()
+    asyncio.run(publish(mortal, arrival(forged)))
+    asyncio.run(publish(mortal, replace(arrival(signed), headers=signature)))
+    until(lambda: len(ids(relay)) == 2)
+
+    assert [(i["event"]["id"], i["verified"]) for i in relay.page()["items"]] == [("forged", False), ("signed", True)]
+
+
+def test_what_a_publisher_says_breaks_no_page(mortal: Broker, launch: Launch) -> None:
+    relay = launch("one", **options(mortal)).client
+    asyncio.run(publish(mortal, arrival(), receivedMs=2**52))
+    asyncio.run(publish(mortal, replace(arrival(), body=b'{"id": "1", "type": "T", "data": {"x": 1e999}}')))
+    assert relay.deliver(body(event_id="good")).status == 204
+    until(lambda: ids(relay) == ["good"])
+
+    assert relay.get("/status").json["store"]["lag"] == 0
+
+
+async def make_stream(broker: Broker, most_consumers: int) -> None:
+    client = await nats.connect(broker.url)
+    config = api.StreamConfig(
+        name="TILLS", subjects=["pjterm.TILLS.>"], max_consumers=most_consumers, duplicate_window=259_200
+    )
+    await client.jetstream().add_stream(config)
+    await client.close()
+
+
+def test_a_relay_that_cannot_follow_the_stream_is_not_ready_and_says_why(mortal: Broker, tmp_path: Path) -> None:
+    """It would take webhooks and hear of none."""
+    asyncio.run(make_stream(mortal, 1))
+    first = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
+    with pytest.raises(Unavailable, match=r"cannot follow the stream \(maximum consumers limit reached\)") as caught:
+        Shared(mortal, tmp_path / "two.sqlite", "TILLS")
+    lag = first.tell()["lag"]
+    first.close()
+
+    assert "max_consumers" in str(caught.value.hint)
+    assert lag == 0
+
+
+def test_the_lag_of_a_relay_without_its_server_is_unknown(mortal: Broker, tmp_path: Path) -> None:
+    store = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
+    mortal.kill()
+    until(lambda: not store.tell()["following"])
+    told = store.tell()
+    store.close()
+
+    assert told["lag"] is None
+    assert told["trouble"]

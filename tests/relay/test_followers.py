@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pjterm.events.store import Due
 from pjterm.relay.client.address import rotate
 from pjterm.relay.server.receiver import now_ms
 from tests.events.memory import MemoryStore
@@ -92,12 +93,26 @@ def test_only_get_is_answered(relay: Client) -> None:
         assert relay.send(request(b"", path=path)).status in (405, 421)
 
 
-def test_health_is_open_to_anyone_and_proves_the_token_to_a_nonce(relay: Client) -> None:
-    proof = hmac.new(relay.token.encode(), b"n-1", hashlib.sha256).hexdigest()
+def test_health_is_open_to_anyone_and_proves_the_token_for_the_url_it_was_asked_at(relay: Client) -> None:
+    asked = f"n-1\nhttp://localhost:{relay.port}".encode()
+    proof = hmac.new(relay.token.encode(), asked, hashlib.sha256).hexdigest()
+    reply = relay.get("/healthz?nonce=n-1", token=False, host=f"LOCALHOST:{relay.port}")
 
-    assert relay.get("/healthz", token=False, host="any.example").json == {"status": "ok"}
-    assert relay.get("/healthz?nonce=n-1", token=False).json == {"status": "ok", "proof": proof}
-    assert relay.get("/healthz?nonce=", token=False).status == 400
+    assert relay.get("/healthz", token=False).json == {"status": "ok"}
+    assert reply.json == {"status": "ok", "proof": proof}
+
+
+@pytest.mark.parametrize("host", ["any.example", "127.0.0.1:1", "127.0.0.1:0x1", ""])
+def test_health_says_nothing_to_a_foreign_host(relay: Client, host: str) -> None:
+    reply = relay.get("/healthz?nonce=n-1", token=False, host=host or " ")
+
+    assert reply.status == 421
+    assert list(reply.json) == ["error"]
+
+
+@pytest.mark.parametrize("nonce", ["", "a%0Ab", "%E2%9C%93", "a%20b", "x" * 257])
+def test_a_nonce_is_a_short_word(relay: Client, nonce: str) -> None:
+    assert relay.get(f"/healthz?nonce={nonce}", token=False).status == 400
 
 
 def test_raw_gives_the_exact_bytes_and_headers(relay: Client) -> None:
@@ -199,6 +214,20 @@ def test_a_repeat_is_not_told_again(relay: Client) -> None:
 
         assert stream.item()["event"] == json.loads(content)
         assert stream.item()["event"] != json.loads(content)
+
+
+def test_the_exact_bytes_of_an_event_that_was_cut_are_gone(tmp_path: Path) -> None:
+    store = MemoryStore()
+    with Inside(store, tmp_path) as relay:
+        relay.deliver(body(request="r", inputValue="8006010230"))
+        whole = relay.get("/events/1/raw")
+        store.age(Due(10**14, cut_ms=10**14), 10)
+        raw, page = relay.get("/events/1/raw"), relay.get("/events")
+
+    assert b"8006010230" in whole.body
+    assert raw.status == 410
+    assert b"8006010230" not in page.body
+    assert page.json["items"][0]["cut"] is True
 
 
 def test_history_that_retention_removed_is_said_as_a_gap(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import http.server
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 
 from pjterm.events.event import Arrival, Event
+from pjterm.events.store import Due
 from pjterm.relay.server.forwarder import FIRST_BACKOFF, LONGEST_RETRY_AFTER, Forwarder, _pause, _request
 from tests.events.memory import MemoryStore
 from tests.events.test_store import arrival, removal
@@ -260,3 +263,81 @@ def test_a_header_that_a_stranger_chose_cannot_redirect_the_forwarding() -> None
     assert [(k, v) for k, v in sent.headers.items()] == [
         ("host", "shop.example"), ("a", "1"), ("content-length", "2"),
     ]  # fmt: skip
+
+
+@contextmanager
+def endless(first: bytes, more: bytes) -> Iterator[tuple[str, list[int]]]:
+    """A receiver that begins an answer and never ends it; how much of it each sender took."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    taken = list[int]()
+
+    def answer() -> None:
+        with suppress(OSError):
+            while True:
+                sock, _ = listening.accept()
+                threading.Thread(target=drip, args=(sock,)).start()
+
+    def drip(sock: socket.socket) -> None:
+        taken.append(0)
+        with sock, suppress(OSError):
+            sock.recv(65536)
+            sock.sendall(first)
+            while True:
+                taken[-1] += sock.send(more)
+                time.sleep(0.005)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/", taken
+    finally:
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join()
+
+
+def test_a_status_is_read_and_no_more() -> None:
+    """A body without end is not waited for."""
+    with endless(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n", b"x" * 1000) as (url, taken):
+        pauses, said, _ = forward(url, 2, lambda: len(taken) == 2)
+
+    assert (pauses, said) == ([], [])
+
+
+@pytest.mark.parametrize("more", [b"X: y\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_an_answer_whose_status_or_headers_never_end_is_given_up_and_tried_again(more: bytes) -> None:
+    first = b"HTTP/1.1 200 OK\r\n" if more.startswith(b"X") else b""
+    said = list[str]()
+    store = MemoryStore()
+
+    async def play(url: str) -> None:
+        forwarder = Forwarder(url, store, lambda event, **_: said.append(event), seconds=0.2)
+        forwarder.begin()
+        store.append([arrival()])
+        task = asyncio.create_task(forwarder.run())
+        while not said:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    with endless(first, more) as (url, _):
+        asyncio.run(asyncio.wait_for(play(url), 20))
+
+    assert said[0] == "forward-again"
+
+
+def test_what_a_customer_typed_is_not_sent_any_more_once_it_was_cut(tmp_path: Path) -> None:
+    store = MemoryStore()
+    store.append([replace(arrival(at=10), private=True), arrival(at=20)])
+    store.age(Due(10**14, cut_ms=15), 10)
+    with receiving() as got:
+        store.set_position(got.url, 0)
+        with Inside(store, tmp_path, forwards=(got.url,)) as relay:
+            eventually(lambda: told(relay)["lag"] == 0)
+            status = told(relay)
+
+    assert got.bodies == [event.arrival.body for event in store.read(1, 10)]
+    assert (status["dropped"], status["trouble"]) == (
+        1, "event 1 holds what a customer typed and is older than a day: not sent",
+    )  # fmt: skip

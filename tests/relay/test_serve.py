@@ -18,7 +18,9 @@ import pytest
 
 from pjterm.errors import PjtermError, Unavailable, UsageFault
 from pjterm.relay.client.address import announce, find, rotate, store_path, token
-from pjterm.relay.server.serve import check_unsigned, run
+from pjterm.relay.server.secret_source import SecretSource
+from pjterm.relay.server.serve import ServeOptions, check_unsigned, run
+from pjterm.relay.server.stores import StoreOptions
 from tests.events.memory import MemoryStore
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, request, sign
@@ -35,10 +37,12 @@ def refused(tmp_path: Path, **options: Any) -> PjtermError:
     def announced(url: str, _port: int) -> None:
         raise AssertionError(f"it serves at {url}")
 
-    given: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "store": None, "forwards": (), "allow_unsigned": False,
-             "retention_days": 30, "production": frozenset()}  # fmt: skip
+    lax, production = options.pop("allow_unsigned", False), options.pop("production", frozenset())
+    secrets = SecretSource(lambda: {"labs": (b"s",)}, allow_unsigned=lax, production=production)
+    store = StoreOptions(options.pop("store", None))
+    given = ServeOptions(**{"state_dir": tmp_path / "state", "port": 0, "store": store, **options})
     with pytest.raises(PjtermError) as caught:
-        run(**given | options, secrets={"labs": (b"s",)}, state_dir=tmp_path / "state", announce=announced)
+        run(given, secrets, announce=announced)
     return caught.value
 
 
@@ -50,8 +54,8 @@ def refused(tmp_path: Path, **options: Any) -> PjtermError:
             {"allow_unsigned": True, "production": frozenset({"labs"})},
             "--allow-unsigned is refused with a production profile",
         ),
-        ({"forwards": ["http://example.com/x"]}, "--forward: http://example.com/x must be https"),
-        ({"forwards": ["https://user:hidden@example.com/"]}, "user info is refused"),
+        ({"forwards": ["http://example.com/x"]}, "--forward: http is for loopback only, not for example.com"),
+        ({"forwards": ["https://user:hidden@example.com/"]}, "a user name or password in a URL is not allowed"),
         ({"store": "mysql://x"}, "--store"),
         ({"port": 70000}, "--port"),
         ({"retention_days": -1}, "--retention"),
@@ -203,7 +207,7 @@ def test_rotating_changes_the_token_and_keeps_the_mode(tmp_path: Path) -> None:
     assert token(tmp_path) == first
     assert rotate(tmp_path) == token(tmp_path) != first
     assert (tmp_path / "relay-token").stat().st_mode & 0o777 == 0o600
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["relay-token"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["relay-token", "relay-token.lock"]
 
 
 def test_it_ends_soon_with_followers_idlers_and_half_requests_open(launch: Callable[..., Process]) -> None:

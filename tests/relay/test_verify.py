@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pjterm.relay.server.verify import Refused, WebhookSecrets, sign
+from pjterm.relay.server.verify import Refused, WebhookSecrets, sign, verify_kept
 
 B1 = (
     b'{\n  "id" : "3df99340-5f86-4a60-9976-b0a7ce3a77a3",\n  "created" : "2023-06-30T21:51:08.131Z",\n'
@@ -82,3 +82,20 @@ def test_unsigned_events_come_in_unverified_where_allowed_and_never_in_productio
 
 def test_secrets_do_not_show_in_the_repr() -> None:
     assert "old" not in repr(SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("headers", "verified"),
+    [
+        (b"X-Pj-Signature: " + sign(b"old", B1), True),
+        (b"Host: a\r\nx-pj-signature:\t" + sign(b"new", B1) + b" \r\n", True),
+        (b"X-Pj-Signature: " + sign(b"third", B1), False),
+        (b"X-Pj-Signature: " + sign(b"new", B2), False),
+        ((b"X-Pj-Signature: " + sign(b"new", B1) + b"\r\n") * 2, False),
+        (b"X-Note: X-Pj-Signature: " + sign(b"new", B1), False),
+        (b"", False),
+    ],
+)
+def test_an_event_kept_elsewhere_is_verified_by_its_own_signature(headers: bytes, verified: bool) -> None:
+    assert verify_kept(SECRETS, "labs", B1, headers) is verified
+    assert verify_kept(SECRETS, "other", B1, headers) is False

@@ -15,7 +15,7 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.shared import event_source as source
 from pjterm.cli.shared.event_lines import gap_line, person_line, row
 from pjterm.cli.streams import write_result
-from pjterm.errors import PjtermError
+from pjterm.errors import GuardRefused, PjtermError
 
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
@@ -193,19 +193,23 @@ def show(
     """
     from pjterm.cli.shared.printing import print_item
 
-    body, headers, profile = source.raw(context, cursor)
-    verifies = source.verifies(context, profile, headers, body)
-    text_headers = headers.decode("latin-1")
+    kept = source.delivery(context, cursor)
+    verifies = source.verifies(context, kept)
+    headers, body = kept.headers.decode("latin-1"), kept.body.decode("utf-8", "replace")
     item = {
         "cursor": cursor,
-        "profile": profile,
-        "headers": _headers(text_headers),
-        "body": body.decode("utf-8", "replace"),
+        "profile": kept.profile,
+        "headers": None if kept.cut else _headers(headers),
+        "body": None if kept.cut else body,
         "signatureVerifies": verifies,
+        "cut": kept.cut,
     }
     word = {True: "verifies", False: "does not verify", None: "cannot be checked (no secret here)"}[verifies]
-    lines = [*text_headers.splitlines(), "", *body.decode("utf-8", "replace").split("\n"), "", f"signature: {word}"]
-    print_item(context, "events", item, lines)
+    lines = [*headers.splitlines(), "", *body.split("\n"), "", f"signature: {word}"]
+    print_item(context, "events", item, [_CUT] if kept.cut else lines)
+
+
+_CUT = "The body was removed a day after it came, because it held what a customer typed or swiped; its hash is kept."
 
 
 def _headers(text: str) -> dict[str, str | list[str]]:
@@ -235,16 +239,22 @@ def replay(
     from pjterm.relay.server.forwarder import send_again
 
     check_url(to, "--to")
-    kept = [source.raw(context, cursor) for cursor in cursors]
+    kept = [source.delivery(context, cursor) for cursor in cursors]
+    if gone := [one.cursor for one in kept if one.cut]:
+        raise GuardRefused(
+            f"event {gone[0]} holds what a customer typed and was cut after a day: it cannot be sent again; nothing "
+            "was sent",
+            hint="leave it out",
+        )
     items: list[dict[str, Any]] = []
     trouble: PjtermError | None = None
-    for cursor, (body, headers, _) in zip(cursors, kept, strict=True):
+    for one in kept:
         try:
-            status = send_again(to, headers, body)
+            status = send_again(to, one.headers, one.body)
         except PjtermError as error:
             trouble = error
             break
-        items.append({"cursor": cursor, "to": to, "httpStatus": status})
+        items.append({"cursor": one.cursor, "to": to, "httpStatus": status})
     rows = [(i["cursor"], i["httpStatus"]) for i in items]
     print_list(context, "replay", items, ("CURSOR", "STATUS"), rows, changed=True)
     if trouble is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +16,7 @@ from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
-    from pjterm.settings.profiles import Profile
+    from pjterm.relay.server.secret_source import Unreadable
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +47,10 @@ def serve(
     ] = False,
     retention: Annotated[
         float, typer.Option("--retention", metavar="DAYS", help="How long events are kept; 0: for ever.")
-    ] = 30.0,
+    ] = 400.0,
+    max_size: Annotated[
+        str, typer.Option("--max-size", metavar="SIZE", help="Room for events, e.g. 500MB; then 503. 0: no limit.")
+    ] = "2GB",
     monitor: Annotated[
         list[str] | None,
         typer.Option("--monitor", metavar="URL", help="A NATS server's monitoring page; default: port 8222 of each."),
@@ -69,60 +72,48 @@ def serve(
     """
     from pjterm.cli.shared.printing import say_ready
     from pjterm.relay.client.address import store_path
-    from pjterm.relay.server.serve import run
-    from pjterm.relay.server.verify import WebhookSecrets
+    from pjterm.relay.server.secret_source import SecretSource
+    from pjterm.relay.server.serve import ServeOptions, run
+    from pjterm.relay.server.stores import StoreOptions, read_size
+    from pjterm.settings import profiles
 
-    read = _reader(context)
     production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
-    keys = WebhookSecrets(read(), allow_unsigned, production)
+    secrets = SecretSource(
+        lambda: _find_secrets(context), allow_unsigned=allow_unsigned, production=production,
+        stamp=lambda: profiles.changed_at(context.config_dir),
+    )  # fmt: skip
+    options = ServeOptions(
+        context.state_dir, host, port, StoreOptions(store, read_size(max_size), allow_unsynced, monitor or []),
+        forward or [], retention,
+    )  # fmt: skip
 
     def announce(url: str, bound: int) -> None:
         if context.environ.get("PJTERM_WEBHOOK_SECRET") and context.config.profiles:  # the built-in one has its own
             context.notice("using PJTERM_WEBHOOK_SECRET from the environment")
-        for name in filter(keys.serves, keys.secrets):
+        for name in secrets.current.served():
             context.notice(f"serving /webhooks/{name}")
+        for name, why in secrets.unreadable.items():
+            context.error_line(f"{name}: its webhook secret cannot be read: deliveries get 503 until it can ({why})")
+        for name in sorted(secrets.current.secrets.keys() - {*secrets.current.served()}):
+            context.notice(f"{name} has no webhook secret: pjterm webhooks create -p {name}")
         context.notice(f"events are kept in {store_path(context.state_dir)}")
         say_ready(context, "relay", url, bound)
 
-    run(
-        host=host, port=port, store=store, forwards=forward or [], allow_unsigned=allow_unsigned,
-        retention_days=retention, secrets=read, state_dir=context.state_dir,
-        announce=announce, production=production,
-        allow_unsynced=allow_unsynced, monitors=monitor or [], say=context.notice,
-    )  # fmt: skip
+    run(options, secrets, announce=announce, say=context.notice)
 
 
-def _reader(context: Context) -> Callable[[], Mapping[str, tuple[bytes, ...]]]:
-    """Reads the webhook secrets of all profiles, now and again; says once which cannot be read."""
-    told: set[str] = set()
+def _find_secrets(context: Context) -> dict[str, tuple[bytes, ...] | Unreadable]:
+    """The webhook secrets of all profiles now."""
+    from pjterm.relay.server.secret_source import Unreadable
+    from pjterm.settings import profiles
 
-    def read() -> dict[str, tuple[bytes, ...]]:
-        from pjterm.settings import profiles
-
-        configured = list(profiles.load(context.config_dir).profiles.values()) or [profiles.BUILTIN]
-        found = {}
-        for profile in configured:
-            secrets = _secrets(context, profile, told)
-            if secrets is not None:
-                found[profile.name] = secrets
-        return found
-
-    return read
-
-
-def _secrets(context: Context, profile: Profile, told: set[str]) -> tuple[bytes, ...] | None:
-    """The secrets of one profile; nothing (and a word on stderr) where they cannot be read."""
-    try:
-        secrets = read_secrets(context, profile)
-    except PjtermError as error:
-        if profile.name not in told:
-            context.error_line(f"not served: {profile.name}: its webhook secret cannot be read ({error.message})")
-        told.add(profile.name)
-        return None
-    if not secrets and profile.name not in told:
-        context.notice(f"{profile.name} has no webhook secret: pjterm webhooks create -p {profile.name}")
-    told.add(profile.name)
-    return secrets
+    found: dict[str, tuple[bytes, ...] | Unreadable] = {}
+    for profile in list(profiles.load(context.config_dir).profiles.values()) or [profiles.BUILTIN]:
+        try:
+            found[profile.name] = read_secrets(context, profile)
+        except PjtermError as error:
+            found[profile.name] = Unreadable(error.message)
+    return found
 
 
 def status(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -106,49 +107,61 @@ def _filters(query: dict[str, str]) -> Filters:
     return Filters(query.get("profile"), query.get("requestId"), query.get("type"))
 
 
-def raw(context: Context, cursor: int) -> tuple[bytes, bytes, str]:
-    """Body, header block and profile of one event."""
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event as it was received; `cut` says that body and headers were removed because a customer typed into it."""
+
+    cursor: int
+    profile: str
+    body: bytes = field(repr=False)
+    headers: bytes = field(repr=False)
+    cut: bool = False
+
+
+def delivery(context: Context, cursor: int) -> Delivery:
+    """The event at a cursor, from the running relay, else from its store."""
     from pjterm.cli.shared import relays
     from pjterm.errors import ApiRejected, AuthFailed, Unavailable
     from pjterm.relay.client import queries
 
     try:
         where = relays.proven(relays.address(context))
-        found = queries.raw(where, cursor)
         page = queries.page(where, after=cursor - 1, limit=1)
-        profile = page["items"][0]["profile"] if page["items"] else ""
+        item = next((item for item in page["items"] if item["cursor"] == cursor), None)
+        cut = item is not None and item.get("cut") is True
+        kept = (b"", b"") if cut else queries.raw(where, cursor)
+        found = None if item is None or kept is None else Delivery(cursor, item["profile"], *kept, cut)
     except (Unavailable, AuthFailed) as error:
-        store = _store(context, error)
-        try:
-            event = store.get(cursor)
-        finally:
-            store.close()
-        found = None if event is None else (event.arrival.body, event.arrival.headers)
-        profile = "" if event is None else event.arrival.profile
+        found = _stored(context, cursor, error)
     if found is None:
         raise ApiRejected(f"there is no event {cursor}", hint="see: pjterm events list")
-    return found[0], found[1], profile
+    return found
 
 
-def verifies(context: Context, profile: str, headers: bytes, body: bytes) -> bool | None:
-    """Whether the kept signature fits the kept bytes with a secret we have now."""
-    import hmac
+def _stored(context: Context, cursor: int, silent: PjtermError) -> Delivery | None:
+    store = _store(context, silent)
+    try:
+        event = store.get(cursor)
+    finally:
+        store.close()
+    if event is None:
+        return None
+    return Delivery(cursor, event.arrival.profile, event.arrival.body, event.arrival.headers, event.cut)
 
+
+def verifies(context: Context, kept: Delivery) -> bool | None:
+    """Whether the kept signature fits the kept bytes with a secret we have now; None where there is none to check."""
     from pjterm.cli.shared.relays import read_secrets
-    from pjterm.relay.server.verify import sign
+    from pjterm.relay.server.verify import WebhookSecrets, verify_kept
     from pjterm.settings import profiles
 
     try:
-        secrets = read_secrets(context, profiles.find(context.config, profile))
+        secrets = read_secrets(context, profiles.find(context.config, kept.profile))
     except PjtermError:
         return None
-    given = next(
-        (v.strip() for n, _, v in (h.partition(b":") for h in headers.splitlines()) if n.lower() == b"x-pj-signature"),
-        None,
-    )
-    if not secrets:
+    if not secrets or kept.cut:
         return None
-    return given is not None and any(hmac.compare_digest(given, sign(s, body)) for s in secrets)
+    return verify_kept(WebhookSecrets({kept.profile: secrets}), kept.profile, kept.body, kept.headers)
 
 
 def day(context: Context, text: str) -> datetime:

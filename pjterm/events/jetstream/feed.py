@@ -15,17 +15,17 @@ from functools import partial
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import api
-from nats.js.errors import NotFoundError
 
 from pjterm.errors import PjtermError
 from pjterm.events.jetstream import messages
-from pjterm.events.jetstream.link import Link, Say
+from pjterm.events.jetstream.link import Link, Say, why
+from pjterm.events.jetstream.resume import Resume
 from pjterm.events.sqlite.replica import Message, Replica
 from pjterm.events.store import Kept
 
 _HEARTBEAT = 1.0
 _SILENCE = 3.5 * _HEARTBEAT
-_PAUSE = 0.25
+_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 _MOST_TOGETHER = 250
 """Messages in one commit: about 10 ms in which the loop does nothing else."""
 _REST = 0.002
@@ -34,8 +34,11 @@ Applied = Callable[[Sequence[Message], Sequence[Kept | None]], None]
 
 
 class Feed:
-    """`applied` hears of each group once it is in the replica, `lost` that the stream has lost its end: what is to be
-    put back is noted in the replica. What the relay published itself is known again by `sent`.
+    """Applies the stream to the replica while `run` runs.
+
+    `applied` is called with each group once it is in the replica, `lost` when the stream has lost its end: what is to
+    be put back is noted in the replica. What the relay published itself is recognized by `sent`, everything else is
+    read by `reader`.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Feed:
         link: Link,
         replica: Replica,
         sent: messages.Sent,
+        reader: messages.Reader,
         max_age: float,
         applied: Applied,
         lost: Callable[[], None],
@@ -51,6 +55,8 @@ class Feed:
         self._link = link
         self._replica = replica
         self._sent = sent
+        self._reader = reader
+        self._resume = Resume(link.js, link.url.stream, replica, reader, say)
         self._max_age = max_age
         self._applied = applied
         self._lost = lost
@@ -67,21 +73,36 @@ class Feed:
         self._rest_until = 0.0
         self._ended = asyncio.Event()
         self._heard = 0.0
-        self.pending = 0
-        """Messages the server has for us still."""
+        self._pending: int | None = None
         self.started = asyncio.Event()
         self.is_live = False
+        self.trouble: str | None = None
+        """Why there is no consumer now."""
 
     async def run(self) -> None:
-        """Feed until cancelled."""
+        """Feed until cancelled; longer pauses while there is no consumer at all."""
+        pause = _PAUSE
         while True:
             try:
                 await self._follow()
+                self.trouble = "the consumer fell silent"
             except Exception as error:
-                self._say("feed-interrupted", why=str(error) or type(error).__name__)
-            finally:
-                self.is_live = False
-            await asyncio.sleep(_PAUSE)
+                self.trouble = why(error)
+                self._say("feed-interrupted", why=self.trouble)
+            pause = _PAUSE if self.is_live else min(pause * 2, _LONGEST_PAUSE)
+            self.is_live, self._pending = False, None
+            await self._rest(pause)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next try, or until the connection is back."""
+        await asyncio.sleep(_PAUSE)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._link.reconnected.wait(), seconds - _PAUSE)
+
+    @property
+    def pending(self) -> int | None:
+        """Messages that the server still has for us; None while it cannot be known."""
+        return self._pending
 
     async def _follow(self) -> None:
         """One consumer, until something is wrong with it."""
@@ -101,8 +122,8 @@ class Feed:
                 opt_start_seq=start, ack_policy=api.AckPolicy.NONE, max_deliver=1, flow_control=True,
                 idle_heartbeat=_HEARTBEAT, mem_storage=True, num_replicas=1, inactive_threshold=30,
             ))  # fmt: skip
-            self.pending = made.num_pending or 0
-            self.is_live = True
+            self._pending = made.num_pending or 0
+            self.is_live, self.trouble = True, None
             self.started.set()
             while not (self._ended.is_set() or self._link.reconnected.is_set()):
                 with suppress(TimeoutError):
@@ -115,57 +136,19 @@ class Feed:
                 await subscription.unsubscribe()
 
     async def _start(self, info: api.StreamInfo) -> int:
-        """The sequence to begin with; says what is missing, for a stream may have lost either end."""
-        self.log = f"{info.config.name} {info.created.isoformat() if info.created else ''}"
-        last, first = info.state.last_seq, info.state.first_seq
-        self._known_to = position = self._replica.sequence(self.log)
-        if position and position + 1 < first:
-            self._say("stream-lost-its-beginning", here=position, there=first)
-            self._replica.break_here(self.log, first - 1)
-            return first
-        common = await self._common(position, first, last)
-        if common < position:
-            self._say("stream-lost-its-end", here=position, there=last, common=common)
-            self._replica.go_back(self.log, common, self._replica.newest() - 2 * (position - common))  # holes count too
+        """The sequence to begin with; what the stream has lost is said and noted in the replica."""
+        start = await self._resume.start(info)
+        self.log, self._known_to = start.log, start.applied
+        if start.lost_beginning:
+            self._say("stream-lost-its-beginning", here=start.applied, there=start.sequence)
+            self._replica.break_here(self.log, start.sequence - 1)
+        elif start.lost_end:
+            common, last = start.sequence - 1, info.state.last_seq
+            self._say("stream-lost-its-end", here=start.applied, there=last, common=common)
+            back = 2 * (start.applied - common)  # holes count too
+            self._replica.go_back(self.log, common, self._replica.newest() - back)
             self._lost()
-        return common + 1
-
-    async def _common(self, position: int, first: int, last: int) -> int:
-        """The last place up to which the stream still has what was applied here.
-
-        A stream that lost its end gives the same places out again, so the number alone proves nothing. Found
-        by ever longer steps back: what is read twice then is kept once.
-        """
-        place, step = min(position, last), 1
-        while place >= max(first, 1) and not await self._is_known(place, position):
-            place, step = place - step, step * 2
-        return max(place, first - 1, 0)
-
-    async def _is_known(self, place: int, position: int) -> bool:
-        """Whether the message there is the one that was applied there, or so old that it would be pruned by now.
-
-        At the last place applied, the time at which the stream took it tells for certain. Before that, an event
-        that is kept here may stand at another place, put back by a relay: only the first delivery counts.
-        """
-        try:
-            raw = await self._link.js.get_msg(self._link.url.stream, place)
-        except NotFoundError:
-            return place == position  # removed since
-        except (NatsError, TimeoutError) as error:  # a login that may not read single messages, say
-            self._say("place-not-checked", place=place, why=str(error) or type(error).__name__)
-            return True
-        taken_at = self._replica.taken_at(self.log)
-        if place == position and taken_at is not None and raw.time is not None:
-            return abs(taken_at - round(raw.time.timestamp() * 1_000_000)) <= 1  # nanoseconds, cut off or rounded
-        found = messages.read(place, 0, raw.headers or {}, raw.data or b"", self._replica.identity)
-        if found is None or found.arrival is None or found.restored:
-            return False
-        oldest = self._replica.get(self._replica.oldest())
-        if oldest is None or found.arrival.received_ms < oldest.arrival.received_ms:
-            return True
-        cursor = self._replica.locate(found.arrival.profile, found.arrival.event_id)
-        kept = None if cursor is None else self._replica.get(cursor)
-        return kept is not None and kept.arrival.received_ms == found.arrival.received_ms
+        return start.sequence
 
     async def _on_message(self, session: int, message: Msg) -> None:
         if session != self._session:
@@ -181,7 +164,7 @@ class Feed:
             self._ended.set()  # one was dropped on the way
             return
         self._next += 1
-        self.pending = place.pending
+        self._pending = place.pending
         found = self._read(place, message.headers or {}, message.data)
         if found is None:
             self._say("message-not-ours", sequence=place.sequence)
@@ -194,7 +177,7 @@ class Feed:
         sent = self._sent.take(headers, payload)
         if sent is not None:
             return Message(place.sequence, sent, own=True, at_us=place.at_us)
-        return messages.read(place.sequence, place.at_us, headers, payload, self._replica.identity)
+        return self._reader.read(place.sequence, place.at_us, headers, payload)
 
     def _schedule(self) -> None:
         """Apply what has gathered, once everything that came with it has been read."""

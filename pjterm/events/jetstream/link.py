@@ -85,7 +85,7 @@ class Link:
             running = asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop)
             return running.result(seconds + 1)
         except (NatsError, OSError, TimeoutError) as error:
-            raise Unavailable(f"JetStream {self.url}: {_why(error)}") from error
+            raise Unavailable(f"JetStream {self.url}: {why(error)}") from error
 
     def _run_to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
         """Run the loop for this; when we are interrupted, it is cancelled in order."""
@@ -156,10 +156,10 @@ class Link:
 
     async def _error(self, error: Exception) -> None:
         """The same trouble is told now and again: a reconnect is tried five times a second."""
-        now, why = self._loop.time(), _why(error)
-        if now - self._troubles.get(why, -_TELL_AGAIN) >= _TELL_AGAIN:
-            self._troubles = {**self._troubles, why: now} if len(self._troubles) < _MOST_TROUBLES else {why: now}
-            self._say("jetstream-error", why=why)
+        now, told = self._loop.time(), why(error)
+        if now - self._troubles.get(told, -_TELL_AGAIN) >= _TELL_AGAIN:
+            self._troubles = {**self._troubles, told: now} if len(self._troubles) < _MOST_TROUBLES else {told: now}
+            self._say("jetstream-error", why=told)
 
     async def _disconnected(self) -> None:
         self._down_since = self._loop.time()
@@ -204,7 +204,7 @@ class Link:
             except APIError as error:
                 if replicas == 1:
                     raise
-                self._say("stream-not-replicated", why=_why(error))
+                self._say("stream-not-replicated", why=why(error))
             else:
                 self._say("stream-made", stream=self.url.stream, replicas=replicas)
                 return made
@@ -222,7 +222,8 @@ class Link:
         return list(dict.fromkeys([*self.url.hosts, *urls]))
 
 
-def _why(error: BaseException) -> str:
+def why(error: BaseException) -> str:
+    """What an error of the client or the servers says."""
     if isinstance(error, APIError):
         return str(error.description or error)
     return str(error).removeprefix("nats: ").strip("'") or type(error).__name__

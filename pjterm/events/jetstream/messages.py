@@ -10,12 +10,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b, sha256
 from typing import NamedTuple
 
-from pjterm.events.event import Arrival
+from pjterm.events.event import LATEST_MS, Arrival
 from pjterm.events.sqlite.replica import Message
+from pjterm.events.webhook import read_event
 
 MESSAGE_ID = "Nats-Msg-Id"
 ARRIVAL = "Pjterm-Arrival"
@@ -65,30 +66,35 @@ def headers(arrival: Arrival, relay: str, *, restored: bool = False) -> dict[str
     return {MESSAGE_ID: message_id(arrival), ARRIVAL: _encode(known)}
 
 
-def read(sequence: int, at_us: int, found: Mapping[str, str], payload: bytes, relay: str) -> Message | None:
-    """A message as the relay of this identity takes it; None when it is none of ours."""
-    try:
-        known = json.loads(found[ARRIVAL])
-        received = base64.b64decode(known["headers"], validate=True)
-        arrival = Arrival(
-            profile=str(known["profile"]),
-            verified=known["verified"] is True,
-            received_ms=int(known["receivedMs"]),
-            event_id=str(known["id"]),
-            type=str(known["type"]),
-            request_id=_optional(known["requestId"]),
-            status=_optional(known["status"]),
-            body=payload,
-            headers=received,
-        )
-        json.loads(payload)
-        json.dumps(known, ensure_ascii=False).encode()  # a lone surrogate, which no store takes, is a ValueError
-        if not 0 <= arrival.received_ms < 1 << 53:
+Verify = Callable[[str, bytes, bytes], bool]
+"""Whether profile, body and headers bear a signature that is known here."""
+
+
+class Reader:
+    """Reads messages for the relay of this identity; what another published is judged as if it came to the door.
+
+    Whoever may publish to the stream could say that anything was verified, or received in the year 144,683.
+    """
+
+    def __init__(self, relay: str, verify: Verify) -> None:
+        self._relay = relay
+        self._verify = verify
+
+    def read(self, sequence: int, at_us: int, found: Mapping[str, str], payload: bytes) -> Message | None:
+        """A message as the relay takes it; None when it is none of ours."""
+        try:
+            known = json.loads(found[ARRIVAL])
+            profile, received_ms = known["profile"], known["receivedMs"]
+            headers = base64.b64decode(known["headers"], validate=True)
+            if not isinstance(profile, str) or not isinstance(received_ms, int) or not 0 <= received_ms <= LATEST_MS:
+                return None
+            profile.encode()  # a lone surrogate, which no store takes, is a ValueError
+            verified = known["verified"] is True and self._verify(profile, payload, headers)
+            arrival = read_event(profile, verified, received_ms, payload, headers)
+        except (KeyError, TypeError, ValueError, RecursionError):
             return None
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return None
-    restored = known.get("restored") is True
-    return Message(sequence, arrival, known.get("relay") == relay and not restored, restored, at_us)
+        restored = known.get("restored") is True
+        return Message(sequence, arrival, known.get("relay") == self._relay and not restored, restored, at_us)
 
 
 class Sent:
@@ -130,7 +136,3 @@ def place(reply: str) -> Place:
         raise ValueError(f"not a place in a stream: {reply}")
     sequence, number, at_ns, pending = (int(word) for word in words[first : first + 4])
     return Place(sequence, number, at_ns // 1_000, pending)
-
-
-def _optional(value: object) -> str | None:
-    return None if value is None else str(value)

@@ -28,6 +28,7 @@ class Stream:
     retention: str
     discard: str
     limits: tuple[str, ...]
+    consumers: int
     asynchronous: bool
     acknowledges: bool
 
@@ -67,6 +68,8 @@ def judge(stream: Stream, retention_days: float) -> Iterator[Finding]:
             f"the stream forgets after {_span(stream.max_age)}, before this relay's --retention: a relay that is "
             "away for longer has a hole, and says so"
         )
+    if stream.consumers > 0:
+        yield Finding(f"the stream allows {stream.consumers} consumers: so many relays and other readers, and no more")
     for limit in stream.limits:
         yield Finding(f"the stream is limited by {limit}: beyond it, it {_beyond(stream.discard)}")
 

@@ -51,6 +51,8 @@ class JetStreamStore:
         loop: asyncio.AbstractEventLoop,
         retention_days: float,
         allow_unsynced: bool,
+        verify: messages.Verify,
+        max_bytes: int | None = None,
         monitors: Sequence[str] = (),
         environ: Mapping[str, str] = os.environ,
         say: Say,
@@ -58,7 +60,7 @@ class JetStreamStore:
     ) -> None:
         self._url: StoreUrl = parse(url)
         options = login(self._url, environ)
-        self._replica = Replica(path)
+        self._replica = Replica(path, max_bytes)
         self._applied_to = 0
         self._recent: OrderedDict[int, Kept | None] = OrderedDict()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
@@ -77,15 +79,26 @@ class JetStreamStore:
             self._check(info, retention_days, allow_unsynced, tell_settings)
             self._publisher = Publisher(self._link.client, self._url.stream, self.identity)
             self._link.call(self._publisher.start(), START_SECONDS)
-            self._feed = Feed(self._link, self._replica, self._publisher.sent, age, self._applied, self._lost, say)
+            reader, sent = messages.Reader(self.identity, verify), self._publisher.sent
+            self._feed = Feed(self._link, self._replica, sent, reader, age, self._applied, self._lost, say)
             self._link.spawn(self._feed.run())
             self._link.spawn(self._restore())
-            with suppress(Unavailable):  # then it says why, and goes on trying
-                self._link.call(self._feed.started.wait(), _START_SECONDS)
+            self._wait_for_feed()
         except BaseException:
             self._link.close()
             self._replica.close()
             raise
+
+    def _wait_for_feed(self) -> None:
+        """A relay that takes webhooks and hears of none would look ready and be deaf."""
+        try:
+            self._link.call(self._feed.started.wait(), _START_SECONDS)
+        except Unavailable as error:
+            reason = self._feed.trouble or error.message
+            raise Unavailable(
+                f"JetStream {self._url}: this relay cannot follow the stream ({reason}); nothing is served",
+                hint="each relay needs a consumer of its own: see max_consumers of the stream and of the account",
+            ) from error
 
     def __repr__(self) -> str:
         return f"JetStreamStore({str(self._url)!r})"
@@ -261,7 +274,7 @@ class JetStreamStore:
     def tell(self) -> dict[str, Any]:
         return {
             "kind": "jetstream", "stream": str(self._url), "connected": self._link.is_up,
-            "following": self._feed.is_live, "lag": self._feed.pending,
+            "following": self._feed.is_live, "lag": self._feed.pending, "trouble": self._feed.trouble,
         }  # fmt: skip
 
     def join(self, told: Callable[[], dict[str, Any]]) -> None:
@@ -314,6 +327,7 @@ def _stream(config: api.StreamConfig) -> settings.Stream:
         retention=str(config.retention),
         discard=str(getattr(config.discard, "value", config.discard)),
         limits=tuple(limits),
+        consumers=config.max_consumers or 0,
         asynchronous=str(getattr(config.persist_mode, "value", config.persist_mode)) == "async",
         acknowledges=not config.no_ack,
     )

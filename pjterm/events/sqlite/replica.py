@@ -44,8 +44,8 @@ class Message(NamedTuple):
 class Replica(SqliteStore):
     """The events of a log, kept in one SQLite file like those of a relay that stands alone."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, synced=False)
+    def __init__(self, path: Path, max_bytes: int | None = None) -> None:
+        super().__init__(path, synced=False, max_bytes=max_bytes)
         try:
             with self._transaction() as db:
                 for statement in _SCHEMA.strip().split("\n"):

@@ -35,23 +35,25 @@ CREATE TABLE forward (url TEXT PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROW
 CREATE TABLE store (id TEXT NOT NULL, index_boot TEXT);
 """
 MAX_CURSOR = 2**63 - 1
+_MEASURED_EVERY = 100
 
 
 class SqliteStore:
     """A `Store` in one file; one writing process at a time (a lock file beside it says who).
 
-    `readonly` opens it beside a running relay, or without one. `max_pages` bounds the file (pages of
-    4 KiB): what a full disk does, on demand. `synced` is given up only where the events also lie
+    `readonly` opens it beside a running relay, or without one. `max_bytes` bounds what is kept: beyond it nothing is
+    taken until something was removed. `synced` is given up only where the events also lie
     elsewhere: then a power cut may take the last ones from here, and nothing else.
     """
 
     def __init__(
-        self, path: Path, *, readonly: bool = False, max_pages: int | None = None, synced: bool = True
+        self, path: Path, *, readonly: bool = False, max_bytes: int | None = None, synced: bool = True
     ) -> None:
         self.path = path
         self._synced = synced
         self._readonly = readonly
-        self._max_pages = max_pages
+        self._max_bytes = max_bytes
+        self._until_measured = 0
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
         self._writing = threading.RLock()
@@ -88,8 +90,6 @@ class SqliteStore:
             db.execute(f"PRAGMA synchronous = {'FULL' if self._synced else 'NORMAL'}")
             db.execute("PRAGMA cache_size = -4000")
             db.execute("PRAGMA secure_delete = ON")  # what was removed or cut must not lie about in free pages
-            if self._max_pages is not None:
-                db.execute(f"PRAGMA max_page_count = {self._max_pages:d}")
         return db
 
     def _connect_whole(self) -> sqlite3.Connection:
@@ -211,8 +211,22 @@ class SqliteStore:
     def _plan(self, arrivals: Sequence[Arrival], counts: Sequence[bool] | None = None) -> Plan:
         """Decide on a group, outside of any transaction: nobody else writes."""
         with named(self.path):
+            self._check_room(len(arrivals))
             self._lookup.room()
             return plan(look_up(self._writer, self._lookup, arrivals), self._newest_written, counts)
+
+    def _check_room(self, arrivals: int) -> None:
+        """Refuse what would make the store too large; measured every so many events, for that takes four queries."""
+        self._until_measured -= arrivals
+        if self._max_bytes is None or self._until_measured > 0:
+            return
+        used = _used(self._writer)
+        if used >= self._max_bytes:
+            raise Unavailable(
+                f"the event store {self.path} is full: {used:,} bytes; --max-size is {self._max_bytes:,}",
+                hint="give it more with --max-size, or keep events for less long with --retention",
+            )
+        self._until_measured = _MEASURED_EVERY
 
     def _write(self, db: sqlite3.Connection, decided: Plan) -> None:
         lookup.insert(db, "event", decided.rows)
@@ -342,13 +356,26 @@ class SqliteStore:
             return dict(self._reader().execute("SELECT profile, received_ms FROM verified"))
 
     def tell(self) -> dict[str, Any]:
-        return {"kind": "sqlite", "path": str(self.path)}
+        with named(self.path):
+            used = _used(self._reader())
+        return {"kind": "sqlite", "path": str(self.path), "bytes": used, "maxBytes": self._max_bytes}
 
     def join(self, told: Callable[[], dict[str, Any]]) -> None:
         return
 
     def fleet(self) -> list[dict[str, Any]] | None:
         return None
+
+
+def _used(db: sqlite3.Connection) -> int:
+    """Bytes that the store and its index hold, without the pages that are free again."""
+    used = 0
+    for name in ("main", "lookup"):
+        pages, free, size = (
+            db.execute(f"PRAGMA {name}.{what}").fetchone()[0] for what in ("page_count", "freelist_count", "page_size")
+        )
+        used += (pages - free) * size
+    return used
 
 
 def _nobody(_: Sequence[Event]) -> None:

@@ -12,9 +12,11 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pjterm.core.urls import check_url
 from pjterm.errors import Unavailable, UsageFault
+from pjterm.system.files import locked, write_private
 
 TOKEN_FILE = "relay-token"
 ADDRESS_FILE = "relay.json"
@@ -110,9 +112,20 @@ def find(state_dir: Path) -> RelayAddress | None:
     return RelayAddress(url, found)
 
 
-def proof(token: str, nonce: str) -> str:
-    """What only a holder of the token can answer to a nonce: hex HMAC-SHA256(token, nonce)."""
-    return hmac.digest(token.encode(), nonce.encode("utf-8", "surrogateescape"), "sha256").hex()
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL, written one way: what a relay was asked at."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def proof(token: str, nonce: str, url: str) -> str:
+    """What only a holder of the token can answer to a nonce: hex HMAC-SHA256(token, nonce + newline + origin).
+
+    The origin is part of it, so that nobody at another port can pass the question on and the answer back.
+    """
+    return hmac.digest(token.encode(), f"{nonce}\n{origin(url)}".encode(), "sha256").hex()
 
 
 def _record(path: Path) -> dict[str, object] | None:
@@ -133,40 +146,20 @@ def _read(path: Path) -> str:
 
 
 def _make_token(path: Path) -> str:
-    """Write a new token, unless another process was first: then that one counts, but an empty file is none."""
-    fresh = secrets.token_urlsafe(32)
-    draft = _draft(path, fresh)
+    """Write a new token, unless another process was first: then that one counts."""
     try:
-        os.link(draft, path)
-    except FileExistsError:
-        found = _read(path)
-        if not found:
-            _replace(path, fresh)
-        return found or fresh
+        with locked(path.with_name(f"{path.name}.lock")):
+            found = _read(path)
+            if not found:
+                found = secrets.token_urlsafe(32)
+                _replace(path, found)
+            return found
     except OSError as error:
         raise Unavailable(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)
-    return fresh
 
 
 def _replace(path: Path, text: str) -> None:
-    draft = _draft(path, text)
     try:
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise Unavailable(f"cannot write {path}: {error.strerror}") from error
-
-
-def _draft(path: Path, text: str) -> Path:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        write_private(path, text.encode())
     except OSError as error:
         raise Unavailable(f"cannot write {path}: {error.strerror}") from error
-    return draft

@@ -37,6 +37,8 @@ def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most
             connection.request("GET", parts.path.rstrip("/") + path, headers=dict(headers))
             response = connection.getresponse()
             body = response.read(most + 1)
+            if response.length and len(body) <= most:  # read with a limit, a broken body is silently short
+                raise http.client.IncompleteRead(body, response.length)
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable(f"the relay at {url} does not answer: {error}") from error
     finally:
@@ -50,13 +52,21 @@ def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most
 def _deadline(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
     """End the exchange when its time is up: a socket's timeout only bounds each read, however many there are."""
     connection.connect()
-    timer = threading.Timer(seconds, end, (connection.sock,))
+    is_up = threading.Event()
+
+    def give_up(sock: socket.socket) -> None:
+        is_up.set()
+        end(sock)
+
+    timer = threading.Timer(seconds, give_up, (connection.sock,))
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
+    if is_up.is_set():  # what was cut off may look complete
+        raise TimeoutError("timed out")
 
 
 def end(sock: socket.socket | None) -> None:

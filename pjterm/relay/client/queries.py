@@ -37,7 +37,7 @@ def prove(address: RelayAddress, seconds: float = CONNECT_SECONDS) -> bool:
         return False
     given = found.get("proof") if isinstance(found, dict) else None
     return isinstance(given, str) and hmac.compare_digest(
-        given.encode("utf-8", "replace"), proof(address.token, nonce).encode()
+        given.encode("utf-8", "replace"), proof(address.token, nonce, address.url).encode()
     )
 
 

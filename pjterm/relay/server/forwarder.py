@@ -27,6 +27,7 @@ from pjterm.relay.client.urls import shown
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0
 LONGEST_RETRY_AFTER = 3600.0
+EXCHANGE_SECONDS = 20.0
 _AGAIN = frozenset((408, 425, 429))
 _PAGE = 50
 _REMEMBER_SECONDS = 0.2
@@ -52,12 +53,14 @@ class Forwarder:
         say: Say,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        seconds: float = EXCHANGE_SECONDS,
     ) -> None:
         check_url(url, "--forward")
         self.url = url
         self._store = store
         self._say = say
         self._sleep = sleep
+        self._seconds = seconds
         self._awake = asyncio.Event()
         self._position = 0
         self._remembered = 0
@@ -148,24 +151,38 @@ class Forwarder:
 
     async def _once(self, client: httpx.AsyncClient, event: Event, backoff: float) -> float | None:
         """Send the event; None when it is dealt with, else how long to wait before the next try."""
+        if event.cut:
+            self._drop(f"event {event.cursor} holds what a customer typed and is older than a day: not sent")
+            self._say("forward-cut", url=shown(self.url), cursor=event.cursor)
+            return None
         try:
-            response = await client.send(_request(self.url, event))
+            status, retry_after = await _post(client, _request(self.url, event), self._seconds)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return self._again(event, type(error).__name__, backoff)
-        status = response.status_code
         if 200 <= status < 300:
             return None
         if status in _AGAIN or status >= 500 or status < 400:
-            return self._again(event, str(status), _pause(response.headers.get("Retry-After"), backoff))
+            return self._again(event, str(status), _pause(retry_after, backoff))
         self._say("forward-skipped", url=shown(self.url), cursor=event.cursor, status=status)
-        self._dropped += 1
-        self._last_drop = f"event {event.cursor}: refused with {status}, skipped"
+        self._drop(f"event {event.cursor}: refused with {status}, skipped")
         return None
+
+    def _drop(self, why: str) -> None:
+        self._dropped += 1
+        self._last_drop = why
 
     def _again(self, event: Event, why: str, pause: float) -> float:
         self._trouble = f"event {event.cursor}: {why}"
         self._say("forward-again", url=shown(self.url), cursor=event.cursor, why=why, seconds=pause)
         return pause
+
+
+async def _post(client: httpx.AsyncClient, request: httpx.Request, seconds: float) -> tuple[int, str | None]:
+    """Send, and read the status and Retry-After and no more, within a time that bounds the whole exchange."""
+    async with asyncio.timeout(seconds):
+        response = await client.send(request, stream=True)
+        await response.aclose()
+    return response.status_code, response.headers.get("Retry-After")
 
 
 def _client(url: str) -> httpx.AsyncClient:
@@ -177,13 +194,14 @@ def _client(url: str) -> httpx.AsyncClient:
 
 
 def _request(url: str, event: Event) -> httpx.Request:
+    return _made(url, event.arrival.headers, event.arrival.body)
+
+
+def _made(url: str, block: bytes, body: bytes) -> httpx.Request:
     """The delivery as received; only what belongs to the connection is made anew."""
-    headers = []
-    for line in event.arrival.headers.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name and name.lower() not in _OWN_HEADERS:
-            headers.append((name, value.strip(b" \t")))
-    return httpx.Request("POST", url, headers=headers, content=event.arrival.body)
+    lines = (line.partition(b":") for line in block.split(b"\r\n"))
+    headers = [(name, value.strip(b" \t")) for name, _, value in lines if name and name.lower() not in _OWN_HEADERS]
+    return httpx.Request("POST", url, headers=headers, content=body)
 
 
 def _pause(retry_after: str | None, backoff: float) -> float:
@@ -205,12 +223,13 @@ def send_again(url: str, headers: bytes, body: bytes) -> int:
 
     Raises `Unavailable` when it was not answered. No redirects, as when forwarding.
     """
-    pairs = [line.partition(b":") for line in headers.split(b"\r\n")]
-    kept = [(n, v.strip(b" \t")) for n, _, v in pairs if n and n.lower() not in _OWN_HEADERS]
-    bare = url.startswith("http:")
-    verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if bare else True
+
+    async def send() -> int:
+        async with _client(url) as client:
+            return (await _post(client, _made(url, headers, body), EXCHANGE_SECONDS))[0]
+
     try:
-        with httpx.Client(verify=verify, trust_env=not bare, timeout=httpx.Timeout(15.0, connect=5.0)) as client:
-            return client.send(httpx.Request("POST", url, headers=kept, content=body)).status_code
-    except httpx.HTTPError as error:
-        raise Unavailable(f"{shown(url)} does not answer: {error}", hint="nothing was changed; try again") from error
+        return asyncio.run(send())
+    except (httpx.HTTPError, OSError) as error:
+        why = str(error) or type(error).__name__
+        raise Unavailable(f"{shown(url)} does not answer: {why}", hint="nothing was changed; try again") from error

@@ -12,7 +12,6 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from pjterm.errors import PjtermError
 from pjterm.events.event import Arrival
 from pjterm.events.store import Due, Kept, Store
 from pjterm.events.webhook import NotAnEvent, read_event
@@ -39,14 +38,14 @@ class Receiver:
     def __init__(
         self,
         store: Store,
-        keys: SecretSource,
+        secrets: SecretSource,
         log: Log,
         counts: Counts,
         *,
         no_origin: bool,
         due: Callable[[], Due],
     ) -> None:
-        self._keys = keys
+        self._secrets = secrets
         self._log = log
         self._counts = counts
         self._no_origin = no_origin
@@ -100,7 +99,7 @@ class Receiver:
         signatures = head.all(b"x-pj-signature")
         if len(signatures) > 1:
             raise Refused(401, "more than one signature")
-        verified = self._keys.keys.verify(profile, body, signatures[0] if signatures else None)
+        verified = self._secrets.current.verify(profile, body, signatures[0] if signatures else None)
         try:
             return read_event(profile, verified, now_ms(), body, head.lines)
         except NotAnEvent as error:
@@ -114,7 +113,7 @@ class Receiver:
     def _look_twice(self, connection: Connection, head: Head, body: bytes) -> bool:
         """Whether this delivery waits for the secrets to be read again."""
         looking = bool(self._second_looks)
-        if not (looking or self._keys.may_be_stale) or len(self._second_looks) >= _MOST_SECOND_LOOKS:
+        if not (looking or self._secrets.may_be_stale) or len(self._second_looks) >= _MOST_SECOND_LOOKS:
             return False
         self._second_looks.append((connection, head, body))
         self.held += 1
@@ -130,10 +129,13 @@ class Receiver:
             self.webhook(connection, head, body, again=True)
 
     async def _refresh(self) -> None:
-        try:
-            await self._keys.refresh()
-        except (PjtermError, OSError) as error:
-            self._log("secrets-unreadable", why=str(error))
+        for change in await self._secrets.refresh():
+            what = {} if change.profile is None else {"profile": change.profile}
+            if change.why is None:
+                self._log("secrets-readable", **what)
+            else:
+                now = "those known before stay in force" if change.known_before else "deliveries get 503"
+                self._log("secrets-unreadable", **what, why=change.why, now=now)
 
     def refresh_secrets(self) -> None:
         """Read the secrets again now."""

@@ -40,17 +40,16 @@ class Options:
     host: str
     state_dir: Path
     retention_days: float = 400
-    allow_unsigned: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
 class Relay:
     """One running relay: `start`, then `stop`. All methods run on one event loop."""
 
-    def __init__(self, options: Options, store: Store, keys: SecretSource, log: Log) -> None:
+    def __init__(self, options: Options, store: Store, secrets: SecretSource, log: Log) -> None:
         self._options = options
         self._store = store
-        self._keys = keys
+        self._secrets = secrets
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._counts = Counts()
@@ -62,17 +61,17 @@ class Relay:
         self._forwarding: list[asyncio.Task[None]] = []
         self._retention = Retention(options.retention_days, store.received_at)
         self._receiver = Receiver(
-            store, keys, log, self._counts, no_origin=options.allow_unsigned, due=self._due
+            store, secrets, log, self._counts, no_origin=secrets.current.allow_unsigned, due=self._due
         )
 
     async def start(self, listening: socket.socket) -> None:
         """Take webhooks and followers from a socket that is bound."""
         host, port = listening.getsockname()[:2]
-        status = Status(self._store, self.hub, self._keys, self._counts, self._forwards)
+        status = Status(self._store, self.hub, self._secrets, self._counts, self._forwards)
         self._routes = Routes(Sources(
             store=self._store, hub=self.hub, counts=self._counts, hosts=Hosts(self._options.host or host, port),
             token=lambda: self._token.value, metrics=status.metrics, status=status.status,
-            no_origin=self._options.allow_unsigned, failed=lambda why: self._log("failed", why=why),
+            no_origin=self._secrets.current.allow_unsigned, failed=lambda why: self._log("failed", why=why),
         ))  # fmt: skip
         self._server = web.Server(
             self._routes, handler_cancellation=True, access_log=None, logger=_silent(),
@@ -162,7 +161,7 @@ class Relay:
             second += 1
             self.hub.beat(second % BEAT_SECONDS)
             self._notice_rotation()
-            if self._keys.is_due:
+            if self._secrets.is_due:
                 self.refresh_secrets()
 
     def _notice_rotation(self) -> None:

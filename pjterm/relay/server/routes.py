@@ -1,8 +1,8 @@
 """What followers may ask: events as pages and as streams, raw deliveries, metrics, status; and health.
 
-Everything but `/healthz` wants the token, and a `Host` that names this relay (421): a page in a
-browser that reaches us under a name of its own (DNS rebinding) has the wrong one. Every answer ends
-its connection; only streams stay.
+Every route wants a `Host` that names this relay (421): a page in a browser that reaches us under a name of its own
+(DNS rebinding) has the wrong one. Every route but `/healthz` wants the token too. Every answer ends its connection;
+only streams stay.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ EVENT_HEADER = "X-Pjterm-Last-Event"
 _PARAMETERS = frozenset(("after", "limit", "profile", "requestId", "type"))
 _RAW = re.compile(r"/events/([0-9]{1,18})/raw")
 _NUMBER = re.compile(r"[0-9]{1,18}")
+_NONCE = re.compile(r"[!-~]{1,256}")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?")
 _ANY_ADDRESS = re.compile(r"\[[0-9A-Fa-f:.]+\]|[0-9]{1,3}(\.[0-9]{1,3}){3}")
 _NOT_ECHOED = frozenset((
@@ -142,18 +143,23 @@ class Routes:
         return await self._events(request)
 
     def _health(self, request: web.BaseRequest) -> web.Response:
+        host = self._host(request)
         answer = {"status": "ok"}
         nonce = _one(request, "nonce")
         if nonce is not None:
-            if not 0 < len(nonce) <= 256:
-                raise Answer(400, "nonce: 1 to 256 characters")
-            answer["proof"] = proof(self._from.token(), nonce)
+            if not _NONCE.fullmatch(nonce):
+                raise Answer(400, "nonce: 1 to 256 printable ASCII characters")
+            answer["proof"] = proof(self._from.token(), nonce, f"http://{host}")
         return _json(json.dumps(answer))
 
-    def _admit(self, request: web.BaseRequest) -> None:
+    def _host(self, request: web.BaseRequest) -> str:
         hosts = request.headers.getall("Host", [])
         if len(hosts) != 1 or not self._from.hosts.accept(hosts[0]):
             raise Answer(421, "this relay is not called that; use the URL it announced")
+        return hosts[0]
+
+    def _admit(self, request: web.BaseRequest) -> None:
+        self._host(request)
         given = request.headers.getall("Authorization", [])
         scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         ours = self._from.token()
@@ -167,6 +173,8 @@ class Routes:
         event = await self._history.read(lambda: self._from.store.get(cursor))
         if event is None:
             raise Answer(404, "no event at this cursor")
+        if event.cut:
+            raise Answer(410, "what the customer typed was removed after a day, and the body with it")
         response = web.Response(body=event.arrival.body, headers=list(echoed(event.arrival.headers)))
         response.headers["X-Pjterm-Headers"] = base64.b64encode(event.arrival.headers).decode()
         response.headers["X-Content-Type-Options"] = "nosniff"

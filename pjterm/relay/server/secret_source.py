@@ -1,8 +1,8 @@
 """The webhook secrets while the relay runs: read again when they may have changed.
 
-They change when a subscription is rotated or a profile is added. The relay reads them once a minute,
-and at once (but not more than once in two seconds) when a delivery fits none it has. Reading may ask
-a keyring, so it happens on a thread.
+They change when a subscription is rotated or a profile is added, and `stamp` shows that at once; besides, the relay
+reads them once a minute, and (but not more than once in two seconds) when a delivery fits none it has. Reading may ask
+a keyring, which may be locked: a profile whose secrets cannot be read keeps those that were known.
 """
 
 from __future__ import annotations
@@ -10,40 +10,114 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from pjterm.errors import PjtermError
 from pjterm.relay.server.verify import WebhookSecrets
 
-Secrets = Mapping[str, tuple[bytes, ...]]
-_EVERY = 60.0
+EVERY_SECONDS = 60.0
+FIRST_BACKOFF = 2.0
 _AT_LEAST = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why the secrets of a profile could not be read."""
+
+    why: str
+
+
+Found = Mapping[str, tuple[bytes, ...] | Unreadable]
+"""What a reading found, by profile: no entry for one that is not configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A profile (None: all of them) whose secrets cannot be read any more, or can again (`why` is None)."""
+
+    profile: str | None
+    why: str | None
+    known_before: bool = False
+
+
 class SecretSource:
-    """The current `WebhookSecrets`, and how to get newer ones."""
+    """The secrets in force (`current`), and how to get newer ones. Raises what `read` raises when it is made."""
 
     def __init__(
-        self, secrets: Secrets | Callable[[], Secrets], *, allow_unsigned: bool, production: frozenset[str]
+        self,
+        read: Callable[[], Found],
+        *,
+        allow_unsigned: bool = False,
+        production: frozenset[str] = frozenset(),
+        stamp: Callable[[], object] = lambda: None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._secrets = secrets
+        self._read = read
         self._allow_unsigned = allow_unsigned
         self._production = production
-        self._read_at = time.monotonic()
-        self.keys = self._read()
+        self._stamp = stamp
+        self._now = now
+        self._backoff = FIRST_BACKOFF
+        self._failed: str | None = None
+        self._is_reading = False
+        self.current = WebhookSecrets({}, allow_unsigned, production)
+        self.unreadable: dict[str, str] = {}
+        """Why, for each profile whose last reading failed."""
+        self._begin()
+        self._take(read())
 
-    def _read(self) -> WebhookSecrets:
-        found = self._secrets() if callable(self._secrets) else self._secrets
-        return WebhookSecrets(dict(found), self._allow_unsigned, self._production)
+    def _begin(self) -> None:
+        self._read_at, self._seen = self._now(), self._stamp()
 
     @property
     def may_be_stale(self) -> bool:
         """Whether reading again could show something new."""
-        return callable(self._secrets) and time.monotonic() - self._read_at >= _AT_LEAST
+        return self._now() - self._read_at >= _AT_LEAST
 
     @property
     def is_due(self) -> bool:
-        return callable(self._secrets) and time.monotonic() - self._read_at >= _EVERY
+        """Whether it is time to read again: soon after a failure, at once after a change."""
+        every = self._backoff if self.unreadable or self._failed else EVERY_SECONDS
+        if self._is_reading:
+            return False
+        return self._now() - self._read_at >= every or self._stamp() != self._seen
 
-    async def refresh(self) -> None:
-        """Read the secrets again; the old ones stay when that fails (the error is raised)."""
-        self._read_at = time.monotonic()
-        self.keys = await asyncio.to_thread(self._read)
+    def production_profiles(self) -> frozenset[str]:
+        """The configured profiles that move real money."""
+        return self._production & {*self.current.secrets, *self.current.unreadable}
+
+    async def refresh(self) -> list[Change]:
+        """Read again; what became unreadable or readable."""
+        self._begin()
+        self._is_reading = True
+        try:
+            found = await asyncio.to_thread(self._read)
+        except (PjtermError, OSError) as error:
+            self._back_off()
+            before, self._failed = self._failed, str(error)
+            return [Change(None, self._failed, known_before=True)] if before is None else []
+        finally:
+            self._is_reading = False
+        changes = [Change(None, None)] if self._failed else []
+        self._failed = None
+        return changes + self._take(found)
+
+    def _take(self, found: Found) -> list[Change]:
+        """Put what was found in force; a failure never replaces what is known."""
+        known = self.current.secrets
+        failed = {name: one.why for name, one in found.items() if isinstance(one, Unreadable)}
+        read = {name: one for name, one in found.items() if not isinstance(one, Unreadable)}
+        kept = {name: known[name] for name in failed if name in known}
+        lost = frozenset(failed) - kept.keys()
+        self.current = WebhookSecrets({**read, **kept}, self._allow_unsigned, self._production, lost)
+        news = [Change(name, why, name in kept) for name, why in failed.items() if name not in self.unreadable]
+        news += [Change(name, None) for name in self.unreadable if name in read]
+        self.unreadable = failed
+        if failed:
+            self._back_off()
+        else:
+            self._backoff = FIRST_BACKOFF
+        return news
+
+    def _back_off(self) -> None:
+        self._backoff = min(self._backoff * 2, EVERY_SECONDS)

@@ -3,90 +3,91 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
 
 from pjterm.core.urls import check_url, is_loopback
-from pjterm.errors import Unavailable, UsageFault
-from pjterm.events.sqlite.store import SqliteStore
+from pjterm.errors import UsageFault
 from pjterm.events.store import Store
 from pjterm.relay.client import address
 from pjterm.relay.client.queries import prove
-from pjterm.relay.server.listener import BACKLOG
+from pjterm.relay.server import stores
 from pjterm.relay.server.log import Log
 from pjterm.relay.server.receiver import now_ms
 from pjterm.relay.server.relay import Options, Relay
-from pjterm.relay.server.secret_source import Secrets, SecretSource
-from pjterm.relay.server.waiting import Limits
+from pjterm.relay.server.secret_source import SecretSource
+from pjterm.relay.server.sockets import limits, listen, url_of
+from pjterm.relay.server.stores import StoreOptions
+from pjterm.relay.server.verify import verify_kept
 
-_FILES = 8192
-_OWN_FILES = 64
 _STOP_SECONDS = 2.0
 _LAST_SECONDS = 4.5
 _PROOF_SECONDS = 0.5
 _MOST_DAYS = 36_500
+_FEWEST_DAYS = 3
+DEFAULT_DAYS = 400.0
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What `relay serve` was asked for."""
+
+    state_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8710
+    store: StoreOptions = StoreOptions()
+    forwards: Sequence[str] = ()
+    retention_days: float = DEFAULT_DAYS
 
 
 def run(
+    options: ServeOptions,
+    secrets: SecretSource,
     *,
-    host: str,
-    port: int,
-    store: str | None,
-    forwards: Sequence[str],
-    allow_unsigned: bool,
-    retention_days: float,
-    secrets: Secrets | Callable[[], Secrets],
-    state_dir: Path,
     announce: Callable[[str, int], None],
-    production: frozenset[str],
-    allow_unsynced: bool = False,
-    monitors: Sequence[str] = (),
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT (or, off the main thread, never ends by itself).
+    """Serve until SIGTERM or SIGINT (or, off the main thread, never end).
 
-    `secrets` are the webhook secrets by profile, or a function that reads them anew; a profile with
-    an empty tuple is served only with `allow_unsigned`. `store` is a URL (`sqlite:///PATH` or
-    `nats://HOST:PORT/STREAM`), None for the one in `state_dir`. `announce` is called with URL and port
-    once connections are taken, `say` with what a shared store's servers promise.
+    `announce` is called with URL and port once connections are taken, `say` with what a person should know first.
     Raises `UsageFault` for what may not be, `Unavailable` when port or store are taken.
     """
-    keys = SecretSource(secrets, allow_unsigned=allow_unsigned, production=production)
-    check_unsigned(allow_unsigned, host, production & keys.keys.secrets.keys())
-    for url in forwards:
-        check_url(url, "--forward")
-    if not 0 <= retention_days <= _MOST_DAYS:  # not a number is neither
-        raise UsageFault(f"--retention: 0 (keep all) to {_MOST_DAYS:,} days")
-    if not is_jetstream(store) and (allow_unsynced or monitors):
-        raise UsageFault("--allow-unsynced and --monitor go with --store nats://HOST:PORT/STREAM")
-    file = store_file(None if is_jetstream(store) else store, state_dir)
+    _check(options, secrets)
+    if 0 < options.retention_days < _FEWEST_DAYS:
+        say(f"--retention {options.retention_days:g}: PayJunction repeats a delivery for 3 days; the hashes of events "
+            "are kept for as long, so that a repeat is still known")  # fmt: skip
     log = Log(sys.stderr, now_ms)
     with asyncio.Runner() as runner:
-        if is_jetstream(store):
-            events = open_shared(
-                store, state_dir, loop=runner.get_loop(), retention_days=retention_days,
-                allow_unsynced=allow_unsynced, monitors=monitors, log=log, say=say,
-            )  # fmt: skip
-        else:
-            events = SqliteStore(file)
+        store = stores.open_store(
+            options.store, options.state_dir, loop=runner.get_loop(), retention_days=options.retention_days,
+            verify=lambda *kept: verify_kept(secrets.current, *kept), log=log, say=say,
+        )  # fmt: skip
         try:
-            with listen(host, port) as listener:
-                for target in forwards:
+            with listen(options.host, options.port) as listener:
+                for target in options.forwards:
                     _not_to_itself(target, listener)
-                earlier = address.earlier(state_dir)
-                address.remember_store(state_dir, file)
-                options = Options(host, state_dir, retention_days, allow_unsigned, _limits())
-                runner.run(_serve(options, events, keys, listener, forwards, announce, log, earlier))
+                earlier = address.earlier(options.state_dir)
+                address.remember_store(options.state_dir, stores.store_file(options.store, options.state_dir))
+                runner.run(_serve(options, store, secrets, listener, announce, log, earlier))
         finally:
-            events.close()
+            store.close()
             log.close()
+
+
+def _check(options: ServeOptions, secrets: SecretSource) -> None:
+    check_unsigned(secrets.current.allow_unsigned, options.host, secrets.production_profiles())
+    for url in options.forwards:
+        check_url(url, "--forward")
+    if not 0 <= options.retention_days <= _MOST_DAYS:  # not a number is neither
+        raise UsageFault(f"--retention: 0 (keep all) to {_MOST_DAYS:,} days")
+    stores.check(options.store)
+    stores.store_file(options.store, options.state_dir)
 
 
 def check_unsigned(allow_unsigned: bool, host: str, production: frozenset[str] | set[str]) -> None:
@@ -100,108 +101,30 @@ def check_unsigned(allow_unsigned: bool, host: str, production: frozenset[str] |
         raise UsageFault(f"--allow-unsigned is refused with a production profile ({names})")
 
 
-def is_jetstream(store: str | None) -> TypeGuard[str]:
-    """Whether a store URL names a stream that relays share."""
-    return store is not None and store.startswith(("nats://", "tls://"))
-
-
-def open_shared(
-    url: str,
-    state_dir: Path,
-    *,
-    loop: asyncio.AbstractEventLoop,
-    retention_days: float,
-    allow_unsynced: bool,
-    monitors: Sequence[str],
-    log: Log,
-    say: Callable[[str], None],
-) -> Store:
-    """The JetStream store; `UsageFault` where its client is not installed."""
-    try:
-        from pjterm.events.jetstream.store import JetStreamStore
-    except ModuleNotFoundError as error:
-        raise UsageFault(
-            "--store nats://: the NATS client is not installed", hint="pip install 'pjterm[fleet]'"
-        ) from error
-    return JetStreamStore(
-        url, state_dir / "events.sqlite", loop=loop, retention_days=retention_days,
-        allow_unsynced=allow_unsynced, monitors=monitors, say=log, tell_settings=say,
-    )  # fmt: skip
-
-
-def store_file(url: str | None, state_dir: Path) -> Path:
-    """The file a URL names: `sqlite:///PATH` (four slashes for an absolute one), None for the usual one."""
-    if url is None:
-        return state_dir / "events.sqlite"
-    path = url.removeprefix("sqlite:///")
-    if path == url or not path:
-        raise UsageFault(f"--store: {url!r} is not sqlite:///PATH or nats://HOST:PORT/STREAM")
-    return Path(path).expanduser()
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Bind; a port that is taken is `Unavailable` with the way out as hint."""
-    if not 0 <= port <= 65535:
-        raise UsageFault(f"--port: {port} is not between 0 and 65535")
-    try:
-        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
-    except (OSError, UnicodeError, OverflowError) as error:
-        raise UsageFault(f"--host {host} --port {port}: {error}") from error
-    try:
-        if sys.platform != "win32":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(place)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            hint = "another relay may run here: pjterm relay status; or choose another --port (0: any)"
-            raise Unavailable(f"port {port} of {host} is taken", hint=hint) from error
-        raise UsageFault(f"cannot listen on {host} port {port}: {error.strerror}") from error
-    listener.setblocking(False)
-    return listener
-
-
-def _limits() -> Limits:
-    """As many waiting connections as the allowance of open files lets in besides the followers."""
-    if sys.platform == "win32":
-        return Limits()
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        soft = most
-    return Limits(waiting=max(16, min(512, (soft - _OWN_FILES) // 4)))
-
-
 async def _serve(
-    options: Options,
+    options: ServeOptions,
     store: Store,
-    keys: SecretSource,
+    secrets: SecretSource,
     listener: socket.socket,
-    forwards: Sequence[str],
     announce: Callable[[str, int], None],
     log: Log,
     earlier: address.Earlier | None,
 ) -> None:
-    relay = Relay(options, store, keys, log)
+    relay = Relay(Options(options.host, options.state_dir, options.retention_days, limits()), store, secrets, log)
     ending = asyncio.Event()
     _on_signals(ending, relay, log)
-    if forwards:
+    asyncio.get_running_loop().set_exception_handler(relay.trouble)
+    if options.forwards:
         from pjterm.relay.server.forwarder import Forwarder
 
-        for target in dict.fromkeys(forwards):
+        for target in dict.fromkeys(options.forwards):
             relay.add_forward(Forwarder(target, store, log))
     await relay.start(listener)
-    asyncio.get_running_loop().set_exception_handler(relay.trouble)
     try:
-        url, port = _url(options.host, listener)
-        address.announce(options.state_dir, _own_url(options.host, url, port))
-        log("serving", url=url, profiles=sorted(filter(keys.keys.serves, keys.keys.secrets)), newest=relay.hub.newest)
-        announce(_own_url(options.host, url, port), port)
+        url = url_of(options.host, listener)
+        address.announce(options.state_dir, url)
+        log("serving", url=url, profiles=secrets.current.served(), newest=relay.hub.newest)
+        announce(url, listener.getsockname()[1])
         await ending.wait()
     finally:
         address.withdraw(options.state_dir, await _outlived(earlier))
@@ -218,6 +141,7 @@ async def _outlived(earlier: address.Earlier | None) -> address.Earlier | None:
 
 
 def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:
+    """End on SIGTERM and SIGINT, read the secrets again on SIGHUP; one that was ignored at the start stays ignored."""
     if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
         return
 
@@ -227,9 +151,14 @@ def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:
         _end_for_certain()
 
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, end, "SIGTERM")
-    loop.add_signal_handler(signal.SIGINT, end, "SIGINT")
-    loop.add_signal_handler(signal.SIGHUP, relay.refresh_secrets)
+    wanted: dict[signal.Signals, Callable[[], None]] = {
+        signal.SIGTERM: lambda: end("SIGTERM"),
+        signal.SIGINT: lambda: end("SIGINT"),
+        signal.SIGHUP: relay.refresh_secrets,
+    }
+    for number, act in wanted.items():
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, act)
 
 
 def _end_for_certain() -> None:
@@ -245,14 +174,3 @@ def _not_to_itself(target: str, listener: socket.socket) -> None:
     own = is_loopback(host) or host in ("0.0.0.0", "::")
     if own and is_loopback(parts.hostname or "") and (parts.port or 80) == port:
         raise UsageFault("--forward: that is this relay itself")
-
-
-def _url(host: str, listener: socket.socket) -> tuple[str, int]:
-    port = int(listener.getsockname()[1])
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}", port
-
-
-def _own_url(host: str, url: str, port: int) -> str:
-    """Where processes of this machine find it: a wildcard address is reached over loopback."""
-    own = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host)
-    return url if own is None else f"http://{own}:{port}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from pjterm import __version__
@@ -26,10 +26,12 @@ class Forward(Protocol):
 class Status:
     """Reads the parts of a relay; may wait for the store, so call it on a thread."""
 
-    def __init__(self, store: Store, hub: Hub, keys: SecretSource, counts: Counts, forwards: Sequence[Forward]) -> None:
+    def __init__(
+        self, store: Store, hub: Hub, secrets: SecretSource, counts: Counts, forwards: Sequence[Forward]
+    ) -> None:
         self._store = store
         self._hub = hub
-        self._keys = keys
+        self._secrets = secrets
         self._counts = counts
         self._forwards = forwards
         self._started = time.time()
@@ -38,7 +40,7 @@ class Status:
         """The item of `relay status`."""
         oldest, newest = self._store.oldest(), self._store.newest()
         seen = {name: iso(at) for name, at in self._store.last_verified().items()}
-        served = self._keys.keys.secrets
+        served = self._secrets.current.secrets
         return {
             "schema": "pjterm.relay/1",
             "version": __version__,
@@ -47,12 +49,18 @@ class Status:
             "events": {"stored": newest - oldest + 1, "oldest": oldest, "newest": newest},
             "store": self._store.tell(),
             "followers": len(self._hub),
-            "profiles": [
-                {"profile": name, "secrets": len(served.get(name, ())), "lastVerifiedAt": seen.get(name)}
-                for name in sorted({*served, *seen})
-            ],
+            "profiles": [self._profile(name, seen) for name in sorted({*served, *seen, *self._secrets.unreadable})],
             "forwards": [forward.tell() for forward in self._forwards],
-            "allowUnsigned": self._keys.keys.allow_unsigned,
+            "allowUnsigned": self._secrets.current.allow_unsigned,
+        }
+
+    def _profile(self, name: str, seen: Mapping[str, str]) -> dict[str, Any]:
+        why = self._secrets.unreadable.get(name)
+        return {
+            "profile": name,
+            "secrets": len(self._secrets.current.secrets.get(name, ())),
+            "lastVerifiedAt": seen.get(name),
+            "trouble": None if why is None else f"its webhook secret cannot be read: {why}",
         }
 
     def line(self, url: str) -> dict[str, Any]:

@@ -30,18 +30,22 @@ class Refused(Exception):
 class WebhookSecrets:
     """The webhook secrets by profile (several are valid while one is being rotated).
 
-    A profile without any may only be served with `allow_unsigned`, and never one in `production`.
+    A profile without any may only be served with `allow_unsigned`, and never one in `production`. Those of the
+    profiles in `unreadable` are configured, and not known.
     """
 
     secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False)
     allow_unsigned: bool = False
     production: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
 
     def verify(self, profile: str, body: bytes, signature: bytes | None) -> bool:
         """Whether the body is signed with one of the profile's secrets; `Refused` unless it may come in.
 
         False is only ever returned where unsigned events are allowed.
         """
+        if profile in self.unreadable:
+            raise Refused(503, "the webhook secret of this profile cannot be read now")
         if not self.serves(profile):
             raise Refused(404, "unknown profile")
         secrets = self.secrets[profile]
@@ -60,6 +64,10 @@ class WebhookSecrets:
         secrets = self.secrets.get(profile)
         return bool(secrets) or (secrets is not None and self._unsigned(profile))
 
+    def served(self) -> list[str]:
+        """All profiles of which a delivery could come in."""
+        return sorted(filter(self.serves, self.secrets))
+
     def _unsigned(self, profile: str) -> bool:
         return self.allow_unsigned and profile not in self.production
 
@@ -67,3 +75,21 @@ class WebhookSecrets:
 def sign(secret: bytes, body: bytes) -> bytes:
     """The value of `X-Pj-Signature` for a body: lower-case hex (SECURE)."""
     return hmac.digest(secret, body, "sha256").hex().encode()
+
+
+def verify_kept(secrets: WebhookSecrets, profile: str, body: bytes, headers: bytes) -> bool:
+    """Whether an event that was kept elsewhere bears a signature of one of the profile's secrets.
+
+    Whoever may publish to a stream that relays share could say that it was verified.
+    """
+    signature = signature_in(headers)
+    if signature is None or not _SIGNATURE.fullmatch(signature):
+        return False
+    return any(hmac.compare_digest(sign(secret, body), signature) for secret in secrets.secrets.get(profile, ()))
+
+
+def signature_in(headers: bytes) -> bytes | None:
+    """The value of `X-Pj-Signature` in a block of header lines, if it stands there exactly once."""
+    lines = (line.partition(b":") for line in headers.split(b"\r\n"))
+    found = [value.strip(b" \t") for name, _, value in lines if name.lower() == b"x-pj-signature"]
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,59 @@
+"""The listening socket, and how many connections the process may hold."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+
+from pjterm.errors import Unavailable, UsageFault
+from pjterm.relay.server.listener import BACKLOG
+from pjterm.relay.server.waiting import Limits
+
+_FILES = 8192
+_OWN_FILES = 64
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind; a port that is taken is `Unavailable` with the way out as hint."""
+    if not 0 <= port <= 65535:
+        raise UsageFault(f"--port: {port} is not between 0 and 65535")
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+    except (OSError, UnicodeError, OverflowError) as error:
+        raise UsageFault(f"--host {host} --port {port}: {error}") from error
+    try:
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(place)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            hint = "another relay may run here: pjterm relay status; or choose another --port (0: any)"
+            raise Unavailable(f"port {port} of {host} is taken", hint=hint) from error
+        raise UsageFault(f"cannot listen on {host} port {port}: {error.strerror}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def url_of(host: str, listener: socket.socket) -> str:
+    """Where processes of this machine find it: a wildcard address is reached over loopback."""
+    port = int(listener.getsockname()[1])
+    name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def limits() -> Limits:
+    """As many waiting connections as the allowance of open files lets in besides the followers."""
+    if sys.platform == "win32":
+        return Limits()
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = most
+    return Limits(waiting=max(16, min(512, (soft - _OWN_FILES) // 4)))
