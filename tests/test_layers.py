@@ -25,7 +25,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "journal": ("core", "system", "errors"),
     "settings": ("core", "system", "errors"),
     "reports": ("core", "errors"),
-    "relay": ("events", "core", "errors"),
+    "relay": ("events", "core", "system", "errors"),
     "events": ("system", "errors"),
     "simulator": ("errors",),
     "core": ("errors",),
