@@ -129,11 +129,11 @@ class Api(Reads):
             return LookUpFailed(self._now(), transaction_id, error.message, isinstance(error, AuthFailed))
         return LookedUp(self._now(), found)
 
-    def search(self, sale: Sale) -> Fact:
-        """All transactions that carry exactly the sale's invoice number."""
+    def search(self, sale: Sale, until: datetime | None = None) -> Fact:
+        """All transactions that carry exactly the sale's invoice number; no page is asked for after `until`."""
         asked = self._now()
         try:
-            found = tuple(self.by_invoice(sale))
+            found = tuple(self.by_invoice(sale, until))
         except PjtermError as error:
             self._slow_down(error)
             return SearchFailed(self._now(), error.message, isinstance(error, AuthFailed))

@@ -41,6 +41,7 @@ class Pace:
         self._monotonic = monotonic
         self._sleep = sleep
         self._seen: dict[str, float] = {}
+        self._before: dict[str, float] = {}
 
     def turn(self, request_id: str | None = None) -> None:
         """Wait for our turn and keep it; for a poll, both limits are taken together."""
@@ -50,10 +51,11 @@ class Pace:
             try:
                 self._seen = self._read(began, request_id or "")
                 wait = self._due(request_id) - self._monotonic()
-                if wait <= 0:
-                    return
                 if wait <= PER_LOGIN:
-                    self._sleep(wait)
+                    if wait > 0:
+                        self._sleep(wait)
+                    self._before = self._seen
+                    self._record(request_id)  # a kill between the write and its record must not free the next call
                     return
             except BaseException:
                 self._lock.release()
@@ -63,20 +65,27 @@ class Pace:
 
     def written(self, request_id: str | None = None) -> None:
         """The call is on the wire: record when, and let the next one go."""
+        try:
+            self._record(request_id)
+        finally:
+            self._lock.release()
+
+    def _record(self, request_id: str | None) -> None:
         now = self._monotonic()
         recent = {name: at for name, at in self._seen.items() if now - at < _FORGET_AFTER}
         recent[""] = now
         if request_id is not None:
             recent[request_id] = now
         self._seen = recent
-        try:
-            self._write(json.dumps(recent).encode())
-        finally:
-            self._lock.release()
+        self._write(json.dumps(recent).encode())
 
     def give_up(self) -> None:
-        """The call was not written after all."""
-        self._lock.release()
+        """The call was not written after all: it costs nobody a turn."""
+        self._seen = self._before
+        try:
+            self._write(json.dumps(self._seen).encode())
+        finally:
+            self._lock.release()
 
     def _due(self, request_id: str | None) -> float:
         due = self._seen.get("", float("-inf")) + PER_LOGIN

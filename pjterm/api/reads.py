@@ -74,7 +74,7 @@ class Reads:
             raise AnswerLost(f"transaction {transaction_id}: the answer is no such transaction")
         return found
 
-    def by_invoice(self, sale: Sale) -> Iterator[Transaction]:
+    def by_invoice(self, sale: Sale, until: datetime | None = None) -> Iterator[Transaction]:
         """Search by the sale's invoice number over all pages, comparing it ourselves; one try per page.
 
         From no date on: a clock that is ahead would look into the future. An item that may be the sale's but
@@ -82,7 +82,7 @@ class Reads:
         "not found" would be no proof, and the search counts as not answered.
         """
         assert sale.invoice_number is not None
-        for item in self.pages("/transactions", {"invoiceNumber": sale.invoice_number}):
+        for item in self.pages("/transactions", {"invoiceNumber": sale.invoice_number}, until):
             found = wire.transaction(item)
             if found is None:
                 raise AnswerLost("the search returned something that is no transaction")
@@ -113,8 +113,14 @@ class Reads:
             if wire.purchase_order(found) == number:
                 yield found
 
-    def pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[Any]:
-        """All items of a list, page by page; a `next` on another host gets no credentials."""
+    def pages(
+        self, path: str, params: Mapping[str, str] | None = None, until: datetime | None = None
+    ) -> Iterator[Any]:
+        """All items of a list, page by page; a `next` on another host gets no credentials.
+
+        No further page is asked for after `until`, and none twice: such a list is not answered.
+        """
+        seen = set[str]()
         url = self._transport.base + path
         query: Mapping[str, str] | None = {**(params or {}), "limit": str(PAGE)}
         for _ in range(PAGES_MOST):
@@ -123,6 +129,11 @@ class Reads:
             if following is None:
                 return
             url, query = following, None
+            if url in seen:
+                raise AnswerLost(f"{path}: the pages lead back to one that was read")
+            if until is not None and self._now() >= until:
+                raise AnswerLost(f"{path}: not read to its end in time")
+            seen.add(url)
         raise AnswerLost(f"{path}: more than {PAGES_MOST} pages")
 
     def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
-from pjterm.core.facts import Fact, LookedUp, Searched
-from pjterm.core.guards import Finding
-from pjterm.core.model import Kind, Transaction, Verdict
+from pjterm.core.facts import Fact, LookedUp, Observed, Searched
+from pjterm.core.guards import Finding, Pass
+from pjterm.core.model import Kind, Status, Transaction, Verdict
 from pjterm.core.partition import speaks_for
+from pjterm.core.parts import say_taken
 from pjterm.core.states import AFTER_RESET, Progress, replay
 from pjterm.core.verdict import decide_by, judge
 
@@ -18,7 +22,10 @@ def named(entry: Entry, looked: LookedUp, owned: frozenset[int]) -> Verdict | Fi
     sale = entry.sale(owned)
     if entry.original_id == t.transaction_id:  # only its being void says anything
         return judge(sale, replay([looked]), entry.kind) or _foreign(entry, t)
-    if entry.kind is Kind.VOID or not speaks_for(t, sale, reported=True):
+    if entry.kind is not Kind.VOID and t.approved and speaks_for(t, replace(sale, amount=t.amount_base), reported=True):
+        if t.amount_base != sale.amount:
+            return _other_amount(entry, t)
+    elif entry.kind is Kind.VOID or not speaks_for(t, sale, reported=True):
         return _foreign(entry, t)
     if t.approved is None:
         return Finding(
@@ -35,6 +42,38 @@ def _foreign(entry: Entry, t: Transaction) -> Finding:
         f"transaction {t.transaction_id} is not this sale's: {say_transaction(t)}",
         f"it must have the action, amount, account and invoice number of {entry.key}; "
         f"see: pjterm requests show {entry.key}",
+    )
+
+
+def _other_amount(entry: Entry, t: Transaction) -> Finding:
+    """Approved, and of this sale but for its amount: the operator decides."""
+    took = say_taken(t)
+    return Finding(
+        "other-amount",
+        f"transaction {t.transaction_id} was approved for {took}, not for what {entry.key} asked; not confirmed",
+        f"to take it as it is: pjterm resume {entry.key} --transaction {t.transaction_id} --yes",
+        Pass.YES,
+        f"Transaction {t.transaction_id} was approved for {took}, not for what {entry.key} asked. Take it?",
+        entry,
+    )
+
+
+def runs(facts: list[Fact], since: datetime | None) -> bool:
+    """Whether a poll since then says that the reader still works on it."""
+    polls = [f for f in facts if isinstance(f, Observed) and f.source == "poll" and f.asked_at is not None]
+    last = polls[-1] if polls else None
+    fresh = last is not None and since is not None and last.asked_at is not None and last.asked_at >= since
+    return fresh and last is not None and last.status in (Status.CONNECTING, Status.IN_PROGRESS)
+
+
+def still_runs(entry: Entry) -> Finding:
+    """The reader works on it: nobody can know yet that nothing will be charged."""
+    reader = entry.terminal.name or entry.terminal.smart_terminal_id
+    return Finding(
+        "still-runs",
+        f"the reader still works on {entry.key}, and the customer may yet pay. Nothing was written down.",
+        f"end it first: pjterm cancel -t {reader}",
+        entry=entry,
     )
 
 

@@ -28,6 +28,7 @@ class FollowState:
     detach: bool = False
     changed_at: datetime | None = None
     polled_at: datetime | None = None
+    poll_answered_at: datetime | None = None
     last_poll: Fact | None = None
     poll_failures: int = 0
     poll_refusals: int = 0
@@ -77,10 +78,12 @@ def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) ->
         state = replace(state, refusals=state.refusals + 1 if getattr(fact, "refused", False) else 0)
     match fact:
         case Observed(source="poll") | Purged():
+            state = replace(state, poll_answered_at=fact.at)
             return replace(state, polled_at=asked, last_poll=fact, poll_failures=0, poll_refusals=0)
         case PollFailed():
             refusals = state.poll_refusals + 1 if fact.refused else 0
             failures = state.poll_failures + 1
+            state = replace(state, poll_answered_at=fact.at)
             return replace(state, polled_at=asked, last_poll=fact, poll_failures=failures, poll_refusals=refusals)
         case Searched():
             count = state.searches + 1

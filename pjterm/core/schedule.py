@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pjterm.core.follow_state import FollowState
 
 POLL_EVERY = timedelta(seconds=0.6)  # POLL allows one per 0.5 s and request
+POLL_AFTER = timedelta(seconds=0.5)
+"""After the answer of the last poll: how long that one took to get there is not known."""
 POLL_IDLE = timedelta(seconds=2)  # when nothing changed for 30 s
 IDLE_AFTER = timedelta(seconds=30)
 RELAY_FIRST_SILENCE = timedelta(seconds=4)
@@ -17,6 +19,11 @@ BACKOFF_MOST = timedelta(seconds=2)
 
 def next_poll(state: FollowState, *, soon: bool = False) -> datetime:
     """When the next poll is due: by the pace of polling, or as the net under the relay."""
+    due = _next_poll(state, soon=soon)
+    return due if state.poll_answered_at is None else max(due, state.poll_answered_at + POLL_AFTER)
+
+
+def _next_poll(state: FollowState, *, soon: bool) -> datetime:
     polled = state.polled_at
     if polled is None:
         started = state.changed_at or state.plan.deadline

@@ -64,7 +64,10 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if contradiction := _contradiction_in(sale, found):
         return contradiction
     if found.approved:
-        return _decided(found.approved[0], kind)
+        return _decided(next((t for t in found.approved if not t.is_void), found.approved[0]), kind)
+    if voided := [t for t in found.foreign if t.is_void and t.approved]:
+        return Verdict(Outcome.VOIDED, f"approved for another amount, but voided since: {say_transaction(voided[-1])}",
+                       voided[-1])  # fmt: skip
     if found.undecided:
         return None
     if found.declined:
@@ -76,13 +79,15 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
 
 def _contradiction_in(sale: Sale, found: Partition) -> Verdict | None:
     """Two approvals, one that is not of the sale, or a linked refund that was booked for another amount."""
-    named = (*found.foreign, *found.approved)
-    if len(found.approved) > 1:
-        return _contradiction("two approved transactions for one sale", [t.transaction_id for t in found.approved])
+    approved = [t for t in found.approved if not t.is_void]  # what was voided since charges nobody
+    foreign = [t for t in found.foreign if not t.is_void]
+    named = (*foreign, *approved)
+    if len(approved) > 1:
+        return _contradiction("two approved transactions for one sale", [t.transaction_id for t in approved])
     if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
         return _other_amount(sale, named[0])
-    if found.foreign:
-        says = f"not this sale's: {'; '.join(map(say_transaction, found.foreign))}"
+    if foreign:
+        says = f"not this sale's: {'; '.join(map(say_transaction, foreign))}"
         return _contradiction(says, [t.transaction_id for t in named])
     return None
 

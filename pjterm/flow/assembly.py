@@ -66,8 +66,8 @@ class Flow:
         from pjterm.flow.by_hand import ByHand
 
         return ByHand(
-            self.api, self.api, self.journal, self.records, self.recorder, self.resolver, self.resets, self.follow,
-            self.clock.now,
+            self.api, self.api, self.journal, self.records, self.recorder, self.resolver, self.resets, self.looks,
+            self.follow, self.clock.now,
         )  # fmt: skip
 
     def submission(self, asker: Asker, entered: Callable[[], None]) -> Submission:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pjterm.core import by_hand, guards
-from pjterm.core.entry import Entry
-from pjterm.core.facts import LookedUp, OperatorSaid, TerminalReset
+from pjterm.core.entry import UNSETTLED, Entry
+from pjterm.core.evidence import is_news
+from pjterm.core.facts import Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.guards import Finding
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
+from pjterm.core.verdict import decide_by, judge
 from pjterm.errors import GuardRefused, Unavailable
+from pjterm.flow.looks import Looks
 from pjterm.flow.records import Records
 from pjterm.flow.resolve import Resolver
 from pjterm.flow.runtime import Follow, FollowResult, Lookups, Recorder, Resets, Resolution, Transactions
@@ -36,8 +39,10 @@ class ByHand:
     recorder: Recorder
     resolver: Resolver
     resets: Resets
+    looks: Looks
     follow: Follow
     now: Callable[[], datetime]
+    looked_at: datetime | None = None
 
     def clear_terminal(self, entry: Entry, plan: Plan, settle: float | None) -> Resolution:
         """`resume KEY --clear-terminal`: end what may run without an id we know, then search until sure."""
@@ -81,8 +86,12 @@ class ByHand:
         self.recorder.note(entry, said)
         return FollowResult(Verdict(Outcome.CANCELLED, says), result.known, [*result.facts, said])
 
-    def name_transaction(self, entry: Entry, transaction_id: int) -> Resolution:
-        """`resume KEY --transaction ID`: the operator says which transaction it is."""
+    def name_transaction(self, entry: Entry, transaction_id: int, accept: Callable[[str], bool]) -> Resolution:
+        """`resume KEY --transaction ID`: the operator says which transaction it is.
+
+        One that was approved for another amount is asked about (`accept`). A declined one is the sale only while a
+        look shows no approval of it.
+        """
         if not entry.is_unsettled:
             raise GuardRefused(
                 f"{entry.key} is settled already: {entry.outcome}",
@@ -95,21 +104,45 @@ class ByHand:
         owned = self.journal.owners_of([transaction_id], entry.id, entry.scope.environment)
         verdict = by_hand.named(entry, looked, owned)
         if isinstance(verdict, Finding):
-            raise refusal(verdict)
+            if verdict.question is None or not accept(verdict.question):
+                raise refusal(verdict)
+            verdict = decide_by(t, entry.kind)
         facts = self.records.facts(entry)
+        if verdict.outcome is Outcome.DECLINED:
+            seen = self._look(entry, facts)
+            if seen is not None and seen.transaction is not None and seen.transaction.approved:
+                return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         said = OperatorSaid(self.now(), f"this sale is transaction {transaction_id}")
         self.records.note(entry, facts, said)
         self.records.note(entry, facts, looked)
         return self.records.conclude(entry, FollowResult(verdict, replay(facts), facts))
 
-    def not_charged(self, entry: Entry) -> Resolution:
-        """`resume KEY --not-charged`: the operator takes the responsibility that nothing was charged."""
+    def not_charged(self, entry: Entry, *, can_look: bool) -> Resolution:
+        """`resume KEY --not-charged`: the operator takes the responsibility that nothing was charged.
+
+        One look comes first, where this login `can_look`: an approval that it shows is the verdict, and a reader
+        that still works on it may yet charge.
+        """
         if not entry.is_unsettled:
             return self.resolver.report(entry)
         facts = self.records.facts(entry)
+        seen = self._look(entry, facts) if can_look else None
+        if seen is not None and seen.outcome not in UNSETTLED:
+            return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
+        if can_look and by_hand.runs(facts, self.looked_at):
+            raise refusal(by_hand.still_runs(entry))
         says = "the operator says that nothing was charged"
         self.records.note(entry, facts, OperatorSaid(self.now(), says, not_charged=True))
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, says), replay(facts), facts))
+
+    def _look(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
+        """Look once, keep what is seen, and judge it."""
+        self.looked_at = self.now()
+        for fact in self.looks.look(entry, facts):
+            if is_news(replay(facts), fact):
+                self.recorder.note(entry, fact)
+            facts.append(fact)
+        return judge(entry.sale(self.records.owned_elsewhere(entry, facts)), replay(facts), entry.kind)
 
 
 def refusal(finding: Finding) -> GuardRefused:

@@ -37,6 +37,8 @@ from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.system.clock import Clock
 
+PAGES_TIME = timedelta(seconds=3)
+"""How long after the deadline a search may still ask for a further page."""
 KEPT_FOR = timedelta(hours=24)
 """How long the API keeps a request after its end (POLL)."""
 MISSING_MOST = 4
@@ -105,7 +107,8 @@ class Following:
             case LookUp():
                 return self._see(state, self._call(lambda: api.look_up(step.transaction_id)), now)
             case Search():
-                return self._see(state, self._call(lambda: api.search(plan.sale)), now)
+                until = max(state.deadline, now) + PAGES_TIME
+                return self._see(state, self._call(lambda: api.search(plan.sale, until)), now)
             case ResetTerminal():
                 smart_terminal_id = plan.sale.terminal.smart_terminal_id
                 assert smart_terminal_id is not None

@@ -74,7 +74,9 @@ class Records:
     def conclude(self, entry: Entry, result: FollowResult) -> Resolution:
         """Write how following ended, and say how the entry stands then: another process may know more."""
         verdict, attempt = result.verdict, entry.attempt
-        entry = self.write(entry, verdict, result.known, result.proven_at)
+        learnt = verdict.outcome is not Outcome.OPEN or entry.outcome is not Outcome.UNKNOWN
+        if learnt:  # who stops watching an unknown has learnt nothing about it
+            entry = self.write(entry, verdict, result.known, result.proven_at)
         self._recorder.keep(lambda: self._journal.owners.release(entry.id))
         if entry.attempt != attempt:
             says = "this try is over, and another command has sent the same key again meanwhile"

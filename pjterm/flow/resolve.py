@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pjterm.core.entry import Entry, recorded
-from pjterm.core.facts import Fact, LookedUp
+from pjterm.core.facts import Fact, LookedUp, OperatorSaid
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
@@ -63,16 +63,30 @@ class Resolver:
         if not entry.is_unsettled:
             return self.report(entry)
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
-        facts = self.records.resumed(entry)
+        facts = self._read_anew(entry, self.records.resumed(entry))
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))
         return self.records.conclude(entry, self.follow(plan, entry, facts))
 
+    def _read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
+        """A contradiction may be over by now: one of its transactions was voided, or reads otherwise."""
+        if entry.outcome is not Outcome.UNKNOWN:
+            return facts
+        for transaction_id in replay(facts).transactions:
+            seen = self.api.look_up(transaction_id)
+            if isinstance(seen, LookedUp):
+                self.records.note(entry, facts, seen)
+        return facts
+
     def cancel(self, entry: Entry, plan: Plan) -> Resolution:
         """Cancel what runs, though another process may be following it: compare, act, see it proven."""
-        if not entry.is_unsettled:
+        facts = self.records.facts(entry)
+        if not entry.is_unsettled and not replay(facts).operator:
             return self.report(entry)
         self.signals.arm()
-        result = self.follow(plan, entry, self.records.facts(entry), cancel_at=self.now())
+        asked: list[Fact] = [f for f in facts if not isinstance(f, OperatorSaid)]  # a word ends nothing at the reader
+        result = self.follow(plan, entry, asked, cancel_at=self.now())
+        if not entry.is_unsettled and result.verdict.transaction is None:
+            return Resolution(entry, result.verdict, result.facts, None, result.interrupted, result.signum)
         return self.records.conclude(entry, result)
 
     # -- other processes ----------------------------------------------------------------------------------

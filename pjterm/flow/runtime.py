@@ -32,7 +32,7 @@ class Lookups(Protocol):
     def look_up(self, transaction_id: int) -> Fact:
         """GET one transaction."""
 
-    def search(self, sale: Sale) -> Fact:
+    def search(self, sale: Sale, until: datetime | None = None) -> Fact:
         """All transactions that carry exactly the sale's invoice number."""
 
     def hurried(self, seconds: float) -> AbstractContextManager[None]:

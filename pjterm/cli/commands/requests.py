@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -162,7 +163,9 @@ def resume(
         if not_charged:
             standing = _not_charged(made, entry, yes)
         elif transaction is not None:
-            standing = made.flow.by_hand().name_transaction(entry, transaction)
+            standing = made.flow.by_hand().name_transaction(
+                entry, transaction, lambda question: yes or (made.can_ask() and made.confirm(question))
+            )
         elif clear_terminal and entry.is_unsettled:
             standing = made.flow.by_hand().clear_terminal(entry, plan, settle)
         else:
@@ -179,7 +182,7 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
                 hint=f"pjterm resume {entry.key} --not-charged --yes",
                 code="confirm",
             )
-    return made.flow.by_hand().not_charged(entry)
+    return made.flow.by_hand().not_charged(entry, can_look=entry.scope == made.context.scope)
 
 
 def _what(entry: Entry) -> str:
@@ -196,7 +199,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     reports = []
     for entry in context.journal.unsettled():
         if entry.scope != context.scope:
-            context.notice(f"{_what(entry)} is another profile's: pjterm resume -p {entry.profile}")
+            reports.append(_of_another_login(context, entry))
             continue
         with session.of_entry(context, entry, via=via) as made:
             deadline = context.clock.now() + timedelta(seconds=timeout)
@@ -218,6 +221,16 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     elif not reports:
         context.notice("nothing is open")
     raise typer.Exit(worst([r.exit_code for r in reports]))
+
+
+def _of_another_login(context: Context, entry: Entry) -> Any:
+    """An entry that this login cannot ask about: it stays as it is, and is named, whatever is quiet."""
+    from pjterm.core.model import Outcome, exit_code
+
+    hint = f"pjterm resume {quote(entry.key)} -p {quote(entry.profile)}"
+    context.error_line(f"{_what(entry)} is still {entry.outcome or 'open'}; to ask: {hint}")
+    code = exit_code(entry.outcome or Outcome.OPEN, entry.kind)
+    return replace(_summary(entry), exit_code=code, hint=hint)
 
 
 def worst(codes: list[int]) -> int:
