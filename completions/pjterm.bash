@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge refund void sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks journal profiles simulator relay events completions'
+        _pjterm_commands='charge refund void tip sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks journal profiles simulator relay events completions'
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -22,6 +22,11 @@ _pjterm_at() {
     'void')
         _pjterm_commands=''
         _pjterm_options='--key --timeout --over --yes --dry-run --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-k --key --timeout --over -p --profile -o --output'
+        ;;
+    'tip')
+        _pjterm_commands=''
+        _pjterm_options='--key --timeout --force --over --yes --dry-run --profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-k --key --timeout --over -p --profile -o --output'
         ;;
     'sign')

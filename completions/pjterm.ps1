@@ -8,6 +8,7 @@ $PjtermTree[''] = @{
         @{ Name = 'charge'; Help = 'Take a payment on a Smart Terminal' }
         @{ Name = 'refund'; Help = 'Give money back to a card' }
         @{ Name = 'void'; Help = 'Take a transaction back before it settles, as if it had never been' }
+        @{ Name = 'tip'; Help = 'Add a tip to a charge, or change it, before it settles' }
         @{ Name = 'sign'; Help = 'Have the customer sign on the reader' }
         @{ Name = 'prompt'; Help = 'Ask the customer something, with one to three buttons' }
         @{ Name = 'input'; Help = 'Have the customer type a phone number' }
@@ -146,6 +147,28 @@ $PjtermTree['void'] = @{
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['tip'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
         @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
     )
 }

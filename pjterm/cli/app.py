@@ -25,6 +25,7 @@ HELP = (
 MODULES: dict[str, tuple[str, ...]] = {
     "charge": ("charge",),
     "refund": ("refund", "void"),
+    "tip": ("tip",),
     "ask": ("sign", "prompt", "input", "read"),
     "cancel": ("cancel",),
     "requests": ("status", "follow", "resume", "requests", "why"),

@@ -9,7 +9,7 @@ from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import Fact, LookedUp, Observed, Searched
 from pjterm.core.guards import Finding, Pass
-from pjterm.core.model import Kind, Status, Transaction, Verdict
+from pjterm.core.model import Status, Transaction, Verdict
 from pjterm.core.partition import speaks_for
 from pjterm.core.parts import say_taken
 from pjterm.core.states import AFTER_RESET, Progress, replay
@@ -20,12 +20,12 @@ def named(entry: Entry, looked: LookedUp, owned: frozenset[int]) -> Verdict | Fi
     """The operator names the transaction; it must be this sale's by the same rule as ever."""
     t = looked.transaction
     sale = entry.sale(owned)
-    if entry.original_id == t.transaction_id:  # only its being void says anything
+    if entry.original_id == t.transaction_id:  # only what it is now says anything
         return judge(sale, replay([looked]), entry.kind) or _foreign(entry, t)
-    if entry.kind is not Kind.VOID and t.approved and speaks_for(t, replace(sale, amount=t.amount_base), reported=True):
+    if not entry.kind.is_change and t.approved and speaks_for(t, replace(sale, amount=t.amount_base), reported=True):
         if t.amount_base != sale.amount:
             return _other_amount(entry, t)
-    elif entry.kind is Kind.VOID or not speaks_for(t, sale, reported=True):
+    elif entry.kind.is_change or not speaks_for(t, sale, reported=True):
         return _foreign(entry, t)
     if t.approved is None:
         return Finding(

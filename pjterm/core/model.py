@@ -24,17 +24,18 @@ class Kind(StrEnum):
     INPUT = "input"
     READ = "read"
     VOID = "void"
+    TIP = "tip"
     CANCEL = "cancel"
 
     @property
     def is_money(self) -> bool:
         """Whether a request of this kind can move money."""
-        return self in (Kind.PAYMENT, Kind.REFUND, Kind.VOID)
+        return self in (Kind.PAYMENT, Kind.REFUND, Kind.VOID, Kind.TIP)
 
     @property
     def is_change(self) -> bool:
-        """Whether it changes a transaction that exists, and books none of its own."""
-        return self is Kind.VOID
+        """Whether it changes a transaction that exists (PUT), and books none of its own: repeating it is safe."""
+        return self in (Kind.VOID, Kind.TIP)
 
 
 class Status(StrEnum):
@@ -57,6 +58,7 @@ class Outcome(StrEnum):
     READ = "read"
     VOIDED = "voided"
     REFUNDED = "refunded"
+    ADJUSTED = "adjusted"
     OPEN = "open"
     FAILED = "failed"
     USAGE = "usage"
@@ -80,6 +82,7 @@ EXIT: dict[Outcome, int] = {
     Outcome.READ: 0,
     Outcome.VOIDED: 0,
     Outcome.REFUNDED: 0,
+    Outcome.ADJUSTED: 0,
     Outcome.FAILED: 1,
     Outcome.USAGE: 2,
     Outcome.DECLINED: 3,

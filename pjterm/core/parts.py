@@ -13,8 +13,8 @@ from pjterm.core import wire
 from pjterm.core.model import Transaction
 from pjterm.core.money import Money, dollars
 
-BASE = "amountBase"
-NAMES = (BASE, "amountTip", "amountTax", "amountShipping", "amountSurcharge")
+BASE, TIP = "amountBase", "amountTip"
+NAMES = (BASE, TIP, "amountTax", "amountShipping", "amountSurcharge")
 ZERO = Money("0.00")
 _FURTHER = re.compile(r"amount[A-Z][A-Za-z]{0,30}")  # amountSurchargeTax, amountFreight: clients send them (aam)
 

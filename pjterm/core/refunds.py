@@ -124,12 +124,13 @@ def say_before(ask: RequestSpec) -> str:
 
 
 def findings(ask: RequestSpec, entries: Iterable[Entry], key: str, *, can_ask: bool) -> list[Finding]:
-    """What stops a void or linked refund; `entries` are the journal's voids and refunds of its original."""
+    """What stops a void or linked refund; `entries` are the journal's of its original."""
     t = ask.original
     assert t is not None
     others = [e for e in entries if e.key != key]
     found = [_unsettled(e) for e in others if blocks(ask, e)]
-    too_much = _too_much(ask, t, [e for e in others if not blocks(ask, e)])  # those have their own finding
+    back = [e for e in others if e.kind is not Kind.TIP and not blocks(ask, e)]  # those have their own finding
+    too_much = _too_much(ask, t, back)
     never = not_refundable(t) if ask.kind is Kind.REFUND else None
     if never is not None:
         found.append(never)
@@ -141,8 +142,8 @@ def findings(ask: RequestSpec, entries: Iterable[Entry], key: str, *, can_ask: b
 
 
 def blocks(ask: RequestSpec, entry: Entry) -> bool:
-    """Whether an entry about the same transaction must be resolved first; a void stands in no void's way."""
-    return entry.is_unsettled and not (ask.kind is Kind.VOID and entry.kind is Kind.VOID)
+    """Whether an entry about the same transaction must be resolved first; before a void, no other change must."""
+    return entry.is_unsettled and not (ask.kind is Kind.VOID and entry.kind.is_change)
 
 
 def given_back(t: Transaction, entries: Iterable[Entry], earlier: Iterable[Transaction] = ()) -> Money:

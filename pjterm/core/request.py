@@ -63,9 +63,9 @@ class RequestSpec:
     def form(self, terminal_id: int | None, invoice_number: str | None) -> tuple[tuple[str, str], ...]:
         """The whole form: the account, this request's fields and, for money, the invoice number.
 
-        A void changes what exists, so it says neither account nor number.
+        A void or a tip changes what exists, so it says neither account nor number.
         """
-        if self.kind is Kind.VOID:
+        if self.kind.is_change:
             return self.fields
         form = [("terminalId", str(terminal_id)), *self.fields]
         if invoice_number is not None and self.kind.is_money:

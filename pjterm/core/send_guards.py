@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pjterm.core import guards, refunds
+from pjterm.core import guards, refunds, tips
 from pjterm.core.entry import Entry
 from pjterm.core.guards import Finding, Pass
 from pjterm.core.model import Kind
@@ -21,7 +21,7 @@ class Others:
     same_invoice: tuple[Entry, ...] = ()
     """Sales under the invoice that the user named; a search cannot see those that are still under way."""
     about: tuple[Entry, ...] = ()
-    """Voids and refunds of the original."""
+    """Voids, refunds and tips of the original."""
 
 
 def holding(s: SendState, others: Others) -> list[Entry]:
@@ -46,7 +46,10 @@ def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) 
     findings += [limit] if limit is not None else []
     if s.spec.original is not None:
         can_ask = limit is None and s.can_ask
-        about = refunds.findings(s.spec, others.about, s.new.key, can_ask=can_ask)
+        if s.spec.kind is Kind.TIP:
+            about = tips.findings(s.spec, others.about, s.new.key)
+        else:
+            about = refunds.findings(s.spec, others.about, s.new.key, can_ask=can_ask)
         findings += [f for f in about if f.entry is None or f.entry.key != s.options.over]
     if compared_amount(s) is not None:
         findings += guards.near_duplicates(alike, s.new.sale(), now)
@@ -57,12 +60,12 @@ def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) 
 def _limit(s: SendState) -> Finding | None:
     """The profile's limits; the question about money back also says what is known of the original."""
     limit = guards.over_limits(s.spec.total, s.limits, s.new)
-    if limit is None or limit.question is None or s.spec.original is None:
+    if limit is None or limit.question is None or s.spec.original is None or s.spec.kind is Kind.TIP:
         return limit
     return replace(limit, question=refunds.ask_after(refunds.say_before(s.spec), limit.question))
 
 
 def compared_amount(s: SendState) -> Money | None:
-    """The amount that the near-duplicate guard is about; a void, or a refund of all, has nothing left to move twice."""
-    once = s.spec.kind is Kind.VOID or s.spec.whole
+    """The amount that the near-duplicate guard is about; a change, or a refund of all, moves nothing twice."""
+    once = s.spec.kind.is_change or s.spec.whole
     return None if s.new.named or once or not s.spec.kind.is_money else s.new.amount

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pjterm.core import request
 from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.guards import Before, Finding, Limits, Pass
-from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.model import Outcome, Terminal
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
 from pjterm.core.typed import Typed
@@ -124,7 +124,7 @@ def begin(
 ) -> SendState:  # fmt: skip
     """One command at its beginning."""
     number = None
-    if spec.kind.is_money and spec.kind is not Kind.VOID:
+    if spec.kind.is_money and not spec.kind.is_change:
         number = spec.invoice_number or request.invoice_number_for(sender.scope.login, sender.key)
     new = new_entry(spec, sender, terminal, number, named=options.key is not None or spec.invoice_number is not None)
     deadline = now + timedelta(seconds=options.timeout)

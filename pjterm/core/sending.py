@@ -12,17 +12,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pjterm.core import guards
+from pjterm.core import guards, tips
 from pjterm.core.entry import WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.guards import Before, Finding
 from pjterm.core.model import Kind, Outcome, Transaction
+from pjterm.core.request import RequestSpec
 from pjterm.core.send_state import SendState, Tried
 from pjterm.core.typed import Typed, differs_only_in_reader, may_be_moved, same_form, what_differs
 
 BUSY_PAUSE = timedelta(seconds=2)
 """Between two tries of `--wait-busy`."""
-VOID_TRIES = 3
-"""Of one void whose answers were lost: repeating it is safe (guess)."""
+CHANGE_TRIES = 3
+"""Of one void or tip whose answers were lost: repeating it is safe (guess)."""
 
 
 # -- steps ------------------------------------------------------------------------------------------------
@@ -63,6 +64,7 @@ class Answer:
 
     transaction: Transaction
     searched: bool
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,21 +164,30 @@ def _before_the_entry(s: SendState) -> Step:
     if not s.reader_asked:
         return AskReader()
     original = s.spec.original
-    if s.spec.kind is Kind.VOID and original is not None and original.is_void:
-        return Answer(original, searched=False)
+    done = None if original is None else _done(s.spec, original)
+    if original is not None and done is not None:
+        return Answer(original, searched=False, says=f"transaction {original.transaction_id} {done}")
     if s.before is None and _must_search(s.entry, s.new):
         return SearchBefore()
     before = s.before or Before()
     if before.finding is not None:
         return Refuse(before.finding)
     if before.answer is not None:
-        return Answer(before.answer, searched=True)
+        says = f"key {s.new.key} was done already: transaction {before.answer.transaction_id}"
+        return Answer(before.answer, searched=True, says=says)
     if s.options.another_card and s.tried is None and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
         return Refuse(stop)
     if not s.others_asked and s.spec.kind.is_money:
         return LookAtOthers()
     earlier = None if s.entry is None else s.entry.transaction_id
     return Enter(before.prior_ids | ({earlier} if earlier is not None else frozenset()))
+
+
+def _done(spec: RequestSpec, original: Transaction) -> str | None:
+    """That the transaction is already what a void or a tip would make it, in words."""
+    if spec.kind is Kind.VOID:
+        return "is void already" if original.is_void else None
+    return "has this tip already" if spec.kind is Kind.TIP and tips.is_there(spec) else None
 
 
 def _must_search(entry: Entry | None, new: NewEntry) -> bool:
@@ -194,11 +205,11 @@ def _must_search(entry: Entry | None, new: NewEntry) -> bool:
 
 
 def _after_try(s: SendState, tried: Tried, now: datetime) -> Step:
-    """A lost void is sent again, a busy reader is waited for; anything else is the result."""
+    """A lost void or tip is sent again, a busy reader is waited for; anything else is the result."""
     if tried.stopped:
         return Finish()
-    lost_void = s.spec.kind is Kind.VOID and tried.outcome is Outcome.UNKNOWN
-    if lost_void and s.tries < VOID_TRIES and now < s.deadline:
+    lost_change = s.spec.kind.is_change and tried.outcome is Outcome.UNKNOWN
+    if lost_change and s.tries < CHANGE_TRIES and now < s.deadline:
         return Post(tried.entry)
     left = min(s.busy_until or s.deadline, s.deadline) - now
     if tried.outcome is Outcome.BUSY and left > BUSY_PAUSE:

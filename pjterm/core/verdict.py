@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from pjterm.core import wire
+from pjterm.core import tips, wire
 from pjterm.core.evidence import say_transaction
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
 from pjterm.core.money import dollars
@@ -39,6 +39,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
         return _judge_foreign(known)
     if kind is Kind.VOID:
         return _judge_void(sale, known)
+    if kind is Kind.TIP:
+        return tips.judge(sale.amount, known.transactions.get(sale.original_id or 0))
     if kind.is_money:
         return _judge_money(sale, known, kind)
     if known.results:

@@ -127,17 +127,20 @@ class Records:
         return _in_memory(entry, verdict, known, now) if written is None else written
 
     def _tell_original(self, entry: Entry, verdict: Verdict) -> None:
-        """A charge that was voided counts no more: not as a near duplicate, not as a paid key."""
+        """A charge that was voided counts no more: not as a near duplicate, not as a paid key. A tip is part of it."""
         t = verdict.transaction
-        if t is None or not t.is_void or t.transaction_id != entry.original_id:
+        if t is None or t.transaction_id != entry.original_id or not (t.is_void or verdict.outcome is Outcome.ADJUSTED):
             return
         now = self._now()
 
         def write() -> None:
             for charge in self._journal.owners_by_id(t.transaction_id, entry.scope.environment):
                 if charge.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
+                    told = Verdict(charge.outcome, f"{charge.says}; tip changed since (key {entry.key})", t)
+                    if t.is_void:
+                        told = Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t)
                     self._journal.note(charge, LookedUp(now, t))
-                    self.write(charge, Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t))
+                    self.write(charge, told)
 
         self._recorder.keep(write)
 

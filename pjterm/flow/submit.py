@@ -150,13 +150,8 @@ class Submission:
 
     def _answer(self, s: SendState, answer: Answer, now: datetime) -> Resolution:
         t = answer.transaction
-        if answer.searched:
-            fact: Searched | LookedUp = Searched(self.now(), (t,), now)
-            says = f"key {s.new.key} was done already: transaction {t.transaction_id}; nothing was sent"
-        else:
-            fact = LookedUp(self.now(), t)
-            says = f"transaction {t.transaction_id} is void already; nothing was sent"
-        return self.records.answered_before(s.new, s.entry, fact, says)
+        fact = Searched(self.now(), (t,), now) if answer.searched else LookedUp(self.now(), t)
+        return self.records.answered_before(s.new, s.entry, fact, f"{answer.says}; nothing was sent")
 
     def _by_key(self, s: SendState) -> Entry | None:
         return self.journal.by_key(s.new.scope, s.new.key)

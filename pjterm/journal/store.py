@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry, NewEntry
-from pjterm.core.model import Kind, Outcome
+from pjterm.core.model import Outcome
 from pjterm.core.times import precise
 from pjterm.journal import repair
 from pjterm.journal.audit import Audit
@@ -160,7 +160,7 @@ class Journal(Lookups):
         with self._writing() as db:
             _add_fact(db, entry.id, entry.attempt, fact)
             changes = changes_by(fact)
-            if entry.kind is Kind.VOID:  # it is about its original, whatever an answer names
+            if entry.kind.is_change:  # it is about its original, whatever an answer names
                 changes.pop("transaction_id", None)
             if changes:
                 sets = ", ".join(f"{name} = coalesce(?, {name})" for name in changes)

@@ -135,7 +135,7 @@ def _about(kind: Kinds, says: str, hint: str, x: Line | None, entry: Entry | Non
 def _judge(e: Entry, books: Books) -> Difference | None:
     """What the API says of a settled entry's transaction, where that is something else."""
     id_ = e.transaction_id if e.transaction_id is not None else e.original_id
-    if e.is_unsettled or id_ in books.unread:
+    if e.is_unsettled or e.kind is Kind.TIP or id_ in books.unread:
         return None
     x = None if id_ is None else books.lines.get(id_)
     voids = e.kind is Kind.VOID or (e.transaction_id is not None and e.transaction_id == e.original_id)

@@ -14,7 +14,7 @@ from enum import IntEnum
 from itertools import groupby
 
 from pjterm.core.facts import Evidence
-from pjterm.core.model import Kind, Outcome
+from pjterm.core.model import Outcome
 from pjterm.core.states import Progress
 from pjterm.core.text import harmless
 from pjterm.errors import PjtermError
@@ -271,7 +271,7 @@ def customer_rows(frame: Frame, look: Look, width: int) -> list[Row]:
 
 def _somebody_acts(frame: Frame) -> bool:
     """Whether anybody is at a reader: a void has none, and what came to an end needs nobody."""
-    if frame.header.kind is Kind.VOID or not frame.header.at_reader:
+    if not frame.header.at_reader:
         return False
     ending = frame.ending
     if ending is None or ending.outcome is Outcome.OPEN:

@@ -144,7 +144,7 @@ def report_of(
     transaction_id = result.transaction_id or entry.transaction_id
     if verdict.transaction is not None:
         transaction_id = verdict.transaction.transaction_id
-    if transaction_id is None and entry.kind is Kind.VOID:
+    if transaction_id is None and entry.kind.is_change:
         transaction_id = entry.original_id
     expected = is_expected(entry.expect, result.prompt_button or entry.prompt_button)
     code = exit_code(verdict.outcome, kind or entry.kind, expected=expected)
@@ -205,7 +205,7 @@ def bare_line(report: Report) -> str | None:
     if report.outcome is Outcome.OPEN:
         return report.request_id if report.exit_code == 0 else None
     match report.kind:
-        case Kind.PAYMENT | Kind.REFUND | Kind.VOID:
+        case Kind.PAYMENT | Kind.REFUND | Kind.VOID | Kind.TIP:
             return None if report.transaction_id is None else str(report.transaction_id)
         case Kind.SIGNATURE:
             return report.signature_file or report.signature_id

@@ -10,6 +10,7 @@ from pjterm.ui.report import Report
 _SHORT = {
     Outcome.APPROVED: "APPROVED", Outcome.SIGNED: "SIGNED", Outcome.ANSWERED: "ANSWERED",
     Outcome.ENTERED: "ENTERED", Outcome.READ: "READ", Outcome.VOIDED: "VOIDED", Outcome.REFUNDED: "REFUNDED",
+    Outcome.ADJUSTED: "ADJUSTED",
     Outcome.OPEN: "STILL OPEN", Outcome.DECLINED: "DECLINED", Outcome.CANCELLED: "CANCELLED",
     Outcome.BUSY: "TERMINAL BUSY", Outcome.UNREACHABLE: "NOT REACHED", Outcome.UNKNOWN: "UNKNOWN",
 }  # fmt: skip
@@ -82,6 +83,8 @@ def _next(report: Report) -> str | None:
             return f"look for it: pjterm transactions list   (again: pjterm follow {report.request_id})"
         case Outcome.UNKNOWN if report.kind is Kind.VOID:
             return f"a void may safely be sent again: pjterm void {report.original_id}"
+        case Outcome.UNKNOWN if report.kind is Kind.TIP:
+            return f"a tip may safely be sent again: pjterm tip {report.original_id} {report.amount}"
         case Outcome.UNKNOWN if report.kind is Kind.REFUND:
             return f"do not refund again; settle it: pjterm resume {name}"
         case Outcome.UNKNOWN:

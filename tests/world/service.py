@@ -337,12 +337,14 @@ class Service:
         if form.get("status") and booking.settled:
             words = "Status can not be updated because the Transaction has been settled."
             raise Refused(400, (words, "status", "invalid"))
+        amounts = [name for name in COMPONENTS if name in form]
+        if amounts and (booking.settled or not booking.took_money):
+            raise Refused(400, ("Amount Tip can not be updated for this Transaction.", amounts[0], "invalid"))
         if form.get("status") == "VOID":
             booking.status = "VOID"
             booking.history.append((self.time.now, "void"))
-        for name in COMPONENTS:
-            if name in form:
-                booking.amounts[name] = cents(form[name])
+        for name in amounts:
+            booking.amounts[name] = cents(form[name])
         return _json(self.books.write(booking))
 
     def _post(self, call: Call, access: Access) -> Reply:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,17 +11,17 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import transaction_named
+from pjterm.cli.shared.originals import account_of, begin, earlier_refunds, read_original
 from pjterm.cli.shared.sending import send, submit
-from pjterm.errors import ApiRejected, UsageFault
+from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
-    from pjterm.core.model import Kind, Terminal, Transaction
+    from pjterm.core.model import Terminal
     from pjterm.core.money import Money
     from pjterm.core.request import RequestSpec
 
 SENDING = o.Sending()
 EXTRAS = options.Extras()
-READ_PATIENCE = timedelta(seconds=20)
 
 
 def register(app: typer.Typer) -> None:
@@ -112,43 +111,33 @@ def _refund_linked(
     extras: options.Extras,
     sending: o.Sending,
 ) -> None:
-    from pjterm.core import parts, refunds
+    from pjterm.core import parts, refunds, wire
     from pjterm.core.model import Kind
     from pjterm.core.request import invoice_number_for
     from pjterm.core.typed import Typed
 
-    _begin(context, Kind.REFUND, sending)
+    begin(context, Kind.REFUND, sending)
     transaction = transaction_named(context, name, "--transaction", "refund")
-    context.asked["transaction_id"] = transaction
     total = None if base is None else parts.total(parts.stated(base, **others))
     typed = Typed(Kind.REFUND, None, base, total, transaction, extras.invoice, account=sending.account)
 
     def prepare() -> tuple[RequestSpec, Terminal]:
-        original = _read(context, transaction)
+        original = read_original(context, transaction)
         own = None if sending.key is None else invoice_number_for(context.scope.login, sending.key)
         ask = refunds.linked_refund(
-            original, base, earlier=_earlier(context, original), own_number=own, invoice=extras.invoice,
+            original, base, earlier=earlier_refunds(context, original), own_number=own, invoice=extras.invoice,
             note=extras.note, **others,
         )  # fmt: skip
         if refunds.not_refundable(original) is None:
             context.notice(refunds.say_before(ask))
-        if refunds.is_unsettled_charge(original) and not ask.earlier and ask.total == _took(original):
+        if refunds.is_unsettled_charge(original) and not ask.earlier and ask.total == wire.total(original):
             context.notice(
                 f"transaction {transaction} is not settled yet: a void costs no second fee "
                 f"(pjterm void {transaction})"
             )
-        return ask, _account_of(original, sending.account)
+        return ask, account_of(original, sending.account)
 
     send(context, typed, prepare, sending)
-
-
-def _earlier(context: Context, original: Transaction) -> tuple[Transaction, ...]:
-    """The refunds of a charge that pjterm made before, on any till."""
-    from pjterm.core import refunds
-
-    number = original.transaction_id
-    found = context.api.retrying(lambda: list(context.api.refunds_of(number)), _until(context))
-    return refunds.earlier_refunds(found, context.journal.about(context.scope, number))
 
 
 def void(
@@ -181,45 +170,11 @@ def void(
 
     sending = o.Sending(key=key, timeout=timeout, over=over, yes=yes, dry_run=dry_run, via="poll")
     sending.check()
-    _begin(context, Kind.VOID, sending)
+    begin(context, Kind.VOID, sending)
     transaction = transaction_named(context, name, "ID", "void")
-    context.asked["transaction_id"] = transaction
 
     def prepare() -> tuple[RequestSpec, Terminal]:
-        original = _read(context, transaction)
-        earlier = _earlier(context, original) if original.action == "CHARGE" and not original.is_void else ()
-        return refunds.void(original, earlier), _account_of(original, None)
+        original = read_original(context, transaction)
+        return refunds.void(original, earlier_refunds(context, original)), account_of(original)
 
     send(context, Typed(Kind.VOID, original_id=transaction), prepare, sending)
-
-
-def _begin(context: Context, kind: Kind, sending: o.Sending) -> None:
-    context.timeout = sending.timeout
-    context.asked = {"kind": kind, "key": sending.key}
-
-
-def _read(context: Context, transaction: int) -> Transaction:
-    """The transaction as it stands; nothing is started before it was read."""
-    try:
-        return context.api.retrying(lambda: context.api.transaction(transaction), _until(context))
-    except ApiRejected as refused:
-        if refused.hint is None:
-            refused.hint = "list what this login can see: pjterm transactions list   (another login: -p PROFILE)"
-        raise
-
-
-def _until(context: Context) -> datetime:
-    return context.clock.now() + min(READ_PATIENCE, timedelta(seconds=context.timeout))
-
-
-def _took(original: Transaction) -> Any:
-    from pjterm.core import wire
-
-    return wire.total(original)
-
-
-def _account_of(original: Transaction, account: int | None) -> Terminal:
-    """Where it is booked: the account of the original, unless another is given."""
-    from pjterm.core.model import Terminal
-
-    return Terminal(None, None, original.terminal_id if account is None else account)

@@ -179,7 +179,6 @@ def _at(typed: Typed, place: Terminal) -> str | None:
 def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str | None) -> None:
     """What would be sent: method, URL and form, no secrets; no entry is written and no key used up."""
     from pjterm.cli.streams import write
-    from pjterm.core.model import Kind
     from pjterm.core.request import invoice_number_for
     from pjterm.core.text import harmless, one_line
 
@@ -190,7 +189,7 @@ def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str 
     form = list(ask.form(place.terminal_id, number))
     if context.format == "text":
         lines = [f"{ask.method} {url}", *(f"  {name}={value}" for name, value in form)]
-        if number is None and ask.kind.is_money and ask.kind is not Kind.VOID:
+        if number is None and ask.kind.is_money and not ask.kind.is_change:
             lines.append("  invoiceNumber=(made from the new key)")
         write(context.stdout, "\n".join(harmless(line) for line in lines) + "\n")
         return
