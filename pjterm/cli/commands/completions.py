@@ -276,7 +276,7 @@ def _words_of(place: str) -> tuple[str, ...]:
     """Fixed words that neither a type nor a metavar tells, by command and option."""
     match place:
         case "simulator serve --scenario" | "simulator verify --only":
-            from pjterm.simulator.shop.scenarios import NAMED
+            from pjterm.simulator.shop.named import NAMED
 
             return tuple(s.name for s in NAMED)
         case "webhooks create --event" | "events tail --type" | "events list --type" | "events export --type":

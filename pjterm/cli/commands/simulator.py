@@ -89,7 +89,7 @@ def scenarios(context: Context) -> None:
       pjterm simulator scenarios
     """
     from pjterm.cli.shared.printing import print_list
-    from pjterm.simulator.shop.scenarios import NAMED
+    from pjterm.simulator.shop.named import NAMED
 
     items = [{"name": s.name, "says": s.says} for s in NAMED]
     print_list(context, "scenarios", items, ("NAME", "SAYS"), [(i["name"], i["says"]) for i in items])

@@ -41,8 +41,9 @@ from pjterm.simulator.api.routes import NEWEST
 from pjterm.simulator.api.world import World
 from pjterm.simulator.shop import batches, customer
 from pjterm.simulator.shop.inventory import reader_named
+from pjterm.simulator.shop.named import named
 from pjterm.simulator.shop.scenario_files import BadScenario, conduct_of, read
-from pjterm.simulator.shop.scenarios import Scenario, named
+from pjterm.simulator.shop.scenarios import Scenario
 
 PREFIX = "/-/"
 PATIENCE, LONGEST = 5.0, 60.0

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.paging import page_of
 from pjterm.simulator.api.replies import Refused, Reply, Wrong, as_json, not_found
-from pjterm.simulator.shop.books import Subscription
+from pjterm.simulator.shop.rows import Subscription
 from pjterm.simulator.shop.spelling import seconds_z
 from pjterm.simulator.shop.webhooks import EVENTS
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pjterm.errors import UsageFault
 
 MOST_OUTPUT = 2000
-LOOK_EVERY = 0.05  # seconds between two looks whether it is to stop
+LOOK_EVERY = 0.02  # seconds between two looks whether it has ended
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,77 +29,68 @@ class Run:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], place: Path, patience: float) -> Run:
-    """Run it to its end, or for so many seconds. Raises `UsageFault` when it cannot be started.
-
-    In a thread of its own: a signal raises in the main thread, and a process that is just being started there
-    would be left behind.
-    """
-    watch = _Watch(command, environment, place, patience)
+    """Run it to its end, or for so many seconds. Raises `UsageFault` when it cannot be started."""
+    process: subprocess.Popen[bytes] | None = None
     try:
-        watch.start()
-        watch.done.wait()
+        with _signals_held():
+            process = _start(command, environment, place)
+        code = _ended(process, patience)
     finally:
-        watch.stop()
-    if watch.error is not None:
-        raise UsageFault(f"the command cannot be started: {watch.error}", hint="give it after two dashes")
-    return Run(watch.code, _tail(place / "stdout"), _tail(place / "stderr"))
+        if process is not None:
+            with _signals_held():
+                _end(process)
+    return Run(code, _tail(place / "stdout"), _tail(place / "stderr"))
 
 
-class _Watch(threading.Thread):
-    """Starts the process, and ends it with everything it started: when it is done, out of time, or stopped."""
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Signals wait until the end of this block.
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], place: Path, patience: float) -> None:
-        super().__init__(daemon=True)
-        self._command, self._environment, self._place = command, environment, place
-        self._patience = patience
-        self._stopped = threading.Event()
-        # Not `join`: before Python 3.13 one that a signal interrupts takes a running thread for ended (bpo-45274).
-        self.done = threading.Event()
-        self.code: int | None = None
-        self.error: Exception | None = None
+    Their handlers raise, and an exception while a process is being started, or waited for, would leave the
+    process behind, or a lock of the library taken.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread gets signals
+        return
+    caught: list[int] = []
+    heeded = [s for s in _SIGNALS if signal.getsignal(s) is not signal.SIG_IGN]
+    before = {s: signal.signal(s, lambda number, _: caught.append(number)) for s in heeded}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if caught:
+        signal.raise_signal(caught[0])
 
-    def stop(self) -> None:
-        """Wait for its end; from whatever moment on."""
-        self._stopped.set()
-        if self.ident is not None:
-            self.done.wait()
 
-    def run(self) -> None:
+def _start(command: Sequence[str], environment: Mapping[str, str], place: Path) -> subprocess.Popen[bytes]:
+    with (place / "stdout").open("wb") as stdout, (place / "stderr").open("wb") as stderr:
         try:
-            if not self._stopped.is_set():
-                self._run()
-        finally:
-            self.done.set()
+            return subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
+                start_new_session=True,
+            )  # fmt: skip
+        except (OSError, ValueError) as e:
+            raise UsageFault(f"the command cannot be started: {e}", hint="give it after two dashes") from e
 
-    def _run(self) -> None:
-        with (self._place / "stdout").open("wb") as stdout, (self._place / "stderr").open("wb") as stderr:
-            try:
-                process = subprocess.Popen(
-                    self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
-                    start_new_session=True,
-                )  # fmt: skip
-            except (OSError, ValueError) as e:
-                self.error = e
-                return
-        try:
-            self._wait(process)
-        finally:
-            _end(process)
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + self._patience
-        while not self._stopped.is_set() and time.monotonic() < deadline:
-            try:
-                self.code = process.wait(LOOK_EVERY)
-                return
-            except subprocess.TimeoutExpired:
-                continue
+def _ended(process: subprocess.Popen[bytes], patience: float) -> int | None:
+    """The exit code; None when its time is up."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with _signals_held():
+            code = process.poll()
+        if code is not None:
+            return code
+        time.sleep(LOOK_EVERY)
+    return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Nothing of one run may talk to the next run's simulator (Windows has no groups: the command only)."""
     try:
-        if sys.platform == "win32":
+        if os.name == "nt":
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)

@@ -27,7 +27,8 @@ from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
 from pjterm.simulator.shop.moment import Setting
-from pjterm.simulator.shop.scenarios import NAMED, Scenario
+from pjterm.simulator.shop.named import NAMED
+from pjterm.simulator.shop.scenarios import Scenario
 
 AMOUNT = Decimal("12.50")
 SPEED = 4.0

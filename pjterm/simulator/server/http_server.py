@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import re
-import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from aiohttp import web
 from pjterm.simulator.api import control, guard
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong
 from pjterm.simulator.api.world import World
+from pjterm.simulator.server.connections import Library, response
 from pjterm.simulator.shop.scenarios import Fault
 
 HOST = "127.0.0.1"
@@ -62,7 +62,7 @@ class Server:
 
     async def start(self, port: int) -> None:
         """Listen; port 0 picks a free one. Raises OSError when the port is taken."""
-        server = _Library(self._answer, access_log=None, logger=_SILENT, auto_decompress=False)
+        server = Library(self._answer, access_log=None, logger=_SILENT, auto_decompress=False)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, port)
@@ -89,10 +89,10 @@ class Server:
             call = await self._read(request)
             reply = await self._reply(call, arrived)
         except Refused as no:
-            return _response(no.reply())
+            return response(no.reply())
         except Exception:
             log.exception("a bug of the simulator, in %s %r", request.method, request.rel_url.raw_path)
-            return _response(Refused(500, Wrong("Internal server error of the simulator: a bug.")).reply())
+            return response(Refused(500, Wrong("Internal server error of the simulator: a bug.")).reply())
         self.changed.set()
         return await self._through_the_network(request, reply)
 
@@ -158,59 +158,4 @@ class Server:
             await asyncio.sleep(self.world.setting.scaled(rule.seconds))
         elif rule is not None and request.transport is not None:
             request.transport.abort()
-        return _response(reply)
-
-
-class _Library(web.Server):
-    """aiohttp's server, with our own connections."""
-
-    def __call__(self) -> web.RequestHandler:
-        return _Connection(self, loop=self._loop, **self._kwargs)
-
-
-class _Connection(web.RequestHandler):
-    """A connection that accepts what PayJunction accepts, and that refuses in PayJunction's shape."""
-
-    __slots__ = ()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(without_zero_length(data))
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """What the library itself refuses: an unreadable request, mostly."""
-        super().handle_error(request, status, exc, message)
-        words = "400 Bad Request" if status < 500 else "500 Internal Server Error"
-        response = _response(Refused(status, Wrong(words)).reply())
-        response.force_close()
-        return response
-
-
-_HEAD = re.compile(rb"[A-Z]{1,20} [^\r\n]+ HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*\r\n")
-_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n", re.IGNORECASE)
-_ZERO_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0[ \t]*(?=\r\n)", re.IGNORECASE)
-
-
-def without_zero_length(data: bytes) -> bytes:
-    """A chunked request without the `Content-Length: 0` that a PHP client in the field sets beside it.
-
-    The parser refuses the pair, as request smuggling looks like that; the service answers such requests. A head
-    that comes in several pieces is left as it is.
-    """
-    head = _HEAD.match(data)
-    if head is None or not _CHUNKED.search(head[0]):
-        return data
-    return _ZERO_LENGTH.sub(b"", head[0]) + data[head.end() :]
-
-
-def _response(reply: Reply) -> web.Response:
-    own = {"X-Pj-Request-Id": str(uuid.uuid4()), "Server": "pjterm-simulator"}
-    headers = {"Server": "proxy"} if reply.foreign else own
-    if reply.status != 204:
-        headers["Content-Type"] = reply.content_type
-    return web.Response(status=reply.status, body=reply.body, headers=headers)
+        return response(reply)

@@ -19,9 +19,9 @@ from urllib.parse import urlsplit
 from pjterm.simulator.api.subscriptions import is_loopback
 from pjterm.simulator.server.http_server import Server
 from pjterm.simulator.shop import webhooks
-from pjterm.simulator.shop.books import Delivery, Subscription
 from pjterm.simulator.shop.inventory import ACCOUNT, MERCHANT_ID
 from pjterm.simulator.shop.moment import Setting
+from pjterm.simulator.shop.rows import Delivery, Subscription
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0

@@ -15,9 +15,9 @@ from pjterm.simulator.api.world import World
 from pjterm.simulator.server import running
 from pjterm.simulator.server.http_server import HOST, Server
 from pjterm.simulator.server.sender import sending
-from pjterm.simulator.shop.books import Subscription
 from pjterm.simulator.shop.inventory import WEBHOOK_SECRET
 from pjterm.simulator.shop.moment import Moment, Setting
+from pjterm.simulator.shop.rows import Subscription
 from pjterm.simulator.shop.scenario_files import load
 from pjterm.simulator.shop.webhooks import REQUEST_EVENT
 

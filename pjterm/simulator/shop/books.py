@@ -7,62 +7,12 @@ import secrets
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from pjterm.simulator.shop import rows
 from pjterm.simulator.shop.inventory import FIRST_TRANSACTION_ID
-
-
-@dataclass(slots=True)
-class Request:
-    """One request on a reader: what was asked, what it shows, and the steps still before it."""
-
-    id: str
-    reader: str
-    kind: str
-    version: str
-    accepted: float
-    form: dict[str, str]
-    buttons: list[str]
-    conduct: dict[str, Any]
-    steps: list[tuple[float, str]]
-    status: str = "CONNECTING"
-    result: dict[str, Any] = field(default_factory=dict)
-    """What poll and webhook show; may lag behind `outcome`."""
-    outcome: dict[str, Any] = field(default_factory=dict)
-    """What truly came of it."""
-    elsewhere: bool = False
-    """Another till's, in a scenario: not of the program under test."""
-    holds: bool = False
-    """Whether the device is occupied by it."""
-    card_in: bool = False
-    ended: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """Where webhooks of one event go; hidden ones come from `--webhook-url`."""
-
-    id: str
-    event: str
-    url: str
-    secret: str = field(repr=False)
-    created: float
-    hidden: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One webhook still to be delivered. `signing`: right, wrong or none."""
-
-    id: int
-    subscription: str
-    body: bytes
-    signing: str
-    created: float
-    attempts: int
-    due: float
+from pjterm.simulator.shop.rows import Delivery, Request, Subscription
 
 
 class Books:
@@ -138,12 +88,12 @@ class Books:
         self._db.execute(
             "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?, ?, ?)",
             (request.id, request.reader, request.accepted, due, request.holds, request.ended,
-             json.dumps(asdict(request))),
+             rows.text(request)),
         )  # fmt: skip
 
     def request(self, request_id: str) -> Request | None:
         row = self._db.execute("SELECT data FROM requests WHERE id = ?", (request_id,)).fetchone()
-        return None if row is None else _request(row[0])
+        return None if row is None else rows.request(row[0])
 
     def next_due(self, until: float) -> Request | None:
         """The request whose next step comes first, if that is not after `until`."""
@@ -151,26 +101,26 @@ class Books:
             "SELECT data FROM requests WHERE due IS NOT NULL AND due <= ? ORDER BY due, accepted LIMIT 1",
             (until,),
         ).fetchone()
-        return None if row is None else _request(row[0])
+        return None if row is None else rows.request(row[0])
 
     def open_on(self, reader: str) -> list[Request]:
         """Requests of a reader that have not ended, oldest first (abandoned ones included)."""
-        rows = self._db.execute(
+        found = self._db.execute(
             "SELECT data FROM requests WHERE reader = ? AND ended IS NULL ORDER BY accepted", (reader,)
         )
-        return [_request(row[0]) for row in rows]
+        return [rows.request(row[0]) for row in found]
 
     def all_on(self, reader: str) -> list[Request]:
         """Every request of a reader that is still kept, oldest first."""
-        rows = self._db.execute("SELECT data FROM requests WHERE reader = ? ORDER BY accepted", (reader,))
-        return [_request(row[0]) for row in rows]
+        found = self._db.execute("SELECT data FROM requests WHERE reader = ? ORDER BY accepted", (reader,))
+        return [rows.request(row[0]) for row in found]
 
     def last_on(self, reader: str) -> Request | None:
         """The newest request of a reader."""
         row = self._db.execute(
             "SELECT data FROM requests WHERE reader = ? ORDER BY accepted DESC LIMIT 1", (reader,)
         ).fetchone()
-        return None if row is None else _request(row[0])
+        return None if row is None else rows.request(row[0])
 
     def purge(self, before: float) -> None:
         """Forget requests that ended earlier (retention: POLL)."""
@@ -192,24 +142,24 @@ class Books:
 
     def transaction(self, transaction_id: int) -> dict[str, Any] | None:
         row = self._db.execute("SELECT data FROM transactions WHERE id = ?", (transaction_id,)).fetchone()
-        return None if row is None else _record(row[0])
+        return None if row is None else rows.transaction(row[0])
 
     def transactions(self, *, since: float | None = None, until: float | None = None,
                      invoice: str | None = None) -> Iterator[dict[str, Any]]:  # fmt: skip
         """Transactions, newest first."""
-        rows = self._db.execute(
+        found = self._db.execute(
             "SELECT data FROM transactions WHERE (?1 IS NULL OR created >= ?1)"
             " AND (?2 IS NULL OR created <= ?2) AND (?3 IS NULL OR invoice = ?3) ORDER BY id DESC",
             (since, until, invoice),
         )
-        return (_record(row[0]) for row in rows)
+        return (rows.transaction(row[0]) for row in found)
 
     def open_batch(self, account: int) -> list[dict[str, Any]]:
         """Transactions of an account that are in no batch yet, oldest first."""
-        rows = self._db.execute(
+        found = self._db.execute(
             "SELECT data FROM transactions WHERE account = ? AND batch IS NULL ORDER BY id", (account,)
         )
-        return [_record(row[0]) for row in rows]
+        return [rows.transaction(row[0]) for row in found]
 
     def sign(self, signature_id: str, now: float) -> None:
         self._db.execute("INSERT INTO signatures VALUES (?, ?)", (signature_id, now))
@@ -234,8 +184,8 @@ class Books:
 
     def documents(self, kind: str) -> list[dict[str, Any]]:
         """All of a kind, newest first."""
-        rows = self._db.execute("SELECT data FROM documents WHERE kind = ? ORDER BY rowid DESC", (kind,))
-        return [json.loads(row[0]) for row in rows]
+        found = self._db.execute("SELECT data FROM documents WHERE kind = ? ORDER BY rowid DESC", (kind,))
+        return [json.loads(row[0]) for row in found]
 
     def discard(self, kind: str, name: str | int) -> None:
         self._db.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, str(name)))
@@ -263,10 +213,10 @@ class Books:
 
     def subscriptions(self) -> list[Subscription]:
         """All subscriptions, oldest first."""
-        rows = self._db.execute(
+        found = self._db.execute(
             "SELECT id, event, url, secret, created, hidden FROM subscriptions ORDER BY created, rowid"
         )
-        return [Subscription(*row) for row in rows]
+        return [Subscription(*row) for row in found]
 
     def queue(self, subscription_id: str, body: bytes, signing: str, created: float, due: float) -> None:
         self._db.execute(
@@ -277,11 +227,11 @@ class Books:
 
     def deliveries(self, until: float) -> list[Delivery]:
         """Deliveries due by then, in the order they became due."""
-        rows = self._db.execute(
+        found = self._db.execute(
             "SELECT id, subscription, body, signing, created, attempts, due FROM deliveries"
             " WHERE due <= ? ORDER BY due, id LIMIT 200", (until,),
         )  # fmt: skip
-        return [Delivery(*row) for row in rows]
+        return [Delivery(*row) for row in found]
 
     def postpone(self, delivery_id: int, attempts: int, due: float) -> None:
         self._db.execute(
@@ -299,18 +249,3 @@ class Books:
             " UNION ALL SELECT min(due) FROM documents WHERE due IS NOT NULL)"
         ).fetchone()
         return None if row[0] is None else float(row[0])
-
-
-# What records of layout 1 lack.
-_EARLIER = {"batch": None, "brand": "VISA", "kind": "CARD", "avs": None, "cvv": False, "surcharge": None,
-            "elsewhere": False}  # fmt: skip
-
-
-def _record(text: str) -> dict[str, Any]:
-    return _EARLIER | dict(json.loads(text))
-
-
-def _request(text: str) -> Request:
-    data = json.loads(text)
-    data["steps"] = [(at, what) for at, what in data["steps"]]
-    return Request(**data)

@@ -14,9 +14,10 @@ from enum import StrEnum
 from typing import Any
 
 from pjterm.simulator.shop import clockwork, device
-from pjterm.simulator.shop.books import Request
+from pjterm.simulator.shop.course import FOR_GOOD, acting, conduct_of
 from pjterm.simulator.shop.inventory import READERS, Reader
 from pjterm.simulator.shop.moment import Moment
+from pjterm.simulator.shop.rows import Request
 from pjterm.simulator.shop.scenarios import Conduct, Customer
 
 STEPS_OF_A_CUSTOMER = ("card", "act", "second", "end", "book", "late", "leave")
@@ -45,7 +46,7 @@ class Key(StrEnum):
 
 def wait_for_keys(m: Moment, seconds: float) -> None:
     """Readers wait for keys from now on, so long; 0: the scenario's customers are back."""
-    m.books.set_manual(min(m.now + seconds, device.FOR_GOOD))
+    m.books.set_manual(min(m.now + seconds, FOR_GOOD))
 
 
 def screens(m: Moment) -> list[dict[str, Any]]:
@@ -93,7 +94,7 @@ def press(m: Moment, at: Reader, key: Key, value: str = "", changes: Mapping[str
     request = _at_work(m, at)
     if request is None or request.outcome:
         raise NothingToPress(f"{at.name} waits for no customer.")
-    plain = replace(device.conduct_of(request), late=0.0, booked=0.0, second=None)
+    plain = replace(conduct_of(request), late=0.0, booked=0.0, second=None)
     conduct = _chosen(replace(plain, customer=Customer.PAYS, **(changes or {})), request, key, value)
     if conduct is None:
         raise NothingToPress(f"{at.name} shows a {request.kind}: {key} does not fit.")
@@ -129,6 +130,6 @@ def _act_now(m: Moment, request: Request, conduct: Conduct) -> None:
     kept = [s for s in request.steps if s[1] not in STEPS_OF_A_CUSTOMER]
     request.conduct = asdict(conduct)
     leaves = conduct.customer is Customer.LEAVES
-    request.steps = [*kept, *([(m.now, "leave")] if leaves else device.acting(m, conduct))]
+    request.steps = [*kept, *([(m.now, "leave")] if leaves else acting(m, conduct))]
     m.books.save(request)
     clockwork.advance(m)

@@ -17,17 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from typing import Any
 
-from pjterm.simulator.shop import ledger, webhooks
-from pjterm.simulator.shop.books import Request
+from pjterm.simulator.shop import outcome, webhooks
+from pjterm.simulator.shop.course import acting, conduct_for, conduct_of, course
 from pjterm.simulator.shop.inventory import Reader, reader
 from pjterm.simulator.shop.moment import Moment
-from pjterm.simulator.shop.scenarios import Act, Brand, Conduct, Customer, Device, Entry, Till
+from pjterm.simulator.shop.rows import Request
+from pjterm.simulator.shop.scenarios import Act, Conduct, Customer, Device, Till
 
-MANUAL_TIMEOUT = 120.0  # how long a reader waits for a key (guess), not scaled
-READ_FIELD = "trackData"  # the name of request-read's result is documented nowhere (guess)
-FOR_GOOD = 1e15  # a time that never comes
 PAYMENTS = ("payment", "refund")
 
 
@@ -35,9 +32,9 @@ def accept(
     m: Moment, at: Reader, kind: str, form: Mapping[str, str], buttons: list[str], version: str
 ) -> Request:
     """Take a request; from here on it runs by itself."""
-    conduct = _conduct_for(m, at, kind)
+    conduct = conduct_for(m, at, kind)
     request = _made(m, at, kind, form, conduct, version)
-    request.buttons, request.steps = buttons, _course(m, at, conduct)
+    request.buttons, request.steps = buttons, course(m, at, conduct)
     if kind in PAYMENTS:
         _meet_the_others(m, at, request)
     m.books.save(request)
@@ -76,47 +73,6 @@ def _charge_elsewhere(m: Moment, at: Reader, till: Till, beside: Request) -> Non
     theirs.steps = [(m.now, "reach"), *acting(m.at(m.now + m.setting.scaled(conduct.acts)), conduct)]
     m.books.save(theirs)
     webhooks.request_changed(m, theirs)
-
-
-def _conduct_for(m: Moment, at: Reader, kind: str) -> Conduct:
-    for number, rule in enumerate(m.setting.scenario.rules):
-        if rule.terminal in (None, at.name) and kind in rule.kinds:
-            seen = m.books.count(f"rule:{m.setting.scenario.name}:{number}")
-            if rule.nth in (None, seen):
-                return rule.conduct
-    return Conduct()
-
-
-def _course(m: Moment, at: Reader, c: Conduct) -> list[tuple[float, str]]:
-    def after(seconds: float) -> float:
-        return m.now + m.setting.scaled(seconds)
-
-    connected = c.connecting + (c.word_lasts if c.word else 0.0)
-    steps = [(after(c.connecting), "word")] if c.word else []
-    steps.append((after(connected), "reach"))
-    if (waits := m.books.manual_until(at.id)) > m.now:
-        return [*steps, (m.now + MANUAL_TIMEOUT, "leave")] if waits < FOR_GOOD else steps
-    if c.customer is Customer.LEAVES:
-        return [*steps, (after(c.times_out), "leave")]
-    if c.card_in:
-        steps.append((after(max(connected, c.acts - c.card_in)), "card"))
-    return [*steps, *acting(m.at(after(max(connected, c.acts))), c)]
-
-
-def acting(m: Moment, c: Conduct) -> list[tuple[float, str]]:
-    """The steps of a customer who acts now, up to the end."""
-    return [(m.now, "act"), *((m.now + m.setting.scaled(s), what) for s, what in _ending(c))]
-
-
-def _ending(c: Conduct) -> list[tuple[float, str]]:
-    """The steps after the customer's act, in seconds from there."""
-    second = c.second is not None and c.customer is Customer.DECLINED
-    done = c.second_acts if second else 0.0
-    steps = [(done, "second")] if second else []
-    steps.append((done + c.completes, "end"))
-    if c.booked:
-        return [*steps, (done + c.completes + c.booked, "book")]
-    return [*steps, (done + c.completes + c.late, "late")] if c.late else steps
 
 
 def step(m: Moment, request: Request) -> None:
@@ -169,7 +125,7 @@ def _act(m: Moment, request: Request) -> None:
     if conduct.customer is Customer.CANCELS:
         _red_x(request)
     elif not conduct.booked:
-        produce(m, request, conduct)
+        outcome.produce(m, request, conduct)
         if not conduct.late and request.ended is None:
             reveal(m, request)
 
@@ -179,14 +135,14 @@ def _second(m: Moment, request: Request) -> None:
     conduct = conduct_of(request)
     customer = conduct.second or Customer.PAYS
     if customer is not Customer.CANCELS:
-        produce(m, request, replace(conduct, customer=customer))
+        outcome.produce(m, request, replace(conduct, customer=customer))
         reveal(m, request)
 
 
 def _book(m: Moment, request: Request) -> None:
     """Book a payment whose request has already ended without a result."""
     conduct = conduct_of(request)
-    produce(m, request, conduct)
+    outcome.produce(m, request, conduct)
     if not conduct.silent:
         reveal(m, request)
 
@@ -215,60 +171,6 @@ def _red_x(request: Request) -> None:
 def abandon(request: Request) -> None:
     """The device is free, and the status never says so."""
     request.holds, request.steps = False, []
-
-
-def produce(m: Moment, request: Request, conduct: Conduct) -> None:
-    """What the customer did becomes a fact of the books; showing it is another matter."""
-    match request.kind:
-        case "payment" | "refund":
-            record = ledger.book(m, _order(m, request, conduct), request)
-            request.outcome = {"transactionId": record["transactionId"]}
-        case "signature":
-            request.outcome = {"signatureId": m.books.bytes16().hex()}
-            m.books.sign(request.outcome["signatureId"], m.now)
-        case "prompt":
-            label = conduct.button if conduct.button in request.buttons else request.buttons[0]
-            request.outcome = {"promptButton": label}
-        case "input":
-            request.outcome = {"inputValue": conduct.input_value}
-        case _:
-            request.outcome = {READ_FIELD: conduct.read_data}
-
-
-def _order(m: Moment, request: Request, conduct: Conduct) -> ledger.Order:
-    form = request.form
-    asked = form.get("showSignaturePrompt")
-    return ledger.Order(
-        action="REFUND" if request.kind == "refund" else "CHARGE",
-        form=form | ({"status": "HOLD"} if conduct.held else {}),
-        card=ledger.Card(_card_number(m, request, conduct.brand), conduct.pin_debit, conduct.brand),
-        service="SMART_TERMINAL",
-        method=_method(form, conduct),
-        account=m.setting.account(form["terminalId"]),
-        decline=conduct.code if conduct.customer is Customer.DECLINED else None,
-        tip=conduct.tip if form.get("allowTips") == "true" else None,
-        signed=asked == "true" or (not asked and m.setting.guesses.signature_by_default),
-        approves=conduct.approves,
-        elsewhere=request.elsewhere,
-    )
-
-
-def _method(form: Mapping[str, str], conduct: Conduct) -> str:
-    """`keyed=ALLOW` is a permission: a card is keyed only where it is given, and need not be (PAY)."""
-    if conduct.entry is Entry.KEYED and form.get("keyed") != "ALLOW":
-        return Entry.CHIP.upper()
-    return conduct.entry.upper()
-
-
-_FIRST_DIGITS = {Brand.VISA: "44443333", Brand.MASTERCARD: "54443333", Brand.DISCOVER: "60113333",
-                 Brand.AMERICAN_EXPRESS: "3744333"}  # fmt: skip
-
-
-def _card_number(m: Moment, request: Request, brand: Brand) -> str:
-    at = reader(request.reader)
-    if m.setting.scenario.same_card and brand is Brand.VISA and at is not None:
-        return at.card
-    return f"{_FIRST_DIGITS[brand]}{m.books.count('cards'):08d}"
 
 
 def reveal(m: Moment, request: Request) -> None:
@@ -329,14 +231,6 @@ def _hide(m: Moment, request: Request) -> bool:
     return True
 
 
-def conduct_of(request: Request) -> Conduct:
-    """What was decided for a request when it was accepted."""
-    kept: dict[str, Any] = request.conduct
-    words = {name: kind(kept[name]) for name, kind in _WORDS.items() if kept.get(name) is not None}
-    return Conduct(**kept | words)
-
-
-_WORDS = {"device": Device, "customer": Customer, "second": Customer, "entry": Entry, "brand": Brand}
 _STEPS: dict[str, Callable[[Moment, Request], None]] = {
     "reach": _reach, "word": _word, "card": _card, "act": _act, "second": _second, "end": _end, "book": _book,
     "late": reveal, "lost": _lost, "leave": _end, "reset": _reset,

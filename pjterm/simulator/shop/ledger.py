@@ -8,11 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from pjterm.simulator.shop import webhooks
-from pjterm.simulator.shop.books import Request
 from pjterm.simulator.shop.gateway import Decision, decide
 from pjterm.simulator.shop.inventory import ACCOUNT, Account
 from pjterm.simulator.shop.issuer import Answer
 from pjterm.simulator.shop.moment import Moment
+from pjterm.simulator.shop.rows import Request
 
 AMOUNTS = ("amountBase", "amountTax", "amountShipping", "amountTip", "amountSurcharge", "amountSurchargeTax",
            "amountFreight", "amountReject")  # fmt: skip

@@ -89,9 +89,9 @@ from typing import Any, TypeVar
 from pjterm.errors import ConfigBroken, UsageFault
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import ACCOUNT, READERS, Account
+from pjterm.simulator.shop.named import NAMED, named
 from pjterm.simulator.shop.scenarios import (
     KINDS,
-    NAMED,
     PLAIN,
     Act,
     Brand,
@@ -106,7 +106,6 @@ from pjterm.simulator.shop.scenarios import (
     Rule,
     Scenario,
     Till,
-    named,
 )
 
 LARGEST_FILE = 1024 * 1024

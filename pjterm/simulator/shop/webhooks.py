@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from pjterm.simulator.shop.books import Request
 from pjterm.simulator.shop.moment import Moment
+from pjterm.simulator.shop.rows import Request
 from pjterm.simulator.shop.scenarios import Fate, HookRule
 from pjterm.simulator.shop.spelling import json_bytes, millis_z
 

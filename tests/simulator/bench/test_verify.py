@@ -17,7 +17,7 @@ from pjterm.errors import UsageFault
 from pjterm.simulator.bench.report import check_junit, table, write_junit
 from pjterm.simulator.bench.verdicts import Charge, Item, Said, Truth, judge, said_by
 from pjterm.simulator.bench.verify import run_bench, run_scenario
-from pjterm.simulator.shop.scenarios import NAMED
+from pjterm.simulator.shop.named import NAMED
 from tests.cli.till import wait_for
 from tests.relay.simulated import COMMAND, environment
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from pjterm.simulator.server.http_server import without_zero_length
+from pjterm.simulator.server.connections import without_zero_length
 from tests.simulator.server.replay import REQUESTS, Answer, Replay
 
 STATUS: dict[str, Callable[[int], bool]] = {

@@ -11,7 +11,8 @@ import pytest
 from pjterm.errors import ConfigBroken, UsageFault
 from pjterm.simulator.shop import scenario_files
 from pjterm.simulator.shop.inventory import Account
-from pjterm.simulator.shop.scenarios import NAMED, Conduct, HookRule, HttpRule, Till
+from pjterm.simulator.shop.named import NAMED
+from pjterm.simulator.shop.scenarios import Conduct, HookRule, HttpRule, Till
 from tests.simulator.driver import T1, T2, Driver, wrong
 
 NAMES = [

@@ -1,0 +1,67 @@
+"""How a request will run at its reader: the steps and their times, fixed when it is accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pjterm.simulator.shop.inventory import Reader
+from pjterm.simulator.shop.moment import Moment
+from pjterm.simulator.shop.rows import Request
+from pjterm.simulator.shop.scenarios import Brand, Conduct, Customer, Device, Entry
+
+MANUAL_TIMEOUT = 120.0  # how long a reader waits for a key (guess), not scaled
+FOR_GOOD = 1e15  # a time that never comes
+
+
+def conduct_for(m: Moment, at: Reader, kind: str) -> Conduct:
+    """What the scenario has for a request, or what happens when all goes well."""
+    for number, rule in enumerate(m.setting.scenario.rules):
+        if rule.terminal in (None, at.name) and kind in rule.kinds:
+            seen = m.books.count(f"rule:{m.setting.scenario.name}:{number}")
+            if rule.nth in (None, seen):
+                return rule.conduct
+    return Conduct()
+
+
+def course(m: Moment, at: Reader, c: Conduct) -> list[tuple[float, str]]:
+    """The steps of a request that is accepted now."""
+
+    def after(seconds: float) -> float:
+        return m.now + m.setting.scaled(seconds)
+
+    connected = c.connecting + (c.word_lasts if c.word else 0.0)
+    steps = [(after(c.connecting), "word")] if c.word else []
+    steps.append((after(connected), "reach"))
+    if (waits := m.books.manual_until(at.id)) > m.now:
+        return [*steps, (m.now + MANUAL_TIMEOUT, "leave")] if waits < FOR_GOOD else steps
+    if c.customer is Customer.LEAVES:
+        return [*steps, (after(c.times_out), "leave")]
+    if c.card_in:
+        steps.append((after(max(connected, c.acts - c.card_in)), "card"))
+    return [*steps, *acting(m.at(after(max(connected, c.acts))), c)]
+
+
+def acting(m: Moment, c: Conduct) -> list[tuple[float, str]]:
+    """The steps of a customer who acts now, up to the end."""
+    return [(m.now, "act"), *((m.now + m.setting.scaled(s), what) for s, what in _ending(c))]
+
+
+def _ending(c: Conduct) -> list[tuple[float, str]]:
+    """The steps after the customer's act, in seconds from there."""
+    second = c.second is not None and c.customer is Customer.DECLINED
+    done = c.second_acts if second else 0.0
+    steps = [(done, "second")] if second else []
+    steps.append((done + c.completes, "end"))
+    if c.booked:
+        return [*steps, (done + c.completes + c.booked, "book")]
+    return [*steps, (done + c.completes + c.late, "late")] if c.late else steps
+
+
+def conduct_of(request: Request) -> Conduct:
+    """What was decided for a request when it was accepted."""
+    kept: dict[str, Any] = request.conduct
+    words = {name: kind(kept[name]) for name, kind in _WORDS.items() if kept.get(name) is not None}
+    return Conduct(**kept | words)
+
+
+_WORDS = {"device": Device, "customer": Customer, "second": Customer, "entry": Entry, "brand": Brand}

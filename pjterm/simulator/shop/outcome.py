@@ -1,0 +1,67 @@
+"""What a customer's act becomes in the books: a transaction, a signature, a label, typed digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pjterm.simulator.shop import ledger
+from pjterm.simulator.shop.inventory import reader
+from pjterm.simulator.shop.moment import Moment
+from pjterm.simulator.shop.rows import Request
+from pjterm.simulator.shop.scenarios import Brand, Conduct, Customer, Entry
+
+READ_FIELD = "trackData"  # the name of request-read's result is documented nowhere (guess)
+
+
+def produce(m: Moment, request: Request, conduct: Conduct) -> None:
+    """What the customer did becomes a fact of the books; showing it is another matter."""
+    match request.kind:
+        case "payment" | "refund":
+            record = ledger.book(m, _order(m, request, conduct), request)
+            request.outcome = {"transactionId": record["transactionId"]}
+        case "signature":
+            request.outcome = {"signatureId": m.books.bytes16().hex()}
+            m.books.sign(request.outcome["signatureId"], m.now)
+        case "prompt":
+            label = conduct.button if conduct.button in request.buttons else request.buttons[0]
+            request.outcome = {"promptButton": label}
+        case "input":
+            request.outcome = {"inputValue": conduct.input_value}
+        case _:
+            request.outcome = {READ_FIELD: conduct.read_data}
+
+
+def _order(m: Moment, request: Request, conduct: Conduct) -> ledger.Order:
+    form = request.form
+    asked = form.get("showSignaturePrompt")
+    return ledger.Order(
+        action="REFUND" if request.kind == "refund" else "CHARGE",
+        form=form | ({"status": "HOLD"} if conduct.held else {}),
+        card=ledger.Card(_card_number(m, request, conduct.brand), conduct.pin_debit, conduct.brand),
+        service="SMART_TERMINAL",
+        method=_method(form, conduct),
+        account=m.setting.account(form["terminalId"]),
+        decline=conduct.code if conduct.customer is Customer.DECLINED else None,
+        tip=conduct.tip if form.get("allowTips") == "true" else None,
+        signed=asked == "true" or (not asked and m.setting.guesses.signature_by_default),
+        approves=conduct.approves,
+        elsewhere=request.elsewhere,
+    )
+
+
+def _method(form: Mapping[str, str], conduct: Conduct) -> str:
+    """`keyed=ALLOW` is a permission: a card is keyed only where it is given, and need not be (PAY)."""
+    if conduct.entry is Entry.KEYED and form.get("keyed") != "ALLOW":
+        return Entry.CHIP.upper()
+    return conduct.entry.upper()
+
+
+_FIRST_DIGITS = {Brand.VISA: "44443333", Brand.MASTERCARD: "54443333", Brand.DISCOVER: "60113333",
+                 Brand.AMERICAN_EXPRESS: "3744333"}  # fmt: skip
+
+
+def _card_number(m: Moment, request: Request, brand: Brand) -> str:
+    at = reader(request.reader)
+    if m.setting.scenario.same_card and brand is Brand.VISA and at is not None:
+        return at.card
+    return f"{_FIRST_DIGITS[brand]}{m.books.count('cards'):08d}"

@@ -1,0 +1,78 @@
+"""What stands in the tables, as values: requests at readers, transactions, webhooks to be delivered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Request:
+    """One request on a reader: what was asked, what it shows, and the steps still before it."""
+
+    id: str
+    reader: str
+    kind: str
+    version: str
+    accepted: float
+    form: dict[str, str]
+    buttons: list[str]
+    conduct: dict[str, Any]
+    steps: list[tuple[float, str]]
+    status: str = "CONNECTING"
+    result: dict[str, Any] = field(default_factory=dict)
+    """What poll and webhook show; may lag behind `outcome`."""
+    outcome: dict[str, Any] = field(default_factory=dict)
+    """What truly came of it."""
+    elsewhere: bool = False
+    """Another till's, in a scenario: not of the program under test."""
+    holds: bool = False
+    """Whether the device is occupied by it."""
+    card_in: bool = False
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Where webhooks of one event go; hidden ones come from `--webhook-url`."""
+
+    id: str
+    event: str
+    url: str
+    secret: str = field(repr=False)
+    created: float
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook still to be delivered. `signing`: right, wrong or none."""
+
+    id: int
+    subscription: str
+    body: bytes
+    signing: str
+    created: float
+    attempts: int
+    due: float
+
+
+# What records of layout 1 lack.
+_EARLIER = {"batch": None, "brand": "VISA", "kind": "CARD", "avs": None, "cvv": False, "surcharge": None,
+            "elsewhere": False}  # fmt: skip
+
+
+def transaction(text: str) -> dict[str, Any]:
+    return _EARLIER | dict(json.loads(text))
+
+
+def request(text: str) -> Request:
+    data = json.loads(text)
+    data["steps"] = [(at, what) for at, what in data["steps"]]
+    return Request(**data)
+
+
+def text(row: Request) -> str:
+    """A request as its table keeps it."""
+    return json.dumps(asdict(row))
