@@ -276,8 +276,8 @@ _pjterm_at() {
         ;;
     'relay serve')
         _pjterm_commands=''
-        _pjterm_options='--host --port --store --forward --allow-unsigned --retention --monitor --allow-unsynced --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--host --port --store --forward --retention --monitor -p --profile -o --output'
+        _pjterm_options='--host --port --store --forward --allow-unsigned --retention --max-size --monitor --allow-unsynced --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--host --port --store --forward --retention --max-size --monitor -p --profile -o --output'
         ;;
     'relay status')
         _pjterm_commands=''

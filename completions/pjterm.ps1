@@ -1043,6 +1043,7 @@ $PjtermTree['relay serve'] = @{
         @{ Names = @('--forward'); Value = @{ Words = @(); Asks = $null }; Help = 'Hand on each event that comes from now on, exact bytes' }
         @{ Names = @('--allow-unsigned'); Value = $null; Help = 'Also keep what comes unsigned (loopback, not production)' }
         @{ Names = @('--retention'); Value = @{ Words = @(); Asks = $null }; Help = 'How long events are kept; 0: for ever' }
+        @{ Names = @('--max-size'); Value = @{ Words = @(); Asks = $null }; Help = 'Room for events, e.g' }
         @{ Names = @('--monitor'); Value = @{ Words = @(); Asks = $null }; Help = 'A NATS server''s monitoring page; default: port 8222 of each' }
         @{ Names = @('--allow-unsynced'); Value = $null; Help = 'Use a stream that acknowledges before it is on disk' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
