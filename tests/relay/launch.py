@@ -1,6 +1,6 @@
 """Runs a relay as its own process for the tests: `python -m tests.relay.launch '{"state_dir": …}'`.
 
-Prints the ready line of the contract. `files` bounds the size of any file the process may write
+Prints the ready line. `files` bounds the size of any file the process may write
 (RLIMIT_FSIZE): a disk that is full.
 """
 

@@ -1,4 +1,4 @@
-"""The contract's table of answers, over real connections to a real process."""
+"""The answers of the webhook route, over real connections to a real process."""
 
 from __future__ import annotations
 

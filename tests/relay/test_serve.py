@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from pjterm.errors import PjtermError, Unavailable, UsageFault
+from pjterm.events.sqlite.store import SqliteStore
 from pjterm.relay.client.address import announce, find, rotate, store_path, token
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.serve import ServeOptions, check_unsigned, run
@@ -267,6 +268,16 @@ def test_log_lines_are_json_without_bodies_or_secrets(launch: Callable[..., Proc
     assert [line["event"] for line in lines] == ["serving", "kept", "refused", "ending", "stopped"]
     for secret in ("8006010230", "pjterm-test-secret", sign(content), process.client.token, "guess"):
         assert secret not in text
+
+
+def test_a_store_that_is_nearly_full_is_named_in_the_log(tmp_path: Path) -> None:
+    log = io.StringIO()
+    store = SqliteStore(tmp_path / "events.sqlite", max_bytes=50_000)  # an empty one has nearly as much
+    with Inside(store, tmp_path, log=log):
+        eventually(lambda: "store-nearly-full" in log.getvalue())
+    store.close()
+
+    assert json.loads(log.getvalue().splitlines()[0])["maxBytes"] == 50_000
 
 
 def test_a_flood_of_refusals_does_not_flood_the_log(tmp_path: Path) -> None:

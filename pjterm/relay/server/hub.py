@@ -1,4 +1,4 @@
-"""Who follows what, and who has to be told: pure bookkeeping, on the event loop's thread.
+"""Which follower wants which events: pure bookkeeping, on the event loop's thread.
 
 Followers of one request are found by that request; a commit costs what its own followers cost, not
 what all followers cost. A queue that overflows ends its follower, who comes back by cursor.
@@ -16,7 +16,7 @@ from pjterm.events.store import Filters
 MOST_ITEMS = 1_000
 MOST_BYTES = 1024 * 1024
 BEAT_SECONDS = 15
-"""Between two heartbeats of one stream (contract); the streams take turns, one slot a second."""
+"""Seconds between two heartbeats of one stream; the streams take turns, one slot a second."""
 
 
 class Follower:

@@ -29,6 +29,7 @@ from pjterm.relay.server.status import Forward, Status
 from pjterm.relay.server.token import Token
 from pjterm.relay.server.waiting import Limits
 
+_NEARLY_FULL = 0.9
 _MOST_OTHER = 2_000
 """Connections besides the webhooks': followers, and whoever else is being answered."""
 
@@ -59,6 +60,7 @@ class Relay:
         self._token = Token(options.state_dir)
         self._forwards: list[Forward] = []
         self._forwarding: list[asyncio.Task[None]] = []
+        self._is_nearly_full = False
         self._retention = Retention(options.retention_days, store.received_at)
         self._receiver = Receiver(
             store, secrets, log, self._counts, no_origin=secrets.current.allow_unsigned, due=self._due
@@ -177,6 +179,7 @@ class Relay:
 
     def _due(self) -> Due:
         """What has aged; called on the writer's thread. That removing waits is said when it begins and ends."""
+        self._warn_of_size()
         before = self._retention.held
         due = self._retention.due(now_ms(), time.monotonic())
         held = self._retention.held
@@ -188,6 +191,16 @@ class Relay:
         elif held is None and before is not None:
             self._log("retention-goes-on")
         return due
+
+    def _warn_of_size(self) -> None:
+        """Say once, and again after there was room, that the store comes close to its limit."""
+        told = self._store.tell()
+        used, most = told.get("bytes"), told.get("maxBytes")
+        near = most is not None and used is not None and used >= _NEARLY_FULL * most
+        if near and not self._is_nearly_full:
+            why = "beyond --max-size deliveries get 503; give it more, or keep events for less long with --retention"
+            self._log("store-nearly-full", bytes=used, maxBytes=most, why=why)
+        self._is_nearly_full = near
 
 
 def _silent() -> logging.Logger:
