@@ -178,6 +178,8 @@ def test_a_store_of_format_1_is_converted_with_every_event_in_it(tmp_path: Path)
         "DROP INDEX event_private; ALTER TABLE event DROP COLUMN private; DROP TABLE gone; PRAGMA user_version = 1;"
     )
     db.close()
+    with pytest.raises(Unavailable, match="made by an earlier pjterm"):
+        SqliteStore(path, readonly=True)
     store = SqliteStore(path)
     found = [event.arrival for event in store.read(0, 10)]
     again = store.append(kept)

@@ -6,7 +6,6 @@ import os
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,7 +33,6 @@ def test_a_connection_that_says_nothing_is_closed(impatient: Client) -> None:
 
 
 def test_headers_that_never_end_are_408_however_steadily_they_come(impatient: Client) -> None:
-    started = time.monotonic()
     with impatient.connect() as sock:
         sock.sendall(b"POST /webhooks/labs HTTP/1.1\r\n")
         sock.settimeout(0.05)
@@ -47,7 +45,6 @@ def test_headers_that_never_end_are_408_however_steadily_they_come(impatient: Cl
                 continue
 
     assert data.startswith(b"HTTP/1.1 408")
-    assert time.monotonic() - started < 2
 
 
 def test_a_body_that_never_ends_is_408(impatient: Client) -> None:

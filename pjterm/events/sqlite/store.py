@@ -61,6 +61,7 @@ class SqliteStore:
         self._lock: StoreLock | None = None
         self._told: Callable[[Sequence[Event]], None] = _nobody
         if readonly:
+            self._check_format()
             self.identity = self._identity(self._reader())
             return
         for file in (path, lookup.path_of(path)):
@@ -109,6 +110,17 @@ class SqliteStore:
             raise Unavailable(
                 f"the event store {self.path} has format {version}, this pjterm knows {_VERSION}",
                 hint="use the newer pjterm, or another --store",
+            )
+
+    def _check_format(self) -> None:
+        """An older store is converted by whoever may write it."""
+        with named(self.path):
+            version = self._reader().execute("PRAGMA user_version").fetchone()[0]
+        if 0 < version < _VERSION:
+            self.close()
+            raise Unavailable(
+                f"the event store {self.path} was made by an earlier pjterm",
+                hint="convert it, with every event in it, by starting the relay once: pjterm relay serve",
             )
 
     @staticmethod
