@@ -118,7 +118,7 @@ def test_ctrl_c_cancels_and_sees_it_proven(played: Callable[[Play], Played]) -> 
     assert seen.outcome == (130, "cancelled")
     assert seen.posts == ["request-payment", "main"]
     assert seen.charges == []
-    assert seen.run.seconds > 8
+    assert seen.run.seconds_from_reset_to_proof >= 8
     assert says[-3:] == ["COMPLETE", "COMPLETE", "by invoice number: nothing found"]
     assert "next: " in seen.run.err
 
@@ -207,7 +207,6 @@ def test_a_second_ctrl_c_detaches_at_once(played: Callable[[Play], Played]) -> N
     assert seen.run.json["outcome"] in ("open", "unknown")
     assert "next: " in seen.run.err
     assert "pjterm resume order-1" in seen.run.err
-    assert seen.run.seconds < 8
 
 
 # -- in the middle of the POST --------------------------------------------------------------------------------
@@ -272,7 +271,6 @@ def test_two_ctrl_c_in_the_post_detach(played: Callable[[Play], Played]) -> None
     assert seen.outcome == (130, "open")
     assert "pjterm resume order-1" in seen.run.err
     assert seen.posts == ["request-payment"]
-    assert seen.run.seconds < 10
 
 
 # -- SIGTERM and SIGHUP ----------------------------------------------------------------------------------------
@@ -378,7 +376,6 @@ def test_timeout_without_an_answer_is_9(played: Callable[[Play], Played]) -> Non
 
     assert seen.outcome == (9, "unknown")
     assert "pjterm resume order-1" in seen.run.err
-    assert seen.run.seconds < 12
 
 
 @play(LONG)
@@ -392,7 +389,7 @@ def test_cancel_on_timeout_cancels_and_proves_it(played: Callable[[Play], Played
     assert seen.outcome == (5, "cancelled")
     assert seen.posts == ["request-payment", "main"]
     assert seen.charges == []
-    assert seen.run.seconds > 8
+    assert seen.run.seconds_from_reset_to_proof >= 8
 
 
 # -- a busy reader -----------------------------------------------------------------------------------------------
@@ -484,7 +481,7 @@ def test_of_two_shells_both_wait_out_the_8_seconds(played: Callable[[Play], Play
 
     assert (charge.code, charge.json["outcome"]) == (5, "cancelled")
     assert (cancel.code, cancel.json["outcome"]) == (0, "cancelled")
-    assert charge.seconds > 8
+    assert charge.seconds_from_reset_to_proof >= 8
     assert seen.posts == ["request-payment", "main"]
     assert seen.charges == []
 

@@ -12,7 +12,8 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -170,7 +171,14 @@ class Run:
     code: int
     out: str
     err: str
-    seconds: float = 0.0
+
+    @property
+    def seconds_from_reset_to_proof(self) -> float:
+        """By the command's own record: from when the reader was reset to the last thing that was learnt."""
+        evidence = self.json["evidence"]
+        reset = next(e["at"] for e in evidence if e["says"].startswith("terminal reset"))
+        learnt = datetime.fromisoformat(evidence[-1]["at"]) - datetime.fromisoformat(reset)
+        return learnt.total_seconds()
 
     @property
     def json(self) -> dict[str, Any]:
@@ -192,7 +200,6 @@ class Started:
     process: Running
     out: Path
     err: Path
-    began: float = field(default_factory=time.monotonic)
 
     def signal(self, signum: int) -> None:
         """Send it a signal."""
@@ -209,8 +216,7 @@ class Started:
                 f"no end within {patience} s: {self.out.read_text()!r} {self.err.read_text()!r}"
             ) from None
         out, err = self.out.read_bytes(), self.err.read_bytes()
-        seconds = time.monotonic() - self.began
-        return Run(code, out.decode(errors="replace"), err.decode(errors="replace"), seconds)
+        return Run(code, out.decode(errors="replace"), err.decode(errors="replace"))
 
     def until(self, text: str, patience: float = PATIENCE) -> None:
         """Wait until its stderr or stdout says this."""
