@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge refund void tip sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks journal profiles simulator relay events completions'
+        _pjterm_commands='charge refund void tip sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks settlements deposits journal profiles simulator relay events completions'
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -91,8 +91,8 @@ _pjterm_at() {
         ;;
     'reconcile')
         _pjterm_commands=''
-        _pjterm_options='--day --csv --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--day -p --profile -o --output'
+        _pjterm_options='--day --settlement --csv --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--day --settlement -p --profile -o --output'
         ;;
     'report')
         _pjterm_commands=''
@@ -185,6 +185,36 @@ _pjterm_at() {
         _pjterm_valued='-p --profile -o --output'
         ;;
     'webhooks rotate')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'settlements')
+        _pjterm_commands='list show'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'settlements list')
+        _pjterm_commands=''
+        _pjterm_options='--account --limit --csv --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--account --limit -p --profile -o --output'
+        ;;
+    'settlements show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'deposits')
+        _pjterm_commands='list show'
+        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'deposits list')
+        _pjterm_commands=''
+        _pjterm_options='--merchant --limit --csv --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--merchant --limit -p --profile -o --output'
+        ;;
+    'deposits show')
         _pjterm_commands=''
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'

@@ -21,7 +21,7 @@ $PjtermTree[''] = @{
         @{ Name = 'accounts'; Help = 'List the merchant accounts (terminalId) that work can be booked to' }
         @{ Name = 'receipt'; Help = 'Show the receipt of a transaction, save it, or have it e-mailed' }
         @{ Name = 'signature'; Help = 'Show the image of a signature, or save it' }
-        @{ Name = 'reconcile'; Help = 'Compare the journal, the API''s transactions and the relay''s events of a day' }
+        @{ Name = 'reconcile'; Help = 'Compare the journal, the API''s transactions and the relay''s events of a day, or a settlement' }
         @{ Name = 'report'; Help = 'Add up takings by reader and brand: base, tip, tax, shipping, surcharge and total; refunds; the net' }
         @{ Name = 'doctor'; Help = 'Check configuration, credentials, clock, TLS, API, terminals, relay and subscription' }
         @{ Name = 'log'; Help = 'Show the last lines of the log, and where it is' }
@@ -29,6 +29,8 @@ $PjtermTree[''] = @{
         @{ Name = 'terminals'; Help = 'The account''s Smart Terminals, and aliases for them' }
         @{ Name = 'transactions'; Help = 'What the API has booked: details, and the search with all its filters' }
         @{ Name = 'webhooks'; Help = 'Webhook subscriptions of the merchant' }
+        @{ Name = 'settlements'; Help = 'The batches that were settled' }
+        @{ Name = 'deposits'; Help = 'What was paid into the bank' }
         @{ Name = 'journal'; Help = 'The journal: this machine''s record of every request, and whether it is whole' }
         @{ Name = 'profiles'; Help = 'Profiles: environment, login, terminal, limits; their secrets are kept apart' }
         @{ Name = 'simulator'; Help = 'A PayJunction on loopback: virtual terminals, faults, and a bench for integrations' }
@@ -430,6 +432,7 @@ $PjtermTree['reconcile'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which business day; default: today' }
+        @{ Names = @('--settlement'); Value = @{ Words = @(); Asks = $null }; Help = 'A settlement instead of a day' }
         @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -753,6 +756,100 @@ $PjtermTree['webhooks rotate'] = @{
     )
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
+    )
+}
+$PjtermTree['settlements'] = @{
+    Commands  = @(
+        @{ Name = 'list'; Help = 'List the settlements of the merchant, newest first' }
+        @{ Name = 'show'; Help = 'Show one settlement: its net, and what it consists of by brand' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['settlements list'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'The newest N only; default: all' }
+        @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['settlements show'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['deposits'] = @{
+    Commands  = @(
+        @{ Name = 'list'; Help = 'List what PayJunction paid into the bank, newest first' }
+        @{ Name = 'show'; Help = 'Show one deposit: batches, fees, chargebacks and the net, by brand' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['deposits list'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--merchant'); Value = @{ Words = @(); Asks = $null }; Help = 'Of this merchantNumber (pjterm accounts)' }
+        @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'The newest N only; default: all' }
+        @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['deposits show'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
     )
 }
 $PjtermTree['journal'] = @{

@@ -35,6 +35,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "webhooks": ("webhooks",),
     "reconcile": ("reconcile",),
     "report": ("report",),
+    "settlements": ("settlements", "deposits"),
     "doctor": ("doctor",),
     "journal": ("journal",),
     "log": ("log",),

@@ -9,7 +9,8 @@ What is reported is a difference, each once:
 - probably charged twice: one invoice number paid twice, or one card over one amount within ten minutes
   (the gateway's own window, DT), unless each of them is the sale of a key that somebody gave;
 - still open: nobody has settled it yet; money under its number is told with it;
-- heard but not booked: a verified webhook names a transaction that the API does not show.
+- heard but not booked: a verified webhook names a transaction that the API does not show;
+- a settlement that its transactions do not come to (`settlement`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Kinds(StrEnum):
     DOUBLE_CHARGE = "double-charge"
     STILL_OPEN = "still-open"
     EVENT_WITHOUT_TRANSACTION = "event-without-transaction"
+    SETTLEMENT = "settlement-differs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ import pexpect  # type: ignore[import-untyped]
 from pjterm.simulator.api.world import World
 from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
-from pjterm.simulator.shop import customer
-from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
+from pjterm.simulator.shop import batches, customer
+from pjterm.simulator.shop.inventory import ACCOUNT, APPLICATION_KEY, LOGIN, PASSWORD, READERS
 from pjterm.simulator.shop.ledger import total
 from tests import warm
 from tests.warm import PROGRAM, Running, piped, start
@@ -108,6 +108,15 @@ class Shop:
         try:
             with world.moment() as m:
                 customer.press(m, at, customer.Key.TAP, "")
+        finally:
+            world.close()
+
+    def close_batch(self, ago: float = 0.0) -> None:
+        """The account's batch closed so many seconds ago, with all that is in it."""
+        world = World(self.directory, lambda: time.time() - ago)
+        try:
+            with world.moment() as m:
+                batches.close(m, ACCOUNT)
         finally:
             world.close()
 

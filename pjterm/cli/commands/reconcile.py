@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +11,7 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import period
 from pjterm.cli.shared.printing import CsvOption
 from pjterm.cli.streams import write_result
-from pjterm.errors import Difference
+from pjterm.errors import Difference, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.reconciliation import Compared
@@ -24,32 +24,52 @@ def register(app: typer.Typer) -> None:
     command(app, "reconcile")(reconcile)
 
 
-def reconcile(context: Context, day: period.DayOption = None, as_csv: CsvOption = False) -> None:
-    """Compare the journal, the API's transactions and the relay's events of a day.
+def reconcile(
+    context: Context,
+    day: period.DayOption = None,
+    settlement: Annotated[
+        str | None, typer.Option("--settlement", metavar="ID", help="A settlement instead of a day.")
+    ] = None,
+    as_csv: CsvOption = False,
+) -> None:
+    """Compare the journal, the API's transactions and the relay's events of a day, or a settlement.
 
     Shows money without an entry, entries without their money, probable double charges, and what is still open.
     Exit 13 when there is any difference, or something that cannot be read. What is held, not captured, is named.
-    Nothing happens at any reader, nothing is changed.
+    A settlement is held against its transactions and the journal, to the cent. Nothing happens at any reader, nothing
+    is changed.
 
     Examples:
 
       pjterm reconcile
 
       pjterm reconcile --day 2026-11-23 --csv > differences.csv
+
+      pjterm reconcile --settlement 501
     """
     from pjterm.cli.shared.printing import check_csv
-    from pjterm.cli.shared.reconciliation import compare_period
+    from pjterm.cli.shared.reconciliation import compare_period, compare_settlement
+    from pjterm.cli.shared.settlements import end_whole, read_settlement
 
     check_csv(context, as_csv)
-    about = period.chosen_day(context, day)
-    found = compare_period(context, about)
-    _print(context, about, found, as_csv)
+    if settlement is not None:
+        if day is not None:
+            raise UsageFault("--settlement: leave --day out")
+        batch = read_settlement(context, settlement, "--settlement")
+        end_whole(context, "settlement", [batch])
+        found, about = compare_settlement(context, batch), None
+    else:
+        batch, about = None, period.chosen_day(context, day)
+        found = compare_period(context, about)
+    _print(context, about, batch, found, as_csv)
     found.books.end(context)
     if found.differences:
         raise typer.Exit(Difference.exit_code)
 
 
-def _print(context: Context, about: period.Period, found: Compared, as_csv: bool) -> None:
+def _print(
+    context: Context, about: period.Period | None, batch: dict[str, Any] | None, found: Compared, as_csv: bool
+) -> None:
     from pjterm.cli.shared.printing import print_csv, print_list
 
     columns = ("DIFFERENCE", "AMOUNT", "TRANSACTIONS", "KEY", "TERMINAL", "INVOICE", "WHAT", "NEXT")
@@ -65,15 +85,17 @@ def _print(context: Context, about: period.Period, found: Compared, as_csv: bool
         _tell(context, found.differences)
     else:
         held = [{"transactionId": x.transaction.transaction_id, "amountTotal": _dollars(x)} for x in found.held]
-        more = {**about.json(), "sources": sources, **found.books.json(), "held": held}
+        times = {"day": None, "begin": None, "end": None, "timezone": None} if about is None else about.json()
+        more = {**times, "settlement": batch, "sources": sources, **found.books.json(), "held": held}
         print_list(context, "reconcile", [_item(d) for d in found.differences], columns, rows, more=more)
     for x in found.held:
         context.notice(f"held, not captured: transaction {x.transaction.transaction_id}, ${_dollars(x)}; PayJunction "
                        "voids it on the 7th day")  # fmt: skip
-    _sum_up(context, about, found)
+    what = about if batch is None else f"settlement {batch['settlementId']} ({batch.get('status')})"
+    _sum_up(context, str(what), found)
 
 
-def _sum_up(context: Context, about: period.Period, found: Compared) -> None:
+def _sum_up(context: Context, about: str, found: Compared) -> None:
     events = "" if found.events is None else f", {found.events} webhook transactions"
     count = len(found.differences)
     context.notice(

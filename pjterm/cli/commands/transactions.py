@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -150,21 +149,10 @@ def show(
 
 def _lines(item: dict[str, Any], calendar: Calendar) -> list[str]:
     """The verdict first, then all that the API said, one value a line."""
+    from pjterm.cli.shared.printing import flattened
+
     row = _row(item, calendar)
     head = "  ".join(str(cell) for cell in row[:6] if cell)
     flat = list(flattened(item))
     width = max((len(name) for name, _ in flat), default=0)
     return [head, *(f"  {name.ljust(width)}  {value}" for name, value in flat)]
-
-
-def flattened(item: dict[str, Any], under: str = "") -> Iterator[tuple[str, str]]:
-    """Names with dots and their values; what is empty is left out."""
-    for name, value in item.items():
-        if isinstance(value, dict):
-            yield from flattened(value, f"{under}{name}.")
-        elif value not in ("", None, []):
-            yield f"{under}{name}", _plain(value)
-
-
-def _plain(value: Any) -> str:
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -96,3 +96,18 @@ def say_ready(context: Context, what: str, url: str, port: int) -> None:
         write(context.stdout, f"{what} ready {url}\n")
     else:
         write(context.stdout, one_line({"type": "ready", "url": url, "port": port}) + "\n")
+
+
+def flattened(item: Any, under: str = "") -> Iterator[tuple[str, str]]:
+    """What an object of the API says, as names with dots and values; what is empty is left out."""
+    if isinstance(item, list):
+        item = {str(n): value for n, value in enumerate(item, 1)}
+    for name, value in item.items():
+        if isinstance(value, dict | list):
+            yield from flattened(value, f"{under}{name}.")
+        elif value not in ("", None):
+            yield f"{under}{name}", _plain(value)
+
+
+def _plain(value: Any) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.books import Books, owners_of, read_books
@@ -51,6 +51,26 @@ def compare_period(context: Context, about: Period) -> Compared:
         owners_of(context, books.by_id()), books.unread_ids(),
     )  # fmt: skip
     return Compared(books, days.of_day(), core.compare(days), len(entries), None if heard is None else len(heard))
+
+
+def compare_settlement(context: Context, settlement: dict[str, Any]) -> Compared:
+    """One batch: what it says, the transactions in it, and the entries that booked them."""
+    from pjterm.reports import reconcile as core
+    from pjterm.reports import settlement as batch
+
+    number = settlement["settlementId"]
+    books = read_books(context, {"settlementId": str(number)})
+    for x in [x for x in books.lines if batch.settled_in(x) is None]:  # trimmed
+        books.lines.remove(x)
+        books.look_up(context, x.transaction.transaction_id)
+    inside = {x.transaction.transaction_id: x for x in books.lines if batch.settled_in(x) == number}
+    lines = [inside[id_] for id_ in sorted(inside)]
+    owners = owners_of(context, inside)
+    entries = tuple(e for e in owners.values() if e.scope == context.scope)
+    begin = min((x.created for x in lines if x.created), default=context.clock.now())
+    end = max((x.created for x in lines if x.created), default=begin) + timedelta(seconds=1)
+    found = core.compare(core.Books(begin, end, entries, inside, owners=owners, unread=books.unread_ids()))
+    return Compared(books, lines, [*batch.differences(settlement, lines), *found], len(entries), None)
 
 
 def _entries(context: Context, about: Period) -> list[Entry]:

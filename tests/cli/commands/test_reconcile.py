@@ -184,7 +184,8 @@ def test_reconcile_finds_each_planted_difference_and_nothing_else(stage: Stage) 
     told = run.json
     assert (run.code, told["schema"]) == (13, "pjterm.reconcile/1")
     assert set(told) == {
-        "schema", "day", "begin", "end", "timezone", "sources", "incomplete", "unreadable", "held", "items",
+        "schema", "day", "begin", "end", "timezone", "settlement", "sources", "incomplete", "unreadable", "held",
+        "items",
     }  # fmt: skip
     assert set(told["items"][0]) == ITEM_KEYS
     assert [(i["difference"], i["key"], i["transactionIds"]) for i in told["items"]] == [

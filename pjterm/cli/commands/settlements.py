@@ -1,0 +1,183 @@
+"""`settlements` and `deposits`: the batches that PayJunction settled, and what it paid into the bank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.printing import CsvOption, check_csv
+from pjterm.cli.shared.settlements import end_whole, listed, read_one, read_settlement
+from pjterm.errors import AuthFailed, UsageFault
+
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all.")
+]
+NOT_UNDERWRITTEN = "only merchants that PayJunction underwrites have deposits; see: pjterm settlements list"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the tree."""
+    settlements = group("The batches that were settled.", default=list_settlements)
+    command(settlements, "list")(list_settlements)
+    command(settlements, "show")(show_settlement)
+    app.add_typer(settlements, name="settlements")
+    deposits = group("What was paid into the bank.", default=list_deposits)
+    command(deposits, "list")(list_deposits)
+    command(deposits, "show")(show_deposit)
+    app.add_typer(deposits, name="deposits")
+
+
+def list_settlements(
+    context: Context, account: o.AccountOption = None, limit: LimitOption = None, as_csv: CsvOption = False
+) -> None:
+    """List the settlements of the merchant, newest first.
+
+    Nothing happens at any reader. A batch closes at 5 pm Pacific unless the account says otherwise.
+
+    Examples:
+
+      pjterm settlements list --limit 7
+
+      pjterm settlements list --csv > settlements.csv
+    """
+    check_csv(context, as_csv)
+    wanted = {} if account is None else {"terminalId": str(account)}
+    items = list(islice(listed(context, "/settlements/", wanted, "settlementId"), limit))
+    columns = ("SETTLEMENT", "SETTLED", "ACCOUNT", "NET", "STATUS")
+    rows = [
+        (i.get("settlementId"), _local(context, i.get("created")), i.get("terminalId"), _money(i.get("amountNet")),
+         i.get("status"))
+        for i in items
+    ]  # fmt: skip
+    _print(context, "settlements", items, columns, rows, as_csv)
+    end_whole(context, "settlement", items)
+
+
+def show_settlement(
+    context: Context, settlement: Annotated[str, typer.Argument(metavar="ID", help="The settlement's number.")]
+) -> None:
+    """Show one settlement: its net, and what it consists of by brand.
+
+    Nothing happens at any reader. To hold it against its transactions: pjterm reconcile --settlement ID
+
+    Example:
+
+      pjterm settlements show 501
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    item = read_settlement(context, settlement, "ID")
+    print_item(context, "settlements", item, _lines(context, item))
+    end_whole(context, "settlement", [item])
+
+
+def _lines(context: Context, item: dict[str, Any]) -> Iterable[str]:
+    head = (f"settlement {item.get('settlementId')}", _local(context, item.get("created")), item.get("status"))
+    yield "  ".join(str(cell) for cell in (*head, f"net ${_money(item.get('amountNet'))}") if cell)
+    for row in item.get("breakdown") or []:
+        if isinstance(row, dict):
+            what = f"{row.get('brand')} {row.get('action')} {row.get('status')}"
+            yield f"  {what:<32}{row.get('count')!s:>6}{_money(row.get('amount')):>14}"
+
+
+def list_deposits(
+    context: Context,
+    merchant: Annotated[
+        str | None, typer.Option("--merchant", metavar="NUMBER", help="Of this merchantNumber (pjterm accounts).")
+    ] = None,
+    limit: LimitOption = None,
+    as_csv: CsvOption = False,
+) -> None:
+    """List what PayJunction paid into the bank, newest first.
+
+    Nothing happens at any reader. Only merchants that PayJunction underwrites have deposits.
+
+    Examples:
+
+      pjterm deposits list
+
+      pjterm deposits list --csv > deposits.csv
+    """
+    check_csv(context, as_csv)
+    if merchant is not None and not (merchant.isascii() and merchant.isalnum() and len(merchant) <= 32):
+        raise UsageFault(f"--merchant: invalid merchant number {merchant!r}", hint="see: pjterm accounts --json")
+    wanted = {} if merchant is None else {"merchantNumber": merchant}
+    with _underwritten():
+        items = list(islice(listed(context, "/deposits/", wanted, "depositId"), limit))
+    columns = ("DEPOSIT", "DATE", "MERCHANT", "BATCHES", "FEES", "CHARGEBACKS", "OTHER", "NET")
+    names = ("amountBatch", "amountFee", "amountChargeback", "amountOther", "amountNet")
+    rows = [
+        (i.get("depositId"), i.get("depositDate"), i.get("merchantNumber"), *(_money(i.get(name)) for name in names))
+        for i in items
+    ]
+    _print(context, "deposits", items, columns, rows, as_csv)
+    end_whole(context, "deposit", items)
+
+
+def show_deposit(
+    context: Context, deposit: Annotated[str, typer.Argument(metavar="ID", help="The deposit's id, a UUID.")]
+) -> None:
+    """Show one deposit: batches, fees, chargebacks and the net, by brand.
+
+    Nothing happens at any reader.
+
+    Example:
+
+      pjterm deposits list --limit 1
+    """
+    from pjterm.cli.shared.printing import flattened, print_item
+    from pjterm.core.ids import is_uuid
+
+    if not is_uuid(deposit):
+        raise UsageFault(f"ID: {deposit!r} is not a deposit's id (a UUID)", hint="see: pjterm deposits list")
+    with _underwritten():
+        item = read_one(context, f"/deposits/{deposit.lower()}")
+    print_item(context, "deposits", item, [f"{name}  {value}" for name, value in flattened(item)])
+    end_whole(context, "deposit", [item])
+
+
+@contextmanager
+def _underwritten() -> Iterator[None]:
+    try:
+        yield
+    except AuthFailed as refused:
+        if refused.http_status == 403:
+            refused.hint = NOT_UNDERWRITTEN
+        raise
+
+
+def _print(
+    context: Context, noun: str, items: list[dict[str, Any]], columns: tuple[str, ...],
+    rows: Iterable[tuple[Any, ...]], as_csv: bool,
+) -> None:  # fmt: skip
+    from pjterm.cli.shared.printing import print_csv, print_list
+
+    if as_csv:
+        print_csv(context, columns, rows)
+    else:
+        amounts = [c for c in columns if c in ("NET", "BATCHES", "FEES", "CHARGEBACKS", "OTHER")]
+        print_list(context, noun, items, columns, rows, right=tuple(amounts))
+
+
+def _local(context: Context, value: Any) -> str:
+    """A time of the API as people here read it."""
+    from pjterm.reports.transaction_line import when
+
+    at = when(value)
+    return "?" if at is None else f"{context.calendar.local(at):%Y-%m-%d %H:%M:%S}"
+
+
+def _money(value: Any) -> str:
+    """An amount, which these documents have as a JSON number."""
+    from pjterm.core.money import dollars
+    from pjterm.core.wire import money
+
+    amount = money(value)
+    return "?" if amount is None else dollars(amount)

@@ -1,0 +1,59 @@
+"""Reading settlements and deposits (SETL, SET1, DEPL, DEP1); what cannot be read is named, exit 13."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.errors import AnswerLost, Difference, UsageFault
+
+PATIENCE = timedelta(seconds=20)
+
+
+def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:
+    """All items of a list, newest first, by the name of their id."""
+    from pjterm.api.listing import everything
+
+    found = everything(context.api, path, wanted, lambda item: _name(item, id_))
+    return (item if isinstance(item, dict) else {} for item in found)
+
+
+def _name(item: Any, id_: str) -> object:
+    return (item.get(id_) if isinstance(item, dict) else None) or repr(item)
+
+
+def read_settlement(context: Context, typed: str, what: str) -> dict[str, Any]:
+    """One settlement, by its number as it is typed."""
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 18 and int(typed) > 0):
+        raise UsageFault(f"{what}: {typed!r} is not a settlement's number", hint="see: pjterm settlements list")
+    return read_one(context, f"/settlements/{int(typed)}")
+
+
+def read_one(context: Context, path: str) -> dict[str, Any]:
+    """One settlement or deposit."""
+
+    def read() -> dict[str, Any]:
+        found = context.api.document(path, "application/json").json()
+        if not isinstance(found, dict):
+            raise AnswerLost(f"{path}: the answer cannot be read")
+        return found
+
+    return context.api.patiently(read, PATIENCE)
+
+
+def end_whole(context: Context, noun: str, items: Iterable[dict[str, Any]]) -> None:
+    """Name what an item does not say readably, and end with 13 where anything is missing."""
+    from pjterm.reports import settlement
+
+    unsaid = settlement.unsaid if noun == "settlement" else settlement.deposit_unsaid
+    incomplete = False
+    for item in items:
+        if missing := unsaid(item):
+            incomplete = True
+            context.warn(f"incomplete: {noun} {item.get(f'{noun}Id', '?')}: {', '.join(missing)} cannot be read")
+    if incomplete:
+        raise typer.Exit(Difference.exit_code)

@@ -1,0 +1,112 @@
+"""A settlement held against its transactions, to the cent (SET1, TXLIST).
+
+Its breakdown counts captured charges and refunds by brand, and its net is charges less refunds; what was declined or
+voided moved nothing. Brands that the breakdown does not know are its `OTHER`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pjterm.core import wire
+from pjterm.core.money import Money, dollars
+from pjterm.core.parts import ZERO
+from pjterm.reports.reconcile import Difference, Kinds
+from pjterm.reports.transaction_line import Line, when
+
+BRANDS = ("VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS", "CHECKING", "SAVINGS", "OTHER")
+_SIGN = {"CHARGE": 1, "REFUND": -1}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A brand and action: how many, how much."""
+
+    count: int = 0
+    amount: Money = ZERO
+
+    def plus(self, count: int, amount: Money) -> Row:
+        """With more of them."""
+        return Row(self.count + count, self.amount + amount)
+
+    def __str__(self) -> str:
+        return f"{self.count} for ${dollars(self.amount)}"
+
+
+Rows = Mapping[tuple[str, str], Row]
+
+
+def unsaid(settlement: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of what a settlement does not say readably."""
+    missing = [name for name in ("settlementId", "terminalId") if wire.number(settlement.get(name)) is None]
+    missing += ["created"] if when(settlement.get("created")) is None else []
+    missing += ["amountNet"] if wire.money(settlement.get("amountNet")) is None else []
+    if "breakdown" in settlement and stated(settlement) is None:
+        missing.append("breakdown")
+    return tuple(missing)
+
+
+def deposit_unsaid(deposit: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of what a deposit does not say readably."""
+    amounts = ("amountBatch", "amountFee", "amountChargeback", "amountOther", "amountNet")
+    missing = [name for name in ("depositId", "depositDate") if wire.text(deposit.get(name)) is None]
+    return (*missing, *(name for name in amounts if wire.money(deposit.get(name)) is None))
+
+
+def stated(settlement: Mapping[str, Any]) -> Rows | None:
+    """The captured rows of its breakdown; `None` where one of them cannot be read."""
+    rows: dict[tuple[str, str], Row] = {}
+    breakdown = settlement.get("breakdown")
+    for row in breakdown if isinstance(breakdown, list) else [None]:
+        count, amount = (row.get("count"), wire.money(row.get("amount"))) if isinstance(row, dict) else (None, None)
+        if not isinstance(row, dict) or not isinstance(count, int) or amount is None:
+            return None
+        if row.get("status") == "CAPTURED":
+            key = (str(row.get("brand")), str(row.get("action")))
+            rows[key] = rows.get(key, Row()).plus(count, amount)
+    return rows
+
+
+def settled_in(x: Line) -> int | None:
+    """The settlement that a transaction says it is in; items of a search may not say it."""
+    settlement = x.transaction.raw.get("settlement")
+    return wire.number(settlement.get("settlementId")) if isinstance(settlement, dict) else None
+
+
+def booked(lines: Iterable[Line]) -> Rows:
+    """The same rows, of its transactions."""
+    rows: dict[tuple[str, str], Row] = {}
+    for x in lines:
+        if x.word == "approved" and x.transaction.action in _SIGN:
+            key = (x.brand if x.brand in BRANDS else "OTHER", x.transaction.action)
+            rows[key] = rows.get(key, Row()).plus(1, x.total or ZERO)
+    return rows
+
+
+def net(rows: Rows) -> Money:
+    """Charges less refunds."""
+    return sum((_SIGN.get(action, 0) * row.amount for (_, action), row in rows.items()), ZERO)
+
+
+def differences(settlement: Mapping[str, Any], lines: Iterable[Line]) -> list[Difference]:
+    """Where the settlement and its transactions do not come to the same."""
+    number, theirs, ours = wire.number(settlement.get("settlementId")), stated(settlement) or {}, booked(lines)
+    found = [
+        _difference(number, f"{brand} {action}: the settlement has {theirs.get(key, Row())}, its transactions come to "
+                    f"{ours.get(key, Row())}", theirs.get(key, Row()).amount - ours.get(key, Row()).amount)
+        for key in sorted(theirs.keys() | ours.keys())
+        for brand, action in [key]
+        if theirs.get(key, Row()) != ours.get(key, Row())
+    ]  # fmt: skip
+    said, added = wire.money(settlement.get("amountNet")), net(ours)
+    if said is not None and said != added:
+        says = f"the settlement's net is ${dollars(said)}, its transactions come to ${dollars(added)}"
+        found.append(_difference(number, says, said - added))
+    return found
+
+
+def _difference(number: int | None, says: str, amount: Money) -> Difference:
+    hint = f"see: pjterm settlements show {number}   (its transactions: pjterm transactions list --settlement {number})"
+    return Difference(Kinds.SETTLEMENT, says, hint, dollars(amount))

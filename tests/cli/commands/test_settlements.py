@@ -1,0 +1,113 @@
+"""`settlements`, `deposits` and `reconcile --settlement` against the simulator's batches."""
+
+from __future__ import annotations
+
+import json
+
+from pjterm.simulator.shop.inventory import ACCOUNT
+from tests.cli.commands.counter import call, charged
+from tests.cli.till import Shop, ended
+from tests.cli.together import Stage, together
+
+
+def settled(shop: Shop, ago: float = 0.0) -> int:
+    """The number of the newest settlement, of so many seconds ago."""
+    shop.close_batch(ago)
+    return int(call(shop, "GET", "/settlements/")["results"][0]["settlementId"])
+
+
+@together
+def test_settlements_are_listed_and_shown(stage: Stage) -> None:
+    shop, till = stage.open()
+    till.run("charge", "10", "-k", "a")
+    till.run("charge", "0.05", "-k", "b")
+    number = settled(shop)
+    charged(shop, "2.50")
+    later = settled(shop)
+
+    told = till.run("settlements", "list", "--json")
+    as_csv = till.run("settlements", "list", "--csv", "--limit", "1")
+    shown = till.run("settlements", "show", str(number))
+    code, screen = ended(till.spawn("settlements"))
+
+    assert [(later, 2.5), (number, 10.0)] == [(i["settlementId"], i["amountNet"]) for i in told.json["items"]]
+    assert [str(later), "2.50"] == [as_csv.out.splitlines()[1].split(",")[n] for n in (0, 3)]
+    assert f"settlement {number}" in shown.out
+    assert shown.out.splitlines()[1].split() == ["VISA", "CHARGE", "CAPTURED", "1", "10.00"]
+    assert (code, str(later) in screen) == (0, True)
+
+
+@together
+def test_a_settlement_that_the_journal_and_the_transactions_agree_with_is_0(stage: Stage) -> None:
+    shop, till = stage.open()
+    till.run("charge", "10", "-k", "a")
+    paid = till.run("charge", "20", "-k", "b", "--json").json["transactionId"]
+    till.run("refund", "4", "--transaction", str(paid), "-y")
+    number = settled(shop)
+
+    run = till.run("reconcile", "--settlement", str(number), "--json")
+
+    assert (run.code, run.json["items"], run.json["settlement"]["amountNet"]) == (0, [], 26.0)
+    assert run.json["sources"] == {"entries": 3, "transactions": 3, "events": None}
+
+
+@together
+def test_money_in_a_batch_that_no_entry_booked_is_a_difference(stage: Stage) -> None:
+    shop, till = stage.open()
+    till.run("charge", "10", "-k", "a")
+    foreign = charged(shop, "6.00")
+
+    run = till.run("reconcile", "--settlement", str(settled(shop)), "--json")
+
+    assert (13, [("money-without-entry", [foreign])]) == (
+        run.code, [(i["difference"], i["transactionIds"]) for i in run.json["items"]],
+    )  # fmt: skip
+
+
+@together
+def test_deposits_are_listed_and_shown(stage: Stage) -> None:
+    shop, till = stage.open()
+    till.run("charge", "10", "-k", "a")
+    settled(shop, ago=7200.0)
+
+    told = till.run("deposits", "list", "--merchant", ACCOUNT.merchant_number, "--json").json["items"]
+    shown = till.run("deposits", "show", told[0]["depositId"], "--json").json["item"]
+    text = till.run("deposits", "show", told[0]["depositId"])
+
+    assert [item["amountNet"] for item in told] == [10.0]
+    assert told[0] == shown
+    assert "breakdown.1.details.1.accountType  VISA" in text.out
+
+
+@together
+def test_a_merchant_without_deposits_is_told_why(stage: Stage) -> None:
+    _, till = stage.open("[guesses]\nunderwritten = false\n\n[[request]]\n")
+
+    run = till.run("deposits", "list", "--json")
+
+    assert (run.code, "underwrites" in run.json["error"]["hint"]) == (4, True)
+
+
+@together
+def test_bad_ids_are_named_and_nothing_is_asked(stage: Stage) -> None:
+    shop, till = stage.open()
+    for line, field in (
+        ("settlements show x", "ID"), ("settlements show 0", "ID"), ("settlements show", "ID"),
+        ("deposits show 7", "ID"), ("deposits list --merchant a/b", "--merchant"),
+        ("reconcile --settlement x", "--settlement"), ("reconcile --settlement 1 --day 2026-01-01", "--settlement"),
+        ("settlements list --csv --json", "--csv"), ("settlements list --limit 0", "--limit"),
+    ):  # fmt: skip
+        run = till.run(*line.split(), "--json")
+
+        assert (run.code, json.loads(run.out)["outcome"]) == (2, "usage")
+        assert field in run.json["error"]["message"]
+    assert shop.calls == []
+
+
+@together
+def test_a_settlement_that_does_not_exist_is_the_api_s_refusal(stage: Stage) -> None:
+    _, till = stage.open()
+
+    runs = [till.run("settlements", "show", "999"), till.run("reconcile", "--settlement", "999")]
+
+    assert [run.code for run in runs] == [11, 11]
