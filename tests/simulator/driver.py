@@ -25,6 +25,7 @@ HEADERS = {
     "accept": "application/json",
     "content-type": "application/x-www-form-urlencoded",
 }
+CARD = {"cardNumber": "4444333322221111", "cardExpMonth": "12", "cardExpYear": "2030"}
 Fields = dict[str, str] | list[tuple[str, str]]
 
 

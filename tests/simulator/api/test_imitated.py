@@ -12,10 +12,9 @@ import pytest
 
 from pjterm.simulator.shop.inventory import Account
 from pjterm.simulator.shop.scenarios import Conduct, Customer, Device, Rule, Scenario
-from tests.simulator.driver import T1, Driver
+from tests.simulator.driver import CARD, T1, Driver
 
 SAMPLES: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "data" / "transactions.json").read_text())
-CARD = {"cardNumber": "4444333322221111", "cardExpMonth": "1", "cardExpYear": "2030"}
 OLD = {"pj_version": "2018-06-01"}  # the recordings are older than `service` (2020-04-21)
 Play = Callable[[Driver, dict[str, str]], Any]
 

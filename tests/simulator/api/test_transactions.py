@@ -12,9 +12,7 @@ import pytest
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.scenarios import Conduct, Rule, Scenario
 from pjterm.simulator.shop.spelling import seconds_z
-from tests.simulator.driver import NOON, T1, T2, Driver, wrong
-
-CARD = {"cardNumber": "4444333322221111", "cardExpMonth": "12", "cardExpYear": "2030"}
+from tests.simulator.driver import CARD, NOON, T1, T2, Driver, wrong
 
 
 @pytest.fixture

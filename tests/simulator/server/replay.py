@@ -7,7 +7,6 @@ limit is met by accident.
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
 import re
@@ -19,12 +18,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pjterm.simulator.server.embedded import Embedded
-from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD
-from tests.simulator.driver import HEADERS, NOON, T1, T2
+from pjterm.simulator.shop.inventory import APPLICATION_KEY
+from tests.simulator.driver import BASIC, CARD, HEADERS, NOON, T1, T2
 
 REQUESTS: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "data" / "client_requests.json").read_text())
-CARD = {"cardNumber": "4444333322221111", "cardExpMonth": "1", "cardExpYear": "2030"}
-BASIC = "Basic " + base64.b64encode(f"{LOGIN}:{PASSWORD}".encode()).decode()
 _PAIR = re.compile(r"(.*), call ([0-9]) of [0-9]")
 
 

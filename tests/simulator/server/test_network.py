@@ -19,7 +19,7 @@ from pjterm.errors import Unavailable, UsageFault
 from pjterm.simulator.server import running, serve
 from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.shop.inventory import READERS
-from tests.simulator.driver import T1, T2, Driver
+from tests.simulator.driver import CARD, T1, T2, Driver
 from tests.simulator.wire import Serving, client
 
 PAYMENT = f"/smartterminals/{T1}/request-payment"
@@ -241,8 +241,7 @@ def test_books_in_memory_are_gone_with_it_and_are_its_own() -> None:
     with Embedded(speed=50.0) as one, Embedded(speed=50.0) as two:
         for simulated in (one, two):
             with client(simulated.url) as http:
-                card = {"cardNumber": "4444333322221111", "cardExpMonth": "1", "cardExpYear": "2030"}
-                numbers.append(http.post("/transactions", data=card | {"amountBase": "5"}).json()["transactionId"])
+                numbers.append(http.post("/transactions", data=CARD | {"amountBase": "5"}).json()["transactionId"])
 
     assert numbers == [10001, 10001]
 

@@ -14,9 +14,8 @@ from pjterm.simulator.shop import batches
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import Account
 from pjterm.simulator.shop.scenarios import Brand, Conduct, Rule, Scenario
-from tests.simulator.driver import NOON, T1, T2, Driver, wrong
+from tests.simulator.driver import CARD, NOON, T1, T2, Driver, wrong
 
-CARD = {"cardNumber": "4444333322221111", "cardExpMonth": "12", "cardExpYear": "2030"}
 DAY = 86_400.0
 
 
