@@ -39,7 +39,7 @@ class World:
         self.setting = self._begun_with = setting or Setting()
         self.clock = clock
         self.calls: deque[tuple[Call, Reply]] = deque(maxlen=REMEMBERED)
-        """The last API calls and their answers."""
+        """The last API calls and their answers, without the bodies."""
         self._store = Store(directory, self.setting.seed)
         self._limits = Limits()
         self._forward = 0.0
@@ -94,7 +94,7 @@ class World:
     def call(self, call: Call, arrived: float | None = None) -> Reply:
         """Answer one API call that came in at a time; late handling on a busy machine changes nothing."""
         reply = self._reply(call, self.clock() if arrived is None else arrived)
-        self.calls.append((call, reply))
+        self.calls.append((replace(call, body=b""), replace(reply, body=b"")))
         return reply
 
     def _reply(self, call: Call, now: float) -> Reply:

@@ -87,7 +87,7 @@ def _pressed(screen: Screen, char: str) -> Press | None:
     keys = {"x": "cancel"}
     match screen.kind:
         case "payment" | "refund":
-            keys |= {"t": "tap", "d": "decline"}
+            keys |= {"t": "tap", "d": "decline", "2": "second-card"}
         case "signature":
             keys |= {"s": "sign"}
         case "read":
@@ -147,7 +147,7 @@ def keys_of(screen: Screen) -> str:
     keys = []
     if screen.state == "waiting":
         keys = {
-            "payment": ["t tap card", "d declined card"],
+            "payment": ["t tap card", "d declined card", "2 declined, then a second card"],
             "refund": ["t tap card", "d declined card"],
             "signature": ["s sign"],
             "read": ["w swipe card"],

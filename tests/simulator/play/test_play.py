@@ -44,6 +44,7 @@ def screen(kind: str | None = None, **more: Any) -> Screen:
     [
         (screen("payment"), "t", Press("T1", "tap")),
         (screen("refund"), "d", Press("T1", "decline")),
+        (screen("payment"), "2", Press("T1", "second-card")),
         (screen("payment"), "x", Press("T1", "cancel")),
         (screen("payment"), "s", None),
         (screen("signature"), "s", Press("T1", "sign")),
