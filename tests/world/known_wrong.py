@@ -8,7 +8,6 @@ KNOWN_WRONG: list[str] = [
     "test_clocks.py::test_a_machine_that_slept_does_not_blind_it_either",
     "test_clocks.py::test_a_payment_after_a_jump_is_written_down_with_the_time_on_the_wall",
     "test_clocks.py::test_a_wall_clock_that_jumps_ahead_does_not_blind_the_near_duplicate_guard",
-    "test_commands.py::test_a_process_that_is_stopped_with_the_lock_of_the_rate_limit_does_not_hang_the_others",
     "test_commands.py::test_cancel_says_that_nothing_was_cancelled_where_it_asked_nobody",
     "test_commands.py::test_each_of_two_unknowns_on_one_reader_can_be_overridden",
     "test_counts.py::test_a_double_by_invoice_is_said",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pjterm.journal.owners import Owners
-from pjterm.system.locks import FileLock
+from pjterm.system.locks import FileLock, Held
 from tests.world.network import Network
 from tests.world.service import START, Call
 from tests.world.timeline import Task, Timeline
@@ -205,7 +205,10 @@ class Lock(FileLock):
     def take(self, patience: float = 10.0) -> None:
         _check_writable(self._process)
         process, held = self._process, self._process.machine.locks
+        until = process.machine.monotonic() + patience
         while self._name in held:
+            if process.machine.monotonic() >= until:
+                raise Held(self._path, f"{held[self._name]} (stopped)")
             process.wait(0.01)
         held[self._name] = process
         process.locks.append(self)
