@@ -110,7 +110,7 @@ def _decline_so_far(state: FollowState) -> Transaction | None:
 def _prove_decline(state: FollowState, decline: Transaction, now: datetime) -> Step:
     """The customer may try a second card while the request runs; its end and one search after it make it final."""
     known = state.known
-    if decline.code == "DT":
+    if decline.code == "DT" and declined(state.plan.sale, known, decline) is None:
         return _search_for_original(state, now)
     if known.request_id is None:
         return _wait_for_another_card(state, decline, now)
@@ -140,7 +140,13 @@ def _search_for_original(state: FollowState, now: datetime) -> Step:
     if last is not None and now >= state.deadline and last >= state.deadline:
         return _unknown("the gateway calls it a duplicate of a paid sale, which was not found so far (code DT)")
     due = now if last is None else min(last + _search_gap(state), max(state.deadline, last + POLL_EVERY))
-    return Search() if due <= now else WaitUntil(due)
+    if due <= now:
+        return Search()
+    known = state.known
+    if known.request_id is None or known.end is not None or known.purged_at is not None or now >= state.deadline:
+        return WaitUntil(due)
+    step = _run_on(state, now)  # meanwhile the customer may try another card
+    return WaitUntil(min(due, step.at)) if isinstance(step, WaitUntil) else step
 
 
 def _declined(state: FollowState, decline: Transaction) -> Verdict:

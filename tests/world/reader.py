@@ -209,23 +209,25 @@ class Reader:
     def _bank(self, request: Request, who: Customer, tap: Tap, acts: Iterable[Act]) -> None:
         """The bank has answered. From here on it is booked, whatever has become of the request."""
         request.card_in = False
+        approved = tap.approved
         if tap.booked > 0:
             self._time.after(tap.booked, lambda: self._booked(request, tap))
         else:
-            self._booked(request, tap)
+            approved = self._booked(request, tap).approved
         if not request.over:
             acts = iter(acts)
             following = next(acts, None)
-            if following is not None and not tap.approved:
+            if following is not None and not approved:
                 self._act(request, who, itertools.chain((following,), acts))
             else:
                 self._act(request, who, ())
 
-    def _booked(self, request: Request, tap: Tap) -> None:
+    def _booked(self, request: Request, tap: Tap) -> Booking:
         booking = self._book(request, tap)
         request.bookings.append(booking)
         if tap.shown is not None:
             self._time.after(tap.shown, lambda: self._show(request, result={"transactionId": booking.id}))
+        return booking
 
     # -- a request ends --------------------------------------------------------------------------------------
 

@@ -203,6 +203,27 @@ def test_a_duplicate_of_another_sale_of_this_journal_is_declined(world: World, t
     assert (second.code, "a1" in second.err) == (3, True)
 
 
+@pytest.mark.parametrize("finishing", [0.0, 0.7, 3.0])
+def test_a_duplicate_of_another_sale_is_declined_however_long_its_reader_finishes(
+    world: World, till: Till, finishing: float
+) -> None:
+    world.service.duplicates = True
+    till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")
+    world.t1.next(customer(Tap(), finishing=finishing))
+    second = till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force")
+
+    assert (second.code, second.seconds < 10.0) == (3, True)
+
+
+def test_another_card_at_the_reader_after_a_duplicate_is_a_payment(world: World, till: Till) -> None:
+    world.service.duplicates = True
+    till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")
+    world.t1.next(customer(Tap(), Tap(after=4.0, card="2222")))
+    second = till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force")
+
+    assert (second.code, len(world.paid("1042"))) == (0, 2)
+
+
 def test_another_card_is_refused_for_a_duplicate_of_another_sale(world: World, till: Till) -> None:
     world.service.duplicates = True
     till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-Callback = Callable[[], None]
+Callback = Callable[[], object]
 
 
 class Over(BaseException):
