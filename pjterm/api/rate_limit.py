@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pjterm.system.locks import FileLock
+from pjterm.system.locks import PATIENCE, FileLock, Held
 
 PER_LOGIN = 0.100 + 0.020  # seconds
 PER_REQUEST = 0.500 + 0.050  # seconds
@@ -43,11 +43,14 @@ class Pace:
         self._seen: dict[str, float] = {}
         self._before: dict[str, float] = {}
 
-    def turn(self, request_id: str | None = None) -> None:
-        """Wait for our turn and keep it; for a poll, both limits are taken together."""
+    def turn(self, request_id: str | None = None, patience: float = PATIENCE) -> None:
+        """Wait for our turn and keep it; for a poll, both limits are taken together.
+
+        Raises `Held` where another process has kept the lock for `patience` seconds.
+        """
         began = self._monotonic()
         while True:
-            self._take()
+            self._take(patience)
             try:
                 self._seen = self._read(began, request_id or "")
                 wait = self._due(request_id) - self._monotonic()
@@ -93,10 +96,14 @@ class Pace:
             due = max(due, self._seen.get(request_id, float("-inf")) + PER_REQUEST)
         return due
 
-    def _take(self) -> None:
+    def _take(self, patience: float) -> None:
         """Where the state directory cannot be written, the pace is kept within this process at least."""
-        with contextlib.suppress(OSError):
-            self._lock.take()
+        try:
+            self._lock.take(patience)
+        except Held:
+            raise
+        except OSError:
+            return
 
     def _write(self, text: bytes) -> None:
         """Overwrite, then cut: a kill in between leaves broken JSON, which reads as "just now".

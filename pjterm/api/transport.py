@@ -20,6 +20,7 @@ from pjterm import __version__
 from pjterm.api.network import Carry, network
 from pjterm.api.rate_limit import Pace
 from pjterm.errors import AnswerLost, PjtermError, Unavailable
+from pjterm.system.locks import PATIENCE, Held
 
 API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so a key's pin cannot matter
 CONNECT_TIMEOUT = 5.0  # seconds
@@ -141,7 +142,7 @@ class Transport:
         began = time.monotonic()
         status, told, fault = None, None, None
         try:
-            with self._paced(request_id) as trace:
+            with self._paced(request_id, min(PATIENCE, read, self._most_read)) as trace:
                 reply = self._exchange(method, url, params, content, headers, read, trace, fresh)
             status, told = reply.status, reply.pj_request_id
             self.server_date = reply.headers.get("date", self.server_date)
@@ -185,14 +186,14 @@ class Transport:
             raise Broken(f"the connection to {host} broke: {_words(error)}") from error
 
     @contextmanager
-    def _paced(self, request_id: str | None) -> Iterator[Callable[[str, Any], None]]:
+    def _paced(self, request_id: str | None, patience: float) -> Iterator[Callable[[str, Any], None]]:
         """Take our turn just before the first byte is written, and end it after the last."""
         holding = False
 
         def trace(event: str, _: Any) -> None:
             nonlocal holding
             if event == "http11.send_request_headers.started" and not holding:
-                self._pace.turn(request_id)
+                self._take_turn(request_id, patience)
                 holding = True
             elif event == "http11.send_request_body.complete" and holding:
                 self._pace.written(request_id)
@@ -203,6 +204,15 @@ class Transport:
         finally:
             if holding:  # it broke while being written: some of it may have arrived
                 self._pace.written(request_id)
+
+    def _take_turn(self, request_id: str | None, patience: float) -> None:
+        try:
+            self._pace.turn(request_id, patience)
+        except Held as held:
+            raise NeverConnected(
+                f"the turns of this login are kept: {held.strerror}",
+                hint="nothing was sent; let that process go on or end it, then run the same command again",
+            ) from None
 
     def _client(self, *, fresh: bool) -> httpx.Client:
         """Reads share kept connections; a POST never meets one that the other side may have closed."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from pjterm.api.rate_limit import PER_LOGIN, PER_REQUEST, Pace
+from pjterm.system.locks import Held
 from tests import children
 
 
@@ -143,6 +144,14 @@ def test_a_call_that_was_never_written_costs_nobody_a_turn(tmp_path: Path) -> No
     paced(tmp_path, clock).turn()
 
     assert clock.slept == []
+
+
+def test_a_lock_that_its_holder_keeps_is_given_up_and_named(tmp_path: Path) -> None:
+    clock = Clock()
+    paced(tmp_path, clock).turn()
+
+    with pytest.raises(Held, match=only_file(tmp_path).name):
+        paced(tmp_path, clock).turn(patience=0.05)
 
 
 def test_the_file_forgets_requests_and_is_private(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ def test_a_process_that_is_stopped_with_the_lock_of_the_rate_limit_does_not_hang
     world.wait(5.0)
     second = till.run("charge", "5.00", "-t", "T2", "-k", "K2", "--timeout", "20")
 
-    assert (second.code, second.seconds < 40.0) == (12, True)
+    assert (second.code, second.seconds < 40.0, "stopped" in second.err) == (12, True, True)
 
 
 def test_a_kill_just_after_a_call_was_written_does_not_let_the_next_go_too_soon(world: World, till: Till) -> None:
