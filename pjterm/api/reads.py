@@ -57,6 +57,11 @@ class Reads:
         """The `Date` of the last answer."""
         return self._transport.server_date
 
+    @property
+    def server(self) -> str | None:
+        """What the last answer's `Server` says."""
+        return self._transport.server
+
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()

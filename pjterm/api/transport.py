@@ -104,6 +104,7 @@ class Transport:
         self._clients: dict[bool, httpx.Client] = {}
         self._most_read = most_read
         self.server_date: str | None = None
+        self.server: str | None = None
 
     def __repr__(self) -> str:
         return f"Transport({self.base!r}, {self._login!r})"
@@ -146,6 +147,7 @@ class Transport:
                 reply = self._exchange(method, url, params, content, headers, read, trace, fresh)
             status, told = reply.status, reply.pj_request_id
             self.server_date = reply.headers.get("date", self.server_date)
+            self.server = reply.headers.get("server", self.server)
             return reply
         except PjtermError as error:
             fault = error.message

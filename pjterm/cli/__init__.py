@@ -11,6 +11,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # asked by scripts and installers; needs no parser (9 ms, not 60)
         _leave(_version())
     _occupy_standard_files()
+    os.umask(0o077)  # whatever is made is this user's alone: libraries take the umask's mode
     import gc
 
     gc.set_threshold(50_000, 20, 20)  # a start allocates much and frees nothing: 700 costs it 6 of 107 ms

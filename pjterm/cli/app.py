@@ -129,6 +129,7 @@ def _known(context: Context) -> dict[str, Any]:
     known = dict(context.asked)
     if profile is not None:
         known |= {"profile": profile.name, "environment": profile.environment.value}
+        known |= {"base_url": profile.foreign_url}
     return known
 
 
@@ -182,10 +183,14 @@ def _bug(error: Exception, argv: list[str], kind: type[Context]) -> int:
     import traceback
 
     context = current() or kind(format=wanted_format(argv))
-    context.log.line("BUG " + "".join(traceback.format_exception(error)))
     money = context.may_have_sent
+    try:
+        context.log.line("BUG " + "".join(traceback.format_exception(error)))
+        where = f"the log is {context.log.path}"
+    except PjtermError as no_place:
+        where = f"no log was written ({no_place.message})"
     named = PjtermError(
-        f"this is a bug of pjterm ({type(error).__name__}); the log is {context.log.path}",
+        f"this is a bug of pjterm ({type(error).__name__}); {where}",
         hint=f"do not charge again; settle it: pjterm resume {money}" if money else None,
         code="bug",
     )

@@ -257,6 +257,16 @@ class Context(Streams):
     # -- people -------------------------------------------------------------------------------------------
 
     @property
+    def foreign_url(self) -> str | None:
+        """The host of the profile that was chosen, where it is not PayJunction's own."""
+        profile: Profile | None = self.__dict__.get("profile")
+        return None if profile is None else profile.foreign_url
+
+    def confirm(self, question: str) -> bool:
+        """Put a question on stderr; only y or yes is a yes. A host that is not PayJunction's own is named in it."""
+        return super().confirm(question if self.foreign_url is None else f"{question} (host: {self.foreign_url})")
+
+    @property
     def is_simulator(self) -> bool:
         return self.profile.environment.value == "simulator"
 

@@ -46,7 +46,7 @@ class Common:
         if outer is None:
             return self
         return Common(
-            self.profile or outer.profile,
+            outer.profile if self.profile is None else self.profile,  # an empty one was given all the same
             self.output or outer.output,
             self.quiet or outer.quiet,
             self.verbose or outer.verbose,

@@ -12,12 +12,20 @@ from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import profiles
 from pjterm.settings.profiles import Config, Profile
 
+_EMPTY_HINT = "name a profile (pjterm profiles list), or unset the variable"
 _CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
 
 
 def named(option: str | None, environ: Mapping[str, str]) -> str | None:
-    """The profile that was named, on the command line or in the environment."""
-    return option or environ.get("PJTERM_PROFILE") or None
+    """The profile that was named, on the command line or in the environment. An empty name chooses nothing."""
+    if option is not None:
+        if not option.strip():
+            raise UsageFault("--profile: the name is empty; nothing was sent", hint=_EMPTY_HINT)
+        return option
+    variable = environ.get("PJTERM_PROFILE")
+    if variable is not None and not variable.strip():
+        raise AuthFailed("PJTERM_PROFILE is set, but empty; nothing was sent", hint=_EMPTY_HINT)
+    return variable
 
 
 def choose(
@@ -44,7 +52,7 @@ def is_default(profile: str | None, environ: Mapping[str, str], config: Config) 
 
 def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: Callable[[], bool]) -> Profile:
     """The simulator by default, but never where somebody may believe that a card is charged."""
-    given = [name for name in _CREDENTIALS if environ.get(name)]
+    given = [name for name in _CREDENTIALS if name in environ]
     why = None
     if given:
         why = f"{', '.join(given)} set, but no profile says which environment they are for"

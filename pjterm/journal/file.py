@@ -21,7 +21,7 @@ from pjterm.journal import chain, schema
 from pjterm.journal.audit import Audit, Damage, at_head, read_through
 from pjterm.journal.faults import damaged, is_corrupt, unusable
 from pjterm.journal.head import Head, HeadFile, look
-from pjterm.system.files import PRIVATE_FILE, private_dir
+from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
 from pjterm.system.locks import FileLock
 
 T = TypeVar("T")
@@ -45,6 +45,7 @@ class JournalFile:
         self._connect = connect
         self._db: sqlite3.Connection | None = None
         self._sound = False
+        self._tracking = False
         self._wrote = False
 
     @contextlib.contextmanager
@@ -55,7 +56,10 @@ class JournalFile:
             yield db
             return
         try:
-            self._prepare_to_write(db)
+            self._check(db)  # before a change of ours would cover what another program did
+            if not self._tracking:
+                db.executescript(chain.TRACK)
+                self._tracking = True
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -105,7 +109,7 @@ class JournalFile:
         db, self._db = self._db, None
         if db is None:
             return
-        self._sound = False
+        self._sound = self._tracking = False
         if not self._wrote and not self._has_wal():
             db.close()
             return
@@ -126,7 +130,7 @@ class JournalFile:
         """Close the connection, and fold nothing."""
         if self._db is not None:
             self._db.close()
-            self._db, self._sound, self._wrote = None, False, False
+            self._db, self._sound, self._tracking, self._wrote = None, False, False, False
 
     # -- opening ------------------------------------------------------------------------------------
 
@@ -142,6 +146,9 @@ class JournalFile:
 
     def _open(self) -> sqlite3.Connection:
         private_dir(self.path.parent)
+        for place in (self.path.parent, self.path, self.head.path):
+            if (problem := foreign_owner(place)) is not None:
+                raise JournalUnusable(f"the journal is not used: {problem}", hint="or name another PJTERM_STATE_DIR")
         if not self.path.exists():
             self._begin_file(self._head())
         head = self._head()  # before the file is read: it may be another process that makes both just now
@@ -217,8 +224,14 @@ class JournalFile:
 
     # -- as pjterm left it ---------------------------------------------------------------------------
 
-    def _prepare_to_write(self, db: sqlite3.Connection) -> None:
-        """Once: what another program did to the file is found before a change of ours would cover it."""
+    def check_sound(self) -> None:
+        """Raise `JournalDamaged` for a file that is not as pjterm left it; looked at once."""
+        try:
+            self._check(self.opened())
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise self._named(error) from error
+
+    def _check(self, db: sqlite3.Connection) -> None:
         if self._sound:
             return
         head = self._head()
@@ -229,7 +242,6 @@ class JournalFile:
             found = self._read_again(db)
         if found:
             raise damaged(self.path, found)
-        db.executescript(chain.TRACK)
         self._sound = True
 
     def _read_again(self, db: sqlite3.Connection) -> list[Damage]:

@@ -80,6 +80,10 @@ class Journal(Lookups):
         """Journals that were set aside as damaged, oldest first."""
         return self._file.set_aside()
 
+    def check_sound(self) -> None:
+        """Raise `JournalDamaged` where the journal is not as pjterm left it; needs no lock."""
+        self._file.check_sound()
+
     def check_writable(self) -> None:
         """Raise `JournalUnusable` now rather than after a POST: looks for damage, takes and gives back the lock."""
         with self._writing():

@@ -136,7 +136,7 @@ def store(
     """
     check_name(profile_name)
     checked = {name: _checked(name, value) for name, value in values.items()}
-    shadowed = tuple(_VARIABLE[name] for name in checked if environ.get(_VARIABLE[name]))
+    shadowed = tuple(_VARIABLE[name] for name in checked if _VARIABLE[name] in environ)
     with profiles.changing(directory):
         return replace(_keep(profile_name, checked, directory), shadowed=shadowed)
 
@@ -234,7 +234,10 @@ def _defaults(profile: Profile) -> dict[str, str]:
 def _overrides(profile: Profile, names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
     if profile.builtin:
         return {}
-    given = {name: value for name in names if (value := environ.get(_VARIABLE[name]))}
+    given = {name: environ[_VARIABLE[name]] for name in names if _VARIABLE[name] in environ}
+    empty = [_VARIABLE[name] for name, value in given.items() if not value.strip()]
+    if empty:
+        raise AuthFailed(f"{empty[0]} is set, but empty; nothing was sent", hint="unset it, or put the value into it")
     return {name: _checked(name, value, _VARIABLE[name]) for name, value in given.items()}
 
 

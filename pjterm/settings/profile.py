@@ -1,7 +1,8 @@
 """One profile: what a till's table in `config.toml` may say, checked value by value.
 
 What a `Profile` says can be relied on: amounts are exact, URLs are safe to send credentials to, aliases
-are UUIDs. Keys this version does not know are passed over, a newer pjterm may have written them.
+are UUIDs. Keys this version does not know are kept and named: a newer pjterm may have written them, or a limit
+is misspelled and not in force.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from pjterm.core.ids import is_uuid
 from pjterm.core.money import parse_money
-from pjterm.core.urls import check_url
+from pjterm.core.urls import check_url, is_loopback
 from pjterm.errors import UsageFault
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -64,6 +65,14 @@ class Profile:
     secrets: str | None = None
     builtin: bool = False
     """Whether this is pjterm's own simulator profile rather than one from the file."""
+    unknown: tuple[str, ...] = ()
+    """Keys of its table that this version does not know."""
+
+    @property
+    def foreign_url(self) -> str | None:
+        """The host, where a profile of PayJunction's environments speaks to another one than PayJunction's own."""
+        own = _BASE_URL.get(self.environment)
+        return None if own is None or self.base_url == own else self.base_url
 
 
 BUILTIN = Profile(
@@ -101,6 +110,7 @@ def read_profile(name: str, table: object) -> Profile:
     if "environment" not in table:
         raise WrongAt(at, UsageFault(f"profile {name}: environment is missing", hint=_ENVIRONMENT_HINT))
     values = {key: _read(at, key, table[key]) for key in KEYS if key in table}
+    values["unknown"] = tuple(name for key in table if key not in KEYS for name in names_in(table[key], key))
     return _with_defaults(name, values, at)
 
 
@@ -254,11 +264,35 @@ KEYS: dict[str, Callable[[str, object], object]] = {
 }
 
 
+# -- limits that are not in force ------------------------------------------------------------------------
+
+GUARDS = ("max_amount", "confirm_above")
+
+
+def meant_guard(key: str) -> str | None:
+    """The limit that an unknown key is probably meant to be: `max_ammount`, `Max-Amount`, `limit`, `confirmabove`."""
+    from difflib import get_close_matches
+
+    plain = {guard.replace("_", ""): guard for guard in GUARDS}
+    word = "".join(c for c in key.casefold() if c.isalnum())
+    for part, guard in (("max", "max_amount"), ("limit", "max_amount"), ("confirm", "confirm_above")):
+        if part in word:
+            return guard
+    found = get_close_matches(word, plain, n=1, cutoff=0.8)
+    return plain[found[0]] if found else None
+
+
+def names_in(value: object, *before: str) -> list[str]:
+    """A key, and those of the tables in it, each with the tables around it: `limits`, `limits.max_amount`."""
+    inside = value.items() if isinstance(value, dict) else ()
+    return [".".join(before), *(name for key, part in inside for name in names_in(part, *before, key))]
+
+
 # -- where credentials may go ----------------------------------------------------------------------
 
 
 def _check_owner(base_url: str, environment: Environment) -> None:
-    """Refuse PayJunction's own hosts to every environment but the one they serve."""
+    """Refuse PayJunction's own hosts to every environment but the one they serve, and all others to the simulator."""
     from urllib.parse import urlsplit
 
     host = (urlsplit(base_url).hostname or "").rstrip(".").lower()
@@ -268,6 +302,11 @@ def _check_owner(base_url: str, environment: Environment) -> None:
                 f"base_url: {host} is PayJunction's {owner} host, but this is a {environment} profile",
                 hint=f'set environment = "{owner}", or remove base_url',
             )
+    if environment is Environment.SIMULATOR and not is_loopback(host):
+        raise UsageFault(
+            f"base_url: a simulator profile speaks to this machine only, and {host} is another one",
+            hint='set environment = "labs" or "production", or a base_url like http://127.0.0.1:8700',
+        )
 
 
 def shown(value: object) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from pjterm.core.money import dollars
 from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import toml_file
-from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, WrongAt, read_profile, shown
+from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, WrongAt, names_in, read_profile, shown
 from pjterm.system.files import locked, mode_problem
 
 __all__ = [
@@ -35,24 +35,49 @@ class Config:
     path: Path
     default_profile: str | None = None
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    """Keys and tables outside all profiles that this version does not know, `a.b` for a key in a table."""
 
 
 def config_dir(environ: Mapping[str, str]) -> Path:
     """Where `config.toml` and `credentials.toml` are: `PJTERM_CONFIG_DIR`, else the system's place."""
-    if chosen := environ.get("PJTERM_CONFIG_DIR"):
-        return Path(chosen).expanduser().absolute()
-    from platformdirs import user_config_dir
 
-    return Path(user_config_dir("pjterm", appauthor=False))
+    def usual() -> str:
+        from platformdirs import user_config_dir
+
+        return user_config_dir("pjterm", appauthor=False)
+
+    return _directory(environ, "PJTERM_CONFIG_DIR", usual)
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
     """Where journal, log and relay state are: `PJTERM_STATE_DIR`, else the system's place."""
-    if chosen := environ.get("PJTERM_STATE_DIR"):
-        return Path(chosen).expanduser().absolute()
-    from platformdirs import user_state_dir
 
-    return Path(user_state_dir("pjterm", appauthor=False))
+    def usual() -> str:
+        from platformdirs import user_state_dir
+
+        return user_state_dir("pjterm", appauthor=False)
+
+    return _directory(environ, "PJTERM_STATE_DIR", usual)
+
+
+def _directory(environ: Mapping[str, str], variable: str, usual: Callable[[], str]) -> Path:
+    """The directory that a variable names, else the usual one; raises `UsageFault` where there is neither."""
+    chosen = environ.get(variable)
+    if chosen is not None and not chosen.strip():
+        raise UsageFault(f"{variable} is set, but empty; nothing was sent", hint="unset it, or name a directory in it")
+    if chosen is None and environ.get("HOME", "/") == "":
+        raise UsageFault("HOME is set, but empty; nothing was sent", hint=f"set it, or {variable}")
+    try:
+        path = Path(chosen or usual()).expanduser()
+    except RuntimeError:  # what Python says where the user has no home
+        path = Path("~")
+    if path.parts[:1] == ("~",):
+        raise UsageFault(
+            "this user has no home directory: HOME is not set, and the system knows none; nothing was sent",
+            hint="set HOME, or PJTERM_CONFIG_DIR and PJTERM_STATE_DIR",
+        )
+    return path.absolute()
 
 
 def load(directory: Path) -> Config:
@@ -102,7 +127,7 @@ def set_values(directory: Path, name: str, changes: Mapping[str, object | None])
 
 
 def remove_profile(directory: Path, name: str) -> Config:
-    """Remove a profile. If it was the default, the only one left takes its place, else there is none.
+    """Remove a profile. If it was the default, the only one left takes its place, unless real cards are charged there.
 
     Its secrets are `credentials.forget`'s business: call that first, while their place is known.
     """
@@ -112,8 +137,9 @@ def remove_profile(directory: Path, name: str) -> Config:
         del data["profiles"][name]
         if data.get("default_profile") == name:
             del data["default_profile"]
-            if len(data["profiles"]) == 1:
-                data["default_profile"] = next(iter(data["profiles"]))
+            left = list(data["profiles"].items())
+            if len(left) == 1 and left[0][1].get("environment") != Environment.PRODUCTION.value:
+                data["default_profile"] = left[0][0]
 
     return _change(directory, edit)
 
@@ -253,4 +279,6 @@ def _config(path: Path, data: Mapping[str, Any]) -> Config:
         raise WrongAt(("default_profile",), UsageFault("default_profile: a name in quotes is wanted"))
     if not isinstance(tables, dict):
         raise WrongAt(("profiles",), UsageFault("profiles: a table [profiles.NAME] is wanted"))
-    return Config(path, default, {name: read_profile(name, table) for name, table in tables.items()})
+    unknown = [n for key in data if key not in ("default_profile", "profiles") for n in names_in(data[key], key)]
+    read = {name: read_profile(name, table) for name, table in tables.items()}
+    return Config(path, default, read, tuple(unknown))

@@ -78,7 +78,18 @@ def mode_problem(path: Path) -> str | None:
     mode = path.stat().st_mode & 0o777
     if not mode & 0o077:
         return None
-    return f"{path} is open to other users (mode {mode:04o}); type: chmod 600 '{path}'"
+    right = "700" if path.is_dir() else "600"
+    return f"{path} is open to other users (mode {mode:04o}); type: chmod {right} '{path}'"
+
+
+def foreign_owner(path: Path) -> str | None:
+    """What is wrong where another user owns what only this one should have; root, and root's own, are trusted."""
+    if sys.platform == "win32" or not path.exists():
+        return None
+    owner, me = path.stat().st_uid, os.geteuid()
+    if owner in (me, 0) or me == 0:
+        return None
+    return f"{path} belongs to {_user(owner)}, and this is {_user(me)}; type: sudo chown -R {me} '{path}'"
 
 
 def access_problem(path: Path) -> str | None:

@@ -30,17 +30,20 @@ class Header:
     started_at: datetime | None = None
     at_reader: bool = True
     """Whether a customer stands at a reader; a void and a linked refund need none."""
+    host: str | None = None
+    """Where requests go, if not to PayJunction's own host."""
 
 
 def banner(header: Header) -> str:
     """The environment in words nobody can overlook; the simulator says that no card is charged."""
+    at = "" if header.host is None else f" at {header.host}"
     match header.environment:
         case "production":
-            return "PRODUCTION: real cards are charged"
+            return f"PRODUCTION{at}: real cards are charged"
         case "simulator":
             return "simulator: no card is charged"
         case other:
-            return f"{other}: test environment, no real money"
+            return f"{other}{at}: test environment, no real money"
 
 
 def what(header: Header) -> str:

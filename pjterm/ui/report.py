@@ -34,6 +34,8 @@ class Report:
     key: str | None = None
     profile: str | None = None
     environment: str | None = None
+    base_url: str | None = None
+    """Where requests went, if not to PayJunction's own host."""
     terminal_name: str | None = None
     smart_terminal_id: str | None = None
     terminal_id: int | None = None
@@ -75,6 +77,7 @@ class Report:
             "exitCode": self.exit_code,
             "profile": self.profile,
             "environment": self.environment,
+            "baseUrl": self.base_url,
             "terminal": {
                 "name": self.terminal_name,
                 "smartTerminalId": self.smart_terminal_id,

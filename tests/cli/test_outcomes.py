@@ -18,7 +18,7 @@ import pytest
 from tests.cli.till import T2, Run, Shop, Till
 
 KEYS = {
-    "schema", "type", "key", "kind", "outcome", "exitCode", "profile", "environment", "terminal", "amount",
+    "schema", "type", "key", "kind", "outcome", "exitCode", "profile", "environment", "baseUrl", "terminal", "amount",
     "invoiceNumber", "requestId", "status", "transactionId", "signatureId", "promptButton", "inputValue",
     "readData", "transaction", "signatureFile", "startedAt", "resultAt", "finishedAt", "evidence", "error",
 }  # fmt: skip

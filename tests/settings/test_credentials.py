@@ -123,12 +123,21 @@ def test_what_is_missing_is_named_with_the_command_to_type(tmp_path: Path) -> No
 def test_the_environment_overrides_and_is_named(tmp_path: Path) -> None:
     till(tmp_path)
     credentials.store("till-1", BOTH, tmp_path, {})
-    environ = {"PJTERM_PASSWORD": "other", "PJTERM_LOGIN": "me", "PJTERM_APP_KEY": ""}
+    environ = {"PJTERM_PASSWORD": "other", "PJTERM_LOGIN": "me"}
 
     assert credentials.read(again(tmp_path), tmp_path, environ) == Credentials(
         "me", "other", KEY, overridden=("PJTERM_LOGIN", "PJTERM_PASSWORD")
     )
     assert credentials.store("till-1", BOTH, tmp_path, environ).shadowed == ("PJTERM_PASSWORD",)
+
+
+@pytest.mark.parametrize("name", ["PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY"])
+def test_a_variable_that_is_set_but_empty_is_not_passed_over(tmp_path: Path, name: str) -> None:
+    till(tmp_path)
+    credentials.store("till-1", BOTH, tmp_path, {})
+
+    with pytest.raises(AuthFailed, match=f"{name} is set, but empty"):
+        credentials.read(again(tmp_path), tmp_path, {name: ""})
 
 
 def test_the_environment_alone_is_enough(tmp_path: Path) -> None:

@@ -433,6 +433,26 @@ def test_aliases_come_and_go(tmp_path: Path) -> None:
         profiles.set_alias(tmp_path, "till-1", UUID, UUID)
 
 
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"PJTERM_STATE_DIR": ""}, "PJTERM_STATE_DIR is set, but empty"),
+        ({"PJTERM_STATE_DIR": "  "}, "PJTERM_STATE_DIR is set, but empty"),
+        ({"HOME": ""}, "HOME is set, but empty"),
+    ],
+)
+def test_a_place_that_nothing_names_is_a_usage_fault(environ: dict[str, str], told: str) -> None:
+    with pytest.raises(UsageFault, match=told):
+        profiles.state_dir(environ)
+
+
+def test_removing_the_default_leaves_production_no_default(tmp_path: Path) -> None:
+    for name, environment in (("a", "labs"), ("b", "production")):
+        profiles.add_profile(tmp_path, name, {"environment": environment})
+
+    assert profiles.remove_profile(tmp_path, "a").default_profile is None
+
+
 def test_removing_the_default_leaves_the_only_other_one_or_none(tmp_path: Path) -> None:
     for name in "abc":
         profiles.add_profile(tmp_path, name, {"environment": "labs"})

@@ -91,7 +91,7 @@ def _device(context: Context, terminal: str | None) -> Terminal:
     from pjterm.flow.submit import LOOKUP_PATIENCE
 
     api, profile = context.api, context.profile
-    wanted = terminal or context.environ.get("PJTERM_TERMINAL") or profile.terminal
+    wanted = o.terminal_named(context, terminal) or profile.terminal
     patience = context.clock.now() + LOOKUP_PATIENCE
     return terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, patience))
 

@@ -7,8 +7,6 @@ an earlier one could not get is said as such.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +14,8 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
+from pjterm.cli.shared import machine_checks
+from pjterm.cli.shared.check import BAD, NOTE, OK, Check, guarded
 from pjterm.errors import AuthFailed, Difference, PjtermError, Unavailable
 
 if TYPE_CHECKING:
@@ -25,17 +25,6 @@ READ_PATIENCE = timedelta(seconds=10)
 MOST_SKEW = 60.0  # seconds; HTTP dates are whole seconds, and searches reach a day back anyway
 EXPIRES_SOON = 14  # days
 PROMPT_TIME = 60.0  # seconds for somebody to press the button
-OK, NOTE, BAD = "ok", "note", "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line: `ok`, `note` (worth knowing, nothing is wrong) or `bad`."""
-
-    name: str
-    status: str
-    detail: str
-    hint: str | None = None
 
 
 class _Refused(Exception):
@@ -73,7 +62,7 @@ def doctor(
 
     found = examine(context)
     if prompt is not None:
-        found.append(_guarded("reader", lambda: _reader(context, prompt)))
+        found.append(guarded("reader", lambda: _reader(context, prompt)))
     items = [{"name": c.name, "status": c.status, "detail": c.detail, "hint": c.hint} for c in found]
     rows = [(c.status, c.name, c.detail, c.hint) for c in found]
     print_list(context, "doctor", items, ("STATUS", "CHECK", "DETAIL", "NEXT"), rows)
@@ -83,68 +72,27 @@ def doctor(
 
 def examine(context: Context) -> list[Check]:
     """All checks but the one at a reader, in order."""
-    found = [_guarded("config", lambda: _config(context))]
-    if found[0].status == BAD:
+    config = guarded("config", lambda: machine_checks.config(context))
+    found = [config, guarded("state", lambda: machine_checks.state(context))]
+    if "profile" not in context.__dict__:
         return found
-    found.append(_guarded("credentials", lambda: _credentials(context)))
-    if found[-1].status == BAD:
+    found.insert(1, guarded("credentials", lambda: machine_checks.credentials(context)))
+    found.append(guarded("journal", lambda: machine_checks.journal(context)))
+    if found[1].status == BAD:
         return found
-    found.append(_guarded("journal", lambda: _journal(context)))
     try:
-        api = _guarded("api", lambda: _api(context))
+        api = guarded("api", lambda: _api(context))
     except _Refused as refused:
         found[1] = Check("credentials", BAD, refused.error.message, refused.error.hint)
         return [*found, Check("api", OK, f"{context.base_url} answers")]
-    found += [_guarded("tls", lambda: _tls(context, api)), api]
+    found += [guarded("tls", lambda: _tls(context, api)), api]
     if api.status == BAD:
         return found
     found.append(clock_check(context.api.server_date, datetime.now(UTC)))
     for name, check in (("terminals", _terminals), ("accounts", _accounts)):
-        found.append(_guarded(name, lambda check=check: check(context)))  # type: ignore[misc]
+        found.append(guarded(name, lambda check=check: check(context)))  # type: ignore[misc]
     relay, told = _relay(context)
-    return [*found, relay, _guarded("subscription", lambda: _subscription(context, told))]
-
-
-def _guarded(name: str, check: Callable[[], Check]) -> Check:
-    try:
-        return check()
-    except PjtermError as error:
-        return Check(name, BAD, error.message, error.hint)
-
-
-# -- this machine ------------------------------------------------------------------------------------
-
-
-def _config(context: Context) -> Check:
-    from pjterm.settings.credentials import credentials_path
-    from pjterm.settings.profiles import mode_problem
-
-    profile = context.profile
-    for path in (context.config.path, credentials_path(context.config_dir)):
-        problem = mode_problem(path)
-        if problem is not None:
-            return Check("config", BAD, f"{path}: {problem}", f"chmod 600 {path}")
-    if profile.builtin:
-        return Check("config", OK, f"the built-in simulator; no profile in {context.config.path}")
-    return Check("config", OK, f"profile {profile.name} ({profile.environment}) of {context.config.path}")
-
-
-def _credentials(context: Context) -> Check:
-    who, profile = context.credentials, context.profile
-    if profile.builtin:
-        return Check("credentials", OK, "the simulator's own")
-    where = {"keyring": "the system keyring", "file": "credentials.toml"}.get(profile.secrets or "", "the environment")
-    if who.overridden:
-        where += f", overridden by {', '.join(who.overridden)}"
-    return Check("credentials", OK, f"login {who.login}, secrets from {where}")
-
-
-def _journal(context: Context) -> Check:
-    context.journal.check_writable()
-    waiting = [e for e in context.journal.unsettled() if e.scope == context.scope]
-    if waiting:
-        return Check("journal", NOTE, f"{len(waiting)} open or unknown: {waiting[0].key}", "pjterm resume")
-    return Check("journal", OK, f"{context.journal.path}, nothing open")
+    return [*found, relay, guarded("subscription", lambda: _subscription(context, told))]
 
 
 # -- the API -----------------------------------------------------------------------------------------

@@ -102,6 +102,15 @@ def check_waiting(given: dict[str, Any]) -> None:
             check_key(given[name], f"--{name}")
 
 
+def terminal_named(context: Context, option: str | None) -> str | None:
+    """The terminal that was named, on the command line or in the environment. An empty name chooses nothing."""
+    name = "--terminal" if option is not None else "PJTERM_TERMINAL"
+    value = option if option is not None else context.environ.get("PJTERM_TERMINAL")
+    if value is not None and not value.strip():
+        raise UsageFault(f"{name}: the name is empty; nothing was sent", hint="name a terminal: pjterm terminals")
+    return value
+
+
 def where(context: Context, terminal: str | None, account: int | None) -> Terminal:
     """The device and account a request goes to; looks up only what the profile does not say."""
     from dataclasses import replace
@@ -113,7 +122,7 @@ def where(context: Context, terminal: str | None, account: int | None) -> Termin
 
     api, profile = context.api, context.profile
     patience = context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
-    wanted = terminal or context.environ.get("PJTERM_TERMINAL") or profile.terminal
+    wanted = terminal_named(context, terminal) or profile.terminal
     found = terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, patience))
     number = terminals.account(
         account if account is not None else profile.account, lambda: api.retrying(api.accounts, patience)

@@ -56,6 +56,7 @@ def finish(
 
 
 def finish_report(made: Session, report: Report, *, one_word: bool = False, picture: bytes | None = None) -> None:
+    report = replace(report, base_url=made.context.foreign_url)
     if one_word and made.context.format == "text":
         printed = write(made.context.stdout, report.outcome.value + "\n")
         tell_people(made.context, report)

@@ -54,7 +54,7 @@ def send(
     another_card: bool = False,
 ) -> None:
     """Send what was typed once, follow it, print it, exit. The key speaks before anything is looked up."""
-    from pjterm.cli.shared import result, session
+    from pjterm.cli.shared import result, session, trust
     from pjterm.core.guards import Limits
     from pjterm.core.money import dollars
     from pjterm.core.send_state import Sender, begin
@@ -67,7 +67,12 @@ def send(
         print_dry_run(context, *prepare(), sending.key)
         return
     options = _options(sending, another_card)
+    context.journal.check_sound()
     entry, answers = _what_the_key_says(context, typed, options)
+    if not answers:
+        trust.check_settings(context)
+        trust.check_simulator(context)
+        trust.check_host(context)
     with _after_earlier_try(entry):
         spec, place = (_spec_of(typed), entry.terminal) if entry is not None and answers else prepare()
     key = sending.key or context.new_key()

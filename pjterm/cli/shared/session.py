@@ -88,7 +88,10 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
 def header_of(context: Context, kind: Kind | None, terminal: str | None, **more: Any) -> Header:
     """The head of the view for this profile."""
     profile = context.profile
-    return Header(profile.environment.value, profile.name, kind, terminal or "", started_at=context.clock.now(), **more)
+    return Header(
+        profile.environment.value, profile.name, kind, terminal or "", started_at=context.clock.now(),
+        host=profile.foreign_url, **more,
+    )  # fmt: skip
 
 
 def request_line(context: Context, ask: RequestSpec, place: Terminal, key: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pjterm.simulator.shop.inventory import APPLICATION_KEY, PASSWORD
 from tests.cli.till import Run, Till, ended
 from tests.cli.together import Stage, together
 
-NAMES = ["config", "credentials", "journal", "tls", "api", "clock", "terminals", "accounts", "relay",
+NAMES = ["config", "credentials", "state", "journal", "tls", "api", "clock", "terminals", "accounts", "relay",
          "subscription"]  # fmt: skip
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
@@ -81,7 +81,7 @@ def test_an_api_that_is_not_there_is_named(stage: Stage) -> None:
 
     assert run.code == 13
     assert bad(run) == ["api"]
-    assert list(told(run)) == NAMES[:5]
+    assert list(told(run)) == NAMES[:6]
 
 
 @together

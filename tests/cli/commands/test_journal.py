@@ -42,6 +42,13 @@ def another_key(till: Till) -> None:
     db.close()
 
 
+def a_forged_outcome(till: Till) -> None:
+    db = sqlite3.connect(till.state / "journal.sqlite")
+    db.execute("UPDATE entries SET outcome = 'cancelled', transaction_id = NULL WHERE key = 'order-1'")
+    db.commit()
+    db.close()
+
+
 def an_older_copy(till: Till) -> None:
     shutil.copy(till.state / "older.sqlite", till.state / "journal.sqlite")
 
@@ -51,7 +58,7 @@ def config_lost_too(till: Till) -> None:
     (till.config / "config.toml").unlink()
 
 
-DAMAGES = [header, whole_file, cut, removed, emptied, another_key, an_older_copy, config_lost_too]
+DAMAGES = [header, whole_file, cut, removed, emptied, another_key, a_forged_outcome, an_older_copy, config_lost_too]
 
 
 def posts(shop: Shop) -> int:

@@ -1,0 +1,87 @@
+"""What `doctor` finds on this machine: settings, secrets, the state directory, the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.errors import UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.cli.context import Context
+
+
+def config(context: Context) -> Check:
+    """Whose profile it is, who else may read it, and what of it is not in force."""
+    from pjterm.cli.shared.trust import unknown_settings
+    from pjterm.settings.credentials import credentials_path
+    from pjterm.settings.profile import meant_guard
+    from pjterm.system.files import mode_problem
+
+    profile = context.profile
+    for path in (context.config.path, credentials_path(context.config_dir)):
+        problem = mode_problem(path)
+        if problem is not None:
+            return Check("config", BAD, f"{path}: {problem}", f"chmod 600 {path}")
+    unknown = unknown_settings(context)
+    if unknown:
+        meant = next((g for name, _ in unknown if (g := meant_guard(name.rpartition(".")[2]))), None)
+        named = ", ".join(f"{name} in {place}" for name, place in unknown)
+        not_in_force = "" if meant is None else f"; {meant} is not in force, so money commands are refused"
+        return Check("config", BAD, f"unknown settings: {named}{not_in_force}", f"correct {context.config.path}")
+    if profile.builtin:
+        return Check("config", OK, f"the built-in simulator; no profile in {context.config.path}")
+    whose = f"profile {profile.name} ({profile.environment}) of {context.config.path}"
+    if profile.foreign_url is not None:
+        return Check("config", NOTE, f"{whose}; its host is {profile.foreign_url}, not PayJunction's own")
+    return Check("config", OK, whose)
+
+
+def credentials(context: Context) -> Check:
+    """Whose login it is, and where its secrets are."""
+    who, profile = context.credentials, context.profile
+    if profile.builtin:
+        return Check("credentials", OK, "the simulator's own")
+    where = {"keyring": "the system keyring", "file": "credentials.toml"}.get(profile.secrets or "", "the environment")
+    if who.overridden:
+        where += f", overridden by {', '.join(who.overridden)}"
+    return Check("credentials", OK, f"login {who.login}, secrets from {where}")
+
+
+def state(context: Context) -> Check:
+    """Whether the state directory can be written by this user, and by nobody else."""
+    from pjterm.system.files import access_problem, foreign_owner, mode_problem, private_dir
+
+    place = context.state_dir
+    try:
+        private_dir(place)
+    except OSError as error:
+        raise UsageFault(access_problem(place) or f"{place} cannot be made: {error.strerror}") from error
+    problem = access_problem(place) or foreign_owner(place) or mode_problem(place)
+    if problem is None:
+        inside = sorted(p for p in place.iterdir() if p.is_file())
+        problem = next((f for p in inside if (f := access_problem(p) or foreign_owner(p) or mode_problem(p))), None)
+    if problem is not None:
+        return Check("state", BAD, problem)
+    return Check("state", OK, str(place))
+
+
+def journal(context: Context) -> Check:
+    """Whether it can be written, is whole, and what waits in it."""
+    found = context.journal
+    if found.path.exists() or found.is_missed():
+        audit, damage = found.examine()
+        if damage:
+            more = f"; and {len(damage) - 1} more" if len(damage) > 1 else ""
+            hint = "pjterm journal verify; then: pjterm journal accept"
+            return Check("journal", BAD, f"{found.path}: {damage[0]}{more}; money commands are refused", hint)
+        accepted = [m["accepted"] for m in audit.marks if "accepted" in m] if audit is not None else []
+    else:
+        accepted = []
+    found.check_writable()
+    waiting = [e for e in found.unsettled() if e.scope == context.scope]
+    if waiting:
+        return Check("journal", NOTE, f"{len(waiting)} open or unknown: {waiting[0].key}", "pjterm resume")
+    if accepted:
+        return Check("journal", NOTE, f"{found.path}; damage was accepted {accepted[-1]}", "pjterm journal verify")
+    return Check("journal", OK, f"{found.path}, whole, nothing open")

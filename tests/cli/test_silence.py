@@ -1,0 +1,219 @@
+"""Silence chooses nothing, a misspelled limit is not passed over, and a label belongs to its host."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+
+import pytest
+
+from pjterm.settings.profile import meant_guard
+from tests.cli.till import COMMAND, Run, Shop, Till, ended
+
+BLANK = {
+    "PJTERM_PROFILE": 4,
+    "PJTERM_LOGIN": 4,
+    "PJTERM_PASSWORD": 4,
+    "PJTERM_APP_KEY": 4,
+    "PJTERM_TERMINAL": 2,
+    "PJTERM_STATE_DIR": 2,
+    "PJTERM_CONFIG_DIR": 2,
+}
+
+
+@pytest.fixture
+def till(shop_and_till: tuple[Shop, Till]) -> Till:
+    return shop_and_till[1]
+
+
+@pytest.fixture
+def shop(shop_and_till: tuple[Shop, Till]) -> Shop:
+    return shop_and_till[0]
+
+
+def unconfigured(till: Till) -> None:
+    """No profile at all, as in a container that was given none."""
+    for name in ("config.toml", "credentials.toml"):
+        (till.config / name).unlink()
+
+
+def changed(till: Till, line: str, *, at_top: bool = False) -> None:
+    file = till.config / "config.toml"
+    text = file.read_text()
+    where = "default_profile" if at_top else "terminal ="
+    file.write_text(text.replace(where, f"{line}\n{where}", 1))
+
+
+# -- silence --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ["", " "])
+@pytest.mark.parametrize("name", BLANK)
+def test_a_variable_that_is_set_but_empty_is_named_and_sends_nothing(
+    shop: Shop, till: Till, name: str, value: str
+) -> None:
+    run = till.run("charge", "5.00", **{name: value})
+
+    assert (run.code, run.out) == (BLANK[name], "")
+    assert name in run.err
+    assert "nothing was sent" in run.err
+    assert shop.exchanges == []
+
+
+@pytest.mark.parametrize("name", ["PJTERM_PROFILE", "PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY"])
+def test_without_a_config_it_does_not_mean_the_simulator_either(till: Till, name: str) -> None:
+    unconfigured(till)
+    run = till.run("charge", "5.00", **{name: ""})
+
+    assert (run.code, run.out) == (4, "")
+    assert name in run.err
+
+
+@pytest.mark.parametrize("option", ["-p", "--profile", "-t", "--terminal"])
+def test_an_option_with_an_empty_value_is_refused(shop: Shop, till: Till, option: str) -> None:
+    runs = [till.run("charge", "5.00", option, ""), till.run("charge", "5.00", option, " ")]
+
+    assert [(r.code, r.out) for r in runs] == [(2, "")] * 2
+    assert shop.exchanges == []
+
+
+def test_a_profile_that_was_named_outranks_an_empty_variable(till: Till) -> None:
+    assert till.run("charge", "5.00", "-p", "till-1", PJTERM_PROFILE="").code == 0
+
+
+def test_who_is_quiet_in_a_pipe_gets_no_number_from_an_unasked_simulator(till: Till) -> None:
+    unconfigured(till)
+    quiet, named = till.run("charge", "5", "-q"), till.run("charge", "5", "-q", "-p", "simulator")
+    json = till.run("charge", "6", "-q", "--json")
+
+    assert (quiet.code, quiet.out) == (4, "")
+    assert "-p simulator" in quiet.err
+    assert (named.code, named.out, json.code) == (0, "10001\n", 0)
+    assert "no card is charged" in named.err
+    assert json.json["environment"] == "simulator"
+
+
+def test_a_place_in_nobodys_home_is_told_and_none_is_made_up(till: Till) -> None:
+    run = till.run("charge", "5.00", PJTERM_STATE_DIR="~no-such-user/state")
+
+    assert (run.code, run.out) == (2, "")
+    assert "no home directory" in run.err
+    assert not (till.root / "~no-such-user").exists()
+
+
+# -- limits that are not in force ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "guard"),
+    [
+        ('max_ammount = "10.00"', "max_amount"),
+        ('maxAmount = "10.00"', "max_amount"),
+        ('"max-amount" = "10.00"', "max_amount"),
+        ('limit = "10.00"', "max_amount"),
+        ('limits = {max_amount = "10.00"}', "max_amount"),
+        ('confirm_abvoe = "10.00"', "confirm_above"),
+        ('confirm = "10.00"', "confirm_above"),
+    ],
+)
+def test_a_limit_that_is_misspelled_sends_nothing(shop: Shop, till: Till, line: str, guard: str) -> None:
+    changed(till, line)
+    run = till.run("charge", "500.00")
+    doctor = till.run("doctor", "--json")
+
+    assert (run.code, run.out) == (2, "")
+    assert f"{guard} is not in force" in run.err
+    assert shop.posts == []
+    assert {i["name"]: i["status"] for i in doctor.json["items"]}["config"] == "bad"
+
+
+def test_a_limit_outside_the_profile_is_not_in_force_either(shop: Shop, till: Till) -> None:
+    changed(till, 'max_amount = "10.00"', at_top=True)
+    run = till.run("charge", "500.00")
+
+    assert (run.code, shop.posts) == (2, [])
+    assert "max_amount in config.toml" in run.err
+
+
+def test_any_other_unknown_setting_is_named_and_kept(till: Till) -> None:
+    changed(till, 'colour = "red" # mine')
+    run = till.run("charge", "5.00")
+    till.run("terminals", "alias", "bar", "88888888-4444-4444-4444-cccccccccccc")
+    doctor = till.run("doctor", "--json")
+
+    assert run.code == 0
+    assert "colour in [profiles.till-1]" in run.err
+    assert 'colour = "red" # mine' in (till.config / "config.toml").read_text()
+    assert {i["name"]: i["status"] for i in doctor.json["items"]}["config"] == "bad"
+
+
+@pytest.mark.parametrize("key", ["timezone", "day_starts", "by", "bell", "accessible", "charge", "colour", "min_tip"])
+def test_what_is_no_limit_is_not_taken_for_one(key: str) -> None:
+    assert meant_guard(key) is None
+
+
+# -- the label belongs to the host ------------------------------------------------------------------------------
+
+
+def test_a_simulator_profile_speaks_to_this_machine_only(till: Till) -> None:
+    till.write_profile("https://payments.example", environment="simulator")
+    run = till.run("charge", "999.00")
+
+    assert (run.code, run.out) == (2, "")
+    assert "payments.example" in run.err
+
+
+def test_a_host_that_is_not_payjunctions_is_named_in_banner_and_result(shop: Shop, till: Till) -> None:
+    run = till.run("charge", "5.00", "--json")
+    child = till.spawn("void", str(run.json["transactionId"]))
+    child.expect("y/N")
+    asked = child.before
+    child.sendline("n")
+    ended(child)
+
+    assert run.json["baseUrl"] == shop.url
+    assert f"labs at {shop.url}" in run.err
+    assert shop.url.removeprefix("http://") in asked.replace("\r\n", "")
+
+
+def test_a_production_profile_that_a_simulator_answers_is_refused_before_anything_is_sent(
+    shop: Shop, till: Till
+) -> None:
+    till.write_profile(shop.url, environment="production")
+    runs = [till.run(*line, "--yes") for line in (("charge", "5.00"), ("charge", "5.00", "-k", "a"), ("sign", "x"))]
+
+    assert [(r.code, r.out) for r in runs] == [(2, "")] * 3
+    assert all("is a simulator" in r.err for r in runs)
+    assert shop.posts == []
+
+
+def test_production_does_not_become_the_default_by_a_removal(till: Till) -> None:
+    till.run("profiles", "add", "real", "--environment", "production", "--login", "x", "--secrets-stdin", stdin=SECRETS)
+    till.run("profiles", "remove", "till-1", "--yes")
+    run: Run = till.run("charge", "5.00")
+
+    assert (run.code, run.out) == (2, "")
+    assert "none is the default" in run.err
+
+
+SECRETS = '{"password": "a", "app_key": "b"}'
+
+
+# -- what is made is this user's alone --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
+def test_whatever_is_made_is_private_whatever_the_umask(till: Till, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        code = subprocess.call(
+            [COMMAND, "charge", "5", "-p", "simulator", "-q"], env=till.environ(), cwd=till.root,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    finally:
+        os.umask(before)
+    modes = {p.name: stat.S_IMODE(p.stat().st_mode) for p in (till.state, *till.state.iterdir())}
+
+    assert code == 0
+    assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077 or not mode & 0o600} == {}
