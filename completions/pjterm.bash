@@ -125,7 +125,7 @@ _pjterm_at() {
         _pjterm_valued='-p --profile -o --output'
         ;;
     'terminals')
-        _pjterm_commands='list alias unalias'
+        _pjterm_commands='list ping alias unalias'
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -133,6 +133,11 @@ _pjterm_at() {
         _pjterm_commands=''
         _pjterm_options='--profile --output --json --quiet --verbose --version --help'
         _pjterm_valued='-p --profile -o --output'
+        ;;
+    'terminals ping')
+        _pjterm_commands=''
+        _pjterm_options='--all --account --profile --output --json --quiet --verbose --version --help'
+        _pjterm_valued='--account -p --profile -o --output'
         ;;
     'terminals alias')
         _pjterm_commands=''

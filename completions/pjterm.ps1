@@ -540,6 +540,7 @@ $PjtermTree['requests show'] = @{
 $PjtermTree['terminals'] = @{
     Commands  = @(
         @{ Name = 'list'; Help = 'List the Smart Terminals of the account, with this profile''s aliases' }
+        @{ Name = 'ping'; Help = 'Find out whether a reader can be reached' }
         @{ Name = 'alias'; Help = 'Give a terminal a name in this profile, which then costs no look-up' }
         @{ Name = 'unalias'; Help = 'Forget an alias of this profile' }
     )
@@ -566,6 +567,23 @@ $PjtermTree['terminals list'] = @{
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @()
+}
+$PjtermTree['terminals ping'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--all'); Value = $null; Help = 'Every reader of the account' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
+    )
 }
 $PjtermTree['terminals alias'] = @{
     Commands  = @()

@@ -50,6 +50,8 @@ class RequestSpec:
     """A refund of all that is left, however much that is when its key is used again."""
     earlier: tuple[Transaction, ...] = ()
     """The refunds of the original that a search found before."""
+    idle_only: bool = False
+    """Whether it gives way to anything the journal has open on the reader, instead of asking it to wait."""
     method: str = "POST"
     target: str | None = None
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
+from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import print_list
-from pjterm.errors import UsageFault
+from pjterm.errors import Difference, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.core.model import Terminal
 
 READ_PATIENCE = timedelta(seconds=20)  # reads of a command that nothing waits for
 
@@ -19,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
     terminals = group("The account's Smart Terminals, and aliases for them.", default=list_terminals)
     command(terminals, "list")(list_terminals)
+    command(terminals, "ping")(ping)
     command(terminals, "alias")(alias)
     command(terminals, "unalias")(unalias)
     app.add_typer(terminals, name="terminals")
@@ -34,8 +39,7 @@ def list_terminals(context: Context) -> None:
 
       pjterm terminals list
     """
-    api = context.api
-    items = api.retrying(api.smart_terminals, context.clock.now() + READ_PATIENCE)
+    items = context.api.patiently(context.api.smart_terminals, READ_PATIENCE)
     aliases = {uuid.lower(): name for name, uuid in context.profile.aliases.items()}
     rows = [
         (aliases.get(str(i.get("smartTerminalId")).lower(), ""), i.get("nickName"), i.get("smartTerminalId"),
@@ -43,6 +47,52 @@ def list_terminals(context: Context) -> None:
         for i in items
     ]  # fmt: skip
     print_list(context, "terminals", items, ("ALIAS", "NAME", "UUID", "SERIAL"), rows)
+
+
+def ping(
+    context: Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Alias, UUID or nickName; default: the profile's.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every reader of the account.")] = False,
+    account: o.AccountOption = None,
+) -> None:
+    """Find out whether a reader can be reached.
+
+    The reader shows a short prompt, which is taken back as soon as it shows. Only that prompt is ever ended. Where
+    this journal has something open on a reader, it is busy, and nothing is sent. Exit 13 unless all are ready.
+
+    Examples:
+
+      pjterm terminals ping T1
+
+      pjterm terminals ping --all --json
+    """
+    from pjterm.cli.shared.ping import ping as ping_one
+
+    if all_ and names:
+        raise UsageFault("--all: leave the names out")
+    context.quiet = context.quiet or context.format != "text"
+    found = [ping_one(context, place) for place in _places(context, names, all_, account)]
+    items = [
+        {"name": p.name, "smartTerminalId": p.smart_terminal_id, "status": p.status, "seconds": p.seconds,
+         "says": p.says}
+        for p in found
+    ]  # fmt: skip
+    rows = [(p.name, p.status, None if p.seconds is None else f"{p.seconds:.1f}", p.says) for p in found]
+    print_list(context, "ping", items, ("NAME", "STATUS", "SECONDS", "WHY"), rows, right=("SECONDS",), changed=True)
+    if any(p.status != "ready" for p in found):
+        raise typer.Exit(Difference.exit_code)
+
+
+def _places(context: Context, names: list[str] | None, all_: bool, account: int | None) -> list[Terminal]:
+    """The readers that are meant."""
+    from pjterm.cli.shared.options import where
+
+    if not all_:
+        return [where(context, name, account) for name in names or (None,)]
+    ids = [str(i.get("smartTerminalId")) for i in context.api.patiently(context.api.smart_terminals, READ_PATIENCE)]
+    return [where(context, id_, account) for id_ in ids]
 
 
 def alias(
@@ -88,8 +138,7 @@ def accounts(context: Context) -> None:
 
       pjterm accounts --json
     """
-    api = context.api
-    items = api.retrying(api.accounts, context.clock.now() + READ_PATIENCE)
+    items = context.api.patiently(context.api.accounts, READ_PATIENCE)
     rows = [
         (i.get("terminalId"), i.get("nickName"), i.get("type"),
          "enabled" if i.get("enabled") is True else "disabled", i.get("companyDba"))

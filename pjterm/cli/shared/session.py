@@ -142,6 +142,6 @@ def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> 
         yield made
 
 
-def plan_for(entry: Entry, deadline: datetime, until: Until) -> Plan:
+def plan_for(entry: Entry, deadline: datetime, until: Until = Until.COMPLETE) -> Plan:
     """How an entry is followed."""
     return Plan(entry.sale(), entry.kind, deadline, until)

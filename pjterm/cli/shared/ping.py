@@ -1,0 +1,79 @@
+"""Whether a reader can be reached: a prompt that is taken back as soon as it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pjterm.cli.context import Context
+from pjterm.errors import GuardRefused
+
+if TYPE_CHECKING:
+    from pjterm.core.model import Terminal
+    from pjterm.flow.runtime import Resolution
+
+PATIENCE = 30.0  # seconds for one reader: CONNECTING may take 10, and so may its end
+TEXT = "One moment…"
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """How one reader answered, and after how many seconds."""
+
+    name: str
+    smart_terminal_id: str | None
+    status: str
+    """ready, busy or unreachable."""
+    seconds: float | None
+    says: str
+
+
+def ping(context: Context, place: Terminal) -> Ping:
+    """Ask one reader. Where the journal has an open entry on it, nothing is sent."""
+    name = place.name or place.smart_terminal_id or "?"
+    try:
+        done = _prompt(context, place, name)
+    except GuardRefused as stop:
+        return Ping(name, place.smart_terminal_id, "busy", None, stop.message)
+    return Ping(name, place.smart_terminal_id, _status(done), _seconds(done), done.verdict.says)
+
+
+def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
+    from pjterm.cli.shared import session
+    from pjterm.core import request
+    from pjterm.core.guards import Limits
+    from pjterm.core.send_state import Options, Sender, begin
+    from pjterm.core.typed import Typed
+
+    spec = replace(request.prompt(TEXT, ["OK"]), idle_only=True)
+    key, now = context.new_key(), context.clock.now()
+    options = Options(timeout=PATIENCE, wait=False)
+    sender = Sender(context.scope, context.profile.name, key)
+    state = begin(spec, Typed(spec.kind, spec), sender, place, options, Limits(), now, can_ask=False)
+    header = session.header_of(context, spec.kind, name, key=key, text=TEXT)
+    with session.session(context, header, via="poll") as made:
+        sent = made.flow.submission(made, lambda: None).run(state)
+        if sent.error is not None:  # refused, or never sent: it says nothing of the reader
+            raise sent.error
+        if not sent.accepted_only:
+            return sent
+        return made.flow.resolver.cancel(sent.entry, session.plan_for(sent.entry, now + timedelta(seconds=PATIENCE)))
+
+
+def _status(done: Resolution) -> str:
+    from pjterm.core.model import Outcome
+
+    if done.verdict.outcome is Outcome.BUSY:
+        return "busy"
+    reached = done.known.in_progress_seen or done.verdict.outcome in (Outcome.CANCELLED, Outcome.ANSWERED)
+    return "ready" if reached else "unreachable"
+
+
+def _seconds(done: Resolution) -> float | None:
+    """From the request to the first sight of it on the reader, or to the end of looking."""
+    from pjterm.core.facts import Observed
+
+    sent = done.known.sent_at
+    seen = next((f.at for f in done.facts if isinstance(f, Observed) and f.status == "IN_PROGRESS"), done.facts[-1].at)
+    return None if sent is None else round((seen - sent).total_seconds(), 1)
