@@ -5,368 +5,378 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge refund void tip sign prompt input read cancel status follow resume why accounts receipt signature reconcile report doctor log requests terminals transactions webhooks settlements deposits journal profiles simulator relay events completions'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_commands='charge status follow resume why cancel accounts sign prompt input read explain receipt signature refund void tip report reconcile doctor log help requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'charge')
         _pjterm_commands=''
-        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --another-card --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --another-card --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
-        ;;
-    'refund')
-        _pjterm_commands=''
-        _pjterm_options='--transaction --tip --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--transaction --tip -t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
-        ;;
-    'void')
-        _pjterm_commands=''
-        _pjterm_options='--key --timeout --over --yes --dry-run --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-k --key --timeout --over -p --profile -o --output'
-        ;;
-    'tip')
-        _pjterm_commands=''
-        _pjterm_options='--key --timeout --force --over --yes --dry-run --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-k --key --timeout --over -p --profile -o --output'
-        ;;
-    'sign')
-        _pjterm_commands=''
-        _pjterm_options='--terms-file --save --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--terms-file --save -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
-        ;;
-    'prompt')
-        _pjterm_commands=''
-        _pjterm_options='--button --expect --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-b --button --expect -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
-        ;;
-    'input')
-        _pjterm_commands=''
-        _pjterm_options='--type --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--type -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
-        ;;
-    'read')
-        _pjterm_commands=''
-        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
-        ;;
-    'cancel')
-        _pjterm_commands=''
-        _pjterm_options='--terminal --request --any --timeout --until --via --yes --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-t --terminal --request --timeout --until --via -p --profile -o --output'
         ;;
     'status')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'follow')
         _pjterm_commands=''
-        _pjterm_options='--timeout --until --via --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--timeout --until --via --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--timeout --until --via -p --profile -o --output'
         ;;
     'resume')
         _pjterm_commands=''
-        _pjterm_options='--timeout --until --via --clear-terminal --settle --transaction --not-charged --yes --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--timeout --until --via --clear-terminal --settle --transaction --not-charged --yes --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--timeout --until --via --settle --transaction -p --profile -o --output'
         ;;
     'why')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
+        ;;
+    'cancel')
+        _pjterm_commands=''
+        _pjterm_options='--terminal --request --any --timeout --until --via --yes --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-t --terminal --request --timeout --until --via -p --profile -o --output'
         ;;
     'accounts')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'sign')
+        _pjterm_commands=''
+        _pjterm_options='--terms-file --save --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--terms-file --save -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'prompt')
+        _pjterm_commands=''
+        _pjterm_options='--button --expect --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-b --button --expect -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'input')
+        _pjterm_commands=''
+        _pjterm_options='--type --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--type -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'read')
+        _pjterm_commands=''
+        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'explain')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'receipt')
         _pjterm_commands=''
-        _pjterm_options='--save --email --reply-to --ask-signature --thermal --fullpage --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--save --email --reply-to --ask-signature --thermal --fullpage --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--save --email --reply-to -p --profile -o --output'
         ;;
     'signature')
         _pjterm_commands=''
-        _pjterm_options='--save --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--save --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--save -p --profile -o --output'
         ;;
-    'reconcile')
+    'refund')
         _pjterm_commands=''
-        _pjterm_options='--day --settlement --csv --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--day --settlement -p --profile -o --output'
+        _pjterm_options='--transaction --tip --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--transaction --tip -t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
+        ;;
+    'void')
+        _pjterm_commands=''
+        _pjterm_options='--key --timeout --over --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-k --key --timeout --over -p --profile -o --output'
+        ;;
+    'tip')
+        _pjterm_commands=''
+        _pjterm_options='--key --timeout --force --over --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-k --key --timeout --over -p --profile -o --output'
         ;;
     'report')
         _pjterm_commands=''
-        _pjterm_options='--day --since --before --csv --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--day --since --before --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--day --since --before -p --profile -o --output'
+        ;;
+    'reconcile')
+        _pjterm_commands=''
+        _pjterm_options='--day --settlement --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--day --settlement -p --profile -o --output'
         ;;
     'doctor')
         _pjterm_commands=''
-        _pjterm_options='--prompt --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--prompt --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--prompt -p --profile -o --output'
         ;;
     'log')
         _pjterm_commands=''
-        _pjterm_options='--lines --path --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--lines --path --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--lines -p --profile -o --output'
+        ;;
+    'help')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
         ;;
     'requests')
         _pjterm_commands='list show'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'requests list')
         _pjterm_commands=''
-        _pjterm_options='--limit --open --since --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--limit --open --since --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--limit --since -p --profile -o --output'
         ;;
     'requests show')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'terminals')
         _pjterm_commands='list ping alias unalias'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'terminals list')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'terminals ping')
         _pjterm_commands=''
-        _pjterm_options='--all --account --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--all --account --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--account -p --profile -o --output'
         ;;
     'terminals alias')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'terminals unalias')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'transactions')
-        _pjterm_commands='list show'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'transactions list')
-        _pjterm_commands=''
-        _pjterm_options='--today --since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data --csv --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data -p --profile -o --output'
-        ;;
-    'transactions show')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'webhooks')
-        _pjterm_commands='list create update delete rotate'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'webhooks list')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'webhooks create')
-        _pjterm_commands=''
-        _pjterm_options='--url --event --dry-run --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--url --event -p --profile -o --output'
-        ;;
-    'webhooks update')
-        _pjterm_commands=''
-        _pjterm_options='--url --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--url -p --profile -o --output'
-        ;;
-    'webhooks delete')
-        _pjterm_commands=''
-        _pjterm_options='--yes --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'webhooks rotate')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'settlements')
-        _pjterm_commands='list show'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'settlements list')
-        _pjterm_commands=''
-        _pjterm_options='--account --limit --csv --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--account --limit -p --profile -o --output'
-        ;;
-    'settlements show')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'deposits')
-        _pjterm_commands='list show'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'deposits list')
-        _pjterm_commands=''
-        _pjterm_options='--merchant --limit --csv --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--merchant --limit -p --profile -o --output'
-        ;;
-    'deposits show')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'journal')
         _pjterm_commands='verify backup accept'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'journal verify')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'journal backup')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'journal accept')
         _pjterm_commands=''
-        _pjterm_options='--yes --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--yes --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'transactions')
+        _pjterm_commands='list show'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'transactions list')
+        _pjterm_commands=''
+        _pjterm_options='--today --since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data -p --profile -o --output'
+        ;;
+    'transactions show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'settlements')
+        _pjterm_commands='list show'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'settlements list')
+        _pjterm_commands=''
+        _pjterm_options='--account --limit --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--account --limit -p --profile -o --output'
+        ;;
+    'settlements show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'deposits')
+        _pjterm_commands='list show'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'deposits list')
+        _pjterm_commands=''
+        _pjterm_options='--merchant --limit --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--merchant --limit -p --profile -o --output'
+        ;;
+    'deposits show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'profiles')
         _pjterm_commands='list show add use remove set-secret'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'profiles list')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'profiles show')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'profiles add')
         _pjterm_commands=''
-        _pjterm_options='--environment --login --terminal --account --base-url --relay --secrets-stdin --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--environment --login --terminal --account --base-url --relay --secrets-stdin --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--environment --login -t --terminal --account --base-url --relay -p --profile -o --output'
         ;;
     'profiles use')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'profiles remove')
         _pjterm_commands=''
-        _pjterm_options='--yes --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--yes --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'profiles set-secret')
         _pjterm_commands=''
-        _pjterm_options='--secrets-stdin --profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--secrets-stdin --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
-        ;;
-    'simulator')
-        _pjterm_commands='serve scenarios play verify'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'simulator serve')
-        _pjterm_commands=''
-        _pjterm_options='--port --speed --seed --scenario --webhook-url --allow-outbound --state --memory --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--port --speed --seed --scenario --webhook-url --state -p --profile -o --output'
-        ;;
-    'simulator scenarios')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'simulator play')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'simulator verify')
-        _pjterm_commands=''
-        _pjterm_options='--only --seed --junit --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--only --seed --junit -p --profile -o --output'
-        ;;
-    'relay')
-        _pjterm_commands='serve status token'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'relay serve')
-        _pjterm_commands=''
-        _pjterm_options='--host --port --store --forward --allow-unsigned --retention --max-size --monitor --allow-unsynced --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--host --port --store --forward --retention --max-size --monitor -p --profile -o --output'
-        ;;
-    'relay status')
-        _pjterm_commands=''
-        _pjterm_options='--fleet --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'relay token')
-        _pjterm_commands=''
-        _pjterm_options='--rotate --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'events')
-        _pjterm_commands='tail list show replay export'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'events tail')
-        _pjterm_commands=''
-        _pjterm_options='--request --type --since --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--request --type --since -p --profile -o --output'
-        ;;
-    'events list')
-        _pjterm_commands=''
-        _pjterm_options='--limit --after --request --type --since --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--limit --after --request --type --since -p --profile -o --output'
-        ;;
-    'events show')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'events replay')
-        _pjterm_commands=''
-        _pjterm_options='--to --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--to -p --profile -o --output'
-        ;;
-    'events export')
-        _pjterm_commands=''
-        _pjterm_options='--request --type --since --profile --output --json --quiet --verbose --version --help'
-        _pjterm_valued='--request --type --since -p --profile -o --output'
         ;;
     'completions')
         _pjterm_commands='install show'
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'completions install')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'completions show')
         _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --version --help'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'simulator')
+        _pjterm_commands='serve scenarios play verify'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'simulator serve')
+        _pjterm_commands=''
+        _pjterm_options='--port --speed --seed --scenario --webhook-url --allow-outbound --state --memory --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--port --speed --seed --scenario --webhook-url --state -p --profile -o --output'
+        ;;
+    'simulator scenarios')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'simulator play')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'simulator verify')
+        _pjterm_commands=''
+        _pjterm_options='--only --seed --junit --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--only --seed --junit -p --profile -o --output'
+        ;;
+    'relay')
+        _pjterm_commands='serve status token'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'relay serve')
+        _pjterm_commands=''
+        _pjterm_options='--host --port --store --forward --allow-unsigned --retention --max-size --monitor --allow-unsynced --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--host --port --store --forward --retention --max-size --monitor -p --profile -o --output'
+        ;;
+    'relay status')
+        _pjterm_commands=''
+        _pjterm_options='--fleet --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'relay token')
+        _pjterm_commands=''
+        _pjterm_options='--rotate --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'events')
+        _pjterm_commands='tail list show replay export'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'events tail')
+        _pjterm_commands=''
+        _pjterm_options='--request --type --since --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--request --type --since -p --profile -o --output'
+        ;;
+    'events list')
+        _pjterm_commands=''
+        _pjterm_options='--limit --after --request --type --since --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--limit --after --request --type --since -p --profile -o --output'
+        ;;
+    'events show')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'events replay')
+        _pjterm_commands=''
+        _pjterm_options='--to --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--to -p --profile -o --output'
+        ;;
+    'events export')
+        _pjterm_commands=''
+        _pjterm_options='--request --type --since --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--request --type --since -p --profile -o --output'
+        ;;
+    'webhooks')
+        _pjterm_commands='list create update delete rotate'
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'webhooks list')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'webhooks create')
+        _pjterm_commands=''
+        _pjterm_options='--url --event --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--url --event -p --profile -o --output'
+        ;;
+    'webhooks update')
+        _pjterm_commands=''
+        _pjterm_options='--url --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--url -p --profile -o --output'
+        ;;
+    'webhooks delete')
+        _pjterm_commands=''
+        _pjterm_options='--yes --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'webhooks rotate')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     esac
@@ -420,14 +430,14 @@ _pjterm_value() {
     'events list':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     'events export':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     'charge':--until) _pjterm_words 'result complete' "$2" ;;
-    'refund':--until) _pjterm_words 'result complete' "$2" ;;
+    'follow':--until) _pjterm_words 'result complete' "$2" ;;
+    'resume':--until) _pjterm_words 'result complete' "$2" ;;
+    'cancel':--until) _pjterm_words 'result complete' "$2" ;;
     'sign':--until) _pjterm_words 'result complete' "$2" ;;
     'prompt':--until) _pjterm_words 'result complete' "$2" ;;
     'input':--until) _pjterm_words 'result complete' "$2" ;;
     'read':--until) _pjterm_words 'result complete' "$2" ;;
-    'cancel':--until) _pjterm_words 'result complete' "$2" ;;
-    'follow':--until) _pjterm_words 'result complete' "$2" ;;
-    'resume':--until) _pjterm_words 'result complete' "$2" ;;
+    'refund':--until) _pjterm_words 'result complete' "$2" ;;
     *:--via) _pjterm_words 'auto poll relay' "$2" ;;
     *:-o) _pjterm_words 'text json ndjson' "$2" ;;
     *:-p) _pjterm_ask profiles "$2" ;;
@@ -437,6 +447,7 @@ _pjterm_value() {
 
 _pjterm_argument() {
     case $_pjterm_path:$1 in
+    'help':*) _pjterm_files "$2" ;;
     'terminals unalias':0) _pjterm_ask terminals "$2" ;;
     'journal backup':0) _pjterm_files "$2" ;;
     'profiles show':0) _pjterm_ask profiles "$2" ;;
@@ -444,9 +455,9 @@ _pjterm_argument() {
     'profiles remove':0) _pjterm_ask profiles "$2" ;;
     'profiles set-secret':0) _pjterm_ask profiles "$2" ;;
     'profiles set-secret':1) _pjterm_words 'password app_key webhook_secret relay_token' "$2" ;;
-    'simulator verify':*) _pjterm_files "$2" ;;
     'completions install':0) _pjterm_words 'bash zsh fish powershell' "$2" ;;
     'completions show':0) _pjterm_words 'bash zsh fish powershell' "$2" ;;
+    'simulator verify':*) _pjterm_files "$2" ;;
     esac
 }
 

@@ -6,37 +6,39 @@ $PjtermTree = [System.Collections.Generic.Dictionary[string, object]]::new()
 $PjtermTree[''] = @{
     Commands  = @(
         @{ Name = 'charge'; Help = 'Take a payment on a Smart Terminal' }
-        @{ Name = 'refund'; Help = 'Give money back to a card' }
-        @{ Name = 'void'; Help = 'Take a transaction back before it settles, as if it had never been' }
-        @{ Name = 'tip'; Help = 'Add a tip to a charge, or change it, before it settles' }
+        @{ Name = 'status'; Help = 'Say how a request stands, with one poll' }
+        @{ Name = 'follow'; Help = 'Follow a request live until its end' }
+        @{ Name = 'resume'; Help = 'Find out what became of an open sale' }
+        @{ Name = 'why'; Help = 'Tell the story of a sale, with its evidence' }
+        @{ Name = 'cancel'; Help = 'End what runs on a reader, if it is ours' }
+        @{ Name = 'accounts'; Help = 'List the merchant accounts of the login' }
         @{ Name = 'sign'; Help = 'Have the customer sign on the reader' }
-        @{ Name = 'prompt'; Help = 'Ask the customer something, with one to three buttons' }
+        @{ Name = 'prompt'; Help = 'Ask the customer something, with buttons' }
         @{ Name = 'input'; Help = 'Have the customer type a phone number' }
-        @{ Name = 'read'; Help = 'Read a membership or gift card: a magstripe card that is no payment card' }
-        @{ Name = 'cancel'; Help = 'End what runs on a terminal, if it is ours and has no result yet' }
-        @{ Name = 'status'; Help = 'Say how a request stands, with one poll and no waiting' }
-        @{ Name = 'follow'; Help = 'Follow a request until its end, from any shell, also after a reboot' }
-        @{ Name = 'resume'; Help = 'Settle what is open or unknown: find out what became of it, and write it down' }
-        @{ Name = 'why'; Help = 'Tell the verdict on a sale, and the evidence for it in order' }
-        @{ Name = 'accounts'; Help = 'List the merchant accounts (terminalId) that work can be booked to' }
-        @{ Name = 'receipt'; Help = 'Show the receipt of a transaction, save it, or have it e-mailed' }
+        @{ Name = 'read'; Help = 'Read a membership or gift card' }
+        @{ Name = 'explain'; Help = 'Say what a code means and what to do about it' }
+        @{ Name = 'receipt'; Help = 'Show a receipt, save it, or have it e-mailed' }
         @{ Name = 'signature'; Help = 'Show the image of a signature, or save it' }
-        @{ Name = 'reconcile'; Help = 'Compare the journal, the API''s transactions and the relay''s events of a day, or a settlement' }
-        @{ Name = 'report'; Help = 'Add up takings by reader and brand: base, tip, tax, shipping, surcharge and total; refunds; the net' }
-        @{ Name = 'doctor'; Help = 'Check configuration, credentials, clock, TLS, API, terminals, relay and subscription' }
-        @{ Name = 'log'; Help = 'Show the last lines of the log, and where it is' }
-        @{ Name = 'requests'; Help = 'The journal of this machine: what was sent, and what came of it' }
-        @{ Name = 'terminals'; Help = 'The account''s Smart Terminals, and aliases for them' }
-        @{ Name = 'transactions'; Help = 'What the API has booked: details, and the search with all its filters' }
-        @{ Name = 'webhooks'; Help = 'Webhook subscriptions of the merchant' }
+        @{ Name = 'refund'; Help = 'Give money back to a card' }
+        @{ Name = 'void'; Help = 'Void a transaction before it settles' }
+        @{ Name = 'tip'; Help = 'Add a tip to a charge, or change it' }
+        @{ Name = 'report'; Help = 'Add up takings by reader and brand' }
+        @{ Name = 'reconcile'; Help = 'Hold the journal against PayJunction' }
+        @{ Name = 'doctor'; Help = 'Check everything a sale depends on' }
+        @{ Name = 'log'; Help = 'Show the last lines of the log' }
+        @{ Name = 'help'; Help = 'Show the help of a command, or a topic' }
+        @{ Name = 'requests'; Help = 'What was sent from this machine' }
+        @{ Name = 'terminals'; Help = 'The account''s readers, and names for them' }
+        @{ Name = 'journal'; Help = 'Check and back up this machine''s record' }
+        @{ Name = 'transactions'; Help = 'What PayJunction has booked' }
         @{ Name = 'settlements'; Help = 'The batches that were settled' }
         @{ Name = 'deposits'; Help = 'What was paid into the bank' }
-        @{ Name = 'journal'; Help = 'The journal: this machine''s record of every request, and whether it is whole' }
-        @{ Name = 'profiles'; Help = 'Profiles: environment, login, terminal, limits; their secrets are kept apart' }
-        @{ Name = 'simulator'; Help = 'A PayJunction on loopback: virtual terminals, faults, and a bench for integrations' }
-        @{ Name = 'relay'; Help = 'The local webhook relay: receives, verifies, keeps, and tells followers at once' }
-        @{ Name = 'events'; Help = 'Webhook events that the relay received and keeps' }
-        @{ Name = 'completions'; Help = 'Completion of commands, options, profiles and terminals by TAB, for four shells' }
+        @{ Name = 'profiles'; Help = 'One per till: environment, login, limits' }
+        @{ Name = 'completions'; Help = 'Complete commands by TAB, in four shells' }
+        @{ Name = 'simulator'; Help = 'A PayJunction on this machine, a fault bench' }
+        @{ Name = 'relay'; Help = 'Receive webhooks, keep them, tell followers' }
+        @{ Name = 'events'; Help = 'Webhook events that the relay keeps' }
+        @{ Name = 'webhooks'; Help = 'Webhook subscriptions of the merchant' }
     )
     Options   = @(
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -44,6 +46,8 @@ $PjtermTree[''] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -83,6 +87,303 @@ $PjtermTree['charge'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['status'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['follow'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['resume'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--clear-terminal'); Value = $null; Help = 'End what may still run on its terminal, then search' }
+        @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after that; default 60 seconds' }
+        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Settle by hand: this is the sale' }
+        @{ Names = @('--not-charged'); Value = $null; Help = 'Settle by hand: you know that nothing was charged' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['why'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['cancel'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Which request, by its id' }
+        @{ Names = @('--any'); Value = $null; Help = 'Reset the reader whatever runs on it, after a question' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['accounts'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['sign'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--terms-file'); Value = @{ Words = @(); Asks = $null }; Help = 'Terms from a file, - for stdin' }
+        @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep the image of the signature' }
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['prompt'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-b', '--button'); Value = @{ Words = @(); Asks = $null }; Help = 'One to three labels; default: Yes and No' }
+        @{ Names = @('--expect'); Value = @{ Words = @(); Asks = $null }; Help = 'Any other answer ends with exit 3' }
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['input'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--type'); Value = @{ Words = @('phone'); Asks = $null }; Help = 'What is typed' }
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['read'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
+        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
+        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['explain'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['receipt'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep it as the API made it' }
+        @{ Names = @('--email'); Value = @{ Words = @(); Asks = $null }; Help = 'Have it e-mailed there' }
+        @{ Names = @('--reply-to'); Value = @{ Words = @(); Asks = $null }; Help = 'Default: the profile''s reply_to' }
+        @{ Names = @('--ask-signature'); Value = $null; Help = 'The e-mail asks for a signature if there is none' }
+        @{ Names = @('--thermal'); Value = $null; Help = 'The narrow one (default)' }
+        @{ Names = @('--fullpage'); Value = $null; Help = 'The one for letter paper' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['signature'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep the image instead of showing it' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -125,6 +426,8 @@ $PjtermTree['refund'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -145,6 +448,8 @@ $PjtermTree['void'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -166,6 +471,8 @@ $PjtermTree['tip'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -173,276 +480,6 @@ $PjtermTree['tip'] = @{
         @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
         @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
     )
-}
-$PjtermTree['sign'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--terms-file'); Value = @{ Words = @(); Asks = $null }; Help = 'Terms from a file, - for stdin' }
-        @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep the image of the signature' }
-        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
-        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
-        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['prompt'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-b', '--button'); Value = @{ Words = @(); Asks = $null }; Help = 'One to three labels; default: Yes and No' }
-        @{ Names = @('--expect'); Value = @{ Words = @(); Asks = $null }; Help = 'Any other answer ends with exit 3' }
-        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
-        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
-        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['input'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--type'); Value = @{ Words = @('phone'); Asks = $null }; Help = 'What is typed' }
-        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
-        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
-        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
-}
-$PjtermTree['read'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
-        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
-        @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
-}
-$PjtermTree['cancel'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
-        @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Which request, by its id' }
-        @{ Names = @('--any'); Value = $null; Help = 'Reset the reader whatever runs on it, after a question' }
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
-}
-$PjtermTree['status'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['follow'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['resume'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('--clear-terminal'); Value = $null; Help = 'End what may still run on its terminal, then search' }
-        @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after that; default 60 seconds' }
-        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Settle by hand: this is the sale' }
-        @{ Names = @('--not-charged'); Value = $null; Help = 'Settle by hand: you know that nothing was charged' }
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['why'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['accounts'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
-}
-$PjtermTree['receipt'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep it as the API made it' }
-        @{ Names = @('--email'); Value = @{ Words = @(); Asks = $null }; Help = 'Have it e-mailed there' }
-        @{ Names = @('--reply-to'); Value = @{ Words = @(); Asks = $null }; Help = 'Default: the profile''s reply_to' }
-        @{ Names = @('--ask-signature'); Value = $null; Help = 'The e-mail asks for a signature if there is none' }
-        @{ Names = @('--thermal'); Value = $null; Help = 'The narrow one (default)' }
-        @{ Names = @('--fullpage'); Value = $null; Help = 'The one for letter paper' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['signature'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep the image instead of showing it' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['reconcile'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which business day; default: today' }
-        @{ Names = @('--settlement'); Value = @{ Words = @(); Asks = $null }; Help = 'A settlement instead of a day' }
-        @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
 }
 $PjtermTree['report'] = @{
     Commands  = @()
@@ -456,6 +493,26 @@ $PjtermTree['report'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['reconcile'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which business day; default: today' }
+        @{ Names = @('--settlement'); Value = @{ Words = @(); Asks = $null }; Help = 'A settlement instead of a day' }
+        @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -470,6 +527,8 @@ $PjtermTree['doctor'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -485,10 +544,29 @@ $PjtermTree['log'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @()
+}
+$PjtermTree['help'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
+    )
 }
 $PjtermTree['requests'] = @{
     Commands  = @(
@@ -501,6 +579,8 @@ $PjtermTree['requests'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -517,6 +597,8 @@ $PjtermTree['requests list'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -530,6 +612,8 @@ $PjtermTree['requests show'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -550,6 +634,8 @@ $PjtermTree['terminals'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -563,6 +649,8 @@ $PjtermTree['terminals list'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -578,6 +666,8 @@ $PjtermTree['terminals ping'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -593,6 +683,8 @@ $PjtermTree['terminals alias'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -609,12 +701,81 @@ $PjtermTree['terminals unalias'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = 'terminals' }; Many = $false }
     )
+}
+$PjtermTree['journal'] = @{
+    Commands  = @(
+        @{ Name = 'verify'; Help = 'Read the journal against its hash chain, from its first entry to now' }
+        @{ Name = 'backup'; Help = 'Write a whole copy of the journal into one file, at any time' }
+        @{ Name = 'accept'; Help = 'Go on with a journal that is damaged, cut, gone or an old copy, as it is now' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['journal verify'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['journal backup'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['journal accept'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Do not ask' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
 }
 $PjtermTree['transactions'] = @{
     Commands  = @(
@@ -627,6 +788,8 @@ $PjtermTree['transactions'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -661,6 +824,8 @@ $PjtermTree['transactions list'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -674,106 +839,13 @@ $PjtermTree['transactions show'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['webhooks'] = @{
-    Commands  = @(
-        @{ Name = 'list'; Help = 'List the merchant''s subscriptions, and what each is to this profile''s relay' }
-        @{ Name = 'create'; Help = 'Subscribe to an event' }
-        @{ Name = 'update'; Help = 'Change where a subscription''s deliveries go' }
-        @{ Name = 'delete'; Help = 'End a subscription' }
-        @{ Name = 'rotate'; Help = 'Give this profile''s subscriptions a new secret' }
-    )
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
-}
-$PjtermTree['webhooks list'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
-}
-$PjtermTree['webhooks create'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where to: https, no port, ending in /webhooks/NAME' }
-        @{ Names = @('--event'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'One event' }
-        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
-}
-$PjtermTree['webhooks update'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where its deliveries go from now on' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['webhooks delete'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['webhooks rotate'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
     )
 }
 $PjtermTree['settlements'] = @{
@@ -787,6 +859,8 @@ $PjtermTree['settlements'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -803,6 +877,8 @@ $PjtermTree['settlements list'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -816,6 +892,8 @@ $PjtermTree['settlements show'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -834,6 +912,8 @@ $PjtermTree['deposits'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -850,6 +930,8 @@ $PjtermTree['deposits list'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -863,71 +945,14 @@ $PjtermTree['deposits show'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
     )
-}
-$PjtermTree['journal'] = @{
-    Commands  = @(
-        @{ Name = 'verify'; Help = 'Read the journal against its hash chain, from its first entry to now' }
-        @{ Name = 'backup'; Help = 'Write a whole copy of the journal into one file, at any time' }
-        @{ Name = 'accept'; Help = 'Go on with a journal that is damaged, cut, gone or an old copy, as it is now' }
-    )
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
-}
-$PjtermTree['journal verify'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
-}
-$PjtermTree['journal backup'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['journal accept'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Do not ask' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @()
 }
 $PjtermTree['profiles'] = @{
     Commands  = @(
@@ -944,6 +969,8 @@ $PjtermTree['profiles'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -957,6 +984,8 @@ $PjtermTree['profiles list'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -970,6 +999,8 @@ $PjtermTree['profiles show'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -992,6 +1023,8 @@ $PjtermTree['profiles add'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1007,6 +1040,8 @@ $PjtermTree['profiles use'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1023,6 +1058,8 @@ $PjtermTree['profiles remove'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1039,12 +1076,66 @@ $PjtermTree['profiles set-secret'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = 'profiles' }; Many = $false }
         @{ Value = @{ Words = @('password', 'app_key', 'webhook_secret', 'relay_token'); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['completions'] = @{
+    Commands  = @(
+        @{ Name = 'install'; Help = 'Put the completion script where the shell looks for it, and say what else it needs' }
+        @{ Name = 'show'; Help = 'Print the completion script of a shell' }
+    )
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['completions install'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @('bash', 'zsh', 'fish', 'powershell'); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['completions show'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @('bash', 'zsh', 'fish', 'powershell'); Asks = $null }; Many = $false }
     )
 }
 $PjtermTree['simulator'] = @{
@@ -1060,6 +1151,8 @@ $PjtermTree['simulator'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1081,6 +1174,8 @@ $PjtermTree['simulator serve'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1094,6 +1189,8 @@ $PjtermTree['simulator scenarios'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1107,6 +1204,8 @@ $PjtermTree['simulator play'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1125,6 +1224,8 @@ $PjtermTree['simulator verify'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1144,6 +1245,8 @@ $PjtermTree['relay'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1166,6 +1269,8 @@ $PjtermTree['relay serve'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1180,6 +1285,8 @@ $PjtermTree['relay status'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1194,6 +1301,8 @@ $PjtermTree['relay token'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1213,6 +1322,8 @@ $PjtermTree['events'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1229,6 +1340,8 @@ $PjtermTree['events tail'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1247,6 +1360,8 @@ $PjtermTree['events list'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1260,6 +1375,8 @@ $PjtermTree['events show'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1276,6 +1393,8 @@ $PjtermTree['events replay'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
@@ -1294,15 +1413,20 @@ $PjtermTree['events export'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @()
 }
-$PjtermTree['completions'] = @{
+$PjtermTree['webhooks'] = @{
     Commands  = @(
-        @{ Name = 'install'; Help = 'Put the completion script where the shell looks for it, and say what else it needs' }
-        @{ Name = 'show'; Help = 'Print the completion script of a shell' }
+        @{ Name = 'list'; Help = 'List the merchant''s subscriptions, and what each is to this profile''s relay' }
+        @{ Name = 'create'; Help = 'Subscribe to an event' }
+        @{ Name = 'update'; Help = 'Change where a subscription''s deliveries go' }
+        @{ Name = 'delete'; Help = 'End a subscription' }
+        @{ Name = 'rotate'; Help = 'Give this profile''s subscriptions a new secret' }
     )
     Options   = @(
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -1310,12 +1434,14 @@ $PjtermTree['completions'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @()
 }
-$PjtermTree['completions install'] = @{
+$PjtermTree['webhooks list'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -1323,14 +1449,68 @@ $PjtermTree['completions install'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['webhooks create'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where to: https, no port, ending in /webhooks/NAME' }
+        @{ Names = @('--event'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'One event' }
+        @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['webhooks update'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--url'); Value = @{ Words = @(); Asks = $null }; Help = 'Where its deliveries go from now on' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @(
-        @{ Value = @{ Words = @('bash', 'zsh', 'fish', 'powershell'); Asks = $null }; Many = $false }
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
     )
 }
-$PjtermTree['completions show'] = @{
+$PjtermTree['webhooks delete'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['webhooks rotate'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -1338,11 +1518,13 @@ $PjtermTree['completions show'] = @{
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
         @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
         @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @(
-        @{ Value = @{ Words = @('bash', 'zsh', 'fish', 'powershell'); Asks = $null }; Many = $false }
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
     )
 }
 

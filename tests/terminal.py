@@ -23,6 +23,7 @@ class Screen:
         self.row = self.column = 0
         self.widest = 0
         self.styles: set[str] = set()
+        self.bells = 0
         self._part = ""
 
     @property
@@ -61,6 +62,8 @@ class Screen:
             self._down()
         elif c == "\r":
             self.column = 0
+        elif c == "\a":
+            self.bells += 1
         else:
             assert c.isprintable(), f"a control character: {c!r}"
             size = 2 if unicodedata.east_asian_width(c) in "WF" else 1

@@ -31,6 +31,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "core": ("errors",),
     "system": (),
     "completions": (),
+    "help": (),
     "errors": (),
 }
 """Each room and the rooms it may import, downwards only; `pjterm` itself holds nothing but the version."""

@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands run, its paths are there, its tables equal the code's."""
+"""README and topics tell the truth: their blocks run, their paths are there, their tables equal the code's."""
 
 from __future__ import annotations
 
@@ -21,8 +21,21 @@ from pjterm.ui.report import Report
 
 TOP = Path(__file__).resolve().parents[1]
 README = (TOP / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```([^\n]*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-RUNNABLE = [text for info, text in BLOCKS if info == "bash runnable"]
+TOPICS = {f.stem: f.read_text("utf-8") for f in sorted((TOP / "pjterm" / "help").glob("*.md"))}
+DOCUMENTS = {"README": README, **TOPICS}
+BLOCKS = [
+    (name, info, text)
+    for name, document in DOCUMENTS.items()
+    for info, text in re.findall(r"^```([^\n]*)\n(.*?)^```$", document, re.MULTILINE | re.DOTALL)
+]
+RUNNABLE = {
+    f"{name}: {text.splitlines()[0][:40]}": text for name, info, text in BLOCKS if info == "bash runnable"
+}  # fmt: skip
+PROMISED = (
+    "keys", "exit-codes", "cancel", "json", "config", "relay", "fleet", "simulator", "integrating", "guesses",
+    "security", "disputes",
+)  # fmt: skip
+AT_ONCE = 4
 SPEED = "40"  # the shop's, not the limits', which are never scaled
 RUN = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/pjterm charge 12.50 --terminal T1"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest"
@@ -61,7 +74,7 @@ def run_block(text: str, home: Path) -> Ran:
             assert simulator.stdout.readline().startswith("simulator ready ")
             done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", text],
-                env=environ, cwd=home, capture_output=True, text=True, timeout=120,
+                env=environ, cwd=home, capture_output=True, text=True, timeout=300,
             )  # fmt: skip
         finally:
             simulator.terminate()
@@ -69,34 +82,40 @@ def run_block(text: str, home: Path) -> Ran:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Future[Ran]]]:
-    """All blocks, run at the same time."""
-    homes = [tmp_path_factory.mktemp("readme") for _ in RUNNABLE]
-    with ThreadPoolExecutor(len(RUNNABLE)) as pool:
-        yield [pool.submit(run_block, text, home) for text, home in zip(RUNNABLE, homes, strict=True)]
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Ran]]]:
+    """All blocks, several at a time."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            name: pool.submit(run_block, text, tmp_path_factory.mktemp("block")) for name, text in RUNNABLE.items()
+        }
 
 
-@pytest.mark.parametrize("number", range(len(RUNNABLE)), ids=[text.split("\n")[0][:40] for text in RUNNABLE])
-def test_what_can_be_run_runs(running: list[Future[Ran]], number: int) -> None:
-    ran = running[number].result()
+@pytest.mark.parametrize("name", RUNNABLE)
+def test_what_can_be_run_runs(running: dict[str, Future[Ran]], name: str) -> None:
+    ran = running[name].result()
 
-    assert ran.code == 0, f"{RUNNABLE[number]}\n{ran.out}\n{ran.err}"
+    assert ran.code == 0, f"{RUNNABLE[name]}\n{ran.out}\n{ran.err}"
 
 
-def test_the_first_walk_prints_one_id_twice(running: list[Future[Ran]]) -> None:
-    first, again, label, signature, *why = running[0].result().out.splitlines()
+def out_of(running: dict[str, Future[Ran]], begins: str) -> list[str]:
+    """What the README's block that begins so has printed."""
+    return next(f for name, f in running.items() if name.startswith(f"README: {begins}")).result().out.splitlines()
+
+
+def test_the_first_walk_prints_one_id_twice(running: dict[str, Future[Ran]]) -> None:
+    first, again, label, signature, *why = out_of(running, "pjterm charge 12.50")
 
     assert first == again
     assert label == "Yes"
     assert re.fullmatch(r"[0-9a-f]{32}", signature)
-    assert why[0].startswith("payment of 12.50 on T1 (key order-1): APPROVED")
+    assert "APPROVED" in why[0]
 
 
-def test_the_shell_function_tells_paid_from_declined(running: list[Future[Ran]]) -> None:
-    paid, declined = running[1].result().out.splitlines()
+def test_the_shell_function_tells_paid_from_declined(running: dict[str, Future[Ran]]) -> None:
+    paid, declined = out_of(running, "charge()")
 
     assert paid.startswith("paid, transaction 1")
-    assert declined.startswith("declined")
+    assert declined == "declined"
 
 
 # -- what it says ------------------------------------------------------------------------------------------------
@@ -110,7 +129,7 @@ def test_it_gives_the_two_commands_as_they_are() -> None:
 
 
 def test_the_table_of_exit_codes_equals_the_codes() -> None:
-    table = re.search(r"<!-- exits: begin -->\n(.*?)<!-- exits: end -->", README, re.DOTALL)
+    table = re.search(r"<!-- exits: begin -->\n(.*?)<!-- exits: end -->", TOPICS["exit-codes"], re.DOTALL)
     assert table is not None
     told: dict[str, int] = {}
     for code, outcomes in re.findall(r"^\| (\d+) \| (.+?) \|", table[1], re.MULTILINE):
@@ -120,44 +139,55 @@ def test_the_table_of_exit_codes_equals_the_codes() -> None:
 
 
 def test_the_result_object_has_the_keys_of_the_real_one() -> None:
-    shown = json.loads(next(text for info, text in BLOCKS if info == "json"))
+    shown = json.loads(next(text for name, info, text in BLOCKS if (name, info) == ("json", "json")))
     real = Report(None, Outcome.APPROVED, 0).json()
 
     assert list(shown) == list(real)
     assert list(shown["terminal"]) == list(real["terminal"])
 
 
-def test_links_and_paths_are_there() -> None:
-    targets = re.findall(r"\]\(([^)#]+)\)", README)
-    paths = re.findall(r"`((?:pjterm|tests|completions|\.ci)/[\w/.-]*)`", README)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_and_paths_are_there(name: str) -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", DOCUMENTS[name])
+    paths = re.findall(r"`((?:pjterm|tests|completions|\.ci|\.github)/[\w/.-]*)`", DOCUMENTS[name])
 
-    assert targets
-    assert paths
     assert [p for p in {*targets, *paths} if not (TOP / p).exists()] == []
 
 
-def test_links_inside_lead_to_a_heading() -> None:
-    headings = {
-        re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-")
-        for line in README.splitlines()
-        if line.startswith("#")
-    }
+def test_the_readme_is_short_and_says_where_to_read_on() -> None:
+    named = set(re.findall(r"`([a-z-]+)`", " ".join(re.findall(r"^\| `pjterm help .*$", README, re.MULTILINE))))
+    named |= set(re.findall(r"pjterm help ([a-z-]+)", README))
 
-    assert [a for a in re.findall(r"\]\(#([^)]+)\)", README) if a not in headings] == []
+    assert README.count("\n") <= 170
+    assert set(TOPICS) - named == set()
 
 
-def test_every_command_it_names_is_there_with_its_options() -> None:
+def test_every_promised_topic_is_there_with_a_title() -> None:
+    assert [name for name in PROMISED if name not in TOPICS] == []
+    assert [name for name, text in TOPICS.items() if not re.match(r"# \S", text)] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_command_it_names_is_there_with_its_options(name: str) -> None:
     root = typer.main.get_command(tree([]))
-    lines = [line.split("  #")[0] for info, text in BLOCKS for line in text.splitlines() if "sh" in info]
-    lines += re.findall(r"`(pjterm [^`]+)`", README)
+    blocks = [text for document, info, text in BLOCKS if document == name and "sh" in info]
+    lines = [line.split("  #")[0] for text in blocks for line in text.splitlines()]
+    lines += re.findall(r"`(pjterm [^`]+)`", DOCUMENTS[name])
     wrong = [line for line in lines for said in re.findall(r"pjterm ([a-z][^|;&#)>]*)", line) if strange(root, said)]
 
     assert wrong == []
 
 
+@pytest.mark.parametrize("name", TOPICS)
+def test_topics_it_refers_to_are_there(name: str) -> None:
+    named = set(re.findall(r"pjterm help ([a-z-]+)", TOPICS[name]))
+
+    assert named - TOPICS.keys() - {"topics", "options"} == set()
+
+
 def strange(command: object, said: str) -> list[str]:
     """Which words of a command line the tree does not know."""
-    known = {"-p", "-o", "-t", "-k", "-b", "-v", "--help", "--version"}
+    known = {"-p", "-o", "-t", "-k", "-b", "-v", "-h", "--help", "--version"}
     words = said.split()
     while words and words[0] in getattr(command, "commands", {}):
         command = command.commands[words.pop(0)]  # type: ignore[attr-defined]

@@ -40,6 +40,8 @@ class Context(Streams):
     format: str = "text"
     quiet: bool = False
     verbose: bool = False
+    bell: bool = False
+    wide: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     open_things: ExitStack = field(default_factory=ExitStack)
     wrap_notice: Callable[[str], None] | None = None
@@ -53,6 +55,10 @@ class Context(Streams):
     """Whether the user named a key or request that may have been sent before this command."""
     timeout: float = 300.0
     """How long this command may take in all, seconds."""
+    typed: tuple[str, ...] = ()
+    """The command line, as it was typed."""
+    sent_by: tuple[str, ...] = ()
+    """That line, where this command sends a request: typed again it means the same request."""
 
     @classmethod
     def of(cls, profile: str | None, format_: str | None, quiet: bool, verbose: bool) -> Context:
@@ -318,6 +324,30 @@ class Context(Streams):
             return Calendar(self.zone, self.profile.day_starts)
         except PjtermError:
             return Calendar(self.zone)
+
+    @cached_property
+    def draws(self) -> bool:
+        """Whether stderr is a terminal to draw on: one whose cursor moves, and nobody asked for plain lines."""
+        from pjterm.ui.table import is_dumb
+
+        plain = self.environ.get("ACCESSIBLE") not in (None, "", "0") or self.profile.accessible
+        return self.stderr_is_terminal and not is_dumb(self.environ) and not plain
+
+    @property
+    def rings(self) -> bool:
+        """Whether the bell rings at the verdict."""
+        return self.bell or self.profile.bell
+
+    @cached_property
+    def one_screen(self) -> bool:
+        """Whether stdout and stderr are the same terminal, so that a person sees what either gets."""
+        if not (self.stdout_is_terminal and self.stderr_is_terminal):
+            return False
+        try:
+            out, err = os.fstat(self.stdout.fileno()), os.fstat(self.stderr.fileno())
+        except (OSError, ValueError):
+            return False
+        return (out.st_dev, out.st_ino, out.st_rdev) == (err.st_dev, err.st_ino, err.st_rdev)
 
     def close(self) -> None:
         """Stop what this command started."""

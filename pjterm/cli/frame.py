@@ -15,11 +15,13 @@ from enum import StrEnum
 from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from pjterm.cli.context import Context
 from pjterm.errors import UsageFault
 
-Command = Callable[..., None]
+Function = Callable[..., None]
+_HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
 class Format(StrEnum):
@@ -38,8 +40,12 @@ class Common:
     output: str | None = None
     quiet: bool = False
     verbose: bool = False
+    bell: bool = False
+    wide: bool = False
     kind: type[Context] = Context
     """What the context is made of; a test's launcher hands in its own."""
+    typed: tuple[str, ...] = ()
+    """The whole command line, as it was typed."""
 
     def under(self, outer: Common | None) -> Common:
         """These options inside those of an outer level."""
@@ -50,12 +56,17 @@ class Common:
             self.output or outer.output,
             self.quiet or outer.quiet,
             self.verbose or outer.verbose,
+            self.bell or outer.bell,
+            self.wide or outer.wide,
             outer.kind,
+            outer.typed,
         )
 
     def context(self) -> Context:
         """The context of a command that was given these."""
-        return self.kind.of(self.profile, self.output, self.quiet, self.verbose)
+        context = self.kind.of(self.profile, self.output, self.quiet, self.verbose)
+        context.typed, context.bell, context.wide = self.typed, self.bell, self.wide
+        return context
 
 
 def _version(wanted: bool) -> None:
@@ -80,6 +91,8 @@ _COMMON = {
     "verbose_": Annotated[
         bool, typer.Option("-v", "--verbose", help="Each HTTP exchange as one line on stderr, no secrets.")
     ],
+    "bell_": Annotated[bool, typer.Option("--bell", help="Ring at the verdict.")],
+    "wide_": Annotated[bool, typer.Option("--wide", help="Tables on a terminal: cut nothing.")],
     "version_": Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
     ],
@@ -101,18 +114,59 @@ def _take_common(given: dict[str, Any]) -> Common:
     as_json = given.pop("json_")
     given.pop("version_")
     return Common(
-        given.pop("profile_"), "json" if as_json else output, given.pop("quiet_"), given.pop("verbose_")
+        given.pop("profile_"), "json" if as_json else output, given.pop("quiet_"), given.pop("verbose_"),
+        given.pop("bell_"), given.pop("wide_"),
     )
 
 
-def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Command], Command]:
+class Command(TyperCommand):
+    """A command whose help is our own page."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The page, as wide as the window."""
+        from pjterm.cli.help_page import command_page, page_width
+
+        return command_page(self, ctx.command_path, page_width()).rstrip("\n")
+
+
+class Group(TyperGroup):
+    """A group of commands whose help is our own page, and which knows what a mistyped command means."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The page, as wide as the window; the root has its commands in groups."""
+        from pjterm.cli.help_page import command_page, page_width, root_page
+
+        width = page_width()
+        text = root_page(width) if ctx.parent is None else command_page(self, ctx.command_path, width)
+        return text.rstrip("\n")
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is meant; one that is not there names those that are like it."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            raise _unknown(self, ctx, args[0])
+        return super().resolve_command(ctx, args)
+
+
+def _unknown(group: Group, ctx: Any, word: str) -> UsageFault:
+    from difflib import get_close_matches
+
+    from pjterm.cli.catalog import MEANT
+
+    path, near = ctx.command_path, get_close_matches(word, group.commands, 2)
+    meant = MEANT.get(word.lower()) if ctx.parent is None else None
+    found = [meant] if meant is not None else near
+    says = f"unknown command {word!r}" + (f": did you mean {path} {' or '.join(found)}?" if found else "")
+    return UsageFault(says, hint=f"See: {path} --help")
+
+
+def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function], Function]:
     """Register `f(context, ...)` as a command with the common options; its docstring is the help.
 
     A parameter whose type is a dataclass stands for the options that its fields are: what several
     commands share is written once.
     """
 
-    def register(f: Command) -> Command:
+    def register(f: Function) -> Function:
         parameters = list(inspect.signature(f, eval_str=True).parameters.values())[1:]
         groups: dict[str, Any] = {p.name: p.annotation for p in parameters if is_dataclass(p.annotation)}
 
@@ -127,7 +181,7 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Command],
         own = [option for p in parameters for option in _options_of(p)]
         run.__signature__ = inspect.Signature([first, *own, *_common_parameters()])  # type: ignore[attr-defined]
         run.__annotations__ = {}
-        app.command(name, **settings)(run)
+        app.command(name, cls=Command, context_settings=_HELP_OPTIONS, **settings)(run)
         return f
 
     return register
@@ -144,14 +198,14 @@ def _options_of(parameter: inspect.Parameter) -> list[inspect.Parameter]:
     ]
 
 
-def group(help_: str, default: Command | None = None) -> typer.Typer:
+def group(help_: str, default: Function | None = None) -> typer.Typer:
     """A group of commands, which takes the common options too; `default` is what its bare name does.
 
     Without one it shows its help, as the bare program does.
     """
     app = typer.Typer(
-        help=help_, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False,
-        invoke_without_command=True,
+        cls=Group, help=help_, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False,
+        invoke_without_command=True, context_settings=_HELP_OPTIONS,
     )  # fmt: skip
 
     def callback(ctx: typer.Context, **given: Any) -> None:
@@ -162,7 +216,7 @@ def group(help_: str, default: Command | None = None) -> typer.Typer:
         if default is not None:
             default(common.context())
         elif common.output in (Format.JSON, Format.NDJSON):
-            raise UsageFault("Missing command", hint=f"nothing was sent; see: {ctx.command_path} --help")
+            raise UsageFault("missing COMMAND", hint=f"See: {ctx.command_path} --help")
         else:
             typer.echo(ctx.get_help())
 

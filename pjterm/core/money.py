@@ -19,10 +19,11 @@ def parse_money(text: str, what: str, *, zero: bool = False) -> Money:
     """
     least = "0.00" if zero else "0.01"
     if not _MONEY.fullmatch(text):
-        raise UsageFault(f"{what}: {text!r} is not an amount like 12.50 ({least} to 1000000.00)")
+        point = "use a point, " if "," in text else ""
+        raise UsageFault(f"{what}: invalid amount {text!r}: {point}e.g. 12.50")
     amount = Decimal(text).quantize(Decimal("0.01"))
     if amount > MAX_AMOUNT or (amount == 0 and not zero):
-        raise UsageFault(f"{what}: {text} is outside {least} to 1000000.00")
+        raise UsageFault(f"{what}: invalid amount {text!r}: from {least} to 1000000.00")
     return amount
 
 

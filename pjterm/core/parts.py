@@ -65,11 +65,14 @@ def total(parts: Parts) -> Money:
 
 def say(whole: Money, parts: Parts) -> str:
     """The total, and its parts where there are several: `$21.00 ($20.00 + $1.00 tip)`."""
-    others = [(name, amount) for name, amount in parts.items() if name != BASE and amount]
-    if not others:
-        return f"${dollars(whole)}"
-    words = [f"${dollars(parts[BASE])}", *(f"${dollars(amount)} {_word(name)}" for name, amount in others)]
-    return f"${dollars(whole)} ({' + '.join(words)})"
+    words = consists_of(parts)
+    return f"${dollars(whole)}" + (f" ({words})" if words else "")
+
+
+def consists_of(parts: Parts) -> str | None:
+    """The parts of an amount, where there are several: `$20.00 + $1.00 tip`."""
+    others = [f"${dollars(amount)} {_word(name)}" for name, amount in parts.items() if name != BASE and amount]
+    return " + ".join([f"${dollars(parts[BASE])}", *others]) if others else None
 
 
 def say_taken(t: Transaction) -> str | None:

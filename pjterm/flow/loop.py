@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from pjterm.core import decide, follow_state
+from pjterm.core.activity import Activity, activity
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import (
@@ -66,6 +67,7 @@ class Following:
     last_failure: Fact | None = None
     hints: set[int] = field(default_factory=set)
     missing: int = 0
+    doing: Activity | None = None
 
     def run(self, plan: Plan, cancel_at: datetime | None) -> FollowResult:
         """Follow the request to its end, its deadline, or until the user stops watching."""
@@ -85,6 +87,7 @@ class Following:
                 state = self._receive_all(state)
                 now = self.clock.now()
                 state = follow_state.tick(state, now)
+                self._tell_activity(state, now)
                 self._tell_verdict(state)
                 step = decide.decide(state, now)
                 if isinstance(step, Finished):
@@ -173,6 +176,12 @@ class Following:
             return state
         sale = replace(state.plan.sale, owned_elsewhere=owned)
         return replace(state, plan=replace(state.plan, sale=sale))
+
+    def _tell_activity(self, state: FollowState, now: datetime) -> None:
+        doing = activity(state, now, interrupted=self.interrupted)
+        if doing != self.doing:
+            self.doing = doing
+            self.reporter.on_activity(doing, state.known)
 
     def _tell_verdict(self, state: FollowState) -> None:
         verdict = state.verdict

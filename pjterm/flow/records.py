@@ -101,7 +101,7 @@ class Records:
         self._reporter.on_fact(fact, replay([fact]))
         self._reporter.on_notice(says)
         self._tell_original(entry, verdict)
-        return Resolution(self.write(entry, verdict), verdict, [fact])
+        return Resolution(self.write(entry, verdict), verdict, [fact], replayed=True)
 
     def write(
         self,

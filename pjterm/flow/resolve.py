@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry, recorded
 from pjterm.core.facts import Fact, LookedUp, OperatorSaid
 from pjterm.core.model import Outcome, Verdict
@@ -39,7 +40,7 @@ class Resolver:
     signals: Signals
     now: Callable[[], datetime]
 
-    def report(self, entry: Entry) -> Resolution:
+    def report(self, entry: Entry, *, replayed: bool = True) -> Resolution:
         """A resolved entry, as it is; an approved one is asked about once, for it may be void by now."""
         facts = self.records.facts(entry)
         may_be_void = entry.transaction_id not in (None, entry.original_id)
@@ -51,17 +52,19 @@ class Resolver:
                 self.recorder.note(entry, seen)
                 facts.append(seen)
                 entry = self.records.write(entry, Verdict(Outcome.VOIDED, "voided since", seen.transaction))
-        return Resolution(entry, recorded(entry), facts)
+                replayed = False
+        return Resolution(entry, recorded(entry), facts, replayed=replayed)
 
     def resolve(self, entry: Entry, plan: Plan) -> Resolution:
         """Bring an entry to its verdict, or to the plan's deadline."""
         self.signals.arm()
+        known_before = not entry.is_unsettled
         left = self._wait_for_owner(entry, plan.deadline)
         if left is not None:
             return left
         entry = self.journal.reload(entry)
         if not entry.is_unsettled:
-            return self.report(entry)
+            return self.report(entry, replayed=known_before)
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self._read_anew(entry, self.records.resumed(entry))
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))
@@ -93,7 +96,10 @@ class Resolver:
 
     def _wait_for_owner(self, entry: Entry, deadline: datetime) -> Resolution | None:
         """While another live process works on it, look at the journal; `None` when it is ours to resolve."""
-        shown = len(self.journal.facts(entry))
+        facts = self.journal.facts(entry)
+        shown = len(facts)
+        if self.journal.owners.lives_elsewhere(entry.id):
+            self.reporter.on_activity(Activity(Doing.WATCHING, deadline), replay(facts))
         while self.journal.owners.lives_elsewhere(entry.id) and self.now() < deadline:
             entry = self.journal.reload(entry)
             facts = self.journal.facts(entry)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from pjterm.core.activity import Activity
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, PollFailed, TerminalReset
 from pjterm.core.model import Kind, Sale, Transaction, Verdict
@@ -105,6 +106,9 @@ class Reporter(Protocol):
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """The verdict, as soon as it is known; the reader may still be busy."""
 
+    def on_activity(self, activity: Activity, known: Progress) -> None:
+        """What is being done from now on."""
+
     def on_notice(self, text: str) -> None:
         """A sentence for the user."""
 
@@ -133,6 +137,8 @@ class Resolution:
     interrupted: bool = False
     signum: int | None = None
     accepted_only: bool = False
+    replayed: bool = False
+    """Whether the result was known before this command, which sent nothing."""
 
     @property
     def known(self) -> Progress:

@@ -60,6 +60,8 @@ class Profile:
     reply_to: str | None = None
     timezone: str | None = None
     day_starts: time = time()
+    accessible: bool = False
+    bell: bool = False
     base_url: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     secrets: str | None = None
@@ -239,6 +241,12 @@ def _day_starts(key: str, value: object) -> time:
     return time.fromisoformat(value)
 
 
+def _flag(key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise UsageFault(f"{key}: invalid value {shown(value)}", hint=f"write {key} = true or {key} = false")
+    return value
+
+
 def _place(key: str, value: object) -> str:
     if value not in ("keyring", "file"):
         raise UsageFault(f"{key}: keyring or file is wanted, and pjterm writes it itself")
@@ -258,6 +266,8 @@ KEYS: dict[str, Callable[[str, object], object]] = {
     "reply_to": _reply_to,
     "timezone": _timezone,
     "day_starts": _day_starts,
+    "accessible": _flag,
+    "bell": _flag,
     "base_url": _url,
     "aliases": _aliases,
     "secrets": _place,

@@ -5,14 +5,13 @@ Text is put into `Text` objects, which rich never reads as markup.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import TextIO, cast
 
 from rich.console import Console
 from rich.text import Text
 
-from pjterm.ui.frame import Row
+from pjterm.ui.look import Row
 from pjterm.ui.table import encodable, window
 
 
@@ -58,11 +57,6 @@ class Shield:
             act()
         except (OSError, ValueError):
             self._gone = True
-
-
-def is_dumb(environ: Mapping[str, str]) -> bool:
-    """Whether the cursor cannot be moved. Windows consoles have no TERM."""
-    return environ.get("TERM", "" if os.name == "posix" else "windows").lower() in ("", "dumb", "unknown")
 
 
 def console_on(shield: Shield, environ: Mapping[str, str], *, moves: bool) -> Console:

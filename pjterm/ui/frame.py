@@ -1,133 +1,71 @@
 """One frame of the live view as rows of text: values in, rows out.
 
-Each row is exactly one line of the console, so that counting rows is all there is to fitting. Styles are
-words such as `bold red`; the one place for glyphs and colours is here. Text from outside passes
-`Look.say`: nothing that a terminal obeys, nothing that the console cannot encode.
+Four zones: where (environment, reader, key) · the amount, large, or the question · what the customer or you must do
+now · the steps with one spinner and the clock. With the verdict the amount becomes a coloured band that keeps it on
+the screen, and what to type next is the last row. Each row is exactly one line of the console, so that counting rows
+is all there is to fitting. Text from outside passes `Look.say`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import IntEnum
-from itertools import groupby
+from itertools import zip_longest
 
 from pjterm.core.facts import Evidence
-from pjterm.core.model import Outcome
-from pjterm.core.states import Progress
-from pjterm.core.text import harmless
-from pjterm.errors import PjtermError
-from pjterm.ui.big_letters import HALF_GLYPHS, can_draw, figure, half_figure
-from pjterm.ui.progress import Header, banner, expected_now, what
-from pjterm.ui.report import Report
-from pjterm.ui.table import cells, encodable, fold, usable
-from pjterm.ui.wording import headline, next_command
+from pjterm.core.model import Kind
+from pjterm.ui.big_letters import can_draw, figure, half_figure
+from pjterm.ui.look import PLAIN, STRONG, Look, Row
+from pjterm.ui.moments import duration
+from pjterm.ui.outcome_words import Words
+from pjterm.ui.progress import Header, environment
+from pjterm.ui.situation import Mark, Moment, Situation, situation
+from pjterm.ui.table import cells, fold, shorten, usable
+from pjterm.ui.tones import SIGNS, Tone
 
-WIDE = 60  # columns from which there is room for block letters and for columns in the time line
-ENOUGH_LINES = 4  # a smaller frame is drawn rather than leaving room for fewer
-ROWS_A_LINE = 4  # while it runs, one fact may not push the others off the screen
-CHARACTERS_A_LINE = 2000  # nor may it fill the scrollback once it is over
-
-# -- glyphs and colours: here and nowhere else -----------------------------------------------------
-
-_BANNER = {"production": "bold white on red", "labs": "bold black on yellow"}
-_BANNER_ELSE = "bold white on blue"
-_WHAT, _ABOUT, _AMOUNT, _CUSTOMER, _NEXT = "bold", "dim", "bold", "bold", "bold"
-_TIME, _SOURCE, _SAYS, _NOTICE = "dim", "cyan", "", "yellow"
-_GOOD, _BAD, _CALM, _ALARM = "green", "red", "yellow", "magenta"
-_VERDICT = {
-    Outcome.DECLINED: _BAD, Outcome.REFUSED: _BAD, Outcome.REJECTED: _BAD, Outcome.AUTH: _BAD,
-    Outcome.USAGE: _BAD, Outcome.FAILED: _BAD, Outcome.DIFFERENT: _BAD, Outcome.UNKNOWN: _ALARM,
-    Outcome.OPEN: _CALM, Outcome.CANCELLED: _CALM, Outcome.BUSY: _CALM, Outcome.UNREACHABLE: _CALM,
-    Outcome.UNAVAILABLE: _CALM,
-}  # fmt: skip
-_BLOCK, _NO_BLOCK = "█", "#"
+WIDE = 60  # columns from which text stands beside the figure
+HUGE = 100  # and from which the figure is drawn double
+TEXT_ROWS = 4  # of a question or of terms, while it runs
+NOTICES = 3  # newest notices that are shown while it runs
+CHARACTERS_A_NOTICE = 2000
 _COMMAND, _GLUE = re.compile(r"pjterm (?: ?[^ ()]+)+\)?"), "\xa0"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the console can show, and whose local time is meant (`None`: this machine's)."""
-
-    encoding: str = "utf-8"
-    zone: tzinfo | None = None
-    figures: bool = True
-    """Block letters; off for TERM=dumb, where a reader may be speaking the text."""
-
-    @property
-    def blocks(self) -> bool:
-        """Whether there are block glyphs; else `#` draws the letters."""
-        return encodable(HALF_GLYPHS, self.encoding) == HALF_GLYPHS
-
-    def say(self, text: str) -> str:
-        """Text from anywhere as this console may safely be given it."""
-        return encodable(harmless(text), self.encoding)
-
-    def time(self, at: datetime) -> str:
-        """Local wall-clock time."""
-        return f"{at.astimezone(self.zone):%H:%M:%S}"
-
-
-# -- values ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the console: pieces of text, each with its style."""
-
-    spans: tuple[tuple[str, str], ...] = ()
-
-    @classmethod
-    def of(cls, text: str, style: str = "") -> Row:
-        """A row of one style."""
-        return cls(((text, style),))
-
-    @property
-    def text(self) -> str:
-        return "".join(text for text, _ in self.spans)
+Text = Callable[[int], list[Row]]
+"""Rows for so much room."""
+_KINDS = {
+    Kind.PAYMENT: "Payment", Kind.REFUND: "Refund", Kind.VOID: "Void", Kind.TIP: "Tip", Kind.CANCEL: "Cancel",
+    Kind.SIGNATURE: "Signature",
+    Kind.PROMPT: "Question", Kind.INPUT: "Phone number", Kind.READ: "Card (not a payment card)", None: "Request",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The verdict as it is shown: the large word, a sentence, the API's own words, what to type next."""
+    """A verdict as it is shown; while the reader finishes the steps go on beneath it."""
 
-    outcome: Outcome
-    says: str
+    words: Words
+    answer: str | None = None
+    """The label that the customer pressed."""
     details: tuple[str, ...] = ()
-    next: str | None = None
+    """The API's own words."""
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """All that is shown at one moment. Notices are lines with the source `notice`."""
+    """All that is shown at one moment."""
 
     header: Header
-    lines: tuple[Evidence, ...] = ()
-    known: Progress = field(default_factory=Progress)
+    moment: Moment
+    now: datetime
     elapsed: float = 0.0
     """Seconds."""
+    notices: tuple[Evidence, ...] = ()
     ending: Ending | None = None
-
-
-def ending_of(report: Report) -> Ending:
-    """A finished report as its ending."""
-    error = report.error
-    says = report.says or (error.message if error is not None else "")
-    hint = error.hint if error is not None else None
-    return Ending(report.outcome, says, _details(error), next_command(report) or hint)
-
-
-def _details(error: PjtermError | None) -> tuple[str, ...]:
-    if error is None:
-        return ()
-    words = [f"{d.parameter or '-'}: {d.message}" for d in error.details]
-    if error.pj_request_id is not None:
-        words.append(f"X-Pj-Request-Id: {error.pj_request_id}")
-    return tuple(words)
-
-
-# -- the frame ---------------------------------------------------------------------------------------
+    timeout: float | None = None
+    """Seconds after which waiting ends."""
 
 
 class Size(IntEnum):
@@ -139,193 +77,235 @@ class Size(IntEnum):
 
 
 def rows(frame: Frame, look: Look, width: int, height: int | None = None, *, whole: bool = False) -> list[Row]:
-    """The frame for a console of this size: no row wider, at most `height` rows, the newest lines kept.
-
-    `whole` keeps all lines, for a frame that stays; the height then only decides how much air there is.
-    """
+    """The frame for a console of this size: no row wider and, unless it is to stay `whole`, at most `height` rows."""
     width = usable(width)
-    if height is None:
-        return [row for part in _parts(frame, look, width, Size.LARGE, None) for row in part]
-    if whole:
-        return _whole(frame, look, width, height)
-    recent = replace(frame, lines=frame.lines[-height:])
+    shown = frame if whole else replace(frame, notices=frame.notices[-NOTICES:])
     for size in sorted(Size, reverse=True):
-        top, middle, bottom = _parts(recent, look, width, size, ROWS_A_LINE)
-        if len(top) + ENOUGH_LINES + len(bottom) <= height:
+        found = _zones(shown, look, width, size, whole=whole)
+        if height is None or sum(map(len, found)) <= height:
             break
-    return _cut(top, middle, bottom, height)
+    where, middle, bottom = found
+    if height is None or whole:
+        return [*where, *middle, *bottom]
+    return _cut(where, middle, bottom, height)
 
 
-def _parts(
-    frame: Frame, look: Look, width: int, size: Size, most: int | None
-) -> tuple[list[Row], list[Row], list[Row]]:
-    middle = [row for line in frame.lines for row in line_rows(line, look, width, most)]
-    return top_rows(frame, look, width, size), middle, bottom_rows(frame, look, width, size)
+def _cut(where: list[Row], middle: list[Row], bottom: list[Row], height: int) -> list[Row]:
+    """The environment goes last of all; then what to do now, then the rest from its beginning."""
+    room = max(0, height - len(where[:1]) - len(bottom))
+    if len(where) + len(middle) + len(bottom) > height:
+        where = where[:1]
+        middle = middle[:room]
+        bottom = bottom[len(bottom) - max(0, height - len(where)) :]
+    return [*where, *middle, *bottom][:height]
 
 
-def _whole(frame: Frame, look: Look, width: int, height: int) -> list[Row]:
-    large = rows(frame, look, width + 1)
-    if len(large) <= height:
-        return large
-    return [row for part in _parts(frame, look, width, Size.MEDIUM, None) for row in part]
-
-
-def _cut(top: list[Row], middle: list[Row], bottom: list[Row], height: int) -> list[Row]:
-    """The newest lines, between a top and a bottom that stay; the environment goes last of all."""
-    room = height - len(top) - len(bottom)
-    if room >= 0:
-        return [*top, *middle[max(0, len(middle) - room) :], *bottom]
-    rest = [*top[1:], *bottom]
-    return [*top[:1], *rest[len(rest) - max(0, height - 1) :]]
-
-
-# -- the top: where, what, since when ----------------------------------------------------------------
-
-
-def top_rows(frame: Frame, look: Look, width: int, size: Size) -> list[Row]:
-    """Environment, request, elapsed time, and the amount large where there is room."""
+def _zones(
+    frame: Frame, look: Look, width: int, size: Size, *, whole: bool
+) -> tuple[list[Row], list[Row], list[Row]]:  # fmt: skip
     air = [Row()] if size is Size.LARGE else []
-    found = [_banner_row(frame.header, look, width), *air, *_what_rows(frame, look, width)]
-    if size is not Size.SMALL:
-        found += _about_rows(frame.header, look, width)
-    drawn = _amount_figure(frame.header, look, width) if size is Size.LARGE else []
-    return [*found, *air, *drawn, *(air if drawn else [])]
-
-
-def _banner_row(header: Header, look: Look, width: int) -> Row:
-    """Production is a bar over the whole width, and loud without any colour too."""
-    words = f" {fold(look.say(banner(header)), width - 4)[0]} "
-    row = words.center(width, "!") if header.environment == "production" else words
-    return Row.of(row, _BANNER.get(header.environment, _BANNER_ELSE))
-
-
-def _what_rows(frame: Frame, look: Look, width: int) -> list[Row]:
-    """What is done, and since when; side by side where both fit."""
-    asked, elapsed = look.say(what(frame.header)), f"elapsed {_duration(frame.elapsed)}"
-    gap = width - cells(asked) - cells(elapsed)
-    if gap < 2:
-        return [*paragraph(asked, width, _WHAT)[:ROWS_A_LINE], Row.of(elapsed)]
-    return [Row(((asked, _WHAT), (" " * gap, ""), (elapsed, "")))]
-
-
-def _duration(seconds: float) -> str:
-    minutes, second = divmod(max(0, int(seconds)), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-
-
-def _about_rows(header: Header, look: Look, width: int) -> list[Row]:
-    key = f"   key {header.key}" if header.key else ""
-    found = paragraph(look.say(f"profile {header.profile}{key}"), width, _ABOUT)
-    if header.text is not None:
-        found += paragraph(look.say(f"text: {header.text}"), width, _ABOUT, indent=6)[:2]
-    return found
-
-
-def _amount_figure(header: Header, look: Look, width: int) -> list[Row]:
-    amount = look.say(header.amount or "")
-    if not look.figures or not can_draw(amount):
-        return []
-    drawn = half_figure(amount) if look.blocks else figure(amount, glyph=_NO_BLOCK, scale=1)
-    return [Row.of(row, _AMOUNT) for row in drawn] if max(map(len, drawn)) <= width else []
-
-
-# -- the middle: what was seen -----------------------------------------------------------------------
-
-
-def line_rows(line: Evidence, look: Look, width: int, most: int | None = None) -> list[Row]:
-    """One fact or notice: local time, source, what it says, continued under itself."""
-    notice, time, source = line.source == "notice", look.time(line.at), look.say(line.source)
-    label, indent = f" {source}: ", 9
-    if width >= usable(WIDE):
-        label, indent = f"  {source:<11}  ", 23
-    says = look.say(line.says)
-    says = says if len(says) <= CHARACTERS_A_LINE else says[:CHARACTERS_A_LINE] + " ..."
-    first, *more = fold(time + label + says, width, indent)
-    if most is not None and len(more) >= most:
-        more = [*more[: most - 2], " " * indent + "..."]
-    style, split = _NOTICE if notice else _SAYS, len(time + label)
-    spans = ((time, _TIME), (first[len(time) : split], style or _SOURCE), (first[split:], style))
-    return [Row(spans), *(Row.of(row, style) for row in more)]
-
-
-# -- the bottom: what the customer does, the verdict, what to type -----------------------------------
-
-
-def bottom_rows(frame: Frame, look: Look, width: int, size: Size) -> list[Row]:
-    """What the customer does now; the verdict; what to type next."""
-    air = [Row()] if size is Size.LARGE else []
-    found: list[Row] = []
-    if _somebody_acts(frame):
-        found += [*air, *customer_rows(frame, look, width)]
-    if frame.ending is not None:
-        found += [*air, *ending_rows(frame.ending, look, width, size)]
-    return found
-
-
-def customer_rows(frame: Frame, look: Look, width: int) -> list[Row]:
-    """What the customer at the reader is expected to do now."""
-    expected = look.say(f"customer: {expected_now(frame.header.kind, frame.known)}")
-    return paragraph(expected, width, _CUSTOMER, indent=10)
-
-
-def _somebody_acts(frame: Frame) -> bool:
-    """Whether anybody is at a reader: a void has none, and what came to an end needs nobody."""
-    if not frame.header.at_reader:
-        return False
     ending = frame.ending
-    if ending is None or ending.outcome is Outcome.OPEN:
-        return True
-    return frame.known.end is None and bool(frame.known.results)
-
-
-def ending_rows(ending: Ending, look: Look, width: int, size: Size) -> list[Row]:
-    """The verdict, large where it fits; the API's own words; the next command."""
-    word, style = headline(ending.outcome), _VERDICT.get(ending.outcome, _GOOD)
-    drawn = _verdict_figure(word, look, width, size)
-    if drawn:
-        found = [*(_figure_row(row, style) for row in drawn), *([Row()] if size is Size.LARGE else [])]
-        says = f"{word}: {ending.says}" if ending.says else word
-        found += paragraph(look.say(says), width, f"bold {style}")
+    told = situation(frame.header, frame.moment, frame.now, look.zone)
+    if ending is None:
+        main = _running(frame, told, look, width, size)
     else:
-        found = [Row.of(f" >>> {word} <<< ", f"bold reverse {style}")]
-        found += paragraph(look.say(ending.says), width, style) if ending.says else []
-    for detail in ending.details:
-        found += paragraph(look.say(detail), width, _SAYS, indent=2)
-    if ending.next is not None:
-        found += _next_rows(look.say(f"next: {ending.next}"), width)
+        main = _ended(frame, ending, look, width, size, whole=whole)
+    below: list[Row] = []
+    if ending is None or not ending.final:
+        below += [*air, *_steps_rows(frame, told, look, width, size)]
+    notices = [row for n in frame.notices for row in notice_rows(n, look, width)]
+    if notices:
+        below += [*air, *notices]
+    if ending is not None and ending.final and ending.words.next is not None:
+        below += [*air, *next_rows(ending.words.next, look, width)]
+    return [*where_rows(frame.header, look, width), *air], main, below
+
+
+# -- where ---------------------------------------------------------------------------------------------
+
+
+def where_rows(header: Header, look: Look, width: int) -> list[Row]:
+    """Environment, reader and key; on one row where they fit."""
+    name, means = environment(header)
+    badge, style = f" {look.say(name)} ", look.badge(header.environment)
+    said = look.say(means)
+    names = [look.say(n) for n in (header.terminal, header.key) if n]
+    place = f" {look.glyph('·')} ".join(names)
+    left = Row(((badge, style), (f" {said}" if said else "", STRONG)))
+    room = width - cells(left.text) - 2
+    if room < min(20, cells(place)):
+        apart = [Row.of(badge, style), *paragraph(said, width, STRONG)] if cells(left.text) > width else [left]
+        return [*apart, *([Row.of(shorten(place, width, look.glyph("…")))] if place else [])]
+    place = shorten(place, room, look.glyph("…"))
+    gap = width - cells(left.text) - cells(place)
+    return [Row((*left.spans, (" " * gap + place, PLAIN)))]
+
+
+# -- the amount or the question, and what to do now --------------------------------------------------
+
+
+def _running(frame: Frame, told: Situation, look: Look, width: int, size: Size) -> list[Row]:
+    header = frame.header
+    title = _KINDS[header.kind]
+    if header.parts:
+        title += f"  {header.parts}"
+    drawn = _figure(header.amount, look, width, size)
+    if not drawn and header.amount is not None:
+        title = f"{_KINDS[header.kind]}  ${header.amount}" + (f" ({header.parts})" if header.parts else "")
+
+    def text(room: int) -> list[Row]:
+        return [*paragraph(look.say(title), room, PLAIN), *paragraph(look.say(told.sentence), room, STRONG)]
+
+    question = _question_rows(header, None, look, width)
+    if question:
+        sentence = paragraph(look.say(told.sentence), width, STRONG)
+        return [*paragraph(look.say(title), width, PLAIN), *question, *sentence]
+    return beside(drawn, text, width, STRONG)
+
+
+def _question_rows(header: Header, answer: str | None, look: Look, width: int) -> list[Row]:
+    """The prompt's text with its buttons, or the terms, as the customer reads them."""
+    if header.text is None:
+        return []
+    lines = [row for part in header.text.split("\n") for row in fold(look.say(part), width - 2)]
+    if len(lines) > TEXT_ROWS:
+        lines = [*lines[: TEXT_ROWS - 1], look.say("…")]
+    found = [Row.of(f"  {line}", STRONG) for line in lines]
+    if header.buttons:
+        spans: list[tuple[str, str]] = [("  ", PLAIN)]
+        for label in header.buttons:
+            pressed = label == answer
+            sign = look.glyph("✓") + " " if pressed else ""
+            spans += [(f"[ {sign}{look.say(label)} ]", look.band(Tone.DONE) if pressed else PLAIN), ("  ", PLAIN)]
+        row = Row(tuple(spans[:-1]))
+        found += [row] if cells(row.text) <= width else paragraph(row.text.strip(), width, PLAIN)
     return found
 
 
-def _next_rows(text: str, width: int) -> list[Row]:
-    """What to type next; a command that fits into one row is not broken, so that it can be copied."""
+def _figure(amount: str | None, look: Look, width: int, size: Size) -> list[str]:
+    """The amount in large figures: double where there is much room, not at all where there is none."""
+    text = (amount or "").lstrip("$")
+    if size is Size.SMALL or not can_draw(text):
+        return []
+    huge = figure(text, glyph=look.glyph("█"), scale=2)
+    normal = half_figure(text) if look.blocks else figure(text, glyph=look.glyph("█"), scale=1)
+    drawn = huge if width >= usable(HUGE) and size is Size.LARGE and max(map(len, huge)) <= width // 2 else normal
+    return drawn if max(map(len, drawn)) <= width - 2 else []
+
+
+def beside(drawn: list[str], text: Text, width: int, style: str) -> list[Row]:
+    """The figure with the text at its right where there is room, else above it."""
+    if not drawn:
+        return text(width)
+    across = max(map(len, drawn))
+    room = width - across - 5
+    if width < usable(WIDE) or room < 24:
+        return [*(Row.of(f" {row}", style) for row in drawn), *text(width)]
+    written = text(room)
+    space = max(0, (len(drawn) - len(written)) // 2)
+    written = [*([Row()] * space), *written]
+    pairs = zip_longest(drawn, written, fillvalue=None)
+    return [
+        Row(((f" {(row or '').ljust(across)}    ", style), *(said.spans if said is not None else ())))
+        for row, said in pairs
+    ]
+
+
+# -- the verdict -----------------------------------------------------------------------------------------
+
+
+def _ended(frame: Frame, ending: Ending, look: Look, width: int, size: Size, *, whole: bool) -> list[Row]:
+    words = ending.words
+    style = look.repeated if words.repeated else look.band(words.tone)
+    drawn = [] if words.repeated else _figure(words.amount, look, width - 2, size)
+
+    def text(room: int) -> list[Row]:
+        head = f"{look.glyph(SIGNS[words.tone])} {words.word}"
+        amount = f"  {words.amount}" if words.amount else ""
+        found = paragraph(look.say(head + amount), room, style)
+        found += paragraph(look.say(words.parts), room, style) if words.parts else []
+        for said in (" ".join(words.sentences), f" {look.glyph('·')} ".join(words.receipt)):
+            found += paragraph(look.say(said), room, style) if said else []
+        return found
+
+    band = beside(drawn, text, width - 2, style)
+    pad = [Row()] if size is Size.LARGE else []
+    found = [_across(row, style, width) for row in (*pad, *band, *pad)]
+    question = _question_rows(frame.header, ending.answer, look, width)
+    found = [*question, *([Row()] if question and size is Size.LARGE else []), *found]
+    found += _id_rows([look.say(s) for s in (*words.ids, words.shows) if s], width)
+    for detail in ending.details if whole or ending.final else ():
+        found += paragraph(look.say(detail), width, PLAIN, indent=2)
+    return found
+
+
+def _id_rows(said: list[str], width: int) -> list[Row]:
+    """Ids and the command that shows the paper: beside each other, or each on its own row."""
+    together = "    ".join(said)
+    if cells(together) <= width:
+        return [Row.of(together)] if together else []
+    return [row for one in said for row in _glued(one, width, PLAIN)]
+
+
+def _across(row: Row, style: str, width: int) -> Row:
+    """A row of the band: its own text in the band's colours, filled to the right edge."""
+    text = f" {row.text}"
+    return Row.of(text + " " * max(0, width - cells(text)), style)
+
+
+# -- how far it has come -----------------------------------------------------------------------------
+
+
+def _steps_rows(frame: Frame, told: Situation, look: Look, width: int, size: Size) -> list[Row]:
+    """The steps with one spinner, the clock at the right, and under them what Ctrl-C does."""
+    spin = look.spin(frame.elapsed)
+    marks = {Mark.DONE: look.glyph("✓"), Mark.NOW: spin, Mark.NEXT: look.glyph("·"), Mark.UNSURE: "?"}
+    time = duration(frame.elapsed) + (f" / {duration(frame.timeout)}" if frame.timeout else "")
+    spans = tuple((f"{marks[s.mark]} {s.name}  ", STRONG if s.mark is Mark.NOW else PLAIN) for s in told.steps)
+    gap = width - sum(cells(text) for text, _ in spans) - cells(time)
+    if gap >= 0:
+        found = [Row((*spans, (" " * gap + time, PLAIN)))]
+    else:
+        found = _short_steps(told, marks, time, width)
+    if told.hint is not None and size is not Size.SMALL:
+        found += paragraph(look.say(told.hint), width, PLAIN)
+    return found
+
+
+def _short_steps(told: Situation, marks: dict[Mark, str], time: str, width: int) -> list[Row]:
+    """Only the signs of all steps, and the name of the one under way."""
+    signs = "".join(marks[s.mark] for s in told.steps)
+    now = next((s.name for s in told.steps if s.mark is Mark.NOW), "")
+    head = f"{signs} {now}"
+    gap = width - cells(head) - cells(time)
+    if gap >= 1:
+        return [Row(((head, STRONG), (" " * gap + time, PLAIN)))]
+    return [*paragraph(head, width, STRONG), Row.of(time)]
+
+
+# -- notices, and what to type next ----------------------------------------------------------------------
+
+
+def notice_rows(line: Evidence, look: Look, width: int) -> list[Row]:
+    """A sentence for the person, continued under itself; what must not be overlooked stands out."""
+    says = look.say(line.says)
+    says = says if len(says) <= CHARACTERS_A_NOTICE else says[:CHARACTERS_A_NOTICE] + " ..."
+    style = look.attention if line.says.startswith("ATTENTION:") else PLAIN
+    return [Row.of(row, style) for row in fold(f"{look.glyph('·')} {says}", width, 2)]
+
+
+def next_rows(text: str, look: Look, width: int) -> list[Row]:
+    """What to type next."""
+    return _glued(look.say(f"next: {text}"), width, STRONG)
+
+
+def _glued(text: str, width: int, style: str) -> list[Row]:
+    """Text in which a command that fits into one row is not broken, so that it can be copied."""
 
     def glue(command: re.Match[str]) -> str:
-        return command[0].replace(" ", _GLUE) if cells(command[0]) <= width - 6 else command[0]
+        return command[0].replace(" ", _GLUE) if cells(command[0]) <= width - 2 else command[0]
 
-    glued = _COMMAND.sub(glue, text)
-    return [Row.of(row.replace(_GLUE, " "), _NEXT) for row in fold(glued, width, 6)]
-
-
-def _verdict_figure(word: str, look: Look, width: int, size: Size) -> list[str]:
-    """The word in block letters, the largest that fit: double, double on two lines, single; or nothing."""
-    if size is Size.SMALL or not look.figures or width < usable(WIDE) or not can_draw(word):
-        return []
-    glyph = _BLOCK if look.blocks else _NO_BLOCK
-    stacked: list[str] = []
-    for part in word.split():
-        stacked += [*([""] if stacked else []), *figure(part, glyph=glyph, scale=2)]
-    for drawn in (figure(word, glyph=glyph, scale=2), stacked, figure(word, glyph=glyph, scale=1)):
-        if max(map(len, drawn)) <= width:
-            return drawn
-    return []
-
-
-def _figure_row(row: str, style: str) -> Row:
-    """Block glyphs on a background of their own colour, so that no font leaves seams between them."""
-    solid = f"bold {style} on {style}"
-    runs = groupby(row, key=lambda c: c == _BLOCK)
-    return Row(tuple(("".join(run), solid if block else f"bold {style}") for block, run in runs))
+    return [Row.of(row.replace(_GLUE, " "), style) for row in fold(_COMMAND.sub(glue, text), width, 2)]
 
 
 def paragraph(text: str, width: int, style: str, indent: int = 0) -> list[Row]:

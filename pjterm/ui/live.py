@@ -1,6 +1,6 @@
 """The live view of a request: keeps a frame up to date and has rich draw it in place.
 
-What the frame looks like is decided in `layout`.
+What the frame looks like is decided in `frame`, what it says in `situation` and `outcome_words`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from rich.control import Control
 from rich.live import Live
 from rich.segment import ControlType
 
-from pjterm.core.evidence import evidence
-from pjterm.core.facts import Evidence, Fact, Observed
-from pjterm.core.model import Verdict
+from pjterm.core.activity import Activity, Doing
+from pjterm.core.facts import Evidence, Fact, LookUpFailed, PollFailed, SearchFailed
+from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.ui import frame
-from pjterm.ui.console import Shield, as_text, console_on, is_dumb, print_rows
-from pjterm.ui.frame import Ending, Frame, Look, Row, Size, ending_of
-from pjterm.ui.progress import Header, expected_now
-from pjterm.ui.report import Report
+from pjterm.ui.console import Shield, as_text, console_on, print_rows
+from pjterm.ui.frame import Ending, Frame
+from pjterm.ui.look import SPINS, Look, Row
+from pjterm.ui.outcome_words import words_of
+from pjterm.ui.progress import Header, status_line
+from pjterm.ui.report import Report, report_so_far
+from pjterm.ui.situation import Moment
 from pjterm.ui.table import cells, usable
-
-REFRESHES = 4  # a second: the clock of the frame; facts are drawn when they come
 
 
 class _Drawing:
@@ -59,7 +60,7 @@ class _ResizableLive(Live):
 
     def __init__(self, drawing: _Drawing, console: Console, measure: Callable[[], tuple[int, int]]) -> None:
         super().__init__(
-            drawing, console=console, refresh_per_second=REFRESHES, redirect_stdout=False,
+            drawing, console=console, refresh_per_second=SPINS, redirect_stdout=False,
             redirect_stderr=False, vertical_overflow="visible",
         )  # fmt: skip
         self._drawing = drawing
@@ -88,8 +89,8 @@ class _ResizableLive(Live):
 class LiveView:
     """The live view of one request on a terminal: a `Reporter`, on for as long as it is entered.
 
-    Lines are only ever appended and the frame is made from them anew, so a notice may come at any moment.
-    With TERM=dumb it writes one line a change instead.
+    The frame is made anew from what is known, so a notice may come at any moment. Where no result was shown (a
+    refusal, a question answered with no) it is gone without a trace when it is left; notices stay.
     """
 
     def __init__(
@@ -100,24 +101,26 @@ class LiveView:
         environ: Mapping[str, str],
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
+        bell: bool = False,
+        verbose: bool = False,
     ) -> None:
         self.header = header
         self._shield = Shield(sys.stderr if stream is None else stream)
         self._environ = environ
         self._now = now
-        self._moves = self._shield.isatty() and not is_dumb(environ)
-        self._look = Look(self._shield.encoding, zone, figures=self._moves)
-        self._console = console_on(self._shield, environ, moves=self._moves)
+        self._bell, self._verbose = bell, verbose
+        self._look = Look(self._shield.encoding, zone, colour=not environ.get("NO_COLOR"))
+        self._console = console_on(self._shield, environ, moves=self._shield.isatty())
         self._began = header.started_at or now()
-        self._lines: list[Evidence] = []
-        self._known = Progress()
+        self._notices: list[Evidence] = []
+        self._moment = Moment(Progress(), Activity(Doing.CHECKING))
         self._ending: Ending | None = None
+        self._rung: Outcome | None = None
         self._ended_at: datetime | None = None
         self._live: _ResizableLive | None = None
         self._on = False
         self._writing_now = False
         self._late: list[Evidence] = []
-        self._expected = ""
 
     def __enter__(self) -> Self:
         self.start()
@@ -133,9 +136,6 @@ class LiveView:
         if self._on:
             return
         self._on = True
-        if not self._moves:
-            self._print(frame.top_rows(self._frame(), self._look, self._width(), Size.SMALL))
-            return
         self._live = _ResizableLive(_Drawing(self._rows), self._console, self._measure)
         try:
             with self._writing():
@@ -145,12 +145,17 @@ class LiveView:
             raise
 
     def stop(self) -> None:
-        """Leave the last frame on the screen, whole, whatever the window's height."""
+        """Leave the result on the screen, whole, whatever the window's height; without one only the notices."""
         self._on = False
         live, self._live = self._live, None
-        if live is not None:
-            with self._writing():
-                live.stop()
+        if live is None:
+            return
+        finished = self._ended_at is not None
+        live.transient = not finished
+        with self._writing():
+            live.stop()
+        if not finished:
+            self._print([row for n in self._notices for row in frame.notice_rows(n, self._look, self._width())])
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -161,10 +166,12 @@ class LiveView:
             live.transient = True
             with self._writing():
                 live.stop()
+        answered = False
         try:
             yield
+            answered = True
         finally:
-            if was_on and self._moves:
+            if was_on and answered:
                 self.start()
             self._on = was_on
 
@@ -172,62 +179,65 @@ class LiveView:
 
     def on_fact(self, fact: Fact, known: Progress) -> None:
         """A fact that is news."""
-        self._known = known
-        self._add(evidence(fact))
-        expected = expected_now(self.header.kind, known)
-        if not self._moves and isinstance(fact, Observed) and expected != self._expected:
-            self._expected = expected
-            self._print(frame.customer_rows(self._frame(), self._look, self._width()))
+        failed = isinstance(fact, PollFailed | SearchFailed | LookUpFailed)
+        since = (self._moment.failing_since or fact.at) if failed else None
+        self._moment = replace(self._moment, known=known, failing_since=since)
+        if self._verbose:
+            self._notices.append(Evidence(fact.at, "fact", f"{self._look.time(fact.at)} {status_line(fact)}"))
+        self._draw()
+
+    def on_activity(self, activity: Activity, known: Progress) -> None:
+        """What is being done from now on."""
+        self._moment = replace(self._moment, activity=activity, known=known)
+        self._draw()
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
-        """The verdict, as soon as it is known; the device may still be busy."""
-        self._known = known
-        self._ending = Ending(verdict.outcome, verdict.says)
-        if self._moves:
-            self._draw()
-        else:
-            self._print(frame.ending_rows(self._ending, self._look, self._width(), Size.SMALL))
+        """The verdict, as soon as it is known; the reader may still be busy."""
+        now, header = self._now(), self.header
+        so_far = report_so_far(
+            verdict, header.kind, now, amount=header.amount, key=header.key, terminal=header.terminal
+        )  # fmt: skip
+        self._ending = Ending(words_of(so_far, now, self._look.zone), known.result.prompt_button, final=False)
+        self._moment = replace(self._moment, known=known)
+        self._ring(verdict.outcome)
+        self._draw()
 
     def on_notice(self, text: str) -> None:
         """A sentence for the person."""
         line = Evidence(self._now(), "notice", text)
-        if not self._writing_now:
-            self._tell(line)
-        elif self._live is not None:
-            self._lines.append(line)  # from a signal handler: the clock draws it
-        else:
+        if self._live is not None:
+            self._notices.append(line)  # from a signal handler: the clock draws it
+            if not self._writing_now:
+                self._draw()
+        elif self._writing_now:
             self._late.append(line)
+        else:
+            self._print(frame.notice_rows(line, self._look, self._width()))
 
     def finish(self, report: Report) -> None:
         """Show how it ended and what to type next, and leave that on the screen."""
-        told = self._ending
-        self._ending, self._ended_at = ending_of(report), self._now()
+        error = report.error
+        details = () if error is None else tuple(f"{d.parameter or '-'}: {d.message}" for d in error.details)
+        if error is not None and error.pj_request_id is not None:
+            details = (*details, f"X-Pj-Request-Id: {error.pj_request_id}")
+        words = words_of(report, self._now(), self._look.zone)
+        self._ending, self._ended_at = Ending(words, report.prompt_button, details), self._now()
+        self._ring(report.outcome)
         if self._live is not None:
             self.stop()
-        elif self._moves:
-            self._print(self._rows(*self._measure(), whole=True))
         else:
-            shown = frame.ending_rows(self._ending, self._look, self._width(), Size.SMALL)
-            if told is not None and (told.outcome, told.says) == (report.outcome, report.says):
-                shown = frame.ending_rows(replace(self._ending, says=""), self._look, self._width(), Size.SMALL)
-                shown = shown[1:]  # the word stands there already, from `proven`
-            self._print(shown)
+            self._print(self._rows(*self._measure(), whole=True))
         self._on = False
 
+    def _ring(self, outcome: Outcome) -> None:
+        """The bell, once a verdict."""
+        if self._bell and self._rung is not outcome:
+            self._rung = outcome
+            with self._writing():
+                self._shield.write("\a")
+                self._shield.flush()
+
     # -- drawing -----------------------------------------------------------------------------------
-
-    def _add(self, line: Evidence) -> None:
-        self._lines.append(line)
-        if self._moves:
-            self._draw()
-        else:
-            self._print(frame.line_rows(line, self._look, self._width()))
-
-    def _tell(self, line: Evidence) -> None:
-        if self._on:
-            self._add(line)
-        else:
-            self._print(frame.line_rows(line, self._look, self._width()))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -239,7 +249,7 @@ class LiveView:
         try:
             yield
             while self._late:
-                print_rows(self._console, frame.line_rows(self._late.pop(0), self._look, self._width()))
+                print_rows(self._console, frame.notice_rows(self._late.pop(0), self._look, self._width()))
         finally:
             self._writing_now = False
 
@@ -249,8 +259,11 @@ class LiveView:
                 self._live.refresh()
 
     def _frame(self) -> Frame:
-        elapsed = ((self._ended_at or self._now()) - self._began).total_seconds()
-        return Frame(self.header, tuple(self._lines), self._known, elapsed, self._ending)
+        now = self._ended_at or self._now()
+        until = self._moment.activity.until
+        timeout = None if until is None else max(0.0, (until - self._began).total_seconds())
+        elapsed = (now - self._began).total_seconds()
+        return Frame(self.header, self._moment, now, elapsed, tuple(self._notices), self._ending, timeout)
 
     def _rows(self, width: int, height: int, whole: bool) -> list[Row]:
         """One line of the window stays free: rich goes to the next line where it takes the frame away."""

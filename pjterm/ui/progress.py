@@ -1,4 +1,4 @@
-"""A request under way, as text: what is being done, what changed, what the customer is expected to do now."""
+"""A request under way: what is being done, for whom; and its changes as ndjson or as a line of `-v`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pjterm.core.model import Kind, Status
+from pjterm.core.model import Kind
 from pjterm.core.text import harmless
 from pjterm.core.times import stamp
 
 if TYPE_CHECKING:  # what never followed a request needs none of these
     from pjterm.core.facts import Fact
-    from pjterm.core.states import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +23,14 @@ class Header:
     kind: Kind | None
     terminal: str
     amount: str | None = None
+    """All that is asked for, base and extras together."""
+    parts: str | None = None
+    """What that consists of, where there are several: `$20.00 + $1.60 tax`."""
     key: str | None = None
     text: str | None = None
     """The prompt's text or the signature's terms."""
+    buttons: tuple[str, ...] = ()
+    """The prompt's labels, in their order."""
     started_at: datetime | None = None
     at_reader: bool = True
     """Whether a customer stands at a reader; a void and a linked refund need none."""
@@ -34,48 +38,32 @@ class Header:
     """Where requests go, if not to PayJunction's own host."""
 
 
-def banner(header: Header) -> str:
-    """The environment in words nobody can overlook; the simulator says that no card is charged."""
-    at = "" if header.host is None else f" at {header.host}"
-    match header.environment:
-        case "production":
-            return f"PRODUCTION{at}: real cards are charged"
-        case "simulator":
-            return "simulator: no card is charged"
-        case other:
-            return f"{other}{at}: test environment, no real money"
-
-
-def what(header: Header) -> str:
-    """The request in a few words: `payment of 12.50 on T1`."""
-    amount = "" if header.amount is None else f" of {header.amount}"
-    where = f" on {header.terminal}" if header.terminal else ""
-    return harmless(f"{header.kind or 'request'}{amount}{where}")
-
-
-_AT_THE_END = {
-    Status.COMPLETE: "the reader is free again",
-    Status.BUSY: "nothing; the reader works on something else",
-    Status.NO_CONNECTION: "nothing; the reader was not reached",
+_ENVIRONMENTS = {
+    "production": ("PRODUCTION", "real cards are charged"),
+    "simulator": ("SIMULATOR", "no card is charged"),
+    "labs": ("LABS", "test environment, no real money"),
 }
 
 
-def expected_now(kind: Kind | None, known: Progress) -> str:
-    """What the customer at the reader is expected to do now."""
-    if known.end is not None:
-        return _AT_THE_END[known.end]
-    if known.results:
-        return "nothing more; the reader finishes (receipt, card removal)"
-    if not known.in_progress_seen:
-        return "nothing yet; the reader is being connected to"
-    return {
-        Kind.PAYMENT: "tap, insert or swipe a card (the red X cancels)",
-        Kind.REFUND: "present the card that gets the money back (the red X cancels)",
-        Kind.SIGNATURE: "read the terms and sign on the screen",
-        Kind.PROMPT: "read the text and press one of the buttons",
-        Kind.INPUT: "type the phone number on the keypad",
-        Kind.READ: "swipe the (non-payment) card",
-    }.get(kind or Kind.CANCEL, "finish what the reader shows")
+def environment(header: Header) -> tuple[str, str]:
+    """The environment as a word nobody can overlook, and what it means for the customer."""
+    name, means = _ENVIRONMENTS.get(header.environment, (header.environment.upper(), ""))
+    return (name if header.host is None else f"{name} at {header.host}"), means
+
+
+def what(header: Header) -> str:
+    """The request in a few words: `payment of $12.50 on T1`."""
+    amount = "" if header.amount is None else f" of ${header.amount}"
+    preposition = "on" if header.at_reader else "for"
+    where = f" {preposition} {header.terminal}" if header.terminal else ""
+    return harmless(f"{header.kind or 'request'}{amount}{where}")
+
+
+def opening(header: Header) -> str:
+    """The first plain line: where, and what is being done."""
+    name, means = environment(header)
+    key = f" (key {harmless(header.key)})" if header.key else ""
+    return f"[{name}: {means}] {what(header)}{key}"
 
 
 def status_line(fact: Fact) -> str:

@@ -1,7 +1,6 @@
-"""Values in, text out: the result object, the bare line for a pipe, the words for a person.
+"""The result of a command as one value: the JSON object it becomes, and the bare line a pipe gets.
 
-Everything that came from outside passes `harmless` before it is shown: control characters and escape
-sequences become visible marks. JSON keeps API data as it came, escaped as JSON escapes it.
+JSON keeps API data as it came, escaped as JSON escapes it; how a result reads for a person is in `outcome_words`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pjterm.core import wire
+from pjterm.core import card, wire
 from pjterm.core.model import Kind, Outcome, Result, Verdict, exit_code, is_expected
 from pjterm.core.money import dollars
 from pjterm.core.times import stamp
@@ -62,12 +61,16 @@ class Report:
     original_id: int | None = None
     """The transaction that a void or linked refund is about."""
     key_given: bool = False
-    """Whether a person gave the key, so that the same line again means the same request."""
+    """Whether the user gave the key, so that the same line again means the same request."""
+    replayed: bool = False
+    """Whether the result was known before this command, which then sent nothing."""
+    typed: tuple[str, ...] = ()
+    """The words of the command that sent it, where it is this one."""
     off_default: bool = False
     """Whether a command typed next must name the profile."""
 
     def json(self, *, with_evidence: bool = True) -> dict[str, Any]:
-        """The result object of the contract; every key always there."""
+        """The result object; every key always there."""
         result: dict[str, Any] = {
             "schema": SCHEMA,
             "type": "result",
@@ -84,6 +87,7 @@ class Report:
                 "terminalId": self.terminal_id,
             },
             "amount": self.amount,
+            **self._booked(),
             "invoiceNumber": self.invoice_number,
             "requestId": self.request_id,
             "status": self.status,
@@ -98,11 +102,24 @@ class Report:
             "resultAt": _stamp(self.result_at),
             "finishedAt": _stamp(self.finished_at),
             "evidence": [evidence_json(e) for e in self.evidence],
+            "replayed": self.replayed,
             "error": None if self.error is None else error_json(self.error),
         }
         if not with_evidence:
             del result["evidence"]
         return result
+
+    def _booked(self) -> dict[str, Any]:
+        """What the transaction says of the money and the card; `null` until there is one."""
+        booked, used = wire.transaction(self.transaction), card.card_of(self.transaction)
+        total = None if booked is None else wire.total(booked)
+        tip = None if self.transaction is None else wire.money(self.transaction.get("amountTip"))
+        return {
+            "amountTotal": None if total is None else dollars(total),
+            "amountTip": None if tip is None else dollars(tip),
+            "card": None if used is None else used.json(),
+            "approvalCode": card.approval_code(self.transaction),
+        }
 
 
 def _stamp(at: datetime | None) -> str | None:
@@ -115,7 +132,7 @@ def evidence_json(e: Evidence) -> dict[str, str]:
 
 
 def error_json(error: PjtermError) -> dict[str, Any]:
-    """The `error` object of the contract."""
+    """The `error` object."""
     return {
         "code": error.code,
         "message": error.message,
@@ -140,8 +157,10 @@ def report_of(
     exit_as: int | None = None,
     error: PjtermError | None = None,
     signature_file: str | None = None,
+    replayed: bool = False,
+    typed: tuple[str, ...] = (),
 ) -> Report:
-    """A sale as it stands, told for output. `kind` differs from the entry's for `pjterm cancel`."""
+    """A sale as it stands, for output. `kind` differs from the entry's for `pjterm cancel`."""
     transaction = verdict.transaction.raw if verdict.transaction is not None else entry.transaction
     result = known.result if known is not None else Result()
     transaction_id = result.transaction_id or entry.transaction_id
@@ -182,6 +201,8 @@ def report_of(
         hint=verdict.hint,
         original_id=entry.original_id,
         key_given=entry.named,
+        replayed=replayed,
+        typed=typed,
     )
 
 
@@ -191,6 +212,19 @@ def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | Non
     if booked is not None:
         whole = wire.total(booked)
     return None if whole is None else dollars(whole)
+
+
+def report_so_far(
+    verdict: Verdict, kind: Kind | None, at: datetime, *, amount: str | None, key: str | None, terminal: str | None
+) -> Report:  # fmt: skip
+    """A verdict told the moment it is known, while the reader still finishes."""
+    transaction = verdict.transaction
+    return Report(
+        kind, verdict.outcome, exit_code(verdict.outcome, kind), key=key, terminal_name=terminal, amount=amount,
+        transaction_id=None if transaction is None else transaction.transaction_id,
+        transaction=None if transaction is None else transaction.raw,
+        result_at=at, says=verdict.says, hint=verdict.hint,
+    )  # fmt: skip
 
 
 def _chain(facts: list[Fact]) -> tuple[Evidence, ...]:

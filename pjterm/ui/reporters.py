@@ -6,15 +6,20 @@ The live view of a terminal is in `live`, which is loaded only where stderr is o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
 
-from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Observed, Sent
+from pjterm.core.activity import Activity, Doing
+from pjterm.core.facts import Accepted, Fact, LookUpFailed, Lost, NotTaken, PollFailed, SearchFailed, Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.core.text import harmless, one_line
 from pjterm.flow.runtime import Reporter
-from pjterm.ui.progress import Header, banner, expected_now, status_json, status_line, what
-from pjterm.ui.wording import headline
+from pjterm.ui.moments import clock
+from pjterm.ui.outcome_words import words_of
+from pjterm.ui.progress import Header, opening, status_json, status_line
+from pjterm.ui.report import report_so_far
+from pjterm.ui.situation import Moment, situation
 
 
 @dataclass
@@ -29,6 +34,9 @@ class Quiet:
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """Nothing is shown."""
 
+    def on_activity(self, activity: Activity, known: Progress) -> None:
+        """Nothing is shown."""
+
     def on_notice(self, text: str) -> None:
         """Money that moved after all is said even here."""
         if text.startswith("ATTENTION:"):
@@ -37,30 +45,54 @@ class Quiet:
 
 @dataclass
 class Plain:
-    """One line a change, where stderr is no terminal."""
+    """One line a change, for pipes, dumb terminals and screen readers: nothing is drawn, nothing goes away."""
 
     header: Header
     line: Callable[[str], None]
+    now: Callable[[], datetime]
+    zone: tzinfo | None = None
+    verbose: bool = False
+    bell: bool = False
     told: Outcome | None = None
-    """The verdict that stands on the screen already."""
-    _expected: str = ""
+    """The verdict that was told already."""
+    _moment: Moment = field(default_factory=lambda: Moment(Progress(), Activity(Doing.CHECKING)))
+    _said: str = ""
 
     def start(self) -> None:
-        """The environment and what is being done."""
-        self.line(f"[{banner(self.header)}] {what(self.header)}")
+        """The environment and what is being done; for a question what the customer reads."""
+        self.line(opening(self.header))
+        if self.header.text is not None:
+            buttons = "".join(f"  [{label}]" for label in self.header.buttons)
+            self.line(harmless(f"text: {self.header.text}{buttons}"))
 
     def on_fact(self, fact: Fact, known: Progress) -> None:
-        """A change, and what the customer is expected to do when that changes too."""
-        self.line(f"{fact.at.astimezone():%H:%M:%S} {status_line(fact)}")
-        expected = expected_now(self.header.kind, known)
-        if isinstance(fact, Observed) and expected != self._expected:
-            self._expected = expected
-            self.line(f"         customer: {expected}")
+        """What is going on, where that changed; with `-v` the fact itself."""
+        if self.verbose:
+            self.line(f"{clock(fact.at, self.zone)} {status_line(fact)}")
+        failed = isinstance(fact, PollFailed | SearchFailed | LookUpFailed)
+        since = (self._moment.failing_since or fact.at) if failed else None
+        self._tell(replace(self._moment, known=known, failing_since=since))
+
+    def on_activity(self, activity: Activity, known: Progress) -> None:
+        """What is being done from now on, and until when."""
+        self._tell(replace(self._moment, activity=activity, known=known))
+
+    def _tell(self, moment: Moment) -> None:
+        self._moment = moment
+        now = self.now()
+        sentence = situation(self.header, moment, now, self.zone).sentence
+        if sentence != self._said:
+            self._said = sentence
+            self.line(f"{clock(now, self.zone)} {harmless(sentence)}")
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
-        """The verdict as a plain word."""
+        """The verdict in words, as soon as it is known."""
         self.told = verdict.outcome
-        self.line(f"{headline(verdict.outcome)}: {harmless(verdict.says)}")
+        now, header = self.now(), self.header
+        so_far = report_so_far(
+            verdict, header.kind, now, amount=header.amount, key=header.key, terminal=header.terminal
+        )  # fmt: skip
+        self.line(words_of(so_far, now, self.zone).line() + ("\a" if self.bell else ""))
 
     def on_notice(self, text: str) -> None:
         """A sentence."""
@@ -91,6 +123,9 @@ class NdJson:
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """The result line tells it."""
 
+    def on_activity(self, activity: Activity, known: Progress) -> None:
+        """That is for people."""
+
     def on_notice(self, text: str) -> None:
         """Notices are for people."""
 
@@ -110,6 +145,11 @@ class Several:
         """To all."""
         for member in self.members:
             member.on_verdict(verdict, known)
+
+    def on_activity(self, activity: Activity, known: Progress) -> None:
+        """To all."""
+        for member in self.members:
+            member.on_activity(activity, known)
 
     def on_notice(self, text: str) -> None:
         """To all."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import zip_longest
 from typing import TextIO
 
 _APART = 2
 """Columns between two of a table."""
+ID_LEAST = 11
+"""What is left at least of an id that is cut: both ends can be recognized."""
 
 
 def window(stream: TextIO, environ: Mapping[str, str]) -> tuple[int, int]:
@@ -22,6 +24,11 @@ def window(stream: TextIO, environ: Mapping[str, str]) -> tuple[int, int]:
     except (OSError, ValueError, AttributeError):
         columns, lines = 0, 0
     return columns or _number(environ, "COLUMNS") or 80, lines or _number(environ, "LINES") or 24
+
+
+def is_dumb(environ: Mapping[str, str]) -> bool:
+    """Whether the cursor cannot be moved. Windows consoles have no TERM."""
+    return environ.get("TERM", "" if os.name == "posix" else "windows").lower() in ("", "dumb", "unknown")
 
 
 def _number(environ: Mapping[str, str], name: str) -> int:
@@ -63,6 +70,20 @@ def split(text: str, room: int) -> tuple[str, str]:
     return text, ""
 
 
+def shorten(text: str, width: int, mark: str = "…") -> str:
+    """Text cut in its middle where it is too wide, so that both ends of an id can be recognized."""
+    if cells(text) <= width:
+        return text
+    room = max(0, width - cells(mark))
+    head, _ = split(text, max(1, room - room // 2)) if room else ("", "")
+    tail = ""
+    for c in reversed(text):
+        if cells(c + tail) > room // 2:
+            break
+        tail = c + tail
+    return (head + mark + tail) if width > cells(mark) else mark[:width]
+
+
 def fold(text: str, width: int, indent: int = 0) -> list[str]:
     """Break text at spaces, and inside a word only where no row could hold it; later rows are indented."""
     indent = indent if indent <= width // 2 else 0
@@ -87,32 +108,84 @@ def fold(text: str, width: int, indent: int = 0) -> list[str]:
     return [*found, row or ""]
 
 
-def table(titles: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str], width: int) -> list[str]:
+Paint = Callable[[int, int, str], str]
+"""A cell as it is shown: row (the titles are -1), column, and its text, padded."""
+
+
+def table(
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Collection[str],
+    width: int | None,
+    *,
+    ids: Collection[str] = (),
+    mark: str = "…",
+    paint: Paint | None = None,
+) -> list[str]:
     """Rows under their titles as lines of at most `width`, columns two apart, those in `right` aligned to the right.
 
-    What is too wide is folded at spaces inside its cells, the widest column first, so that no id is broken;
-    where that does not do, each row becomes a paragraph of `TITLE: value` lines.
+    What is too wide is cut in the middle where it is an id (`ids` names those columns), so that a row stays a line;
+    then text is folded at spaces inside its cells, the widest column first. Where that does not do, each row becomes
+    a paragraph of `TITLE: value` lines. Without a `width` nothing is cut or folded.
     """
     everything = [titles, *rows]
-    columns = list(zip(*everything, strict=True))
-    widths = [max(map(cells, column)) for column in columns]
-    excess = sum(widths) + _APART * (len(titles) - 1) - width
-    if excess > 0:
-        least = [max(cells(word) for cell in column for word in cell.split(" ")) for column in columns]
-        if sum(widths) - sum(least) < excess:
+    widths = [max(map(cells, column)) for column in zip(*everything, strict=True)]
+    if width is not None and _excess(widths, width) > 0:
+        chosen = _fitted(titles, rows, widths, width, ids)
+        if chosen is None:
             return _paragraphs(titles, rows, width)
-        for _ in range(excess):
-            widest = max((n for n, w in enumerate(widths) if w > least[n]), key=widths.__getitem__)
-            widths[widest] -= 1
-    return [line for row in everything for line in _lines(row, [title in right for title in titles], widths)]
+        widths = chosen
+    sizes = [size if title in ids else None for title, size in zip(titles, widths, strict=True)]
+    short = [
+        [c if size is None else shorten(c, size, mark) for c, size in zip(row, sizes, strict=True)] for row in rows
+    ]
+    rights = [title in right for title in titles]
+    return [
+        line for n, row in enumerate([titles, *short], -1) for line in _lines(row, rights, widths, n, paint)
+    ]  # fmt: skip
 
 
-def _lines(row: Sequence[str], rights: Sequence[bool], widths: Sequence[int]) -> list[str]:
+def _excess(widths: Sequence[int], width: int) -> int:
+    return sum(widths) + _APART * (len(widths) - 1) - width
+
+
+def _fitted(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], widths: list[int], width: int, ids: Collection[str]
+) -> list[int] | None:  # fmt: skip
+    """Widths that fit: ids give way first, then texts down to their longest word; nothing where that does not do."""
+    columns = list(zip(*[titles, *rows], strict=True))
+    cut = [
+        max(min(w, ID_LEAST), cells(title)) if title in ids else w for title, w in zip(titles, widths, strict=True)
+    ]  # fmt: skip
+    folded = [
+        c if title in ids else max(cells(word) for cell in column for word in cell.split(" "))
+        for title, column, c in zip(titles, columns, cut, strict=True)
+    ]
+    for least in (cut, folded):
+        for _ in range(max(0, _excess(widths, width))):
+            slack = [n for n, w in enumerate(widths) if w > least[n]]
+            if not slack:
+                break
+            widest = max(slack, key=widths.__getitem__)
+            widths = [w - (n == widest) for n, w in enumerate(widths)]
+        if _excess(widths, width) <= 0:
+            return widths
+    return None
+
+
+def _lines(
+    row: Sequence[str], rights: Sequence[bool], widths: Sequence[int], n: int, paint: Paint | None
+) -> list[str]:  # fmt: skip
     """A row of a table as the lines that its fullest cell needs."""
     folded = [fold(cell, width) for cell, width in zip(row, widths, strict=True)]
-    return [
-        (" " * _APART).join(map(_pad, parts, rights, widths)).rstrip() for parts in zip_longest(*folded, fillvalue="")
-    ]
+    found = []
+    for parts in zip_longest(*folded, fillvalue=""):
+        padded = list(map(_pad, parts, rights, widths))
+        if paint is None:
+            found.append((" " * _APART).join(padded).rstrip())
+        else:
+            found.append((" " * _APART).join(paint(n, at, text) for at, text in enumerate(padded)).rstrip())
+    return found
 
 
 def _pad(text: str, right: bool, width: int) -> str:

@@ -18,8 +18,8 @@ NOT_MONEY = ["$5", "1,000", "5.005", "1e3", "+5", "0", "0.00", "NaN", ".5", "5."
 BAD: dict[str, tuple[list[str], str]] = {
     **{f"amount {text!r}": (["charge", "--", text], "AMOUNT") for text in NOT_MONEY},
     "a negative amount": (["charge", "--", "-5"], "AMOUNT"),
-    "a negative amount taken for an option": (["charge", "-5"], "AMOUNT: '-5'"),
-    "a negative refund with cents": (["refund", "-5.00", "-y"], "AMOUNT: '-5.00'"),
+    "a negative amount taken for an option": (["charge", "-5"], "AMOUNT: invalid amount '-5'"),
+    "a negative refund with cents": (["refund", "-5.00", "-y"], "AMOUNT: invalid amount '-5.00'"),
     "tax": (["charge", "5", "--tax", "1,0"], "--tax"),
     "negative tax": (["charge", "5", "--tax=-1"], "--tax"),
     "shipping": (["charge", "5", "--shipping", "x"], "--shipping"),

@@ -1,10 +1,9 @@
-"""Help is part of the feature: it says what happens at the reader, and its examples work as pasted."""
+"""Help is part of the feature: groups on one screen, real widths, examples that work as pasted, words that lead on."""
 
 from __future__ import annotations
 
 import inspect
-import itertools
-import shlex
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,8 +11,12 @@ import pytest
 import typer.main
 
 from pjterm.cli.app import tree
+from pjterm.cli.catalog import GROUPS, MEANT, ROWS, modules
+from pjterm.cli.help_page import COMMON, COMMON_LINE, command_page, first_sentence, options_page, root_page
+from pjterm.ui.table import cells
+from tests.cli.till import Shop, Till
 
-COMMON = ("--profile", "--output", "--json", "--quiet", "--verbose", "--version", "--help")
+WIDTHS = (40, 79, 100)
 
 
 def commands(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -26,7 +29,9 @@ def commands(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]
             yield from commands(child, (*path, name))
 
 
-ALL = dict(commands(typer.main.get_command(tree([]))))
+ROOT = typer.main.get_command(tree([]))
+ALL = dict(commands(ROOT))
+GROUPED = {name: c for name, c in ROOT.commands.items() if getattr(c, "commands", None)}  # type: ignore[attr-defined]
 
 
 def examples(command: Any) -> list[str]:
@@ -35,43 +40,155 @@ def examples(command: Any) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.startswith("  ")]
 
 
-def shown(name: str, command: Any) -> str:
-    width = {"terminal_width": 80, "max_content_width": 80}
-    context = command.make_context(f"pjterm {name}", [], resilient_parsing=True, **width)
-    return str(command.get_help(context))
+def page(name: str, width: int = 79) -> str:
+    return command_page({**ALL, **GROUPED}[name], f"pjterm {name}", width)
+
+
+# -- the root ------------------------------------------------------------------------------------------
+
+
+def test_the_root_fits_80_columns_and_50_rows_and_cuts_nothing() -> None:
+    text = root_page(79)
+
+    assert max(map(cells, text.splitlines())) <= 79
+    assert text.count("\n") <= 50
+    assert not [row.summary for row in ROWS.values() if row.summary not in text]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_root_names_every_group_and_command_at_any_width(width: int) -> None:
+    text = root_page(width)
+
+    assert all(title in text for title, _ in GROUPS)
+    assert all(re.search(rf"\b{name}\b", text) for name in ROWS)
+    assert max(map(cells, text.splitlines())) <= width
+
+
+def test_every_command_of_the_tree_stands_in_one_group_with_the_first_sentence_of_its_help() -> None:
+    shown = {n: c for n, c in ROOT.commands.items() if not c.hidden}  # type: ignore[attr-defined]
+
+    said = {name: first_sentence(c.help or "") for name, c in shown.items()}
+
+    assert said == {row.name: row.summary for row in ROWS.values()}
+    assert sum(len(names) for names in modules().values()) == len(ROWS)
+
+
+# -- each page -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_command_shows_an_example_that_80_columns_do_not_break(name: str) -> None:
-    text = shown(name, ALL[name])
+def test_every_command_shows_its_examples_unbroken(name: str) -> None:
+    text = page(name)
 
     assert examples(ALL[name]), f"{name} shows no example"
     for example in examples(ALL[name]):
-        assert f"    {example}\n" in text + "\n", f"{name}: the example is wrapped: {example}"
-
-
-def typed(example: str) -> list[str]:
-    """The words after `pjterm`, up to what belongs to the shell again."""
-    words = shlex.shlex(example[example.index("pjterm ") :], posix=True, punctuation_chars=True)
-    words.whitespace_split = True
-    return list(itertools.takewhile(lambda word: word[0] not in "|&;<>()", itertools.islice(words, 1, None)))
+        assert f"\n  {example}\n" in text
+        assert cells(example) <= 77, example
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_example_types_this_command_with_what_it_takes(name: str) -> None:
-    """The command line's own parser reads it, which opens nothing."""
-    path = name.split()
-    for example in examples(ALL[name]):
-        words = typed(example)
-        context = ALL[name].make_context(f"pjterm {name}", words[len(path) :])
+def test_every_example_types_this_command_or_pipes_into_it(name: str) -> None:
+    typed = re.compile(rf"pjterm {name}( |$|\))")
 
-        assert words[: len(path)] == path
-        assert context.args == [], example
+    assert [e for e in examples(ALL[name]) if not typed.search(e)] == []
+
+
+@pytest.mark.parametrize("name", [*ALL, *GROUPED])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_row_but_an_example_is_wider_than_the_window(name: str, width: int) -> None:
+    lines = page(name, width).split("\nExamples:")[0].splitlines()
+
+    assert [line for line in lines if cells(line) > width] == []
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_command_takes_the_common_options_and_says_what_each_option_does(name: str) -> None:
-    options = {flag: p for p in ALL[name].params for flag in getattr(p, "opts", [])}
+def test_values_have_names_that_a_person_understands(name: str) -> None:
+    text = page(name)
 
-    assert not [flag for flag in COMMON if flag not in options and flag != "--help"]
-    assert not [flag for flag, p in options.items() if not p.help]
+    assert not re.search(r"<[a-z]+>|\[\d+<=|\bINTEGER\b|\bFLOAT\b|\bBOOLEAN\b", text)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_common_options_stand_in_one_line_and_every_own_option_says_what_it_does(name: str) -> None:
+    text, own = page(name, 100), [p for p in ALL[name].params if p.name not in COMMON]
+
+    assert COMMON_LINE in text
+    assert "--quiet " not in text
+    assert {p.name for p in ALL[name].params} >= set(COMMON)
+    assert not [p.name for p in own if not p.help]
+
+
+def test_the_common_options_are_told_in_one_place() -> None:
+    text = options_page(ALL["charge"], 79)
+
+    for option in ("-p, --profile", "-o, --output text|json|ndjson", "--json", "-q", "-v", "--bell", "--version", "-h"):
+        assert option in text
+
+
+# -- as typed ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def till(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+    root = tmp_path_factory.mktemp("help")
+    with Shop(root / "shop") as shop:
+        yield Till(root / "till", shop.url)
+
+
+@pytest.mark.parametrize("line", [[], ["-h"], ["--help"], ["help"], ["-p", "till-1", "-h"], ["help", "--quiet"]])
+def test_the_root_page_comes_however_it_is_asked_for(till: Till, line: list[str]) -> None:
+    run = till.run(*line)
+
+    assert (run.code, run.out) == (0, root_page(79))
+
+
+@pytest.mark.parametrize("line", [["charge", "-h"], ["charge", "--help"], ["help", "charge"], ["charge", "5", "-h"]])
+def test_a_commands_page_comes_however_it_is_asked_for(till: Till, line: list[str]) -> None:
+    run = till.run(*line)
+
+    assert (run.code, run.out) == (0, page("charge"))
+
+
+def test_a_group_shows_its_commands_and_help_reaches_into_it(till: Till) -> None:
+    bare, deep = till.run("help", "profiles"), till.run("help", "profiles", "add")
+
+    assert "set-secret" in bare.out
+    assert deep.out == page("profiles add")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (["chrge"], "unknown command 'chrge': did you mean pjterm charge?"),
+        (["pay", "5"], "unknown command 'pay': did you mean pjterm charge?"),
+        (["terminal"], "unknown command 'terminal': did you mean pjterm terminals?"),
+        (["transaction", "10001"], "unknown command 'transaction': did you mean pjterm transactions show?"),
+        (["transactions", "shwo"], "unknown command 'shwo': did you mean pjterm transactions show?"),
+        (["charge", "5", "--terminl", "T1"], "unknown option --terminl: did you mean --terminal?"),
+        (["charge", "5", "--xyzzy"], "unknown option --xyzzy"),
+        (["charge"], "missing AMOUNT"),
+        (["charge", "5", "--key"], "--key needs a value"),
+        (["charge", "-5"], "AMOUNT: invalid amount '-5': it must be more than 0, e.g. 12.50"),
+        (["requests", "--limit", "many"], "unknown option --limit"),
+        (["requests", "list", "--limit", "many"], "--limit: "),
+        (["help", "chrge"], "no command or topic 'chrge': did you mean charge?"),
+        (["help", "profiles", "nope"], "pjterm profiles has no command 'nope'"),
+    ],
+)
+def test_what_is_mistyped_leads_on(till: Till, line: list[str], says: str) -> None:
+    run = till.run(*line)
+    first, last = run.err.splitlines()
+
+    assert (run.code, run.out) == (2, "")
+    assert first.startswith(f"pjterm: {says}")
+    assert re.search(r"See: pjterm .*(--help|help topics)", last)
+
+
+@pytest.mark.parametrize("word", MEANT)
+def test_words_that_people_try_lead_to_a_command_that_is_there(word: str) -> None:
+    command: Any = ROOT
+    for part in [] if MEANT[word].startswith("-") else MEANT[word].split():
+        command = command.commands[part]
+
+    assert word not in ROWS
+    assert command is not None

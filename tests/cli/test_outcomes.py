@@ -19,8 +19,9 @@ from tests.cli.till import T2, Run, Shop, Till
 
 KEYS = {
     "schema", "type", "key", "kind", "outcome", "exitCode", "profile", "environment", "baseUrl", "terminal", "amount",
-    "invoiceNumber", "requestId", "status", "transactionId", "signatureId", "promptButton", "inputValue",
-    "readData", "transaction", "signatureFile", "startedAt", "resultAt", "finishedAt", "evidence", "error",
+    "amountTotal", "amountTip", "card", "approvalCode", "replayed", "invoiceNumber", "requestId", "status",
+    "transactionId", "signatureId", "promptButton", "inputValue", "readData",
+    "transaction", "signatureFile", "startedAt", "resultAt", "finishedAt", "evidence", "error",
 }  # fmt: skip
 SLOW_CUSTOMER = "[[request]]\nacts = 600.0\n"
 RENAMED_BUTTON = '[[request]]\nbutton = "No"\n'
@@ -341,7 +342,7 @@ def test_status_says_its_word_on_stdout_and_what_to_type_on_stderr(tmp_path: Pat
         foreign = till.run("status", "00000000-1111-4111-8111-111111111111")
 
     assert (running.code, running.out) == (8, "open\n")
-    assert running.err.splitlines()[-1] == "next: pjterm resume order-1"
+    assert running.err.splitlines()[-1] == "next: see how it ends: pjterm resume order-1"
     assert (foreign.code, foreign.out) == (9, "unknown\n")
     assert "next: " in foreign.err
 

@@ -31,7 +31,7 @@ def test_leaving_while_main_is_answered_leaves_word_of_it(stage: Stage) -> None:
     with Proxy(shop.url, first("/main", Loss.STALL)) as proxy:
         till.write_profile(proxy.url)
         charge = till.start("charge", "12.50", "-k", "order-1", "--json")
-        charge.until("IN_PROGRESS")
+        charge.until("Customer:")
         charge.signal(signal.SIGINT)
         wait_for(lambda: "main" in shop.posts, 20, "POST /main")
         charge.signal(signal.SIGKILL)
@@ -49,7 +49,7 @@ def test_whoever_looks_on_while_another_resets_does_not_call_it_cancelled_too_so
     shop, till = stage.open(CARD_IN.format(acts=6.0), speed=1.0)
     with Proxy(shop.url, first("/main", Loss.STALL)) as proxy:
         charge = till.start("charge", "12.50", "-k", "order-1", "--json")
-        charge.until("IN_PROGRESS")
+        charge.until("Customer:")
         till.write_profile(proxy.url)
         cancel = till.start("cancel", "-t", "T1", "--json")
         seen, reset = charge.end(), cancel.end()

@@ -105,7 +105,7 @@ def _perform(root: Path, scenario: str, f: Play) -> Played:
 @play(LONG)
 def interrupted_in_progress(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
-    charge.until("IN_PROGRESS")
+    charge.until("Customer:")
     charge.signal(signal.SIGINT)
     stage.end(charge)
 
@@ -126,7 +126,7 @@ def test_ctrl_c_cancels_and_sees_it_proven(played: Callable[[Play], Played]) -> 
 @play(SLOW_TO_CONNECT)
 def interrupted_while_connecting(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
-    charge.until("CONNECTING")
+    charge.until("Connecting")
     charge.signal(signal.SIGINT)
     stage.end(charge)
 
@@ -161,7 +161,7 @@ def test_ctrl_c_after_the_approval_is_0_and_nothing_is_cancelled(played: Callabl
 @play(CARD_IS_IN)
 def interrupted_with_the_card_in(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
-    charge.until("IN_PROGRESS")
+    charge.until("Customer:")
     charge.signal(signal.SIGINT)
     stage.end(charge)
 
@@ -177,7 +177,7 @@ def test_an_approved_payment_that_wins_the_race_is_0(played: Callable[[Play], Pl
 @play(CARD_IS_IN_AND_HIDDEN)
 def interrupted_with_the_card_in_and_hidden(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
-    charge.until("IN_PROGRESS")
+    charge.until("Customer:")
     charge.signal(signal.SIGINT)
     stage.end(charge)
 
@@ -193,7 +193,7 @@ def test_a_bare_complete_after_main_is_not_believed_for_8_seconds(played: Callab
 @play(LONG)
 def interrupted_twice(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
-    charge.until("IN_PROGRESS")
+    charge.until("Customer:")
     charge.signal(signal.SIGINT)
     charge.until("cancelling")
     charge.signal(signal.SIGINT)
@@ -279,7 +279,7 @@ def test_two_ctrl_c_in_the_post_detach(played: Callable[[Play], Played]) -> None
 @play(LONG)
 def terminated(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
-    charge.until("IN_PROGRESS")
+    charge.until("Customer:")
     charge.signal(signal.SIGTERM)
     stage.end(charge)
     stage.end(stage.till.run("requests", "list", "--open", "--json"))
@@ -290,7 +290,7 @@ def test_sigterm_detaches_and_the_entry_stays_open(played: Callable[[Play], Play
 
     assert seen.outcome == (143, "open")
     assert seen.run.json["requestId"] is not None
-    assert "next: pjterm resume order-1" in seen.run.err
+    assert "next: see how it ends: pjterm resume order-1" in seen.run.err
     assert seen.posts == ["request-payment"]
     assert [i["key"] for i in seen.runs[1].json["items"]] == ["order-1"]
 
@@ -298,7 +298,7 @@ def test_sigterm_detaches_and_the_entry_stays_open(played: Callable[[Play], Play
 @play(LONG)
 def hung_up(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
-    charge.until("IN_PROGRESS")
+    charge.until("Customer:")
     charge.signal(signal.SIGHUP)
     stage.end(charge)
 
@@ -354,7 +354,7 @@ def test_timeout_passing_is_8_and_follow_goes_on(played: Callable[[Play], Played
     charge, status, follow, status_then = seen.runs
 
     assert seen.outcome == (8, "open")
-    assert "next: pjterm resume order-1" in charge.err
+    assert "next: see how it ends: pjterm resume order-1" in charge.err
     assert (status.code, status.out) == (8, "open\n")
     assert (follow.code, follow.json["outcome"], follow.json["key"]) == (0, "approved", "order-1")
     assert (status_then.code, status_then.out) == (0, "approved\n")
@@ -366,7 +366,7 @@ def out_of_time_and_cut_off(stage: Stage) -> None:
     with Proxy(stage.shop.url, first("nothing", None)) as proxy:
         stage.till.write_profile(proxy.url)
         charge = stage.till.start(*CHARGE, "--timeout", "3")
-        charge.until("IN_PROGRESS")
+        charge.until("Customer:")
         proxy.close()
         stage.end(charge)
 
@@ -469,7 +469,7 @@ def test_cancel_refuses_when_a_result_is_there(played: Callable[[Play], Played])
 @play(LONG)
 def two_shells(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
-    charge.until("IN_PROGRESS")
+    charge.until("Customer:")
     cancel = stage.till.start("cancel", "-t", "T1", "--json")
     stage.end(charge, cancel)
 
@@ -489,7 +489,7 @@ def test_of_two_shells_both_wait_out_the_8_seconds(played: Callable[[Play], Play
 @play(CARD_IS_IN_AND_HIDDEN.replace("5.0", "7.0"))
 def two_shells_and_a_card(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
-    charge.until("IN_PROGRESS")
+    charge.until("Customer:")
     cancel = stage.till.start("cancel", "-t", "T1", "--json")
     stage.end(charge, cancel)
 
@@ -506,7 +506,7 @@ def test_of_two_shells_neither_calls_a_late_approval_cancelled(played: Callable[
 @play("[[request]]\nnth = 1\nconnecting = 0.1\nacts = 20.0\ncard_in = 20.0\nmain_hides = true\n" + QUICK)
 def approved_after_all(stage: Stage) -> None:
     charge = stage.till.start("charge", "12.50", "--key", "order-1", "--json")
-    charge.until("IN_PROGRESS")
+    charge.until("Customer:")
     charge.signal(signal.SIGINT)
     stage.end(charge)
     wait_for(lambda: stage.shop.books(0.0) != [], 30, "the late payment")
@@ -556,7 +556,7 @@ def following_another_programs(stage: Stage) -> None:
     other = Till(stage.till.root.parent / "other", stage.shop.url)
     request_id = other.run("charge", "1", "--no-wait", "--json").json["requestId"]
     follow = stage.till.start("follow", request_id, "--json")
-    follow.until("IN_PROGRESS")
+    follow.until("Customer:")
     follow.signal(signal.SIGINT)
     stage.end(follow)
 
@@ -570,11 +570,11 @@ def test_ctrl_c_never_cancels_what_is_not_in_this_journal(played: Callable[[Play
 
 @play(LONG)
 def looking_on(stage: Stage) -> None:
-    charge = stage.till.start(*CHARGE)
-    charge.until("IN_PROGRESS")
+    charge = stage.till.start(*CHARGE, "-v")
+    charge.until("Customer:")
     request_id = _request_id(charge)
     follow = stage.till.start("follow", request_id, "--json")
-    follow.until("payment of 12.50")
+    follow.until("payment of $12.50")
     follow.signal(signal.SIGTERM)
     stage.end(follow)
     charge.signal(signal.SIGTERM)

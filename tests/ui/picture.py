@@ -1,15 +1,19 @@
-"""A frame of the live view as a picture for documents."""
+"""Frames of the live view as pictures for documents, on a dark and on a light theme."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME, DIMMED_MONOKAI, TerminalTheme
 
 from pjterm.ui import frame as layout
 from pjterm.ui.console import print_rows
-from pjterm.ui.frame import Frame, Look
+from pjterm.ui.frame import Frame
+from pjterm.ui.look import Look, Row
 
+THEMES: dict[str, TerminalTheme] = {"dark": DIMMED_MONOKAI, "light": DEFAULT_TERMINAL_THEME}
 _PICTURE = """\
 <svg class="terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -34,13 +38,14 @@ _PICTURE = """\
 """
 
 
-def picture(frame: Frame, look: Look, width: int, title: str) -> str:
-    """The frame as an SVG for documents: equal frames give equal pictures, and none loads a font."""
+def picture(frames: Iterable[Frame], look: Look, width: int, theme: str, title: str) -> str:
+    """The frames, one under the other, as an SVG: equal frames give equal pictures, and none loads a font."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         console = Console(
             file=nowhere, width=width, height=100, record=True, force_terminal=True,
             color_system="truecolor", _environ={"TERM": "xterm"},
         )  # fmt: skip
-        print_rows(console, layout.rows(frame, look, width))
-    made = console.export_svg(title=title, code_format=_PICTURE, unique_id="pjterm")
+        for n, frame in enumerate(frames):
+            print_rows(console, [*([Row()] * 2 if n else []), *layout.rows(frame, look, width, 24)])
+    made = console.export_svg(title=title, code_format=_PICTURE, unique_id="pjterm", theme=THEMES[theme])
     return "\n".join(line.rstrip() for line in made.splitlines()) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pjterm.core.model import Kind, Outcome
+from pjterm.ui.next_step import next_command
 from pjterm.ui.report import Report
-from pjterm.ui.wording import next_command
 from tests.cli.till import T1, Shop, Till
 
 UUID = "88888888-4444-4444-4444-cccccccccccc"
@@ -20,8 +21,7 @@ def command(report: Report) -> list[str]:
     """The words of the first command in it, as a shell reads them."""
     text = next_command(report)
     assert text is not None
-    words = shlex.split(text[text.index("pjterm ") :].split("   (")[0].split(")")[0])
-    return words[: words.index("then")] if "then" in words else words
+    return shlex.split(re.split(r"   |\)", text[text.index("pjterm ") :])[0])
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,44 @@ def test_an_unknown_void_is_sent_again_for_its_original_whatever_an_answer_named
     assert command(report) == ["pjterm", "void", "500"]
 
 
-@pytest.mark.parametrize(("given", "says"), [(True, "with a new --key"), (False, "run it again;")])
-def test_a_lost_prompt_is_run_again_under_a_key_that_is_free(given: bool, says: str) -> None:
+@pytest.mark.parametrize(("given", "again"), [(True, ["--key", "ask-1-2"]), (False, [])])
+def test_a_lost_prompt_is_run_again_under_a_key_that_is_free(given: bool, again: list[str]) -> None:
     """The same key would only report the same loss, for ever."""
-    following = next_command(Report(Kind.PROMPT, Outcome.UNKNOWN, 9, key="ask-1", key_given=given))
+    typed = ("prompt", "Over 18?", "-k", "ask-1") if given else ("prompt", "Over 18?")
+    report = Report(Kind.PROMPT, Outcome.UNKNOWN, 9, key="ask-1", key_given=given, typed=typed)
 
-    assert following is not None
-    assert says in following
+    assert command(report) == ["pjterm", "prompt", "Over 18?", *again]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CANCELLED, Outcome.UNREACHABLE])
+def test_what_ended_without_a_result_is_typed_again_under_its_key(outcome: Outcome) -> None:
+    plain = Report(Kind.PAYMENT, outcome, 5, key="k7", typed=("charge", "5", "--note", "for two"))
+    named = replace(plain, typed=("charge", "5", "--key=k7", "--json"))
+
+    assert command(plain) == ["pjterm", "charge", "5", "--note", "for two", "--key", "k7"]
+    assert command(named) == ["pjterm", "charge", "5", "--json", "--key", "k7"]
+
+
+def test_a_sale_of_another_command_is_rebuilt_from_what_the_journal_has() -> None:
+    report = Report(Kind.PAYMENT, Outcome.CANCELLED, 5, key="k7", amount="5.00", terminal_name="Front desk")
+
+    assert command(report) == ["pjterm", "charge", "5.00", "-t", "Front desk", "--key", "k7"]
+
+
+@pytest.mark.parametrize("kind", [Kind.PAYMENT, Kind.REFUND, Kind.VOID, Kind.SIGNATURE, Kind.PROMPT])
+@pytest.mark.parametrize("outcome", [Outcome.OPEN, Outcome.UNKNOWN, Outcome.CANCELLED, Outcome.BUSY, Outcome.DECLINED])
+def test_after_3_and_5_to_9_there_is_a_command_to_paste(kind: Kind, outcome: Outcome) -> None:
+    report = Report(kind, outcome, 9, key="k1", request_id="r1", original_id=10001, typed=("charge", "5"))
+
+    assert command(report)[0] == "pjterm"
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("kind", [None, *Kind])
+def test_every_row_can_be_filled_in_without_a_journal(kind: Kind | None, outcome: Outcome) -> None:
+    following = next_command(Report(kind, outcome, 9, request_id="r1"))
+
+    assert following is None or "None" not in following
 
 
 def test_what_is_printed_for_another_profile_works_as_printed(tmp_path: Path) -> None:
@@ -82,5 +113,5 @@ def test_what_is_printed_for_another_profile_works_as_printed(tmp_path: Path) ->
         why = till.run("why", "order-1", "-p", "till-2")
 
     assert (run.code, why.code) == (6, 0)
-    assert "next: wait, or free the terminal: pjterm cancel -t T1 -p till-2" in run.err
+    assert "next: wait, or end what runs there: pjterm cancel -t T1 -p till-2   then: pjterm charge 5" in run.err
     assert "pjterm cancel -t T1 -p till-2" in why.out

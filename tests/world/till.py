@@ -26,7 +26,8 @@ import typer.main
 from pjterm.api.client import Api
 from pjterm.api.rate_limit import Pace
 from pjterm.api.transport import Transport
-from pjterm.cli.app import run, tree, typed_command
+from pjterm.cli.app import run, tree
+from pjterm.cli.catalog import typed_command
 from pjterm.cli.context import Context
 from pjterm.flow.inbox import Arrival, Inbox
 from pjterm.flow.runtime import RelayFeed

@@ -74,9 +74,9 @@ def prompt(
     ] = None,
     sending: o.Sending = SENDING,
 ) -> None:
-    """Ask the customer something, with one to three buttons.
+    """Ask the customer something, with buttons.
 
-    The reader shows the text and the buttons in the order given; the label of the pressed one comes back.
+    The reader shows the text and the one to three buttons in the order given; the label of the pressed one comes back.
 
     Examples:
 
@@ -115,10 +115,10 @@ def read(
     context: Context,
     sending: o.Sending = SENDING,
 ) -> None:
-    """Read a membership or gift card: a magstripe card that is no payment card.
+    """Read a membership or gift card.
 
-    The reader asks for a swipe. Payment cards cannot be read this way. The data is printed as the result
-    and nowhere else.
+    That is a magstripe card that is no payment card. The reader asks for a swipe. Payment cards cannot be read
+    this way. The data is printed as the result and nowhere else.
 
     Example:
 

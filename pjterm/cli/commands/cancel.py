@@ -39,10 +39,11 @@ def cancel(
     via: o.ViaOption = "auto",
     yes: o.YesOption = False,
 ) -> None:
-    """End what runs on a terminal, if it is ours and has no result yet.
+    """End what runs on a reader, if it is ours.
 
-    The reader goes back to its idle screen, and the customer's request ends. A payment that was approved
-    meanwhile wins: it is reported (exit 10), and the hint is to void it. Exit 0 means proven cancelled.
+    And if it has no result yet. The reader goes back to its idle screen, and the customer's request ends. A
+    payment that was approved meanwhile wins: it is reported (exit 10), and the hint is to void it. Exit 0 means
+    proven cancelled.
 
     Examples:
 
@@ -168,7 +169,7 @@ def finish_cancel(made: Session, standing: Resolution) -> None:
         hint = f"to take it back: pjterm void {entry.key}" if void else f"see: pjterm why {entry.key}"
         error = GuardRefused(f"not cancelled: {outcome.value} already", hint=hint, code="too-late")
         standing = replace(standing, error=error, verdict=replace(standing.verdict, hint=hint))
-    report = report_standing(standing, kind=Kind.CANCEL, exit_as=code)
+    report = report_standing(made.context, standing, kind=Kind.CANCEL, exit_as=code)
     finish_report(made, report)
 
 

@@ -27,7 +27,7 @@ ShellArgument = Annotated[str, typer.Argument(metavar="bash|zsh|fish|powershell"
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    completions = group("Completion of commands, options, profiles and terminals by TAB, for four shells.")
+    completions = group("Complete commands by TAB, in four shells.")
     command(completions, "install")(install)
     command(completions, "show")(show)
     command(completions, "values", hidden=True)(values)

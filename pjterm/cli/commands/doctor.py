@@ -47,10 +47,11 @@ def doctor(
         typer.Option("--prompt", metavar="NAME", help="Also ask a harmless question on this terminal."),
     ] = None,
 ) -> None:
-    """Check configuration, credentials, clock, TLS, API, terminals, relay and subscription.
+    """Check everything a sale depends on.
 
-    Nothing happens at any reader, except with --prompt: that reader shows "pjterm doctor: press OK", and
-    whoever stands there presses it. Exit 0 when all is good, else 13.
+    Configuration, credentials, clock, TLS, API, terminals, relay and subscription. Nothing happens at any
+    reader, except with --prompt: that reader shows "pjterm doctor: press OK", and whoever stands there presses
+    it. Exit 0 when all is good, else 13.
 
     Examples:
 

@@ -22,7 +22,7 @@ UNPROVEN = (
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    journal = group("The journal: this machine's record of every request, and whether it is whole.")
+    journal = group("Check and back up this machine's record.")
     command(journal, "verify")(verify)
     command(journal, "backup")(backup)
     command(journal, "accept")(accept)

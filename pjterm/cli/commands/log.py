@@ -22,10 +22,10 @@ def log(
     lines: Annotated[int, typer.Option("--lines", metavar="N", help="How many of the last ones.")] = 20,
     path: Annotated[bool, typer.Option("--path", help="Only where the file is.")] = False,
 ) -> None:
-    """Show the last lines of the log, and where it is.
+    """Show the last lines of the log.
 
-    It has each HTTP exchange in one line, without bodies, secrets or personal data, and the trace of any
-    bug. At 1 MiB it is moved to pjterm.log.1, which replaces the one before.
+    And where it is. It has each HTTP exchange in one line, without bodies, secrets or personal data, and the
+    trace of any bug. At 1 MiB it is moved to pjterm.log.1, which replaces the one before.
 
     Examples:
 

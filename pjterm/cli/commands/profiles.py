@@ -21,7 +21,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    profiles = group("Profiles: environment, login, terminal, limits; their secrets are kept apart.")
+    profiles = group("One per till: environment, login, limits.")
     command(profiles, "list")(list_profiles)
     command(profiles, "show")(show)
     command(profiles, "add")(add)
@@ -84,6 +84,8 @@ def describe(profile: Profile) -> dict[str, Any]:
         "replyTo": profile.reply_to,
         "timezone": profile.timezone,
         "dayStarts": f"{profile.day_starts:%H:%M}",
+        "accessible": profile.accessible,
+        "bell": profile.bell,
         "aliases": dict(profile.aliases),
         "secrets": profile.secrets,
     }

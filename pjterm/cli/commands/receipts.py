@@ -45,7 +45,7 @@ def receipt(
     thermal: Annotated[bool, typer.Option("--thermal", help="The narrow one (default).")] = False,
     fullpage: Annotated[bool, typer.Option("--fullpage", help="The one for letter paper.")] = False,
 ) -> None:
-    """Show the receipt of a transaction, save it, or have it e-mailed.
+    """Show a receipt, save it, or have it e-mailed.
 
     Nothing happens at any reader; with --email the customer gets a mail.
 

@@ -152,7 +152,7 @@ def void(
     yes: o.YesOption = False,
     dry_run: o.DryRunOption = False,
 ) -> None:
-    """Take a transaction back before it settles, as if it had never been.
+    """Void a transaction before it settles.
 
     Nothing happens at any reader; the customer's bank drops the hold within days. It is preferred to a
     refund: there is no second fee. After the batch has settled, and for PIN debit, only a refund works.

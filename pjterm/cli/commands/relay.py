@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    relay = group("The local webhook relay: receives, verifies, keeps, and tells followers at once.")
+    relay = group("Receive webhooks, keep them, tell followers.")
     command(relay, "serve")(serve)
     command(relay, "status")(status)
     command(relay, "token")(token)

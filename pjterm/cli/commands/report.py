@@ -28,11 +28,12 @@ def report(
     before: period.BeforeOption = None,
     as_csv: CsvOption = False,
 ) -> None:
-    """Add up takings by reader and brand: base, tip, tax, shipping, surcharge and total; refunds; the net.
+    """Add up takings by reader and brand.
 
-    What PayJunction booked is counted, whoever made it; the journal says on which reader. Declined and held amounts
-    stand apart, and the net leaves them out. A day begins at the profile's day_starts in its timezone. Where
-    something cannot be read, it is named, and the exit code is 13. Nothing happens at any reader.
+    Base, tip, tax, shipping, surcharge and total; refunds; the net. What PayJunction booked is counted, whoever
+    made it; the journal says on which reader. Declined and held amounts stand apart, and the net leaves them out. A
+    day begins at the profile's day_starts in its timezone. Where something cannot be read, it is named, and the
+    exit code is 13. Nothing happens at any reader.
 
     Examples:
 

@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     command(app, "status")(status)
     command(app, "follow")(follow)
     command(app, "resume")(resume)
-    requests = group("The journal of this machine: what was sent, and what came of it.", default=list_entries)
+    requests = group("What was sent from this machine.", default=list_entries)
     command(requests, "list")(list_entries)
     command(requests, "show")(show)
     app.add_typer(requests, name="requests")
@@ -41,10 +41,10 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: Context, name: NameArgument) -> None:
-    """Say how a request stands, with one poll and no waiting.
+    """Say how a request stands, with one poll.
 
-    Nothing changes at the reader. The text is one word; the exit code is that of the outcome, 8 while the
-    request runs.
+    It does not wait. Nothing changes at the reader. The text is one word; the exit code is that of the outcome,
+    8 while the request runs.
 
     Example:
 
@@ -62,10 +62,10 @@ def follow(
     until: o.UntilOption = "complete",
     via: o.ViaOption = "auto",
 ) -> None:
-    """Follow a request until its end, from any shell, also after a reboot.
+    """Follow a request live until its end.
 
-    Nothing is sent to the reader but polls; Ctrl-C cancels the request as during `charge`, unless another
-    command on this machine works on it: then it only ends the looking on.
+    From any shell, also after a reboot. Nothing is sent to the reader but polls; Ctrl-C cancels the request as
+    during `charge`, unless another command on this machine works on it: then it only stops the watching.
 
     Example:
 
@@ -128,10 +128,11 @@ def resume(
     ] = False,
     yes: o.YesOption = False,
 ) -> None:
-    """Settle what is open or unknown: find out what became of it, and write it down.
+    """Find out what became of an open sale.
 
-    Nothing is ever sent again. With a request id it is polled; without one (the answer was lost) the sale
-    is searched for by its invoice number. --clear-terminal puts the reader back on its idle screen first.
+    Or of an unknown one, and write it down; without a key, of all of them. Nothing is ever sent again. With a
+    request id it is polled; without one (the answer was lost) the sale is searched for by its invoice number.
+    --clear-terminal puts the reader back on its idle screen first.
 
     Examples:
 
@@ -204,7 +205,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
         with session.of_entry(context, entry, via=via) as made:
             deadline = context.clock.now() + timedelta(seconds=timeout)
             standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
-            report = result.report_standing(standing)
+            report = result.report_standing(context, standing)
             if context.format == "text":
                 result.tell(context, report, made.live)
             else:
@@ -298,7 +299,7 @@ def show(context: Context, name: NameArgument) -> None:
 
 
 def why(context: Context, name: NameArgument) -> None:
-    """Tell the verdict on a sale, and the evidence for it in order.
+    """Tell the story of a sale, with its evidence.
 
     Nothing happens at any reader, and the API is not asked.
 
@@ -315,7 +316,9 @@ def why(context: Context, name: NameArgument) -> None:
 
 
 def _why_lines(report: Any, entry: Entry) -> list[str]:
-    from pjterm.ui.wording import evidence_lines, headline, next_command
+    from pjterm.ui.next_step import next_command
+    from pjterm.ui.outcome_words import headline
+    from pjterm.ui.wording import evidence_lines
 
     lines = [f"{_what(entry)}: {headline(report.outcome)}"]
     if report.says:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    simulator = group("A PayJunction on loopback: virtual terminals, faults, and a bench for integrations.")
+    simulator = group("A PayJunction on this machine, a fault bench.")
     command(simulator, "serve")(serve)
     command(simulator, "scenarios")(scenarios)
     command(simulator, "play")(play)

@@ -21,7 +21,7 @@ READ_PATIENCE = timedelta(seconds=20)  # reads of a command that nothing waits f
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    terminals = group("The account's Smart Terminals, and aliases for them.", default=list_terminals)
+    terminals = group("The account's readers, and names for them.", default=list_terminals)
     command(terminals, "list")(list_terminals)
     command(terminals, "ping")(ping)
     command(terminals, "alias")(alias)
@@ -130,9 +130,9 @@ def unalias(
 
 
 def accounts(context: Context) -> None:
-    """List the merchant accounts (terminalId) that work can be booked to.
+    """List the merchant accounts of the login.
 
-    Nothing happens at any reader.
+    Work is booked to one of them (its terminalId). Nothing happens at any reader.
 
     Example:
 

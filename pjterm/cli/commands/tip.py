@@ -31,11 +31,11 @@ def tip(
     yes: o.YesOption = False,
     dry_run: o.DryRunOption = False,
 ) -> None:
-    """Add a tip to a charge, or change it, before it settles.
+    """Add a tip to a charge, or change it.
 
-    Nothing happens at any reader; the customer's card is charged the new total. AMOUNT is the whole tip, so the same
-    command twice changes nothing. A tip above 20 % of the other amounts needs --force. After the batch has settled,
-    and on a void, declined or refunded charge, there is no changing it.
+    This works until it settles. Nothing happens at any reader; the customer's card is charged the new total. AMOUNT
+    is the whole tip, so the same command twice changes nothing. A tip above 20 % of the other amounts needs
+    --force. After the batch has settled, and on a void, declined or refunded charge, there is no changing it.
 
     Examples:
 

@@ -22,7 +22,7 @@ COLUMNS = ("TRANSACTION", "CREATED", "ACTION", "RESULT", "AMOUNT", "CARD", "INVO
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    transactions = group("What the API has booked: details, and the search with all its filters.")
+    transactions = group("What PayJunction has booked.")
     command(transactions, "list")(list_transactions)
     command(transactions, "show")(show)
     app.add_typer(transactions, name="transactions")

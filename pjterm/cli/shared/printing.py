@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +17,26 @@ from pjterm.errors import UsageFault
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+if TYPE_CHECKING:
+    from pjterm.ui.tones import Tone
+
+
+IDS = (
+    "KEY", "ID", "UUID", "REQUEST", "INVOICE", "TRANSACTION", "URL", "LOGIN", "SERIAL", "RESULT", "READER", "TERMINAL",
+)  # fmt: skip
+"""Columns that may be cut in the middle on a terminal; `--wide`, `show` and pipes have them whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A list as a person sees it, where that differs from what a pipe gets."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+    right: tuple[str, ...] = ()
+    tones: Sequence[Tone | None] = ()
+    """What each row is from afar; its sign and colour stand in the column `OUTCOME`."""
 
 
 def print_list(
@@ -28,6 +49,8 @@ def print_list(
     *,
     changed: bool = False,
     more: Mapping[str, Any] | None = None,
+    shown: Shown | None = None,
+    empty: str = "nothing to list",
 ) -> None:
     """A list on stdout: a table as wide as the window for a person, tab-separated rows for a pipe, one object for JSON.
 
@@ -36,30 +59,53 @@ def print_list(
     else that is an error, for the list is all there is.
     """
     from pjterm.core.text import one_line
-    from pjterm.ui.table import table, usable, window
 
     tell = write if changed else write_result
     if context.format == "json":
-        tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", **(more or {}), "items": items}) + "\n")
-        return
-    if context.format == "ndjson":
+        tell(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", **(more or {}), "items": items}))
+    elif context.format == "ndjson":
         tell(context.stdout, "".join(one_line(item) + "\n" for item in items))
-        return
-    cells = [[_cell(value) for value in row] for row in rows]
-    if not context.stdout_is_terminal:
-        tell(context.stdout, "".join("\t".join(row) + "\n" for row in cells))
-        return
-    lines = table(columns, cells, right, usable(window(context.stdout, context.environ)[0]))
-    tell(context.stdout, "".join(f"{line}\n" for line in lines))
+    elif not context.stdout_is_terminal:
+        tell(context.stdout, "".join("\t".join(map(_cell, row)) + "\n" for row in rows))
+    else:
+        found = shown if shown is not None else Shown(columns, list(rows), right)
+        if not found.rows:
+            context.notice(empty)
+        else:
+            tell(context.stdout, "".join(f"{line}\n" for line in _table(context, found)))
+
+
+def _table(context: Context, shown: Shown) -> list[str]:
+    """The lines of a table on this terminal."""
+    from pjterm.ui.paint import painted_outcomes
+    from pjterm.ui.table import encodable, table, usable, window
+
+    encoding = getattr(context.stdout, "encoding", None) or "utf-8"
+    mark = "…" if encodable("…", encoding) == "…" else "..."
+    width = None if context.wide else usable(window(context.stdout, context.environ)[0])
+    rows = [[_cell(value) for value in row] for row in shown.rows]
+    rows, paint = painted_outcomes(shown.columns, rows, shown.tones, encoding, context.environ)
+    return table(shown.columns, rows, shown.right, width, ids=IDS, mark=mark, paint=paint)
+
+
+def json_text(context: Context, value: Any) -> str:
+    """A JSON object as stdout gets it: on one line, but laid out and coloured for a person who asks for `json`."""
+    from pjterm.core.text import one_line
+
+    if context.format == "json" and context.stdout_is_terminal:
+        from pjterm.ui.json_view import laid_out
+
+        return laid_out(value, context.environ)
+    return one_line(value) + "\n"
 
 
 def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, changed: bool = False) -> bool:
     """One thing on stdout: its lines as text, or one object; `changed` as for lists. `False` when nobody reads it."""
-    from pjterm.core.text import harmless, one_line
+    from pjterm.core.text import harmless
 
     tell = write if changed else write_result
     if context.format in ("json", "ndjson"):
-        return tell(context.stdout, one_line({"schema": f"pjterm.{noun}/1", "item": item}) + "\n")
+        return tell(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", "item": item}))
     return tell(context.stdout, "".join(harmless(line) + "\n" for line in lines))
 
 

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from pjterm.cli.context import Context
+from pjterm.cli.shared.printing import json_text
 from pjterm.cli.streams import write
 from pjterm.core.model import Kind, Outcome, Verdict, exit_code, is_expected
-from pjterm.core.text import harmless, one_line
+from pjterm.core.text import harmless
 from pjterm.errors import JournalUnusable, PjtermError
 from pjterm.flow.runtime import Resolution
+from pjterm.ui.next_step import next_command
+from pjterm.ui.outcome_words import words_of
 from pjterm.ui.report import Report, bare_line, report_of
-from pjterm.ui.wording import error_lines, headline, next_command, person_line
+from pjterm.ui.wording import error_lines
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
@@ -51,35 +54,38 @@ def finish(
     one_word: bool = False,
 ) -> None:
     """Print how it stands, with the picture of a signature for a person, and end with the exit code."""
-    report = report_standing(standing, signature_file=signature_file)
+    report = report_standing(made.context, standing, signature_file=signature_file)
     finish_report(made, report, one_word=one_word, picture=picture)
 
 
 def finish_report(made: Session, report: Report, *, one_word: bool = False, picture: bytes | None = None) -> None:
-    report = replace(report, base_url=made.context.foreign_url)
-    if one_word and made.context.format == "text":
-        printed = write(made.context.stdout, report.outcome.value + "\n")
-        tell_people(made.context, report)
+    """Likewise, for a report that is made already."""
+    context = made.context
+    report = replace(report, base_url=context.foreign_url)
+    if one_word and context.format == "text":
+        printed = write(context.stdout, report.outcome.value + "\n")
+        tell_people(context, report)
         if printed and report.key is not None:
-            remember_told(made.context, report)
+            remember_told(context, report)
     else:
-        tell(made.context, report, made.live)
-    if picture is not None and made.context.format == "text" and made.context.stdout_is_terminal:
+        tell(context, report, made.live)
+    if picture is not None and context.format == "text" and context.stdout_is_terminal:
         from pjterm.cli.shared.signature import drawn
 
-        lines = drawn(made.context, picture, report.signature_id or "ID")
-        write(made.context.stdout, "".join(line + "\n" for line in lines))
+        lines = drawn(context, picture, report.signature_id or "ID")
+        write(context.stdout, "".join(line + "\n" for line in lines))
     raise typer.Exit(report.exit_code)
 
 
 def report_standing(
+    context: Context,
     standing: Resolution,
     *,
     kind: Kind | None = None,
     exit_as: int | None = None,
     signature_file: str | None = None,
 ) -> Report:
-    """A standing as the result that output knows."""
+    """A resolution as the result that output knows."""
     return report_of(
         standing.entry,
         standing.verdict,
@@ -89,6 +95,8 @@ def report_standing(
         exit_as=exit_of(standing, kind or standing.entry.kind) if exit_as is None else exit_as,
         error=standing.error or as_error(standing.verdict, standing.entry.kind),
         signature_file=signature_file,
+        replayed=standing.replayed,
+        typed=context.sent_by,
     )
 
 
@@ -104,7 +112,7 @@ def tell(context: Context, report: Report, live: LiveView | None = None) -> None
     hint_of(context, report)
     if live is not None:
         tell_people(context, report, live)
-    printed = print_result(context, report)
+    printed = print_result(context, report, live)
     if live is None:
         tell_people(context, report)
     if printed and report.key is not None:
@@ -131,30 +139,32 @@ def _addressed(context: Context, report: Report) -> Report:
     return replace(report, off_default=not context.is_default(report.profile))
 
 
-def print_result(context: Context, report: Report) -> bool:
+def print_result(context: Context, report: Report, live: LiveView | None = None) -> bool:
     """The result on stdout in the wanted format; `False` when nobody could read it."""
     if context.format in ("json", "ndjson"):
-        return write(context.stdout, one_line(report.json()) + "\n")
-    if context.stdout_is_terminal:
-        return write(context.stdout, person_line(report) + "\n")
-    bare = bare_line(report)
-    return bare is None or write(context.stdout, bare + "\n")
+        return write(context.stdout, json_text(context, report.json()))
+    if not context.stdout_is_terminal:
+        bare = bare_line(report)
+        return bare is None or write(context.stdout, bare + "\n")
+    if live is not None and context.one_screen:  # the view on that screen has told all but what may not stand there
+        value = report.input_value or report.read_data
+        return value is None or write(context.stdout, harmless(value) + "\n")
+    return write(context.stdout, words_of(report, context.clock.now(), context.zone).line() + "\n")
 
 
 def _tell_stderr(context: Context, report: Report) -> None:
-    """The plain word of the verdict and the next command; quiet keeps them for what went wrong."""
-    following = next_command(report)
+    """The verdict in words and the next command; quiet keeps them for what went wrong."""
+    words = words_of(report, context.clock.now(), context.zone)
     said = context.told is not None and context.told() is report.outcome
-    if not said and (report.exit_code != 0 or not context.quiet):
-        context.error_line(f"{headline(report.outcome)}: {harmless(report.says)}")
-    if report.exit_code != 0:
-        if report.error is not None and report.error.details:
-            for line in error_lines(report.error):
-                context.error_line(line)
-        elif following is None and report.error is not None and report.error.hint:
-            context.error_line(f"next: {harmless(report.error.hint)}")
-    if following is not None and (report.exit_code != 0 or not context.quiet):
-        context.error_line(f"next: {harmless(following)}")
+    if report.exit_code == 0 and context.quiet:
+        return
+    if not said:
+        context.error_line(words.line())
+    if report.exit_code != 0 and report.error is not None and report.error.details:
+        for line in error_lines(report.error):
+            context.error_line(line)
+    elif words.next is not None:
+        context.error_line(f"next: {harmless(words.next)}")
 
 
 def remember_told(context: Context, report: Report) -> None:

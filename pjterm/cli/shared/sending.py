@@ -60,7 +60,7 @@ def send(
     from pjterm.core.send_state import Sender, begin
 
     amount = None if typed.amount is None else dollars(typed.amount)
-    context.timeout = sending.timeout
+    context.timeout, context.sent_by = sending.timeout, context.typed
     context.asked |= {"kind": typed.kind, "amount": amount, "key": sending.key}
     context.names_earlier = sending.key is not None
     if sending.dry_run:
@@ -83,8 +83,8 @@ def send(
         "terminal_id": place.terminal_id,
     }
     header = session.header_of(
-        context, spec.kind, _at(typed, place), amount=_in_all(spec) or amount, key=key, text=text,
-        at_reader=typed.original_id is None,
+        context, spec.kind, _at(typed, place), key=key, text=text, at_reader=typed.original_id is None,
+        buttons=tuple(value for name, value in spec.fields if name == "buttons[]"), **_money(spec),
     )  # fmt: skip
     about = session.request_line(context, spec, place, key)
     with session.session(context, header, via=sending.via, **about) as made:
@@ -168,11 +168,18 @@ def _options(sending: Sending, another_card: bool) -> Options:
     )
 
 
-def _in_all(ask: RequestSpec) -> str | None:
-    """What a linked refund gives back, all amounts together."""
-    from pjterm.core.money import dollars
+def _money(ask: RequestSpec) -> dict[str, str | None]:
+    """All that is asked for, and what it consists of."""
+    from pjterm.core import parts
+    from pjterm.core.money import Money, dollars
 
-    return None if ask.original is None or ask.total is None else dollars(ask.total)
+    whole = ask.amount if ask.total is None else ask.total
+    if whole is None:
+        return {}
+    stated = {name: Money(value) for name, value in ask.fields if name.startswith("amount")}
+    if parts.BASE not in stated:
+        stated = {} if ask.original is None else dict(parts.of(ask.original))
+    return {"amount": dollars(whole), "parts": parts.consists_of(stated)}
 
 
 def _at(typed: Typed, place: Terminal) -> str | None:

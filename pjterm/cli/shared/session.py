@@ -67,13 +67,19 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
     people: Reporter
     if context.quiet:
         people = Quiet(context.warn)
-    elif context.stderr_is_terminal and not (context.format == "ndjson" and context.stdout_is_terminal):
+    elif context.draws and not (context.format == "ndjson" and context.stdout_is_terminal):
         from pjterm.ui.live import LiveView
 
-        live = LiveView(header, stream=context.stderr, environ=context.environ, now=context.clock.now)
+        live = LiveView(
+            header, stream=context.stderr, environ=context.environ, now=context.clock.now, zone=context.zone,
+            bell=context.rings, verbose=context.verbose,
+        )  # fmt: skip
         people = live
     else:
-        people = plain = Plain(header, context.error_line)
+        people = plain = Plain(
+            header, context.error_line, context.clock.now, context.zone, context.verbose,
+            context.rings and context.stderr_is_terminal,
+        )  # fmt: skip
         context.told = lambda: plain.told
         plain.start()
     if context.format != "ndjson":
@@ -122,7 +128,7 @@ def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> 
     terminal = entry.terminal.name or entry.terminal.smart_terminal_id
     where = f"transaction {entry.original_id}" if linked else terminal
     amount = None if entry.amount is None else dollars(entry.amount)
-    in_all = dollars(entry.total) if linked and entry.total is not None else amount
+    in_all = amount if entry.total is None else dollars(entry.total)
     header = header_of(context, entry.kind, where, amount=in_all, key=entry.key, at_reader=not linked)
     about = {
         "key": entry.key,

@@ -575,7 +575,7 @@ def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Stage) -> None:
 
     assert code == 0
     assert "[y/N]" not in shown
-    assert "refunded" in shown
+    assert "REFUNDED: $5.00" in shown
     assert refunds(shop) == ["5.00"]
 
 
@@ -615,7 +615,7 @@ def test_a_refund_killed_after_its_post_is_settled_by_resume(stage: Stage) -> No
     with Shop(shop.directory, scenario=scenario(stage.root, slow)) as spoiled:
         till.write_profile(spoiled.url)
         started = till.start("refund", "5", "--transaction", str(original), "-k", "r1")
-        started.until("sent")
+        started.until("Sending")
         while not refunds(spoiled):
             pass
         started.process.kill()

@@ -1,0 +1,114 @@
+"""Which commands there are, grouped by what people do: the root help, and which module each is loaded from.
+
+A summary is the first sentence of its command's help, and short enough never to be cut.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """What a command does to the world, so that a failure can say what it did not do."""
+
+    SENDS = "Nothing was sent."
+    CHANGES = "Nothing was changed."
+    READS = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One command (or group of commands): its module in `pjterm.cli.commands`, and what it is for."""
+
+    name: str
+    module: str
+    summary: str
+    effect: Effect = Effect.READS
+
+
+SENDS, CHANGES = Effect.SENDS, Effect.CHANGES
+GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
+    ("Take payments", (
+        Row("charge", "charge", "Take a payment on a Smart Terminal", SENDS),
+        Row("resume", "requests", "Find out what became of an open sale", SENDS),
+        Row("cancel", "cancel", "End what runs on a reader, if it is ours", SENDS),
+        Row("follow", "requests", "Follow a request live until its end"),
+        Row("status", "requests", "Say how a request stands, with one poll"),
+        Row("terminals", "terminals", "The account's readers, and names for them", CHANGES),
+    )),
+    ("Ask the customer", (
+        Row("sign", "ask", "Have the customer sign on the reader", SENDS),
+        Row("prompt", "ask", "Ask the customer something, with buttons", SENDS),
+        Row("input", "ask", "Have the customer type a phone number", SENDS),
+        Row("read", "ask", "Read a membership or gift card", SENDS),
+    )),
+    ("What happened", (
+        Row("requests", "requests", "What was sent from this machine"),
+        Row("why", "requests", "Tell the story of a sale, with its evidence"),
+        Row("journal", "journal", "Check and back up this machine's record", CHANGES),
+        Row("explain", "explain", "Say what a code means and what to do about it"),
+        Row("transactions", "transactions", "What PayJunction has booked"),
+        Row("receipt", "receipts", "Show a receipt, save it, or have it e-mailed"),
+        Row("signature", "receipts", "Show the image of a signature, or save it"),
+    )),
+    ("Give back, change", (
+        Row("void", "refund", "Void a transaction before it settles", SENDS),
+        Row("refund", "refund", "Give money back to a card", SENDS),
+        Row("tip", "tip", "Add a tip to a charge, or change it", SENDS),
+    )),
+    ("Day and books", (
+        Row("report", "report", "Add up takings by reader and brand"),
+        Row("settlements", "settlements", "The batches that were settled"),
+        Row("deposits", "settlements", "What was paid into the bank"),
+        Row("reconcile", "reconcile", "Hold the journal against PayJunction"),
+    )),
+    ("Set up", (
+        Row("profiles", "profiles", "One per till: environment, login, limits", CHANGES),
+        Row("accounts", "terminals", "List the merchant accounts of the login"),
+        Row("doctor", "doctor", "Check everything a sale depends on"),
+        Row("completions", "completions", "Complete commands by TAB, in four shells", CHANGES),
+        Row("log", "log", "Show the last lines of the log"),
+        Row("help", "help", "Show the help of a command, or a topic"),
+    )),
+    ("Integrate", (
+        Row("simulator", "simulator", "A PayJunction on this machine, a fault bench"),
+        Row("relay", "relay", "Receive webhooks, keep them, tell followers"),
+        Row("events", "events", "Webhook events that the relay keeps", CHANGES),
+        Row("webhooks", "webhooks", "Webhook subscriptions of the merchant", CHANGES),
+    )),
+)  # fmt: skip
+ROWS = {row.name: row for _, rows in GROUPS for row in rows}
+
+MEANT = {
+    "pay": "charge", "payment": "charge", "sale": "charge", "sell": "charge", "ask": "prompt", "question": "prompt",
+    "terminal": "terminals", "reader": "terminals", "readers": "terminals", "device": "terminals",
+    "devices": "terminals", "ping": "terminals", "account": "accounts", "transaction": "transactions show",
+    "tx": "transactions show", "search": "transactions list", "request": "requests show", "history": "requests",
+    "list": "requests list", "undo": "void", "reverse": "void", "return": "refund", "settle": "resume",
+    "retry": "resume", "watch": "follow", "poll": "status", "profile": "profiles show", "config": "profiles show",
+    "init": "profiles add", "setup": "profiles add", "login": "profiles add", "configure": "profiles add",
+    "check": "doctor", "webhook": "webhooks", "event": "events", "tail": "events tail", "serve": "relay serve",
+    "completion": "completions", "logs": "log", "sign-in": "profiles add", "receipts": "receipt",
+    "signatures": "signature", "code": "explain", "version": "--version", "man": "help",
+}  # fmt: skip
+"""Words that people try first, and the command that does it."""
+
+
+def modules() -> dict[str, tuple[str, ...]]:
+    """The modules of the commands, each with the commands it brings."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in ROWS.values():
+        found[row.module] = (*found.get(row.module, ()), row.name)
+    return found
+
+
+def typed_command(argv: list[str]) -> str | None:
+    """The first word that is no option and no option's value."""
+    words = iter(argv)
+    for word in words:
+        if word in ("-p", "--profile", "-o", "--output"):
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None

@@ -1,0 +1,113 @@
+"""A named failure as what a person and a program get: what is wrong, what was not done, what to type next."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pjterm.cli.catalog import ROWS, Effect, typed_command
+from pjterm.cli.context import Context, current
+from pjterm.cli.frame import wanted_format
+from pjterm.cli.streams import write
+from pjterm.errors import GuardRefused, PjtermError, UsageFault
+
+_BEFORE_ANYTHING = (2, 4, 10, 12)
+"""Exit codes of failures that happen before anything is sent or changed."""
+
+
+def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> int:
+    """A named failure before any request exists: words on stderr, the result object where JSON is wanted."""
+    from pjterm.cli.shared.printing import json_text
+    from pjterm.core.model import Outcome
+    from pjterm.ui.next_step import for_profile
+    from pjterm.ui.report import Report
+    from pjterm.ui.wording import error_lines
+
+    context = current() or kind(format=wanted_format(argv))
+    profile = context.__dict__.get("profile")
+    if isinstance(error, GuardRefused) and error.hint and profile is not None and not context.is_default(profile.name):
+        error.hint = for_profile(error.hint, profile.name)
+    if error.hint is None:
+        error.hint = _next(error, argv)
+    if context.format in ("json", "ndjson"):
+        known = {"kind": None, **_known(context)}
+        report = Report(outcome=Outcome(error.outcome), exit_code=error.exit_code, error=error, **known)
+        write(context.stdout, json_text(context, report.json()))
+    for line in error_lines(error, _undone(error, argv)):
+        context.error_line(line)
+    return error.exit_code
+
+
+def _known(context: Context) -> dict[str, Any]:
+    """What an early failure knows of itself: the profile, if one was chosen by then."""
+    profile = context.__dict__.get("profile")
+    known = dict(context.asked)
+    if profile is not None:
+        known |= {"profile": profile.name, "environment": profile.environment.value}
+        known |= {"base_url": profile.foreign_url}
+    return known
+
+
+def _undone(error: PjtermError, argv: list[str]) -> str:
+    """What this failure left undone; a read has nothing to say of that."""
+    row = ROWS.get(typed_command(argv) or "")
+    if error.exit_code not in _BEFORE_ANYTHING:
+        return ""
+    return (Effect.SENDS if row is None else row.effect).value
+
+
+def _next(error: PjtermError, argv: list[str]) -> str:
+    """What to type where the failure itself does not say."""
+    command = typed_command(argv)
+    match error.exit_code:
+        case 2:
+            return f"See: pjterm {command} --help" if command in ROWS else "See: pjterm help"
+        case 4 | 12:
+            return "Check the way to PayJunction: pjterm doctor"
+        case 11:
+            return "See: pjterm help exit-codes"
+        case _:
+            return "See: pjterm log"
+
+
+# -- what the parser refuses ---------------------------------------------------------------------------
+
+
+def usage_fault(error: Any, argv: list[str]) -> UsageFault:
+    """A line that could not be parsed, in our words."""
+    ctx = getattr(error, "ctx", None)
+    see = f"See: {ctx.command_path if ctx is not None else 'pjterm'} --help"
+    return UsageFault(_negative(error, argv) or _says(error), hint=see)
+
+
+def _says(error: Any) -> str:
+    option, parameter = getattr(error, "option_name", None), getattr(error, "param", None)
+    message = str(getattr(error, "message", None) or error).rstrip(".")
+    match type(error).__name__:
+        case "NoSuchOption":
+            from difflib import get_close_matches
+
+            near = get_close_matches(str(option), error.possibilities or (), 1)
+            return f"unknown option {option}" + (f": did you mean {near[0]}?" if near else "")
+        case "BadOptionUsage":
+            return f"{option} needs a value"
+        case "MissingParameter" if parameter is not None:
+            from pjterm.cli.help_page import metavar
+
+            named = metavar(parameter) if parameter.param_type_name == "argument" else max(parameter.opts, key=len)
+            return f"missing {named.strip('[]').removesuffix('...')}"
+        case "BadParameter" if parameter is not None:
+            named = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.metavar
+            return f"{named}: {message[:1].lower()}{message[1:]}"
+        case _:
+            return message[:1].lower() + message[1:]
+
+
+def _negative(error: Any, argv: list[str]) -> str | None:
+    """`charge -5`: what was taken for an option is an amount, and a wrong one."""
+    word = next((w for w in argv if re.fullmatch(r"-[0-9.,]+", w)), "")
+    option, ctx = getattr(error, "option_name", None), getattr(error, "ctx", None)
+    takes_amount = ctx is not None and any("AMOUNT" in (p.metavar or "") for p in ctx.command.params)
+    if not takes_amount or not option or not word.startswith(option):
+        return None
+    return f"AMOUNT: invalid amount {word!r}: it must be more than 0, e.g. 12.50"

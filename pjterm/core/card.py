@@ -1,0 +1,75 @@
+"""What a receipt says of a transaction beside its amounts: the card, the approval code, whether it is held (TXGET)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pjterm.core import wire
+from pjterm.core.text import harmless
+
+HELD_FOR = timedelta(days=6)
+"""How long a hold lasts: PayJunction voids it by itself on the seventh day (S-HOLD, S-CAP)."""
+_BRANDS = {
+    "VISA": "Visa", "MASTERCARD": "Mastercard", "AMERICAN_EXPRESS": "American Express", "DISCOVER": "Discover",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card as the API names it: never more than its last four digits."""
+
+    brand: str | None
+    last_four: str | None
+
+    def json(self) -> dict[str, str | None]:
+        """The card in the result object."""
+        return {"brand": self.brand, "lastFour": self.last_four}
+
+    def __str__(self) -> str:
+        """The card for people: `Visa ···· 1111`."""
+        brand = _BRANDS.get(self.brand or "") or harmless(self.brand or "card").replace("_", " ").capitalize()
+        return f"{brand} ···· {harmless(self.last_four)}" if self.last_four else brand
+
+
+def card_of(transaction: Mapping[str, Any] | None) -> Card | None:
+    """The card of a transaction; nothing for a bank account."""
+    vault = None if transaction is None else transaction.get("vault")
+    if not isinstance(vault, Mapping) or vault.get("type", "CARD") != "CARD":
+        return None
+    brand, last_four = wire.text(vault.get("accountType")), _digits(vault.get("lastFour"))
+    return Card(brand, last_four) if brand or last_four else None
+
+
+def _digits(value: Any) -> str | None:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else wire.text(value)
+
+
+def approval_code(transaction: Mapping[str, Any] | None) -> str | None:
+    """The processor's approval code; declines have none."""
+    response = None if transaction is None else transaction.get("response")
+    processor = response.get("processor") if isinstance(response, Mapping) else None
+    return wire.text(processor.get("approvalCode")) if isinstance(processor, Mapping) else None
+
+
+def is_held(transaction: Mapping[str, Any] | None) -> bool:
+    """Whether the money is only held on the card, and not captured yet."""
+    return transaction is not None and transaction.get("status") == "HOLD"
+
+
+def created(transaction: Mapping[str, Any] | None) -> datetime | None:
+    """When the API booked it."""
+    said = None if transaction is None else transaction.get("created")
+    try:
+        at = datetime.fromisoformat(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+    return at if at is not None and at.tzinfo is not None else None
+
+
+def voided_by_itself(transaction: Mapping[str, Any] | None) -> datetime | None:
+    """When PayJunction voids a hold that nobody captured."""
+    at = created(transaction)
+    return None if at is None else at + HELD_FOR

@@ -1,0 +1,1 @@
+"""Topics for `pjterm help TOPIC`, one Markdown file each."""

@@ -1,0 +1,24 @@
+"""JSON for a person at a terminal: laid out, with colour where there is any."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+from rich.json import JSON
+
+
+def laid_out(value: Any, environ: Mapping[str, str]) -> str:
+    """A JSON object over several lines. Non-ASCII is escaped, so no code page and no terminal can misread it."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False)
+    written = StringIO()
+    plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") in ("dumb", "unknown")
+    console = Console(
+        file=written, force_terminal=not plain, no_color=plain, width=10**6, soft_wrap=True, markup=False,
+        _environ=dict(environ),
+    )  # fmt: skip
+    console.print(JSON(text, indent=2, ensure_ascii=True), soft_wrap=True)
+    return written.getvalue()

@@ -1,0 +1,219 @@
+"""An outcome in words for a person: the word, the money, what it means, what was not done, what to type next.
+
+Every place that tells a result takes its words from here: the live view, plain lines, the line on stdout, `why`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from pjterm.core import card, parts, wire
+from pjterm.core.model import Kind, Outcome
+from pjterm.core.money import dollars
+from pjterm.core.text import harmless
+from pjterm.ui.moments import ago, clock
+from pjterm.ui.next_step import for_profile, next_command
+from pjterm.ui.report import Report
+from pjterm.ui.tones import Tone, tone_of
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A result as it is told, piece by piece; each place arranges them as it has room."""
+
+    word: str
+    tone: Tone
+    amount: str | None = None
+    """The total: `$21.00`."""
+    parts: str | None = None
+    """What it consists of, where there are several: `$20.00 + $1.00 tip`."""
+    sentences: tuple[str, ...] = ()
+    receipt: tuple[str, ...] = ()
+    """Card, approval code and time."""
+    ids: tuple[str, ...] = ()
+    """Transaction or signature."""
+    shows: str | None = None
+    """The command that shows its receipt or image."""
+    next: str | None = None
+    repeated: bool = False
+    """Whether it is an old result, told again: it must not look like a fresh one."""
+
+    def line(self) -> str:
+        """All of it but the next command, on one line: `APPROVED: $12.50  Visa ···· 1111  …`."""
+        money = self.amount or ""
+        if self.parts:
+            money += f" ({self.parts})"
+        said = "  ".join(s for s in (money, " ".join(self.sentences), *self.receipt, *self.ids) if s)
+        return f"{self.word}: {said}" if said else self.word
+
+
+_WORDS = {
+    Outcome.OPEN: "STILL OPEN", Outcome.BUSY: "READER BUSY", Outcome.UNREACHABLE: "NOT REACHED",
+    Outcome.UNKNOWN: "NOT KNOWN YET",
+}  # fmt: skip
+_REPEATED = {
+    Outcome.APPROVED: "ALREADY PAID", Outcome.REFUNDED: "ALREADY REFUNDED", Outcome.VOIDED: "ALREADY VOIDED",
+    Outcome.ADJUSTED: "ALREADY ADJUSTED",
+    Outcome.SIGNED: "ALREADY SIGNED", Outcome.ANSWERED: "ALREADY ANSWERED", Outcome.DECLINED: "ALREADY DECLINED",
+}  # fmt: skip
+
+_MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
+    (Outcome.CANCELLED, (Kind.PAYMENT,), "Not paid: cancelled or timed out at the reader. Nothing was charged."),
+    (Outcome.CANCELLED, (Kind.REFUND,), "Cancelled or timed out at the reader. Nothing was refunded."),
+    (Outcome.CANCELLED, (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ), "Ended at the reader without an answer."),
+    (Outcome.BUSY, (Kind.PAYMENT,), "Another till or program is using {reader}. Nothing was charged."),
+    (Outcome.BUSY, (Kind.REFUND,), "Another till or program is using {reader}. Nothing was refunded."),
+    (Outcome.BUSY, (), "Another till or program is using {reader}."),
+    (Outcome.UNREACHABLE, (Kind.PAYMENT,), "The reader did not answer. Nothing was charged."),
+    (Outcome.UNREACHABLE, (Kind.REFUND,), "The reader did not answer. Nothing was refunded."),
+    (Outcome.UNREACHABLE, (), "The reader did not answer."),
+    (Outcome.UNKNOWN, (Kind.PAYMENT,), "The customer may have been charged. Do not take another card."),
+    (Outcome.UNKNOWN, (Kind.REFUND,), "The money may have gone back. Do not refund again."),
+    (Outcome.UNKNOWN, (Kind.VOID,), "It may be voided already."),
+    (Outcome.VOIDED, (Kind.VOID,), "The customer is not charged; the bank releases the hold within days."),
+    (Outcome.VOIDED, (Kind.PAYMENT,), "This sale was voided: the customer is not charged."),
+    (Outcome.ENTERED, (), "The reader sent what was typed."),
+    (Outcome.READ, (), "The reader sent what was swiped."),
+)
+"""What an outcome means for these kinds (none: any); the first that fits counts."""
+_REASONS = (Outcome.UNKNOWN, Outcome.OPEN, Outcome.VOIDED)
+"""Outcomes of which the verdict's own sentence says why."""
+
+
+def words_of(report: Report, now: datetime, zone: tzinfo | None = None) -> Words:
+    """A result in words, at this moment and in this zone."""
+    amount, consists_of = _money(report)
+    return Words(
+        word=_word(report, now, zone),
+        repeated=report.replayed,
+        tone=_tone(report),
+        amount=amount,
+        parts=consists_of,
+        sentences=tuple(_sentences(report, zone)),
+        receipt=tuple(_receipt(report, zone)),
+        ids=tuple(_ids(report)),
+        shows=_shows(report),
+        next=next_command(report) or (report.error.hint if report.error is not None else None),
+    )
+
+
+def headline(outcome: Outcome) -> str:
+    """The one word of an outcome."""
+    return _WORDS.get(outcome, outcome.value.upper())
+
+
+def _tone(report: Report) -> Tone:
+    """An answer that was not wanted is nothing done; a cancel that was proven is."""
+    if report.outcome is Outcome.ANSWERED and report.exit_code != 0:
+        return Tone.NOTHING
+    if report.kind is Kind.CANCEL and report.exit_code == 0:
+        return Tone.DONE
+    return tone_of(report.outcome)
+
+
+def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
+    if report.replayed:
+        at = card.created(report.transaction) or report.result_at or report.finished_at
+        word = _REPEATED.get(report.outcome, headline(report.outcome))
+        return word if at is None else f"{word} {ago(at, now, zone)}"
+    if report.outcome is Outcome.APPROVED and card.is_held(report.transaction):
+        return "APPROVED, HELD"
+    return headline(report.outcome)
+
+
+def _money(report: Report) -> tuple[str | None, str | None]:
+    """The total and its parts: as booked; before that, as asked for."""
+    booked = wire.transaction(report.transaction)
+    whole = None if booked is None or report.outcome is Outcome.UNKNOWN else wire.total(booked)
+    if booked is None or whole is None:
+        asked = report.amount_total or report.amount
+        return (None if asked is None else f"${asked}"), None
+    return f"${dollars(whole)}", parts.consists_of(parts.of(booked))
+
+
+def _sentences(report: Report, zone: tzinfo | None) -> list[str]:
+    found = ["Nothing was sent now."] if report.replayed else []
+    found += _meaning(report, zone)
+    if report.outcome in _REASONS and report.says:
+        found.append(_as_sentence(report.says))
+    if not found and report.error is not None:
+        found.append(_as_sentence(report.error.message))
+    return found
+
+
+def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
+    if report.outcome is Outcome.APPROVED and card.is_held(report.transaction):
+        last = card.voided_by_itself(report.transaction)
+        until = "" if last is None else f" PayJunction voids it by itself on {_day(last, zone)}."
+        return [f"Held on the card, not captured.{until}"]
+    if report.outcome is Outcome.DECLINED:
+        return [_declined(report)]
+    if report.outcome is Outcome.ANSWERED and report.prompt_button is not None:
+        unwanted = "" if report.exit_code == 0 else " That is not the expected answer."
+        return [f'The customer pressed "{harmless(report.prompt_button)}".{unwanted}']
+    reader = report.terminal_name or "the reader"
+    for outcome, kinds, says in _MEANS:
+        if outcome is report.outcome and (not kinds or report.kind in kinds):
+            return [says.format(reader=harmless(reader))]
+    return []
+
+
+def _day(at: datetime, zone: tzinfo | None) -> str:
+    local = at.astimezone(zone)
+    return f"{local:%a %b} {local.day}"
+
+
+def _declined(report: Report) -> str:
+    """What the bank (or PayJunction) said, and what did not happen."""
+    from pjterm.core.response_codes import in_one_line
+
+    booked = wire.transaction(report.transaction)
+    if booked is None or booked.code is None:
+        said = harmless(report.says or "no reason was given")
+        return f"The answer: {said.rstrip('.')}. Nothing was {_done(report.kind)}."
+    message = harmless(booked.message or "").removeprefix("Declined").strip(" ()") or "declined"
+    who = "The bank" if booked.code.isdigit() else "PayJunction"
+    said = f"{who} said: {message} ({harmless(booked.code)}). Nothing was {_done(report.kind)}."
+    return said if report.replayed or report.hint is not None else f"{said} {in_one_line(booked.code)}"
+
+
+def _done(kind: Kind | None) -> str:
+    return "refunded" if kind is Kind.REFUND else "charged"
+
+
+def _as_sentence(text: str) -> str:
+    text = harmless(text.strip())
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".") if text else ""
+
+
+def _receipt(report: Report, zone: tzinfo | None) -> list[str]:
+    """What identifies the payment for the customer: card, approval code, time."""
+    if report.outcome not in (Outcome.APPROVED, Outcome.REFUNDED, Outcome.VOIDED, Outcome.ADJUSTED, Outcome.DECLINED):
+        return []
+    found = [str(used)] if (used := card.card_of(report.transaction)) is not None else []
+    approval = card.approval_code(report.transaction)
+    found += [f"approval {harmless(approval)}"] if approval is not None else []
+    if report.result_at is not None and not report.replayed:
+        found.append(clock(report.result_at, zone))
+    return found
+
+
+def _shows(report: Report) -> str | None:
+    profile = report.profile if report.off_default else None
+    if report.transaction_id is not None and report.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
+        return for_profile(f"receipt: pjterm receipt {report.transaction_id}", profile)
+    if report.outcome is Outcome.SIGNED and report.signature_id is not None and report.signature_file is None:
+        return for_profile(f"image: pjterm signature {harmless(report.signature_id)}", profile)
+    return None
+
+
+def _ids(report: Report) -> list[str]:
+    found = []
+    if report.transaction_id is not None:
+        found.append(f"transaction {report.transaction_id}")
+    if report.signature_id is not None or report.signature_file is not None:
+        found.append(f"signature {harmless(report.signature_file or report.signature_id or '')}")
+    if report.transaction_id is None and report.outcome is Outcome.OPEN and report.request_id is not None:
+        found.append(f"request {harmless(report.request_id)}")
+    return found

@@ -1,0 +1,54 @@
+"""Signs and colours in tables, written as plain escape sequences: lists load no rich."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pjterm.ui.glyphs import glyph
+from pjterm.ui.table import Paint, is_dumb
+from pjterm.ui.tones import COLOURS, SIGNS, Tone
+
+_OUTCOME = "OUTCOME"
+_BOLD, _RESET = "\x1b[1m", "\x1b[0m"
+
+
+def painted_outcomes(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    tones: Sequence[Tone | None],
+    encoding: str,
+    environ: Mapping[str, str],
+) -> tuple[list[list[str]], Paint | None]:
+    """The rows with a sign before each outcome, and what paints them; bold titles where escapes may be written."""
+    found = [list(row) for row in rows]
+    at = columns.index(_OUTCOME) if _OUTCOME in columns else -1
+    known = dict(enumerate(tones)) if at >= 0 else {}
+    for n, tone in known.items():
+        if tone is not None:
+            found[n][at] = f"{glyph(SIGNS[tone], encoding)} {found[n][at]}"
+    if is_dumb(environ):
+        return found, None
+    colour = not environ.get("NO_COLOR")
+
+    def paint(row: int, column: int, text: str) -> str:
+        if row < 0:
+            return f"{_BOLD}{text}{_RESET}"
+        tone = known.get(row)
+        if column != at or tone is None or not colour or not text.strip():
+            return text
+        shown = text.rstrip()
+        return f"{_sequence(tone)}{shown}{_RESET}{text[len(shown) :]}"
+
+    return found, paint
+
+
+def _sequence(tone: Tone) -> str:
+    foreground, background = COLOURS[tone]
+    return f"\x1b[1;38;5;{_of_256(foreground)};48;5;{_of_256(background)}m"
+
+
+def _of_256(colour: str) -> int:
+    """The number of a colour of the 6x6x6 cube."""
+    steps = {0x00: 0, 0x5F: 1, 0x87: 2, 0xAF: 3, 0xD7: 4, 0xFF: 5}
+    red, green, blue = (steps[int(colour[n : n + 2], 16)] for n in (1, 3, 5))
+    return 16 + 36 * red + 6 * green + blue

@@ -1,0 +1,223 @@
+"""What is going on, for a person: one sentence that is true, what Ctrl-C does, and how far it has come.
+
+A pure function of what is known, what is being done and the time. No protocol: that is for `-v` and `why`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from pjterm.core.activity import Activity, CtrlC, Doing
+from pjterm.core.model import Kind, Status
+from pjterm.core.states import Progress
+from pjterm.ui.moments import clock
+from pjterm.ui.progress import Header
+
+
+class Mark(StrEnum):
+    """How a step stands."""
+
+    DONE = "done"
+    NOW = "now"
+    NEXT = "next"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way: its name, and how it stands."""
+
+    name: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is told while a request is under way."""
+
+    sentence: str
+    hint: str | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All that a situation is made of, beside the header."""
+
+    known: Progress
+    activity: Activity
+    failing_since: datetime | None = None
+    """Since when no question was answered, while that lasts."""
+
+
+AT_READER = {
+    Kind.PAYMENT: "Customer: tap, insert or swipe the card.",
+    Kind.REFUND: "Customer: present the card that gets the money back.",
+    Kind.SIGNATURE: "Customer: read the terms and sign on the reader.",
+    Kind.PROMPT: "Customer: press one of the buttons.",
+    Kind.INPUT: "Customer: type the phone number on the reader.",
+    Kind.READ: "Customer: swipe the card (not a payment card).",
+}
+"""What the customer is to do once the reader shows the request."""
+
+_WAITING = {
+    Kind.PAYMENT: ("waiting for card", "card"),
+    Kind.REFUND: ("waiting for card", "card"),
+    Kind.SIGNATURE: ("waiting for signature", "signature"),
+    Kind.PROMPT: ("waiting for answer", "answer"),
+    Kind.INPUT: ("waiting for number", "number"),
+    Kind.READ: ("waiting for card", "card"),
+}
+_ENDED = {Status.BUSY: "The reader is busy with something else", Status.NO_CONNECTION: "The reader was not reached"}
+_CHANGED = {Kind.VOID: "voided", Kind.REFUND: "refunded", Kind.TIP: "adjusted"}
+_SENT, _READER, _DONE = ("sending", "sent"), ("connecting", "reader ready"), ("finishing", "done")
+
+
+def situation(header: Header, moment: Moment, now: datetime, zone: tzinfo | None = None) -> Situation:
+    """What is going on at this moment."""
+    sentence = _sentence(header, moment, now, zone)
+    if moment.failing_since is not None and moment.activity.doing is not Doing.FINISHING:
+        if moment.activity.doing is Doing.FOLLOWING:
+            sentence = "The customer may go on at the reader."
+        sentence = f"No answer from PayJunction since {clock(moment.failing_since, zone)}; trying again. {sentence}"
+    return Situation(sentence, _hint(header, moment), _steps(header, moment))
+
+
+# -- the sentence ------------------------------------------------------------------------------------
+
+
+def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None) -> str:
+    known, doing, until = moment.known, moment.activity.doing, moment.activity.until
+    by = "" if until is None else f" until {clock(until, zone)}"
+    match doing:
+        case Doing.CHECKING:
+            return "Sending the request…" if known.sent_at is not None else "Checking before anything is sent…"
+        case Doing.HOLDING_BACK:
+            return f"The last try ended without a result. Making sure of that{_left(until, now)} before sending again…"
+        case Doing.WATCHING:
+            return f"Another pjterm is working on this. Watching it{by}."
+        case Doing.READING:
+            return "Reading what the bank said…" if header.at_reader else "Reading the transaction…"
+        case Doing.SEARCHING if known.purged_at is not None:
+            return f"PayJunction no longer has this request. Searching for its transaction{by}…"
+        case Doing.SEARCHING:
+            return _searching(header, by)
+        case Doing.PROVING if known.reset_at is not None:
+            late = "a card already in may still be charged; " if _takes_money(header) else ""
+            return f"The reader was reset. Making sure{_left(until, now)}: {late}nothing is decided yet."
+        case Doing.PROVING:
+            how = _ENDED.get(known.end or Status.COMPLETE, "The reader ended without a result")
+            return f"{how}. Making sure that nothing was {_moved(header)}…"
+        case Doing.CANCELLING:
+            wins = " A payment that is approved now still counts." if _takes_money(header) else ""
+            return f"Cancelling…{wins}"
+        case Doing.LAST_LOOK:
+            return "Time is up. Looking once more…"
+        case Doing.FINISHING:
+            return _finishing(header, known)
+        case Doing.FOLLOWING:
+            return _at_the_reader(header, known)
+
+
+def _at_the_reader(header: Header, known: Progress) -> str:
+    if not known.in_progress_seen:
+        return "Connecting to the reader…"
+    if any(t.approved is False for t in known.transactions.values()):
+        return "The first card was declined. Customer: try another card, or press the red X."
+    return AT_READER.get(header.kind or Kind.CANCEL, "Customer: finish what the reader shows.")
+
+
+def _finishing(header: Header, known: Progress) -> str:
+    if known.end is Status.COMPLETE or not header.at_reader:
+        return "The reader is idle." if header.at_reader else "Done."
+    return "Customer: take the card. The reader is finishing." if _takes_money(header) else "The reader is finishing."
+
+
+def _searching(header: Header, by: str) -> str:
+    if header.kind is Kind.VOID:
+        return f"PayJunction's answer was lost. Looking whether the transaction is void{by}…"
+    if header.kind is Kind.TIP:
+        return f"PayJunction's answer was lost. Looking whether the tip was changed{by}…"
+    if not header.at_reader:
+        return f"PayJunction's answer was lost. Searching for the refund{by}… Do not refund again."
+    paying = "The customer may be paying. " if header.kind is Kind.PAYMENT else ""
+    again = "refund" if header.kind is Kind.REFUND else "charge"
+    return f"PayJunction's answer was lost. {paying}Searching for the sale{by}… Do not {again} again."
+
+
+def _left(until: datetime | None, now: datetime) -> str:
+    if until is None:
+        return ""
+    seconds = max(0, round((until - now).total_seconds()))
+    return f" ({seconds} s)"
+
+
+def _takes_money(header: Header) -> bool:
+    return header.kind in (Kind.PAYMENT, Kind.REFUND, None) and header.at_reader
+
+
+def _moved(header: Header) -> str:
+    return {Kind.PAYMENT: "charged", Kind.REFUND: "refunded"}.get(header.kind or Kind.CANCEL, "missed")
+
+
+# -- what Ctrl-C does --------------------------------------------------------------------------------
+
+
+def _hint(header: Header, moment: Moment) -> str | None:
+    doing, known = moment.activity.doing, moment.known
+    if doing is Doing.CHECKING:
+        return None if known.sent_at is not None else "Ctrl-C stops; nothing is sent then"
+    if doing is Doing.WATCHING:
+        return "Ctrl-C stops watching; the other pjterm goes on"
+    if doing in (Doing.FINISHING, Doing.READING):
+        return None
+    match moment.activity.ctrl_c:
+        case CtrlC.CANCELS:
+            return "Ctrl-C cancels" + ("; so does the red X on the reader" if known.in_progress_seen else "")
+        case CtrlC.TWICE_EXITS:
+            return "Ctrl-C twice exits; the sale stays open, and pjterm resume finds out later"
+        case CtrlC.EXITS if doing in (Doing.CANCELLING, Doing.PROVING):
+            return "Ctrl-C exits at once" + ("; the payment may still be taken" if _takes_money(header) else "")
+        case CtrlC.EXITS:
+            return "Ctrl-C exits; nothing is cancelled by that"
+
+
+# -- how far it has come -----------------------------------------------------------------------------
+
+
+def _steps(header: Header, moment: Moment) -> tuple[Step, ...]:
+    names, at = _names(header), _reached(header, moment)
+    if moment.activity.doing is Doing.CHECKING and moment.known.sent_at is None:
+        names[0] = ("checking", "sent")
+    found = [Step(past, Mark.DONE if n < at else Mark.NEXT) for n, (_, past) in enumerate(names)]
+    if at < len(names):
+        found[at] = Step(names[at][0], Mark.NOW)
+    if moment.activity.doing is Doing.SEARCHING and moment.known.request_id is None:
+        return (Step("sent", Mark.DONE), Step("answer lost", Mark.UNSURE), Step("searching", Mark.NOW),
+                Step("found", Mark.NEXT))  # fmt: skip
+    return tuple(found)
+
+
+def _names(header: Header) -> list[tuple[str, str]]:
+    """The steps of this kind of request, each as it is while it lasts and as it is else."""
+    if not header.at_reader:
+        return [_SENT, ("checking", _CHANGED.get(header.kind or Kind.CANCEL, "done"))]
+    bank = [("bank", "bank")] if header.kind in (Kind.PAYMENT, Kind.REFUND) else []
+    return [_SENT, _READER, _WAITING.get(header.kind or Kind.CANCEL, ("at the reader", "result")), *bank, _DONE]
+
+
+def _reached(header: Header, moment: Moment) -> int:
+    """Which step is under way; as many as there are where all are done."""
+    known, finishing = moment.known, moment.activity.doing is Doing.FINISHING
+    last = len(_names(header)) - 1
+    if not header.at_reader:
+        return last + 1 if finishing else int(known.answered is not None or known.lost is not None)
+    if finishing:
+        return last + 1 if known.end is not None else last
+    if known.results:
+        return 3 if last == 4 else last
+    if known.in_progress_seen:
+        return 2
+    return int(known.request_id is not None)
