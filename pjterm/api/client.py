@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from pjterm.api.answers import is_own, raise_for, refusal
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, READ_TIMEOUT, Reads
@@ -29,6 +30,7 @@ from pjterm.core.facts import (
     SearchFailed,
     TerminalReset,
 )
+from pjterm.core.found import MARGIN, by_account, by_number
 from pjterm.core.model import Kind, Outcome, Sale
 from pjterm.errors import AnswerLost, AuthFailed, PjtermError, RateLimited, Unavailable
 
@@ -130,14 +132,39 @@ class Api(Reads):
         return LookedUp(self._now(), found)
 
     def search(self, sale: Sale, until: datetime | None = None) -> Fact:
-        """All transactions that carry exactly the sale's invoice number; no page is asked for after `until`."""
+        """The transactions under the sale's invoice number; no page is asked for after `until`."""
+        return self._search(sale, {"invoiceNumber": sale.invoice_number or ""}, until, around=False)
+
+    def look_around(self, sale: Sale, until: datetime | None = None) -> Fact:
+        """The transactions of the sale's account since its POST, whatever their number."""
+        since = self._by_their_clock(sale.sent_at)
+        query = {} if since is None else {"startDate": (since - MARGIN).isoformat(timespec="seconds")}
+        if sale.terminal.terminal_id is not None:
+            query["terminalId"] = str(sale.terminal.terminal_id)
+        return self._search(sale, query, until, around=True)
+
+    def _search(self, sale: Sale, query: dict[str, str], until: datetime | None, *, around: bool) -> Fact:
         asked = self._now()
         try:
-            found = tuple(self.by_invoice(sale, until))
+            results = self.results(query, until)
         except PjtermError as error:
             self._slow_down(error)
             return SearchFailed(self._now(), error.message, isinstance(error, AuthFailed))
-        return Searched(self._now(), found, asked)
+        since = self._by_their_clock(sale.sent_at)
+        found = (by_account if around else by_number)(results.items, sale, since)
+        gap = None
+        if results.ends_full:
+            ignores = "" if found.filtered else " and ignores what it is asked for"
+            gap = f"the search ends with a full page{ignores}"
+        return Searched(self._now(), found.own, asked, found.perhaps, around, gap)
+
+    def _by_their_clock(self, at: datetime | None) -> datetime | None:
+        """A moment of ours as the service's clock had it, by the `Date` of its last answer."""
+        try:
+            theirs = parsedate_to_datetime(self.server_date or "")
+        except ValueError:
+            return at
+        return None if at is None else at + (theirs.astimezone(UTC) - self._now())
 
     def reset(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
         """POST /main: ends whatever runs on the device. Repeating it is safe only after a fresh poll."""

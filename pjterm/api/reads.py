@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -14,8 +15,8 @@ from pjterm.api.network import Carry
 from pjterm.api.rate_limit import Pace
 from pjterm.api.transport import Exchange, Login, Reply, Transport
 from pjterm.core import request, wire
+from pjterm.core.found import by_number, resembles
 from pjterm.core.model import Sale, Transaction
-from pjterm.core.partition import may_carry
 from pjterm.errors import AnswerLost, PjtermError, Unavailable
 
 T = TypeVar("T")
@@ -25,6 +26,15 @@ POST_READ_TIMEOUT = 60.0  # seconds, request-*: a short one makes payments ambig
 BACKOFF = 0.25  # seconds, doubling to 2
 PAGE = 50  # the API's most per page (PAGE)
 PAGES_MOST = 400  # a search that ends nowhere is not answered
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What one search shows."""
+
+    items: tuple[Transaction, ...]
+    ends_full: bool
+    """Whether the last page is full, so that there may be more, though no page says so."""
 
 
 class Reads:
@@ -79,24 +89,30 @@ class Reads:
             raise AnswerLost(f"transaction {transaction_id}: the answer is no such transaction")
         return found
 
+    def results(self, parameters: Mapping[str, str], until: datetime | None = None) -> Results:
+        """All transactions that a search shows, one try per page, and whether its last page was full."""
+        items = list(self.pages("/transactions", parameters, until))
+        found = [t for t in map(wire.transaction, items) if t is not None]
+        if len(found) < len(items):
+            raise AnswerLost("the search returned something that is no transaction")
+        return Results(tuple(found), bool(items) and len(items) % PAGE == 0)
+
     def by_invoice(self, sale: Sale, until: datetime | None = None) -> Iterator[Transaction]:
-        """Search by the sale's invoice number over all pages, comparing it ourselves; one try per page.
+        """Search by the sale's invoice number over all pages, comparing it ourselves.
 
         From no date on: a clock that is ahead would look into the future. An item that may be the sale's but
         does not say its number (they come trimmed: TXLIST) is read whole; if that does not say it either,
         "not found" would be no proof, and the search counts as not answered.
         """
         assert sale.invoice_number is not None
-        for item in self.pages("/transactions", {"invoiceNumber": sale.invoice_number}, until):
-            found = wire.transaction(item)
-            if found is None:
-                raise AnswerLost("the search returned something that is no transaction")
-            if may_carry(found, sale):
-                found = self.transaction(found.transaction_id)
-                if may_carry(found, sale):
-                    raise AnswerLost(f"transaction {found.transaction_id} does not say our invoice number as sent")
-            if found.invoice_number == sale.invoice_number:
-                yield found
+        found = by_number(self.results({"invoiceNumber": sale.invoice_number}, until).items, sale, None)
+        yield from found.own
+        for trimmed in found.perhaps:
+            whole = self.transaction(trimmed.transaction_id)
+            if whole.invoice_number == sale.invoice_number:
+                yield whole
+            elif resembles(whole.invoice_number, sale.invoice_number):
+                raise AnswerLost(f"transaction {whole.transaction_id} does not say our invoice number as sent")
 
     def refunds_of(self, transaction_id: int) -> Iterator[Transaction]:
         """The refunds of a transaction that any till has made, found by the purchase order number they carry.

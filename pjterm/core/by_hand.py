@@ -9,17 +9,16 @@ from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import Fact, LookedUp, Observed, Searched
 from pjterm.core.guards import Finding, Pass
-from pjterm.core.model import Status, Transaction, Verdict
+from pjterm.core.model import Sale, Status, Transaction, Verdict
 from pjterm.core.partition import speaks_for
 from pjterm.core.parts import say_taken
 from pjterm.core.states import AFTER_RESET, Progress, replay
 from pjterm.core.verdict import decide_by, judge
 
 
-def named(entry: Entry, looked: LookedUp, owned: frozenset[int]) -> Verdict | Finding:
+def named(entry: Entry, looked: LookedUp, sale: Sale) -> Verdict | Finding:
     """The operator names the transaction; it must be this sale's by the same rule as ever."""
     t = looked.transaction
-    sale = entry.sale(owned)
     if entry.original_id == t.transaction_id:  # only what it is now says anything
         return judge(sale, replay([looked]), entry.kind) or _foreign(entry, t)
     if not entry.kind.is_change and t.approved and speaks_for(t, replace(sale, amount=t.amount_base), reported=True):

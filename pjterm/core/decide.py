@@ -13,6 +13,7 @@ A deadline is a moment. Nothing here sleeps, and nothing is random.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pjterm.core.facts import Observed
@@ -21,9 +22,9 @@ from pjterm.core.model import Outcome, Status, Transaction, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.plan import Until
 from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
-from pjterm.core.states import AFTER_RESET, status_of
-from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, Step, WaitUntil
-from pjterm.core.verdict import agreed, declined, undecided_id
+from pjterm.core.states import AFTER_RESET, after_the_end, status_of
+from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, Step, WaitUntil
+from pjterm.core.verdict import agreed, declined, ended, undecided_id
 
 SEARCH_EVERY = timedelta(seconds=2)
 REFUSALS_MOST = 3  # 401 or 403 in a row: a login changed in mid-payment will not change back
@@ -47,13 +48,15 @@ def decide(state: FollowState, now: datetime) -> Step:
     if state.detach:
         so_far = "; declined so far" if _decline_so_far(state) is not None else ""
         return Finished(Verdict(Outcome.OPEN, f"detached; the request goes on{so_far}"))
-    if state.refusals >= REFUSALS_MOST:
+    if state.refusals >= REFUSALS_MOST and state.known.end is None:
         return _unknown("the API refuses our credentials now")
     if state.plan.sale.original_id is not None:
         return _resolve_linked(state, state.plan.sale.original_id, now)
-    undecided = undecided_id(state.plan.sale, state.known)
-    if undecided is not None:
-        return _look_up(state, undecided, now)
+    found = partition(state.plan.sale, state.known)
+    if found.undecided:
+        return _look_up(state, found.undecided[0], now)
+    if found.unsure and not found.declined:
+        return _explain_unsure(state, found.unsure, now)
     decline = _decline_so_far(state)
     if decline is not None:
         return _prove_decline(state, decline, now)
@@ -161,10 +164,27 @@ def _look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
     last = state.looked_at.get(transaction_id)
     if last is None:
         return LookUp(transaction_id)
-    if now >= state.deadline and last >= state.deadline:
+    if state.refusals >= REFUSALS_MOST or (now >= state.deadline and last >= state.deadline):
         return _unknown(f"transaction {transaction_id} exists but could not be read")
     due = last + (backoff(state.look_failures) or BACKOFF_MOST)  # read, but undecided: not at once again
     return LookUp(transaction_id) if due <= now else WaitUntil(due)
+
+
+def _explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> Step:
+    """Transactions that may be this sale's, or another's under the same invoice: time may tell, reading does not."""
+    known, sale = state.known, state.plan.sale
+    named = ", ".join(map(str, ids))
+    why = "may be another sale's under the same invoice" if sale.contested else "does not say our invoice number"
+    unsure = Finished(Verdict(Outcome.UNKNOWN, f"transaction {named} may be this sale's, but {why}",
+                              transaction_ids=ids))  # fmt: skip
+    if known.request_id is not None and known.end is None and known.purged_at is None:
+        return _run_on(state, now)
+    last = state.searched_at
+    over = now >= state.deadline and last is not None and last >= state.deadline
+    if over or (known.end is not None and not sale.contested):
+        return unsure
+    due = now if last is None else min(last + SEARCH_EVERY, max(state.deadline, last + POLL_EVERY))
+    return Search() if due <= now else WaitUntil(due)
 
 
 def _explain_result(state: FollowState, now: datetime) -> Step:
@@ -237,7 +257,7 @@ def _can_search(state: FollowState) -> bool:
 
 
 def _prove_end(state: FollowState, now: datetime) -> Step:
-    """One fresh poll must agree and, for money, a search find nothing; after a reset both once more."""
+    """One fresh poll must agree and, for money, two searches show nothing; after a reset all of it once more."""
     known, money = state.known, _money(state)
     if now >= state.deadline + PROOF_TIME:
         return _unknown("it ended without a result, and that could not be proven in time")
@@ -249,8 +269,13 @@ def _prove_end(state: FollowState, now: datetime) -> Step:
         return Poll() if due <= now else WaitUntil(due)
     if not _can_search(state):
         return _unknown("it ended without a result, and there is no invoice number to search for")
+    if state.search_refusals >= REFUSALS_MOST:
+        told = ended(known, money=money, searched=False)
+        return Finished(replace(told, says=f"{told.says}; this login may not search for a booking"))
     due = now if state.searched_at is None else state.searched_at + backoff(state.search_failures)
-    return Search() if due <= now else WaitUntil(due)
+    if due > now:
+        return WaitUntil(due)
+    return LookAround() if after_the_end(known, known.searched_at) else Search()
 
 
 def _money(state: FollowState) -> bool:

@@ -20,6 +20,10 @@ WITHOUT_RESULT = (Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE, *NEVER_T
 """Outcomes after which the same key may try again: proven without result, or never taken."""
 
 
+OWNING = (Outcome.APPROVED, Outcome.REFUNDED, Outcome.DECLINED, Outcome.VOIDED)
+"""Outcomes by which an entry owns its transaction; one that its request named is only a claim."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Keys belong to an environment and a login."""
@@ -111,7 +115,7 @@ class Entry:
         """Whether its POST may have started anything."""
         return self.outcome not in NEVER_TAKEN
 
-    def sale(self, owned_elsewhere: frozenset[int] = frozenset()) -> Sale:
+    def sale(self, owned_elsewhere: frozenset[int] = frozenset(), *, contested: bool = False) -> Sale:
         """The sale this entry is about, to judge facts by."""
         return Sale(
             key=self.key,
@@ -119,8 +123,10 @@ class Entry:
             terminal=self.terminal,
             amount=self.amount,
             invoice_number=self.invoice_number,
+            sent_at=self.sent_at or self.started_at,
             prior_ids=self.prior_ids,
             owned_elsewhere=owned_elsewhere,
+            contested=contested,
             original_id=self.original_id,
             total=self.total,
             expect=self.expect,

@@ -47,10 +47,10 @@ def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bo
 
 def _learnt(known: Progress) -> tuple[object, ...]:
     """What is known, but for when it was last asked: only whether that was late enough to count."""
-    agreed, searched = known.agreed_at, known.searched_at
+    asked = (known.agreed_at, known.searched_at, known.looked_around_at)
     return (
-        replace(known, agreed_at=None, searched_at=None), searched is None,
-        after_the_end(known, agreed), after_the_end(known, searched),
+        replace(known, agreed_at=None, searched_at=None, looked_around_at=None),
+        known.searched_at is None, *(after_the_end(known, at) for at in asked),
     )  # fmt: skip
 
 
@@ -78,8 +78,7 @@ def evidence(fact: Fact) -> Evidence:
         case LookUpFailed():
             return Evidence(fact.at, "transaction", f"{fact.transaction_id} not readable: {fact.why}")
         case Searched():
-            found = "; ".join(say_transaction(t) for t in fact.found)
-            return Evidence(fact.at, "search", f"by invoice number: {found or 'nothing found'}")
+            return Evidence(fact.at, "search", _say_search(fact))
         case SearchFailed():
             return Evidence(fact.at, "search", f"not answered: {fact.why}")
         case TerminalReset():
@@ -88,6 +87,14 @@ def evidence(fact: Fact) -> Evidence:
             return Evidence(fact.at, "operator", fact.says)
         case _:
             assert_never(fact)
+
+
+def _say_search(fact: Searched) -> str:
+    how = "by account and time" if fact.around else "by invoice number"
+    found = "; ".join(say_transaction(t) for t in fact.found)
+    perhaps = "; ".join(f"perhaps {say_transaction(t)}" for t in fact.perhaps)
+    says = "; ".join(part for part in (found, perhaps) if part) or "nothing found"
+    return f"{how}: {says}" + (f" ({fact.gap})" if fact.gap else "")
 
 
 def _say_status(seen: Observed) -> str:

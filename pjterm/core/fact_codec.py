@@ -48,8 +48,9 @@ def read(kind: str, text: str, *, input_value: str | None = None, read_data: str
         values["result"] = _show(Result(**values["result"]), input_value, read_data)
     if "transaction" in values:
         values["transaction"] = _transaction(values["transaction"])
-    if "found" in values:
-        values["found"] = tuple(_transaction(t) for t in values["found"])
+    for name in ("found", "perhaps"):
+        if name in values:
+            values[name] = tuple(_transaction(t) for t in values[name])
     fact: Fact = _TYPES[kind](**values)
     return fact
 
@@ -83,5 +84,9 @@ def _plain(value: Any) -> Any:
 
 
 def _transaction(raw: dict[str, Any]) -> Transaction:
-    amount = raw["amount_base"]
-    return Transaction(**{**raw, "amount_base": None if amount is None else Decimal(amount)})
+    amount, created = raw["amount_base"], raw.get("created")
+    values = {
+        "amount_base": None if amount is None else Decimal(amount),
+        "created": None if created is None else moment(created),
+    }
+    return Transaction(**{**raw, **values})

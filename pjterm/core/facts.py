@@ -98,11 +98,17 @@ class LookUpFailed:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """All pages of GET /transactions?invoiceNumber=… were read; `found` carry exactly our number."""
+    """A search was answered: by our invoice number, or by account and time (`around`)."""
 
     at: datetime
     found: tuple[Transaction, ...]
+    """Those under exactly our number."""
     asked_at: datetime | None = None
+    perhaps: tuple[Transaction, ...] = ()
+    """Those that may be ours although they do not say our number."""
+    around: bool = False
+    gap: str | None = None
+    """Why what it does not show may exist all the same."""
 
 
 @dataclass(frozen=True, slots=True)

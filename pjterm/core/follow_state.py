@@ -86,7 +86,7 @@ def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) ->
             state = replace(state, poll_answered_at=fact.at)
             return replace(state, polled_at=asked, last_poll=fact, poll_failures=failures, poll_refusals=refusals)
         case Searched():
-            count = state.searches + 1
+            count = state.searches + (not fact.around)
             return replace(state, searched_at=asked, search_failures=0, search_refusals=0, searches=count)
         case SearchFailed():
             refusals = state.search_refusals + 1 if fact.refused else 0

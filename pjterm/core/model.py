@@ -7,6 +7,7 @@ The API's own names are kept for the API's things (`smartTerminalId`, `amountBas
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from unicodedata import normalize
@@ -157,6 +158,7 @@ class Transaction:
     code: str | None
     message: str | None
     raw: dict[str, Any] = field(repr=False, compare=False, default_factory=dict)
+    created: datetime | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -186,10 +188,14 @@ class Sale:
     terminal: Terminal
     amount: Money | None = None
     invoice_number: str | None = None
+    sent_at: datetime | None = None
+    """When its POST left, by our clock."""
     prior_ids: frozenset[int] = frozenset()
     """Transactions that carried the invoice number before the POST: they never speak for this sale."""
     owned_elsewhere: frozenset[int] = frozenset()
     """Transactions that other entries of the journal own."""
+    contested: bool = False
+    """Whether another sale under the same invoice is still unresolved, so that a search result may be that one's."""
     original_id: int | None = None
     """The transaction that a linked refund or a void is about."""
     total: Money | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pjterm.core import wire
+from pjterm.core.found import fits, resembles
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.states import Progress
 
@@ -21,21 +23,38 @@ class Partition:
     """Those that contradict the sale: named by its request, or approved under its number, but not of it."""
     undecided: tuple[int, ...] = ()
     """Those that may be of the sale and, as read so far, do not say all that a verdict needs."""
+    unsure: tuple[int, ...] = ()
+    """Those that were read and may still be the sale's, or another's."""
 
 
 def partition(sale: Sale, known: Progress) -> Partition:
     """Sort what is known. The original of a linked refund is not one of its own transactions."""
     reported = _reported(sale, known)
     book = [t for t in known.transactions.values() if t.transaction_id != sale.original_id]
-    own = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in reported)]
+    speaking = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in reported)]
+    contested = [t for t in speaking if sale.contested and t.transaction_id not in reported]
+    own = [t for t in speaking if t not in contested]
+    unread = [i for i in reported if i not in known.transactions]
     trimmed = [t.transaction_id for t in book if _may_be_own(t, sale, reported) and not _says_all(t, sale)]
+    perhaps = [t for t in book if t not in speaking and _is_perhaps_own(t, sale, known)]
     return Partition(
         reported=reported,
         approved=tuple(t for t in own if t.approved and _says_all(t, sale)),
         declined=tuple(t for t in own if t.approved is False),
-        foreign=tuple(t for t in book if t not in own and _contradicts(t, sale, reported)),
-        undecided=(*(i for i in reported if i not in known.transactions), *trimmed),
+        foreign=tuple(t for t in book if t not in speaking and _contradicts(t, sale, reported)),
+        undecided=(*unread, *trimmed, *(t.transaction_id for t in perhaps if t.transaction_id not in known.read)),
+        unsure=(*_ids(contested), *(t.transaction_id for t in perhaps if t.transaction_id in known.read)),
     )
+
+
+def _ids(found: Iterable[Transaction]) -> tuple[int, ...]:
+    return tuple(t.transaction_id for t in found)
+
+
+def _is_perhaps_own(t: Transaction, sale: Sale, known: Progress) -> bool:
+    """A search showed it as perhaps ours, and reading it did not show another number."""
+    another = t.transaction_id in known.read and not resembles(t.invoice_number, sale.invoice_number)
+    return t.transaction_id in known.perhaps and fits(t, sale) and not another and not _is_taken(t, sale)
 
 
 def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
@@ -56,26 +75,6 @@ def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
         and t.amount_base == sale.amount
         and t.terminal_id == sale.terminal.terminal_id
     )
-
-
-def may_carry(t: Transaction, sale: Sale) -> bool:
-    """Whether a search result could be this sale although its invoice number is not an exact match.
-
-    It says none, or one that is equal but for case and leading zeros, as a service that keeps numbers as numbers
-    would say it ("numeric": PM).
-    """
-    said, ours = t.invoice_number, sale.invoice_number
-    if ours is None or said == ours or (said is not None and _plain(said) != _plain(ours)):
-        return False
-    return (
-        t.action in ("", sale.action)
-        and t.amount_base in (None, sale.amount)
-        and t.terminal_id in (None, sale.terminal.terminal_id)
-    )
-
-
-def _plain(number: str) -> str:
-    return number.casefold().lstrip("0")
 
 
 def is_over_another_amount(t: Transaction, sale: Sale, *, reported: bool) -> bool:

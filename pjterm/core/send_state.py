@@ -149,6 +149,26 @@ def new_entry(spec: RequestSpec, sender: Sender, terminal: Terminal, number: str
     )
 
 
+def numbers(s: SendState, oldest: str | None) -> tuple[str, ...]:
+    """The invoice numbers to search for before the POST.
+
+    Keys had longer numbers before 1.0: a journal whose `oldest` number is such a one asks for both.
+    """
+    number = s.new.invoice_number
+    if number is None:
+        return ()
+    current, former = request.derived_numbers(s.sender.scope.login, s.sender.key)
+    both = number == current and oldest is not None and len(oldest) == len(former)
+    return (number, former) if both else (number,)
+
+
+def answered_under(s: SendState, number: str | None) -> NewEntry:
+    """The entry of a sale that a search found under this number."""
+    if s.new.invoice_number is None or number is None:
+        return s.new
+    return new_entry(s.spec, s.sender, s.new.terminal, number, named=s.new.named)
+
+
 def plan(s: SendState, entry: Entry) -> Plan:
     """How an entry is followed."""
     return Plan(entry.sale(), entry.kind, s.deadline, s.options.until, s.options.cancel_on_timeout)

@@ -74,8 +74,16 @@ class Progress:
     agreed_at: datetime | None = None
     """When the latest poll was sent that agrees with `end` and was sent after `ended_at`."""
     transactions: Mapping[int, Transaction] = field(default_factory=lambda: MappingProxyType({}))
+    read: frozenset[int] = frozenset()
+    """Transactions that were read by their id."""
+    perhaps: frozenset[int] = frozenset()
+    """Transactions that a search showed as perhaps ours."""
     searched_at: datetime | None = None
-    """When the latest complete search was sent."""
+    """When the latest search by our number was sent that was answered."""
+    looked_around_at: datetime | None = None
+    """Likewise, by account and time."""
+    gap: str | None = None
+    """Why the latest of these searches may not show everything."""
     reset_at: datetime | None = None
     purged_at: datetime | None = None
     operator: OperatorSaid | None = None
@@ -100,7 +108,7 @@ def advance(known: Progress, fact: Fact) -> Progress:
         case Accepted():
             return replace(known, request_id=known.request_id or fact.request_id)
         case Answered():
-            return _book(replace(known, answered=fact.transaction.transaction_id), (fact.transaction,))
+            return _read(replace(known, answered=fact.transaction.transaction_id), fact.transaction)
         case NotTaken():
             return replace(known, not_taken=fact)
         case Lost():
@@ -110,10 +118,9 @@ def advance(known: Progress, fact: Fact) -> Progress:
         case Purged():
             return replace(known, purged_at=known.purged_at or fact.at)
         case LookedUp():
-            return _book(known, (fact.transaction,))
+            return _read(known, fact.transaction)
         case Searched():
-            asked = fact.asked_at or fact.at
-            return _book(replace(known, searched_at=_later(known.searched_at, asked)), fact.found)
+            return _search(known, fact)
         case TerminalReset():
             return replace(known, reset_at=_later(known.reset_at, fact.at))
         case OperatorSaid():
@@ -187,6 +194,20 @@ def _agree(known: Progress, seen: Observed) -> Progress:
     if seen.source != "poll" or asked is None or since is None or asked < since:
         return known
     return replace(known, agreed_at=_later(known.agreed_at, asked))
+
+
+def _read(known: Progress, t: Transaction) -> Progress:
+    return _book(replace(known, read=known.read | {t.transaction_id}), (t,))
+
+
+def _search(known: Progress, fact: Searched) -> Progress:
+    asked = fact.asked_at or fact.at
+    if fact.around:
+        known = replace(known, looked_around_at=_later(known.looked_around_at, asked))
+    else:
+        known = replace(known, searched_at=_later(known.searched_at, asked))
+    perhaps = known.perhaps | {t.transaction_id for t in fact.perhaps}
+    return _book(replace(known, perhaps=perhaps, gap=fact.gap), (*fact.found, *fact.perhaps))
 
 
 def _book(known: Progress, found: Iterable[Transaction]) -> Progress:

@@ -26,6 +26,11 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAround:
+    """GET the account's transactions since the POST, whatever their number."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResetTerminal:
     """POST /main now: a fresh poll said IN_PROGRESS without a result."""
 
@@ -44,4 +49,4 @@ class Finished:
     verdict: Verdict
 
 
-Step = Poll | LookUp | Search | ResetTerminal | WaitUntil | Finished
+Step = Poll | LookUp | Search | LookAround | ResetTerminal | WaitUntil | Finished

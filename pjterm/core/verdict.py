@@ -70,7 +70,7 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if voided := [t for t in found.foreign if t.is_void and t.approved]:
         return Verdict(Outcome.VOIDED, f"approved for another amount, but voided since: {say_transaction(voided[-1])}",
                        voided[-1])  # fmt: skip
-    if found.undecided:
+    if found.undecided or found.unsure:
         return None
     if found.declined:
         return declined(sale, known, found.declined[-1]) if decline_is_final(sale, known) else None
@@ -193,20 +193,27 @@ def _judge_answer(expect: str | None, result: Result, kind: Kind) -> Verdict | N
 
 
 def _judge_end(known: Progress, *, money: bool) -> Verdict | None:
-    """An end without a result. Silence proves nothing: the witnesses are named one by one."""
+    """An end without a result: one fresh poll agrees and, for money, two searches sent later show nothing."""
+    if known.end is None or not agreed(known, money=money):
+        return None
+    if money and not (after_the_end(known, known.searched_at) and after_the_end(known, known.looked_around_at)):
+        return None
+    if money and known.gap is not None:
+        says = f"it ended without a result, but {known.gap}, so a booking may exist"
+        return Verdict(Outcome.UNKNOWN, says, code="not-proven")
+    return ended(known, money=money)
+
+
+def ended(known: Progress, *, money: bool, searched: bool = True) -> Verdict:
+    """What the status says of an end without a result."""
+    nothing = ", and nothing was booked" if money and searched else ""
     match known.end:
         case Status.BUSY if not known.in_progress_seen:
             return Verdict(Outcome.BUSY, "the terminal works on something else; this request will never run")
         case Status.NO_CONNECTION:
-            found_nothing = not money or after_the_end(known, known.searched_at)
-            if after_the_end(known, known.agreed_at) and found_nothing:
-                return Verdict(Outcome.UNREACHABLE, "the reader was not reached, and nothing was booked")
-        case Status.COMPLETE | Status.BUSY:
-            if agreed(known, money=money) and (not money or after_the_end(known, known.searched_at)):
-                return Verdict(Outcome.CANCELLED, "ended without a result" + (", nothing booked" * money))
+            return Verdict(Outcome.UNREACHABLE, f"the reader was not reached{nothing}")
         case _:
-            pass
-    return None
+            return Verdict(Outcome.CANCELLED, f"ended without a result{nothing}")
 
 
 def agreed(known: Progress, *, money: bool) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -127,8 +128,18 @@ def transaction(body: Any) -> Transaction | None:
         approved=approved if isinstance(approved, bool) else None,
         code=text(response.get("code")),
         message=text(response.get("message")),
+        created=_moment(body.get("created")),
         raw=body,
     )
+
+
+def _moment(value: Any) -> datetime | None:
+    """A time as the API writes it, UTC; one without a zone says nothing."""
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at is not None and at.tzinfo is not None and 1980 <= at.year <= 2999 else None
 
 
 def total(t: Transaction) -> Money | None:

@@ -56,8 +56,8 @@ class Flow:
         from pjterm.flow.loop import Following  # after the POST has left: nothing before it needs any of this
 
         following = Following(
-            self.api, self.resets, self.journal, self.recorder, self.clock, self.inbox, self.reporter, self.signals,
-            self.relay, entry, list(facts),
+            self.api, self.resets, self.journal, self.records, self.recorder, self.clock, self.inbox, self.reporter,
+            self.signals, self.relay, entry, list(facts),
         )  # fmt: skip
         return following.run(plan, cancel_at)
 

@@ -101,8 +101,7 @@ class ByHand:
         until = self.now() + NAMED_TIME
         t = self.transactions.retrying(lambda: self.transactions.transaction(transaction_id), until)
         looked = LookedUp(self.now(), t)
-        owned = self.journal.owners_of([transaction_id], entry.id, entry.scope.environment)
-        verdict = by_hand.named(entry, looked, owned)
+        verdict = by_hand.named(entry, looked, self.records.sale_of(entry, replay([looked])))
         if isinstance(verdict, Finding):
             if verdict.question is None or not accept(verdict.question):
                 raise refusal(verdict)
@@ -142,7 +141,8 @@ class ByHand:
             if is_news(replay(facts), fact):
                 self.recorder.note(entry, fact)
             facts.append(fact)
-        return judge(entry.sale(self.records.owned_elsewhere(entry, facts)), replay(facts), entry.kind)
+        known = replay(facts)
+        return judge(self.records.sale_of(entry, known), known, entry.kind)
 
 
 def refusal(finding: Finding) -> GuardRefused:

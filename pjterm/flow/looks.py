@@ -103,5 +103,5 @@ class Looks:
         )
 
     def _verdict(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
-        sale = entry.sale(self._records.owned_elsewhere(entry, facts))
-        return judge(sale, replay(facts), entry.kind)
+        known = replay(facts)
+        return judge(self._records.sale_of(entry, known), known, entry.kind)

@@ -30,9 +30,10 @@ from pjterm.core.follow_state import FollowState
 from pjterm.core.partition import speaks_for
 from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, replay
-from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, WaitUntil
+from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from pjterm.errors import JournalUnusable, LeaveNow
 from pjterm.flow.inbox import Arrival, Heard, Inbox, Interrupted, Leave, RelayIs
+from pjterm.flow.records import Records
 from pjterm.flow.runtime import FollowResult, Lookups, Recorder, RelayLine, Reporter, Resets
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
@@ -53,6 +54,7 @@ class Following:
     api: Lookups
     resets: Resets
     journal: Journal
+    records: Records
     recorder: Recorder
     clock: Clock
     inbox: Inbox
@@ -99,7 +101,7 @@ class Following:
                 state = replace(state, detach=True)
 
     def _perform(
-        self, state: FollowState, step: Poll | LookUp | Search | ResetTerminal | WaitUntil, now: datetime
+        self, state: FollowState, step: Poll | LookUp | Search | LookAround | ResetTerminal | WaitUntil, now: datetime
     ) -> FollowState:
         plan, api = state.plan, self.api
         match step:
@@ -112,6 +114,9 @@ class Following:
             case Search():
                 until = max(state.deadline, now) + PAGES_TIME
                 return self._see(state, self._call(lambda: api.search(plan.sale, until)), now)
+            case LookAround():
+                until = max(state.deadline, now) + PAGES_TIME
+                return self._see(state, self._call(lambda: api.look_around(plan.sale, until)), now)
             case ResetTerminal():
                 smart_terminal_id = plan.sale.terminal.smart_terminal_id
                 assert smart_terminal_id is not None
@@ -165,16 +170,9 @@ class Following:
 
     def own(self, state: FollowState) -> FollowState:
         """Learn which of the transactions now known belong to other entries of the journal."""
-        ids = state.known.transactions.keys()
-        if not ids or self.entry is None:
+        if not state.known.transactions or self.entry is None:
             return state
-        try:
-            owned = self.journal.owners_of(ids, self.entry.id, self.entry.scope.environment)
-        except JournalUnusable:
-            return state
-        if owned == state.plan.sale.owned_elsewhere:
-            return state
-        sale = replace(state.plan.sale, owned_elsewhere=owned)
+        sale = self.records.sale_of(self.entry, state.known)
         return replace(state, plan=replace(state.plan, sale=sale))
 
     def _tell_activity(self, state: FollowState, now: datetime) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from pjterm.core.entry import UNSETTLED, Entry, NewEntry, recorded
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
-from pjterm.core.model import Outcome, Verdict
+from pjterm.core.model import Outcome, Sale, Transaction, Verdict
+from pjterm.core.owners import is_shared, owns, sale_of
 from pjterm.core.states import Progress, replay
 from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
@@ -59,9 +60,25 @@ class Records:
         except JournalUnusable:
             return entry
 
-    def owned_elsewhere(self, entry: Entry, facts: list[Fact]) -> frozenset[int]:
-        """Those of the transactions in these facts that other entries own."""
-        return self._journal.owners_of(replay(facts).transactions.keys(), entry.id, entry.scope.environment)
+    def sale_of(self, entry: Entry, known: Progress) -> Sale:
+        """The sale of an entry: which of the known transactions others own, and whether its invoice is contested."""
+        if not known.transactions or not entry.kind.is_money:
+            return entry.sale()
+        try:
+            environment = entry.scope.environment
+            claims = [e for i in known.transactions for e in self._journal.owners_by_id(i, environment)]
+            shared = self._journal.same_invoice(entry.scope, entry.invoice_number or "") if is_shared(entry) else []
+        except JournalUnusable:
+            return entry.sale()
+        return sale_of(entry, known.transactions, claims, shared)
+
+    def owned_by_others(
+        self, found: Iterable[Transaction], entry: Entry | None, environment: str
+    ) -> frozenset[int]:  # fmt: skip
+        """Those of these transactions that entries other than this one own."""
+        own = None if entry is None else entry.id
+        claims = {t: self._journal.owners_by_id(t.transaction_id, environment) for t in found}
+        return frozenset(t.transaction_id for t, who in claims.items() if any(e.id != own and owns(e, t) for e in who))
 
     # -- writing ----------------------------------------------------------------------------------------
 

@@ -34,7 +34,10 @@ class Lookups(Protocol):
         """GET one transaction."""
 
     def search(self, sale: Sale, until: datetime | None = None) -> Fact:
-        """All transactions that carry exactly the sale's invoice number."""
+        """The transactions under the sale's invoice number; no page is asked for after `until`."""
+
+    def look_around(self, sale: Sale, until: datetime | None = None) -> Fact:
+        """The transactions of the sale's account since its POST, whatever their number."""
 
     def hurried(self, seconds: float) -> AbstractContextManager[None]:
         """Within, no answer is waited for longer than this."""

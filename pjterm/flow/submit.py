@@ -12,7 +12,7 @@ from pjterm.core import guards, send_guards, send_state, sending, wire
 from pjterm.core.entry import Entry
 from pjterm.core.facts import LookedUp, Searched
 from pjterm.core.guards import Before
-from pjterm.core.model import Outcome, Transaction
+from pjterm.core.model import Outcome, Sale, Transaction
 from pjterm.core.send_guards import Others
 from pjterm.core.send_state import SendState
 from pjterm.core.sending import (
@@ -133,15 +133,24 @@ class Submission:
     # -- before the POST --------------------------------------------------------------------------------
 
     def _search(self, s: SendState, now: datetime) -> Before:
-        sale = s.new.sale() if s.entry is None else s.entry.sale()
+        """Ask for each number that the sale may have been booked under; the first that says something counts."""
         patience = min(s.deadline, now + LOOKUP_PATIENCE)
-        read = self.transactions
-        found = read.retrying(lambda: tuple(map(self._read_whole, read.by_invoice(sale))), patience)
-        ids = [t.transaction_id for t in found]
-        owned = self.journal.owners_of(ids, s.entry.id if s.entry else None, s.new.scope.environment)
         by_invoice = s.spec.invoice_number is not None  # somebody else's sale may have this invoice, too
-        sale = replace(sale, owned_elsewhere=owned)
-        return guards.search_before(sale, found, by_invoice=by_invoice, forced=s.options.force)
+        prior = frozenset[int]()
+        for number in send_state.numbers(s, self.journal.oldest_number(s.new.scope)):
+            sale = replace(s.new.sale() if s.entry is None else s.entry.sale(), invoice_number=number)
+            found = self._found(sale, patience)
+            owned = self.records.owned_by_others(found, s.entry, s.new.scope.environment)
+            sale = replace(sale, owned_elsewhere=owned)
+            before = guards.search_before(sale, found, by_invoice=by_invoice, forced=s.options.force)
+            if before.answer is not None or before.finding is not None:
+                return before
+            prior |= before.prior_ids
+        return Before(prior_ids=prior)
+
+    def _found(self, sale: Sale, patience: datetime) -> tuple[Transaction, ...]:
+        read = self.transactions
+        return read.retrying(lambda: tuple(map(self._read_whole, read.by_invoice(sale))), patience)
 
     def _read_whole(self, t: Transaction) -> Transaction:
         """Items of a search come trimmed (TXLIST): what does not say all is read by its id."""
@@ -151,7 +160,8 @@ class Submission:
     def _answer(self, s: SendState, answer: Answer, now: datetime) -> Resolution:
         t = answer.transaction
         fact = Searched(self.now(), (t,), now) if answer.searched else LookedUp(self.now(), t)
-        return self.records.answered_before(s.new, s.entry, fact, f"{answer.says}; nothing was sent")
+        new = send_state.answered_under(s, t.invoice_number)
+        return self.records.answered_before(new, s.entry, fact, f"{answer.says}; nothing was sent")
 
     def _by_key(self, s: SendState) -> Entry | None:
         return self.journal.by_key(s.new.scope, s.new.key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,12 @@ class Lookups:
         """The entry of a key, within its environment and login."""
         found = self._many("environment = ? AND login = ? AND key = ?", scope.environment, scope.login, key)
         return found[0] if found else None
+
+    def oldest_number(self, scope: Scope) -> str | None:
+        """The first invoice number that this login sent from here."""
+        where = "environment = ? AND login = ? AND invoice_number IS NOT NULL ORDER BY id LIMIT 1"
+        found = self._many(where, scope.environment, scope.login)
+        return found[0].invoice_number if found else None
 
     def under_other_logins(self, scope: Scope, key: str) -> list[Entry]:
         """The entries of a key in this environment that another login sent."""
@@ -78,15 +83,11 @@ class Lookups:
         """Entries of a device that a POST /main of ours ended after `since`."""
         return self._many("reset_at >= ? AND smart_terminal_id = ?", precise(since), smart_terminal_id)
 
-    def owners_of(self, ids: Iterable[int], but: int | None, environment: str) -> frozenset[int]:
-        """Those of these transaction ids that entries other than `but` own.
+    def owners_by_id(self, transaction_id: int, environment: str) -> list[Entry]:
+        """Entries that name this transaction as their sale's; a void of it, or a refund that voided it, does not.
 
         Each environment counts its transactions for itself: the simulator's 10001 is not that of labs.
         """
-        return frozenset(i for i in ids if any(e.id != but for e in self.owners_by_id(i, environment)))
-
-    def owners_by_id(self, transaction_id: int, environment: str) -> list[Entry]:
-        """Entries whose sale this transaction is; a void of it, or a refund that voided it, owns it not."""
         return self._many(
             "transaction_id = ? AND environment = ? AND original_id IS NOT transaction_id",
             transaction_id, environment,

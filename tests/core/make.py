@@ -50,3 +50,13 @@ def looked_up(when: float, transaction: Transaction) -> LookedUp:
 def searched(when: float, *found: Transaction) -> Searched:
     """A search's answer; it was asked 0.05 s before."""
     return Searched(at(when), found, at(when - 0.05))
+
+
+def looked_around(when: float, *found: Transaction) -> Searched:
+    """The answer to a search by account and time; it was asked 0.05 s before."""
+    return Searched(at(when), found, at(when - 0.05), around=True)
+
+
+def nothing_found(when: float) -> tuple[Searched, Searched]:
+    """Both searches, without a result."""
+    return searched(when), looked_around(when)

@@ -15,7 +15,20 @@ from pjterm.core.model import Kind, Outcome, Sale, Transaction, Verdict
 from pjterm.core.partition import speaks_for
 from pjterm.core.states import replay
 from pjterm.core.verdict import judge, undecided_id
-from tests.core.make import NUMBER, REQUEST, SALE, TILL, at, booked, hooked, looked_up, polled, searched
+from tests.core.make import (
+    NUMBER,
+    REQUEST,
+    SALE,
+    TILL,
+    at,
+    booked,
+    hooked,
+    looked_around,
+    looked_up,
+    nothing_found,
+    polled,
+    searched,
+)
 
 ENDED: tuple[Fact, ...] = (polled("IN_PROGRESS", 1), polled("COMPLETE", 2), polled("COMPLETE", 3))
 
@@ -65,25 +78,25 @@ def test_a_search_whose_filter_does_nothing_finds_only_what_we_compare_ourselves
     changes: dict[str, Any],
 ) -> None:
     """Another sale's approval in the list is no approval of ours."""
-    assert outcome(*ENDED, searched(4, booked(9, **changes))) in (Outcome.CANCELLED, Outcome.UNKNOWN)
+    assert outcome(*ENDED, searched(4, booked(9, **changes)), looked_around(5)) in (Outcome.CANCELLED, Outcome.UNKNOWN)
 
 
 def test_a_search_result_without_our_number_says_nothing() -> None:
-    assert outcome(*ENDED, searched(4, booked(9, invoice_number=None))) is Outcome.CANCELLED
+    assert outcome(*ENDED, searched(4, booked(9, invoice_number=None)), looked_around(5)) is Outcome.CANCELLED
 
 
 def test_an_invoice_number_used_before_does_not_make_this_sale_paid() -> None:
     """The approved transaction carried our number before the POST."""
     sale = replace(SALE, prior_ids=frozenset({5}))
 
-    assert outcome(*ENDED, searched(4, booked(5)), sale=sale) is Outcome.CANCELLED
+    assert outcome(*ENDED, searched(4, booked(5)), looked_around(5), sale=sale) is Outcome.CANCELLED
     assert outcome(polled("COMPLETE", 2, 5), looked_up(3, booked(5)), sale=sale) is Outcome.UNKNOWN
 
 
 def test_a_transaction_that_another_entry_owns_is_not_this_sale() -> None:
     sale = replace(SALE, owned_elsewhere=frozenset({5}))
 
-    assert outcome(*ENDED, searched(4, booked(5)), sale=sale) is Outcome.CANCELLED
+    assert outcome(*ENDED, searched(4, booked(5)), looked_around(5), sale=sale) is Outcome.CANCELLED
     assert outcome(polled("COMPLETE", 2, 5), looked_up(3, booked(5)), sale=sale) is Outcome.UNKNOWN
 
 
@@ -164,12 +177,12 @@ def test_a_card_already_in_when_main_comes() -> None:
 
     assert outcome(*early, searched(5)) is None
     assert outcome(*early, searched(9.9), polled("COMPLETE", 9.9)) is None
-    assert outcome(*early, polled("COMPLETE", 11), searched(11)) is Outcome.CANCELLED
+    assert outcome(*early, polled("COMPLETE", 11), *nothing_found(11)) is Outcome.CANCELLED
     assert outcome(*early, polled("COMPLETE", 11), searched(11, booked())) is Outcome.APPROVED
 
 
 def test_another_processs_later_reset_takes_the_proof_back() -> None:
-    proven = (*ENDED, searched(4))
+    proven = (*ENDED, *nothing_found(4))
 
     assert outcome(*proven) is Outcome.CANCELLED
     assert outcome(*proven, TerminalReset(at(5))) is None

@@ -18,7 +18,7 @@ from pjterm.core.facts import Accepted, Fact, LookedUp, Lost, Observed, Purged, 
 from pjterm.core.model import Kind, Outcome, Status, Transaction, Verdict
 from pjterm.core.states import Progress, advance, replay, status_of
 from pjterm.core.verdict import judge
-from tests.core.make import REQUEST, SALE, at, booked, hooked, looked_up, polled, searched
+from tests.core.make import REQUEST, SALE, at, booked, hooked, looked_around, looked_up, nothing_found, polled, searched
 
 FOREIGN = booked(9, amount_base=Decimal("99.00"))
 TRIMMED = booked(7, None, code=None)
@@ -40,6 +40,7 @@ LETTERS: dict[str, Callable[[float], Fact]] = {
     "another, declined": lambda t: looked_up(t, booked(8, False)),
     "another, not ours": lambda t: looked_up(t, FOREIGN),
     "nothing found": lambda t: searched(t),
+    "nothing around": lambda t: looked_around(t),
     "found": lambda t: searched(t, booked(7)),
     "found, trimmed": lambda t: searched(t, TRIMMED),
     "found, not ours": lambda t: searched(t, FOREIGN),
@@ -47,7 +48,10 @@ LETTERS: dict[str, Callable[[float], Fact]] = {
     "reset": lambda t: TerminalReset(at(t)),
     "purged": lambda t: Purged(at(t)),
 }
-CORE = ("in progress", "result", "complete", "busy", "no connection", "looked up", "nothing found", "reset")
+CORE = (
+    "in progress", "result", "complete", "busy", "no connection", "looked up", "nothing found", "nothing around",
+    "reset",
+)  # fmt: skip
 
 
 Walk = tuple[tuple[str, ...], tuple[Fact, ...], Progress, Progress]
@@ -84,15 +88,20 @@ def readings(facts: Sequence[Fact]) -> list[Transaction]:
 
 
 def may_be_cancelled(facts: Sequence[Fact]) -> bool:
-    """No trace of a transaction, an end, a poll sent later that agrees, a search sent later, 8 s each."""
-    ends = [f for f in statuses(facts) if f.status in ("COMPLETE", "BUSY")]
+    """The status said so, and nothing else speaks."""
+    return is_proven_bare(facts, ("COMPLETE", "BUSY"))
+
+
+def is_proven_bare(facts: Sequence[Fact], words: tuple[str, ...]) -> bool:
+    """No trace of a transaction, an end, a poll sent later that agrees, both searches sent later, 8 s each."""
+    ends = [f for f in statuses(facts) if f.status in words]
     if reported(facts) or readings(facts) or not ends:
         return False
     late = [f.at + timedelta(seconds=8) for f in facts if isinstance(f, TerminalReset)]
     after = max([ends[0].at, *late])
     polls = [f for f in ends if f.source == "poll" and f.asked_at is not None and f.asked_at >= after]
     searches = [f for f in facts if isinstance(f, Searched) and f.asked_at is not None and f.asked_at >= after]
-    return bool(polls and searches)
+    return bool(polls) and {f.around for f in searches} == {True, False}
 
 
 def must_be_approved(facts: Sequence[Fact]) -> bool:
@@ -116,10 +125,10 @@ def complaint(
     match verdict.outcome:
         case Outcome.CANCELLED if not may_be_cancelled(facts):
             return "cancelled without proof"
-        case Outcome.UNREACHABLE if "NO_CONNECTION" not in seen or "IN_PROGRESS" in seen or readings(facts):
-            return "unreachable though it was reached, or something was booked"
-        case Outcome.BUSY if "BUSY" not in seen or "IN_PROGRESS" in seen or readings(facts):
-            return "busy though it ran"
+        case Outcome.UNREACHABLE if "IN_PROGRESS" in seen or not is_proven_bare(facts, ("NO_CONNECTION",)):
+            return "unreachable though it was reached, or without proof"
+        case Outcome.BUSY if "IN_PROGRESS" in seen or not is_proven_bare(facts, ("BUSY",)):
+            return "busy though it ran, or without proof"
         case Outcome.DECLINED if not any(t.approved is False for t in readings(facts)):
             return "declined without a declined transaction"
         case Outcome.UNKNOWN if FOREIGN not in readings(facts):
@@ -196,7 +205,7 @@ def test_a_repeated_fact_teaches_nothing() -> None:
 
 
 def test_a_late_result_after_a_bare_complete_upgrades_the_verdict() -> None:
-    facts: list[Fact] = [polled("COMPLETE", 1), polled("COMPLETE", 2), searched(3)]
+    facts: list[Fact] = [polled("COMPLETE", 1), polled("COMPLETE", 2), *nothing_found(3)]
     known = replay(facts, START)
     cancelled = judge(SALE, known, Kind.PAYMENT)
     late = replay([hooked("COMPLETE", 4, 7), looked_up(5, booked(7))], known)

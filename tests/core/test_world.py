@@ -32,7 +32,7 @@ from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
 from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay
-from pjterm.core.steps import Finished, LookUp, Poll, ResetTerminal, Search, WaitUntil
+from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from tests.core.make import REQUEST, SALE, at, booked
 
 DEADLINE = 60.0
@@ -93,7 +93,7 @@ class Following(RuleBasedStateMachine):
         plan = Plan(THIS, Kind.PAYMENT, at(DEADLINE), until)
         self.lost = lost
         self.state: FollowState = follow_state.begin(plan, replay([Sent(at(0)), answer]), self.now)
-        self.asked: dict[str, list[datetime]] = {"poll": [], "search": []}
+        self.asked: dict[str, list[datetime]] = {"poll": [], "search": [], "around": []}
         self.last_polled: tuple[str, int | None] | None = None
         self.answered_late = False
         self.connecting_left = False
@@ -159,7 +159,7 @@ class Following(RuleBasedStateMachine):
             self.perform(step, fault, before, takes)
 
     def perform(
-        self, step: Poll | LookUp | Search | ResetTerminal, fault: str, before: bool, takes: float
+        self, step: Poll | LookUp | Search | LookAround | ResetTerminal, fault: str, before: bool, takes: float
     ) -> None:
         asked, world = self.now, self.world
         if isinstance(step, ResetTerminal):
@@ -179,11 +179,12 @@ class Following(RuleBasedStateMachine):
                     self.last_polled = (status, shown_id)
                     self.asked["poll"].append(asked)
                     self.answered_late |= asked >= self.state.deadline and status in ("CONNECTING", "IN_PROGRESS")
-            case Search():
-                fact = SearchFailed(self.now, fault, refused)
+            case Search() | LookAround():  # who may not search is told what the status says, true or not
+                around = isinstance(step, LookAround)
+                fact = SearchFailed(self.now, fault)
                 if not fault:
-                    fact = Searched(self.now, books, asked)
-                    self.asked["search"].append(asked)
+                    fact = Searched(self.now, books, asked, around=around)
+                    self.asked["around" if around else "search"].append(asked)
             case LookUp():
                 found = next((t for t in books if t.transaction_id == step.transaction_id), None)
                 fact = LookUpFailed(self.now, step.transaction_id, "no", refused)
@@ -277,6 +278,7 @@ class Following(RuleBasedStateMachine):
         since = at(0) if reset_at is None else reset_at + timedelta(seconds=8)
         assert any(asked >= since for asked in self.asked["poll"])
         assert any(asked >= since for asked in self.asked["search"])
+        assert any(asked >= since for asked in self.asked["around"])
 
     def judge_the_end(self, verdict: Verdict) -> None:
         self.compare(verdict)

@@ -1,0 +1,87 @@
+"""What a search shows of a sale: compared field by field by us, whatever its filter did.
+
+Services trim an invoice number, cut it, write it as a number, with commas or in other letters, or leave it out; they
+ignore a filter, or end after a page. So a result under another spelling of our number is perhaps ours, and finding
+nothing counts only where the search demonstrably showed everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pjterm.core.model import Sale, Transaction
+
+MARGIN = timedelta(minutes=10)
+"""By how much the service's clock may differ from what its `Date` said."""
+_CUT_LEAST = 6
+"""Characters of our number that a cut one must have at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The results of one search that may be about a sale."""
+
+    own: tuple[Transaction, ...] = ()
+    """Those under exactly the sale's number."""
+    perhaps: tuple[Transaction, ...] = ()
+    """Those that may be the sale although they do not say its number."""
+    filtered: bool = True
+    """Whether every result fits what was asked for."""
+
+
+def by_number(items: Iterable[Transaction], sale: Sale, since: datetime | None) -> Found:
+    """What a search by the sale's number shows; `since` is when its POST left, by the service's clock."""
+    items = tuple(items)
+    own = tuple(t for t in items if t.invoice_number == sale.invoice_number)
+    perhaps = tuple(t for t in items if t not in own and fits(t, sale) and _not_before(t, since))
+    odd = [t for t in items if not resembles(t.invoice_number, sale.invoice_number)]
+    return Found(own, perhaps, not odd)
+
+
+def by_account(items: Iterable[Transaction], sale: Sale, since: datetime | None) -> Found:
+    """What a search by account and time, without the number, shows."""
+    items = tuple(items)
+    own = tuple(t for t in items if t.invoice_number == sale.invoice_number)
+    alike = [t for t in items if t not in own and resembles(t.invoice_number, sale.invoice_number)]
+    perhaps = tuple(t for t in alike if fits(t, sale) and _not_before(t, since))
+    odd = [t for t in items if t.terminal_id not in (None, sale.terminal.terminal_id) or not _not_before(t, since)]
+    return Found(own, perhaps, not odd)
+
+
+def fits(t: Transaction, sale: Sale) -> bool:
+    """Whether its action, amount and account are the sale's, as far as it says them."""
+    return (
+        t.action in ("", sale.action)
+        and t.amount_base in (None, sale.amount)
+        and t.terminal_id in (None, sale.terminal.terminal_id)
+    )
+
+
+def resembles(said: str | None, ours: str | None) -> bool:
+    """Whether a number may be ours, written otherwise: trimmed, cut, as a number, with commas, in other letters."""
+    if said is None or ours is None or said == ours:
+        return True
+    one, other = _plain(said), _plain(ours)
+    if one == other:
+        return True
+    return len(one) >= _CUT_LEAST and (other.startswith(one) or _as_double(said) == other)
+
+
+def _plain(number: str) -> str:
+    """A number without what services add or drop."""
+    return re.sub(r"[\s,.'_-]", "", number).casefold().lstrip("0")
+
+
+def _as_double(number: str) -> str | None:
+    """`1.23456789012345E14` as its digits."""
+    try:
+        return str(int(float(number)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _not_before(t: Transaction, since: datetime | None) -> bool:
+    return since is None or t.created is None or t.created >= since - MARGIN

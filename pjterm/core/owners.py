@@ -1,0 +1,36 @@
+"""Whose a transaction is: an entry owns one by a verdict, never by a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pjterm.core.entry import OWNING, Entry
+from pjterm.core.model import Sale, Transaction
+from pjterm.core.partition import speaks_for
+from pjterm.core.request import derived_numbers
+
+
+def owns(entry: Entry, t: Transaction) -> bool:
+    """Whether a transaction is this entry's, which its verdict or its own request names.
+
+    While the entry is still unresolved, the transaction must also be its sale's: a service may name a stranger's.
+    """
+    if entry.transaction_id != t.transaction_id or entry.original_id == t.transaction_id:
+        return False
+    return entry.outcome in OWNING or (entry.is_unsettled and speaks_for(t, entry.sale(), reported=True))
+
+
+def is_shared(entry: Entry) -> bool:
+    """Whether other sales may have its invoice number, because the user gave it."""
+    number = entry.invoice_number
+    return number is not None and number not in derived_numbers(entry.scope.login, entry.key)
+
+
+def sale_of(
+    entry: Entry, transactions: Mapping[int, Transaction], claims: Iterable[Entry], under_invoice: Iterable[Entry]
+) -> Sale:  # fmt: skip
+    """The sale of an entry, given who claims its transactions and who shares its invoice."""
+    others = [e for e in claims if e.id != entry.id]
+    owned = frozenset(i for i, t in transactions.items() if any(owns(e, t) for e in others))
+    contested = any(e.id != entry.id and e.is_unsettled and e.kind is entry.kind for e in under_invoice)
+    return entry.sale(owned, contested=contested)
