@@ -130,7 +130,7 @@ def show_deposit(
 
     Example:
 
-      pjterm deposits list --limit 1
+      pjterm deposits show 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed
     """
     from pjterm.cli.shared.printing import flattened, print_item
     from pjterm.core.ids import is_uuid
