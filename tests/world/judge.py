@@ -113,12 +113,12 @@ class Judge:
     def _limits(self, run: Run) -> None:
         machine = run.process.machine
         last: dict[str, float] = {}
-        for at, request in machine.writes:
-            if at - last.get("", -1.0) < 0.1 - 1e-6:
-                raise Wrong("limit", f"two calls within {at - last['']:.3f} s at {at:.3f}: {run}")
+        for at, request, login in machine.writes:
+            if at - last.get(login, -1.0) < 0.1 - 1e-6:
+                raise Wrong("limit", f"two calls within {at - last[login]:.3f} s at {at:.3f}: {run}")
             if request and at - last.get(request, -1.0) < 0.5 - 1e-6:
                 raise Wrong("limit", f"two polls within {at - last[request]:.3f} s at {at:.3f}: {run}")
-            last[""] = last[request] = at
+            last[login] = last[request] = at
         del machine.writes[:-20]
 
     def _sent_by(self, run: Run) -> list[Request]:

@@ -54,8 +54,8 @@ class Machine:
         """Times of which its journal knows nothing, for it was lost or restored."""
         self.locks: dict[str, Process] = {}
         self.owners: dict[int, Process] = {}
-        self.writes: list[tuple[float, str]] = []
-        """When each call was written, and the request where it was a poll: the limits are judged by this."""
+        self.writes: list[tuple[float, str, str]] = []
+        """When each call was written, the request where it was a poll, and the login: the limits are judged by this."""
 
     def wall(self) -> datetime:
         """What the clock on the wall says."""

@@ -212,7 +212,7 @@ def test_a_process_that_is_stopped_with_the_lock_of_the_rate_limit_does_not_hang
 def test_a_kill_just_after_a_call_was_written_does_not_let_the_next_go_too_soon(world: World, till: Till) -> None:
     till.run("charge", "12.34", "-t", "T1", "-k", "K1", kill_at=step(world, "write", 3))
     till.run("status", next(iter(world.service.requests), "none"))
-    written = [at for at, _ in till.machine.writes]
+    written = [at for at, _, _ in till.machine.writes]
 
     assert min(b - a for a, b in itertools.pairwise(written)) >= 0.1
 

@@ -72,6 +72,25 @@ def test_an_id_that_is_declined_first_and_approved_then_is_approved(world: World
     assert till.run(*LINE).code == 0
 
 
+def test_an_id_that_changes_is_read_whole_again_where_the_search_after_the_end_shows_it_trimmed(
+    world: World, till: Till
+) -> None:
+    world.books.showing.trimmed = ("response",)
+    world.t1.next(customer(Tap(approved=False, flips=1.5), finishing=4.0))
+
+    assert till.run(*LINE).code == 0
+
+
+def test_a_webhook_alone_does_not_end_a_request_whose_first_card_was_declined(world: World, till: Till) -> None:
+    relay = world.relay(till)
+    world.t1.next(customer(Tap(approved=False), Tap(after=9.0, card="2222")))
+    first = till.start(*LINE)
+    world.wait(4.0)
+    relay.say(next(iter(world.service.requests)), {"status": "COMPLETE"})
+
+    assert first.end().code == 0
+
+
 def test_an_id_that_is_approved_just_after_the_end_is_told_by_the_same_key(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False, flips=3.0)))
     till.run(*LINE)

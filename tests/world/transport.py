@@ -57,7 +57,7 @@ class Way:
         self._connect(fault, fresh=fresh)
         trace("http11.send_request_headers.started", {})
         machine = process.machine
-        machine.writes.append((machine.time.now, call.target if call.name == "poll" else ""))
+        machine.writes.append((machine.time.now, call.target if call.name == "poll" else "", who[0]))
         process.step("write")
         trace("http11.send_request_body.complete", {})
         left = Patience(process, seconds)
