@@ -17,6 +17,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from pjterm.cli.command_defaults import with_defaults
 from pjterm.cli.context import Context
 from pjterm.errors import UsageFault
 
@@ -172,10 +173,11 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
 
         @functools.wraps(f)
         def run(ctx: typer.Context, **given: Any) -> None:
-            common = _take_common(given).under(ctx.obj)
+            context = _take_common(given).under(ctx.obj).context()
+            given = with_defaults(context, ctx, given)
             for name, kind in groups.items():
                 given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-            f(common.context(), **given)
+            f(context, **given)
 
         first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         own = [option for p in parameters for option in _options_of(p)]

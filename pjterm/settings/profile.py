@@ -25,6 +25,10 @@ _HH_MM = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+COMMANDS = ("charge", "refund", "sign", "prompt", "input")
+"""Commands whose options may have defaults in a profile."""
+
+
 class Environment(StrEnum):
     """Whose money moves: nobody's (simulator), nobody's but on PayJunction's test host (labs), or real."""
 
@@ -64,6 +68,8 @@ class Profile:
     bell: bool = False
     base_url: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
+    commands: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Defaults of options, by the command that has them; the command line checks them."""
     secrets: str | None = None
     builtin: bool = False
     """Whether this is pjterm's own simulator profile rather than one from the file."""
@@ -126,6 +132,7 @@ def _with_defaults(name: str, values: dict[str, Any], at: tuple[str, ...]) -> Pr
     values.setdefault("base_url", _BASE_URL.get(environment))
     if environment is Environment.PRODUCTION:
         values.setdefault("confirm_above", Decimal("0"))
+    values["commands"] = {command: values.pop(command) for command in COMMANDS if command in values}
     return Profile(name, **values)
 
 
@@ -253,6 +260,16 @@ def _place(key: str, value: object) -> str:
     return str(value)
 
 
+def _defaults(key: str, value: object) -> dict[str, object]:
+    """Which options there are is known to the command alone."""
+    if not isinstance(value, dict):
+        raise UsageFault(f"{key}: a table of options is wanted", hint=f"write [profiles.NAME.{key}]")
+    for name, kept in value.items():
+        if not isinstance(kept, str | int | float | list):
+            raise WrongAt((key, name), UsageFault(f"{key}.{name}: text, a number, true or false is wanted"))
+    return dict(value)
+
+
 _ENVIRONMENT_HINT = 'write environment = "labs", "production" or "simulator"'
 KEYS: dict[str, Callable[[str, object], object]] = {
     "environment": _environment,
@@ -271,6 +288,7 @@ KEYS: dict[str, Callable[[str, object], object]] = {
     "base_url": _url,
     "aliases": _aliases,
     "secrets": _place,
+    **dict.fromkeys(COMMANDS, _defaults),
 }
 
 

@@ -120,6 +120,8 @@ BROKEN = [
     ('[profiles.a]\nenvironment = "labs"\nday_starts = "24:00"\n', 3),
     ('[profiles.a]\nenvironment = "labs"\nday_starts = "4:00"\n', 3),
     ('[profiles.a]\nenvironment = "labs"\nday_starts = 4\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\ncharge = 5\n', 3),
+    ('[profiles.a]\nenvironment = "labs"\n[profiles.a.charge]\ntimeout = 2026-11-23\n', 4),
     ('[profiles.a]\nenvironment = "labs"\nterms = ""\n', 3),
     ('[profiles.a]\nenvironment = "labs"\nrelay = ["https://ok", "ftp://no"]\n', 3),
     ('[profiles.a]\nenvironment = "labs"\nsecrets = "shoebox"\n', 3),

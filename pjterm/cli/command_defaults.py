@@ -1,0 +1,61 @@
+"""Defaults of a command's options that a profile keeps: `[profiles.till-1.charge]`, `timeout = 60`.
+
+The command line wins. What belongs to one sale alone, or overrides a guard, is never a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from pjterm.errors import PjtermError, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.cli.context import Context
+
+NEVER = ("key", "force", "over", "yes", "another_card", "invoice", "dry_run", "transaction")
+
+
+def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -> dict[str, Any]:
+    """The values of a command's options, those that were not typed from its profile."""
+    name = ctx.command.name or ""
+    from pjterm.settings.profile import COMMANDS
+
+    if name not in COMMANDS:
+        return given
+    try:
+        kept = context.profile.commands.get(name, {})
+    except PjtermError:  # the command says it itself, once its own arguments are checked
+        return given
+    if not kept:
+        return given
+    where = f"[profiles.{context.profile.name}.{name}]"
+    options = {p.name: p for p in ctx.command.params if p.param_type_name == "option" and p.name in given}
+    read = {key: _read(ctx, options, key, value, where) for key, value in kept.items()}
+    sources = {key: ctx.get_parameter_source(key) for key in read}
+    typed = {key for key, source in sources.items() if source is not None and source.name != "DEFAULT"}
+    return given | {key: value for key, value in read.items() if key not in typed}
+
+
+def _read(ctx: typer.Context, options: Mapping[str, Any], key: str, value: object, where: str) -> Any:
+    """A value from the file as the option takes it."""
+    if key in NEVER:
+        raise UsageFault(f"{where} {key}: cannot be a default", hint="give it on the command line, for this sale alone")
+    if key not in options:
+        raise UsageFault(f"{where} {key}: no such option", hint=f"see: {ctx.command_path} --help")
+    option = options[key]
+    wanted = "true or false" if option.is_flag else "a number" if _is_number(option) else "text in quotes"
+    fits = bool if option.is_flag else int | float if _is_number(option) else str
+    values = value if option.multiple and isinstance(value, list) else [value]
+    if not all(isinstance(v, fits) and (option.is_flag or not isinstance(v, bool)) for v in values):
+        raise UsageFault(f"{where} {key}: {wanted} is expected, not {value!r}")
+    try:
+        return value if option.is_flag else option.type_cast_value(ctx, value)
+    except typer.BadParameter as wrong:
+        raise UsageFault(f"{where} {key}: {wrong.format_message()}") from wrong
+
+
+def _is_number(option: Any) -> bool:
+    return option.type.name.split()[0] in ("integer", "float")

@@ -1,0 +1,77 @@
+"""Defaults of a command's options in a profile: the command line wins, and what overrides a guard is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.world.till import Till, World
+
+
+def form(till: Till, *line: str) -> Any:
+    """What a command would send."""
+    run = till.run(*line, "--dry-run", "--json")
+    assert run.code == 0, run
+    return run.json["form"]
+
+
+def keep(till: Till, text: str, command: str = "charge") -> None:
+    till.configure(more=f"[profiles.till.{command}]\n{text}")
+
+
+def test_a_default_is_used_and_the_command_line_wins(till: Till) -> None:
+    keep(till, 'receipt_prompt = false\nask_tip = true\ntax = "1.50"')
+
+    kept = form(till, "charge", "5", "-t", "T1")
+    typed = form(till, "charge", "5", "-t", "T1", "--receipt-prompt", "--tax", "0")
+
+    assert tuple(kept[n] for n in ("showReceiptPrompt", "allowTips", "amountTax")) == ("false", "true", "1.50")
+    assert (typed["showReceiptPrompt"], typed["amountTax"]) == ("true", "0.00")
+
+
+def test_each_command_has_its_own(till: Till) -> None:
+    keep(till, "receipt_prompt = false")
+
+    assert "showReceiptPrompt" not in form(till, "refund", "5", "-t", "T1")
+
+
+def test_numbers_and_lists_are_defaults_too(world: World, till: Till) -> None:
+    keep(till, 'timeout = 1\ncancel_on_timeout = true\nbutton = ["Red", "Blue"]', "prompt")
+
+    assert form(till, "prompt", "Which?", "-t", "T1")["buttons[]"] == ["Red", "Blue"]
+    assert (till.run("prompt", "Which?", "-t", "T1").code, world.t1.running) == (5, None)
+
+
+@pytest.mark.parametrize(
+    "name", ["key", "force", "over", "yes", "another_card", "invoice", "dry_run", "transaction", "profile", "json"]
+)
+def test_what_is_for_one_sale_alone_is_2_and_named(world: World, till: Till, name: str) -> None:
+    keep(till, f'{name} = "x"')
+
+    run = till.run("charge", "5", "-t", "T1", "--json")
+
+    assert (run.code, f"[profiles.till.charge] {name}" in run.json["error"]["message"], world.taken) == (2, True, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["timeout = true", 'timeout = "x"', 'ask_tip = "yes"', "tax = 1.5", "timeot = 60", "account = 0", "tip = 1"]
+)
+def test_a_value_of_another_kind_is_2_and_named(world: World, till: Till, text: str) -> None:
+    keep(till, text)
+
+    run = till.run("charge", "5", "-t", "T1", "--json")
+
+    assert (run.code, text.split()[0] in run.json["error"]["message"], world.taken) == (2, True, 0)
+
+
+def test_a_value_out_of_range_is_refused_as_if_it_were_typed(till: Till) -> None:
+    keep(till, "timeout = -1")
+
+    assert till.run("charge", "5", "-t", "T1").code == 2
+
+
+def test_other_commands_do_not_mind(till: Till) -> None:
+    keep(till, "key = 7")
+
+    assert till.run("transactions", "list").code == 0
