@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pjterm.core.calendar import Calendar, read_day
@@ -14,6 +14,7 @@ from pjterm.errors import UsageFault
 
 NEW_YORK = Calendar(ZoneInfo("America/New_York"))
 SANTIAGO = Calendar(ZoneInfo("America/Santiago"))
+SLOWLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 ZONES = (
     "America/New_York", "America/Santiago", "America/Havana", "Asia/Beirut", "Pacific/Apia", "Australia/Lord_Howe",
     "Africa/Casablanca", "Pacific/Kiritimati", "Europe/Berlin", "UTC",
@@ -65,6 +66,7 @@ def test_a_night_belongs_to_the_business_day_before() -> None:
     assert (date(2026, 11, 23), date(2026, 11, 24)) == (bar.day_of(at_two), bar.day_of(at_two + timedelta(hours=2)))
 
 
+@SLOWLY
 @given(
     st.sampled_from(ZONES), st.times().map(lambda t: t.replace(second=0, microsecond=0)),
     st.integers(500_000_000, 2_100_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
@@ -78,6 +80,7 @@ def test_every_instant_belongs_to_exactly_one_day(zone: str, starts: time, at: d
     assert end == calendar.begin(day + timedelta(days=1))
 
 
+@SLOWLY
 @given(st.sampled_from(ZONES), st.dates(date(1985, 1, 1), date(2037, 12, 31)), st.integers(0, 23))
 def test_a_day_begins_at_the_first_second_whose_clock_has_reached_it(zone: str, day: date, hour: int) -> None:
     calendar = Calendar(ZoneInfo(zone), time(hour))
