@@ -97,6 +97,16 @@ class Reads:
             raise AnswerLost("the search returned something that is no transaction")
         return Results(tuple(found), bool(items) and len(items) % PAGE == 0)
 
+    def sample(self) -> tuple[Transaction, ...]:
+        """The first page of all transactions."""
+        reply = self._transport.call("GET", "/transactions", params={"limit": str(PAGE)}, read=READ_TIMEOUT)
+        raise_for(reply, "/transactions")
+        body = reply.json()
+        items = body.get("results") if isinstance(body, dict) else None
+        if not isinstance(items, list):
+            raise AnswerLost("/transactions: the answer has no list of results")
+        return tuple(t for t in map(wire.transaction, items) if t is not None)
+
     def by_invoice(self, sale: Sale, until: datetime | None = None) -> Iterator[Transaction]:
         """Search by the sale's invoice number over all pages, comparing it ourselves.
 

@@ -9,6 +9,7 @@ from pjterm.core import wire
 from pjterm.core.facts import (
     Accepted,
     Answered,
+    Controlled,
     Evidence,
     Fact,
     LookedUp,
@@ -28,7 +29,7 @@ from pjterm.core.model import Transaction
 from pjterm.core.money import dollars
 from pjterm.core.states import Progress, advance, after_the_end
 
-_ALWAYS = (Sent, Accepted, Answered, NotTaken, Lost, TerminalReset, OperatorSaid)
+_ALWAYS = (Sent, Accepted, Controlled, Answered, NotTaken, Lost, TerminalReset, OperatorSaid)
 _FAILURES = (PollFailed, SearchFailed, LookUpFailed)
 
 
@@ -79,6 +80,8 @@ def evidence(fact: Fact) -> Evidence:
             return Evidence(fact.at, "transaction", f"{fact.transaction_id} not readable: {fact.why}")
         case Searched():
             return Evidence(fact.at, "search", _say_search(fact))
+        case Controlled():
+            return Evidence(fact.at, "search", f"control: {fact.says}")
         case SearchFailed():
             return Evidence(fact.at, "search", f"not answered: {fact.why}")
         case TerminalReset():

@@ -21,7 +21,7 @@ _TYPES: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
         facts.Sent, facts.Accepted, facts.Answered, facts.NotTaken, facts.Lost, facts.Observed, facts.PollFailed,
-        facts.Purged, facts.LookedUp, facts.LookUpFailed, facts.Searched, facts.SearchFailed,
+        facts.Purged, facts.LookedUp, facts.LookUpFailed, facts.Searched, facts.Controlled, facts.SearchFailed,
         facts.TerminalReset, facts.OperatorSaid,
     )
 }  # fmt: skip

@@ -112,6 +112,16 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
+class Controlled:
+    """The same search was asked for something that certainly exists; `shows`: it was found."""
+
+    at: datetime
+    shows: bool
+    says: str
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchFailed:
     """The search was not answered completely."""
 
@@ -142,7 +152,7 @@ class OperatorSaid:
 
 Fact = (
     Sent | Accepted | Answered | NotTaken | Lost | Observed | PollFailed | Purged | LookedUp | LookUpFailed
-    | Searched | SearchFailed | TerminalReset | OperatorSaid
+    | Searched | Controlled | SearchFailed | TerminalReset | OperatorSaid
 )  # fmt: skip
 
 

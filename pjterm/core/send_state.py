@@ -70,6 +70,8 @@ class SendState:
     """The entry of the key, as last read."""
     elsewhere: tuple[Entry, ...] = ()
     """Entries of this key that another login of the environment sent."""
+    absent: frozenset[int] | None = None
+    """Set once the earlier try of this key is proven not to be booked: the ids that carried its number before."""
     before: Before | None = None
     """What the search before the POST means."""
     others_asked: bool = False
@@ -101,7 +103,7 @@ class SendState:
 
     def from_the_key_on(self) -> SendState:
         """Another process took the key meanwhile, or learnt of a late result: begin at the key again."""
-        return replace(self, key_read=False, entry=None, before=None, others_asked=False)
+        return replace(self, key_read=False, entry=None, absent=None, before=None, others_asked=False)
 
     def entered(self, entry: Entry, now: datetime) -> SendState:
         """The entry is written."""
@@ -115,7 +117,7 @@ class SendState:
     def waited(self) -> SendState:
         """The pause of `--wait-busy` is over: on to the next try, under the same key."""
         assert self.tried is not None
-        return replace(self, tried=None, entry=self.tried.entry, before=Before(), others_asked=False)
+        return replace(self, tried=None, entry=self.tried.entry, absent=None, before=None, others_asked=False)
 
 
 def begin(

@@ -59,6 +59,14 @@ class SearchBefore:
 
 
 @dataclass(frozen=True, slots=True)
+class ProveAbsence:
+    """Look for a late booking of the key's earlier try; `wait` for it first."""
+
+    entry: Entry
+    wait: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """It was done before: this transaction answers the key; nothing is sent."""
 
@@ -114,8 +122,8 @@ class Finish:
 
 
 Step = (
-    AskReader | ReadKey | Report | Resolve | SearchBefore | Answer | LookAtOthers | Enter | AskUser | Refuse | Post
-    | WaitForReader | Finish
+    AskReader | ReadKey | Report | Resolve | SearchBefore | ProveAbsence | Answer | LookAtOthers | Enter | AskUser
+    | Refuse | Post | WaitForReader | Finish
 )  # fmt: skip
 
 
@@ -167,7 +175,11 @@ def _before_the_entry(s: SendState) -> Step:
     done = None if original is None else _done(s.spec, original)
     if original is not None and done is not None:
         return Answer(original, searched=False, says=f"transaction {original.transaction_id} {done}")
-    if s.before is None and _must_search(s.entry, s.new):
+    if s.options.another_card and s.entry is not None and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
+        return Refuse(stop)
+    if s.absent is None and s.entry is not None and _may_be_booked(s.entry, s.new):
+        return ProveAbsence(s.entry, wait=s.tries == 0 and not s.options.another_card)
+    if s.before is None and _must_search(s):
         return SearchBefore()
     before = s.before or Before()
     if before.finding is not None:
@@ -175,12 +187,13 @@ def _before_the_entry(s: SendState) -> Step:
     if before.answer is not None:
         says = f"key {s.new.key} was done already: transaction {before.answer.transaction_id}"
         return Answer(before.answer, searched=True, says=says)
-    if s.options.another_card and s.tried is None and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
+    if s.options.another_card and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
         return Refuse(stop)
     if not s.others_asked and s.spec.kind.is_money:
         return LookAtOthers()
     earlier = None if s.entry is None else s.entry.transaction_id
-    return Enter(before.prior_ids | ({earlier} if earlier is not None else frozenset()))
+    seen = before.prior_ids | (s.absent or frozenset())
+    return Enter(seen | ({earlier} if earlier is not None else frozenset()))
 
 
 def _done(spec: RequestSpec, original: Transaction) -> str | None:
@@ -190,18 +203,18 @@ def _done(spec: RequestSpec, original: Transaction) -> str | None:
     return "has this tip already" if spec.kind is Kind.TIP and tips.is_there(spec) else None
 
 
-def _must_search(entry: Entry | None, new: NewEntry) -> bool:
-    """A number that somebody else may have used, or that a try of ours may have booked late.
+def _may_be_booked(entry: Entry, new: NewEntry) -> bool:
+    """Whether a try of this key that ended without a result (or with a decline) may have been booked after all."""
+    return new.kind.is_money and new.invoice_number is not None and entry.may_have_been_taken
 
-    Another till may have taken a named sale over after our try was never taken. A try whose answer was lost
-    may have been taken as well, whatever the operator said of it.
-    """
-    if new.invoice_number is None or not new.kind.is_money:
+
+def _must_search(s: SendState) -> bool:
+    """Whether somebody else may have used the number: another till this key, another sale this invoice."""
+    if s.new.invoice_number is None or not s.new.kind.is_money:
         return False
-    if entry is None or new.named:
-        return new.named
-    never_taken = entry.outcome in (Outcome.UNAVAILABLE, Outcome.REJECTED, Outcome.AUTH)
-    return not never_taken or entry.attempt > 1 or entry.original_id is not None
+    if s.absent is not None:  # the number was searched for just now
+        return s.spec.invoice_number is not None
+    return s.new.named or (s.entry is not None and (s.entry.attempt > 1 or s.entry.original_id is not None))
 
 
 def _after_try(s: SendState, tried: Tried, now: datetime) -> Step:

@@ -34,6 +34,7 @@ from pjterm.core import wire
 from pjterm.core.facts import (
     Accepted,
     Answered,
+    Controlled,
     Fact,
     LookedUp,
     LookUpFailed,
@@ -125,7 +126,7 @@ def advance(known: Progress, fact: Fact) -> Progress:
             return replace(known, reset_at=_later(known.reset_at, fact.at))
         case OperatorSaid():
             return replace(known, operator=fact)
-        case PollFailed() | LookUpFailed() | SearchFailed():
+        case Controlled() | PollFailed() | LookUpFailed() | SearchFailed():
             return known
         case _:
             assert_never(fact)

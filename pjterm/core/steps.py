@@ -31,6 +31,11 @@ class LookAround:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """Search for something that certainly exists."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResetTerminal:
     """POST /main now: a fresh poll said IN_PROGRESS without a result."""
 

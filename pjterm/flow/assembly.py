@@ -72,6 +72,7 @@ class Flow:
 
     def submission(self, asker: Asker, entered: Callable[[], None]) -> Submission:
         """One sending; `entered` is told once the entry is written."""
+        from pjterm.flow.absence import Absences
         from pjterm.flow.post import Poster
         from pjterm.flow.submit import Submission
 
@@ -79,7 +80,10 @@ class Flow:
             self.api, self.journal, self.records, self.recorder, self.follow, self.reporter, self.signals,
             self.clock.now,
         )  # fmt: skip
+        absences = Absences(
+            self.api, self.api, self.journal, self.records, self.recorder, self.inbox, self.reporter, self.clock.now
+        )
         return Submission(
-            self.api, self.journal, self.records, self.looks, self.resolver, poster, self.inbox, self.reporter,
-            self.signals, asker, self.clock.now, entered,
+            self.api, self.journal, self.records, self.looks, absences, self.resolver, self.recorder, poster,
+            self.inbox, self.reporter, self.signals, asker, self.clock.now, entered,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
 from pjterm.core import guards, send_guards, send_state, sending, wire
+from pjterm.core.absence import Answered, Clear, Reopened, Unproven
 from pjterm.core.entry import Entry
 from pjterm.core.facts import LookedUp, Searched
 from pjterm.core.guards import Before
@@ -23,6 +24,7 @@ from pjterm.core.sending import (
     Finish,
     LookAtOthers,
     Post,
+    ProveAbsence,
     ReadKey,
     Refuse,
     Report,
@@ -30,14 +32,16 @@ from pjterm.core.sending import (
     SearchBefore,
     WaitForReader,
 )
-from pjterm.errors import GuardRefused
+from pjterm.core.states import replay
+from pjterm.errors import NotProven, PjtermError
+from pjterm.flow.absence import Absences
 from pjterm.flow.by_hand import refusal
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.looks import Looks
 from pjterm.flow.post import Poster
 from pjterm.flow.records import Records
 from pjterm.flow.resolve import Resolver
-from pjterm.flow.runtime import Reporter, Resolution, Transactions
+from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution, Transactions
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 
@@ -59,7 +63,9 @@ class Submission:
     journal: Journal
     records: Records
     looks: Looks
+    absences: Absences
     resolver: Resolver
+    recorder: Recorder
     poster: Poster
     inbox: Inbox
     reporter: Reporter
@@ -73,6 +79,15 @@ class Submission:
 
     def run(self, s: SendState) -> Resolution:
         """Do what is asked, once, and come back with what is proven."""
+        try:
+            return self._run(s)
+        except PjtermError as stop:
+            if self.latest is None:
+                raise
+            self.reporter.on_notice(f"not tried again: {stop.message}")  # a try was sent, and how that ended is known
+            return self.latest
+
+    def _run(self, s: SendState) -> Resolution:
         while True:
             now = self.now()
             step = sending.decide(s, now)
@@ -92,6 +107,11 @@ class Submission:
                     before = self._search(s, now)
                     same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be that one's
                     s = replace(s, before=before) if same else s.from_the_key_on()
+                case ProveAbsence():
+                    proven = self._prove_absence(s, step)
+                    if isinstance(proven, Resolution):
+                        return proven
+                    s = proven
                 case Answer():
                     return self._answer(s, step, now)
                 case LookAtOthers():
@@ -105,7 +125,7 @@ class Submission:
                         raise refusal(step.finding)
                     s = s.answered_yes(step.finding)
                 case Refuse():
-                    return self._refuse(refusal(step.finding))
+                    raise refusal(step.finding)
                 case Post():
                     s = self._post(s, step.entry)
                 case WaitForReader():
@@ -119,18 +139,30 @@ class Submission:
                 case _:
                     assert_never(step)
 
-    def _refuse(self, stop: GuardRefused) -> Resolution:
-        """An earlier try of this command was sent, and how that ended is known."""
-        if self.latest is None:
-            raise stop
-        self.reporter.on_notice(f"not tried again: {stop.message}")
-        return self.latest
-
     def _resolve(self, s: SendState, entry: Entry) -> Resolution:
         self.reporter.on_notice(f"key {entry.key} was sent before; settling it, nothing is sent again")
         return self.resolver.resolve(entry, send_state.plan(s, entry))
 
     # -- before the POST --------------------------------------------------------------------------------
+
+    def _prove_absence(self, s: SendState, step: ProveAbsence) -> SendState | Resolution:
+        """Look for a late booking of the earlier try; raises `NotProven` where that cannot be completed."""
+        if replay(self.records.facts(step.entry)).not_taken is not None:  # interrupted before it was sent
+            return replace(s, absent=frozenset())
+        shown, facts, waited = self.absences.look(step.entry, wait=step.wait)
+        match shown:
+            case Clear():
+                return replace(s, absent=shown.prior_ids, deadline=s.deadline + waited)
+            case Answered():
+                return self.records.conclude(step.entry, FollowResult(shown.verdict, replay(facts), facts))
+            case Reopened():
+                self.recorder.keep(lambda: self.journal.reopen(step.entry))
+                return self._resolve(s, self.records.current(step.entry))
+            case Unproven():
+                raise _not_proven(step.entry, shown.why)
+            case _:
+                assert_never(shown)
+
 
     def _search(self, s: SendState, now: datetime) -> Before:
         """Ask for each number that the sale may have been booked under; the first that says something counts."""
@@ -217,6 +249,14 @@ def new_key() -> str:
     """A key for a sale that the user gave none: 20 characters of 100 random bits."""
     alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
     return "".join(secrets.choice(alphabet) for _ in range(20))
+
+
+def _not_proven(entry: Entry, why: str) -> NotProven:
+    return NotProven(
+        f"key {entry.key} was sent before and ended without a result; whether it was booked after all could not be "
+        f"proven: {why}. Nothing was sent.",
+        hint=f"look in the Virtual Terminal; not charged: pjterm resume {entry.key} --not-charged   (or a new --key)",
+    )
 
 
 def _state(entry: Entry | None) -> tuple[int, Outcome | None] | None:

@@ -208,6 +208,14 @@ class Journal(Lookups):
             )  # fmt: skip
             return _one(db, entry.id)
 
+    def reopen(self, entry: Entry) -> None:
+        """Its end was not the end: it is open again."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE entries SET outcome = NULL, says = NULL, finished_at = NULL WHERE id = ? AND attempt = ?",
+                (entry.id, entry.attempt),
+            )
+
     def begin_reset(self, smart_terminal_id: str, at: datetime) -> Resetting:
         """Before a POST /main: what is unsettled on this device may end by it, whatever becomes of its answer."""
         with self._writing() as db:

@@ -1,0 +1,153 @@
+"""Before the same key is sent again: whether the earlier try, which ended without a result, was booked after all.
+
+Others reset readers, and bookings come late; a search may lag, be blind, or show a number otherwise. So at least 8 s
+after the end (or the lag that was seen so far) there is one more poll and one more search, and that search must also
+find what certainly exists: the control. Where this cannot be completed, nothing is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from pjterm.core.facts import Controlled, Fact, LookUpFailed, Observed, PollFailed, Searched, SearchFailed
+from pjterm.core.model import Kind, Outcome, Sale, Verdict
+from pjterm.core.partition import partition
+from pjterm.core.schedule import backoff
+from pjterm.core.states import AFTER_RESET, Progress, advance
+from pjterm.core.steps import Control, LookUp, Poll, Search, WaitUntil
+from pjterm.core.verdict import judge
+
+PATIENCE = timedelta(seconds=15)
+"""How long the look is tried to be completed; a fresh control lags, too."""
+STILL_POLLED = timedelta(minutes=15)
+"""How long after the end its request is polled once more."""
+CONTROL_EVERY = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """One such look, and what it has shown so far."""
+
+    sale: Sale
+    kind: Kind
+    known: Progress
+    began: datetime
+    """When it may begin: the end, and the wait for a late booking, have passed."""
+    polls: bool
+    declined: bool = False
+    """Whether a decline is known already, and another card is to be tried."""
+    asked_at: datetime | None = None
+    """When the last question was sent."""
+    failures: int = 0
+    why: str = ""
+    polled: bool = False
+    searched: bool = False
+    controlled: bool = False
+    controls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Nothing was booked: the same key may be sent again. These ids carried its number before."""
+
+    prior_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The earlier try has a result after all."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """The earlier try runs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """It could not be found out."""
+
+    why: str
+
+
+Step = Poll | LookUp | Search | Control | WaitUntil | Clear | Answered | Reopened | Unproven
+
+
+def begin(
+    sale: Sale, kind: Kind, known: Progress, now: datetime, over_at: datetime, wait: timedelta, *, declined: bool
+) -> Absence:  # fmt: skip
+    """Begin the look; `over_at` is when the end was first seen."""
+    polls = known.request_id is not None and now - over_at <= STILL_POLLED
+    said = known.operator is not None and known.operator.not_charged
+    return Absence(sale, kind, known, max(now, over_at + wait), polls, declined, controlled=said)
+
+
+def least_wait(lag: timedelta) -> timedelta:
+    """How long after an end a late booking is waited for."""
+    return max(AFTER_RESET, lag)
+
+
+def observe(a: Absence, fact: Fact, asked_at: datetime) -> Absence:
+    """The look after one more answer."""
+    a = replace(a, known=advance(a.known, fact), asked_at=asked_at)
+    match fact:
+        case PollFailed() | SearchFailed() | LookUpFailed():
+            return replace(a, failures=a.failures + 1, why=fact.why)
+        case Observed():
+            return replace(a, failures=0, polled=True)
+        case Searched():
+            return replace(a, failures=0, searched=True)
+        case Controlled():
+            return replace(a, failures=0, controlled=fact.shows, controls=a.controls + 1, why=fact.says)
+        case _:
+            return replace(a, failures=0)
+
+
+def decide(a: Absence, now: datetime) -> Step:
+    """The next step."""
+    if now < a.began:
+        return WaitUntil(a.began)
+    verdict = judge(a.sale, replace(a.known, operator=None), a.kind)
+    if verdict is not None and _is_news(a, verdict):
+        return Answered(verdict)
+    if a.polled and a.known.end is None:
+        return Reopened()
+    step = _question(a)
+    if step is None:
+        return _conclude(a)
+    gap = CONTROL_EVERY if isinstance(step, Control) and a.controls else backoff(a.failures)
+    due = now if a.asked_at is None else a.asked_at + gap
+    if max(due, now) > a.began + PATIENCE:
+        return Unproven(a.why or "not answered in time")
+    return step if due <= now else WaitUntil(due)
+
+
+def _is_news(a: Absence, verdict: Verdict) -> bool:
+    if verdict.outcome is Outcome.DECLINED and a.declined:
+        return False
+    return verdict.transaction is not None or bool(verdict.transaction_ids)
+
+
+def _question(a: Absence) -> Poll | LookUp | Search | Control | None:
+    """What is still to be asked."""
+    if a.polls and not a.polled and a.known.purged_at is None:
+        return Poll()
+    found = partition(a.sale, a.known)
+    if found.undecided:
+        return LookUp(found.undecided[0])
+    if not a.searched:
+        return Search()
+    return None if a.controlled else Control()
+
+
+def _conclude(a: Absence) -> Clear | Unproven:
+    found = partition(a.sale, a.known)
+    if found.unsure:
+        return Unproven(f"transaction {', '.join(map(str, found.unsure))} may be this sale's")
+    if a.known.gap is not None:
+        return Unproven(a.known.gap)
+    number = a.sale.invoice_number
+    return Clear(frozenset(i for i, t in a.known.transactions.items() if t.invoice_number == number))

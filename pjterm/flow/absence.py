@@ -1,0 +1,119 @@
+"""Carries out the look before a key is sent again, and the control that every proof of absence needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol, assert_never
+
+from pjterm.core import absence
+from pjterm.core.absence import Absence, Answered, Clear, Reopened, Unproven
+from pjterm.core.entry import Entry
+from pjterm.core.evidence import is_news
+from pjterm.core.facts import Controlled, Fact, Searched, SearchFailed
+from pjterm.core.model import Outcome, Sale, Terminal, Transaction
+from pjterm.core.states import replay
+from pjterm.core.steps import Control, LookUp, Poll, Search, WaitUntil
+from pjterm.errors import PjtermError
+from pjterm.flow.inbox import Inbox
+from pjterm.flow.records import Records
+from pjterm.flow.runtime import Lookups, Recorder, Reporter
+from pjterm.journal.store import Journal
+
+
+class Samples(Protocol):
+    """Anything that a search without a filter shows."""
+
+    def sample(self) -> tuple[Transaction, ...]:
+        """The first page; raises named errors."""
+
+
+@dataclass(slots=True)
+class Absences:
+    """Looks for what an ended try may have booked after all."""
+
+    api: Lookups
+    samples: Samples
+    journal: Journal
+    records: Records
+    recorder: Recorder
+    inbox: Inbox
+    reporter: Reporter
+    now: Callable[[], datetime]
+
+    def look(self, entry: Entry, *, wait: bool) -> tuple[Clear | Answered | Reopened | Unproven, list[Fact], timedelta]:
+        """What became of an entry's try, its facts, and how long was waited before the first question."""
+        facts = self.records.facts(entry)
+        state = self._begin(entry, facts, wait=wait)
+        waited = max(state.began - self.now(), timedelta(0))
+        if waited > timedelta(seconds=1):
+            self.reporter.on_notice(
+                f"key {entry.key} ended without a result; waiting {round(waited.total_seconds())} s for a booking "
+                "that may come late, before it is sent again"
+            )
+        while True:
+            now = self.now()
+            step = absence.decide(state, now)
+            match step:
+                case WaitUntil():
+                    self.inbox.pause((step.at - now).total_seconds())
+                case Poll() | LookUp() | Search() | Control():
+                    fact = self._ask(step, entry)
+                    if is_news(state.known, fact):
+                        self.recorder.note(entry, fact)
+                    facts.append(fact)
+                    state = absence.observe(state, fact, now)
+                    state = replace(state, sale=self.records.sale_of(entry, state.known))
+                case _:
+                    return step, facts, waited
+
+    def _begin(self, entry: Entry, facts: list[Fact], *, wait: bool) -> Absence:
+        known = replay(facts)
+        ends = [at for at in (known.ended_at, known.reset_at, entry.finished_at) if at is not None]
+        over_at = known.ended_at or max(ends, default=entry.started_at)
+        if known.reset_at is not None:
+            over_at = max(over_at, known.reset_at)
+        least = absence.least_wait(timedelta(0)) if wait else timedelta(0)
+        sale, declined = self.records.sale_of(entry, known), entry.outcome is Outcome.DECLINED
+        return absence.begin(sale, entry.kind, known, self.now(), over_at, least, declined=declined)
+
+    def _ask(self, step: Poll | LookUp | Search | Control, entry: Entry) -> Fact:
+        match step:
+            case Poll():
+                assert entry.request_id is not None
+                return self.api.poll(entry.request_id, entry.kind)
+            case LookUp():
+                return self.api.look_up(step.transaction_id)
+            case Search():
+                return self.api.search(entry.sale())
+            case Control():
+                return self.control(entry)
+            case _:
+                assert_never(step)
+
+    def control(self, entry: Entry) -> Fact:
+        """Search, in the same way, for something that certainly exists."""
+        asked = self.now()
+        known = self.journal.newest_approved(entry.scope, entry.id)
+        if known is not None and known.transaction_id is not None:
+            return self._control_by(known.sale(), known.transaction_id, asked)
+        try:
+            shown = self.samples.sample()
+        except PjtermError as error:
+            return SearchFailed(self.now(), error.message)
+        numbered = next((t for t in shown if t.invoice_number is not None), None)
+        if not shown:
+            return Controlled(self.now(), True, "the account has no transactions, as far as can be seen", asked)
+        if numbered is None:
+            return Controlled(self.now(), False, "no transaction that is shown says an invoice number", asked)
+        sale = Sale("", entry.kind, Terminal(None, None, None), invoice_number=numbered.invoice_number)
+        return self._control_by(sale, numbered.transaction_id, asked)
+
+    def _control_by(self, sale: Sale, transaction_id: int, asked: datetime) -> Fact:
+        seen = self.api.search(sale)
+        if not isinstance(seen, Searched):
+            return seen
+        shows = transaction_id in [t.transaction_id for t in (*seen.found, *seen.perhaps)]
+        word = "finds" if shows else "does not find"
+        return Controlled(self.now(), shows, f"the same search {word} transaction {transaction_id}", asked)
