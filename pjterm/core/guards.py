@@ -1,4 +1,4 @@
-"""What is refused before anything is sent (contract, section 5): pure rules over journal entries.
+"""What is refused before anything is sent: pure rules over journal entries.
 
 Each rule answers with findings. A finding is passed by the option it names, by a "yes" at the
 terminal where it may be asked, or not at all. The journal applies the rules and writes the new entry
@@ -21,7 +21,7 @@ from pjterm.core.partition import speaks_for
 SAME_TERMINAL = timedelta(seconds=120)
 ANY_TERMINAL = timedelta(minutes=15)
 LATE_APPROVAL = timedelta(minutes=15)
-"""How long after a reset a cancelled payment is asked about once more (contract, section 4)."""
+"""How long after a reset a cancelled payment is asked about once more."""
 _SUCCESS = (Outcome.APPROVED, Outcome.REFUNDED)
 
 

@@ -130,7 +130,7 @@ class Result:
     """What a request produced; at most one of these is set by a well-behaved API.
 
     `read_data` is track data of request-read: the field's name is nowhere documented, so the
-    wire module takes any string field it does not know on a read request (guess, fact sheet 10.7).
+    wire module takes any string field it does not know on a read request (guess).
     """
 
     transaction_id: int | None = None

@@ -15,7 +15,7 @@ built only from operations that do not care about order:
 - transactions are a map by id; the newest look-up of an id counts (a void changes `status`), but one
   that was trimmed never replaces a whole one.
 - an end state has a time, and "agreed" is a poll *sent after* that time which says the same.
-  NO_CONNECTION after IN_PROGRESS is silence and ends nothing (contract, section 3, exit 7).
+  NO_CONNECTION after IN_PROGRESS is silence and ends nothing.
 - an unknown status is noted and otherwise ignored, but a result it carries is kept.
 
 `advance` is the table. It never raises on a fact from outside: a late, repeated or unknown fact is

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TypeVar
 
 LIMIT = 3.0
-"""Seconds a keyring has to answer (contract, section 8)."""
+"""Seconds a keyring has to answer."""
 SERVICE = "pjterm"
 
 T = TypeVar("T")

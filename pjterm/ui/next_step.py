@@ -47,7 +47,7 @@ NEXT = (
     Row(Outcome.OPEN, "see how it ends: {resume}"),
     Row(Outcome.ANSWERED, "the customer pressed another button; see: {why}   (ask again: {fresh})", (Kind.PROMPT,)),
     Row(Outcome.DECLINED, "see why: {why}   (another try needs a new --key)", (Kind.REFUND,)),
-    Row(Outcome.DECLINED, "another card needs a new sale, with a new --key (see: {why})", tracked=True),
+    Row(Outcome.DECLINED, "another card? {again} --another-card   (see: {why})", tracked=True),
     Row(Outcome.VOIDED, None, (Kind.VOID,)),
     Row(Outcome.VOIDED, "nothing is left to do; see: {why}", (Kind.REFUND,)),
     Row(Outcome.VOIDED, "a new sale needs a new --key (see: {why})", tracked=True),

@@ -1,7 +1,7 @@
 """A PNG as rows of grey, and those as half blocks: a signature shown in the terminal it was asked from.
 
 Pure and bounded: sizes are checked before anything is unpacked, and what cannot be read is `None`, for
-the format of the images is a guess anyway (fact sheet 5.6). Interlaced images are not read.
+the format of the images is a guess anyway. Interlaced images are not read.
 """
 
 from __future__ import annotations

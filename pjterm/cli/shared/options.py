@@ -62,7 +62,7 @@ DryRunOption = Annotated[
 
 @dataclass(frozen=True)
 class Sending:
-    """The options of charge, refund, sign, prompt, input and read (contract, section 1)."""
+    """The options of charge, refund, sign, prompt, input and read: how to send, wait and follow."""
 
     terminal: TerminalOption = None
     account: AccountOption = None
