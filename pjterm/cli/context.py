@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from contextvars import ContextVar
@@ -341,6 +342,8 @@ class Context(Streams):
     @cached_property
     def one_screen(self) -> bool:
         """Whether stdout and stderr are the same terminal, so that a person sees what either gets."""
+        if sys.platform == "win32":
+            return self.stdout_is_terminal and self.stderr_is_terminal
         if not (self.stdout_is_terminal and self.stderr_is_terminal):
             return False
         try:

@@ -111,6 +111,8 @@ def access_problem(path: Path) -> str | None:
 
 def _user(uid: int) -> str:
     """A user by name and number; some containers have no name for them."""
+    if sys.platform == "win32":
+        return f"uid {uid}"
     import pwd
 
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -90,7 +91,7 @@ def _ended(process: subprocess.Popen[bytes], patience: float) -> int | None:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Nothing of one run may talk to the next run's simulator (Windows has no groups: the command only)."""
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)
