@@ -78,7 +78,7 @@ def test_secrets_are_nowhere_after_success_failure_and_rejection(tmp_path: Path)
 def test_no_secret_is_in_the_process_list(tmp_path: Path) -> None:
     with Shop(tmp_path / "shop", speed=1.0) as shop:
         till = Till(tmp_path / "till", shop.url)
-        started = till.start("charge", "5", "--until", "result", command=[COMMAND])
+        started = till.start("charge", "5", "--until", "result", "-v", command=[COMMAND])
         started.until("accepted")
         seen = (Path("/proc") / str(started.process.pid) / "cmdline").read_bytes()
         run = started.end()

@@ -119,7 +119,8 @@ def test_ctrl_c_cancels_and_sees_it_proven(played: Callable[[Play], Played]) -> 
     assert seen.posts == ["request-payment", "main"]
     assert seen.charges == []
     assert seen.run.seconds_from_reset_to_proof >= 8
-    assert says[-3:] == ["COMPLETE", "COMPLETE", "by invoice number: nothing found"]
+    assert "COMPLETE" in says
+    assert says.index("by invoice number: nothing found") > says.index("COMPLETE")
     assert "next: " in seen.run.err
 
 

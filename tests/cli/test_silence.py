@@ -173,7 +173,7 @@ def test_a_host_that_is_not_payjunctions_is_named_in_banner_and_result(shop: Sho
     ended(child)
 
     assert run.json["baseUrl"] == shop.url
-    assert f"labs at {shop.url}" in run.err
+    assert f"LABS at {shop.url}" in run.err
     assert shop.url.removeprefix("http://") in asked.replace("\r\n", "")
 
 

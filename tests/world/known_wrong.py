@@ -23,7 +23,6 @@ KNOWN_WRONG: list[str] = [
     "test_declines.py::test_an_id_that_is_approved_just_after_the_end_is_told_by_the_same_key",
     "test_declines.py::test_a_webhook_alone_does_not_end_a_request_whose_first_card_was_declined",
     "test_declines.py::test_an_id_that_changes_is_read_whole_again_where_the_search_after_the_end_shows_it_trimmed",
-    "test_declines.py::test_declined_names_another_card_as_the_next_step",
     "test_ends.py::test_a_lag_that_was_seen_before_is_waited_for",
     "test_ends.py::test_a_new_sale_of_another_amount_says_that_an_earlier_one_was_paid_after_all",
     "test_ends.py::test_a_new_sale_of_the_same_amount_is_stopped_by_a_booking_that_came_late",
