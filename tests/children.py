@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -34,7 +35,9 @@ class Child:
         return json.loads(answer)
 
     def close(self) -> None:
-        """Kill it if it still runs."""
+        """Kill it if it still runs; a second time does nothing."""
+        if self.out.closed:
+            return
         self.process.kill()
         self.process.wait(10)
         self.out.close()
@@ -52,7 +55,10 @@ def begin(job: str, given: dict[str, Any]) -> Child:
 
 def together(job: str, given: list[dict[str, Any]]) -> list[Any]:
     """All at once; each must end well."""
-    children = [begin(job, one) for one in given]
-    for child in children:
-        child.let_go()
-    return [child.end() for child in children]
+    with contextlib.ExitStack() as stack:
+        children = [begin(job, one) for one in given]
+        for child in children:
+            stack.callback(child.close)
+        for child in children:
+            child.let_go()
+        return [child.end() for child in children]

@@ -47,6 +47,7 @@ class JournalFile:
         self._sound = False
         self._tracking = False
         self._wrote = False
+        self._folds = False
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -149,15 +150,29 @@ class JournalFile:
         for place in (self.path.parent, self.path, self.head.path):
             if (problem := foreign_owner(place)) is not None:
                 raise JournalUnusable(f"the journal is not used: {problem}", hint="or name another PJTERM_STATE_DIR")
-        if not self.path.exists():
-            self._begin_file(self._head())
-        head = self._head()  # before the file is read: it may be another process that makes both just now
+        if self.path.exists() and (db := self._connected(self._head())) is not None:
+            return db
+        with self.folding(self.patience):  # only one process makes it
+            if not self.path.exists():
+                self._begin_file(self._head())
+            db = self._connected(self._head(), makes_it=True)
+            assert db is not None
+            return db
+
+    def _connected(self, head: Head | None, makes_it: bool = False) -> sqlite3.Connection | None:
+        """A connection to a file of this version; `None` where its tables are still to be made, and it may not.
+
+        The head is one read before the file: it may be another process that makes both just now.
+        """
         db = self._connect(self.path, timeout=self.patience, isolation_level=None)
         try:
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA temp_store = MEMORY")
             db.execute("PRAGMA secure_delete = ON")
             version = self._version(db, head)  # before anything is written to what may not be ours
+            if version < schema.VERSION and not makes_it:
+                db.close()
+                return None
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA wal_autocheckpoint = 0")  # folding is ours, for it changes how the file looks
             db.execute("PRAGMA synchronous = FULL")
@@ -201,7 +216,7 @@ class JournalFile:
         if head is not None and head.link > 0:
             says = "was emptied" if version == 0 else f"is an old copy: its head is at link {head.link}, it has none"
             raise damaged(self.path, [Damage("the file", says)])
-        if version == 0 and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        if version == 0 and schema.is_foreign(db):
             raise damaged(self.path, [Damage("the file", "is the database of another program")])
         if version == 0 and head is None and (traces := self.traces()) and self._head() is None:
             raise damaged(self.path, [Damage("the file", f"was emptied, but {traces[0].name} is here")])
@@ -276,9 +291,20 @@ class JournalFile:
             if head is not None:
                 self.head.write(Head(head.link, head.hash, look(self.path)))
 
-    def folding(self) -> contextlib.AbstractContextManager[None]:
-        """The lock of whoever changes how the file looks."""
-        return _held(FileLock(self.path.with_name("journal.lock")), _FOLDING)
+    @contextlib.contextmanager
+    def folding(self, patience: float = _FOLDING) -> Iterator[None]:
+        """Hold the lock of whoever makes the file or changes how it looks; inside itself it does nothing."""
+        if self._folds:
+            yield
+            return
+        lock = FileLock(self.path.with_name("journal.lock"))
+        lock.take(patience)
+        self._folds = True
+        try:
+            yield
+        finally:
+            self._folds = False
+            lock.release()
 
     def _has_wal(self) -> bool:
         try:
@@ -308,12 +334,3 @@ def shorten(db: sqlite3.Connection, now: datetime) -> None:
 
 
 _DUE = f"WHERE ({chain.LONG}) AND started_at < ?"
-
-
-@contextlib.contextmanager
-def _held(lock: FileLock, patience: float) -> Iterator[None]:
-    lock.take(patience)
-    try:
-        yield
-    finally:
-        lock.release()
