@@ -38,6 +38,8 @@ MAY: dict[str, tuple[str, ...]] = {
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "httpx": ("pjterm.api.transport", "pjterm.api.network", "pjterm.relay"),
+    "httpcore": ("pjterm.api.deadline",),
+    "certifi": ("pjterm.api.network",),
     "rich": ("pjterm.ui",),
     "typer": ("pjterm.cli",),
     "aiohttp": ("pjterm.relay", "pjterm.simulator"),

@@ -1,37 +1,70 @@
-"""How the host is reached: TLS, and the proxy of the environment."""
+"""How the host is reached: TLS, the proxy of the environment, and one deadline for all of it."""
 
 from __future__ import annotations
 
+import os
+import ssl
+import sys
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from pjterm.api.deadline import Bounded, Deadline
 from pjterm.errors import UsageFault
 
 Carry = Callable[[bool], httpx.BaseTransport]
 """Makes what carries requests: over fresh connections, or over ones that are kept."""
 
 
-def network(base_url: str) -> Carry:
-    """Real connections to the host, through its proxy if it has one."""
-    verify, proxy = _ssl_context(base_url), _proxy(base_url)
+def network(base_url: str, deadline: Deadline) -> Carry:
+    """Real connections to the host, through its proxy if it has one; whatever they wait for ends at the deadline."""
+    verify, proxy = tls_context(base_url), _proxy(base_url)
 
     def transport(fresh: bool) -> httpx.HTTPTransport:
         limits = httpx.Limits(max_connections=4, max_keepalive_connections=0 if fresh else 2)
-        return httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits, proxy=proxy, retries=0)
+        made = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits, proxy=proxy, retries=0)
+        # httpx has timeouts for each read only, and no way to hand in the part of httpcore that reads
+        made._pool._network_backend = Bounded(deadline)
+        return made
 
     return transport
 
 
-def _ssl_context(base_url: str) -> Any:
-    """A context with the CA bundle for https; a bare one for http, for parsing the bundle costs 35 ms."""
-    import ssl
+def tls_context(base_url: str) -> ssl.SSLContext:
+    """A context with the CA bundle for https; a bare one for http, for parsing the bundle costs 35 ms.
 
-    if base_url.startswith("https:"):
-        return httpx.create_ssl_context()
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    Not Python's default one: that writes the keys of every connection into whatever SSLKEYLOGFILE names.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if sys.version_info >= (3, 13):  # as Python's default one since then
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    if not base_url.startswith("https:"):
+        return context
+    named = [variable for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR") if variable in os.environ]
+    for variable in named:
+        _trust(context, variable, os.environ[variable])
+    if not named:
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def _trust(context: ssl.SSLContext, variable: str, place: str) -> None:
+    """Trust the authorities that a variable names; certificates of others are not accepted then."""
+    try:
+        if variable == "SSL_CERT_DIR":
+            if not os.path.isdir(place):
+                raise FileNotFoundError("there is no such directory")
+            context.load_verify_locations(capath=place)
+        else:
+            context.load_verify_locations(cafile=place)
+    except OSError as error:
+        raise UsageFault(
+            f"{variable}: {place!r} holds no certificates ({error.strerror or error}); nothing was sent",
+            hint=f"unset {variable}, or name a PEM file in SSL_CERT_FILE",
+        ) from error
 
 
 def _proxy(base_url: str) -> str | None:
@@ -44,9 +77,16 @@ def _proxy(base_url: str) -> str | None:
     proxy = getproxies().get("https")
     if proxy is None or proxy_bypass(host):
         return None
-    if not proxy.startswith(("http://", "https://")):
+    variable = next((name for name in ("https_proxy", "HTTPS_PROXY") if os.environ.get(name)), "the system's proxy")
+    try:
+        parts = urlsplit(proxy)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = usable and not any(c.isspace() for c in proxy)
+    except ValueError:
+        usable = False
+    if not usable:
         raise UsageFault(
-            "HTTPS_PROXY: only http:// and https:// proxies can be used; nothing was sent",
-            hint="name such a one, or unset it (NO_PROXY excepts hosts)",
+            f"{variable}: only a proxy like http://HOST:PORT or https://HOST:PORT can be used; nothing was sent",
+            hint=f"correct or unset {variable} (NO_PROXY excepts hosts)",
         )
     return proxy

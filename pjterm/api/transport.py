@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from pjterm import __version__
+from pjterm.api.deadline import Deadline
 from pjterm.api.network import Carry, network
 from pjterm.api.rate_limit import Pace
 from pjterm.errors import AnswerLost, PjtermError, Unavailable
@@ -82,6 +84,50 @@ class Broken(AnswerLost):
     """The connection failed after something may have been written."""
 
 
+class Turn:
+    """Our turn among the calls of a login: taken just before the first byte is written, ended after the last."""
+
+    def __init__(self, pace: Pace, request_id: str | None, patience: float) -> None:
+        self._pace = pace
+        self._request_id = request_id
+        self._patience = patience
+        self._holding = False
+        self.taken = False
+        """Whether anything of the request may have been written; what is said to a proxy does not count."""
+
+    def on_event(self, event: str, info: dict[str, Any]) -> None:
+        """What httpcore does at this moment."""
+        if event == "http11.send_request_headers.started" and not _is_to_proxy(info):
+            self._take()
+        elif event == "http11.send_request_body.complete" and self._holding and not _is_to_proxy(info):
+            self._end()
+
+    def __enter__(self) -> Turn:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._holding:  # it broke while being written: some of it may have arrived
+            self._end()
+
+    def _take(self) -> None:
+        try:
+            self._pace.turn(self._request_id, self._patience)
+        except Held as held:
+            raise NeverConnected(
+                f"the turns of this login are kept: {held.strerror}",
+                hint="nothing was sent; let that process go on or end it, then run the same command again",
+            ) from None
+        self._holding = self.taken = True
+
+    def _end(self) -> None:
+        self._holding = False
+        self._pace.written(self._request_id)
+
+
+def _is_to_proxy(info: dict[str, Any]) -> bool:
+    return getattr(info.get("request"), "method", b"") == b"CONNECT"
+
+
 class Transport:
     """Exchanges of one login with one host."""
 
@@ -100,7 +146,8 @@ class Transport:
         self._login = login
         self._pace = pace
         self._tell = tell
-        self._carry = carry or network(self.base)
+        self._deadline = Deadline()
+        self._carry = carry or network(self.base, self._deadline)
         self._clients: dict[bool, httpx.Client] = {}
         self._most_read = most_read
         self.server_date: str | None = None
@@ -139,12 +186,12 @@ class Transport:
         """One try; raises `NeverConnected` or `Broken`."""
         url = path if path.startswith(("http://", "https://")) else self.base + path
         content, headers = _content(method, form)
-        headers["Accept"] = accept
+        headers |= {"Accept": accept, "Accept-Encoding": "identity"}
         began = time.monotonic()
         status, told, fault = None, None, None
         try:
-            with self._paced(request_id, min(PATIENCE, read, self._most_read)) as trace:
-                reply = self._exchange(method, url, params, content, headers, read, trace, fresh)
+            with Turn(self._pace, request_id, min(PATIENCE, read, self._most_read)) as turn:
+                reply = self._exchange(method, url, params, content, headers, read, turn, fresh)
             status, told = reply.status, reply.pj_request_id
             self.server_date = reply.headers.get("date", self.server_date)
             self.server = reply.headers.get("server", self.server)
@@ -164,57 +211,31 @@ class Transport:
         content: bytes | None,
         headers: dict[str, str],
         read: float,
-        trace: Callable[[str, Any], None],
+        turn: Turn,
         fresh: bool,
     ) -> Reply:
         read = min(read, self._most_read)
         connect = min(CONNECT_TIMEOUT, self._most_read)
         timeout = httpx.Timeout(read, connect=connect, pool=connect)
         host = urlsplit(url).netloc.rpartition("@")[2]
+        self._deadline.begin(read)
         try:
             with self._client(fresh=fresh).stream(
                 method, url, params=params, content=content, headers=headers, timeout=timeout,
-                extensions={"trace": trace},
+                extensions={"trace": turn.on_event},
             ) as response:  # fmt: skip
                 return Reply(response.status_code, response.headers, _read_body(response, read))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            raise NeverConnected(
-                f"cannot connect to {host}: {_words(error)}",
-                hint="nothing was started; check the network, then run the same command again",
-            ) from error
-        except httpx.TimeoutException as error:
-            raise Broken(f"no answer from {host} within {read:g} s") from error
+        except httpx.TransportError as error:
+            if not turn.taken:
+                raise NeverConnected(
+                    f"cannot connect to {host}: {_words(error)}",
+                    hint="nothing was started; check the network, then run the same command again",
+                ) from error
+            if isinstance(error, httpx.TimeoutException):
+                raise Broken(f"no answer from {host} within {read:g} s") from error
+            raise Broken(f"the connection to {host} broke: {_words(error)}") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Broken(f"the connection to {host} broke: {_words(error)}") from error
-
-    @contextmanager
-    def _paced(self, request_id: str | None, patience: float) -> Iterator[Callable[[str, Any], None]]:
-        """Take our turn just before the first byte is written, and end it after the last."""
-        holding = False
-
-        def trace(event: str, _: Any) -> None:
-            nonlocal holding
-            if event == "http11.send_request_headers.started" and not holding:
-                self._take_turn(request_id, patience)
-                holding = True
-            elif event == "http11.send_request_body.complete" and holding:
-                self._pace.written(request_id)
-                holding = False
-
-        try:
-            yield trace
-        finally:
-            if holding:  # it broke while being written: some of it may have arrived
-                self._pace.written(request_id)
-
-    def _take_turn(self, request_id: str | None, patience: float) -> None:
-        try:
-            self._pace.turn(request_id, patience)
-        except Held as held:
-            raise NeverConnected(
-                f"the turns of this login are kept: {held.strerror}",
-                hint="nothing was sent; let that process go on or end it, then run the same command again",
-            ) from None
 
     def _client(self, *, fresh: bool) -> httpx.Client:
         """Reads share kept connections; a POST never meets one that the other side may have closed."""
@@ -244,17 +265,34 @@ def _content(method: str, form: tuple[tuple[str, str], ...]) -> tuple[bytes | No
 
 
 def _read_body(response: httpx.Response, limit: float) -> bytes:
-    """The whole body, bounded in size and in time: the read timeout alone is per chunk."""
+    """The whole body, bounded in size (before it is inflated, and after) and in time."""
     began = time.monotonic()
     chunks, size = [], 0
-    for chunk in response.iter_bytes():
+    for chunk in response.iter_raw():
         size += len(chunk)
         if size > BODY_LIMIT:
             raise Broken(f"the answer is larger than {BODY_LIMIT} bytes")
         if time.monotonic() - began > limit:
             raise Broken(f"the answer did not end within {limit:g} s")
         chunks.append(chunk)
-    return b"".join(chunks)
+    return _inflated(b"".join(chunks), response.headers.get("content-encoding", "identity"))
+
+
+def _inflated(body: bytes, encoding: str) -> bytes:
+    """A body as it was meant; compression is not asked for, but some proxies compress all the same."""
+    word = encoding.strip().lower()
+    if word in ("", "identity"):
+        return body
+    if word != "gzip":
+        raise Broken(f"the answer is encoded as {word!r}, which was not asked for")
+    unpack = zlib.decompressobj(wbits=31)
+    try:
+        whole = unpack.decompress(body, BODY_LIMIT + 1)
+    except zlib.error as error:
+        raise Broken(f"the answer is no gzip: {error}") from error
+    if len(whole) > BODY_LIMIT or not unpack.eof:
+        raise Broken(f"the answer is larger than {BODY_LIMIT} bytes, or was cut")
+    return whole
 
 
 def _words(error: Exception) -> str:

@@ -44,7 +44,7 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal
-from pjterm.errors import AnswerLost, ApiRejected, AuthFailed, PjtermError, RateLimited, Unavailable
+from pjterm.errors import AnswerLost, ApiRejected, AuthFailed, PjtermError, RateLimited, Unavailable, UsageFault
 
 BASE = "http://127.0.0.1:9"
 LOGIN = Login("shop", "p:ässword", "5e9bbf7c-0000-4000-8000-000000000000")
@@ -712,6 +712,130 @@ def test_a_body_that_drips_is_cut_off(connect: Callable[..., Api], serve: Callab
 
     assert isinstance(fact, PollFailed)
     assert len(dripped) < 999
+
+
+def drips(first: bytes, piece: bytes, sent: list[int]) -> Callable[[socket.socket], None]:
+    """An other side that is never done: a few bytes ten times a second, for a hundred seconds."""
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(first)
+        for n in range(1000):
+            connection.sendall(piece)
+            sent.append(n)
+            time.sleep(0.1)
+
+    return drip
+
+
+@pytest.mark.parametrize(
+    ("first", "piece"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX: ", b"y"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n"),
+        (b"H", b"T"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    ],
+    ids=["a header", "100 Continue", "103 Early Hints", "the status line", "chunks"],
+)
+def test_an_answer_that_never_ends_is_given_up_whatever_of_it_drips(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock, first: bytes, piece: bytes
+) -> None:
+    """Each piece comes in time; the whole does not."""
+    sent: list[int] = []
+    client = connect(serve(drips(first, piece, sent), drips(first, piece, sent)).url)
+    with client.hurried(0.5):
+        polled, posted = client.poll("r-1", None), send(client, clock)
+
+    assert (type(polled), type(posted.fact)) == (PollFailed, Lost)
+    assert len(sent) < 1000
+
+
+def test_a_proxy_that_never_connects_is_given_up_and_nothing_was_sent(
+    connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    sent: list[int] = []
+    proxy = serve(*[drips(b"HTTP/1.1 200 Connection established\r\nX: ", b"y", sent)] * 9)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    client = connect("https://127.0.0.1:4")
+    with client.hurried(0.5):
+        posted = send(client, clock, 0.1)
+
+    assert isinstance(posted.fact, NotTaken)
+    assert len(sent) < 1000
+
+
+def test_a_handshake_that_never_ends_is_given_up_and_nothing_was_sent(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
+) -> None:
+    sent: list[int] = []
+
+    def drip(connection: socket.socket) -> None:
+        for n in range(1000):
+            connection.sendall(b"\x16\x03\x03\x40\x00"[n : n + 1] or b"\0")
+            sent.append(n)
+            time.sleep(0.1)
+
+    server = serve()
+    server._talk = drip  # type: ignore[method-assign]
+    client = connect(server.url.replace("http:", "https:"))
+    with client.hurried(0.5):
+        posted = send(client, clock, 0.1)
+
+    assert isinstance(posted.fact, NotTaken)
+    assert len(sent) < 1000
+
+
+def test_compression_is_not_asked_for(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+    server = serve(reply({"status": "CONNECTING"}))
+    connect(server.url).poll("r-1", None)
+
+    assert b"accept-encoding: identity\r\n" in server.requests[0].lower()
+
+
+def test_a_proxy_that_compresses_all_the_same_is_understood(
+    connect: Callable[..., Api], serve: Callable[..., Server]
+) -> None:
+    body = gzip.compress(json.dumps({"status": "CONNECTING"}).encode())
+    server = serve(reply(body, "200 OK", "Content-Encoding: gzip"))
+
+    assert isinstance(connect(server.url).poll("r-1", None), Observed)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SSL_CERT_FILE", "/no/such/file.pem"),
+        ("SSL_CERT_FILE", __file__),
+        ("SSL_CERT_FILE", ""),
+        ("SSL_CERT_DIR", "/no/such/directory"),
+        ("HTTPS_PROXY", "http://127.0.0.1:notaport"),
+        ("HTTPS_PROXY", "http://127.0.0.1:99999"),
+        ("HTTPS_PROXY", "127.0.0.1:3128"),
+        ("HTTPS_PROXY", "http://a b:3128"),
+        ("HTTPS_PROXY", "socks5://127.0.0.1:1"),
+    ],
+)
+def test_a_variable_of_tls_or_proxies_that_cannot_be_used_is_named(
+    connect: Callable[..., Api], monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(UsageFault, match=f"{variable}.*nothing was sent"):
+        connect("https://127.0.0.1:4")
+
+
+def test_the_keys_of_connections_are_written_nowhere(
+    connect: Callable[..., Api], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    connect("https://127.0.0.1:4")
+
+    assert not (tmp_path / "keys").exists()
 
 
 def test_headers_without_end_are_cut_off(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:

@@ -144,7 +144,7 @@ class Carrier(httpx.BaseTransport):
         except Broke:
             raise httpx.ReadError("[Errno 104] Connection reset by peer", request=request) from None
         headers = {"content-type": answer.kind, "date": self._service.stamp(), **answer.headers}
-        return httpx.Response(answer.status, headers=headers, content=answer.body)
+        return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(answer.body))
 
 
 class Shortcut(transport.Transport):
@@ -160,7 +160,7 @@ class Shortcut(transport.Transport):
 
     def _exchange(
         self, method: str, url: str, params: Mapping[str, str] | None, content: bytes | None,
-        headers: dict[str, str], read: float, trace: Trace, fresh: bool,
+        headers: dict[str, str], read: float, turn: transport.Turn, fresh: bool,
     ) -> transport.Reply:  # fmt: skip
         parts = urlsplit(url)
         query = urlencode(params) if params else parts.query
@@ -168,7 +168,7 @@ class Shortcut(transport.Transport):
         body = (content or b"").decode()
         try:
             answer = self._ways[fresh].exchange(
-                method, parts.path, query, body, self._who, read, trace, fresh=fresh
+                method, parts.path, query, body, self._who, read, turn.on_event, fresh=fresh
             )
         except NoConnection:
             raise transport.NeverConnected("cannot connect: no route to host") from None

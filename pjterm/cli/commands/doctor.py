@@ -128,12 +128,13 @@ def _proxied(host: str) -> bool:
 
 def _handshake(host: str, port: int) -> Check:
     import socket
-    import ssl
+
+    from pjterm.api.network import tls_context
 
     try:
         with (
             socket.create_connection((host, port), timeout=5) as plain,
-            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as made,
+            tls_context(f"https://{host}").wrap_socket(plain, server_hostname=host) as made,
         ):
             version, certificate = made.version(), made.getpeercert() or {}
     except (OSError, ValueError) as error:
