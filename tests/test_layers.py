@@ -37,8 +37,8 @@ MAY: dict[str, tuple[str, ...]] = {
 """Each room and the rooms it may import, downwards only; `pjterm` itself holds nothing but the version."""
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
-    "httpx": ("pjterm.api.transport", "pjterm.api.network", "pjterm.relay"),
-    "httpcore": ("pjterm.api.deadline",),
+    "httpx": ("pjterm.api.transport", "pjterm.api.network", "pjterm.api.connections", "pjterm.relay"),
+    "httpcore": ("pjterm.api.connections", "pjterm.api.deadline"),
     "certifi": ("pjterm.api.network",),
     "rich": ("pjterm.ui",),
     "typer": ("pjterm.cli",),

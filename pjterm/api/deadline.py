@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpcore
@@ -21,16 +21,22 @@ import httpcore
 class Deadline:
     """When the exchange that runs must be over."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._at = float("inf")
 
     def begin(self, seconds: float) -> None:
         """An exchange begins, and may take so long in all."""
-        self._at = time.monotonic() + seconds
+        self._at = self._monotonic() + seconds
+
+    @property
+    def seconds(self) -> float:
+        """What is left of it."""
+        return self._at - self._monotonic()
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
         """How long one wait may take; raises `error` when the whole is over."""
-        left = self._at - time.monotonic()
+        left = self.seconds
         if left <= 0:
             raise error("the time for the whole exchange is over")
         if left == float("inf"):

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from pjterm.api.deadline import Bounded, Deadline
+from pjterm.api.connections import Connections
+from pjterm.api.deadline import Deadline
 from pjterm.errors import UsageFault
 
 Carry = Callable[[bool], httpx.BaseTransport]
@@ -19,14 +20,10 @@ Carry = Callable[[bool], httpx.BaseTransport]
 
 def network(base_url: str, deadline: Deadline) -> Carry:
     """Real connections to the host, through its proxy if it has one; whatever they wait for ends at the deadline."""
-    verify, proxy = tls_context(base_url), _proxy(base_url)
+    tls, proxy = tls_context(base_url), _proxy(base_url)
 
-    def transport(fresh: bool) -> httpx.HTTPTransport:
-        limits = httpx.Limits(max_connections=4, max_keepalive_connections=0 if fresh else 2)
-        made = httpx.HTTPTransport(verify=verify, trust_env=False, limits=limits, proxy=proxy, retries=0)
-        # httpx has timeouts for each read only, and no way to hand in the part of httpcore that reads
-        made._pool._network_backend = Bounded(deadline)
-        return made
+    def transport(fresh: bool) -> httpx.BaseTransport:
+        return Connections(tls, proxy, deadline, fresh=fresh)
 
     return transport
 

@@ -87,9 +87,10 @@ class Broken(AnswerLost):
 class Turn:
     """Our turn among the calls of a login: taken just before the first byte is written, ended after the last."""
 
-    def __init__(self, pace: Pace, request_id: str | None, patience: float) -> None:
+    def __init__(self, pace: Pace, request_id: str | None, patience: float, deadline: Deadline) -> None:
         self._pace = pace
         self._request_id = request_id
+        self._deadline = deadline
         self._patience = patience
         self._holding = False
         self.taken = False
@@ -111,12 +112,15 @@ class Turn:
 
     def _take(self) -> None:
         try:
-            self._pace.turn(self._request_id, self._patience)
+            self._pace.turn(self._request_id, max(0.0, min(self._patience, self._deadline.seconds)))
         except Held as held:
             raise NeverConnected(
                 f"the turns of this login are kept: {held.strerror}",
                 hint="nothing was sent; let that process go on or end it, then run the same command again",
             ) from None
+        if self._deadline.seconds <= 0:  # what is written now could not be answered any more
+            self._pace.give_up()
+            raise NeverConnected("no time was left when it was our turn", hint="run the same command again")
         self._holding = self.taken = True
 
     def _end(self) -> None:
@@ -190,7 +194,7 @@ class Transport:
         began = time.monotonic()
         status, told, fault = None, None, None
         try:
-            with Turn(self._pace, request_id, min(PATIENCE, read, self._most_read)) as turn:
+            with Turn(self._pace, request_id, min(PATIENCE, read, self._most_read), self._deadline) as turn:
                 reply = self._exchange(method, url, params, content, headers, read, turn, fresh)
             status, told = reply.status, reply.pj_request_id
             self.server_date = reply.headers.get("date", self.server_date)
