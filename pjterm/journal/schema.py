@@ -64,7 +64,7 @@ def version(db: sqlite3.Connection) -> int:
 def is_foreign(db: sqlite3.Connection) -> bool:
     """Whether it has tables and no version. Both are read in one statement: another process may be making them."""
     found = db.execute("SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version").fetchone()
-    return found[0] == 0 and found[1] > 0
+    return bool(found[0] == 0 and found[1] > 0)
 
 
 def prepare(db: sqlite3.Connection, now: datetime) -> None:
