@@ -27,6 +27,7 @@ from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop import batches, customer
 from pjterm.simulator.shop.inventory import ACCOUNT, APPLICATION_KEY, LOGIN, PASSWORD, READERS
+from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.ledger import total
 from tests import warm
 from tests.warm import PROGRAM, Running, piped, start
@@ -107,7 +108,7 @@ class Shop:
         world = World(self.directory, time.time)
         try:
             with world.moment() as m:
-                customer.press(m, at, customer.Key.TAP, "")
+                customer.press(m, at, Press(Key.TAP))
         finally:
             world.close()
 

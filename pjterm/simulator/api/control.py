@@ -9,6 +9,8 @@
     POST /-/settle                   close the batch of every account now: {"settled": 2}
     POST /-/clock                    {"forward": 3600}: the world's clock goes forward; limits keep real time
     POST /-/scenario                 {"name": "declined"} or {"toml": "..."}: another scenario from now on
+    POST /-/webhooks                 {"url": "http://127.0.0.1:9000/"}: SMARTTERMINAL_REQUEST goes there, signed with
+                                     the secret `simulator`, as with `serve --webhook-url`
     POST /-/reset                    empty books, plugged readers, the scenario of the start, the clock as it is
 
 Keys, and what a JSON body may say:
@@ -21,9 +23,11 @@ Keys, and what a JSON body may say:
     leave        the customer goes away      unplug, plug
 
 A key that comes before the reader shows anything waits for it, up to {"within": 5} seconds (5 by default, 60 at
-most); then it is 409, saying what the reader shows. A body is JSON or absent:
+most); then it is 409, saying what the reader shows. With {"next": true} it never waits: where the reader shows
+nothing that it fits, the next request that it fits meets a customer who does this. A body is JSON or absent:
 
     curl -X POST http://127.0.0.1:8700/-/readers/T1/tap
+    curl --json '{"next": true}' http://127.0.0.1:8700/-/readers/T1/tap
     curl --json '{"value": "Yes"}' http://127.0.0.1:8700/-/readers/T1/press
 """
 
@@ -35,12 +39,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pjterm.simulator.api import guard, views
+from pjterm.simulator.api import guard, subscriptions, views
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, as_json, not_found
 from pjterm.simulator.api.routes import NEWEST
 from pjterm.simulator.api.world import World
-from pjterm.simulator.shop import batches, customer
-from pjterm.simulator.shop.inventory import reader_named
+from pjterm.simulator.shop import batches, customer, webhooks
+from pjterm.simulator.shop.inventory import WEBHOOK_SECRET, reader_named
+from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.named import named
 from pjterm.simulator.shop.scenario_files import BadScenario, conduct_of, read
 from pjterm.simulator.shop.scenarios import Scenario
@@ -110,15 +115,16 @@ def _press(world: World, call: Call) -> Reply:
     found = _PRESS.fullmatch(call.path)
     name, word = (found[1], found[2]) if found is not None else ("", "")
     at = reader_named(name)
-    if at is None or word not in list(customer.Key):
+    if at is None or word not in list(Key):
         raise not_found()
     body = dict(_body(call))
     body.pop("within", None)
+    do = customer.press_or_plan if body.pop("next", False) is True else customer.press
     value = str(body.pop("value", ""))
     try:
-        changes = conduct_of(body)
+        pressed = Press(Key(word), value, conduct_of(body))
         with world.moment() as m:
-            customer.press(m, at, customer.Key(word), value, changes)
+            do(m, at, pressed)
             return as_json({"items": customer.screens(m)})
     except BadScenario as e:
         raise Refused(400, Wrong(str(e))) from e
@@ -168,6 +174,15 @@ def _named(body: _Body) -> Scenario:
     return found
 
 
+def _webhooks(world: World, call: Call) -> Reply:
+    url = _body(call).get("url")
+    if not isinstance(url, str) or not url or subscriptions.fault_of_url(url) is not None:
+        raise Refused(400, Wrong(f"url: {str(url)[:100]!r} is no https URL, nor http on loopback.", "url", "invalid"))
+    with world.moment() as m:
+        webhooks.subscribe_hidden(m, url)
+    return as_json({"url": url, "secret": WEBHOOK_SECRET})
+
+
 def _reset(world: World, _: Call) -> Reply:
     world.reset()
     return Reply(204)
@@ -178,7 +193,7 @@ _LOOKS: dict[str, _Answer] = {
 }  # fmt: skip
 _ACTS: dict[str, _Answer] = {
     "/-/readers/wait": _wait, "/-/readers/act": _act, "/-/settle": _settle, "/-/clock": _clock,
-    "/-/scenario": _scenario, "/-/reset": _reset,
+    "/-/scenario": _scenario, "/-/webhooks": _webhooks, "/-/reset": _reset,
 }  # fmt: skip
 
 

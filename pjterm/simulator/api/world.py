@@ -82,11 +82,12 @@ class World:
         self.setting = replace(self.setting, scenario=scenario)
 
     def reset(self) -> None:
-        """Empty books, and the setting of the start; the clock stays as it is."""
+        """Empty books, no call made yet, and the setting of the start; the clock stays as it is."""
         with self.moment() as m:
             m.books.clear()
             m.books.set_meta(_FORWARD, repr(self._forward))
         self.setting = self._begun_with
+        self._limits = Limits()
         self.calls.clear()
 
     # -- calls --------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from pjterm.simulator.api.world import World
 from pjterm.simulator.server import running
 from pjterm.simulator.server.http_server import HOST, Server
 from pjterm.simulator.server.sender import sending
-from pjterm.simulator.shop.inventory import WEBHOOK_SECRET
+from pjterm.simulator.shop import webhooks
 from pjterm.simulator.shop.moment import Moment, Setting
-from pjterm.simulator.shop.rows import Subscription
 from pjterm.simulator.shop.scenario_files import load
-from pjterm.simulator.shop.webhooks import REQUEST_EVENT
 
 
 def run(
@@ -73,8 +70,7 @@ def _subscribe(m: Moment, webhook_url: str | None, *, alone: bool) -> None:
         if old.hidden and alone:
             m.books.unsubscribe(old.id)
     if webhook_url is not None:
-        new = Subscription(str(uuid.uuid4()), REQUEST_EVENT, webhook_url, WEBHOOK_SECRET, m.now, hidden=1)
-        m.books.subscribe(new)
+        webhooks.subscribe_hidden(m, webhook_url)
 
 
 async def _serve(world: World, port: int, directory: Path | None, announce: Callable[[str, int], None]) -> None:

@@ -187,6 +187,11 @@ class Books:
         found = self._db.execute("SELECT data FROM documents WHERE kind = ? ORDER BY rowid DESC", (kind,))
         return [json.loads(row[0]) for row in found]
 
+    def named_documents(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
+        """All of a kind with their names, in the order of those."""
+        found = self._db.execute("SELECT id, data FROM documents WHERE kind = ? ORDER BY id", (kind,))
+        return [(str(name), json.loads(data)) for name, data in found]
+
     def discard(self, kind: str, name: str | int) -> None:
         self._db.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, str(name)))
 

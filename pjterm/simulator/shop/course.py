@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pjterm.simulator.shop.inventory import Reader
@@ -60,8 +61,13 @@ def _ending(c: Conduct) -> list[tuple[float, str]]:
 def conduct_of(request: Request) -> Conduct:
     """What was decided for a request when it was accepted."""
     kept: dict[str, Any] = request.conduct
+    return Conduct(**worded(kept))
+
+
+def worded(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a `Conduct` that were written as JSON, with their words as such."""
     words = {name: kind(kept[name]) for name, kind in _WORDS.items() if kept.get(name) is not None}
-    return Conduct(**kept | words)
+    return dict(kept) | words
 
 
 _WORDS = {"device": Device, "customer": Customer, "second": Customer, "entry": Entry, "brand": Brand}

@@ -18,14 +18,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 
-from pjterm.simulator.shop import outcome, webhooks
+from pjterm.simulator.shop import keys, outcome, webhooks
 from pjterm.simulator.shop.course import acting, conduct_for, conduct_of, course
 from pjterm.simulator.shop.inventory import Reader, reader
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
-from pjterm.simulator.shop.scenarios import Act, Conduct, Customer, Device, Till
-
-PAYMENTS = ("payment", "refund")
+from pjterm.simulator.shop.scenarios import PAYMENTS, Act, Conduct, Customer, Device, Till
 
 
 def accept(
@@ -92,6 +90,16 @@ def _reach(m: Moment, request: Request) -> None:
     else:
         request.holds = True
         _show(m, request, "IN_PROGRESS")
+        _meet_whom_was_planned(m, request)
+
+
+def _meet_whom_was_planned(m: Moment, request: Request) -> None:
+    """A key that was pressed before its reader showed anything; that customer takes as long as any other."""
+    conduct = None if request.elsewhere else keys.take_planned(m, request)
+    if conduct is not None:
+        request.conduct = asdict(conduct)
+        acts = max(m.now, request.accepted + m.setting.scaled(conduct.acts))
+        request.steps = keys.steps(m.at(acts), request, conduct)
 
 
 def _made_free(m: Moment, request: Request) -> bool:

@@ -35,7 +35,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Where webhooks of one event go; hidden ones come from `--webhook-url`."""
+    """Where webhooks of one event go; hidden ones come from `--webhook-url` and the control route."""
 
     id: str
     event: str

@@ -15,6 +15,7 @@ from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import ACCOUNT, Account
 
 KINDS = ("payment", "refund", "signature", "prompt", "input", "read")
+PAYMENTS = ("payment", "refund")
 
 
 class Device(StrEnum):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from pjterm.simulator.shop.inventory import WEBHOOK_SECRET
 from pjterm.simulator.shop.moment import Moment
-from pjterm.simulator.shop.rows import Request
+from pjterm.simulator.shop.rows import Request, Subscription
 from pjterm.simulator.shop.scenarios import Fate, HookRule
 from pjterm.simulator.shop.spelling import json_bytes, millis_z
 
@@ -34,6 +35,11 @@ def body_of(event_id: str, created: str, kind: str, data: dict[str, Any]) -> byt
 def sign(secret: str, body: bytes) -> str:
     """`X-Pj-Signature`: HMAC-SHA256 of the raw body, lower-case hex (SECURE)."""
     return hmac.new(secret.encode(), body, sha256).hexdigest()
+
+
+def subscribe_hidden(m: Moment, url: str) -> None:
+    """What happens to requests goes to this URL too; no list of subscriptions shows it."""
+    m.books.subscribe(Subscription(m.books.uuid(), REQUEST_EVENT, url, WEBHOOK_SECRET, m.now, hidden=1))
 
 
 def request_changed(m: Moment, request: Request) -> None:

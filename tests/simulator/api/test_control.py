@@ -60,6 +60,7 @@ def test_a_reader_that_waits_never_acts_alone(shop: Driver) -> None:
     assert look(shop) == {
         "reader": "T1", "plugged": True, "state": "waiting", "kind": "payment", "amount": "12.50", "text": None,
         "buttons": [], "asksTip": True, "status": "IN_PROGRESS", "requestId": request_id, "result": None,
+        "planned": [],
     }  # fmt: skip
 
 
@@ -154,6 +155,43 @@ def test_a_key_before_the_reader_shows_anything_is_not_now(shop: Driver) -> None
     assert (status, said["errors"][0]["message"]) == (409, "T1 waits for no customer.")
 
 
+# -- planned before it is asked for ---------------------------------------------------------------
+
+
+def test_a_planned_key_is_for_the_next_request_that_it_fits(shop: Driver) -> None:
+    """A test that pays and waits in one thread can only act beforehand."""
+    for key, body in [("decline", {"code": "51"}), ("press", {"value": "No"}), ("tap", {"tip": "2.00"})]:
+        assert press(shop, key, next=True, **body) == 200
+    assert look(shop)["planned"] == ["decline", "press", "tap"]
+    shop.paid(invoiceNumber="1")
+    asked = request(shop, "prompt", [("text", "?"), ("buttons[]", "Yes"), ("buttons[]", "No")])
+    answered = shop.poll(asked, 3.0)
+    shop.paid(invoiceNumber="2", allowTips="true")
+    booked = answer(shop, "GET", "/-/transactions")[1]["items"]
+
+    assert answered == {"status": "COMPLETE", "promptButton": "No"}
+    assert [(t["response"]["code"], t["amountTotal"]) for t in booked] == [("51", "12.50"), ("00", "14.50")]
+    assert look(shop)["planned"] == []
+
+
+def test_a_planned_key_is_pressed_now_where_its_reader_waits(shop: Driver) -> None:
+    request_id = shop.pay()
+    shop.now += 1.0
+    press(shop, "tap", next=True)
+
+    assert shop.poll(request_id)["transactionId"] == 10001
+    assert look(shop)["planned"] == []
+
+
+def test_another_tills_payment_takes_no_planned_key(shop: Driver) -> None:
+    do(shop, "/-/scenario", toml='[[till]]\ndoes = "charge"')
+    press(shop, "tap", next=True)
+    shop.pay()
+    shop.now += 10.0
+
+    assert look(shop)["planned"] == ["tap"]
+
+
 # -- how long they wait ---------------------------------------------------------------------------
 
 
@@ -231,6 +269,25 @@ def test_a_reset_leaves_a_clean_world(shop: Driver) -> None:
     assert shop.world.now() == shop.now + 60
 
 
+def test_after_a_reset_no_call_was_made_yet(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    shop.raw("GET", "/terminals")
+    do(shop, "/-/reset")
+
+    assert shop.raw("GET", "/terminals").status == 200
+
+
+def test_webhooks_can_be_sent_somewhere(tmp_path: Path) -> None:
+    shop = Driver(tmp_path)
+    url = "http://127.0.0.1:9/hook"
+
+    assert do(shop, "/-/webhooks", url=url) == (200, {"url": url, "secret": "simulator"})
+    shop.pay()
+    with shop.world.moment() as m:
+        (sent,) = m.books.deliveries(m.now)
+        assert (json.loads(sent.body)["type"], m.books.subscriptions()[0].url) == ("SMARTTERMINAL_REQUEST", url)
+
+
 def test_the_calls_of_a_client_can_be_looked_at(tmp_path: Path) -> None:
     shop = Driver(tmp_path, "reply-lost")
     shop.call("GET", "/terminals", {"limti": "1"})
@@ -247,6 +304,7 @@ def test_the_calls_of_a_client_can_be_looked_at(tmp_path: Path) -> None:
 
 ROUTES = [
     "/-/readers/T1/tap", "/-/readers/wait", "/-/readers/act", "/-/settle", "/-/clock", "/-/scenario", "/-/reset",
+    "/-/webhooks",
 ]  # fmt: skip
 
 
@@ -306,6 +364,7 @@ def test_what_does_not_exist_is_404(shop: Driver, method: str, path: str) -> Non
         ("/-/scenario", b'{"name": "/etc/passwd"}'), ("/-/scenario", b'{"toml": "x = 1"}'),
         ("/-/scenario", b'{"toml": "["}'), ("/-/readers/T1/tap", b'{"tip": 2}'),
         ("/-/readers/T1/tap", b'{"nonsense": 1}'), ("/-/clock", b'{"forward": true}'),
+        ("/-/webhooks", b"{}"), ("/-/webhooks", b'{"url": "http://example.com/"}'),
     ],
 )  # fmt: skip
 def test_a_body_that_says_nothing_useful_is_400(shop: Driver, path: str, body: bytes) -> None:

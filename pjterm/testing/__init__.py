@@ -1,0 +1,1 @@
+"""For the test suites of those who integrate: a simulator as a pytest fixture."""

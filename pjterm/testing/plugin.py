@@ -1,0 +1,48 @@
+"""The pytest plug-in: the fixture `pjterm_simulator`.
+
+Every suite of an environment with pjterm loads this file, so it loads nothing: the simulator is imported by the first
+test that asks for it. Each process of pytest-xdist has its own, on a port of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pjterm.testing.simulator import Simulator
+
+_USED = pytest.StashKey["Simulator"]()
+
+
+@pytest.fixture(scope="session")
+def _pjterm_simulator_of_the_session() -> Iterator[Simulator]:
+    from pjterm.testing.simulator import Simulator
+
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def pjterm_simulator(request: pytest.FixtureRequest, _pjterm_simulator_of_the_session: Simulator) -> Simulator:
+    """A PayJunction on loopback: empty books for each test, and readers that wait for what the test does.
+
+    `url`, `login`, `password` and `app_key` are for your client; `reader("T1").tap()`, `.decline("51")`,
+    `.press("Yes")` and the like are the customer; `transactions()` is what was booked.
+    """
+    simulator = _pjterm_simulator_of_the_session
+    simulator.reset()
+    request.node.stash[_USED] = simulator
+    return simulator
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows what was called, what was booked, and what the readers show."""
+    report = yield
+    simulator = item.stash.get(_USED, None)
+    if simulator is not None and report.when == "call" and report.failed:
+        report.sections.append(("pjterm simulator", simulator.story()))
+    return report
