@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -43,7 +43,6 @@ class Context(Streams):
     verbose: bool = False
     bell: bool = False
     wide: bool = False
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     open_things: ExitStack = field(default_factory=ExitStack)
     wrap_notice: Callable[[str], None] | None = None
     told: Callable[[], object] | None = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TextIO
@@ -18,8 +20,18 @@ class Streams:
     stdout: TextIO = field(default_factory=lambda: sys.stdout)
     stderr: TextIO = field(default_factory=lambda: sys.stderr)
 
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
     def error_line(self, text: str) -> None:
-        """A line on stderr, whatever its encoding can show; a closed stderr is nobody's fault."""
+        """A line on stderr, whatever its encoding can show; a closed stderr is nobody's fault.
+
+        On a terminal it is broken at spaces, and never inside a command that fits into a row.
+        """
+        if self.stderr_is_terminal:
+            from pjterm.ui.table import fold_commands, usable, window
+
+            width = usable(window(self.stderr, self.environ)[0])
+            text = "\n".join(row for line in text.split("\n") for row in fold_commands(line, width, cut=False))
         write(self.stderr, text + "\n")
 
     def can_ask(self) -> bool:

@@ -8,7 +8,6 @@ is all there is to fitting. Text from outside passes `Look.say`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +22,7 @@ from pjterm.ui.moments import duration
 from pjterm.ui.outcome_words import Words
 from pjterm.ui.progress import Header, environment
 from pjterm.ui.situation import Mark, Moment, Situation, situation
-from pjterm.ui.table import cells, fold, shorten, usable
+from pjterm.ui.table import cells, fold, fold_commands, shorten, usable
 from pjterm.ui.tones import SIGNS, Tone
 
 WIDE = 60  # columns from which text stands beside the figure
@@ -31,7 +30,6 @@ HUGE = 100  # and from which the figure is drawn double
 TEXT_ROWS = 4  # of a question or of terms, while it runs
 NOTICES = 3  # newest notices that are shown while it runs
 CHARACTERS_A_NOTICE = 2000
-_COMMAND, _GLUE = re.compile(r"pjterm (?: ?[^ ()]+)+\)?"), "\xa0"
 Text = Callable[[int], list[Row]]
 """Rows for so much room."""
 _KINDS = {
@@ -300,12 +298,7 @@ def next_rows(text: str, look: Look, width: int) -> list[Row]:
 
 
 def _glued(text: str, width: int, style: str) -> list[Row]:
-    """Text in which a command that fits into one row is not broken, so that it can be copied."""
-
-    def glue(command: re.Match[str]) -> str:
-        return command[0].replace(" ", _GLUE) if cells(command[0]) <= width - 2 else command[0]
-
-    return [Row.of(row.replace(_GLUE, " "), style) for row in fold(_COMMAND.sub(glue, text), width, 2)]
+    return [Row.of(row, style) for row in fold_commands(text, width)]
 
 
 def paragraph(text: str, width: int, style: str, indent: int = 0) -> list[Row]:

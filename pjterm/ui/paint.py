@@ -1,4 +1,4 @@
-"""Signs and colours in tables, written as plain escape sequences: lists load no rich."""
+"""Signs and colors in tables, written as plain escape sequences: lists load no rich."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from pjterm.ui.glyphs import glyph
 from pjterm.ui.table import Paint, is_dumb
 from pjterm.ui.tones import COLOURS, SIGNS, Tone
 
-_OUTCOME = "OUTCOME"
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
 
 
-def painted_outcomes(
+def painted(
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
+    title: str,
     tones: Sequence[Tone | None],
     encoding: str,
     environ: Mapping[str, str],
 ) -> tuple[list[list[str]], Paint | None]:
-    """The rows with a sign before each outcome, and what paints them; bold titles where escapes may be written."""
+    """The rows with a sign in the column of that `title`, and what paints them.
+
+    Titles are bold where escapes may be written.
+    """
     found = [list(row) for row in rows]
-    at = columns.index(_OUTCOME) if _OUTCOME in columns else -1
+    at = columns.index(title) if title in columns else -1
     known = dict(enumerate(tones)) if at >= 0 else {}
     for n, tone in known.items():
         if tone is not None:

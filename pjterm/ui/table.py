@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import zip_longest
@@ -10,8 +11,9 @@ from typing import TextIO
 
 _APART = 2
 """Columns between two of a table."""
-ID_LEAST = 11
-"""What is left at least of an id that is cut: both ends can be recognized."""
+ID_LEAST = (11, 7)
+"""What is left of an id that is cut: both ends can be recognized. The second only where a row fits no other way."""
+_COMMAND, _GLUE = re.compile(r"pjterm (?: ?[^ ()]+)+\)?"), "\xa0"
 
 
 def window(stream: TextIO, environ: Mapping[str, str]) -> tuple[int, int]:
@@ -84,8 +86,11 @@ def shorten(text: str, width: int, mark: str = "…") -> str:
     return (head + mark + tail) if width > cells(mark) else mark[:width]
 
 
-def fold(text: str, width: int, indent: int = 0) -> list[str]:
-    """Break text at spaces, and inside a word only where no row could hold it; later rows are indented."""
+def fold(text: str, width: int, indent: int = 0, *, cut: bool = True) -> list[str]:
+    """Break text at spaces, and inside a word only where no row could hold it; later rows are indented.
+
+    Without `cut` such a word stays whole on a row of its own.
+    """
     indent = indent if indent <= width // 2 else 0
     found: list[str] = []
     row: str | None = None
@@ -96,16 +101,29 @@ def fold(text: str, width: int, indent: int = 0) -> list[str]:
             continue
         lead = "" if row is None else f"{row} "
         room = width - cells(lead)
-        if cells(word) > width - indent and room >= width // 4:  # too long for any row: begin it here
+        if cut and cells(word) > width - indent and room >= width // 4:  # too long for any row: begin it here
             head, word = split(word, room)
             found.append(lead + head)
         elif row is not None:
             found.append(row.rstrip())
-        while cells(word) > width - indent:
+        while cut and cells(word) > width - indent:
             head, word = split(word, width - indent)
             found.append(" " * indent + head)
         row = " " * indent + word
     return [*found, row or ""]
+
+
+def fold_commands(text: str, width: int, *, cut: bool = True) -> list[str]:
+    """Text in which a command that fits into one row is not broken, so that it can be copied.
+
+    Nor, without `cut`, is a word that no row could hold: a path, which the terminal then breaks without a trace.
+    """
+
+    def glue(command: re.Match[str]) -> str:
+        return command[0].replace(" ", _GLUE) if cells(command[0]) <= width - 2 else command[0]
+
+    indent = len(text) - len(text.lstrip(" ")) + 2
+    return [row.replace(_GLUE, " ") for row in fold(_COMMAND.sub(glue, text), width, indent, cut=cut)]
 
 
 Paint = Callable[[int, int, str], str]
@@ -133,7 +151,7 @@ def table(
     if width is not None and _excess(widths, width) > 0:
         chosen = _fitted(titles, rows, widths, width, ids)
         if chosen is None:
-            return _paragraphs(titles, rows, width)
+            return _paragraphs(titles, rows, width, ids, mark)
         widths = chosen
     sizes = [size if title in ids else None for title, size in zip(titles, widths, strict=True)]
     short = [
@@ -154,14 +172,15 @@ def _fitted(
 ) -> list[int] | None:  # fmt: skip
     """Widths that fit: ids give way first, then texts down to their longest word; nothing where that does not do."""
     columns = list(zip(*[titles, *rows], strict=True))
-    cut = [
-        max(min(w, ID_LEAST), cells(title)) if title in ids else w for title, w in zip(titles, widths, strict=True)
-    ]  # fmt: skip
+    cuts = [
+        [max(min(w, size), cells(title)) if title in ids else w for title, w in zip(titles, widths, strict=True)]
+        for size in ID_LEAST
+    ]
     folded = [
         c if title in ids else max(cells(word) for cell in column for word in cell.split(" "))
-        for title, column, c in zip(titles, columns, cut, strict=True)
+        for title, column, c in zip(titles, columns, cuts[0], strict=True)
     ]
-    for least in (cut, folded):
+    for least in (*cuts, folded):
         for _ in range(max(0, _excess(widths, width))):
             slack = [n for n, w in enumerate(widths) if w > least[n]]
             if not slack:
@@ -193,11 +212,14 @@ def _pad(text: str, right: bool, width: int) -> str:
     return space + text if right else text + space
 
 
-def _paragraphs(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+def _paragraphs(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], width: int, ids: Collection[str], mark: str
+) -> list[str]:  # fmt: skip
     """Each row as lines of its own, an empty line between two; empty cells are left out."""
     found: list[str] = []
     for row in rows:
         found += [""] if found else []
         for title, cell in zip(titles, row, strict=True):
+            cell = shorten(cell, max(1, width - cells(f"{title}: ")), mark) if title in ids else cell
             found += fold(f"{title}: {cell}" if title else cell, width, indent=2) if cell else []
     return found

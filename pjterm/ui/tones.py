@@ -1,6 +1,6 @@
-"""What an outcome is from afar: money moved, done, nothing happened, running, not known; each with its sign and colour.
+"""What an outcome is from afar: money moved, done, nothing happened, running, not known; each with its sign and color.
 
-A colour is always a background with its own foreground, at least 4.5:1 between them, so neither a dark nor a light
+A color is always a background with its own foreground, at least 4.5:1 between them, so neither a dark nor a light
 theme can make it unreadable. None is ever alone: the sign and the word stand beside it.
 """
 

@@ -265,13 +265,16 @@ class Till:
 
     def run(
         self, *argv: str, answers: str | None = None, kill_at: int = 0,
-        trouble: Callable[[Process], None] = lambda _: None,
+        trouble: Callable[[Process], None] = lambda _: None, columns: int | None = None,
     ) -> Run:  # fmt: skip
-        """Run a command to its end; `trouble` is told of its process before it begins."""
+        """Run a command to its end; `trouble` is told of its process before it begins.
+
+        With `columns` its stdout is a terminal of that width, which knows no colors.
+        """
         process = self._process(argv, kill_at)
         process.task = self.world.time.running
         trouble(process)
-        return contextvars.copy_context().run(self._run, argv, process, answers)
+        return contextvars.copy_context().run(self._run, argv, process, answers, columns)
 
     def _process(self, argv: tuple[str, ...], kill_at: int) -> Process:
         process = Process(self.machine, self.world.next_number(), argv, kill_at)
@@ -285,9 +288,11 @@ class Till:
         process.task = self.world.time.spawn(name, lambda: self._run(argv, process, answers))
         return Running(self.world, process, process.task)
 
-    def _run(self, argv: tuple[str, ...], process: Process, answers: str | None) -> Run:
+    def _run(
+        self, argv: tuple[str, ...], process: Process, answers: str | None, columns: int | None = None
+    ) -> Run:
         RUNNING.set(process)
-        outside = Outside(self, process, answers)
+        outside = Outside(self, process, answers, columns)
         _OUTSIDE.set(outside)
         began = self.world.time.now
         try:
@@ -308,20 +313,29 @@ class Till:
         return ended
 
 
+class Screen(io.StringIO):
+    """A terminal as far as a list can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 class Outside:
     """What one process finds around it."""
 
-    def __init__(self, till: Till, process: Process, answers: str | None) -> None:
+    def __init__(self, till: Till, process: Process, answers: str | None, columns: int | None) -> None:
         self.till = till
         self.process = process
         self.can_ask = answers is not None
         self.stdin = io.StringIO(answers or "")
-        self.stdout = io.StringIO()
+        self.stdout = io.StringIO() if columns is None else Screen()
         self.stderr = io.StringIO()
         self.environ = {
             "PJTERM_CONFIG_DIR": str(till.machine.directory / f"config-{till.name}"),
             "PJTERM_STATE_DIR": str(till.state),
         }
+        if columns is not None:
+            self.environ |= {"COLUMNS": str(columns), "TERM": "dumb"}
         self.journals: list[Journal] = []
         self.logged: list[str] = []
 

@@ -13,7 +13,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import event_source as source
-from pjterm.cli.shared.event_lines import gap_line, person_line, row
+from pjterm.cli.shared.event_lines import gap_line, person_line, row, short_row
 from pjterm.cli.streams import write_result
 from pjterm.errors import GuardRefused, PjtermError
 
@@ -147,15 +147,21 @@ def list_events(
 
       pjterm events list --request 37fa5c74-6315-4838-a07c-4b73a600e729
     """
-    from pjterm.cli.shared.printing import print_list
+    from pjterm.cli.shared.printing import Shown, print_list
+    from pjterm.ui.moments import zone_short
+    from pjterm.ui.tones import Tone
 
     items = list(islice(source.items(context, source.query_of(context, request, type_), after, since), limit + 1))
     if len(items) > limit:
         items = items[:limit]
         context.notice(f"there are more: --after {items[-1]['cursor']}, or a larger --limit")
-    rows = [row(item) for item in items]
+    zone, now = context.zone, context.clock.now()
+    rows = [row(item, zone) for item in items]
     columns = ("CURSOR", "RECEIVED", "PROFILE", "TYPE", "REQUEST", "STATUS", "RESULT", "VERIFIED")
-    print_list(context, "events", items, columns, rows, right=("CURSOR",))
+    short = ("CURSOR", f"TIME {zone_short(now, zone)}", "PROFILE", "REQUEST", "STATUS", "RESULT", "VERIFIED")
+    tones = [Tone.DONE if item["verified"] else Tone.NOTHING for item in items]
+    shown = Shown(short, [short_row(item, now, zone) for item in items], ("CURSOR",), tones, painted="VERIFIED")
+    print_list(context, "events", items, columns, rows, shown=shown, empty="no events are kept")
 
 
 def export(

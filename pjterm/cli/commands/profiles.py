@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pjterm.settings.credentials import Stored
     from pjterm.settings.profiles import Profile
 
+COLUMNS = ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT")
+EMPTY = "no profiles yet, so the built-in simulator is used; add one: pjterm profiles add"
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
 
 
@@ -46,7 +48,7 @@ def list_profiles(context: Context) -> None:
         ("*" if i["default"] else "", i["name"], i["environment"], i["login"], i["terminal"], i["account"])
         for i in items
     ]
-    print_list(context, "profiles", items, ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT"), rows)
+    print_list(context, "profiles", items, COLUMNS, rows, empty=EMPTY)
 
 
 def show(

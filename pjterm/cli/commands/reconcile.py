@@ -107,11 +107,16 @@ def _sum_up(context: Context, about: str, found: Compared) -> None:
 
 def _tell(context: Context, found: list[Found]) -> None:
     """For a person: one paragraph a difference, what to type under it."""
+    from pjterm.cli.shared.printing import terminal_width
     from pjterm.core.text import harmless
+    from pjterm.ui.table import fold_commands
 
+    width = terminal_width(context)
     for d in found:
-        write_result(context.stdout, harmless(f"{d.kind.value:<26}{d.amount or '':>12}  {d.says}") + "\n")
-        write_result(context.stdout, harmless(f"{'':<26}{'':>12}  -> {d.hint}") + "\n")
+        head = f"{d.kind.value:<26}{d.amount or '':>12}"
+        texts = [harmless(f"  {text}") for text in (d.says, f"next: {d.hint}")]
+        under = [row for text in texts for row in fold_commands(text, width, cut=False)]
+        write_result(context.stdout, "".join(f"{row}\n" for row in (head, *under)))
 
 
 def _dollars(x: Line) -> str:

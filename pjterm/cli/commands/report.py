@@ -14,6 +14,7 @@ from pjterm.cli.shared.printing import CsvOption
 
 if TYPE_CHECKING:
     from pjterm.reports.takings import Sum, Takings
+    from pjterm.ui.tones import Tone
 
 
 def register(app: typer.Typer) -> None:
@@ -78,7 +79,7 @@ def _print(
     context: Context, about: period.Period, items: list[dict[str, Any]], told: Takings, missing: dict[str, Any],
     as_csv: bool,
 ) -> None:  # fmt: skip
-    from pjterm.cli.shared.printing import print_csv, print_list
+    from pjterm.cli.shared.printing import Shown, print_csv, print_list
 
     names = ("terminal", "brand", "outcome", "count", *_columns(items, everything=as_csv))
     columns = tuple(name.removeprefix("amount").upper() for name in names)
@@ -90,9 +91,17 @@ def _print(
         if context.format == "text":
             rows += [("", "", word, *[""] * (len(names) - 4), amount) for word, amount in totals.items()]
         more = {**about.json(), **missing, "totals": totals}
-        print_list(context, "report", items, columns, rows, right=columns[3:], more=more)
+        tones = [_tone(str(item["outcome"])) for item in items]
+        shown = Shown(columns, rows, columns[3:], [*tones, *[None] * len(totals)])
+        print_list(context, "report", items, columns, rows, more=more, shown=shown)
     incomplete = ", INCOMPLETE" if missing["incomplete"] else ""
     context.notice(f"{about}, {context.profile.name} ({context.profile.environment.value}){incomplete}")
+
+
+def _tone(outcome: str) -> Tone:
+    from pjterm.ui.tones import Tone
+
+    return {"approved": Tone.MONEY, "refunded": Tone.MONEY, "held": Tone.RUNNING}.get(outcome, Tone.NOTHING)
 
 
 def _columns(items: Iterable[dict[str, Any]], *, everything: bool) -> list[str]:

@@ -18,10 +18,14 @@ from pjterm.cli.streams import write
 from pjterm.errors import GuardRefused, UsageFault
 
 if TYPE_CHECKING:
+    from pjterm.cli.shared.printing import Shown
     from pjterm.cli.shared.session import Session
     from pjterm.core.entry import Entry
     from pjterm.flow.runtime import Resolution
 
+COMMANDS = {"payment": "charge", "signature": "sign"}
+"""What a person types for a kind, where the words differ."""
+NEXT_MOST = 5  # commands under a list
 NameArgument = Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)]
 
 
@@ -194,8 +198,8 @@ def _what(entry: Entry) -> str:
 
 def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     from pjterm.cli.shared import result, session
+    from pjterm.cli.shared.printing import json_text
     from pjterm.core.plan import Until
-    from pjterm.core.text import one_line
 
     reports = []
     for entry in context.journal.unsettled():
@@ -216,7 +220,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
             break
     if context.format in ("json", "ndjson"):
         items = [r.json() for r in reports]
-        written = write(context.stdout, one_line({"schema": "pjterm.resume/1", "items": items}) + "\n")
+        written = write(context.stdout, json_text(context, {"schema": "pjterm.resume/1", "items": items}))
         for report in reports if written else ():
             result.remember_told(context, report)
     elif not reports:
@@ -274,11 +278,37 @@ def list_entries(
     items = [r.json(with_evidence=False) for r in reports]
     rows = [
         (f"{calendar.local(e.started_at):%Y-%m-%d %H:%M:%S}", e.key, e.kind.value, r.amount, r.terminal_name,
-         r.outcome.value, r.transaction_id or r.signature_id or r.prompt_button)
+         r.outcome.value, _result(r), r.amount_total)
         for e, r in zip(entries, reports, strict=True)
     ]  # fmt: skip
-    columns = ("STARTED", "KEY", "KIND", "AMOUNT", "TERMINAL", "OUTCOME", "RESULT")
-    print_list(context, "requests", items, columns, rows, right=("AMOUNT",))
+    columns = ("STARTED", "KEY", "KIND", "AMOUNT", "TERMINAL", "OUTCOME", "RESULT", "TOTAL")
+    empty = "nothing is open" if open_ else "nothing was sent from this machine yet; try: pjterm charge 1.00 -t T1"
+    shown = _shown(context, reports) if context.format == "text" and context.stdout_is_terminal else None
+    print_list(context, "requests", items, columns, rows, shown=shown, empty=empty)
+
+
+def _shown(context: Context, reports: list[Any]) -> Shown:
+    """The list for a person: what was charged in all, how it ended from afar, and what to type for what is open."""
+    from pjterm.cli.shared.printing import Shown
+    from pjterm.ui.moments import short, zone_short
+    from pjterm.ui.next_step import next_command
+    from pjterm.ui.tones import tone_of
+
+    zone, now = context.zone, context.clock.now()
+    rows = [
+        (short(r.started_at, now, zone), r.key, COMMANDS.get(r.kind.value, r.kind.value), r.amount_total or r.amount,
+         r.terminal_name, r.outcome.value, _result(r))
+        for r in reports
+    ]  # fmt: skip
+    open_ = [replace(r, off_default=not context.is_default(r.profile)) for r in reports if r.exit_code in (8, 9)]
+    below = [f"{r.key}: {next_command(r)}" for r in open_[:NEXT_MOST]]
+    more = [f"and {len(open_) - NEXT_MOST} more; find out about all: pjterm resume"] if open_[NEXT_MOST:] else []
+    columns = (f"TIME {zone_short(now, zone)}", "KEY", "KIND", "TOTAL", "TERMINAL", "OUTCOME", "RESULT")
+    return Shown(columns, rows, ("TOTAL",), [tone_of(r.outcome) for r in reports], below=[*below, *more])
+
+
+def _result(report: Any) -> Any:
+    return report.transaction_id or report.signature_id or report.prompt_button
 
 
 def show(context: Context, name: NameArgument) -> None:

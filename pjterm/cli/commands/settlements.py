@@ -12,13 +12,14 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.printing import CsvOption, check_csv
+from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
 from pjterm.cli.shared.settlements import end_whole, listed, read_one, read_settlement
 from pjterm.errors import AuthFailed, UsageFault
 
 LimitOption = Annotated[
     int | None, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all.")
 ]
+MINOR = ("FEES", "CHARGEBACKS", "OTHER")
 NOT_UNDERWRITTEN = "only merchants that PayJunction underwrites have deposits; see: pjterm settlements list"
 
 
@@ -159,11 +160,18 @@ def _print(
 ) -> None:  # fmt: skip
     from pjterm.cli.shared.printing import print_csv, print_list
 
+    rows = list(rows)
     if as_csv:
         print_csv(context, columns, rows)
     else:
-        amounts = [c for c in columns if c in ("NET", "BATCHES", "FEES", "CHARGEBACKS", "OTHER")]
-        print_list(context, noun, items, columns, rows, right=tuple(amounts))
+        print_list(context, noun, items, columns, rows, shown=_shown(columns, rows), empty=f"no {noun} yet")
+
+
+def _shown(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Shown:
+    """For a person: without the columns of amounts that are all zero."""
+    kept = [n for n, name in enumerate(columns) if name not in MINOR or any(row[n] != "0.00" for row in rows)]
+    shown = [tuple(row[n] for n in kept) for row in rows]
+    return Shown(tuple(columns[n] for n in kept), shown, ("NET", "BATCHES", *MINOR))
 
 
 def _local(context: Context, value: Any) -> str:

@@ -10,12 +10,14 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.printing import print_list
+from pjterm.cli.shared.printing import Shown, print_list
 from pjterm.errors import Difference, UsageFault
+from pjterm.ui.tones import Tone
 
 if TYPE_CHECKING:
     from pjterm.core.model import Terminal
 
+_TONES = {"ready": Tone.DONE, "busy": Tone.RUNNING, "unreachable": Tone.NOTHING}
 READ_PATIENCE = timedelta(seconds=20)  # reads of a command that nothing waits for
 
 
@@ -46,7 +48,8 @@ def list_terminals(context: Context) -> None:
          i.get("serialNumber"))
         for i in items
     ]  # fmt: skip
-    print_list(context, "terminals", items, ("ALIAS", "NAME", "UUID", "SERIAL"), rows)
+    columns = ("ALIAS", "NAME", "UUID", "SERIAL")
+    print_list(context, "terminals", items, columns, rows, empty="this account has no readers")
 
 
 def ping(
@@ -80,7 +83,9 @@ def ping(
         for p in found
     ]  # fmt: skip
     rows = [(p.name, p.status, None if p.seconds is None else f"{p.seconds:.1f}", p.says) for p in found]
-    print_list(context, "ping", items, ("NAME", "STATUS", "SECONDS", "WHY"), rows, right=("SECONDS",), changed=True)
+    columns = ("NAME", "STATUS", "SECONDS", "WHY")
+    shown = Shown(columns, rows, ("SECONDS",), [_TONES.get(p.status) for p in found], painted="STATUS")
+    print_list(context, "ping", items, columns, rows, shown=shown, changed=True)
     if any(p.status != "ready" for p in found):
         raise typer.Exit(Difference.exit_code)
 
@@ -144,7 +149,8 @@ def accounts(context: Context) -> None:
          "enabled" if i.get("enabled") is True else "disabled", i.get("companyDba"))
         for i in items
     ]  # fmt: skip
-    print_list(context, "accounts", items, ("ACCOUNT", "NAME", "TYPE", "STATE", "COMPANY"), rows)
+    columns = ("ACCOUNT", "NAME", "TYPE", "STATE", "COMPANY")
+    print_list(context, "accounts", items, columns, rows, empty="this login has no accounts")
 
 
 def _own_profile(context: Context) -> str:

@@ -15,6 +15,7 @@ from pjterm.cli.shared.printing import CsvOption
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
+    from pjterm.cli.shared.printing import Shown
     from pjterm.core.calendar import Calendar
 
 COLUMNS = ("TRANSACTION", "CREATED", "ACTION", "RESULT", "AMOUNT", "CARD", "INVOICE")
@@ -102,7 +103,9 @@ def list_transactions(
     if as_csv:
         print_csv(context, COLUMNS, rows)
     else:
-        print_list(context, "transactions", books.items, COLUMNS, rows, right=("AMOUNT",), more=books.json())
+        shown = _shown(context, books.items) if context.format == "text" and context.stdout_is_terminal else None
+        empty = "no transactions match" if wanted or since or until else "no transactions today"
+        print_list(context, "transactions", books.items, COLUMNS, rows, more=books.json(), shown=shown, empty=empty)
     books.end(context)
 
 
@@ -118,6 +121,24 @@ def _row(item: Any, calendar: Calendar) -> tuple[Any, ...]:
     total = None if found.total is None else dollars(found.total)
     return (t.transaction_id, local(found.created, calendar), t.action.lower(), word, total, found.card,
             t.invoice_number)  # fmt: skip
+
+
+def _shown(context: Context, items: list[Any]) -> Shown:
+    """The list for a person: the day only where it is not today, and how each ended from afar."""
+    from pjterm.cli.shared.printing import Shown
+    from pjterm.reports.transaction_line import line
+    from pjterm.ui.moments import short, zone_short
+    from pjterm.ui.tones import Tone
+
+    tones = {"approved": Tone.MONEY, "held": Tone.RUNNING, "undecided": Tone.UNKNOWN}
+    zone, now = context.zone, context.clock.now()
+    lines = [line(item) for item in items]
+    times = [None if x is None or x.created is None else short(x.created, now, zone) for x in lines]
+    whole = (_row(item, context.calendar) for item in items)
+    rows = [(row[0], time, *row[2:]) for row, time in zip(whole, times, strict=True)]
+    columns = ("ID", f"TIME {zone_short(now, zone)}", "ACTION", "RESULT", "TOTAL", "CARD", "INVOICE")
+    found = [tones.get(x.word, Tone.NOTHING) if x is not None else Tone.UNKNOWN for x in lines]
+    return Shown(columns, rows, ("TOTAL",), found, painted="RESULT")
 
 
 def local(at: datetime | None, calendar: Calendar) -> str | None:

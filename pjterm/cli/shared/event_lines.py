@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 
-def row(item: dict[str, Any]) -> tuple[Any, ...]:
+def row(item: dict[str, Any], zone: tzinfo | None) -> tuple[Any, ...]:
     """One event as a row of `events list`."""
-    event, data, at = _parts(item)
+    event, data, at = _parts(item, zone)
     return (
         item["cursor"], f"{at:%Y-%m-%d %H:%M:%S}", item["profile"], event.get("type"),
         data.get("requestId"), data.get("status"), result_of(data), "yes" if item["verified"] else "NO",
     )  # fmt: skip
 
 
-def _parts(item: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], datetime]:
+def short_row(item: dict[str, Any], now: datetime, zone: tzinfo | None) -> tuple[Any, ...]:
+    """Likewise for a person: the day only where it is not today, the type only where it is not a request's."""
+    from pjterm.flow.relay_feed import EVENT
+    from pjterm.ui.moments import short
+
+    event, data, at = _parts(item, zone)
+    what = data.get("status") if event.get("type") == EVENT else event.get("type")
+    return (
+        item["cursor"], short(at, now, zone), item["profile"], data.get("requestId"), what, result_of(data),
+        "yes" if item["verified"] else "NO",
+    )  # fmt: skip
+
+
+def _parts(item: dict[str, Any], zone: tzinfo | None = None) -> tuple[dict[str, Any], dict[str, Any], datetime]:
     """The event, its data (nothing where that is no object), and when it was received, here."""
     event = item["event"]
     data = event.get("data") if isinstance(event.get("data"), dict) else {}
-    return event, data, datetime.fromisoformat(item["receivedAt"]).astimezone()
+    return event, data, datetime.fromisoformat(item["receivedAt"]).astimezone(zone)
 
 
 def result_of(data: dict[str, Any]) -> str | None:

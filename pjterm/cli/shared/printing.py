@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 IDS = (
     "KEY", "ID", "UUID", "REQUEST", "INVOICE", "TRANSACTION", "URL", "LOGIN", "SERIAL", "RESULT", "READER", "TERMINAL",
+    "DEPOSIT", "MERCHANT", "ALIAS", "NAME", "PROFILE",
 )  # fmt: skip
 """Columns that may be cut in the middle on a terminal; `--wide`, `show` and pipes have them whole."""
 
@@ -36,7 +37,10 @@ class Shown:
     rows: Sequence[tuple[Any, ...]]
     right: tuple[str, ...] = ()
     tones: Sequence[Tone | None] = ()
-    """What each row is from afar; its sign and colour stand in the column `OUTCOME`."""
+    """What each row is from afar; its sign and color stand in the column `painted`."""
+    painted: str = "OUTCOME"
+    below: Sequence[str] = ()
+    """What to type next, for the rows that need something."""
 
 
 def print_list(
@@ -76,20 +80,42 @@ def print_list(
 
 
 def _table(context: Context, shown: Shown) -> list[str]:
-    """The lines of a table on this terminal."""
-    from pjterm.ui.paint import painted_outcomes
-    from pjterm.ui.table import encodable, table, usable, window
+    """The lines of a table on this terminal, and what to type next under it."""
+    from pjterm.ui.glyphs import glyph
+    from pjterm.ui.paint import painted
+    from pjterm.ui.table import fold_commands, table
 
     encoding = getattr(context.stdout, "encoding", None) or "utf-8"
-    mark = "…" if encodable("…", encoding) == "…" else "..."
-    width = None if context.wide else usable(window(context.stdout, context.environ)[0])
+    width = terminal_width(context)
     rows = [[_cell(value) for value in row] for row in shown.rows]
-    rows, paint = painted_outcomes(shown.columns, rows, shown.tones, encoding, context.environ)
-    return table(shown.columns, rows, shown.right, width, ids=IDS, mark=mark, paint=paint)
+    rows, paint = painted(shown.columns, rows, shown.painted, shown.tones, encoding, context.environ)
+    room = None if context.wide else width
+    lines = table(shown.columns, rows, shown.right, room, ids=IDS, mark=glyph("…", encoding), paint=paint)
+    return [*lines, *(row for text in shown.below for row in fold_commands(_cell(text), width, cut=False))]
+
+
+def terminal_width(context: Context) -> int:
+    """The columns that a line on stdout's terminal may take."""
+    from pjterm.ui.table import usable, window
+
+    return usable(window(context.stdout, context.environ)[0])
+
+
+def _fitted(context: Context, lines: Iterable[str]) -> Iterator[str]:
+    """On a terminal each line is broken at spaces; a word that no row could hold is left whole, so it can be copied."""
+    if not context.stdout_is_terminal:
+        yield from lines
+        return
+    from pjterm.ui.table import fold
+
+    width = terminal_width(context)
+    for line in lines:
+        indent = len(line) - len(line.lstrip(" ")) + 2
+        yield from fold(line, width, indent, cut=False)
 
 
 def json_text(context: Context, value: Any) -> str:
-    """A JSON object as stdout gets it: on one line, but laid out and coloured for a person who asks for `json`."""
+    """A JSON object as stdout gets it: on one line, but laid out and colored for a person who asks for `json`."""
     from pjterm.core.text import one_line
 
     if context.format == "json" and context.stdout_is_terminal:
@@ -106,7 +132,7 @@ def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, 
     tell = write if changed else write_result
     if context.format in ("json", "ndjson"):
         return tell(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", "item": item}))
-    return tell(context.stdout, "".join(harmless(line) + "\n" for line in lines))
+    return tell(context.stdout, "".join(f"{line}\n" for line in _fitted(context, map(harmless, lines))))
 
 
 def check_csv(context: Context, wanted: bool) -> None:

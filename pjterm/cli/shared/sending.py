@@ -190,9 +190,10 @@ def _at(typed: Typed, place: Terminal) -> str | None:
 
 def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str | None) -> None:
     """What would be sent: method, URL and form, no secrets; no entry is written and no key used up."""
+    from pjterm.cli.shared.printing import json_text
     from pjterm.cli.streams import write
     from pjterm.core.request import invoice_number_for
-    from pjterm.core.text import harmless, one_line
+    from pjterm.core.text import harmless
 
     number = ask.invoice_number
     if number is None and key is not None:
@@ -214,7 +215,7 @@ def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str 
         "environment": context.profile.environment.value,
         "key": key,
     }
-    write(context.stdout, one_line(sent) + "\n")
+    write(context.stdout, json_text(context, sent))
 
 
 def as_object(form: list[tuple[str, str]]) -> dict[str, str | list[str]]:

@@ -1,0 +1,82 @@
+"""Lists on a terminal: a row is a line at 80 columns, no word is broken, and what needs a command names it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.world import faults
+from tests.world.reader import Tap, customer
+from tests.world.till import Till, World
+
+LONG_KEY = "order-2026-11-25-from-the-web-shop-000000001042"
+
+
+@pytest.fixture
+def busy_day(world: World, till: Till) -> Till:
+    """An approval with a long key, a decline, and a sale of which nothing is known."""
+    till.run("charge", "1234.50", "-t", "T1", "-k", LONG_KEY)
+    world.t1.next(customer(Tap(approved=False, code="05")))
+    till.run("charge", "0.05", "-t", "T1", "-k", "K2")
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    till.run("charge", "7.00", "-t", "T2", "-k", "K3", "--timeout", "5")
+    return till
+
+
+def lines(till: Till, *argv: str, columns: int = 80) -> list[str]:
+    return till.run(*argv, "-q", columns=columns).out.splitlines()
+
+
+def test_each_request_is_one_line_at_80_columns(busy_day: Till) -> None:
+    found = lines(busy_day, "requests", "list")
+
+    assert [len(found), max(map(len, found)) < 80] == [5, True]
+    assert re.search(r"orde\S*…\S*1042  charge  1234.50  T1 +✓ approved", found[3])
+
+
+def test_what_is_not_known_is_followed_by_the_command_that_finds_out(busy_day: Till) -> None:
+    assert lines(busy_day, "requests", "list")[-1] == "K3: do not charge again; find out: pjterm resume K3"
+
+
+def test_wide_shows_ids_whole(busy_day: Till) -> None:
+    assert any(LONG_KEY in line for line in lines(busy_day, "requests", "list", "--wide"))
+
+
+def test_a_pipe_has_the_key_whole_and_the_total_last(busy_day: Till) -> None:
+    cells = busy_day.run("requests", "list").out.splitlines()[2].split("\t")
+
+    assert [cells[1], cells[3], cells[7]] == [LONG_KEY, "1234.50", "1234.50"]
+
+
+@pytest.mark.parametrize("line", [("requests", "list"), ("transactions", "list"), ("report",), ("reconcile",)])
+@pytest.mark.parametrize("columns", [40, 80])
+def test_nothing_is_wider_than_the_window_and_no_word_is_broken(
+    busy_day: Till, line: tuple[str, ...], columns: int
+) -> None:
+    words = {w for text in lines(busy_day, *line, columns=400) for w in text.split()}
+    narrow = lines(busy_day, *line, columns=columns)
+    titles = {w.rstrip(":") for w in words if w.isupper()} | {f"{w}:" for w in words if w.isupper()}
+
+    assert max(map(len, narrow)) < columns
+    assert {w for text in narrow for w in text.split() if "…" not in w} <= words | titles
+
+
+def test_declined_has_a_sign_and_its_code(busy_day: Till) -> None:
+    assert any("✗ DECLINED 05" in line for line in lines(busy_day, "transactions", "list"))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (("requests", "list"), "nothing was sent from this machine yet; try: pjterm charge 1.00 -t T1"),
+        (("requests", "list", "--open"), "nothing is open"),
+        (("transactions", "list"), "no transactions today"),
+        (("transactions", "list", "--invoice", "A1"), "no transactions match"),
+    ],
+    ids=" ".join,
+)
+def test_an_empty_list_says_so(till: Till, line: tuple[str, ...], says: str) -> None:
+    run = till.run(*line, columns=80)
+
+    assert (run.code, run.out, run.err) == (0, "", f"{says}\n")
