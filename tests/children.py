@@ -39,7 +39,7 @@ class Child:
         if self.out.closed:
             return
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         self.out.close()
         os.close(self.line)
 

@@ -218,7 +218,7 @@ class Forge:
 
     def _close(self) -> None:
         self._channel.shutdown(socket.SHUT_WR)
-        self._process.wait(10)
+        self._process.wait(60)
         self._reader.join(10)
         self._channel.close()
 

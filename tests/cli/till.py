@@ -163,7 +163,7 @@ class Served:
         assert self._running is not None
         assert self._running.stdout is not None
         self._running.terminate()
-        self._running.wait(10)
+        self._running.wait(60)
         self._running.stdout.close()
 
 

@@ -111,7 +111,7 @@ class Typing:
     def __init__(self, till: Till, argv: list[str], setup: list[str]) -> None:
         environ = {**till.environ, "TERM": "xterm"}
         self.child = pexpect.spawn(
-            argv[0], argv[1:], env=environ, cwd=str(till.root), encoding="utf-8", timeout=20, dimensions=(200, 200)
+            argv[0], argv[1:], env=environ, cwd=str(till.root), encoding="utf-8", timeout=60, dimensions=(200, 200)
         )
         for line in [*setup, f"echo {MARK[:1]}''{MARK[1:]}ready"]:
             self.child.sendline(line)

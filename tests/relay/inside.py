@@ -44,7 +44,7 @@ class Inside:
     def __enter__(self) -> Client:
         self._thread.start()
 
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
         return Client(self._port, (self._options.state_dir / "relay-token").read_text())
 
     def __exit__(self, *_: object) -> None:

@@ -32,5 +32,5 @@ def simulator(tmp_path: Path, webhooks: str, *options: str) -> Iterator[str]:
         yield ready.split()[-1]
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(60)
         running.stdout.close()

@@ -218,7 +218,7 @@ class Process:
         self._wait()
 
     def _wait(self) -> int:
-        code = self.process.wait(10)
+        code = self.process.wait(60)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code

@@ -93,7 +93,7 @@ class Desk:
 
 def end(running: Running, signum: int = signal.SIGTERM) -> int:
     running.send_signal(signum)
-    code = running.wait(10)
+    code = running.wait(60)
     if running.stdout is not None:
         running.stdout.close()
     return code
@@ -356,7 +356,7 @@ def test_tail_ends_when_nobody_reads(own: Desk) -> None:
     assert running.stdout is not None
     running.stdout.close()
     own.deliver(body())
-    code = running.wait(10)
+    code = running.wait(60)
     end(relay)
 
     assert code == 0
@@ -365,7 +365,7 @@ def test_tail_ends_when_nobody_reads(own: Desk) -> None:
 def test_tail_in_a_terminal_fits_it_and_shows_no_control_characters(own: Desk) -> None:
     relay = own.serve()
     env = environment(own.folder) | {"TERM": "xterm"}
-    child = pexpect.spawn(COMMAND, ["events", "tail"], env=env, dimensions=(24, 80), encoding="utf-8", timeout=20)
+    child = pexpect.spawn(COMMAND, ["events", "tail"], env=env, dimensions=(24, 80), encoding="utf-8", timeout=60)
     child.expect("listening")
     own.deliver(body(request="37fa5c74-6315-4838-a07c-4b73a600e729", status="IN_PROGRESS", transactionId=77))
     child.expect("37fa5c74-6315-4838-a07c-4b73a600e729  IN_PROGRESS  77")

@@ -56,7 +56,7 @@ class Serving:
             self.process.kill()
         else:
             self.process.terminate()
-        _, said = self.process.communicate(timeout=10.0)
+        _, said = self.process.communicate(timeout=60)
         return self.process.returncode, said
 
     def __enter__(self) -> Serving:

@@ -272,7 +272,7 @@ class Till:
 
     def _read(self) -> bool:
         try:
-            self.screen.feed(self.child.read_nonblocking(4096, timeout=10))
+            self.screen.feed(self.child.read_nonblocking(4096, timeout=60))
         except pexpect.EOF:
             return False
         return True
@@ -421,7 +421,7 @@ def test_a_notice_may_come_from_a_signal_handler_at_any_moment() -> None:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
         view.on_notice("the last")
-    reader.join(timeout=10)
+    reader.join(timeout=60)
     os.close(leader)
 
     seen = {int(number) for number in re.findall(rb"notice ([0-9]+)[.]", written)}

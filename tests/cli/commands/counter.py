@@ -33,7 +33,7 @@ def call(shop: Shop, method: str, path: str, **form: str) -> Any:
             "Accept": "application/json",
         },
     )
-    with urllib.request.urlopen(request, timeout=10) as reply:
+    with urllib.request.urlopen(request, timeout=60) as reply:
         body = reply.read()
     time.sleep(GAP)
     return json.loads(body) if body else None

@@ -133,7 +133,7 @@ def test_any_bytes_on_the_socket_leave_it_alive(
     simulator: Embedded, caplog: pytest.LogCaptureFixture, data: bytes
 ) -> None:
     port = int(simulator.url.rsplit(":", 1)[1])
-    with socket.create_connection(("127.0.0.1", port), timeout=5.0) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         answer = b""

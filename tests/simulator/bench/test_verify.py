@@ -360,6 +360,6 @@ def test_a_signal_ends_the_command_as_well_and_leaves_nothing(tmp_path: Path, na
     wait_for(ran.exists, 20.0, "the command")
     running.send_signal(signal.Signals[name])
 
-    assert running.wait(20) == code
+    assert running.wait(60) == code
     assert list(place.iterdir()) == []
     wait_for(lambda: is_gone(int(ran.read_text())), 20.0, "the command's end")

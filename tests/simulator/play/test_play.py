@@ -125,7 +125,7 @@ def test_a_person_takes_a_payment_on_a_real_terminal(tmp_path: Path) -> None:
     with Embedded(tmp_path, speed=5.0) as simulator, client(simulator.url) as http:
         environment = dict(os.environ) | {"TERM": "dumb"}
         child = pexpect.spawn(
-            sys.executable, ["-c", PLAYING, simulator.url], env=environment, timeout=10, encoding="utf-8",
+            sys.executable, ["-c", PLAYING, simulator.url], env=environment, timeout=60, encoding="utf-8",
             dimensions=(40, 80),
         )  # fmt: skip
         child.expect("Welcome")
@@ -157,7 +157,7 @@ def test_a_signal_gives_the_terminal_back_as_it_was(tmp_path: Path, signum: int,
             wait_for(lambda: b"Welcome" in os.read(ours, 4096), 20.0, "the readers")
             during = termios.tcgetattr(theirs)
             running.send_signal(signum)
-            ended = running.wait(20)
+            ended = running.wait(60)
         after = termios.tcgetattr(theirs)
     finally:
         os.close(ours)

@@ -164,7 +164,7 @@ class Replay:
     def _exchange(self, method: str, path: str, headers: list[tuple[str, str]], body: str) -> Answer:
         lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", *(f"{n}: {v}" for n, v in headers)]
         head = "\r\n".join([*lines, "Connection: close", "", ""]).encode()
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10.0) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
             connection.sendall(head)
             if any(n == "Expect" for n, _ in headers):
                 assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")

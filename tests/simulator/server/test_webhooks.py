@@ -266,7 +266,7 @@ class Receiver:
 
     def wait_for(self, count: int) -> list[bytes]:
         with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.seen) >= count, timeout=10.0)
+            assert self.arrived.wait_for(lambda: len(self.seen) >= count, timeout=60.0)
             return list(self.seen)
 
 
