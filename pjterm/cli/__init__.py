@@ -11,6 +11,9 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # asked by scripts and installers; needs no parser (9 ms, not 60)
         _leave(_version())
     _occupy_standard_files()
+    from pjterm.system.output import make_whole
+
+    make_whole()
     os.umask(0o077)  # whatever is made is this user's alone: libraries take the umask's mode
     import gc
 

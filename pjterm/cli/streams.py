@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TextIO
 
-from pjterm.errors import PjtermError, Unavailable
+from pjterm.errors import PjtermError, Unavailable, UsageFault
+
+INPUT_LIMIT = 65_536  # bytes of terms or secrets on stdin
 
 
 @dataclass
@@ -33,6 +35,22 @@ class Streams:
             width = usable(window(self.stderr, self.environ)[0])
             text = "\n".join(row for line in text.split("\n") for row in fold_commands(line, width, cut=False))
         write(self.stderr, text + "\n")
+
+    def read_text(self, *, line: bool = False) -> str:
+        """What was piped in, or its first line; raises `UsageFault` for a closed stdin and for what is no text."""
+        from pjterm.core.encoding import as_text
+
+        if self.stdin is None:
+            raise UsageFault("stdin is closed, and it was to be read")
+        binary = getattr(self.stdin, "buffer", None)
+        read = (self.stdin if binary is None else binary).readline if line else (binary or self.stdin).read
+        raw = read(INPUT_LIMIT + 1)
+        if len(raw) > INPUT_LIMIT:
+            raise UsageFault(f"stdin: more than {INPUT_LIMIT} bytes")
+        try:
+            return as_text(raw if isinstance(raw, bytes) else raw.encode())
+        except ValueError as error:
+            raise UsageFault(f"stdin: {error}") from None
 
     def can_ask(self) -> bool:
         """Whether a person sits here: a question needs stdin and stderr to be terminals."""

@@ -21,6 +21,11 @@ POST_GRACE = 1.0  # seconds
 _LEAVING = tuple(s for s in (getattr(signal, n, None) for n in ("SIGTERM", "SIGHUP")) if s is not None)
 
 
+def heeded(*signals: signal.Signals) -> list[signal.Signals]:
+    """Those of these signals that were not ignored when this process started: what was ignored stays so."""
+    return [s for s in signals if signal.getsignal(s) is not signal.SIG_IGN]
+
+
 @contextmanager
 def unwinding() -> Iterator[None]:
     """SIGTERM and SIGHUP end what is inside as Ctrl-C does: what it started is ended, what it changed put back."""
@@ -30,7 +35,7 @@ def unwinding() -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN)  # the way out is under way
         raise LeaveNow(signum)
 
-    before = {s: signal.getsignal(s) for s in _LEAVING if signal.getsignal(s) is not signal.SIG_IGN}
+    before = {s: signal.getsignal(s) for s in heeded(*_LEAVING)}
     for signum in before:
         signal.signal(signum, leave)
     try:
@@ -81,10 +86,13 @@ class Signals:
         self._leaving: int | None = None
 
     def install(self) -> None:
-        """Take the signals over, for the rest of this process."""
-        for signum in (signal.SIGINT, *_LEAVING):
-            if signum == signal.SIGINT or signal.getsignal(signum) is not signal.SIG_IGN:  # nohup ignores SIGHUP
-                signal.signal(signum, self._handle)
+        """Take the signals over, for the rest of this process, but those that were ignored at its start.
+
+        `nohup` has SIGHUP ignored, and a script's shell SIGINT for what runs in its background: a Ctrl-C there is
+        meant for others.
+        """
+        for signum in heeded(signal.SIGINT, *_LEAVING):
+            signal.signal(signum, self._handle)
 
     def arm(self) -> None:
         """From here on a request may be open: Ctrl-C cancels instead of ending the command."""

@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pjterm.core.encoding import as_text
 from pjterm.errors import ConfigBroken, UsageFault
 from pjterm.system.files import clear_leftovers, write_private
 
@@ -141,10 +142,19 @@ def _names(statement: str) -> tuple[str, ...]:
 
 def _decoded(path: Path, raw: bytes) -> str:
     try:
-        return raw.decode("utf-8-sig")  # an editor on Windows may have put a mark in front
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-    raise _broken(path, line, "this is not UTF-8 text", "save the file as UTF-8")
+        return as_text(raw)
+    except ValueError as error:
+        says, _, hint = str(error).partition("; ")
+    line = next((n for n, line in enumerate(raw.split(b"\n"), 1) if not _is_text(line)), 1)
+    raise _broken(path, line, says, hint.replace("it", "the file"))
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _broken(path: Path, line: int, message: str, hint: str | None) -> ConfigBroken:

@@ -158,6 +158,14 @@ def test_text_that_is_not_utf8_names_its_line(tmp_path: Path) -> None:
         profiles.load(tmp_path)
 
 
+def test_utf_16_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes('default_profile = "a"\n'.encode("utf-16"))
+
+    with pytest.raises(ConfigBroken, match="line 1: this is UTF-16") as caught:
+        profiles.load(tmp_path)
+    assert caught.value.hint == "save the file as UTF-8"
+
+
 def test_a_directory_in_place_of_the_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.toml").mkdir()
 

@@ -141,14 +141,15 @@ def _check_save(save: str | None) -> None:
 
 
 def _read_terms(context: Context, path: str) -> str:
-    from pjterm.core.request import TEXT_LIMIT
+    from pjterm.cli.streams import INPUT_LIMIT
+    from pjterm.core.encoding import as_text
 
-    try:
-        if path == "-":
-            text = context.stdin.read(TEXT_LIMIT + 2)
-        else:
-            with Path(path).open(encoding="utf-8") as file:
-                text = file.read(TEXT_LIMIT + 2)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageFault(f"--terms-file: {path!r} cannot be read as text: {error}") from error
-    return text.removesuffix("\n").replace("\r\n", "\n")
+    if path == "-":
+        text = context.read_text()
+    else:
+        try:
+            with Path(path).open("rb") as file:
+                text = as_text(file.read(INPUT_LIMIT))
+        except (OSError, ValueError) as error:
+            raise UsageFault(f"--terms-file: {path!r} cannot be read as text: {error}") from error
+    return text.replace("\r\n", "\n").removesuffix("\n")

@@ -62,6 +62,7 @@ def tail(
     from queue import SimpleQueue
 
     from pjterm.cli.shared import relays
+    from pjterm.flow.signals import heeded
     from pjterm.relay.client.stream import Stream
 
     arrivals: SimpleQueue[tuple[str, Any]] = SimpleQueue()
@@ -76,7 +77,7 @@ def tail(
         gap=lambda gap: arrivals.put(("gap", gap)),
         again=_turns(context),
     )
-    for signum in (signal.SIGINT, signal.SIGTERM):
+    for signum in heeded(signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda number, _: arrivals.put(("leave", number)))
     stream.start()
     try:

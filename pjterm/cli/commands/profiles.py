@@ -154,7 +154,7 @@ def _secrets(context: Context, from_stdin: bool, *, needed: bool) -> dict[str, s
     from pjterm.settings import credentials
 
     if from_stdin:
-        return credentials.parse_secrets(context.stdin.read(65536))
+        return credentials.parse_secrets(context.read_text())
     if not needed:
         return {}
     if not context.can_ask():
@@ -265,12 +265,12 @@ def set_secret(
         profiles.find(profiles.Config(context.config.path, None, context.config.profiles), name)
         raise UsageFault("the built-in simulator profile has fixed secrets")
     if secrets_stdin:
-        values = credentials.parse_secrets(context.stdin.read(65536))
+        values = credentials.parse_secrets(context.read_text())
     elif which not in credentials.SECRETS:
         raise UsageFault(f"which secret? One of: {', '.join(credentials.SECRETS)}")
     elif context.can_ask():
         values = {which: _ask(context, f"{which} of {name}: ")}
     else:
-        values = {which: context.stdin.readline(8192).rstrip("\r\n")}
+        values = {which: context.read_text(line=True).rstrip("\r\n")}
     announce(context, credentials.store(name, values, context.config_dir, context.environ))
     context.notice(f"stored: {', '.join(values)}")

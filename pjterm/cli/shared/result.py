@@ -12,10 +12,10 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.printing import json_text
-from pjterm.cli.streams import write
+from pjterm.cli.streams import write, write_result
 from pjterm.core.model import Kind, Outcome, Verdict, exit_code, is_expected
 from pjterm.core.text import harmless
-from pjterm.errors import JournalUnusable, PjtermError
+from pjterm.errors import JournalUnusable, PjtermError, Unavailable
 from pjterm.flow.runtime import Resolution
 from pjterm.ui.next_step import next_command
 from pjterm.ui.outcome_words import words_of
@@ -63,7 +63,7 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
     context = made.context
     report = replace(report, base_url=context.foreign_url)
     if one_word and context.format == "text":
-        printed = write(context.stdout, report.outcome.value + "\n")
+        printed = _say(context, report.outcome.value + "\n")
         tell_people(context, report)
         if printed and report.key is not None:
             remember_told(context, report)
@@ -142,14 +142,23 @@ def _addressed(context: Context, report: Report) -> Report:
 def print_result(context: Context, report: Report, live: LiveView | None = None) -> bool:
     """The result on stdout in the wanted format; `False` when nobody could read it."""
     if context.format in ("json", "ndjson"):
-        return write(context.stdout, json_text(context, report.json()))
+        return _say(context, json_text(context, report.json()))
     if not context.stdout_is_terminal:
         bare = bare_line(report)
-        return bare is None or write(context.stdout, bare + "\n")
+        return bare is None or _say(context, bare + "\n")
     if live is not None and context.one_screen:  # the view on that screen has told all but what may not stand there
         value = report.input_value or report.read_data
-        return value is None or write(context.stdout, harmless(value) + "\n")
-    return write(context.stdout, words_of(report, context.clock.now(), context.zone).line() + "\n")
+        return value is None or _say(context, harmless(value) + "\n")
+    return _say(context, words_of(report, context.clock.now(), context.zone).line() + "\n")
+
+
+def _say(context: Context, text: str) -> bool:
+    """A result on stdout. Where a disk is full the verdict keeps its exit code, and stderr says what is missing."""
+    try:
+        return write_result(context.stdout, text)
+    except Unavailable as error:
+        context.error_line(f"pjterm: {error.message}")
+        return False
 
 
 def _tell_stderr(context: Context, report: Report) -> None:

@@ -191,7 +191,7 @@ def _at(typed: Typed, place: Terminal) -> str | None:
 def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str | None) -> None:
     """What would be sent: method, URL and form, no secrets; no entry is written and no key used up."""
     from pjterm.cli.shared.printing import json_text
-    from pjterm.cli.streams import write
+    from pjterm.cli.streams import write_result
     from pjterm.core.request import invoice_number_for
     from pjterm.core.text import harmless
 
@@ -204,7 +204,7 @@ def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str 
         lines = [f"{ask.method} {url}", *(f"  {name}={value}" for name, value in form)]
         if number is None and ask.kind.is_money and not ask.kind.is_change:
             lines.append("  invoiceNumber=(made from the new key)")
-        write(context.stdout, "\n".join(harmless(line) for line in lines) + "\n")
+        write_result(context.stdout, "\n".join(harmless(line) for line in lines) + "\n")
         return
     sent = {
         "schema": "pjterm.dryrun/1",
@@ -215,7 +215,7 @@ def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str 
         "environment": context.profile.environment.value,
         "key": key,
     }
-    write(context.stdout, json_text(context, sent))
+    write_result(context.stdout, json_text(context, sent))
 
 
 def as_object(form: list[tuple[str, str]]) -> dict[str, str | list[str]]:

@@ -94,6 +94,8 @@ async def _serve(world: World, port: int, directory: Path | None, announce: Call
 def _stop_on_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:  # a script's background: a Ctrl-C there is meant for others
+            continue
         try:
             loop.add_signal_handler(number, stop.set)
         except NotImplementedError:  # Windows' loop knows no signal handlers

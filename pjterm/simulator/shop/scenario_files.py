@@ -144,7 +144,9 @@ def _from_file(path: Path) -> Scenario:
             text = file.read(LARGEST_FILE + 1)
         if len(text) > LARGEST_FILE:
             raise BadScenario("larger than 1 MiB")
-        return read(path.stem, text.decode("utf-8"))
+        if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise BadScenario("this is UTF-16 text; save it as UTF-8")
+        return read(path.stem, text.decode("utf-8-sig"))  # an editor may have put a mark in front
     except FileNotFoundError:
         known = ", ".join(s.name for s in NAMED)
         raise UsageFault(

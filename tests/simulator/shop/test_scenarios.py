@@ -136,6 +136,7 @@ def test_a_file_says_which_call_fails_and_when_batches_close(shop: Driver) -> No
         ("guesses = 3", "guesses: 3 is no dict"),
         ("x = " + "[" * 5000, "recursion"),
         ("\xff", "utf-8"),
+        ("\xff\xfes\0", "UTF-16"),
     ],
 )
 def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, says: str) -> None:
@@ -146,6 +147,12 @@ def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, says:
         scenario_files.load(str(path))
     assert str(path) in caught.value.message
     assert caught.value.exit_code == 2
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "marked.toml").write_bytes(b'\xef\xbb\xbfsays = "hush"')
+
+    assert scenario_files.load(str(tmp_path / "marked.toml")).says == "hush"
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

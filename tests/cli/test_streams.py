@@ -1,0 +1,56 @@
+"""What is piped into a command: text as people's programs write it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from pjterm.cli.context import Context
+from pjterm.cli.streams import INPUT_LIMIT
+from pjterm.core.encoding import as_text
+from pjterm.errors import UsageFault
+
+MARK = b"\xef\xbb\xbf"
+
+
+def piped(data: bytes) -> Context:
+    return Context(stdin=io.TextIOWrapper(io.BytesIO(data), "ascii"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [(b"hush", "hush"), (MARK + b"hush", "hush"), (MARK + MARK + b"hush", "\ufeffhush"), (b"", ""), (MARK, "")],
+)
+def test_one_byte_order_mark_is_no_part_of_a_text(raw: bytes, text: str) -> None:
+    assert as_text(raw) == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_utf_16_is_named(encoding: str) -> None:
+    with pytest.raises(ValueError, match="UTF-16"):
+        as_text("hush".encode(encoding))
+
+
+def test_what_is_no_utf_8_is_named_and_not_quoted() -> None:
+    with pytest.raises(ValueError, match="not UTF-8") as refused:
+        as_text(b"h\xfcsh")
+
+    assert "sh" not in str(refused.value).replace("this", "")
+
+
+def test_stdin_is_utf_8_whatever_the_locale() -> None:
+    assert piped(MARK + "hüsh\n".encode()).read_text(line=True) == "hüsh\n"
+
+
+def test_a_closed_stdin_is_named() -> None:
+    context = Context()
+    context.stdin = None  # type: ignore[assignment]  # as Python has it after `<&-`
+
+    with pytest.raises(UsageFault, match="stdin is closed"):
+        context.read_text()
+
+
+def test_more_than_the_limit_on_stdin_is_refused() -> None:
+    with pytest.raises(UsageFault, match="more than 65536 bytes"):
+        piped(b"x" * (INPUT_LIMIT + 1)).read_text()
