@@ -9,10 +9,7 @@ from __future__ import annotations
 import io
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from typing import Any, Protocol, TextIO
 
 FULL = 0.005  # seconds until a full pipe is tried again
 
@@ -32,7 +29,7 @@ class Whole(io.RawIOBase):
         self._raw = raw
         self._owner = owner
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def write(self, data: Any, /) -> int:
         left = memoryview(data).cast("B")
         size = len(left)
         while left:
