@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge status follow resume why cancel accounts sign prompt input read explain receipt signature refund void tip report reconcile doctor log help requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
+        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature refund void tip report reconcile doctor log help requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
         _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -28,11 +28,6 @@ _pjterm_at() {
         _pjterm_commands=''
         _pjterm_options='--timeout --until --via --clear-terminal --settle --transaction --not-charged --yes --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--timeout --until --via --settle --transaction -p --profile -o --output'
-        ;;
-    'why')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='-p --profile -o --output'
         ;;
     'cancel')
         _pjterm_commands=''
@@ -63,6 +58,11 @@ _pjterm_at() {
         _pjterm_commands=''
         _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        ;;
+    'why')
+        _pjterm_commands=''
+        _pjterm_options='--raw --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
         ;;
     'explain')
         _pjterm_commands=''
@@ -186,8 +186,8 @@ _pjterm_at() {
         ;;
     'transactions list')
         _pjterm_commands=''
-        _pjterm_options='--today --since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='--since --until --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data -p --profile -o --output'
+        _pjterm_options='--today --since --before --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--since --before --limit --invoice --po --status --action --amount --last-four --service --settlement --schedule --account --transaction --billing-first-name --billing-last-name --billing-identifier --external-id --external-data -p --profile -o --output'
         ;;
     'transactions show')
         _pjterm_commands=''
@@ -429,15 +429,7 @@ _pjterm_value() {
     'events tail':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     'events list':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     'events export':--type) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
-    'charge':--until) _pjterm_words 'result complete' "$2" ;;
-    'follow':--until) _pjterm_words 'result complete' "$2" ;;
-    'resume':--until) _pjterm_words 'result complete' "$2" ;;
-    'cancel':--until) _pjterm_words 'result complete' "$2" ;;
-    'sign':--until) _pjterm_words 'result complete' "$2" ;;
-    'prompt':--until) _pjterm_words 'result complete' "$2" ;;
-    'input':--until) _pjterm_words 'result complete' "$2" ;;
-    'read':--until) _pjterm_words 'result complete' "$2" ;;
-    'refund':--until) _pjterm_words 'result complete' "$2" ;;
+    *:--until) _pjterm_words 'result complete' "$2" ;;
     *:--via) _pjterm_words 'auto poll relay' "$2" ;;
     *:-o) _pjterm_words 'text json ndjson' "$2" ;;
     *:-p) _pjterm_ask profiles "$2" ;;

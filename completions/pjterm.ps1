@@ -9,13 +9,13 @@ $PjtermTree[''] = @{
         @{ Name = 'status'; Help = 'Say how a request stands, with one poll' }
         @{ Name = 'follow'; Help = 'Follow a request live until its end' }
         @{ Name = 'resume'; Help = 'Find out what became of an open sale' }
-        @{ Name = 'why'; Help = 'Tell the story of a sale, with its evidence' }
         @{ Name = 'cancel'; Help = 'End what runs on a reader, if it is ours' }
         @{ Name = 'accounts'; Help = 'List the merchant accounts of the login' }
         @{ Name = 'sign'; Help = 'Have the customer sign on the reader' }
         @{ Name = 'prompt'; Help = 'Ask the customer something, with buttons' }
         @{ Name = 'input'; Help = 'Have the customer type a phone number' }
         @{ Name = 'read'; Help = 'Read a membership or gift card' }
+        @{ Name = 'why'; Help = 'Tell the story of a sale, with its evidence' }
         @{ Name = 'explain'; Help = 'Say what a code means and what to do about it' }
         @{ Name = 'receipt'; Help = 'Show a receipt, save it, or have it e-mailed' }
         @{ Name = 'signature'; Help = 'Show the image of a signature, or save it' }
@@ -61,7 +61,7 @@ $PjtermTree['charge'] = @{
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
@@ -117,7 +117,7 @@ $PjtermTree['follow'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -137,30 +137,13 @@ $PjtermTree['resume'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--clear-terminal'); Value = $null; Help = 'End what may still run on its terminal, then search' }
         @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after that; default 60 seconds' }
         @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Settle by hand: this is the sale' }
         @{ Names = @('--not-charged'); Value = $null; Help = 'Settle by hand: you know that nothing was charged' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
-        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['why'] = @{
-    Commands  = @()
-    Options   = @(
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
@@ -182,7 +165,7 @@ $PjtermTree['cancel'] = @{
         @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Which request, by its id' }
         @{ Names = @('--any'); Value = $null; Help = 'Reset the reader whatever runs on it, after a question' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -222,7 +205,7 @@ $PjtermTree['sign'] = @{
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
@@ -254,7 +237,7 @@ $PjtermTree['prompt'] = @{
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
@@ -285,7 +268,7 @@ $PjtermTree['input'] = @{
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
@@ -313,7 +296,7 @@ $PjtermTree['read'] = @{
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
@@ -332,6 +315,24 @@ $PjtermTree['read'] = @{
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
     Arguments = @()
+}
+$PjtermTree['why'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--raw'); Value = $null; Help = 'The facts as they were seen, each with its source' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
 }
 $PjtermTree['explain'] = @{
     Commands  = @()
@@ -401,7 +402,7 @@ $PjtermTree['refund'] = @{
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--no-wait'); Value = $null; Help = 'Return once accepted: outcome open, exit 0' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return at the verdict, or at a free device' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
@@ -800,7 +801,7 @@ $PjtermTree['transactions list'] = @{
     Options   = @(
         @{ Names = @('--today'); Value = $null; Help = 'Only today''s (so without any filter)' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Created on or after' }
-        @{ Names = @('--until'); Value = @{ Words = @(); Asks = $null }; Help = 'Created on or before' }
+        @{ Names = @('--before'); Value = @{ Words = @(); Asks = $null }; Help = 'Created before' }
         @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'The newest N only; default: all' }
         @{ Names = @('--invoice'); Value = @{ Words = @(); Asks = $null }; Help = 'Invoice number' }
         @{ Names = @('--po'); Value = @{ Words = @(); Asks = $null }; Help = 'Purchase order number' }

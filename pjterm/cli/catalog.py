@@ -45,7 +45,7 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     )),
     ("What happened", (
         Row("requests", "requests", "What was sent from this machine"),
-        Row("why", "requests", "Tell the story of a sale, with its evidence"),
+        Row("why", "why", "Tell the story of a sale, with its evidence"),
         Row("journal", "journal", "Check and back up this machine's record", CHANGES),
         Row("explain", "explain", "Say what a code means and what to do about it"),
         Row("transactions", "transactions", "What PayJunction has booked"),
@@ -93,6 +93,14 @@ MEANT = {
     "signatures": "signature", "code": "explain", "version": "--version", "man": "help",
 }  # fmt: skip
 """Words that people try first, and the command that does it."""
+MEANT_OPTIONS = {
+    "--until": "--before", "--to": "--before", "--from": "--since", "--after": "--since", "--date": "--day",
+    "--reader": "--terminal", "--device": "--terminal", "--name": "--terminal", "--order": "--key", "--id": "--key",
+    "--idempotency-key": "--key", "--reference": "--key", "--format": "--output", "--debug": "--verbose",
+    "--silent": "--quiet", "--url": "--base-url", "--env": "--environment", "--user": "--login",
+    "--assume-yes": "--yes", "--button": "-b", "--wait": "--timeout",
+}  # fmt: skip
+"""Options that people try first, and the one that does it, where the command has it."""
 
 
 def modules() -> dict[str, tuple[str, ...]]:

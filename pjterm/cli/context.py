@@ -330,8 +330,12 @@ class Context(Streams):
         """Whether stderr is a terminal to draw on: one whose cursor moves, and nobody asked for plain lines."""
         from pjterm.ui.table import is_dumb
 
-        plain = self.environ.get("ACCESSIBLE") not in (None, "", "0") or self.profile.accessible
-        return self.stderr_is_terminal and not is_dumb(self.environ) and not plain
+        if not self.stderr_is_terminal or is_dumb(self.environ):
+            return False
+        try:
+            return self.environ.get("ACCESSIBLE") in (None, "", "0") and not self.profile.accessible
+        except PjtermError:  # whoever needs the profile says what is wrong with it
+            return False
 
     @property
     def rings(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pjterm.cli.catalog import ROWS, Effect, typed_command
+from pjterm.cli.catalog import MEANT_OPTIONS, ROWS, Effect, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
@@ -87,7 +87,10 @@ def _says(error: Any) -> str:
         case "NoSuchOption":
             from difflib import get_close_matches
 
-            near = get_close_matches(str(option), error.possibilities or (), 1)
+            ctx = getattr(error, "ctx", None)
+            known = [name for p in ctx.command.params for name in p.opts] if ctx is not None else []
+            meant = MEANT_OPTIONS.get(str(option))
+            near = [meant] if meant in known else get_close_matches(str(option), known, 1)
             return f"unknown option {option}" + (f": did you mean {near[0]}?" if near else "")
         case "BadOptionUsage":
             return f"{option} needs a value"

@@ -66,14 +66,10 @@ class Calendar:
 
     # -- what people type ------------------------------------------------------------------------------
 
-    def moment(self, text: str, what: str, *, end: bool = False) -> datetime:
-        """A date or a date with time, in this zone unless it has an offset.
-
-        A date alone is the begin of that business day; as an `end`, its last second.
-        """
+    def moment(self, text: str, what: str) -> datetime:
+        """A date (the begin of that business day) or a date with time, in this zone unless it has an offset."""
         if _DAY.fullmatch(text):
-            begin, following = self.bounds(read_day(text, what))
-            return following - timedelta(seconds=1) if end else begin
+            return self.begin(read_day(text, what))
         try:
             at = datetime.fromisoformat(text) if text[:4].isdigit() and "T" in text.replace(" ", "T") else None
         except ValueError:

@@ -75,9 +75,9 @@ def _checked(f: Filter, value: str) -> str:
     return value
 
 
-def span(since: datetime | None, until: datetime | None) -> dict[str, str]:
-    """The API's `startDate` and `endDate`, whole seconds with offset."""
-    if since is not None and until is not None and until < since:
-        raise UsageFault("--until: is before --since")
-    found = {"startDate": since, "endDate": until}
+def span(since: datetime | None, last: datetime | None) -> dict[str, str]:
+    """The API's `startDate` and `endDate`, both included, whole seconds with offset."""
+    if since is not None and last is not None and last < since:
+        raise UsageFault("--before: must be later than --since")
+    found = {"startDate": since, "endDate": last}
     return {name: at.isoformat(timespec="seconds") for name, at in found.items() if at is not None}

@@ -45,6 +45,12 @@ def painted(
     return found, paint
 
 
+def signed(sign: str, tone: Tone, encoding: str, environ: Mapping[str, str]) -> str:
+    """A sign alone, painted where escapes may be written."""
+    sign = glyph(sign, encoding)
+    return sign if is_dumb(environ) or environ.get("NO_COLOR") else f"{_sequence(tone)}{sign}{_RESET}"
+
+
 def _sequence(tone: Tone) -> str:
     foreground, background = COLOURS[tone]
     return f"\x1b[1;38;5;{_of_256(foreground)};48;5;{_of_256(background)}m"

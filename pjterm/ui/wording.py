@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from pjterm.core.text import harmless
@@ -11,9 +12,9 @@ if TYPE_CHECKING:  # a failure that is told has no use for these
     from pjterm.ui.report import Report
 
 
-def evidence_lines(report: Report) -> list[str]:
-    """The chain of evidence: local time, source, what it says."""
-    return [harmless(f"{e.at.astimezone():%Y-%m-%d %H:%M:%S}  {e.source:<11} {e.says}") for e in report.evidence]
+def evidence_lines(report: Report, zone: tzinfo | None) -> list[str]:
+    """The chain of evidence: time in that zone, source, what it says."""
+    return [harmless(f"{e.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {e.source:<11} {e.says}") for e in report.evidence]
 
 
 def error_lines(error: PjtermError, undone: str = "") -> list[str]:

@@ -164,7 +164,7 @@ def test_lists_are_tables_at_a_terminal(stage: Stage) -> None:
         (["accounts"], ("ACCOUNT", "10001")),
         (["requests"], ("KEY", "order-1", "12.50")),
         (["profiles", "list"], ("NAME", "till-1")),
-        (["why", "order-1"], ("APPROVED", "last words")),
+        (["why", "order-1"], ("APPROVED", "The reader finished.")),
         (["requests", "show", "order-1"], ("order-1", "approved")),
     ):
         code, text = shown(till, *args)

@@ -114,7 +114,3 @@ def test_a_time_with_an_offset_is_kept_and_one_without_is_the_zone_s() -> None:
     assert [
         at.isoformat() for at in moments
     ] == ["2026-11-23T18:00:00+09:00", "2026-11-23T18:00:00-05:00", "2026-11-23T00:00:00-05:00"]  # fmt: skip
-
-
-def test_the_end_of_a_bare_date_is_its_last_second() -> None:
-    assert SANTIAGO.moment("2026-09-06", "x", end=True).isoformat() == "2026-09-06T23:59:59-03:00"

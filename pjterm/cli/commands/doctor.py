@@ -7,6 +7,7 @@ an earlier one could not get is said as such.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 READ_PATIENCE = timedelta(seconds=10)
 MOST_SKEW = 60.0  # seconds; HTTP dates are whole seconds, and searches reach a day back anyway
 EXPIRES_SOON = 14  # days
+ORDER = (
+    "config", "credentials", "state", "journal", "tls", "api", "clock", "terminals", "accounts", "relay",
+    "subscription", "reader",
+)  # fmt: skip
+"""The checks as pipes and JSON have them: by what depends on what, not by when each is made."""
 PROMPT_TIME = 60.0  # seconds for somebody to press the button
 
 
@@ -59,41 +65,66 @@ def doctor(
 
       pjterm doctor --prompt T1
     """
-    from pjterm.cli.shared.printing import print_list
+    from pjterm.cli.shared.live_checks import Live
 
-    found = examine(context)
-    if prompt is not None:
-        found.append(guarded("reader", lambda: _reader(context, prompt)))
-    items = [{"name": c.name, "status": c.status, "detail": c.detail, "hint": c.hint} for c in found]
-    rows = [(c.status, c.name, c.detail, c.hint) for c in found]
-    print_list(context, "doctor", items, ("STATUS", "CHECK", "DETAIL", "NEXT"), rows)
+    people = Live(context) if context.format == "text" and context.stdout_is_terminal else None
+    found = []
+    for check in examine(context, prompt, people.begins if people is not None else lambda _: None):
+        found.append(check)
+        if people is not None:
+            people.shows(check)
+    if people is not None:
+        people.sums_up(found)
+    else:
+        _print(context, sorted(found, key=lambda c: ORDER.index(c.name)))
     if any(c.status == BAD for c in found):
         raise typer.Exit(Difference.exit_code)
 
 
-def examine(context: Context) -> list[Check]:
-    """All checks but the one at a reader, in order."""
-    config = guarded("config", lambda: machine_checks.config(context))
-    found = [config, guarded("state", lambda: machine_checks.state(context))]
+def _print(context: Context, found: list[Check]) -> None:
+    from pjterm.cli.shared.printing import print_list
+
+    items = [{"name": c.name, "status": c.status, "detail": c.detail, "hint": c.hint} for c in found]
+    rows = [(c.status, c.name, c.detail, c.hint) for c in found]
+    print_list(context, "doctor", items, ("STATUS", "CHECK", "DETAIL", "NEXT"), rows)
+
+
+def examine(context: Context, prompt: str | None, begins: Callable[[str], None]) -> Iterator[Check]:
+    """All checks, each when it is made; `begins` is told of the one that comes next."""
+
+    def made(name: str, check: Callable[[], Check]) -> Check:
+        begins(name)
+        return guarded(name, check)
+
+    yield made("config", lambda: machine_checks.config(context))
+    yield made("state", lambda: machine_checks.state(context))
     if "profile" not in context.__dict__:
-        return found
-    found.insert(1, guarded("credentials", lambda: machine_checks.credentials(context)))
-    found.append(guarded("journal", lambda: machine_checks.journal(context)))
-    if found[1].status == BAD:
-        return found
+        return
+    yield made("journal", lambda: machine_checks.journal(context))
+    credentials = made("credentials", lambda: machine_checks.credentials(context))
+    if credentials.status == BAD:
+        yield credentials
+        return
     try:
-        api = guarded("api", lambda: _api(context))
+        api = made("api", lambda: _api(context))
     except _Refused as refused:
-        found[1] = Check("credentials", BAD, refused.error.message, refused.error.hint)
-        return [*found, Check("api", OK, f"{context.base_url} answers")]
-    found += [guarded("tls", lambda: _tls(context, api)), api]
+        yield Check("credentials", BAD, refused.error.message, refused.error.hint)
+        yield Check("api", OK, f"{context.base_url} answers")
+        return
+    yield credentials
+    yield api
+    yield made("tls", lambda: _tls(context, api))
     if api.status == BAD:
-        return found
-    found.append(clock_check(context.api.server_date, datetime.now(UTC)))
-    for name, check in (("terminals", _terminals), ("accounts", _accounts)):
-        found.append(guarded(name, lambda check=check: check(context)))  # type: ignore[misc]
+        return
+    yield clock_check(context.api.server_date, datetime.now(UTC))
+    yield made("terminals", lambda: _terminals(context))
+    yield made("accounts", lambda: _accounts(context))
+    begins("relay")
     relay, told = _relay(context)
-    return [*found, relay, guarded("subscription", lambda: _subscription(context, told))]
+    yield relay
+    yield made("subscription", lambda: _subscription(context, told))
+    if prompt is not None:
+        yield made("reader", lambda: _reader(context, prompt))
 
 
 # -- the API -----------------------------------------------------------------------------------------

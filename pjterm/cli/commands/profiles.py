@@ -66,8 +66,16 @@ def show(
 
     profile = context.profile if name is None else profiles.find(context.config, name)
     item = {**describe(profile), "default": profile.name == context.config.default_profile}
-    lines = [f"{key}: {value}" for key, value in item.items() if value not in (None, [], {})]
-    print_item(context, "profiles", item, lines)
+    print_item(context, "profiles", item, _lines(item))
+
+
+def _lines(item: dict[str, Any]) -> list[str]:
+    """What is set, as a person reads it; a name in JSON is the setting's name here too."""
+    from pjterm.cli.shared.printing import flattened
+
+    found = list(flattened({name: ", ".join(v) if isinstance(v, list) else v for name, v in item.items()}))
+    width = max(len(name) for name, _ in found) + 1
+    return [f"{f'{name}:'.ljust(width)} {value}" for name, value in found]
 
 
 def describe(profile: Profile) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`status`, `follow`, `resume`, `requests` and `why`: requests that exist already."""
+"""`status`, `follow`, `resume` and `requests`: requests that exist already."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.shared import lookups
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import find_anywhere, find_entry
+from pjterm.cli.shared.recorded import report_from_journal, summary, what
 from pjterm.cli.streams import write
 from pjterm.errors import GuardRefused, UsageFault
 
@@ -38,7 +39,6 @@ def register(app: typer.Typer) -> None:
     command(requests, "list")(list_entries)
     command(requests, "show")(show)
     app.add_typer(requests, name="requests")
-    command(app, "why")(why)
 
 
 # -- one request -----------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def resume(
 
 def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
     if entry.is_unsettled and not yes:
-        question = f"Did you make sure that {_what(entry)} was not charged?"
+        question = f"Did you make sure that {what(entry)} was not charged?"
         if not made.can_ask() or not made.confirm(question):
             raise GuardRefused(
                 f"{entry.key}: nobody said yes",
@@ -188,12 +188,6 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
                 code="confirm",
             )
     return made.flow.by_hand().not_charged(entry, can_look=entry.scope == made.context.scope)
-
-
-def _what(entry: Entry) -> str:
-    from pjterm.core.guards import describe
-
-    return f"{describe(entry)} (key {entry.key})"
 
 
 def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
@@ -233,9 +227,9 @@ def _of_another_login(context: Context, entry: Entry) -> Any:
     from pjterm.core.model import Outcome, exit_code
 
     hint = f"pjterm resume {quote(entry.key)} -p {quote(entry.profile)}"
-    context.error_line(f"{_what(entry)} is still {entry.outcome or 'open'}; to ask: {hint}")
+    context.error_line(f"{what(entry)} is still {entry.outcome or 'open'}; to ask: {hint}")
     code = exit_code(entry.outcome or Outcome.OPEN, entry.kind)
-    return replace(_summary(entry), exit_code=code, hint=hint)
+    return replace(summary(entry), exit_code=code, hint=hint)
 
 
 def worst(codes: list[int]) -> int:
@@ -274,7 +268,7 @@ def list_entries(
     calendar = context.calendar
     after = None if since is None else calendar.moment(since, "--since")
     entries = context.journal.newest(limit, open_only=open_, since=after)
-    reports = [_summary(e) for e in entries]
+    reports = [summary(e) for e in entries]
     items = [r.json(with_evidence=False) for r in reports]
     rows = [
         (f"{calendar.local(e.started_at):%Y-%m-%d %H:%M:%S}", e.key, e.kind.value, r.amount, r.terminal_name,
@@ -323,47 +317,9 @@ def show(context: Context, name: NameArgument) -> None:
     from pjterm.cli.shared.printing import print_item
 
     entry = find_anywhere(context, name)
-    item = _report(context, entry).json()
+    item = report_from_journal(context, entry).json()
     if print_item(context, "requests", item, _item_lines(item)):
         context.remember_told(entry)
-
-
-def why(context: Context, name: NameArgument) -> None:
-    """Tell the story of a sale, with its evidence.
-
-    Nothing happens at any reader, and the API is not asked.
-
-    Example:
-
-      pjterm why order-1042
-    """
-    from pjterm.cli.shared.printing import print_item
-
-    entry = find_anywhere(context, name)
-    report = replace(_report(context, entry, all_attempts=True), off_default=not context.is_default(entry.profile))
-    if print_item(context, "why", report.json(), _why_lines(report, entry)):
-        context.remember_told(entry)
-
-
-def _why_lines(report: Any, entry: Entry) -> list[str]:
-    from pjterm.ui.next_step import next_command
-    from pjterm.ui.outcome_words import headline
-    from pjterm.ui.wording import evidence_lines
-
-    lines = [f"{_what(entry)}: {headline(report.outcome)}"]
-    if report.says:
-        lines.append(f"  because: {report.says}")
-    if report.invoice_number is not None:
-        lines.append(f"  invoice number: {report.invoice_number}")
-    lines.append("")
-    lines += [f"  {line}" for line in evidence_lines(report)] or ["  nothing was ever seen of it"]
-    last = next((e for e in reversed(report.evidence) if e.source in ("poll", "webhook")), None)
-    if last is not None:
-        lines += ["", f"  the terminal's last words: {last.says}"]
-    following = next_command(report)
-    if following is not None and report.exit_code != 0:
-        lines.append(f"  next: {following}")
-    return lines
 
 
 def _item_lines(item: dict[str, Any]) -> list[str]:
@@ -375,22 +331,3 @@ def _item_lines(item: dict[str, Any]) -> list[str]:
             value = "  ".join(f"{k}={v}" for k, v in value.items() if v is not None)
         lines.append(f"{name}: {value}")
     return lines
-
-
-def _summary(entry: Entry) -> Any:
-    """An entry without its facts: lists need none."""
-    from pjterm.core.entry import recorded
-    from pjterm.ui.report import report_of
-
-    return report_of(entry, recorded(entry), [], None)
-
-
-def _report(context: Context, entry: Entry, *, all_attempts: bool = False) -> Any:
-    from pjterm.core.entry import recorded
-    from pjterm.core.states import replay
-    from pjterm.ui.report import report_of
-
-    facts = context.journal.facts(entry, all_attempts=all_attempts)
-    return report_of(entry, recorded(entry), facts, replay(context.journal.facts(entry)))
-
-

@@ -37,7 +37,7 @@ def list_transactions(
     context: Context,
     today: Annotated[bool, typer.Option("--today", help="Only today's (so without any filter).")] = False,
     since: Annotated[str | None, _option("--since", "DATE", "Created on or after.")] = None,
-    until: Annotated[str | None, _option("--until", "DATE", "Created on or before.")] = None,
+    before: Annotated[str | None, _option("--before", "DATE", "Created before.")] = None,
     limit: Annotated[
         int | None,
         typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all."),
@@ -69,13 +69,15 @@ def list_transactions(
     """Search the transactions of the merchant, newest first, over all pages.
 
     Nothing happens at any reader. Without a filter today's are listed. A date is a business day (the profile's
-    timezone and day_starts); given to --until it is included. Where something cannot be read, it is named, exit 13.
+    timezone and day_starts). Where something cannot be read, it is named, exit 13.
 
     Examples:
 
       pjterm transactions list
 
-      pjterm transactions list --since 2026-11-01 --status DECLINED
+      pjterm transactions list --since 2026-11-01 --before 2026-12-01
+
+      pjterm transactions list --status DECLINED --since 2026-11-01
 
       pjterm transactions list --invoice 1042 --json
     """
@@ -83,8 +85,8 @@ def list_transactions(
     from pjterm.cli.shared.printing import check_csv, print_csv, print_list
     from pjterm.reports import filters
 
-    if today and (since is not None or until is not None):
-        raise UsageFault("--today: leave --since and --until out")
+    if today and (since is not None or before is not None):
+        raise UsageFault("--today: leave --since and --before out")
     wanted = filters.parameters({
         "invoice": invoice, "po": po, "status": status, "action": action, "amount": amount,
         "last_four": last_four, "service": service, "settlement": settlement, "schedule": schedule,
@@ -95,8 +97,8 @@ def list_transactions(
     check_csv(context, as_csv)
     calendar = context.calendar
     begin = None if since is None else calendar.moment(since, "--since")
-    end = None if until is None else calendar.moment(until, "--until", end=True)
-    if today or not (wanted or since or until):
+    end = None if before is None else calendar.moment(before, "--before") - timedelta(seconds=1)
+    if today or not (wanted or since or before):
         begin = calendar.begin(calendar.day_of(context.clock.now()))
     books = read_books(context, wanted | filters.span(begin, end), limit)
     rows = (_row(item, calendar) for item in books.items)
@@ -104,7 +106,7 @@ def list_transactions(
         print_csv(context, COLUMNS, rows)
     else:
         shown = _shown(context, books.items) if context.format == "text" and context.stdout_is_terminal else None
-        empty = "no transactions match" if wanted or since or until else "no transactions today"
+        empty = "no transactions match" if wanted or since or before else "no transactions today"
         print_list(context, "transactions", books.items, COLUMNS, rows, more=books.json(), shown=shown, empty=empty)
     books.end(context)
 

@@ -37,7 +37,7 @@ TimeoutOption = Annotated[float, typer.Option("--timeout", metavar="SECONDS", he
 NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Return once accepted: outcome open, exit 0.")]
 UntilOption = Annotated[
     str,
-    typer.Option("--until", metavar="result|complete", help="Return at the verdict, or at a free device."),
+    typer.Option("--until", metavar="result|complete", help="Return when the result is known, or the reader idle."),
 ]
 ViaOption = Annotated[
     str, typer.Option("--via", metavar="auto|poll|relay", help="How to follow: polling or the local relay.")

@@ -16,6 +16,8 @@ from pjterm.cli.streams import write, write_result
 from pjterm.errors import UsageFault
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
+_LABEL = re.compile(r" *\S{1,20} {2,}(?=\S)")
+"""A time or a name before what it is about: text that is broken goes on under that."""
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 if TYPE_CHECKING:
@@ -110,7 +112,8 @@ def _fitted(context: Context, lines: Iterable[str]) -> Iterator[str]:
 
     width = terminal_width(context)
     for line in lines:
-        indent = len(line) - len(line.lstrip(" ")) + 2
+        label = _LABEL.match(line)
+        indent = len(line) - len(line.lstrip(" ")) + 2 if label is None else len(label[0])
         yield from fold(line, width, indent, cut=False)
 
 

@@ -108,7 +108,7 @@ def test_without_a_filter_only_today_is_asked_for_with_an_offset(stage: Stage) -
 def test_local_days_go_out_with_the_offset_they_have(stage: Stage) -> None:
     shop, till = stage.open()
 
-    till.run("transactions", "list", "--since", "2026-07-01", "--until", "2026-11-23", TZ="Europe/Berlin")
+    till.run("transactions", "list", "--since", "2026-07-01", "--before", "2026-11-24", TZ="Europe/Berlin")
 
     asked = queries(shop)[0]
     assert asked["startDate"] == ["2026-07-01T00:00:00+02:00"]
@@ -120,7 +120,8 @@ def test_wrong_filters_are_named_and_nothing_is_asked(stage: Stage) -> None:
     shop, till = stage.open()
     for args, field in (
         ("--since 2026-02-30", "--since"),
-        ("--since 2026-11-23 --until 2026-11-22", "--until"),
+        ("--since 2026-11-23 --before 2026-11-22", "--before"),
+        ("--until 2026-11-23", "--until: did you mean --before?"),
         ("--today --since 2026-11-23", "--today"),
         ("--limit 0", "--limit"),
         ("--status PAID", "--status"),

@@ -1,0 +1,85 @@
+"""`why`: the story of one request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.lookups import find_anywhere
+from pjterm.cli.shared.recorded import report_from_journal, what
+
+if TYPE_CHECKING:
+    from pjterm.core.entry import Entry
+    from pjterm.ui.report import Report
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the tree."""
+    command(app, "why")(why)
+
+
+def why(
+    context: Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)],
+    raw: Annotated[bool, typer.Option("--raw", help="The facts as they were seen, each with its source.")] = False,
+) -> None:
+    """Tell the story of a sale, with its evidence.
+
+    Nothing happens at any reader, and the API is not asked. --json has the facts too.
+
+    Examples:
+
+      pjterm why order-1042
+
+      pjterm why order-1042 --raw
+    """
+    from pjterm.cli.shared.printing import print_item
+
+    entry = find_anywhere(context, name)
+    off_default = not context.is_default(entry.profile)
+    report = replace(report_from_journal(context, entry, all_attempts=True), off_default=off_default)
+    lines = _raw(context, report, entry) if raw else _story(context, report, entry)
+    if print_item(context, "why", report.json(), lines):
+        context.remember_told(entry)
+
+
+def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:
+    from pjterm.ui.outcome_words import words_of
+    from pjterm.ui.story import NOT_SEEN, story
+
+    words = words_of(report, context.clock.now(), context.zone)
+    yield what(entry)
+    yield words.line()
+    yield ""
+    yield from story(context.journal.facts(entry, all_attempts=True), entry.kind, context.zone) or [f"  {NOT_SEEN}"]
+    yield ""
+    if words.next is not None and report.exit_code != 0:
+        yield f"next: {words.next}"
+    yield f"the facts: pjterm why {quote(entry.key)} --raw"
+
+
+def _raw(context: Context, report: Report, entry: Entry) -> Iterator[str]:
+    from pjterm.ui.next_step import next_command
+    from pjterm.ui.outcome_words import headline
+    from pjterm.ui.story import NOT_SEEN
+    from pjterm.ui.wording import evidence_lines
+
+    yield f"{what(entry)}: {headline(report.outcome)}"
+    if report.says:
+        yield f"  because: {report.says}"
+    if report.invoice_number is not None:
+        yield f"  invoice number: {report.invoice_number}"
+    yield ""
+    for line in evidence_lines(report, context.zone) or [NOT_SEEN]:
+        yield f"  {line}"
+    following = next_command(report)
+    if following is not None and report.exit_code != 0:
+        yield ""
+        yield f"next: {following}"

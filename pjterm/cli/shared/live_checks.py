@@ -1,0 +1,50 @@
+"""`doctor` at a terminal: each check as it is made."""
+
+from __future__ import annotations
+
+from pjterm.cli.context import Context
+from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.cli.shared.printing import terminal_width
+from pjterm.cli.streams import write, write_result
+from pjterm.core.text import harmless
+from pjterm.ui.paint import signed
+from pjterm.ui.table import fold, fold_commands
+from pjterm.ui.tones import Tone
+
+SIGNS = {OK: ("✓", Tone.DONE), NOTE: ("!", Tone.RUNNING), BAD: ("✗", Tone.NOTHING)}
+_INDENT = 15  # sign, name and the blanks between
+
+
+class Live:
+    """The checks for a person: each as it is made, every hint once, and what it comes to at the end."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._width = terminal_width(context)
+        self._hints: set[str] = set()
+        self._moves = context.draws and context.one_screen
+
+    def begins(self, name: str) -> None:
+        """Which check is being made, until it is shown."""
+        if self._moves:
+            write(self._context.stderr, f"\r\x1b[2K  checking {name}"[: self._width])
+
+    def shows(self, check: Check) -> None:
+        """One check, and its hint where that was not given yet."""
+        encoding = getattr(self._context.stdout, "encoding", None) or "utf-8"
+        sign = signed(*SIGNS[check.status], encoding, self._context.environ)
+        rows = fold(f"  {check.name:<12} {harmless(check.detail)}", self._width, _INDENT, cut=False)
+        lines = [sign + rows[0][1:], *rows[1:]]
+        if check.hint is not None and check.hint not in self._hints:
+            self._hints.add(check.hint)
+            room = self._width - _INDENT
+            lines += [" " * _INDENT + row for row in fold_commands(f"next: {harmless(check.hint)}", room, cut=False)]
+        if self._moves:
+            write(self._context.stderr, "\r\x1b[2K")
+        write_result(self._context.stdout, "".join(f"{line}\n" for line in lines))
+
+    def sums_up(self, found: list[Check]) -> None:
+        """How many problems there are, in words."""
+        bad, notes = (sum(c.status == status for c in found) for status in (BAD, NOTE))
+        counted = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((bad, "problem"), (notes, "note")) if n]
+        self._context.notice(", ".join(counted) if counted else "all is well")

@@ -1,0 +1,36 @@
+"""An entry of the journal as a report: what a list, `requests show` and `why` tell of it. Nothing is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pjterm.cli.context import Context
+
+if TYPE_CHECKING:
+    from pjterm.core.entry import Entry
+    from pjterm.ui.report import Report
+
+
+def summary(entry: Entry) -> Report:
+    """Without its facts: lists need none."""
+    from pjterm.core.entry import recorded
+    from pjterm.ui.report import report_of
+
+    return report_of(entry, recorded(entry), [], None)
+
+
+def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = False) -> Report:
+    """With its facts: those of the last attempt, or of all."""
+    from pjterm.core.entry import recorded
+    from pjterm.core.states import replay
+    from pjterm.ui.report import report_of
+
+    facts = context.journal.facts(entry, all_attempts=all_attempts)
+    return report_of(entry, recorded(entry), facts, replay(context.journal.facts(entry)))
+
+
+def what(entry: Entry) -> str:
+    """The request in a few words, and its key."""
+    from pjterm.core.guards import describe
+
+    return f"{describe(entry)} (key {entry.key})"

@@ -1,0 +1,47 @@
+"""`doctor` at a terminal: a check is there as soon as it is made, and each hint once."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from pjterm.cli.context import Context
+from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.cli.shared.live_checks import Live
+
+GOOD = Check("config", OK, "all of it")
+LATE = Check("relay", NOTE, "none", "pjterm relay serve")
+LATER = Check("subscription", NOTE, "none of 0", "pjterm relay serve")
+WORSE = Check("clock", BAD, "90 s fast against the API's", "set this machine's clock (NTP)")
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context(stdout=io.StringIO(), stderr=io.StringIO(), environ={"TERM": "dumb", "COLUMNS": "80"})
+
+
+def shown(context: Context, *checks: Check) -> str:
+    live = Live(context)
+    for check in checks:
+        live.begins(check.name)
+        live.shows(check)
+    live.sums_up(list(checks))
+    out, err = context.stdout, context.stderr
+    assert isinstance(out, io.StringIO)
+    assert isinstance(err, io.StringIO)
+    return out.getvalue() + err.getvalue()
+
+
+def test_a_check_is_a_line_with_its_sign(context: Context) -> None:
+    assert shown(context, GOOD) == "✓ config       all of it\nall is well\n"
+
+
+def test_a_hint_stands_under_its_check_and_is_given_once(context: Context) -> None:
+    assert shown(context, LATE, LATER) == (
+        "! relay        none\n               next: pjterm relay serve\n! subscription none of 0\n2 notes\n"
+    )
+
+
+def test_what_it_comes_to_is_counted(context: Context) -> None:
+    assert shown(context, GOOD, LATE, WORSE).endswith("1 problem, 1 note\n")
