@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pjterm.core.model import Kind, Transaction
 from pjterm.core.money import Money, dollars, parse_money
+from pjterm.core.text import JOINERS
 from pjterm.errors import UsageFault
 
 TEXT_LIMIT = 10_000  # characters of prompt text and signature terms (PROMPT, SIG)
@@ -138,7 +139,8 @@ def check_buttons(buttons: Sequence[str]) -> tuple[str, ...]:
     if not 1 <= len(buttons) <= 3:
         raise UsageFault(f"--button: one to three are allowed, {len(buttons)} were given")
     for label in buttons:
-        if not 1 <= len(label) <= BUTTON_LIMIT or not label.isprintable() or not label.strip():
+        shown = "".join(c for c in label if c not in JOINERS)
+        if not 1 <= len(label) <= BUTTON_LIMIT or not shown.isprintable() or not shown.strip():
             raise UsageFault(f"--button: {label!r} must have 1 to 8 printable characters")
     if len(set(buttons)) != len(buttons):
         raise UsageFault("--button: the labels must differ, for only the label comes back")

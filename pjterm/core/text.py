@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+JOINERS = "\u200c\u200d"
+"""Persian words, Indic letters and emoji families are written with these two; Python does not call them printable."""
+
 
 def harmless(text: str) -> str:
     """Text from outside with nothing in it that a terminal would obey.
@@ -13,7 +16,7 @@ def harmless(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else _mark(c) for c in text)
+    return "".join(c if c.isprintable() or c in JOINERS else _mark(c) for c in text)
 
 
 def _mark(c: str) -> str:

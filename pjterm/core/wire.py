@@ -104,8 +104,8 @@ def _is_unreadable(value: Any, read: Callable[[Any], object]) -> bool:
 
 def _track_data(body: dict[str, Any]) -> str | None:
     """Track data of request-read: no source names the field, so any unknown text is it (guess)."""
-    found = [v for k, v in body.items() if k not in _NOT_TRACK_DATA and isinstance(v, str) and v]
-    return "\n".join(found) or None
+    found = [text(v) for k, v in body.items() if k not in _NOT_TRACK_DATA]
+    return "\n".join(v for v in found if v) or None
 
 
 def transaction(body: Any) -> Transaction | None:

@@ -19,6 +19,10 @@ _BREAKS = frozenset({
 })  # fmt: skip
 _CELLS = frozenset({"td", "th"})
 _EMPTY = frozenset({"br", "hr"})
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+_META = re.compile(r"<meta[^>]*?\bcharset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+_META_WITHIN = 1024  # bytes; as far as browsers look for it
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _WIDEST = 48  # columns between a label and its value, at most
 LONGEST_ADDRESS = 125  # characters; the API's pages have 125 and 128 (PAY)
 
@@ -81,12 +85,23 @@ def _aligned(row: list[str], width: int) -> str:
 
 
 def decoded(body: bytes, content_type: str) -> str:
-    """The document as text, by the charset its header names, else UTF-8; what does not fit is marked."""
-    named = re.search(r"charset=[\"']?([A-Za-z0-9_.:-]+)", content_type)
+    """The document as text, by the charset that its header names, or its own `<meta>`, else UTF-8.
+
+    A byte order mark outranks both, as in a browser; what does not fit is marked.
+    """
+    marked = next((charset for mark, charset in _MARKS if body.startswith(mark)), None)
     try:
-        return body.decode(named[1] if named else "utf-8", "replace")
-    except LookupError:
+        return body.decode(marked or _named(body, content_type), "replace").removeprefix("\ufeff")
+    except (LookupError, ValueError):  # no charset, or one that is not of text ("hex")
         return body.decode("utf-8", "replace")
+
+
+def _named(body: bytes, content_type: str) -> str:
+    """What a header or a `<meta>` names; a `<meta>` that can be read is not in UTF-16, whatever it says."""
+    if header := _CHARSET.search(content_type):
+        return header[1]
+    meta = _META.search(body[:_META_WITHIN].decode("latin-1"))
+    return "utf-8" if meta is None or meta[1].lower().startswith("utf-16") else meta[1]
 
 
 def check_address(text: str, what: str) -> str:

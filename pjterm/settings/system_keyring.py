@@ -2,20 +2,26 @@
 
 A keyring is other people's code and may wait for somebody to unlock it, on a machine where nobody is.
 So it is asked in a thread that is left behind after `LIMIT`; a keyring that fails, keeps nothing or does
-not answer counts as none. Once it let us wait it is not asked again by this process.
+not answer counts as none. Once it let us wait it is not asked again by this process. macOS asks a person, in a
+dialog of its own, before a program first reads what another stored, and after each of its updates.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
+from pjterm.system import terminal
+
 LIMIT = 3.0
 """Seconds a keyring has to answer."""
+DIALOG_LIMIT = 60.0
+"""Seconds where its answer may be a person's, at a dialog of macOS."""
 SERVICE = "pjterm"
 
 T = TypeVar("T")
@@ -52,6 +58,11 @@ def remove(directory: Path, profile: str) -> bool:
     return _within_limit(drop) is True
 
 
+def patience(platform: str, *, at_terminal: bool) -> float:
+    """Seconds a keyring has: on macOS a person may be reading its dialog."""
+    return DIALOG_LIMIT if platform == "darwin" and at_terminal else LIMIT
+
+
 def _user(directory: Path, profile: str) -> str:
     """The entry's name; two config directories of one user keep apart what they store."""
     return f"{profile} in {os.path.realpath(directory)}"
@@ -77,10 +88,12 @@ def _within_limit(work: Callable[[ModuleType], T]) -> T | None:
         except Exception:  # whatever a backend raises, it is one that does not answer
             answers.clear()
 
+    put_back = terminal.kept()  # some keyrings ask for their password at it, without echo
     thread = threading.Thread(target=ask, name="keyring", daemon=True)
     thread.start()
-    thread.join(LIMIT)
+    thread.join(patience(sys.platform, at_terminal=sys.stderr is not None and sys.stderr.isatty()))
     if thread.is_alive():
         _gave_up.set()
+        put_back()
         return None
     return answers[0] if answers else None

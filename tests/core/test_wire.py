@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import astuple
 from decimal import Decimal
 from typing import Any
 
@@ -134,13 +135,15 @@ JSON = st.recursive(
 @given(JSON)
 def test_no_answer_raises_and_what_is_read_fits_into_the_journal(body: Any) -> None:
     db = sqlite3.connect(":memory:")
-    for whole in (body, {**BOOKED, "response": body}, {"status": body}, {"status": "X", "promptButton": body}):
+    results = ("promptButton", "signatureId", "inputValue", "trackData")
+    for whole in (body, {**BOOKED, "response": body}, {"status": body}, *({"status": "X", n: body} for n in results)):
         seen, read = wire.status(whole, Kind.READ), wire.transaction(whole)
         wire.request_id(whole)
         wire.details(whole)
-        wire.details({"errors": [whole]})
+        for detail in wire.details({"errors": [whole]}):
+            db.execute("SELECT ?, ?, ?", (detail.message, detail.parameter, detail.type))
         if seen is not None:
-            db.execute("SELECT ?, ?, ?", (seen[0], seen[1].transaction_id, seen[1].prompt_button))
+            db.execute("SELECT ?, ?, ?, ?, ?, ?", (seen[0], *astuple(seen[1])))
         if read is not None:
             db.execute("SELECT ?, ?", (say_transaction(read), read.transaction_id))
     db.close()

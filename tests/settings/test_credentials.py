@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pjterm.errors import AuthFailed, ConfigBroken, UsageFault
-from pjterm.settings import credentials, profiles
+from pjterm.settings import credentials, profiles, system_keyring
 from pjterm.settings.credentials import Credentials
 from pjterm.settings.profiles import BUILTIN, Profile
 
@@ -356,6 +356,14 @@ def test_a_keyring_that_fails_or_keeps_nothing_counts_as_none(tmp_path: Path, ke
 
     assert run(STORE, tmp_path, keyring) == "file"
     assert run(READ, tmp_path, keyring) == "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("platform", "at_terminal", "seconds"),
+    [("darwin", True, 60.0), ("darwin", False, 3.0), ("linux", True, 3.0), ("win32", True, 3.0)],
+)
+def test_a_person_at_a_dialog_of_macos_is_waited_for(platform: str, at_terminal: bool, seconds: float) -> None:
+    assert system_keyring.patience(platform, at_terminal=at_terminal) == seconds
 
 
 def test_a_hanging_keyring_counts_as_none_after_three_seconds_and_is_asked_once(tmp_path: Path) -> None:

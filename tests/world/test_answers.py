@@ -114,6 +114,26 @@ def test_a_number_for_a_text_is_read_as_its_digits(
     assert (0, f"{out}\n") == (run.code, run.out)
 
 
+@pytest.mark.parametrize(
+    ("argv", "result"),
+    [
+        (("read",), {"readData": "\ud83d"}),
+        (("input",), {"inputValue": "\udc00 1"}),
+        (("sign",), {"signatureId": "a\ud800"}),
+        (("prompt", "Sure?"), {"promptButton": "\ud800"}),
+    ],
+    ids=lambda given: str(given[0]) if isinstance(given, tuple) else "",
+)
+def test_half_a_character_in_one_answer_blocks_no_other_sale(
+    world: World, till: Till, argv: tuple[str, ...], result: dict[str, Any]
+) -> None:
+    """JSON can say a lone surrogate, and no file can hold one."""
+    world.t1.next(customer(Answer(result)))
+    first = till.run(*argv)
+
+    assert (first.code, till.run(*LINE).code) == (0, 0)
+
+
 def test_a_transaction_id_of_zero_is_no_absence(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     world.service.status_as = lambda shown: (

@@ -136,6 +136,29 @@ def test_hostile_html_becomes_harmless_lines(stage: Stage) -> None:
     assert "\x1b" not in till.run("receipt", str(charged(shop, note="\x1b]0;x\x07"))).out
 
 
+@pytest.mark.parametrize(
+    ("head", "charset"),
+    [
+        ('<meta charset="iso-8859-1">', "latin-1"),
+        ("<META CHARSET=windows-1252>", "cp1252"),
+        ('<meta http-equiv="Content-Type" content="text/html; charset=ISO-8859-1">', "latin-1"),
+        ('<meta charset="utf-16">', "utf-8"),
+        ('<meta charset="hex">', "utf-8"),
+        ("\ufeff<meta charset='latin-1'>", "utf-8"),
+        ("\ufeff", "utf-16-le"),
+        ("<meta name=charset>", "utf-8"),
+    ],
+)
+def test_the_charset_that_a_receipt_names_itself_is_taken(head: str, charset: str) -> None:
+    assert decoded(f"{head}Café".encode(charset), "text/html").endswith("Café")
+
+
+def test_the_charset_of_the_header_outranks_the_one_of_the_document() -> None:
+    body = '<meta charset="latin-1">Café'.encode()
+
+    assert decoded(body, "text/html; charset=UTF-8").endswith("Café")
+
+
 def test_an_unknown_charset_is_read_all_the_same() -> None:
     assert decoded("é".encode(), "text/html; charset=klingon") == "é"
     assert decoded("é".encode("latin-1"), "text/html; charset=ISO-8859-1") == "é"

@@ -1,0 +1,45 @@
+"""The terminal that a person sits at, given back as it was found."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+
+CONTROLLING = "/dev/tty"
+
+
+def kept(path: str = CONTROLLING) -> Callable[[], None]:
+    """Remember how a terminal is set; what is answered puts it back where somebody has changed it since.
+
+    Whoever asks for a password turns the echo off, and leaves it so when nobody waits for it any more.
+    """
+    if sys.platform == "win32":
+        return lambda: None
+    import termios
+
+    def opened() -> int:
+        return os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+
+    try:
+        terminal = opened()
+    except OSError:  # nobody sits here
+        return lambda: None
+    try:
+        before = termios.tcgetattr(terminal)
+    except termios.error:
+        return lambda: None
+    finally:
+        os.close(terminal)
+
+    def put_back() -> None:
+        with contextlib.suppress(OSError, termios.error):
+            terminal = opened()
+            try:
+                if termios.tcgetattr(terminal) != before:
+                    termios.tcsetattr(terminal, termios.TCSANOW, before)
+            finally:
+                os.close(terminal)
+
+    return put_back

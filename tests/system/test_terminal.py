@@ -1,0 +1,29 @@
+"""The echo of a terminal comes back."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from pjterm.system.terminal import kept
+
+if sys.platform == "win32":
+    pytest.skip("terminals of POSIX", allow_module_level=True)
+
+import termios
+
+
+def test_an_echo_that_was_turned_off_is_turned_on_again() -> None:
+    ours, theirs = os.openpty()
+    put_back = kept(os.ttyname(theirs))
+    changed = termios.tcgetattr(theirs)
+    changed[3] &= ~termios.ECHO
+    termios.tcsetattr(theirs, termios.TCSANOW, changed)
+    put_back()
+    echoes = bool(termios.tcgetattr(theirs)[3] & termios.ECHO)
+    os.close(ours)
+    os.close(theirs)
+
+    assert echoes
