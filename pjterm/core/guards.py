@@ -13,15 +13,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pjterm.core import wire
-from pjterm.core.entry import NEVER_TAKEN, WITHOUT_RESULT, Entry, NewEntry, Scope
+from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.model import Outcome, Sale, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.partition import speaks_for
 
 SAME_TERMINAL = timedelta(seconds=120)
 ANY_TERMINAL = timedelta(minutes=15)
-LATE_APPROVAL = timedelta(minutes=15)
-"""How long after a reset a cancelled payment is asked about once more."""
 _SUCCESS = (Outcome.APPROVED, Outcome.REFUNDED)
 
 
@@ -83,12 +81,6 @@ def key_elsewhere(entry: Entry) -> Finding:
         f"see: pjterm why {entry.key}   (resolve it: pjterm resume {entry.key} -p {entry.profile})",
         entry=entry,
     )
-
-
-def is_long_over(entry: Entry, now: datetime) -> bool:
-    """Whether it is proven without money, and long enough ago that no late booking is to be expected."""
-    over = entry.finished_at or entry.started_at
-    return entry.outcome in NEVER_TAKEN or (entry.outcome in WITHOUT_RESULT and now - over > LATE_APPROVAL)
 
 
 def blocking(entries: Iterable[Entry], scope: Scope, key: str) -> list[Entry]:
@@ -253,15 +245,6 @@ def _other_amount(sale: Sale, t: Transaction) -> Finding:
         f"key {sale.key} already names the approved transaction {t.transaction_id} over {amount}",
         f"use another --key; look: pjterm transactions show {t.transaction_id}",
     )
-
-
-def may_answer_late(entries: Iterable[Entry], now: datetime) -> list[Entry]:
-    """Payments we ended by /main in the last 15 minutes: each is asked about once more."""
-    return [
-        e for e in entries
-        if e.kind.is_money and e.outcome is Outcome.CANCELLED
-        and e.reset_at is not None and now - e.reset_at <= LATE_APPROVAL
-    ]  # fmt: skip
 
 
 def may_clear(

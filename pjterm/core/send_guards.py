@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pjterm.core import guards, refunds, tips
+from pjterm.core import guards, provisional, refunds, tips
 from pjterm.core.entry import Entry
 from pjterm.core.guards import Finding, Pass
 from pjterm.core.model import Kind
@@ -44,6 +44,8 @@ def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) 
     if not s.spec.kind.is_money:
         return None
     findings = [guards.terminal_taken(e) for e in holding(s, others)]
+    late = None if s.late is None else provisional.late_approval(s.late, s.new.sale())
+    findings += [late] if late is not None else []
     limit = _limit(s)
     findings += [limit] if limit is not None else []
     if s.spec.original is not None:
@@ -54,7 +56,8 @@ def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) 
             about = refunds.findings(s.spec, others.about, s.new.key, can_ask=can_ask)
         findings += [f for f in about if f.entry is None or f.entry.key != s.options.over]
     if compared_amount(s) is not None:
-        findings += guards.near_duplicates(alike, s.new.sale(), now)
+        said = None if late is None else s.late
+        findings += guards.near_duplicates([e for e in alike if said is None or e.id != said.id], s.new.sale(), now)
     left = [f for f in findings if f.name not in s.passed]
     return min(left, key=lambda f: f.passed_by is not Pass.NOTHING, default=None)
 

@@ -65,6 +65,8 @@ class SendState:
     prepared: bool = True
     """Whether it was looked up where it goes; the key may answer without that."""
     reader_asked: bool = False
+    late: Entry | None = None
+    """The newest sale of the reader, where it was reported as ended and was paid after all."""
     key_read: bool = False
     entry: Entry | None = None
     """The entry of the key, as last read."""

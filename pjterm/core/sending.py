@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pjterm.core import guards, tips
+from pjterm.core import guards, provisional, tips
 from pjterm.core.entry import WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.guards import Before, Finding
 from pjterm.core.model import Kind, Outcome, Transaction
@@ -31,7 +31,7 @@ CHANGE_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class AskReader:
-    """Ask once more about payments that a reset of this reader ended lately."""
+    """Ask once more about the newest sale of this reader, where it ended without money lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def by_the_key(
 ) -> Refuse | Report | Resolve | None:
     """What the same key again means; nothing where a new try is allowed, after a decline for `another_card` only."""
     for other in elsewhere:
-        if not guards.is_long_over(other, now):
+        if not provisional.is_long_over(other, now):
             return Refuse(guards.key_elsewhere(other))
     if entry is None:
         return None

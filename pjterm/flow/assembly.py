@@ -45,8 +45,8 @@ class Flow:
         self.records = Records(self.journal, self.recorder, self.reporter, now)
         self.looks = Looks(self.api, self.journal, self.records, self.recorder, self.reporter, now)
         self.resolver = Resolver(
-            self.api, self.journal, self.records, self.recorder, self.follow, self.inbox, self.reporter, self.signals,
-            now,
+            self.api, self.journal, self.records, self.looks, self.recorder, self.follow, self.inbox, self.reporter,
+            self.signals, now,
         )  # fmt: skip
 
     def follow(

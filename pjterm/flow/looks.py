@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from pjterm.core import guards
-from pjterm.core.entry import UNSETTLED, Entry, Scope
+from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact
 from pjterm.core.look import Look, Question, next_question
-from pjterm.core.model import Outcome, Verdict
+from pjterm.core.model import Verdict
 from pjterm.core.states import replay
 from pjterm.core.steps import LookUp, Poll, Search
 from pjterm.core.verdict import judge, undecided_id
@@ -20,6 +20,7 @@ from pjterm.flow.runtime import Lookups, Recorder, Reporter
 from pjterm.journal.store import Journal
 
 LOOK_TIME = 5.0  # seconds: one look at what holds the reader
+AGAIN_TIME = 2.0  # seconds: one look at what is known already
 
 
 class Looks:
@@ -41,16 +42,20 @@ class Looks:
         self._reporter = reporter
         self._now = now
 
-    def look(self, entry: Entry, known: list[Fact]) -> list[Fact]:
-        """Ask about an entry once; the facts that were seen."""
+    def look(self, entry: Entry, known: list[Fact], seconds: float = LOOK_TIME) -> list[Fact]:
+        """Ask about an entry once, for this long at most; the facts that were seen."""
         look, seen = Look(entry.sale(), entry.kind), list[Fact]()
-        with self._api.hurried(LOOK_TIME):
-            while (question := next_question(look, replay([*known, *seen]))) is not None:
-                seen.append(self._ask(question, entry))
-                look = look.after(question)
+        until = self._now() + timedelta(seconds=seconds)
+        while (question := next_question(look, replay([*known, *seen]))) is not None:
+            left = (until - self._now()).total_seconds()
+            if left <= 0:
+                break
+            with self._api.hurried(left):
+                seen.append(self._ask(question, entry, until))
+            look = look.after(question)
         return seen
 
-    def _ask(self, question: Question, entry: Entry) -> Fact:
+    def _ask(self, question: Question, entry: Entry, until: datetime) -> Fact:
         match question:
             case Poll():
                 assert entry.request_id is not None
@@ -58,7 +63,7 @@ class Looks:
             case LookUp():
                 return self._api.look_up(question.transaction_id)
             case Search():
-                return self._api.search(entry.sale())
+                return self._api.search(entry.sale(), until)
             case _:
                 assert_never(question)
 
@@ -73,34 +78,39 @@ class Looks:
         if verdict is not None and verdict.outcome not in UNSETTLED:
             self._records.write(entry, verdict)
 
-    def look_again(self, smart_terminal_id: str | None, scope: Scope) -> None:
-        """Payments that a /main of ours ended lately: a card already in may have been charged after all."""
-        now = self._now()
-        since = now - guards.LATE_APPROVAL
-        for entry in guards.may_answer_late(self._journal.reset_since(smart_terminal_id, since), now):
-            if entry.scope == scope:
-                self._look_again_at(entry)
+    def look_again(self, entry: Entry) -> Entry:
+        """Ask once more about a sale that ended without money lately; it, as it stands then.
 
-    def _look_again_at(self, entry: Entry) -> None:
+        Where nobody answers, the evidence says so, and what was proven stands.
+        """
         facts = self._records.facts(entry)
-        seen = self.look(entry, facts)
-        verdict = self._verdict(entry, [*facts, *seen])
-        undecided = undecided_id(entry.sale(), replay([*facts, *seen])) if verdict is None else None
-        what = f"{guards.describe(entry)} (key {entry.key})"
+        if replay(facts).not_taken is not None or self._journal.owners.lives_elsewhere(entry.id):
+            return entry
+        for fact in self.look(entry, facts, AGAIN_TIME):
+            if is_news(replay(facts), fact):
+                self._recorder.note(entry, fact)
+            facts.append(fact)
+        verdict, known = self._verdict(entry, facts), replay(facts)
+        what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
+        if verdict is None and known.operator is None and known.request_id is not None and known.end is None:
+            self._reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
+            return self._reopened(entry)
+        undecided = undecided_id(entry.sale(), known) if verdict is None else None
         if undecided is not None:
             self._reporter.on_notice(
-                f"ATTENTION: {what} was thought cancelled, but its invoice number is on transaction {undecided}, "
-                f"undecided yet. See: pjterm transactions show {undecided}"
+                f"ATTENTION: {what}, but its invoice number is on transaction {undecided}, which is undecided yet. "
+                f"See: pjterm transactions show {undecided}"
             )
-        if verdict is None or verdict.outcome is Outcome.CANCELLED:
-            return
-        for fact in seen:
-            self._recorder.note(entry, fact)
-        self._records.write(entry, verdict)
+        if verdict is None or verdict.outcome in (entry.outcome, *WITHOUT_RESULT):
+            return entry
         self._reporter.on_notice(
-            f"ATTENTION: {what} was thought cancelled, but is now {verdict.outcome}: {verdict.says}. "
-            f"See: pjterm why {entry.key}"
+            f"ATTENTION: {what}, but is {verdict.outcome}: {verdict.says}. See: pjterm why {entry.key}"
         )
+        return self._records.write(self._reopened(entry), verdict)
+
+    def _reopened(self, entry: Entry) -> Entry:
+        self._recorder.keep(lambda: self._journal.reopen(entry))
+        return self._records.current(entry)
 
     def _verdict(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         known = replay(facts)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pjterm.core import provisional
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry, recorded
 from pjterm.core.facts import Fact, LookedUp, OperatorSaid
@@ -17,7 +18,7 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
-from pjterm.flow.looks import LOOK_TIME
+from pjterm.flow.looks import LOOK_TIME, Looks
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Follow, Lookups, Recorder, Reporter, Resolution
 from pjterm.flow.signals import Signals
@@ -33,6 +34,7 @@ class Resolver:
     api: Lookups
     journal: Journal
     records: Records
+    looks: Looks
     recorder: Recorder
     follow: Follow
     inbox: Inbox
@@ -41,7 +43,10 @@ class Resolver:
     now: Callable[[], datetime]
 
     def report(self, entry: Entry, *, replayed: bool = True) -> Resolution:
-        """A resolved entry, as it is; an approved one is asked about once, for it may be void by now."""
+        """A resolved entry, as it is; one that may have been paid or voided since is asked about once."""
+        if provisional.is_provisional(entry, self.now()):
+            entry, before = self.looks.look_again(entry), entry
+            replayed = replayed and entry.outcome is before.outcome
         facts = self.records.facts(entry)
         may_be_void = entry.transaction_id not in (None, entry.original_id)
         if entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED) and may_be_void:
@@ -64,7 +69,10 @@ class Resolver:
             return left
         entry = self.journal.reload(entry)
         if not entry.is_unsettled:
-            return self.report(entry, replayed=known_before)
+            standing = self.report(entry, replayed=known_before)
+            if not standing.entry.is_unsettled:
+                return standing
+            entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self._read_anew(entry, self.records.resumed(entry))
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
-from pjterm.core import guards, send_guards, send_state, sending, wire
+from pjterm.core import guards, provisional, send_guards, send_state, sending, wire
 from pjterm.core.absence import Answered, Clear, Reopened, Unproven
 from pjterm.core.entry import Entry
 from pjterm.core.facts import LookedUp, Searched
@@ -45,6 +45,7 @@ from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution, Tr
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 
+KEPT_FOR = timedelta(hours=24)  # a request; after that nothing new is learnt of it (POLL)
 LOOKUP_PATIENCE = timedelta(seconds=10)  # reads before the POST: nothing is started, so do not wait for ever
 
 
@@ -94,13 +95,13 @@ class Submission:
             match step:
                 case AskReader():
                     self.journal.check_writable()
-                    self.looks.look_again(s.new.terminal.smart_terminal_id, s.new.scope)
-                    s = replace(s, reader_asked=True)
+                    s = replace(s, reader_asked=True, late=self._late_on_reader(s, now))
                 case ReadKey():
                     elsewhere = self.journal.under_other_logins(s.new.scope, s.new.key)
                     s = s.key_was_read(self._by_key(s), elsewhere)
                 case Report():
-                    return self.resolver.report(step.entry)
+                    standing = self.resolver.report(step.entry)
+                    return self._resolve(s, standing.entry) if standing.entry.is_unsettled else standing
                 case Resolve():
                     return self._resolve(s, step.entry)
                 case SearchBefore():
@@ -144,6 +145,17 @@ class Submission:
         return self.resolver.resolve(entry, send_state.plan(s, entry))
 
     # -- before the POST --------------------------------------------------------------------------------
+
+    def _late_on_reader(self, s: SendState, now: datetime) -> Entry | None:
+        """The newest sale of the reader, where it was reported as ended and was paid after all."""
+        if not s.spec.kind.is_money:
+            return None
+        newest = self.journal.newest_on(s.new.terminal.smart_terminal_id, now - KEPT_FOR)
+        if newest is None or newest.scope != s.new.scope or newest.key == s.new.key:
+            return None
+        if provisional.is_provisional(newest, now):
+            newest = self.looks.look_again(newest)
+        return newest if provisional.came_late(newest, self.records.facts(newest), self.now()) else None
 
     def _prove_absence(self, s: SendState, step: ProveAbsence) -> SendState | Resolution:
         """Look for a late booking of the earlier try; raises `NotProven` where that cannot be completed."""

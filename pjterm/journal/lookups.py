@@ -79,9 +79,14 @@ class Lookups:
             "environment = ? AND login = ? AND invoice_number = ? ORDER BY id", scope.environment, scope.login, number
         )
 
-    def reset_since(self, smart_terminal_id: str | None, since: datetime) -> list[Entry]:
-        """Entries of a device that a POST /main of ours ended after `since`."""
-        return self._many("reset_at >= ? AND smart_terminal_id = ?", precise(since), smart_terminal_id)
+    def newest_on(self, smart_terminal_id: str | None, since: datetime) -> Entry | None:
+        """The newest sale or refund that was begun at a device since then, whatever login sent it."""
+        found = self._many(
+            "started_at >= ? AND smart_terminal_id = ? AND kind IN ('payment', 'refund')"
+            " ORDER BY started_at DESC, id DESC LIMIT 1",
+            precise(since), smart_terminal_id,
+        )  # fmt: skip
+        return found[0] if found else None
 
     def owners_by_id(self, transaction_id: int, environment: str) -> list[Entry]:
         """Entries that name this transaction as their sale's; a void of it, or a refund that voided it, does not.

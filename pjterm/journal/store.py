@@ -29,6 +29,8 @@ from pjterm.journal.rows import IS_UNSETTLED, changes_by, columns_of, entry_of, 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.facts import Fact
 
+_IS_WITHOUT_RESULT = f"outcome IN ({', '.join(repr(o.value) for o in WITHOUT_RESULT)})"
+
 
 @dataclass(frozen=True, slots=True)
 class Resetting:
@@ -189,18 +191,19 @@ class Journal(Lookups):
         try changes nothing of a newer one. The entry is returned as it then stands.
         """
         at = precise(now)
-        keep = ""
+        keep, known_at = "", "result_at"
         if outcome in UNSETTLED:
             keep = f" AND {IS_UNSETTLED}"
         elif outcome in WITHOUT_RESULT:
-            words = ", ".join(f"'{o.value}'" for o in WITHOUT_RESULT)
-            keep = f" AND ({IS_UNSETTLED} OR outcome IN ({words}))"
-        elif outcome is Outcome.DECLINED:
+            keep = f" AND ({IS_UNSETTLED} OR {_IS_WITHOUT_RESULT})"
+        else:  # after an end without one, it is the result that counts
+            known_at = f"CASE WHEN {_IS_WITHOUT_RESULT} THEN NULL ELSE result_at END"
+        if outcome is Outcome.DECLINED:
             keep = " AND outcome IS NOT 'approved' AND outcome IS NOT 'refunded' AND outcome IS NOT 'voided'"
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET outcome = ?, says = ?, transaction_id = coalesce(?, transaction_id),"
-                " transaction_json = coalesce(?, transaction_json), result_at = coalesce(result_at, ?),"
+                f" transaction_json = coalesce(?, transaction_json), result_at = coalesce({known_at}, ?),"
                 f" finished_at = ? WHERE id = ? AND attempt = ?{keep}",
                 (None if outcome is None else outcome.value, says, transaction_id,
                  None if transaction is None else json.dumps(transaction),
@@ -212,7 +215,8 @@ class Journal(Lookups):
         """Its end was not the end: it is open again."""
         with self._writing() as db:
             db.execute(
-                "UPDATE entries SET outcome = NULL, says = NULL, finished_at = NULL WHERE id = ? AND attempt = ?",
+                "UPDATE entries SET outcome = NULL, says = NULL, result_at = NULL, finished_at = NULL"
+                " WHERE id = ? AND attempt = ?",
                 (entry.id, entry.attempt),
             )
 

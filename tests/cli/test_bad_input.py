@@ -74,7 +74,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "a prefix without a request": (["status", "req:../main"], "req:../main"),
     "a key with a prefix": (["charge", "5", "--key", "tx:10082"], "--key"),
     "cancel a path": (["cancel", "--request", "../../x"], "REQUEST"),
-    "settle": (["resume", "k", "--settle", "0"], "--settle"),
+    "settle": (["resume", "k", "--settle", "9"], "--settle"),
     "by hand without a name": (["resume", "--not-charged"], "ID"),
     "by hand twice": (["resume", "k", "--not-charged", "--clear-terminal"], "--not-charged"),
     "no such key": (["resume", "nobody"], "nobody"),

@@ -122,7 +122,7 @@ def test_clearing_the_terminal_needs_a_minute_or_a_word(stage: Stage) -> None:
     _, till = stage.open("reply-lost-not-started", speed=50.0)
     till.run("charge", "1", "--timeout", "1", "-k", "lost")
     soon = till.run("resume", "lost", "--clear-terminal", "--json")
-    settled = till.run("resume", "lost", "--clear-terminal", "--settle", "3", "--json", "--timeout", "3")
+    settled = till.run("resume", "lost", "--clear-terminal", "--settle", "10", "--json", "--timeout", "3")
 
     assert (soon.code, soon.json["outcome"]) == (10, "refused")
     assert "--settle" in soon.err
@@ -138,7 +138,7 @@ def test_a_cleared_terminal_and_a_control_prove_that_nothing_was_booked(stage: S
         till.write_profile(proxy.url)
         lost = till.run("charge", "6", "-k", "lost", "--timeout", "1")
     till.write_profile(shop.url)
-    cleared = till.run("resume", "lost", "--clear-terminal", "--settle", "9", "--json")
+    cleared = till.run("resume", "lost", "--clear-terminal", "--settle", "10", "--json")
     again = till.run("charge", "6", "-k", "lost", "--json")
 
     assert (control.code, lost.code) == (0, 9)

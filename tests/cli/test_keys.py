@@ -246,7 +246,7 @@ def test_another_profile_settles_nothing_of_this_ones_and_names_it(stage: Stage)
         till.write_profile(proxy.url)
         lost = charge(till, "8.88", "--timeout", "1")
         till.write_profile(proxy.url, environment="simulator")
-        for args in (("--clear-terminal", "--settle", "9"), ("--transaction", "10001"), ()):
+        for args in (("--clear-terminal", "--settle", "10"), ("--transaction", "10001"), ()):
             refused = till.run("resume", "order-1", *args, "--json")
 
             assert (refused.code, refused.json["error"]["code"]) == (10, "other-profile")

@@ -194,15 +194,7 @@ def test_above_confirm_above_a_question_names_environment_merchant_terminal_and_
     assert limits("1000000.00") is None
 
 
-# -- after a reset ----------------------------------------------------------------------------------------------------
-
-
-def test_a_payment_that_main_ended_is_asked_about_for_15_minutes() -> None:
-    ended = replace(ENTRY, outcome=Outcome.CANCELLED, reset_at=at(0))
-    others = [PAID, replace(ended, reset_at=None), replace(ended, kind=Kind.PROMPT)]
-
-    assert guards.may_answer_late([ended, *others], at(899)) == [ended]
-    assert guards.may_answer_late([ended], at(901)) == []
+# -- clearing a terminal ----------------------------------------------------------------------------------------------
 
 
 def clear(others: tuple[Entry, ...] = (), seconds: float = 61, lives: bool = False, settle: bool = False) -> str | None:

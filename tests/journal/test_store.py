@@ -411,7 +411,7 @@ def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> Non
         "unsettled here": lambda j: j.unsettled_on(entry.terminal.smart_terminal_id),
         "unsettled": lambda j: j.unsettled(),
         "same amount": lambda j: j.same_amount(SCOPE, Decimal("150.50")),
-        "reset lately": lambda j: j.reset_since(entry.terminal.smart_terminal_id, when),
+        "newest on a reader": lambda j: j.newest_on(entry.terminal.smart_terminal_id, when),
         "newest": lambda j: j.newest(20),
         "open ones": lambda j: j.newest(20, open_only=True),
         "control": lambda j: j.newest_approved(SCOPE, 5),

@@ -83,6 +83,80 @@ def test_each_command_asks_once_more_instead_of_repeating_the_word(world: World,
     assert (first.code, again.code) == (5, 0)
 
 
+def test_whoever_types_the_refused_line_again_is_stopped_again(world: World, till: Till) -> None:
+    reset_by_another_till(world, till)
+    world.wait(5.0)
+    line = ("charge", "12.34", "-t", "T1", "-k", "K2")
+    codes = [till.run(*line).code for _ in range(2)]
+
+    assert (codes, world.taken) == ([10, 10], 1)
+
+
+def test_who_has_seen_the_late_result_may_sell_the_same_again(world: World, till: Till) -> None:
+    reset_by_another_till(world, till)
+    world.wait(5.0)
+    till.run("resume", "K1")
+
+    assert till.run("charge", "12.34", "-t", "T1", "-k", "K2").code == 0
+
+
+def test_a_late_result_is_asked_about_where_a_person_sits(world: World, till: Till) -> None:
+    reset_by_another_till(world, till)
+    world.wait(5.0)
+    new = till.run("charge", "12.34", "-t", "T1", "-k", "K2", answers="n\n")
+
+    assert (new.code, "Charge it again?" in new.err, world.taken) == (10, True, 1)
+
+
+def test_an_end_that_nobody_answers_for_stops_no_new_sale(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    first = till.run(*LINE)
+    for name in ("poll", "search"):
+        world.faults.add(faults.lost_answer(faults.page(502)), name, times=1e9, until=first.ended + 1.0)
+    new = till.run("charge", "12.34", "-t", "T1", "-k", "K2")
+
+    assert (new.code, len(world.paid())) == (0, 1)
+
+
+def test_a_look_that_is_not_answered_is_in_the_evidence_of_what_stands(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    world.network(till).up = False
+    again = till.run("resume", "K1", "--json")
+
+    said = [(e["source"], e["says"].partition(":")[0]) for e in again.json["evidence"][-2:]]
+
+    assert (again.code, said) == (5, [("poll", "no answer"), ("search", "not answered")])
+
+
+def test_a_look_at_what_has_ended_takes_2_seconds_at_most(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    world.network(till).there = lambda: 1.5
+    again = till.run("resume", "K1")
+
+    assert (again.code, again.seconds < 2.5) == (5, True)
+
+
+def test_after_15_minutes_an_end_is_believed(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    world.wait(901.0)
+    before = len(world.service.calls)
+    till.run("resume", "K1")
+
+    assert len(world.service.calls) == before
+
+
+def test_a_reader_that_was_reached_after_all_takes_no_new_sale(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=40.0), connecting=6.0, says="NO_CONNECTION"))
+    first = till.run(*LINE)
+    world.service.requests[next(iter(world.service.requests))].status = "IN_PROGRESS"
+    new = till.run("charge", "5.00", "-t", "T1", "-k", "K2")
+
+    assert (first.code, new.code, "ATTENTION:" in new.err, world.taken) == (7, 10, True, 1)
+
+
 # -- other ends that are not the end --------------------------------------------------------------------
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 COMMANDS = {"payment": "charge", "signature": "sign"}
 """What a person types for a kind, where the words differ."""
 NEXT_MOST = 5  # commands under a list
+SETTLE_LEAST, SETTLE_MOST = 10, 3600  # seconds
+
 NameArgument = Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)]
 
 
@@ -150,8 +152,11 @@ def resume(
     from pjterm.core.plan import Until
 
     o.check_waiting({"timeout": timeout, "until": until, "via": via, "settle": settle})
-    if settle is not None and not 1 <= settle <= 3600:
-        raise UsageFault(f"--settle: {settle} is not between 1 and 3600 seconds")
+    if settle is not None and not SETTLE_LEAST <= settle <= SETTLE_MOST:
+        raise UsageFault(
+            f"--settle: {settle:g} is not between {SETTLE_LEAST} and {SETTLE_MOST} seconds",
+            hint="a card that is in is processed for 8 seconds after the reset: less would prove nothing",
+        )
     by_hand = [flag for flag in (clear_terminal, transaction is not None, not_charged) if flag]
     if len(by_hand) > 1:
         raise UsageFault("--clear-terminal, --transaction and --not-charged: give one of them")

@@ -1,0 +1,63 @@
+"""The absence of money is provisional: others reset readers, cards already in are processed, and bookings come late.
+
+For 15 minutes after a sale ended without a result, whoever asks about it, or sells on its reader, asks once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from pjterm.core.entry import NEVER_TAKEN, WITHOUT_RESULT, Entry
+from pjterm.core.facts import Fact
+from pjterm.core.guards import Finding, Pass, describe
+from pjterm.core.model import Outcome, Sale
+from pjterm.core.states import Progress, advance
+from pjterm.core.verdict import judge
+
+FOR = timedelta(minutes=15)
+_SUCCESS = (Outcome.APPROVED, Outcome.REFUNDED)
+
+
+def is_long_over(entry: Entry, now: datetime) -> bool:
+    """Whether it is proven without money, and long enough ago that no late booking is to be expected."""
+    return entry.outcome in NEVER_TAKEN or (entry.outcome in WITHOUT_RESULT and now - _over_at(entry) > FOR)
+
+
+def is_provisional(entry: Entry, now: datetime) -> bool:
+    """Whether a sale at a reader ended without money so lately that it is asked about once more."""
+    ended = entry.outcome is Outcome.DECLINED or (entry.outcome in WITHOUT_RESULT and entry.may_have_been_taken)
+    return entry.kind.is_money and entry.original_id is None and ended and now - _over_at(entry) <= FOR
+
+
+def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
+    """Whether it was approved after it had been proven to end without a result, and nobody was told yet."""
+    if entry.outcome not in _SUCCESS or entry.shown_at is not None or now - _over_at(entry) > FOR:
+        return False
+    before = Progress()
+    for fact in facts:
+        known = advance(before, fact)
+        if entry.transaction_id in known.transactions:
+            break
+        before = known
+    verdict = judge(entry.sale(), before, entry.kind)
+    return verdict is not None and verdict.outcome in WITHOUT_RESULT
+
+
+def late_approval(entry: Entry, sale: Sale) -> Finding | None:
+    """A new sale like one that was reported as ended, and was paid after all: it may be the same sale."""
+    if entry.kind is not sale.kind or entry.amount != sale.amount:
+        return None
+    what = f"{describe(entry)} (key {entry.key})"
+    return Finding(
+        "late-approval",
+        f"the {what} ended without a result, and was {entry.outcome} after all. Nothing was sent.",
+        f"look first: pjterm why {entry.key}   (a second one on purpose: --force)",
+        Pass.FORCE,
+        f"The {what} was {entry.outcome} after all. Charge it again?",
+        entry,
+    )
+
+
+def _over_at(entry: Entry) -> datetime:
+    return entry.finished_at or entry.started_at
