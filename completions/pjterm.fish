@@ -413,7 +413,7 @@ complete -c pjterm -n '__pjterm_at \'profiles\'' -a set-secret -d 'Store or repl
 complete -c pjterm -n '__pjterm_at \'profiles show\' 0' -f -a '(__pjterm_ask profiles)'
 complete -c pjterm -n '__pjterm_at \'profiles add\'' -l environment -x -a 'labs production simulator' -d 'Whose money moves'
 complete -c pjterm -n '__pjterm_at \'profiles add\'' -l login -x -d 'The API login'
-complete -c pjterm -n '__pjterm_at \'profiles add\'' -s t -l terminal -x -a '(__pjterm_ask terminals)' -d 'The usual terminal'
+complete -c pjterm -n '__pjterm_at \'profiles add\'' -s t -l terminal -x -a '(__pjterm_ask terminals)' -d 'The usual reader'
 complete -c pjterm -n '__pjterm_at \'profiles add\'' -l account -x -d 'The merchant account (terminalId)'
 complete -c pjterm -n '__pjterm_at \'profiles add\'' -l base-url -x -d 'Default: by environment'
 complete -c pjterm -n '__pjterm_at \'profiles add\'' -l relay -x -d 'The relay that gets its webhooks'

@@ -1014,7 +1014,7 @@ $PjtermTree['profiles add'] = @{
     Options   = @(
         @{ Names = @('--environment'); Value = @{ Words = @('labs', 'production', 'simulator'); Asks = $null }; Help = 'Whose money moves' }
         @{ Names = @('--login'); Value = @{ Words = @(); Asks = $null }; Help = 'The API login' }
-        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'The usual terminal' }
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'The usual reader' }
         @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'The merchant account (terminalId)' }
         @{ Names = @('--base-url'); Value = @{ Words = @(); Asks = $null }; Help = 'Default: by environment' }
         @{ Names = @('--relay'); Value = @{ Words = @(); Asks = $null }; Help = 'The relay that gets its webhooks' }

@@ -108,7 +108,7 @@ def test_the_first_walk_prints_one_id_twice(running: dict[str, Future[Ran]]) -> 
     assert first == again
     assert label == "Yes"
     assert re.fullmatch(r"[0-9a-f]{32}", signature)
-    assert "APPROVED" in why[0]
+    assert why[1].startswith("APPROVED: $12.50")
 
 
 def test_the_shell_function_tells_paid_from_declined(running: dict[str, Future[Ran]]) -> None:

@@ -50,7 +50,7 @@ def account(wanted: int | None, listing: Listing) -> int:
     """The account given, or the only enabled CARD account there is."""
     if wanted is not None:
         return wanted
-    cards = [a for a in listing() if a.get("type") == "CARD" and a.get("enabled") is True]
+    cards = card_accounts(listing())
     ids = [i for a in cards if (i := wire.number(a.get("terminalId"))) is not None]
     if len(ids) == 1:
         return ids[0]
@@ -59,6 +59,11 @@ def account(wanted: int | None, listing: Listing) -> int:
         f"--account: which one? Enabled CARD accounts: {harmless(listed)}",
         hint="give --account N, or keep one: pjterm profiles add NAME --account N",
     )
+
+
+def card_accounts(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The accounts that cards can be charged to."""
+    return [a for a in listed if a.get("type") == "CARD" and a.get("enabled") is True]
 
 
 def _only_device(devices: list[dict[str, Any]]) -> Terminal:

@@ -19,7 +19,7 @@ from pjterm.errors import PjtermError
 if TYPE_CHECKING:
     from pjterm.api.client import Api
     from pjterm.api.rate_limit import Pace
-    from pjterm.api.transport import Exchange
+    from pjterm.api.transport import Exchange, Login
     from pjterm.core.calendar import Calendar
     from pjterm.core.entry import Entry, Scope
     from pjterm.flow.inbox import Inbox
@@ -199,17 +199,21 @@ class Context(Streams):
 
     @cached_property
     def api(self) -> Api:
-        from urllib.parse import urlsplit
-
         from pjterm.api.transport import Login
 
         who = self.credentials
+        return self.api_for(self.base_url, Login(who.login, who.password, who.app_key))
+
+    def api_for(self, base_url: str, login: Login) -> Api:
+        """The client of a login that may not be this profile's."""
+        from urllib.parse import urlsplit
+
         with suppress(OSError):  # the pace is kept within this process then; a journal says it itself
             self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         api = self.make_api(
-            self.base_url,
-            Login(who.login, who.password, who.app_key),
-            self.make_pace(urlsplit(self.base_url).netloc, who.login),
+            base_url,
+            login,
+            self.make_pace(urlsplit(base_url).netloc, login.login),
             now=self.clock.now,
             pause=self.inbox.pause,
             tell=self._exchange,

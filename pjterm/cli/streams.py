@@ -56,6 +56,25 @@ class Streams:
         """Whether a person sits here: a question needs stdin and stderr to be terminals."""
         return _is_terminal(self.stdin) and _is_terminal(self.stderr)
 
+    def ask(self, question: str) -> str:
+        """Put a question on stderr and read the answer; raises `UsageFault` where there is none to come."""
+        from pjterm.core.text import harmless
+
+        write(self.stderr, harmless(question))
+        answer = self.stdin.readline()
+        if not answer:
+            raise UsageFault("no answer was typed", hint="See: pjterm profiles add --help")
+        return answer.strip()
+
+    def ask_secret(self, question: str) -> str:
+        """Likewise, without echo."""
+        import getpass
+
+        try:
+            return getpass.getpass(question, stream=self.stderr)
+        except EOFError:
+            raise UsageFault("no secret was typed", hint="See: pjterm profiles add --help") from None
+
     def confirm(self, question: str) -> bool:
         """Put a question on stderr; only y or yes is a yes."""
         from pjterm.core.text import harmless

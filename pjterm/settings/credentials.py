@@ -258,6 +258,11 @@ def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return dict(pairs)
 
 
+def check_secret(name: str, value: str) -> str:
+    """A secret as it was typed, if it can be one; raises `UsageFault` without quoting it."""
+    return _checked(name, value)
+
+
 def _checked(name: str, value: object, said_as: str | None = None) -> str:
     """A value that can be this secret: it has to fit into a header. The message does not quote it."""
     if name not in _VARIABLE or (name == "login" and said_as is None):

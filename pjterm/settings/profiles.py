@@ -18,12 +18,22 @@ from typing import Any
 from pjterm.core.money import dollars
 from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import toml_file
-from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, WrongAt, names_in, read_profile, shown
+from pjterm.settings.profile import (
+    BUILTIN,
+    KEYS,
+    Environment,
+    Profile,
+    WrongAt,
+    check_name,
+    names_in,
+    read_profile,
+    shown,
+)
 from pjterm.system.files import locked, mode_problem
 
 __all__ = [
-    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changed_at", "changing", "config_dir", "find",
-    "load", "mode_problem", "note_secrets", "remove_profile", "set_alias", "set_values", "state_dir",
+    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changed_at", "changing", "check_new", "config_dir",
+    "find", "load", "mode_problem", "note_secrets", "remove_profile", "set_alias", "set_values", "state_dir",
     "unset_alias", "use_profile",
 ]  # fmt: skip
 
@@ -100,6 +110,29 @@ def find(config: Config, name: str) -> Profile:
 # -- changes ---------------------------------------------------------------------------------------
 
 
+def check_new(directory: Path, name: str | None, table: Mapping[str, object]) -> Profile | None:
+    """Refuse what `add_profile` would refuse, of what is known so far; the profile, where that is enough for one."""
+    if name is not None:
+        check_name(name)
+        if name in load(directory).profiles:
+            raise _taken(name)
+    try:
+        if "environment" in table:
+            return read_profile(name or "new", table)
+        for key, value in table.items():
+            KEYS[key](key, value)
+    except WrongAt as wrong:
+        raise UsageFault(wrong.fault.message, hint=wrong.fault.hint) from None
+    return None
+
+
+def _taken(name: str) -> UsageFault:
+    return UsageFault(
+        f"profile {name} exists already",
+        hint=f"choose another name, or remove it first: pjterm profiles remove {name}",
+    )
+
+
 def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Config:
     """Add a profile with the keys of its TOML table; the first one becomes the default.
 
@@ -109,10 +142,7 @@ def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Conf
     def edit(data: dict[str, Any]) -> None:
         profiles = data.setdefault("profiles", {})
         if name in profiles:
-            raise UsageFault(
-                f"profile {name} exists already",
-                hint=f"choose another name, or remove it first: pjterm profiles remove {name}",
-            )
+            raise _taken(name)
         if not profiles:
             data["default_profile"] = name
         profiles[name] = {}
@@ -258,8 +288,8 @@ def _table(data: dict[str, Any], name: str, directory: Path) -> dict[str, Any]:
 def _unknown(name: str, known: Mapping[str, object], path: Path) -> AuthFailed:
     if not known:
         return AuthFailed(
-            f"there is no profile {shown(name)}: {path} has none",
-            hint="pjterm profiles add NAME --environment labs --login LOGIN",
+            f"there is no profile {shown(name)}, nor any other in {path}",
+            hint="add one: pjterm profiles add",
         )
     return AuthFailed(
         f"there is no profile {shown(name)}; known: {', '.join(known)}", hint="pjterm profiles list"

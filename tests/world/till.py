@@ -411,6 +411,9 @@ class Virtual(Context):
     def can_ask(self) -> bool:
         return self.outside.can_ask
 
+    def ask_secret(self, question: str) -> str:
+        return self.ask(question)
+
 
 _trees: dict[str | None, Callable[..., Any]] = {}
 

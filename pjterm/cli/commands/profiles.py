@@ -14,8 +14,9 @@ from pjterm.errors import PjtermError, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.settings.credentials import Stored
-    from pjterm.settings.profiles import Profile
+    from pjterm.settings.profiles import Config, Profile
 
+LOOK = timedelta(seconds=5)  # for the account, where nobody waits for an answer
 COLUMNS = ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT")
 EMPTY = "no profiles yet, so the built-in simulator is used; add one: pjterm profiles add"
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
@@ -103,13 +104,13 @@ def describe(profile: Profile) -> dict[str, Any]:
 
 def add(
     context: Context,
-    name: NameArgument,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The profile's name, till-1 say.")] = None,
     environment: Annotated[
-        str, typer.Option("--environment", metavar="labs|production|simulator", help="Whose money moves.")
-    ],
-    login: Annotated[str | None, typer.Option("--login", help="The API login.")] = None,
+        str | None, typer.Option("--environment", metavar="labs|production|simulator", help="Whose money moves.")
+    ] = None,
+    login: Annotated[str | None, typer.Option("--login", metavar="LOGIN", help="The API login.")] = None,
     terminal: Annotated[
-        str | None, typer.Option("-t", "--terminal", metavar="NAME", help="The usual terminal.")
+        str | None, typer.Option("-t", "--terminal", metavar="NAME", help="The usual reader.")
     ] = None,
     account: Annotated[
         int | None,
@@ -127,25 +128,95 @@ def add(
 ) -> None:
     """Add a profile; the first one becomes the default.
 
-    Asks for password and application key without echo, or reads them from stdin. They go to the system's
+    On a terminal it asks for what is missing, tries the login, and offers the account's readers. In a pipe it names
+    what is missing. Password and application key are typed without echo, or read from stdin. They go to the system's
     keyring where one answers within 3 s, else to a private file, whose path is said.
 
     Examples:
 
-      pjterm profiles add till-1 --environment labs --login shop-api
+      pjterm profiles add
 
       pjterm profiles add ci --environment labs --login x --secrets-stdin < s.json
     """
-    from pjterm.settings import credentials, profiles
+    from pjterm.settings import profiles
 
-    if environment != "simulator" and login is None:
-        raise UsageFault("--login: is needed for labs and production")
-    table: dict[str, object] = {"environment": environment}
-    given = {"login": login, "terminal": terminal, "account": account, "base_url": base_url}
+    table: dict[str, object] = {}
+    given = {"environment": environment, "login": login, "terminal": terminal, "account": account, "base_url": base_url}
     table |= {key: value for key, value in given.items() if value is not None}
     if relay:
         table["relay"] = relay[0] if len(relay) == 1 else relay
-    values = _secrets(context, secrets_stdin, needed=environment != "simulator")
+    profiles.check_new(context.config_dir, name, table)
+    asks = context.can_ask() and not secrets_stdin
+    if asks:
+        from pjterm.cli.shared import first_profile
+
+        name, table = first_profile.ask_for_settings(context, name, table)
+    name = _whole(name, table, has_secrets=secrets_stdin or asks)
+    profile = profiles.check_new(context.config_dir, name, table)
+    assert profile is not None
+    values, table = _secrets(context, profile, table, from_stdin=secrets_stdin)
+    made = _store(context, name, table, values)
+    place = [f"{key} {table[key]}" for key in ("account", "terminal") if key in table]
+    is_default = made.default_profile == name
+    context.notice(", ".join([f"profile {name} added", *(["the default"] if is_default else []), *place]))
+    context.notice(f"next: {_next(profile, table)}" + ("" if is_default else f" -p {name}"))
+
+
+def _whole(name: str | None, table: dict[str, object], *, has_secrets: bool) -> str:
+    """The name; raises `UsageFault` naming all that is missing."""
+    real = table.get("environment") != "simulator"
+    missing = [
+        what for what, is_missing in (
+            ("NAME", name is None), ("--environment", "environment" not in table),
+            ("--login", real and "login" not in table), ("--secrets-stdin", real and not has_secrets),
+        ) if is_missing
+    ]  # fmt: skip
+    if missing or name is None:
+        raise UsageFault(
+            f"missing {', '.join(missing)}; there is no terminal to ask at",
+            hint='e.g. pjterm profiles add till-1 --environment labs --login LOGIN --secrets-stdin < secrets.json   '
+            '(with {"password": "…", "app_key": "…"})',
+        )
+    return name
+
+
+def _secrets(
+    context: Context, profile: Profile, table: dict[str, object], *, from_stdin: bool
+) -> tuple[dict[str, str], dict[str, object]]:
+    """The secrets, and the settings with what the API says of this login."""
+    from pjterm.cli.shared import first_profile
+    from pjterm.settings import credentials
+
+    if from_stdin:
+        values = credentials.parse_secrets(context.stdin.read(65536))
+        return values, _with_account(context, profile, table, values)
+    if profile.environment == "simulator":
+        return {}, table
+    values, api = first_profile.ask_for_secrets(context, profile)
+    return values, table if api is None else first_profile.ask_for_places(context, api, table)
+
+
+def _with_account(
+    context: Context, profile: Profile, table: dict[str, object], values: dict[str, str]
+) -> dict[str, object]:
+    """The settings with the account, where there is only one; not being able to look is a notice."""
+    from pjterm.api import terminals
+    from pjterm.cli.shared import first_profile
+
+    if "account" in table or profile.environment == "simulator" or not {"password", "app_key"} <= values.keys():
+        return table
+    try:
+        api = first_profile.api_of(context, profile, values)
+        found = terminals.account(None, lambda: api.retrying(api.accounts, context.clock.now() + LOOK))
+    except PjtermError as error:
+        context.notice(f"the account was not looked up: {error.message}")
+        return table
+    return {**table, "account": found}
+
+
+def _store(context: Context, name: str, table: dict[str, object], values: dict[str, str]) -> Config:
+    from pjterm.settings import credentials, profiles
+
     made = profiles.add_profile(context.config_dir, name, table)
     if values:
         try:
@@ -153,34 +224,13 @@ def add(
         except PjtermError:
             profiles.remove_profile(context.config_dir, name)
             raise
-    context.notice(f"profile {name} added" + (", the default" if made.default_profile == name else ""))
-    if account is None and environment != "simulator":
-        _look_up_account(context, name)
+    return made
 
 
-def _secrets(context: Context, from_stdin: bool, *, needed: bool) -> dict[str, str]:
-    from pjterm.settings import credentials
-
-    if from_stdin:
-        return credentials.parse_secrets(context.read_text())
-    if not needed:
-        return {}
-    if not context.can_ask():
-        raise UsageFault(
-            "no terminal to ask for the password at",
-            hint='pipe a JSON object: … --secrets-stdin < secrets.json   ({"password": "…", "app_key": "…"})',
-        )
-    return {"password": _ask(context, "API password: "), "app_key": _ask(context, "Application key: ")}
-
-
-def _ask(context: Context, question: str) -> str:
-    """A secret typed without echo."""
-    import getpass
-
-    try:
-        return getpass.getpass(question, stream=context.stderr)
-    except EOFError:
-        raise UsageFault("no secret was typed; nothing was stored") from None
+def _next(profile: Profile, table: dict[str, object]) -> str:
+    if profile.environment == "simulator":
+        return "pjterm charge 1.00" + ("" if "terminal" in table else " -t T1")
+    return "pjterm doctor"
 
 
 def announce(context: Context, stored: Stored) -> None:
@@ -189,24 +239,6 @@ def announce(context: Context, stored: Stored) -> None:
         context.notice(f"no keyring answered; the secrets are in {stored.path} (mode 0600)")
     if stored.shadowed:
         context.notice(f"{', '.join(stored.shadowed)} in the environment overrides what was stored")
-
-
-def _look_up_account(context: Context, name: str) -> None:
-    """Store the account when there is only one; not being able to is a notice."""
-    from pjterm.api import terminals
-    from pjterm.settings import profiles
-
-    fresh = Context.of(name, context.format, context.quiet, context.verbose)
-    fresh.stdin, fresh.stdout, fresh.stderr = context.stdin, context.stdout, context.stderr
-    try:
-        api = fresh.api
-        until = fresh.clock.now() + timedelta(seconds=5)
-        found = terminals.account(None, lambda: api.retrying(api.accounts, until))
-        profiles.set_values(fresh.config_dir, name, {"account": found})
-    except PjtermError as error:
-        context.notice(f"the account was not looked up: {error.message}")
-    else:
-        context.notice(f"account {found} stored")
 
 
 def use(context: Context, name: NameArgument) -> None:
@@ -277,7 +309,7 @@ def set_secret(
     elif which not in credentials.SECRETS:
         raise UsageFault(f"which secret? One of: {', '.join(credentials.SECRETS)}")
     elif context.can_ask():
-        values = {which: _ask(context, f"{which} of {name}: ")}
+        values = {which: context.ask_secret(f"{which} of {name}: ")}
     else:
         values = {which: context.read_text(line=True).rstrip("\r\n")}
     announce(context, credentials.store(name, values, context.config_dir, context.environ))

@@ -1,0 +1,143 @@
+"""Asking for what a new profile lacks, one thing after the other, each checked before the next; then trying its login.
+
+Nothing is stored before all of it is right. Secrets are typed without echo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from pjterm.api.client import Api
+from pjterm.api.terminals import card_accounts
+from pjterm.api.transport import Login
+from pjterm.cli.context import Context
+from pjterm.core.text import harmless
+from pjterm.errors import AuthFailed, PjtermError, UsageFault
+from pjterm.settings import credentials, profiles
+from pjterm.settings.profiles import Profile
+
+TRIES = 3
+PATIENCE = timedelta(seconds=10)  # of a person at a keyboard
+ENVIRONMENTS = "Environment: labs (no real money), production or simulator [labs]: "
+
+
+def ask_for_settings(context: Context, name: str | None, table: dict[str, object]) -> tuple[str, dict[str, object]]:
+    """The name and the settings of a new profile; what was not given is asked for."""
+    if name is None:
+        name = _ask(context, "Name of the profile, e.g. till-1: ", lambda text: _check(context, text, {}))
+    if "environment" not in table:
+        table = _with(context, table, "environment", ENVIRONMENTS, "labs")
+    if "login" not in table and table["environment"] != "simulator":
+        table = _with(context, table, "login", "API login: ")
+    return name, table
+
+
+def _with(
+    context: Context, table: dict[str, object], key: str, question: str, default: str = ""
+) -> dict[str, object]:  # fmt: skip
+    answer = _ask(context, question, lambda text: _check(context, None, {**table, key: text}), default)
+    return {**table, key: answer}
+
+
+def ask_for_secrets(context: Context, profile: Profile) -> tuple[dict[str, str], Api | None]:
+    """Password and application key, tried at once; the API they open, or nothing where it cannot be reached now."""
+    for _ in range(TRIES):
+        values = {
+            "password": _ask_secret(context, "API password (not shown): ", "password"),
+            "app_key": _ask_secret(context, "Application key (not shown): ", "app_key"),
+        }
+        try:
+            return values, _tried(context, profile, values)
+        except AuthFailed as refused:
+            context.error_line(f"{refused.message}; try again")
+    raise AuthFailed(
+        f"PayJunction refused this login {TRIES} times; nothing was stored",
+        hint="Check login, password and application key, then: pjterm profiles add",
+    )
+
+
+def _tried(context: Context, profile: Profile, values: dict[str, str]) -> Api | None:
+    api = api_of(context, profile, values)
+    try:
+        accounts(context, api)
+    except AuthFailed:
+        raise
+    except PjtermError as error:
+        context.notice(f"the login could not be tried: {error.message}")
+        return None
+    context.notice("PayJunction takes this login")
+    return api
+
+
+def api_of(context: Context, profile: Profile, values: dict[str, str]) -> Api:
+    """The client of a profile that is not stored yet."""
+    who = Login(profile.login or "", values["password"], values["app_key"])
+    context.log.hide(who.password, who.app_key)
+    return context.api_for(profile.base_url or "", who)
+
+
+def accounts(context: Context, api: Api) -> list[dict[str, Any]]:
+    """The merchant accounts that charges can be booked to."""
+    return card_accounts(api.retrying(api.accounts, context.clock.now() + PATIENCE))
+
+
+def ask_for_places(context: Context, api: Api, table: dict[str, object]) -> dict[str, object]:
+    """The account and the usual reader, chosen from what there is; what was given stays."""
+    found = dict(table)
+    listed = accounts(context, api)
+    if "account" not in found and (chosen := _choose(context, "Account", listed, "terminalId")) is not None:
+        found["account"] = chosen["terminalId"]
+    if "terminal" not in found:
+        readers = api.retrying(api.smart_terminals, context.clock.now() + PATIENCE)
+        if (chosen := _choose(context, "Usual reader", readers, "smartTerminalId")) is not None:
+            found["terminal"] = str(chosen["nickName"] if chosen.get("nickName") else chosen["smartTerminalId"])
+    return found
+
+
+def _choose(context: Context, what: str, items: list[dict[str, Any]], id_: str) -> dict[str, Any] | None:
+    """One of several, by its number; nothing where there is none, or the answer is empty."""
+    items = [item for item in items if item.get(id_) is not None]
+    if len(items) < 2:
+        if items:
+            context.notice(f"{what}: {_named(items[0], id_)} (the only one)")
+        return items[0] if items else None
+    for n, item in enumerate(items, 1):
+        context.error_line(f"  {n}  {_named(item, id_)}")
+
+    def check(text: str) -> None:
+        if text and text not in map(str, range(1, len(items) + 1)):
+            raise UsageFault(f"{text!r} is not a number from 1 to {len(items)}")
+
+    answer = _ask(context, f"{what}, 1-{len(items)} (Enter: none): ", check)
+    return items[int(answer) - 1] if answer else None
+
+
+def _named(item: dict[str, Any], id_: str) -> str:
+    name = item.get("nickName")
+    return harmless(f"{name} ({item[id_]})" if name else str(item[id_]))
+
+
+def _check(context: Context, name: str | None, table: dict[str, object]) -> None:
+    profiles.check_new(context.config_dir, name, table)
+
+
+def _ask_secret(context: Context, question: str, name: str) -> str:
+    while True:
+        answer = context.ask_secret(question)
+        try:
+            return credentials.check_secret(name, answer)
+        except UsageFault as fault:
+            context.error_line(f"{fault.message}; try again")
+
+
+def _ask(context: Context, question: str, check: Callable[[str], None], default: str = "") -> str:
+    while True:
+        answer = context.ask(question) or default
+        try:
+            check(answer)
+        except UsageFault as fault:
+            context.error_line(f"{fault.message}; try again")
+        else:
+            return answer

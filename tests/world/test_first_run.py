@@ -1,0 +1,118 @@
+"""`profiles add` at a terminal: asks for what is missing, checks each, tries the login, offers the readers."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world.till import Run, Till, World
+
+PLACE = ("--base-url", "https://api.payjunctionlabs.com")
+
+
+@pytest.fixture
+def fresh(world: World) -> Till:
+    """A till of a user who has no profile yet."""
+    made = world.till("fresh", login="shop")
+    for file in made.machine.directory.glob("config-*/*.toml"):
+        file.unlink()
+    return made
+
+
+def typed(world: World, *answers: str, login: str = "shop") -> str:
+    access = world.service.login(login)
+    known = {"PASSWORD": access.password, "KEY": access.app_key}
+    return "".join(f"{known.get(a, a)}\n" for a in answers)
+
+
+def settings(till: Till, name: str) -> dict[str, object]:
+    item = till.run("profiles", "show", name, "--json").json["item"]
+    return {key: item[key] for key in ("environment", "login", "account", "terminal")}
+
+
+def test_it_asks_for_all_that_is_missing_and_names_the_next_command(world: World, fresh: Till) -> None:
+    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", "PASSWORD", "KEY", "2"))
+
+    assert (run.code, run.err.splitlines()[-1]) == (0, "next: pjterm doctor")
+    assert settings(fresh, "till-1") == {
+        "environment": "labs", "login": "shop", "account": 10001, "terminal": "T2",
+    }  # fmt: skip
+
+
+def test_what_was_given_is_not_asked_for(world: World, fresh: Till) -> None:
+    argv = ("profiles", "add", "till-1", "--environment", "labs", "--login", "shop", "--account", "10001", "-t", "T1")
+
+    assert fresh.run(*argv, answers=typed(world, "PASSWORD", "KEY")).code == 0
+
+
+def test_a_wrong_answer_is_asked_for_again(world: World, fresh: Till) -> None:
+    answers = typed(world, "no good!", "till-1", "test", "labs", "a:b", "shop", "", "PASSWORD", "KEY", "9", "1")
+    run = fresh.run("profiles", "add", answers=answers)
+
+    assert (run.code, run.err.count("; try again"), settings(fresh, "till-1")["terminal"]) == (0, 5, "T1")
+
+
+def test_a_refused_login_is_asked_for_again(world: World, fresh: Till) -> None:
+    answers = typed(world, "till-1", "labs", "shop", "wrong", "KEY", "PASSWORD", "KEY", "")
+    run = fresh.run("profiles", "add", answers=answers)
+
+    assert (run.code, settings(fresh, "till-1")["terminal"]) == (0, None)
+
+
+def test_after_three_refusals_nothing_is_stored(world: World, fresh: Till) -> None:
+    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", *["wrong", "KEY"] * 3))
+
+    assert (run.code, "nothing was stored" in run.err) == (4, True)
+    assert fresh.run("profiles", "list").out == ""
+
+
+def test_without_a_network_it_is_stored_and_the_missing_trial_is_told(world: World, fresh: Till) -> None:
+    world.network(fresh).up = False
+    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", "PASSWORD", "KEY"))
+
+    assert (run.code, "could not be tried" in run.err) == (0, True)
+
+
+def test_the_simulator_needs_no_login(fresh: Till) -> None:
+    run = fresh.run("profiles", "add", answers="demo\nsimulator\n")
+
+    assert (run.code, run.err.splitlines()[-1]) == (0, "next: pjterm charge 1.00 -t T1")
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (("till-1", "--environment", "lab"), "'lab' is not labs, production or simulator"),
+        (("till/1",), "is no profile name"),
+        (("till-1", "--login", "a:b"), "login: a colon is not allowed"),
+        (("till-1", "--base-url", "ftp://x"), "base_url"),
+    ],
+    ids=" ".join,
+)
+def test_what_was_given_is_checked_before_anything_is_asked(fresh: Till, given: tuple[str, ...], named: str) -> None:
+    run = fresh.run("profiles", "add", *given, answers="")
+
+    assert (run.code, named in run.err, "password" in run.err) == (2, True, False)
+
+
+def test_a_name_that_is_taken_is_refused_before_a_secret_is_asked_for(fresh: Till) -> None:
+    fresh.run("profiles", "add", "demo", "--environment", "simulator")
+    run = fresh.run("profiles", "add", "demo", "--environment", "labs", "--login", "shop", answers="")
+
+    assert (run.code, "exists already" in run.err, "password" in run.err) == (2, True, False)
+
+
+def in_a_pipe(till: Till, *argv: str) -> Run:
+    return till.run("profiles", "add", *argv)
+
+
+def test_in_a_pipe_all_that_is_missing_is_named(fresh: Till) -> None:
+    run = in_a_pipe(fresh)
+
+    assert (run.code, "missing NAME, --environment, --login, --secrets-stdin" in run.err) == (2, True)
+
+
+def test_a_second_profile_is_not_the_default_so_the_next_command_names_it(fresh: Till) -> None:
+    in_a_pipe(fresh, "first", "--environment", "simulator")
+    run = in_a_pipe(fresh, "second", "--environment", "simulator", "-t", "T2")
+
+    assert run.err.splitlines()[-1] == "next: pjterm charge 1.00 -p second"
