@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo  # noqa: F401  (its first import asks for paths un
 import pytest
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of a thousand processes would compile the program anew
+
 _HERE = ("localhost", "")
 TESTS = Path(__file__).parent
 LONGEST_FIRST = (

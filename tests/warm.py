@@ -18,6 +18,7 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import runpy
 import select
 import signal
@@ -34,10 +35,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+import pjterm
+
 PROGRAM = "pjterm"
 COMMAND = str(Path(sys.executable).with_name(PROGRAM))
 ROOT = Path(__file__).parents[1]
-LOADED = ("pjterm.cli.app", "httpx", "sqlite3", "asyncio", "aiohttp.web", "keyring", "rich.console")
+LOADED = (
+    "httpx", "httpcore", "h11", "certifi", "sqlite3", "asyncio", "aiohttp.web", "keyring", "rich.console", "csv",
+    "hmac", "secrets", "tomllib", "zoneinfo", "encodings.idna", "concurrent.futures.thread",
+)  # fmt: skip
+"""What commands import besides our own modules, which are all loaded."""
 AT_THE_START = ("LANG", "LC_", "PYTHON", "LD_")
 NOT_AT_THE_START = ("PYTHON_KEYRING_BACKEND", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 UTF_8 = "C.UTF-8"
@@ -320,7 +327,8 @@ def _writer(number: int, coding: str, errors: str | None) -> io.TextIOWrapper:
 
 
 def main() -> None:
-    for name in LOADED:
+    ours = [found.name for found in pkgutil.walk_packages(pjterm.__path__, "pjterm.")]
+    for name in (*LOADED, *(n for n in ours if not n.endswith("__main__"))):
         importlib.import_module(name)
     channel = socket.socket(fileno=int(sys.argv[1]))
     if (given := serve(channel)) is not None:
