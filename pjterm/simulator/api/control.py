@@ -1,6 +1,8 @@
 """Routes that PayJunction does not have, under `/-/`: a test, or a person, plays the customer and moves the world.
 
-    GET  /-/readers                  what each reader shows: {"items": [{"reader": "T1", "state": "waiting", ...}]}
+    GET  /-/                         the readers in a browser, to be looked at and pressed
+    GET  /-/readers                  what each reader shows: {"items": [{"reader": "T1", "state": "waiting", ...}]};
+                                     with `Accept: text/event-stream` as `readers` events, live
     POST /-/readers/wait             readers wait for keys from now on, for good or for {"seconds": 3}
     POST /-/readers/act              the scenario's customer is back
     POST /-/readers/{name}/{key}     press a key (below); answers as GET /-/readers
@@ -19,7 +21,8 @@ Keys, and what a JSON body may say:
     decline      "code": "51"                "approves", "completes", ...
     second-card  the first card is declined, a second one approved
     press        "value": the label          digits   "value": ten digits
-    sign, swipe  at a signature, a read      cancel   the red X
+    swipe        at a read                   cancel   the red X
+    sign         "value": the strokes on a field of 320 x 100, "10,20 30,40;50,60 70,80"; without it a hand is made up
     leave        the customer goes away      unplug, plug
 
 A key that comes before the reader shows anything waits for it, up to {"within": 5} seconds (5 by default, 60 at
@@ -37,12 +40,15 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from pjterm.simulator.api import guard, subscriptions, views
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, as_json, not_found
 from pjterm.simulator.api.routes import NEWEST
 from pjterm.simulator.api.world import World
+from pjterm.simulator.play import page
 from pjterm.simulator.shop import batches, customer, webhooks
 from pjterm.simulator.shop.inventory import WEBHOOK_SECRET, reader_named
 from pjterm.simulator.shop.keys import Key, Press
@@ -51,6 +57,8 @@ from pjterm.simulator.shop.scenario_files import BadScenario, conduct_of, read
 from pjterm.simulator.shop.scenarios import Scenario
 
 PREFIX = "/-/"
+READERS = "/-/readers"
+SHOWN = 8  # transactions on the page
 PATIENCE, LONGEST = 5.0, 60.0
 _PRESS = re.compile(r"/-/readers/(\w{1,20})/([\w-]{1,20})")
 _Body = Mapping[str, Any]
@@ -89,9 +97,20 @@ def _route(call: Call) -> _Answer:
 # -- looking --------------------------------------------------------------------------------------
 
 
+def _page(_world: World, _: Call) -> Reply:
+    return Reply(200, page.page(), "text/html; charset=utf-8", headers=page.headers())
+
+
 def _readers(world: World, _: Call) -> Reply:
     with world.moment() as m:
         return as_json({"items": customer.screens(m)})
+
+
+def watched(world: World) -> dict[str, Any]:
+    """What the readers show, and a mark that changes with the newest transactions."""
+    with world.moment() as m:
+        newest = json.dumps(list(islice(m.books.transactions(), SHOWN)))
+        return {"items": customer.screens(m), "booked": sha256(newest.encode()).hexdigest()[:16]}
 
 
 def _transactions(world: World, call: Call) -> Reply:
@@ -189,7 +208,7 @@ def _reset(world: World, _: Call) -> Reply:
 
 
 _LOOKS: dict[str, _Answer] = {
-    "/-/readers": _readers, "/-/transactions": _transactions, "/-/calls": _calls,
+    "/-/": _page, READERS: _readers, "/-/transactions": _transactions, "/-/calls": _calls,
 }  # fmt: skip
 _ACTS: dict[str, _Answer] = {
     "/-/readers/wait": _wait, "/-/readers/act": _act, "/-/settle": _settle, "/-/clock": _clock,

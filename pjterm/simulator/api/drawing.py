@@ -1,22 +1,33 @@
-"""A signature as a PNG, drawn here: the same id always gives the same hand."""
+"""A signature as a PNG, drawn here: as it was written, else a hand that the id always gives."""
 
 from __future__ import annotations
 
 import math
 import struct
 import zlib
+from collections.abc import Iterator
 from hashlib import sha256
+from itertools import pairwise
 
 WIDTH, HEIGHT = 320, 100
 _PEN = 2
 
 
-def signature(name: str) -> bytes:
-    """A grey-scale PNG of 320 x 100 with a hand that depends on `name`."""
+def signature(name: str, strokes: str = "") -> bytes:
+    """A grey-scale PNG of 320 x 100: these strokes ("10,20 30,40;50,60 70,80"), or a hand that depends on `name`."""
     canvas = [bytearray(b"\xff" * WIDTH) for _ in range(HEIGHT)]
-    for x, y in _strokes(sha256(name.encode()).digest()):
+    for x, y in _written(strokes) if strokes else _strokes(sha256(name.encode()).digest()):
         _dot(canvas, x, y)
     return _png(canvas)
+
+
+def _written(strokes: str) -> Iterator[tuple[float, float]]:
+    """The points of the lines that were written."""
+    for stroke in strokes.split(";"):
+        points = [(float(x), float(y)) for x, y in (point.split(",") for point in stroke.split(" "))]
+        for (x, y), (to_x, to_y) in pairwise([points[0], *points]):
+            steps = max(1, math.ceil(max(abs(to_x - x), abs(to_y - y))))
+            yield from ((x + (to_x - x) * n / steps, y + (to_y - y) * n / steps) for n in range(steps + 1))
 
 
 def _strokes(seed: bytes) -> list[tuple[float, float]]:

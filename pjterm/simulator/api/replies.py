@@ -37,6 +37,8 @@ class Reply:
     """Whether this stands in the place of the service's own answer."""
     foreign: bool = False
     """Whether it comes from something on the way, and so without the service's headers."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What is said beside the service's own headers."""
 
 
 @dataclass(frozen=True, slots=True)

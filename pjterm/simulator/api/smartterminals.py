@@ -10,7 +10,7 @@ from pjterm.simulator.api.forms import Form
 from pjterm.simulator.api.paging import page_of
 from pjterm.simulator.api.replies import Refused, Reply, Wrong, as_json, not_found
 from pjterm.simulator.api.transactions import check_surcharge
-from pjterm.simulator.shop import device
+from pjterm.simulator.shop import device, outcome
 from pjterm.simulator.shop.inventory import READERS, Account, Reader, reader
 
 RETENTION_SECONDS = 86_400.0  # pollable until a day after completion (POLL)
@@ -116,7 +116,8 @@ def signature_image(desk: Desk, signature_id: str) -> Reply:
     """GET /smartterminals/signatures/{id}/image: a PNG (format: guess, clients treat it as one)."""
     if not _SIGNATURE.fullmatch(signature_id) or not desk.books.signed(signature_id):
         raise not_found()
-    return Reply(200, drawing.signature(signature_id), "image/png")
+    written = desk.books.document(outcome.STROKES, signature_id) or {}
+    return Reply(200, drawing.signature(signature_id, written.get("strokes", "")), "image/png")
 
 
 def _known(terminal: str) -> Reader:

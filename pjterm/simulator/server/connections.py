@@ -9,6 +9,8 @@ from aiohttp import web
 
 from pjterm.simulator.api.replies import Refused, Reply, Wrong
 
+OWN = {"Server": "pjterm-simulator"}
+
 
 class Library(web.Server):
     """aiohttp's server, with our own connections."""
@@ -59,7 +61,7 @@ def without_zero_length(data: bytes) -> bytes:
 
 def response(reply: Reply) -> web.Response:
     """A reply as the library sends it."""
-    own = {"X-Pj-Request-Id": str(uuid.uuid4()), "Server": "pjterm-simulator"}
+    own = {"X-Pj-Request-Id": str(uuid.uuid4()), **OWN, **reply.headers}
     headers = {"Server": "proxy"} if reply.foreign else own
     if reply.status != 204:
         headers["Content-Type"] = reply.content_type

@@ -21,6 +21,7 @@ from aiohttp import web
 from pjterm.simulator.api import control, guard
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong
 from pjterm.simulator.api.world import World
+from pjterm.simulator.server import live
 from pjterm.simulator.server.connections import Library, response
 from pjterm.simulator.shop.scenarios import Fault
 
@@ -87,6 +88,9 @@ class Server:
         arrived = self.world.clock()
         try:
             call = await self._read(request)
+            if live.wanted(call):
+                guard.check(call)
+                return await live.stream(request, lambda: self.work(lambda: control.watched(self.world)))
             reply = await self._reply(call, arrived)
         except Refused as no:
             return response(no.reply())

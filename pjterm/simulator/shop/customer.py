@@ -8,9 +8,10 @@ until it says otherwise. What still waits for a key when the wait is over ends a
 from __future__ import annotations
 
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
-from pjterm.simulator.shop import clockwork, keys
+from pjterm.simulator.shop import clockwork, keys, ledger
 from pjterm.simulator.shop.course import FOR_GOOD
 from pjterm.simulator.shop.inventory import READERS, Reader
 from pjterm.simulator.shop.keys import Key, Press
@@ -37,15 +38,32 @@ def _screen(m: Moment, at: Reader) -> dict[str, Any]:
     shown: dict[str, Any] = {"reader": at.name, "plugged": m.books.plugged(at.id), "state": "idle"}
     shown |= {"kind": None, "amount": None, "text": None, "buttons": [], "asksTip": False, "status": None}
     shown |= {"requestId": None, "result": None, "planned": [p.key for p in keys.planned(m, at.id)]}
+    shown |= {"total": None, "approved": None, "charged": None}
     if request is None:
         return shown
-    shown |= {"status": request.status, "requestId": request.id, "result": _result(request)}
+    shown |= {"status": request.status, "requestId": request.id, "result": _result(request)} | _booked(m, request)
     if request.holds:
         shown |= {"state": "done" if _is_done(request) else "waiting", "kind": request.kind}
-        shown |= {"amount": request.form.get("amountBase"), "buttons": request.buttons}
+        shown |= {"amount": request.form.get("amountBase"), "buttons": request.buttons, "total": _total(request)}
         shown |= {"text": request.form.get("text") or request.form.get("terms")}
         shown["asksTip"] = request.form.get("allowTips") == "true"
     return shown
+
+
+def _total(request: Request) -> str | None:
+    """What the customer is asked for, before a tip."""
+    if "amountBase" not in request.form:
+        return None
+    return f"{sum(Decimal(request.form.get(name) or 0) for name in ledger.AMOUNTS):.2f}"
+
+
+def _booked(m: Moment, request: Request) -> dict[str, Any]:
+    """What the reader says of the transaction; `charged` is its total."""
+    number = request.outcome.get("transactionId")
+    record = None if number is None else m.books.transaction(int(number))
+    if record is None:
+        return {"approved": None, "charged": None}
+    return {"approved": record["code"] == "00", "charged": f"{ledger.total(record):.2f}"}
 
 
 def _result(request: Request) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from pjterm.simulator.shop.course import acting, conduct_of, worded
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
-from pjterm.simulator.shop.scenarios import PAYMENTS, Conduct, Customer
+from pjterm.simulator.shop.scenarios import PAYMENTS, STROKES, Conduct, Customer
 
 STEPS_OF_A_CUSTOMER = ("card", "act", "second", "end", "book", "late", "leave")
 _PLANNED = "planned"
@@ -63,8 +63,8 @@ class Press:
                 return replace(plain, input_value=self.value)
             case (Key.SWIPE, "read"):
                 return replace(plain, read_data=self.value or plain.read_data)
-            case (Key.SIGN, "signature"):
-                return plain
+            case (Key.SIGN, "signature") if not self.value or STROKES.fullmatch(self.value):
+                return replace(plain, strokes=self.value or plain.strokes)
             case _:
                 return None
 

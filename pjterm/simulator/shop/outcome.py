@@ -10,6 +10,7 @@ from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
 from pjterm.simulator.shop.scenarios import Brand, Conduct, Customer, Entry
 
+STROKES = "strokes"  # the kind of document that a signature is
 READ_FIELD = "trackData"  # the name of request-read's result is documented nowhere (guess)
 
 
@@ -22,6 +23,7 @@ def produce(m: Moment, request: Request, conduct: Conduct) -> None:
         case "signature":
             request.outcome = {"signatureId": m.books.bytes16().hex()}
             m.books.sign(request.outcome["signatureId"], m.now)
+            m.books.keep(STROKES, request.outcome["signatureId"], {"strokes": conduct.strokes})
         case "prompt":
             label = conduct.button if conduct.button in request.buttons else request.buttons[0]
             request.outcome = {"promptButton": label}

@@ -31,6 +31,7 @@
     button = "No"                  # label pressed; default the first
     input_value = "8006010230"
     read_data = ";7090112233654321?"
+    strokes = "10,20 30,40;50,60 70,80"    # how a signature is written, on a field of 320 x 100; default made up
     tip = "1.00"                   # given when allowTips asks
     entry = "chip"                 # chip | tap | swipe | keyed (where keyed=ALLOW permits it)
     brand = "VISA"                 # VISA | MASTERCARD | DISCOVER | AMERICAN_EXPRESS
@@ -93,6 +94,7 @@ from pjterm.simulator.shop.named import NAMED, named
 from pjterm.simulator.shop.scenarios import (
     KINDS,
     PLAIN,
+    STROKES,
     Act,
     Brand,
     Conduct,
@@ -235,6 +237,8 @@ def _field(name: str, kind: str, value: Any, where: str) -> Any:
         return _word(_ENUMS[name], value, where)
     if name in _AMOUNTS:
         return _amount(kind, value, where)
+    if name == "strokes" and not STROKES.fullmatch(str(value)):
+        raise BadScenario(f"{where}: {str(value)[:40]!r} is not written like 10,20 30,40;50,60 70,80")
     if name == "closes" and not _CLOSES.fullmatch(str(value)):
         raise BadScenario(f"{where}: {value!r} is neither a time like 17:00 nor never")
     if name == "kind" and value not in ("CARD", "ACH"):

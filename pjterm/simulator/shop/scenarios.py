@@ -8,6 +8,7 @@ divided by the simulator's speed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -16,6 +17,8 @@ from pjterm.simulator.shop.inventory import ACCOUNT, Account
 
 KINDS = ("payment", "refund", "signature", "prompt", "input", "read")
 PAYMENTS = ("payment", "refund")
+STROKES = re.compile(r"(?=.{3,60000}$)\d{1,3},\d{1,3}([ ;]\d{1,3},\d{1,3})*", re.ASCII)
+"""How a signature is written: lines of points, each on a field of 320 x 100."""
 
 
 class Device(StrEnum):
@@ -85,6 +88,8 @@ class Conduct:
     """Label pressed at a prompt; None, or a label not offered: the first one."""
     input_value: str = "8006010230"
     read_data: str = ";7090112233654321?"
+    strokes: str = ""
+    """How a signature is written, as `STROKES` has it; empty: a hand is made up."""
     tip: str = "1.00"
     """Given when allowTips is asked."""
     pin_debit: bool = False

@@ -60,7 +60,7 @@ def test_a_reader_that_waits_never_acts_alone(shop: Driver) -> None:
     assert look(shop) == {
         "reader": "T1", "plugged": True, "state": "waiting", "kind": "payment", "amount": "12.50", "text": None,
         "buttons": [], "asksTip": True, "status": "IN_PROGRESS", "requestId": request_id, "result": None,
-        "planned": [],
+        "planned": [], "total": "12.50", "approved": None, "charged": None,
     }  # fmt: skip
 
 

@@ -1,0 +1,41 @@
+"""What the readers show, as a stream of events: for the page in the browser, and for anybody who watches.
+
+The world moves by itself and by other processes, so it is looked at; a look that finds nothing new says nothing, but
+for one a second, by which a page knows that the simulator lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from pjterm.simulator.api import control
+from pjterm.simulator.api.replies import Call
+from pjterm.simulator.server.connections import OWN
+
+LOOK_EVERY = 0.1  # seconds
+SPEAK_EVERY = 1.0
+
+
+def wanted(call: Call) -> bool:
+    """Whether a call asks for the stream."""
+    events = "text/event-stream" in call.headers.get("accept", "")
+    return call.method == "GET" and call.path == control.READERS and events
+
+
+async def stream(request: web.BaseRequest, look: Callable[[], Awaitable[object]]) -> web.StreamResponse:
+    """Send `readers` events until the watcher goes."""
+    response = web.StreamResponse(headers=OWN | {"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    await response.prepare(request)
+    told, silent = "", 0.0
+    while request.transport is not None and not request.transport.is_closing():
+        seen = json.dumps(await look())
+        if seen != told or silent >= SPEAK_EVERY:
+            await response.write(f"event: readers\ndata: {seen}\n\n".encode())
+            told, silent = seen, 0.0
+        await asyncio.sleep(LOOK_EVERY)
+        silent += LOOK_EVERY
+    return response
