@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from pjterm.core import count
 from pjterm.core.facts import Observed
 from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Outcome, Status, Transaction, Verdict
@@ -88,12 +89,26 @@ def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
     refused = max(state.refusals, state.poll_refusals) >= REFUSALS_MOST
     silent = refused or state.poll_failures >= SILENCE_MOST
     unread = undecided_id(state.plan.sale, known)
+    if unread is not None and unread not in state.looked_at and not state.detach:
+        return LookUp(unread)  # another card at the same reader, or another try: two approvals would contradict
     hurried = state.detach or now >= state.plan.deadline or state.cancel_at is not None
-    if unread is not None and unread not in state.looked_at and not hurried:
-        return LookUp(unread)  # another card at the same reader: two approvals would contradict
+    own = verdict.transaction
+    counts = own is not None and not state.detach and count.is_open(state.plan.sale, known, own)
+    if counts and own is not None and not _was_counted_once(state, own):
+        return Search()
     if not waits or silent or hurried:
         return Finished(verdict)
-    return _poll_when_due(state, now)
+    step = _poll_when_due(state, now)
+    if not counts or not isinstance(step, WaitUntil) or state.search_refusals >= REFUSALS_MOST:
+        return step
+    again = (state.searched_at or now) + SEARCH_EVERY
+    return Search() if again <= now else WaitUntil(min(step.at, again))
+
+
+def _was_counted_once(state: FollowState, own: Transaction) -> bool:
+    """Whether a search was tried since the approval was read."""
+    read_at, searched = state.looked_at.get(own.transaction_id), state.searched_at
+    return searched is not None and (read_at is None or searched >= read_at)
 
 
 # -- declined so far -----------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ class NewEntry:
         """The sale it will be, to judge facts by."""
         return Sale(
             self.key, self.kind, self.terminal, self.amount, self.invoice_number,
-            original_id=self.original_id, total=self.total, expect=self.expect,
+            original_id=self.original_id, total=self.total, expect=self.expect, repeatable=self.named,
         )  # fmt: skip
 
     @property
@@ -130,6 +130,7 @@ class Entry:
             original_id=self.original_id,
             total=self.total,
             expect=self.expect,
+            repeatable=self.named or self.attempt > 1,
         )
 
 

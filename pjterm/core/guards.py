@@ -185,7 +185,8 @@ def over_limits(total: Money | None, limits: Limits, new: NewEntry) -> Finding |
 class Before:
     """What a search before the POST means: an answer, a refusal, or the ids that count no more."""
 
-    answer: Transaction | None = None
+    answer: tuple[Transaction, ...] = ()
+    """The approved sale of this key; where there are two, it was charged twice."""
     finding: Finding | None = None
     prior_ids: frozenset[int] = frozenset()
 
@@ -212,7 +213,7 @@ def search_before(
     if not by_invoice and others:
         return Before(finding=_other_amount(sale, others[0]), prior_ids=prior)
     if not by_invoice and ours:
-        return Before(answer=ours[0], prior_ids=prior)
+        return Before(answer=tuple(ours), prior_ids=prior)
     return Before(prior_ids=prior)
 
 

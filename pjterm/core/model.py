@@ -202,6 +202,8 @@ class Sale:
     """All amounts of a linked refund together: what must be booked."""
     expect: str | None = None
     """The button `prompt --expect` wants."""
+    repeatable: bool = False
+    """Whether another till, or an earlier try, may have charged it as well: under a key or invoice that was given."""
 
     @property
     def action(self) -> str:

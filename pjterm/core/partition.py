@@ -25,6 +25,8 @@ class Partition:
     """Those that may be of the sale and, as read so far, do not say all that a verdict needs."""
     unsure: tuple[int, ...] = ()
     """Those that were read and may still be the sale's, or another's."""
+    alike: tuple[Transaction, ...] = ()
+    """Those of the unsure that were approved under our number, written otherwise."""
 
 
 def partition(sale: Sale, known: Progress) -> Partition:
@@ -44,6 +46,7 @@ def partition(sale: Sale, known: Progress) -> Partition:
         foreign=tuple(t for t in book if t not in speaking and _contradicts(t, sale, reported)),
         undecided=(*unread, *trimmed, *(t.transaction_id for t in perhaps if t.transaction_id not in known.read)),
         unsure=(*_ids(contested), *(t.transaction_id for t in perhaps if t.transaction_id in known.read)),
+        alike=tuple(t for t in perhaps if t.transaction_id in known.read and t.approved and t.invoice_number),
     )
 
 

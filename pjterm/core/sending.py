@@ -68,9 +68,9 @@ class ProveAbsence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """It was done before: this transaction answers the key; nothing is sent."""
+    """It was done before: this transaction answers the key (two: it was charged twice); nothing is sent."""
 
-    transaction: Transaction
+    transactions: tuple[Transaction, ...]
     searched: bool
     says: str
 
@@ -174,7 +174,7 @@ def _before_the_entry(s: SendState) -> Step:
     original = s.spec.original
     done = None if original is None else _done(s.spec, original)
     if original is not None and done is not None:
-        return Answer(original, searched=False, says=f"transaction {original.transaction_id} {done}")
+        return Answer((original,), searched=False, says=f"transaction {original.transaction_id} {done}")
     if s.options.another_card and s.entry is not None and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
         return Refuse(stop)
     if s.absent is None and s.entry is not None and _may_be_booked(s.entry, s.new):
@@ -184,8 +184,9 @@ def _before_the_entry(s: SendState) -> Step:
     before = s.before or Before()
     if before.finding is not None:
         return Refuse(before.finding)
-    if before.answer is not None:
-        says = f"key {s.new.key} was done already: transaction {before.answer.transaction_id}"
+    if before.answer:
+        named = " and ".join(str(t.transaction_id) for t in before.answer)
+        says = f"key {s.new.key} was done already: transaction {named}"
         return Answer(before.answer, searched=True, says=says)
     if s.options.another_card and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
         return Refuse(stop)

@@ -79,6 +79,8 @@ class Progress:
     """Transactions that were read by their id."""
     perhaps: frozenset[int] = frozenset()
     """Transactions that a search showed as perhaps ours."""
+    listed: frozenset[int] = frozenset()
+    """Transactions that a search by our number has shown."""
     searched_at: datetime | None = None
     """When the latest search by our number was sent that was answered."""
     looked_around_at: datetime | None = None
@@ -206,7 +208,8 @@ def _search(known: Progress, fact: Searched) -> Progress:
     if fact.around:
         known = replace(known, looked_around_at=_later(known.looked_around_at, asked))
     else:
-        known = replace(known, searched_at=_later(known.searched_at, asked))
+        listed = known.listed | {t.transaction_id for t in (*fact.found, *fact.perhaps)}
+        known = replace(known, searched_at=_later(known.searched_at, asked), listed=listed)
     perhaps = known.perhaps | {t.transaction_id for t in fact.perhaps}
     return _book(replace(known, perhaps=perhaps, gap=fact.gap), (*fact.found, *fact.perhaps))
 

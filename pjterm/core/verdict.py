@@ -17,6 +17,8 @@ from pjterm.core.money import dollars
 from pjterm.core.partition import Partition, is_over_another_amount, partition
 from pjterm.core.states import Progress, after_the_end
 
+CHARGED_TWICE = "charged-twice"
+"""The code of a verdict that names two approved transactions of one sale."""
 _APPROVED = {Kind.PAYMENT: Outcome.APPROVED, Kind.REFUND: Outcome.REFUNDED, Kind.VOID: Outcome.VOIDED}
 
 
@@ -84,14 +86,30 @@ def _contradiction_in(sale: Sale, found: Partition) -> Verdict | None:
     approved = [t for t in found.approved if not t.is_void]  # what was voided since charges nobody
     foreign = [t for t in found.foreign if not t.is_void]
     named = (*foreign, *approved)
-    if len(approved) > 1:
-        return _contradiction("two approved transactions for one sale", [t.transaction_id for t in approved])
+    twice = [*approved, *(t for t in found.alike if approved and not t.is_void)]
+    if len(twice) > 1:
+        return _charged_twice(sale, [t.transaction_id for t in twice])
     if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
         return _other_amount(sale, named[0])
     if foreign:
         says = f"not this sale's: {'; '.join(map(say_transaction, foreign))}"
         return _contradiction(says, [t.transaction_id for t in named])
     return None
+
+
+def _charged_twice(sale: Sale, ids: list[int]) -> Verdict:
+    """The later one is the one to void: the customer has the receipt of the first."""
+    named = sorted(ids)
+    done = "refunded" if sale.kind is Kind.REFUND else "charged"
+    often = "twice" if len(named) == 2 else f"{len(named)} times"
+    void = "   then: ".join(f"pjterm void {i}" for i in named[1:])
+    return Verdict(
+        Outcome.UNKNOWN,
+        f"{done} {often}: transactions {' and '.join(map(str, named))} are approved for one sale",
+        transaction_ids=tuple(named),
+        hint=f"one of them is too many: {void}",
+        code=CHARGED_TWICE,
+    )
 
 
 def _other_amount(sale: Sale, t: Transaction) -> Verdict:

@@ -159,7 +159,9 @@ def purchase_order(t: Transaction) -> str | None:
 
 
 def _invoice(value: Any) -> str | None:
-    """An invoice number; clients send it as a number too, so a number is read as its digits."""
+    """An invoice number; clients send it as a number too, so a number is read as its digits, while those are exact."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return text(value)

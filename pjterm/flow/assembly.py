@@ -11,6 +11,7 @@ from pjterm.api.client import Api
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact
 from pjterm.core.plan import Plan
+from pjterm.flow.counts import Counts
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.looks import Looks
 from pjterm.flow.records import Records
@@ -44,9 +45,10 @@ class Flow:
         self.resets = Resets(self.api, self.journal, self.recorder, self.signals, now)
         self.records = Records(self.journal, self.recorder, self.reporter, now)
         self.looks = Looks(self.api, self.journal, self.records, self.recorder, self.reporter, now)
+        self.counts = Counts(self.api, self.journal, self.records, self.recorder, self.reporter, now)
         self.resolver = Resolver(
             self.api, self.journal, self.records, self.looks, self.recorder, self.follow, self.inbox, self.reporter,
-            self.signals, now,
+            self.signals, self.counts, now,
         )  # fmt: skip
 
     def follow(
@@ -85,5 +87,5 @@ class Flow:
         )
         return Submission(
             self.api, self.journal, self.records, self.looks, absences, self.resolver, self.recorder, poster,
-            self.inbox, self.reporter, self.signals, asker, self.clock.now, entered,
+            self.counts, self.inbox, self.reporter, self.signals, asker, self.clock.now, entered,
         )  # fmt: skip

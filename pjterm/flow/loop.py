@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from pjterm.core import decide, follow_state
 from pjterm.core.activity import Activity, activity
+from pjterm.core.count import COUNT_TIME
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import (
@@ -129,8 +131,9 @@ class Following:
                 assert_never(step)
 
     def _call(self, call: Callable[[], Fact]) -> Fact:
-        """One read, which leaving cuts short."""
-        with self.signals.may_leave():
+        """One read, which leaving cuts short; once the verdict is known, nothing is waited for long."""
+        hurry = nullcontext() if self.proven_at is None else self.api.hurried(COUNT_TIME)
+        with self.signals.may_leave(), hurry:
             return call()
 
     def _learn_of_reset(self, state: FollowState) -> FollowState:

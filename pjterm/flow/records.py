@@ -12,7 +12,7 @@ from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Sea
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.owners import is_shared, owns, sale_of
 from pjterm.core.states import Progress, replay
-from pjterm.core.verdict import judge
+from pjterm.core.verdict import CHARGED_TWICE, judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
 from pjterm.journal.store import Journal
@@ -118,7 +118,8 @@ class Records:
         self._reporter.on_fact(fact, replay([fact]))
         self._reporter.on_notice(says)
         self._tell_original(entry, verdict)
-        return Resolution(self.write(entry, verdict), verdict, [fact], replayed=True)
+        replayed = verdict.outcome not in UNSETTLED
+        return Resolution(self.write(entry, verdict), verdict, [fact], replayed=replayed)
 
     def write(
         self,
@@ -139,6 +140,7 @@ class Records:
                 proven_at=proven_at,
                 transaction_id=None if transaction is None else transaction.transaction_id,
                 transaction=None if transaction is None else transaction.raw,
+                contradicts=verdict.code == CHARGED_TWICE,
             )
         )
         return _in_memory(entry, verdict, known, now) if written is None else written

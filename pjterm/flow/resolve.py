@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pjterm.core import provisional
+from pjterm.core import count, provisional
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry, recorded
 from pjterm.core.facts import Fact, LookedUp, OperatorSaid
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
+from pjterm.flow.counts import Counts
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
 from pjterm.flow.looks import LOOK_TIME, Looks
 from pjterm.flow.records import Records
@@ -40,6 +41,7 @@ class Resolver:
     inbox: Inbox
     reporter: Reporter
     signals: Signals
+    counts: Counts
     now: Callable[[], datetime]
 
     def report(self, entry: Entry, *, replayed: bool = True) -> Resolution:
@@ -56,8 +58,11 @@ class Resolver:
             if isinstance(seen, LookedUp) and seen.transaction.is_void:
                 self.recorder.note(entry, seen)
                 facts.append(seen)
-                entry = self.records.write(entry, Verdict(Outcome.VOIDED, "voided since", seen.transaction))
-                replayed = False
+                void = Verdict(Outcome.VOIDED, "voided since", seen.transaction)
+                return Resolution(self.records.write(entry, void), void, facts)
+        twice = self.counts.count(entry, facts) if count.is_recent(entry, self.now()) else None
+        if twice is not None:
+            return Resolution(self.records.current(entry), twice, facts)
         return Resolution(entry, recorded(entry), facts, replayed=replayed)
 
     def resolve(self, entry: Entry, plan: Plan) -> Resolution:

@@ -36,6 +36,7 @@ from pjterm.core.states import replay
 from pjterm.errors import NotProven, PjtermError
 from pjterm.flow.absence import Absences
 from pjterm.flow.by_hand import refusal
+from pjterm.flow.counts import Counts
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.looks import Looks
 from pjterm.flow.post import Poster
@@ -68,6 +69,7 @@ class Submission:
     resolver: Resolver
     recorder: Recorder
     poster: Poster
+    counts: Counts
     inbox: Inbox
     reporter: Reporter
     signals: Signals
@@ -135,8 +137,7 @@ class Submission:
                     self.inbox.pause(step.pause.total_seconds())
                     s = s.waited()
                 case Finish():
-                    assert self.latest is not None
-                    return self.latest
+                    return self._finish()
                 case _:
                     assert_never(step)
 
@@ -187,7 +188,7 @@ class Submission:
             owned = self.records.owned_by_others(found, s.entry, s.new.scope.environment)
             sale = replace(sale, owned_elsewhere=owned)
             before = guards.search_before(sale, found, by_invoice=by_invoice, forced=s.options.force)
-            if before.answer is not None or before.finding is not None:
+            if before.answer or before.finding is not None:
                 return before
             prior |= before.prior_ids
         return Before(prior_ids=prior)
@@ -202,8 +203,8 @@ class Submission:
         return t if whole else self.transactions.transaction(t.transaction_id)
 
     def _answer(self, s: SendState, answer: Answer, now: datetime) -> Resolution:
-        t = answer.transaction
-        fact = Searched(self.now(), (t,), now) if answer.searched else LookedUp(self.now(), t)
+        t = answer.transactions[0]
+        fact = Searched(self.now(), answer.transactions, now) if answer.searched else LookedUp(self.now(), t)
         new = send_state.answered_under(s, t.invoice_number)
         return self.records.answered_before(new, s.entry, fact, f"{answer.says}; nothing was sent")
 
@@ -245,6 +246,14 @@ class Submission:
         if done.verdict.outcome is Outcome.BUSY:
             self._say_who_holds(done.entry)
         return s.ended(done.entry, done.verdict.outcome, stopped=done.interrupted or done.signum is not None)
+
+    def _finish(self) -> Resolution:
+        """The latest try is the result; an earlier sale whose count is still open is counted now."""
+        done = self.latest
+        assert done is not None
+        if not (done.interrupted or done.signum is not None or done.accepted_only):
+            self.counts.catch_up(done.entry)
+        return done
 
     def _say_who_holds(self, entry: Entry) -> None:
         """What the journal knows of whoever keeps the reader busy."""

@@ -114,6 +114,14 @@ class Lookups:
         )  # fmt: skip
         return found[0] if found else None
 
+    def approved_since(self, scope: Scope, since: datetime) -> list[Entry]:
+        """Approved sales and refunds of this login that were sent after `since`, newest first."""
+        return self._many(
+            "environment = ? AND login = ? AND outcome IN ('approved', 'refunded') AND started_at >= ?"
+            " ORDER BY started_at DESC LIMIT 20",
+            scope.environment, scope.login, precise(since),
+        )  # fmt: skip
+
     def newest(
         self, limit: int, *, open_only: bool = False, since: datetime | None = None
     ) -> list[Entry]:  # fmt: skip

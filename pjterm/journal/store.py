@@ -183,16 +183,20 @@ class Journal(Lookups):
         proven_at: datetime | None = None,
         transaction_id: int | None = None,
         transaction: dict[str, Any] | None = None,
+        contradicts: bool = False,
     ) -> Entry:
-        """Write down how it stands: a verdict, `open` or `unknown`. A proven one is not unlearnt.
+        """Write down how it stands: a verdict, `open` or `unknown`. A proven outcome is never overwritten.
 
         `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
-        without result never replaces a result, and a decline never an approval. What is said of an earlier
-        try changes nothing of a newer one. The entry is returned as it then stands.
+        without result never replaces a result, and a decline never an approval. But an `unknown` that `contradicts`
+        an approval, by a second one, replaces it. What is said of an earlier try changes nothing of a newer one.
+        The entry is returned as it then stands.
         """
         at = precise(now)
         keep, known_at = "", "result_at"
-        if outcome in UNSETTLED:
+        if contradicts:
+            keep = " AND outcome IS NOT 'voided'"
+        elif outcome in UNSETTLED:
             keep = f" AND {IS_UNSETTLED}"
         elif outcome in WITHOUT_RESULT:
             keep = f" AND ({IS_UNSETTLED} OR {_IS_WITHOUT_RESULT})"

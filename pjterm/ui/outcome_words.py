@@ -12,6 +12,7 @@ from pjterm.core import card, parts, wire
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.core.text import harmless
+from pjterm.core.verdict import CHARGED_TWICE
 from pjterm.ui.moments import ago, clock
 from pjterm.ui.next_step import for_profile, next_command
 from pjterm.ui.report import Report
@@ -119,6 +120,8 @@ def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
         return word if at is None else f"{word} {ago(at, now, zone)}"
     if report.outcome is Outcome.APPROVED and card.is_held(report.transaction):
         return "APPROVED, HELD"
+    if report.error is not None and report.error.code == CHARGED_TWICE:
+        return "REFUNDED TWICE" if report.kind is Kind.REFUND else "CHARGED TWICE"
     return headline(report.outcome)
 
 
@@ -152,6 +155,8 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
     if report.outcome is Outcome.ANSWERED and report.prompt_button is not None:
         unwanted = "" if report.exit_code == 0 else " That is not the expected answer."
         return [f'The customer pressed "{harmless(report.prompt_button)}".{unwanted}']
+    if report.error is not None and report.error.code == CHARGED_TWICE:
+        return []
     reader = report.terminal_name or "the reader"
     for outcome, kinds, says in _MEANS:
         if outcome is report.outcome and (not kinds or report.kind in kinds):

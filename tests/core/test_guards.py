@@ -38,7 +38,7 @@ def limits(total: str, most: str | None = None, above: str | None = None) -> Fin
 def test_an_approved_sale_of_this_amount_is_the_answer_for_a_key() -> None:
     before = guards.search_before(SALE, [booked(6, False), booked(7)], by_invoice=False, forced=False)
 
-    assert (before.answer, before.finding, before.prior_ids) == (booked(7), None, frozenset({6, 7}))
+    assert (before.answer, before.finding, before.prior_ids) == ((booked(7),), None, frozenset({6, 7}))
 
 
 def test_an_approved_sale_stops_an_invoice_and_names_it_and_force_passes() -> None:
@@ -48,7 +48,7 @@ def test_an_approved_sale_stops_an_invoice_and_names_it_and_force_passes() -> No
     assert stopped.finding is not None
     assert stopped.finding.passed_by is Pass.FORCE
     assert " 7 " in stopped.finding.says
-    assert (passed.finding, passed.answer, passed.prior_ids) == (None, None, frozenset({7}))
+    assert (passed.finding, passed.answer, passed.prior_ids) == (None, (), frozenset({7}))
 
 
 @pytest.mark.parametrize("changes", [{"amount_base": Decimal("99.00")}, {"terminal_id": 10002}], ids=str)
@@ -57,7 +57,7 @@ def test_an_approved_sale_of_another_amount_is_refused(changes: dict[str, Any], 
     before = guards.search_before(SALE, [booked(7, **changes)], by_invoice=by_invoice, forced=False)
 
     assert before.finding is not None
-    assert before.answer is None
+    assert before.answer == ()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_an_approved_sale_of_another_amount_is_refused(changes: dict[str, Any], 
 def test_what_took_no_money_of_this_kind_stops_nothing(found: object, by_invoice: bool) -> None:
     before = guards.search_before(SALE, [found], by_invoice=by_invoice, forced=False)  # type: ignore[list-item]
 
-    assert (before.answer, before.finding) == (None, None)
+    assert (before.answer, before.finding) == ((), None)
 
 
 @pytest.mark.parametrize("missing", [{"approved": None}, {"action": ""}, {"amount_base": None}], ids=str)
@@ -81,7 +81,7 @@ def test_what_does_not_say_whether_it_was_approved_may_be_the_sale_and_stops_it(
 
     assert before.finding is not None
     assert before.finding.passed_by is Pass.NOTHING
-    assert (before.answer, before.prior_ids) == (None, frozenset())
+    assert (before.answer, before.prior_ids) == ((), frozenset())
 
 
 # -- the terminal is taken ------------------------------------------------------------------------------------

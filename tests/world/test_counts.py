@@ -11,10 +11,10 @@ from tests.world.till import Run, Till, World
 LINE = ("charge", "12.34", "-k", "K1")
 
 
-def two_at_once(world: World, till: Till) -> list[Run]:
+def two_at_once(world: World, till: Till, form: str = "json") -> list[Run]:
     """Two tills with one key in the same second, each at its own reader: both searched before either was paid."""
-    first = till.start(*LINE, "-t", "T1", "--json")
-    second = world.till("other").start(*LINE, "-t", "T2", "--json")
+    first = till.start(*LINE, "-t", "T1", "-o", form)
+    second = world.till("other").start(*LINE, "-t", "T2", "-o", form)
     return [first.end(), second.end()]
 
 
@@ -38,13 +38,100 @@ def test_whoever_says_a_double_names_both(world: World, till: Till) -> None:
     assert [bool(said) and str(id_) in said[-1].err for id_ in world.paid()] == [True, True]
 
 
-@pytest.mark.parametrize("command", ["charge", "resume", "why"])
+@pytest.mark.parametrize("command", ["charge", "resume", "status", "why"])
 def test_every_later_command_says_it_too(world: World, till: Till, command: str) -> None:
     double(world, till)
     world.wait(5.0)
     line = (*LINE, "-t", "T1") if command == "charge" else (command, "K1")
 
     assert till.run(*line).code == 9
+
+
+@pytest.mark.parametrize("command", ["resume", "status", "why"])
+def test_the_till_that_was_told_approved_is_told_later(world: World, till: Till, command: str) -> None:
+    """The other till's sale is booked after this one's was counted."""
+    till.run(*LINE, "-t", "T1")
+    world.service.somebody_charges("12.34", world.sale().invoice)
+    later = till.run(command, "K1")
+
+    assert (later.code, "void 10002" in later.out + later.err) == (9, True)
+
+
+def test_the_word_for_people_is_charged_twice_and_the_next_step_is_the_void(world: World, till: Till) -> None:
+    said = next(r for r in two_at_once(world, till, form="text") if r.code == 9)
+
+    assert ("CHARGED TWICE" in said.err, "pjterm void 10002" in said.err) == (True, True)
+
+
+def test_a_third_till_finds_both_before_it_sends(world: World, till: Till) -> None:
+    double(world, till)
+    third = world.till("third").run(*LINE, "-t", "T1", "--json")
+
+    assert (third.code, third.error_code, len(world.paid())) == (9, "charged-twice", 2)
+
+
+@pytest.mark.parametrize("writing", ["ten", "float", "commas", "number", "zeros"])
+def test_a_double_is_said_however_the_service_writes_numbers(world: World, till: Till, writing: str) -> None:
+    world.books.showing.writing = writing
+
+    assert 9 in [r.code for r in two_at_once(world, till)]
+
+
+def test_a_double_is_said_where_the_search_shows_no_more_than_ids(world: World, till: Till) -> None:
+    world.books.showing.trimmed = ("response", "amountBase", "terminalId")
+
+    assert 9 in [r.code for r in two_at_once(world, till)]
+
+
+def test_a_sale_of_the_same_amount_under_another_number_is_no_double(world: World, till: Till) -> None:
+    """Though the filter is ignored and shows it."""
+    world.books.showing.filters = False
+    world.service.somebody_charges("12.34", "1042")
+
+    assert till.run(*LINE, "-t", "T1").code == 0
+
+
+def test_a_double_is_said_at_the_approval_already(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(), finishing=30.0))
+    first = till.start(*LINE, "-t", "T1", "--until", "result", "--json")
+    world.till("other").start(*LINE, "-t", "T2", "--until", "result")
+
+    assert first.end().seconds < 5.0
+
+
+def test_a_count_that_does_not_show_our_own_sale_is_repeated_while_the_reader_finishes(
+    world: World, till: Till
+) -> None:
+    world.t1.next(customer(Tap(found=3.0), finishing=8.0))
+    till.run(*LINE, "-t", "T1")
+    paid_at = world.sale().at
+    counts = [c.at - paid_at for c in world.service.calls if c.name == "search" and c.at > paid_at]
+
+    assert (len(counts), counts[-1] > 3.0) == (3, True)
+
+
+def test_a_count_that_is_still_open_is_made_by_the_next_money_command(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(found=20.0)))
+    till.run(*LINE, "-t", "T1")
+    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.wait(30.0)
+    other = till.run("charge", "5", "-k", "K2", "-t", "T1")
+
+    assert (other.code, "ATTENTION" in other.err, "key K1" in other.err) == (0, True, True)
+
+
+def test_a_count_waits_two_seconds_and_no_more(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(), "search", skip=1, times=1e9)
+    world.t1.next(customer(Tap(), finishing=0.1))
+    run = till.run(*LINE, "-t", "T1")
+
+    assert (run.code, run.seconds < 6.0) == (0, True)
+
+
+def test_an_unnamed_sale_is_not_counted(world: World, till: Till) -> None:
+    till.run("charge", "12.34", "-t", "T1")
+
+    assert [c for c in world.service.calls if c.name == "search"] == []
 
 
 def test_a_double_is_over_once_one_of_the_two_is_void(world: World, till: Till) -> None:

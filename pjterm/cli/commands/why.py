@@ -14,6 +14,8 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import find_anywhere
 from pjterm.cli.shared.recorded import report_from_journal, what
+from pjterm.core.model import Outcome
+from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
@@ -32,7 +34,8 @@ def why(
 ) -> None:
     """Tell the story of a sale, with its evidence.
 
-    Nothing happens at any reader, and the API is not asked. --json has the facts too.
+    Nothing happens at any reader. For 15 minutes after its end it is looked up once more: it may be paid after all,
+    or charged twice; later, the API is not asked. Exit code 9: it is unknown. --json has the facts too.
 
     Examples:
 
@@ -42,12 +45,37 @@ def why(
     """
     from pjterm.cli.shared.printing import print_item
 
-    entry = find_anywhere(context, name)
+    entry = _asked_again(context, find_anywhere(context, name))
     off_default = not context.is_default(entry.profile)
     report = replace(report_from_journal(context, entry, all_attempts=True), off_default=off_default)
     lines = _raw(context, report, entry) if raw else _story(context, report, entry)
     if print_item(context, "why", report.json(), lines):
         context.remember_told(entry)
+    if report.outcome is Outcome.UNKNOWN:
+        raise typer.Exit(report.exit_code)
+
+
+def _asked_again(context: Context, entry: Entry) -> Entry:
+    """The entry after one more look, where that may change it and its login is at hand."""
+    from pjterm.core import count, provisional
+    from pjterm.core.states import replay
+
+    now = context.clock.now()
+    counted = count.is_recent(entry, now) and count.is_due(entry.sale(), replay(context.journal.facts(entry)))
+    if not counted and not provisional.is_provisional(entry, now):
+        return entry
+    from pjterm.cli.shared import session
+
+    quiet, context.quiet = context.quiet, True
+    try:
+        with session.of_entry(context, entry, via="poll") as made:
+            return made.flow.resolver.report(entry).entry
+    except PjtermError as error:  # another login, or no configuration: what the journal says stands
+        context.quiet = quiet
+        context.notice(f"not asked about once more: {error.message}")
+        return entry
+    finally:
+        context.quiet = quiet
 
 
 def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:

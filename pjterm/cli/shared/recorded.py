@@ -21,12 +21,18 @@ def summary(entry: Entry) -> Report:
 
 def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = False) -> Report:
     """With its facts: those of the last attempt, or of all."""
+    from pjterm.cli.shared.result import as_error
     from pjterm.core.entry import recorded
+    from pjterm.core.model import Outcome
     from pjterm.core.states import replay
+    from pjterm.core.verdict import CHARGED_TWICE, judge
     from pjterm.ui.report import report_of
 
-    facts = context.journal.facts(entry, all_attempts=all_attempts)
-    return report_of(entry, recorded(entry), facts, replay(context.journal.facts(entry)))
+    facts, known = context.journal.facts(entry, all_attempts=all_attempts), replay(context.journal.facts(entry))
+    verdict, proven = recorded(entry), judge(entry.sale(), known, entry.kind)
+    if verdict.outcome is Outcome.UNKNOWN and proven is not None and proven.code == CHARGED_TWICE:
+        verdict = proven  # names both, and what to type next
+    return report_of(entry, verdict, facts, known, error=as_error(verdict, entry.kind))
 
 
 def what(entry: Entry) -> str:

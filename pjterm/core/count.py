@@ -1,0 +1,55 @@
+"""Count afterwards: one search by the number of a sale that is approved tells whether it was charged twice.
+
+Two tills with one key in the same second both search before either is paid, and a try that ended without a result
+may be booked after the next one: no client of this API can prevent that. So it is counted, and said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from pjterm.core import wire
+from pjterm.core.entry import Entry
+from pjterm.core.facts import Fact, SearchFailed
+from pjterm.core.model import Outcome, Sale, Transaction
+from pjterm.core.states import Progress
+from pjterm.core.steps import LookUp, Search
+from pjterm.core.verdict import undecided_id
+
+COUNTED_FOR = timedelta(minutes=15)
+"""How long after its approval a sale is counted again by whoever asks for it."""
+COUNT_TIME = 2.0  # seconds that each answer of a count is waited for
+READ_MOST = 5  # further transactions that one count reads: search items come trimmed (TXLIST)
+
+
+def is_due(sale: Sale, known: Progress) -> bool:
+    """Whether it may have been charged by another till or an earlier try, too."""
+    return sale.invoice_number is not None and (sale.repeatable or known.lost is not None)
+
+
+def is_open(sale: Sale, known: Progress, own: Transaction) -> bool:
+    """Whether no search has shown its own transaction yet, and so what else carries its number."""
+    return is_due(sale, known) and own.transaction_id not in known.listed
+
+
+def is_recent(entry: Entry, now: datetime) -> bool:
+    """Whether it was approved (or refunded) so lately that it is counted again."""
+    approved = entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED)
+    return approved and now - (entry.result_at or entry.started_at) <= COUNTED_FOR
+
+
+def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:
+    """Whether its count is left to the next command; not where the API refuses to show what is booked."""
+    refused = any(isinstance(f, SearchFailed) and f.refused for f in facts)
+    own = wire.transaction(entry.transaction)
+    return own is not None and is_open(entry.sale(), known, own) and not refused
+
+
+def next_question(sale: Sale, known: Progress, asked: tuple[LookUp | Search, ...]) -> LookUp | Search | None:
+    """What a count asks next: the search, then each transaction that it shows without saying all."""
+    if Search() not in asked:
+        return Search()
+    unread = undecided_id(sale, known)
+    more = unread is not None and LookUp(unread) not in asked and len(asked) <= READ_MOST
+    return LookUp(unread) if more and unread is not None else None

@@ -1,0 +1,80 @@
+"""Counts a sale that was approved: whether it was charged twice, by another till or by an earlier try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pjterm.core import count, guards
+from pjterm.core.entry import Entry
+from pjterm.core.evidence import is_news
+from pjterm.core.facts import Fact, LookUpFailed, SearchFailed
+from pjterm.core.model import Verdict
+from pjterm.core.states import replay
+from pjterm.core.steps import LookUp, Search
+from pjterm.core.verdict import CHARGED_TWICE, judge
+from pjterm.errors import JournalUnusable
+from pjterm.flow.records import Records
+from pjterm.flow.runtime import Lookups, Recorder, Reporter
+from pjterm.journal.store import Journal
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counts sales of one login."""
+
+    api: Lookups
+    journal: Journal
+    records: Records
+    recorder: Recorder
+    reporter: Reporter
+    now: Callable[[], datetime]
+
+    def count(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
+        """Count an approved sale, and add to its facts; the verdict where it was charged twice, written down."""
+        if not count.is_due(self.records.sale_of(entry, replay(facts)), replay(facts)):
+            return None
+        asked: tuple[LookUp | Search, ...] = ()
+        while True:
+            known = replay(facts)
+            sale = self.records.sale_of(entry, known)
+            found = judge(sale, known, entry.kind)
+            if found is not None and found.code == CHARGED_TWICE:
+                self.records.write(entry, found)
+                return found
+            question = count.next_question(sale, known, asked)
+            if question is None:
+                return None
+            asked = (*asked, question)
+            fact = self._ask(entry, question)
+            if is_news(known, fact):
+                self.recorder.note(entry, fact)
+            facts.append(fact)
+            if isinstance(fact, SearchFailed | LookUpFailed):
+                return None
+
+    def _ask(self, entry: Entry, question: LookUp | Search) -> Fact:
+        with self.api.hurried(count.COUNT_TIME):
+            if isinstance(question, LookUp):
+                return self.api.look_up(question.transaction_id)
+            return self.api.search(entry.sale())
+
+    def catch_up(self, but: Entry) -> None:
+        """Count the newest sale of this login whose count did not show its own transaction yet."""
+        try:
+            since = self.now() - count.COUNTED_FOR
+            for entry in self.journal.approved_since(but.scope, since):
+                facts = self.records.facts(entry)
+                if entry.id != but.id and count.is_left(entry, replay(facts), facts):
+                    self._say(entry, self.count(entry, facts))
+                    return
+        except JournalUnusable:
+            return  # whoever asks for that sale counts it
+
+    def _say(self, entry: Entry, twice: Verdict | None) -> None:
+        if twice is not None:
+            self.reporter.on_notice(
+                f"ATTENTION: {guards.describe(entry)} (key {entry.key}) was {twice.says}. "
+                f"See: pjterm why {entry.key}"
+            )
