@@ -35,7 +35,11 @@ LINES: dict[str, tuple[list[str], set[str]]] = {
     "--help": (["--help"], NEVER_LOCALLY | DATABASE),
     "requests list": (["requests", "list"], NEVER_LOCALLY),
     "requests show": (["requests", "show", "first"], NEVER_LOCALLY),
-    "why": (["why", "first"], NEVER_LOCALLY),
+    "why of a sale that is counted once more": (
+        ["why", "first"],
+        SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS,
+    ),
+    "why": (["why", "asked"], NEVER_LOCALLY),
     "profiles list": (["profiles", "list"], NEVER_LOCALLY | DATABASE),
     "a mistyped amount": (["charge", "5.005"], NEVER_LOCALLY | DATABASE),
     "charge": (
@@ -56,6 +60,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, set
     with Shop(root / "shop") as shop, ThreadPoolExecutor(3) as pool:
         till = Till(root / "till", shop.url)
         till.run("charge", "5", "-k", "first")
+        till.run("prompt", "Hello?", "-k", "asked")
         futures = {name: pool.submit(_loaded, till, args) for name, (args, _) in LINES.items()}
         return {name: future.result() for name, future in futures.items()}
 
