@@ -67,7 +67,16 @@ class Common:
         """The context of a command that was given these."""
         context = self.kind.of(self.profile, self.output, self.quiet, self.verbose)
         context.typed, context.bell, context.wide = self.typed, self.bell, self.wide
+        if "TZ" in context.environ:  # before anything is sent: a time that cannot be told would come after it
+            _check_zone(context)
         return context
+
+
+def _check_zone(context: Context) -> None:
+    from pjterm.system.clock import has_a_zone
+
+    if not has_a_zone(context.clock.now()):
+        raise UsageFault(f"TZ: {context.environ['TZ']!r} is no zone", hint="unset it, or name one: TZ=America/New_York")
 
 
 def _version(wanted: bool) -> None:

@@ -118,8 +118,10 @@ class Submission:
                 case Answer():
                     return self._answer(s, step, now)
                 case LookAtOthers():
+                    until = min(s.deadline, now + LOOKUP_PATIENCE)
                     for entry in send_guards.to_be_asked(s, self._others(s)):
-                        self.looks.look_at_holder(entry)
+                        if self.now() < until:  # those that nobody had time to ask stay in the way
+                            self.looks.look_at_holder(entry)
                     s = replace(s, others_asked=True)
                 case Enter():
                     s = self._enter(s, step.prior_ids)

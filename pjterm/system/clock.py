@@ -7,6 +7,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
+def has_a_zone(now: datetime) -> bool:
+    """Whether this machine's zone can be used: libc takes `TZ=UTC+25`, and no calendar has such a day."""
+    try:
+        now.astimezone()
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
 class Clock:
     """Aware UTC that never jumps: the wall clock once, then the monotonic one. A test hands in its own two."""
 

@@ -205,6 +205,17 @@ def test_without_a_place_for_the_simulator_it_is_12_too(shop_and_till: tuple[Sho
     assert [(run.code, run.json["outcome"]) for run in runs] == [(12, "unavailable")] * 3, [run.err for run in runs]
 
 
+@pytest.mark.parametrize("words", [("charge", "5"), ("requests",)])
+def test_a_zone_that_is_none_is_named_before_anything_is_sent(
+    shop_and_till: tuple[Shop, Till], words: tuple[str, ...]
+) -> None:
+    shop, till = shop_and_till
+    run = till.run(*words, TZ="UTC+25")
+
+    assert (run.code, shop.posts) == (2, []), run.err
+    assert "TZ: 'UTC+25'" in run.err
+
+
 @pytest.mark.parametrize("words", ["--version", "--help", "charge --help", "charge --version", "terminals --help"])
 def test_a_full_disk_under_the_help_is_12_and_no_bug(
     shop_and_till: tuple[Shop, Till], words: str

@@ -201,12 +201,15 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     from pjterm.core.plan import Until
 
     reports = []
+    deadline = context.clock.now() + timedelta(seconds=timeout)
     for entry in context.journal.unsettled():
         if entry.scope != context.scope:
-            reports.append(_of_another_login(context, entry))
+            reports.append(_not_asked(context, entry, f"-p {quote(entry.profile)}"))
+            continue
+        if reports and context.clock.now() >= deadline:
+            reports.append(_not_asked(context, entry))
             continue
         with session.of_entry(context, entry, via=via) as made:
-            deadline = context.clock.now() + timedelta(seconds=timeout)
             standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
             report = result.report_standing(context, standing)
             if context.format == "text":
@@ -227,11 +230,11 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     raise typer.Exit(worst([r.exit_code for r in reports]))
 
 
-def _of_another_login(context: Context, entry: Entry) -> Any:
-    """An entry that this login cannot ask about: it stays as it is, and is named, whatever is quiet."""
+def _not_asked(context: Context, entry: Entry, *more: str) -> Any:
+    """An entry of another login, or one that no time was left for: it stays as it is, and is named, quiet or not."""
     from pjterm.core.model import Outcome, exit_code
 
-    hint = f"pjterm resume {quote(entry.key)} -p {quote(entry.profile)}"
+    hint = " ".join(("pjterm resume", quote(entry.key), *more))
     context.error_line(f"{what(entry)} is still {entry.outcome or 'open'}; to ask: {hint}")
     code = exit_code(entry.outcome or Outcome.OPEN, entry.kind)
     return replace(summary(entry), exit_code=code, hint=hint)

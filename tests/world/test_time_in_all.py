@@ -1,0 +1,48 @@
+"""`--timeout` is how long a command waits in all, whatever else its journal holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from pjterm.core.entry import NewEntry, Scope
+from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.money import parse_money
+from pjterm.journal.store import Journal
+from tests.world import faults
+from tests.world.faults import Silence
+from tests.world.till import Till, World
+
+SIXTY = 60
+
+
+@pytest.fixture
+def burdened(world: World, till: Till) -> Till:
+    """A journal with sixty sales on T1 whose answers were lost, an hour ago."""
+    machine = till.machine
+    then = machine.wall() - timedelta(hours=1)
+    journal = Journal(machine.directory / "state", now=machine.wall)
+    for n in range(SIXTY):
+        new = NewEntry(
+            Scope("labs", "shop"), f"old-{n}", Kind.PAYMENT, "till", Terminal("T1", world.t1.id, 10001), "f",
+            parse_money("1.00", ""), invoice_number=f"old{n}",
+        )  # fmt: skip
+        with journal.transaction(then):
+            entry = journal.add(new, then, frozenset())
+        journal.settle(entry, Outcome.UNKNOWN, "the answer was lost", then)
+    journal.close()
+    return till
+
+
+def test_a_charge_is_refused_in_time_whatever_stands_in_its_way(world: World, burdened: Till) -> None:
+    world.faults.add(faults.lost_request(Silence()), "search", times=1e9)
+    run = burdened.run("charge", "12.34", "-t", "T1", "--timeout", "5")
+
+    assert (run.code, run.seconds < 12, world.taken) == (10, True, 0), run
+
+
+def test_resume_of_all_ends_in_time_and_names_what_it_did_not_ask(world: World, burdened: Till) -> None:
+    run = burdened.run("resume", "--timeout", "5", "--json")
+
+    assert (run.code, run.seconds < 12, len(run.json["items"])) == (9, True, SIXTY), run
