@@ -81,8 +81,9 @@ def compare(books: Books) -> list[Difference]:
     owned = {**books.owners, **_owned(books.entries)}
     open_numbers = {e.invoice_number for e in books.entries if e.is_unsettled and e.invoice_number}
     money = [x for x in books.of_day() if x.moved and x.transaction.action in ("CHARGE", "REFUND")]
+    numbered = {e.invoice_number: e for e in reversed(books.entries) if e.invoice_number is not None}
     found = [
-        _unowned(x, books.entries) for x in money
+        _unowned(x, numbered.get(x.transaction.invoice_number or "")) for x in money
         if x.transaction.transaction_id not in owned and x.transaction.invoice_number not in open_numbers
     ]  # fmt: skip
     judged = [d for e in books.entries if e.kind.is_money for d in [_judge(e, books)] if d is not None]
@@ -90,7 +91,8 @@ def compare(books: Books) -> list[Difference]:
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
     meant = {id_ for id_, e in owned.items() if e.named}
     found += _twice([x for x in money if x.transaction.action == "CHARGE"], meant)
-    found += [_open(e, money) for e in books.entries if e.is_unsettled]
+    carried = _by_number(money)
+    found += [_open(e, carried.get(e.invoice_number or "", [])) for e in books.entries if e.is_unsettled]
     return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys() - books.unread)]
 
 
@@ -108,10 +110,9 @@ def _owned(entries: Iterable[Entry]) -> dict[int, Entry]:
     }  # fmt: skip
 
 
-def _unowned(x: Line, entries: Iterable[Entry]) -> Difference:
+def _unowned(x: Line, entry: Entry | None) -> Difference:
+    """Money that no entry owns; `entry` has its number all the same."""
     t = x.transaction
-    number = t.invoice_number
-    entry = next((e for e in entries if number is not None and e.invoice_number == number), None)
     if entry is None:
         says = f"no entry of this journal owns {say_transaction(t)}"
         hint = f"another till or program? pjterm transactions show {t.transaction_id}"
@@ -172,22 +173,23 @@ def _judge_money(e: Entry, x: Line | None) -> Difference | None:
 
 def _twice(charges: list[Line], meant: Collection[int]) -> list[Difference]:
     """Charges that look like one sale; a row of three is told as one. Under keys of their own they were `meant`."""
-    groups: list[list[Line]] = []
-    alike = [g for g in _by_card(charges) if not all(x.transaction.transaction_id in meant for x in g)]
-    for same in (_by_number(charges), alike):
-        for group in same:
-            ids = {x.transaction.transaction_id for x in group}
-            if not any(ids <= {x.transaction.transaction_id for x in known} for known in groups):
-                groups.append(group)
-    return [_double(group) for group in groups]
+    numbered = [g for g in _by_number(charges).values() if len(g) > 1]
+    told = {id_: n for n, group in enumerate(numbered) for id_ in _ids(group)}
+    alike = [g for g in _by_card(charges) if not all(id_ in meant for id_ in _ids(g))]
+    more = [g for g in alike if None in (within := {told.get(id_) for id_ in _ids(g)}) or len(within) > 1]
+    return [_double(group) for group in (*numbered, *more)]
 
 
-def _by_number(charges: list[Line]) -> list[list[Line]]:
+def _ids(group: list[Line]) -> tuple[int, ...]:
+    return tuple(x.transaction.transaction_id for x in group)
+
+
+def _by_number(lines: list[Line]) -> dict[str, list[Line]]:
     groups: dict[str, list[Line]] = {}
-    for x in charges:
+    for x in lines:
         if x.transaction.invoice_number is not None:
             groups.setdefault(x.transaction.invoice_number, []).append(x)
-    return [g for g in groups.values() if len(g) > 1]
+    return groups
 
 
 def _by_card(charges: list[Line]) -> list[list[Line]]:
@@ -213,7 +215,7 @@ def _rows(charges: list[Line]) -> list[list[Line]]:
 
 def _double(group: list[Line]) -> Difference:
     first, last = group[0], group[-1]
-    ids = tuple(x.transaction.transaction_id for x in group)
+    ids = _ids(group)
     says = f"probably charged twice: {'; '.join(say_transaction(x.transaction) for x in group)}"
     return Difference(
         Kinds.DOUBLE_CHARGE, says, f"if so: pjterm void {ids[-1]}",
@@ -222,8 +224,8 @@ def _double(group: list[Line]) -> Difference:
     )  # fmt: skip
 
 
-def _open(e: Entry, money: Iterable[Line]) -> Difference:
-    theirs = [x for x in money if e.invoice_number and x.transaction.invoice_number == e.invoice_number]
+def _open(e: Entry, theirs: list[Line]) -> Difference:
+    """An entry that nobody has resolved; `theirs` is the money under its number."""
     says = f"{describe(e)} is still {e.outcome or 'open'}"
     if theirs:
         says += f", and its number carries {'; '.join(say_transaction(x.transaction) for x in theirs)}"
@@ -231,7 +233,7 @@ def _open(e: Entry, money: Iterable[Line]) -> Difference:
         Kinds.STILL_OPEN, says, f"pjterm resume {e.key}",
         None if e.amount is None else dollars(e.amount), e.key,
         e.terminal.name or e.terminal.smart_terminal_id, e.invoice_number,
-        tuple(x.transaction.transaction_id for x in theirs),
+        _ids(theirs),
     )  # fmt: skip
 
 
