@@ -42,7 +42,7 @@ def test_a_charge_is_refused_in_time_whatever_stands_in_its_way(world: World, bu
     assert (run.code, run.seconds < 12, world.taken) == (10, True, 0), run
 
 
-def test_resume_of_all_ends_in_time_and_names_what_it_did_not_ask(world: World, burdened: Till) -> None:
+def test_resume_of_all_ends_in_time_and_names_what_it_did_not_ask(burdened: Till) -> None:
     run = burdened.run("resume", "--timeout", "5", "--json")
 
     assert (run.code, run.seconds < 12, len(run.json["items"])) == (9, True, SIXTY), run
