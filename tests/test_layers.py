@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -62,7 +63,13 @@ def module(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {module(p): ast.parse(p.read_text()) for p in sorted(ROOT.rglob("*.py"))}
+MODULES = {module(p): p for p in sorted(ROOT.rglob("*.py"))}
+
+
+@functools.cache
+def source(name: str) -> ast.Module:
+    """What a module says, read when a test asks."""
+    return ast.parse(MODULES[name].read_text())
 
 
 def imported(tree: ast.AST) -> set[str]:
@@ -96,7 +103,7 @@ def edges(inside: str) -> set[tuple[str, str]]:
         (name, i)
         for name in MODULES
         if room(name) == inside
-        for i in imported(MODULES[name])
+        for i in imported(source(name))
         if i.startswith("pjterm.")
     }
 
@@ -121,7 +128,7 @@ def test_every_room_stands_in_the_table() -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    graph = {name: {i for i in imported(MODULES[name]) if i in MODULES} - {name} for name in MODULES}
+    graph = {name: {i for i in imported(source(name)) if i in MODULES} - {name} for name in MODULES}
     while leaves := {name for name, needs in graph.items() if not needs & graph.keys()}:
         graph = {name: needs for name, needs in graph.items() if name not in leaves}
 
@@ -130,7 +137,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 @pytest.mark.parametrize("name", [n for n in MODULES if within(n, ("pjterm.cli.commands",))])
 def test_no_command_imports_another_command(name: str) -> None:
-    others = {i for i in imported(MODULES[name]) if i.startswith("pjterm.cli.commands.") and i != name}
+    others = {i for i in imported(source(name)) if i.startswith("pjterm.cli.commands.") and i != name}
 
     assert others == set()
 
@@ -138,7 +145,7 @@ def test_no_command_imports_another_command(name: str) -> None:
 def test_a_package_holds_its_docstring_and_nothing_else() -> None:
     exempt = {"pjterm", "pjterm.cli", "pjterm.completions"}
     packages = [n for n in MODULES if (ROOT.parent / n.replace(".", "/")).is_dir() and n not in exempt]
-    wrong = [n for n in packages if len(MODULES[n].body) != 1 or ast.get_docstring(MODULES[n]) is None]
+    wrong = [n for n in packages if len(source(n).body) != 1 or ast.get_docstring(source(n)) is None]
 
     assert wrong == []
 
@@ -146,14 +153,14 @@ def test_a_package_holds_its_docstring_and_nothing_else() -> None:
 @pytest.mark.parametrize("name", [n for n in MODULES if within(n, ("pjterm.core", "pjterm.reports"))])
 def test_the_core_imports_nothing_that_touches_the_world(name: str) -> None:
     """No clock but datetime's types, no files, no sockets, no randomness."""
-    outside = {i for i in imported(MODULES[name]) if not within(i, PURE) and not i.startswith("pjterm.")}
+    outside = {i for i in imported(source(name)) if not within(i, PURE) and not i.startswith("pjterm.")}
 
     assert outside == set()
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_each_library_is_imported_in_its_one_place(name: str) -> None:
-    for library in {i.split(".")[0] for i in imported(MODULES[name])}:
+    for library in {i.split(".")[0] for i in imported(source(name))}:
         places = ONLY_IN.get(library)
         known = library in sys.stdlib_module_names or library == "pjterm" or places is not None
 
@@ -163,7 +170,7 @@ def test_each_library_is_imported_in_its_one_place(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_what_is_slow_to_load_is_loaded_where_it_is_used(name: str) -> None:
-    top = ast.Module([n for n in MODULES[name].body if isinstance(n, ast.Import | ast.ImportFrom)], [])
+    top = ast.Module([n for n in source(name).body if isinstance(n, ast.Import | ast.ImportFrom)], [])
     slow = {i.split(".")[0] for i in imported(top)} & set(ALWAYS_INSIDE_A_FUNCTION)
 
     assert slow == set()
@@ -172,7 +179,7 @@ def test_what_is_slow_to_load_is_loaded_where_it_is_used(name: str) -> None:
 def test_the_simulator_shares_no_parser_with_the_client() -> None:
     """Each is evidence for the other."""
     inside = [n for n in MODULES if within(n, ("pjterm.simulator",))]
-    shared = {i for n in inside for i in imported(MODULES[n]) if within(i, ("pjterm.core", "pjterm.api"))}
+    shared = {i for n in inside for i in imported(source(n)) if within(i, ("pjterm.core", "pjterm.api"))}
 
     assert inside
     assert shared == set()

@@ -1,6 +1,6 @@
 """Real shells with the completion scripts loaded, asked what TAB would offer.
 
-The scripts are those of today's command tree; that `completions/` holds the same is another test. The shells'
+The scripts are those of `completions/`; that they are what the command tree says is another test. The shells'
 PATH holds a `pjterm` that either is the real one, or leaves a note that it was started.
 """
 
@@ -15,10 +15,9 @@ from pathlib import Path
 
 import pexpect  # type: ignore[import-untyped]
 
-from pjterm.cli.commands.completions import script
 from pjterm.completions import SHELLS
 
-SCRIPTS = {file: script(name) for name, file in SHELLS.items()}
+KEPT = Path(__file__).parents[2] / "completions"
 MARK = "@@"
 
 
@@ -43,8 +42,8 @@ class Till:
         stub.chmod(0o755)
         (root / "config").mkdir()
         (root / "scripts").mkdir()
-        for file, text in SCRIPTS.items():
-            (root / "scripts" / file).write_text(text, "utf-8")
+        for file in SHELLS.values():
+            shutil.copy(KEPT / file, root / "scripts")
         self.environ = {
             **os.environ,
             "HOME": str(root),

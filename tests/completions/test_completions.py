@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from pjterm.cli.commands.completions import read_tree
 from pjterm.completions import SHELLS, script
-from pjterm.completions.tree import offered_options, walk
+from pjterm.completions.tree import Branch, offered_options, walk
 from tests.completions.shells import (
     Till,
     Typing,
@@ -34,8 +35,14 @@ terminal = "Counter"
 [profiles.bar]
 environment = "simulator"
 """
-ROOT = read_tree()
-COMMANDS = [c.name for c in ROOT.commands]
+
+
+@functools.cache
+def root() -> Branch:
+    """The command tree of today, read when a test asks."""
+    return read_tree()
+
+
 WORDS = [
     ("pjterm cha", ["charge"]),
     ("pjterm charge --until ", ["result", "complete"]),
@@ -90,22 +97,22 @@ def test_the_files_are_what_the_command_tree_says_today(shell: str) -> None:
     """Make them again with: python -m pjterm.cli.commands.completions completions"""
     kept = (COMPLETIONS / SHELLS[shell]).read_text("utf-8")
 
-    assert script(shell, ROOT) == kept, (
+    assert script(shell, root()) == kept, (
         "completions/ is stale; run: python -m pjterm.cli.commands.completions completions"
     )
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_command_and_option_is_in_every_script(shell: str) -> None:
-    text = script(shell, ROOT)
+    text = script(shell, root())
 
-    for path, branch in walk(ROOT):
+    for path, branch in walk(root()):
         assert all(name in text for name in path.split())
         assert all(name.lstrip("-") in text for option in branch.options for name in option.names)
 
 
 def test_hidden_commands_are_offered_by_no_script() -> None:
-    completions = next(c for c in ROOT.commands if c.name == "completions")
+    completions = next(c for c in root().commands if c.name == "completions")
 
     assert [c.name for c in completions.commands] == ["install", "show"]
 
@@ -114,7 +121,7 @@ def test_hidden_commands_are_offered_by_no_script() -> None:
 
 
 def test_bash_offers_each_commands_options_and_starts_nothing(quiet_till: Till) -> None:
-    lines = {f"pjterm {path} --".replace("  ", " "): set(offered_options(b)) for path, b in walk(ROOT)}
+    lines = {f"pjterm {path} --".replace("  ", " "): set(offered_options(b)) for path, b in walk(root())}
 
     offered = bash_offers(quiet_till, list(lines))
 
@@ -125,13 +132,13 @@ def test_bash_offers_each_commands_options_and_starts_nothing(quiet_till: Till) 
 def test_bash_offers_words_where_they_belong(quiet_till: Till) -> None:
     lines = [line for line, _ in WORDS]
 
-    assert bash_offers(quiet_till, ["pjterm ", *lines]) == {"pjterm ": COMMANDS, **dict(WORDS)}
+    assert bash_offers(quiet_till, ["pjterm ", *lines]) == {"pjterm ": [c.name for c in root().commands], **dict(WORDS)}
     assert quiet_till.asked() == []
 
 
 def test_fish_offers_each_commands_options_and_starts_nothing(quiet_till: Till) -> None:
     lines = {
-        f"pjterm {path} --".replace("  ", " "): {n for o in b.options for n in o.long} for path, b in walk(ROOT)
+        f"pjterm {path} --".replace("  ", " "): {n for o in b.options for n in o.long} for path, b in walk(root())
     }
 
     offered = fish_offers(quiet_till, list(lines))
@@ -144,7 +151,7 @@ def test_fish_offers_words_where_they_belong(quiet_till: Till) -> None:
     offered = fish_offers(quiet_till, ["pjterm ", *[line for line, _ in WORDS]])
 
     assert {line: sorted(words) for line, words in offered.items()} == {
-        line: sorted(words) for line, words in [("pjterm ", COMMANDS), *WORDS]
+        line: sorted(words) for line, words in [("pjterm ", [c.name for c in root().commands]), *WORDS]
     }
     assert quiet_till.asked() == []
 
@@ -175,7 +182,7 @@ def test_bash_completes_files_where_a_path_is_wanted(quiet_till: Till) -> None:
 
 
 def test_zsh_lists_each_commands_options_and_starts_nothing(zsh: Typing, quiet_till: Till) -> None:
-    for path, branch in walk(ROOT):
+    for path, branch in walk(root()):
         _, shown = zsh.after_tab(f"pjterm {path} --".replace("  ", " "))
         missing = [n for option in branch.options for n in option.long if n not in shown]
         assert not missing, f"{path}: {missing} in {shown}"
