@@ -159,7 +159,12 @@ class Api(Reads):
         return Searched(self._now(), found.own, asked, found.perhaps, around, gap)
 
     def _by_their_clock(self, at: datetime | None) -> datetime | None:
-        """A moment of ours as the service's clock had it, by the `Date` of its last answer."""
+        """A moment of ours as the service's clock had it, by the `Date` of its last answer.
+
+        Nothing where our clock was put back since then, so that how long ago it was is not known.
+        """
+        if at is not None and at > self._now():
+            return None
         try:
             theirs = parsedate_to_datetime(self.server_date or "")
         except ValueError:

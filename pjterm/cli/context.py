@@ -181,7 +181,7 @@ class Context(Streams):
         """The journal of a state directory."""
         from pjterm.journal.store import Journal
 
-        return Journal(directory, now=self.clock.now)
+        return Journal(directory, now=self.clock.now, ahead=self.clock.ahead)
 
     @cached_property
     def base_url(self) -> str:

@@ -134,7 +134,7 @@ def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
             return f"{e.outcome} {where} {_ago(now - known_at)} ago"
         if e.shown_at is None:
             return f"{e.outcome} {_ago(now - known_at)} ago, and no command has told anybody yet"
-    if e.is_unsettled and now - e.started_at <= ANY_TERMINAL:
+    if e.is_unsettled and now - (e.finished_at or e.started_at) <= ANY_TERMINAL:
         return f"still {e.outcome or 'open'}, started {_ago(now - e.started_at)} ago"
     return None
 

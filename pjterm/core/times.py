@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def stamp(at: datetime) -> str:
@@ -19,3 +23,13 @@ def precise(at: datetime) -> str:
 def moment(text: str) -> datetime:
     """The time that `stamp` or `precise` wrote."""
     return datetime.fromisoformat(text)
+
+
+def shifted(value: T, by: timedelta) -> T:
+    """An entry or a fact with all its own times moved, between the clock of a process and the one on the wall."""
+    if not by:
+        return value
+    whole: Any = value
+    times = {f.name: getattr(whole, f.name) for f in fields(whole)}
+    moved: T = replace(whole, **{name: at + by for name, at in times.items() if isinstance(at, datetime)})
+    return moved

@@ -74,6 +74,7 @@ class Absences:
         over_at = known.ended_at or max(ends, default=entry.started_at)
         if known.reset_at is not None:
             over_at = max(over_at, known.reset_at)
+        over_at = min(over_at, self.now())  # later, where the clock was put back since
         least = absence.least_wait(timedelta(0)) if wait else timedelta(0)
         sale, declined = self.records.sale_of(entry, known), entry.outcome is Outcome.DECLINED
         return absence.begin(sale, entry.kind, known, self.now(), over_at, least, declined=declined)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pjterm.core.entry import UNSETTLED, Entry, NewEntry, recorded
@@ -12,6 +12,7 @@ from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Sea
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.owners import is_shared, owns, sale_of
 from pjterm.core.states import Progress, replay
+from pjterm.core.times import shifted
 from pjterm.core.verdict import CHARGED_TWICE, judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
@@ -36,9 +37,12 @@ class Records:
         facts: list[Fact] = [
             f for f in self._journal.facts(entry) if not isinstance(f, Purged)  # asked again, it may be known
         ]
+        ahead = max((f.at for f in facts), default=self._now()) - self._now()
+        if ahead > timedelta():  # the clock was put back since: the newest of them was just now
+            facts = [shifted(f, -ahead) for f in facts]
         known_at = replay(facts).reset_at
         if entry.reset_at is not None and (known_at is None or known_at < entry.reset_at):
-            facts.append(TerminalReset(entry.reset_at, RESET_ELSEWHERE))
+            facts.append(TerminalReset(min(entry.reset_at, self._now()), RESET_ELSEWHERE))
         return facts
 
     def resumed(self, entry: Entry) -> list[Fact]:

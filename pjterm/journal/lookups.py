@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.times import precise
+from pjterm.core.times import precise, shifted
 from pjterm.journal.file import JournalFile
 from pjterm.journal.rows import IS_UNSETTLED, entry_of
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class Lookups:
     """The reading half of the journal."""
 
-    def __init__(self, file: JournalFile) -> None:
+    def __init__(self, file: JournalFile, ahead: Callable[[], timedelta] = timedelta) -> None:
         self._file = file
+        self._ahead = ahead
 
     def by_key(self, scope: Scope, key: str) -> Entry | None:
         """The entry of a key, within its environment and login."""
@@ -84,7 +86,7 @@ class Lookups:
         found = self._many(
             "started_at >= ? AND smart_terminal_id = ? AND kind IN ('payment', 'refund')"
             " ORDER BY started_at DESC, id DESC LIMIT 1",
-            precise(since), smart_terminal_id,
+            self._text(since), smart_terminal_id,
         )  # fmt: skip
         return found[0] if found else None
 
@@ -127,7 +129,7 @@ class Lookups:
     ) -> list[Entry]:  # fmt: skip
         """Entries, newest first."""
         where = IS_UNSETTLED if open_only else "1"
-        after = precise(since) if since is not None else ""
+        after = self._text(since) if since is not None else ""
         order = "ORDER BY started_at DESC, id DESC LIMIT ?"
         return self._many(f"{where} AND started_at >= ? {order}", after, limit)
 
@@ -136,9 +138,10 @@ class Lookups:
         from pjterm.core import fact_codec
 
         def fact_of(row: sqlite3.Row) -> Fact:
-            return fact_codec.read(
+            fact = fact_codec.read(
                 row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data
             )
+            return shifted(fact, -self._ahead())
 
         return self._file.read(
             fact_of, "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? ORDER BY id",
@@ -157,4 +160,11 @@ class Lookups:
         return bool(self._file.rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
 
     def _many(self, where: str, *values: Any) -> list[Entry]:
-        return self._file.read(entry_of, f"SELECT * FROM entries WHERE {where}", *values)
+        return self._file.read(self._entry, f"SELECT * FROM entries WHERE {where}", *values)
+
+    def _entry(self, row: sqlite3.Row) -> Entry:
+        return shifted(entry_of(row), -self._ahead())
+
+    def _text(self, at: datetime) -> str:
+        """A moment by the clock of this process as the time on the wall."""
+        return precise(at + self._ahead())

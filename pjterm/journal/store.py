@@ -12,19 +12,19 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.model import Outcome
-from pjterm.core.times import precise
+from pjterm.core.times import shifted
 from pjterm.journal import repair
 from pjterm.journal.audit import Audit
 from pjterm.journal.file import JournalFile, shorten
 from pjterm.journal.lookups import Lookups
 from pjterm.journal.owners import Owners
-from pjterm.journal.rows import IS_UNSETTLED, changes_by, columns_of, entry_of, text_of
+from pjterm.journal.rows import IS_UNSETTLED, changes_by, columns_of, text_of
 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.facts import Fact
@@ -43,7 +43,8 @@ class Resetting:
 class Journal(Lookups):
     """The journal of one state directory. Opens its file on first use.
 
-    With `now`, what is kept for a day only is shortened by whoever opens the file, also to read.
+    With `now`, what is kept for a day only is shortened by whoever opens the file, also to read. Callers live by a
+    clock that never jumps; what is kept has the time on the wall, which is `ahead` of it.
     """
 
     def __init__(
@@ -51,10 +52,11 @@ class Journal(Lookups):
         directory: Path,
         *,
         now: Callable[[], datetime] | None = None,
+        ahead: Callable[[], timedelta] = timedelta,
         owners: Owners | None = None,
         connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
     ) -> None:
-        super().__init__(JournalFile(directory / "journal.sqlite", now, connect))
+        super().__init__(JournalFile(directory / "journal.sqlite", now, connect), ahead)
         self.path = self._file.path
         self.owners = owners or Owners(directory / "journal.owners")
 
@@ -98,20 +100,20 @@ class Journal(Lookups):
     def transaction(self, now: datetime) -> Iterator[Journal]:
         """Reads and writes inside are one: of two processes the second sees what the first wrote."""
         with self._writing() as db:
-            shorten(db, now)
+            shorten(db, now + self._ahead())
             yield self
 
     def add(self, new_entry: NewEntry, now: datetime, prior_ids: frozenset[int] = frozenset()) -> Entry:
         """Write the entry of a first try, with the fact that its POST is about to leave."""
-        values = columns_of(new_entry, now, prior_ids)
+        values = columns_of(new_entry, now + self._ahead(), prior_ids)
         with self._writing() as db:
             names = ", ".join(values)
             marks = ", ".join(f":{name}" for name in values)
             entry_id = db.execute(f"INSERT INTO entries ({names}) VALUES ({marks})", values).lastrowid
             assert entry_id is not None
-            _add_fact(db, entry_id, 1, _sent(now))
+            self._add_fact(db, entry_id, 1, _sent(now))
             self.owners.claim(entry_id)
-            return _one(db, entry_id)
+            return self._one(db, entry_id)
 
     def try_again(
         self,
@@ -126,8 +128,8 @@ class Journal(Lookups):
 
         It may go to another reader, and a refund of all that is left may be about other amounts by now.
         """
-        at = precise(now)
-        started = at if fresh else precise(entry.started_at)
+        at = self._text(now)
+        started = at if fresh else self._text(entry.started_at)
         prior = json.dumps(sorted(entry.prior_ids | prior_ids))
         with self._writing() as db:
             db.execute(
@@ -144,9 +146,9 @@ class Journal(Lookups):
                     " smart_terminal_id = ?, terminal_id = ?, fingerprint = ? WHERE id = ?",
                     (text_of(new.amount), text_of(new.total), *place, new.fingerprint, entry.id),
                 )
-            _add_fact(db, entry.id, entry.attempt + 1, _sent(now))
+            self._add_fact(db, entry.id, entry.attempt + 1, _sent(now))
             self.owners.claim(entry.id)
-            return _one(db, entry.id)
+            return self._one(db, entry.id)
 
     def adopt(self, new_entry: NewEntry, now: datetime, facts: Iterable[Fact]) -> Entry:
         """Write an entry for a sale that a search found before any POST of ours."""
@@ -158,14 +160,14 @@ class Journal(Lookups):
             db.execute("UPDATE entries SET sent_at = NULL WHERE id = ?", (entry.id,))
             db.execute("DELETE FROM facts WHERE entry_id = ?", (entry.id,))
             for fact in facts:
-                _add_fact(db, entry.id, 1, fact)
-            return _one(db, entry.id)
+                self._add_fact(db, entry.id, 1, fact)
+            return self._one(db, entry.id)
 
     def note(self, entry: Entry, fact: Fact) -> None:
         """Keep one fact, synced, and what it changes in the entry, unless a newer try has begun meanwhile."""
         with self._writing() as db:
-            _add_fact(db, entry.id, entry.attempt, fact)
-            changes = changes_by(fact)
+            self._add_fact(db, entry.id, entry.attempt, fact)
+            changes = changes_by(shifted(fact, self._ahead()))
             if entry.kind.is_change:  # it is about its original, whatever an answer names
                 changes.pop("transaction_id", None)
             if changes:
@@ -192,7 +194,7 @@ class Journal(Lookups):
         an approval, by a second one, replaces it. What is said of an earlier try changes nothing of a newer one.
         The entry is returned as it then stands.
         """
-        at = precise(now)
+        at = self._text(now)
         keep, known_at = "", "result_at"
         if contradicts:
             keep = " AND outcome IS NOT 'voided'"
@@ -211,9 +213,9 @@ class Journal(Lookups):
                 f" finished_at = ? WHERE id = ? AND attempt = ?{keep}",
                 (None if outcome is None else outcome.value, says, transaction_id,
                  None if transaction is None else json.dumps(transaction),
-                 None if outcome in UNSETTLED else precise(proven_at or now), at, entry.id, entry.attempt),
+                 None if outcome in UNSETTLED else self._text(proven_at or now), at, entry.id, entry.attempt),
             )  # fmt: skip
-            return _one(db, entry.id)
+            return self._one(db, entry.id)
 
     def reopen(self, entry: Entry) -> None:
         """Its end was not the end: it is open again."""
@@ -230,13 +232,13 @@ class Journal(Lookups):
             rows = db.execute(
                 f"SELECT id, reset_at FROM entries WHERE smart_terminal_id = ? AND {IS_UNSETTLED}", (smart_terminal_id,)
             ).fetchall()
-            resetting = Resetting(precise(at), {row["id"]: row["reset_at"] for row in rows})
+            resetting = Resetting(self._text(at), {row["id"]: row["reset_at"] for row in rows})
             self._set_reset(db, resetting.before, dict.fromkeys(resetting.before, resetting.at))
         return resetting
 
     def end_reset(self, resetting: Resetting, done_at: datetime | None) -> None:
         """After it: when it was done, or `None` where it is certain that it was not."""
-        done = None if done_at is None else precise(done_at)
+        done = None if done_at is None else self._text(done_at)
         with self._writing() as db:
             began = dict.fromkeys(resetting.before, resetting.at)
             self._set_reset(db, began, {id_: done or was for id_, was in resetting.before.items()})
@@ -254,7 +256,7 @@ class Journal(Lookups):
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET printed_at = coalesce(printed_at, ?) WHERE id = ?",
-                (precise(now), entry_id),
+                (self._text(now), entry_id),
             )
 
     def saved_signature(self, entry_id: int, path: str) -> None:
@@ -262,20 +264,18 @@ class Journal(Lookups):
         with self._writing() as db:
             db.execute("UPDATE entries SET signature_file = ? WHERE id = ?", (path, entry_id))
 
+    def _add_fact(self, db: sqlite3.Connection, entry_id: int, attempt: int, fact: Fact) -> None:
+        from pjterm.core import fact_codec
 
-def _add_fact(db: sqlite3.Connection, entry_id: int, attempt: int, fact: Fact) -> None:
-    from pjterm.core import fact_codec
+        kind, text = fact_codec.write(shifted(fact, self._ahead()))
+        insert = "INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, ?, ?, ?)"
+        db.execute(insert, (entry_id, attempt, kind, text))
 
-    kind, text = fact_codec.write(fact)
-    insert = "INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, ?, ?, ?)"
-    db.execute(insert, (entry_id, attempt, kind, text))
+    def _one(self, db: sqlite3.Connection, entry_id: int) -> Entry:
+        return self._entry(db.execute("SELECT * FROM entries WHERE id = ?", (entry_id,)).fetchone())
 
 
 def _sent(now: datetime) -> Fact:
     from pjterm.core.facts import Sent
 
     return Sent(now)
-
-
-def _one(db: sqlite3.Connection, entry_id: int) -> Entry:
-    return entry_of(db.execute("SELECT * FROM entries WHERE id = ?", (entry_id,)).fetchone())

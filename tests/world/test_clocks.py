@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tests.world.reader import Tap, customer
+import pytest
+
+from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Running, Till, World
 
 LINE = ("charge", "12.34", "-t", "T1")
@@ -67,3 +69,61 @@ def test_a_clock_that_is_an_hour_ahead_changes_nothing(world: World, till: Till)
     second = till.run(*LINE, "-k", "K1")
 
     assert (first.code, second.code, world.taken) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_the_8_seconds_are_real_ones_though_the_wall_clock_jumps_meanwhile(
+    world: World, till: Till, jump: float
+) -> None:
+    world.t1.next(customer(RedX()))
+    first = till.run(*LINE, "-k", "K1")
+    again = till.start(*LINE, "-k", "K1")
+    world.wait(3.0)
+    till.machine.ahead += jump
+    again.end()
+    posted = [c.at for c in world.service.calls if c.name == "request-payment"]
+
+    assert 7.0 < posted[-1] - first.ended < 12.0
+
+
+def test_a_clock_that_was_put_back_between_two_commands_makes_nobody_wait_for_it(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE, "-k", "K1")
+    till.machine.ahead -= 3600.0
+    again = till.run(*LINE, "-k", "K1")
+
+    assert (again.code, again.seconds < 20.0) == (0, True)
+
+
+def test_a_booking_under_another_spelling_is_seen_though_the_clock_was_put_back(world: World, till: Till) -> None:
+    """When it was sent is in the future now, and no search may begin there."""
+    world.books.showing.stored = "trimmed"
+    world.t1.next(customer(Tap(after=4.0, shown=None)))
+    first = till.start(*LINE, "-k", "K1")
+    world.wait(1.5)
+    till.machine.ahead -= 3600.0
+    first.kill()
+    world.wait(10.0)
+
+    assert till.run("resume", "K1").code == 9
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_a_deadline_is_kept_though_the_wall_clock_jumps(world: World, till: Till, jump: float) -> None:
+    world.t1.next(customer(Tap(after=100.0)))
+    first = till.start(*LINE, "--timeout", "20")
+    world.wait(5.0)
+    till.machine.ahead += jump
+    ended = first.end()
+
+    assert (ended.code, 19.0 < ended.seconds < 23.0) == (8, True)
+
+
+def test_what_is_printed_after_a_jump_has_the_time_on_the_wall(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=4.0)))
+    first = till.start(*LINE, "--json")
+    world.wait(1.5)
+    till.machine.ahead += 3600.0
+    at = datetime.fromisoformat(first.end().json["resultAt"])
+
+    assert abs((till.machine.wall() - at).total_seconds()) < 5.0

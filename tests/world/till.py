@@ -385,7 +385,7 @@ class Virtual(Context):
 
     def make_journal(self, directory: Path) -> Journal:
         connect = _connect_again if self.outside.till.world.shortcut else _connect
-        made = Journal(directory, now=self.clock.now, owners=Works(), connect=connect)
+        made = Journal(directory, now=self.clock.now, ahead=self.clock.ahead, owners=Works(), connect=connect)
         self.outside.journals.append(made)
         return made
 

@@ -15,6 +15,7 @@ from pjterm.cli.shared.printing import json_text
 from pjterm.cli.streams import write, write_result
 from pjterm.core.model import Kind, Outcome, Verdict, exit_code, is_expected
 from pjterm.core.text import harmless
+from pjterm.core.times import shifted
 from pjterm.errors import JournalUnusable, PjtermError, Unavailable
 from pjterm.flow.runtime import Resolution
 from pjterm.ui.next_step import next_command
@@ -85,11 +86,12 @@ def report_standing(
     exit_as: int | None = None,
     signature_file: str | None = None,
 ) -> Report:
-    """A resolution as the result that output knows."""
+    """A resolution as the result that output knows, with the time on the wall."""
+    ahead = context.clock.ahead()
     return report_of(
-        standing.entry,
+        shifted(standing.entry, ahead),
         standing.verdict,
-        standing.facts,
+        [shifted(f, ahead) for f in standing.facts],
         standing.known,
         kind=kind,
         exit_as=exit_of(standing, kind or standing.entry.kind) if exit_as is None else exit_as,
@@ -149,7 +151,7 @@ def print_result(context: Context, report: Report, live: LiveView | None = None)
     if live is not None and context.one_screen:  # the view on that screen has told all but what may not stand there
         value = report.input_value or report.read_data
         return value is None or _say(context, harmless(value) + "\n")
-    return _say(context, words_of(report, context.clock.now(), context.zone).line() + "\n")
+    return _say(context, words_of(report, context.clock.wall(), context.zone).line() + "\n")
 
 
 def _say(context: Context, text: str) -> bool:
@@ -163,7 +165,7 @@ def _say(context: Context, text: str) -> bool:
 
 def _tell_stderr(context: Context, report: Report) -> None:
     """The verdict in words and the next command; quiet keeps them for what went wrong."""
-    words = words_of(report, context.clock.now(), context.zone)
+    words = words_of(report, context.clock.wall(), context.zone)
     said = context.told is not None and context.told() is report.outcome
     if report.exit_code == 0 and context.quiet:
         return
