@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.streams import Streams
-from pjterm.errors import PjtermError
+from pjterm.errors import PjtermError, Unavailable
 
 if TYPE_CHECKING:
     from pjterm.api.client import Api
@@ -88,8 +88,12 @@ class Context(Streams):
     @cached_property
     def state_dir(self) -> Path:
         from pjterm.settings import profiles
+        from pjterm.system.files import foreign_owner
 
-        return profiles.state_dir(self.environ)
+        place = profiles.state_dir(self.environ)
+        if (problem := foreign_owner(place)) is not None:
+            raise Unavailable(f"the state directory is not used: {problem}", hint="or name another PJTERM_STATE_DIR")
+        return place
 
     @cached_property
     def log(self) -> Log:

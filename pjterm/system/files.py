@@ -82,11 +82,11 @@ def mode_problem(path: Path) -> str | None:
     return f"{path} is open to other users (mode {mode:04o}); type: chmod {right} '{path}'"
 
 
-def foreign_owner(path: Path) -> str | None:
-    """What is wrong where another user owns what only this one should have; root, and root's own, are trusted."""
+def foreign_owner(path: Path, me: int | None = None) -> str | None:
+    """What is wrong where another user owns what only `me` should have; root, and root's own, are trusted."""
     if sys.platform == "win32" or not path.exists():
         return None
-    owner, me = path.stat().st_uid, os.geteuid()
+    owner, me = path.stat().st_uid, os.geteuid() if me is None else me
     if owner in (me, 0) or me == 0:
         return None
     return f"{path} belongs to {_user(owner)}, and this is {_user(me)}; type: sudo chown -R {me} '{path}'"

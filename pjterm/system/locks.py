@@ -24,6 +24,7 @@ else:
 FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)  # one name, one lock
 PATIENCE = 10.0  # seconds a lock is waited for; ours are held for milliseconds
 _NO_LOCKS = {getattr(errno, name, None) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL")}
+_MARKER = ".held"  # what stands for the lock of a file, where the system gives none
 _STOPPED = {"T": " (stopped)", "t": " (stopped)", "D": " (waiting for a disk)"}
 
 
@@ -128,18 +129,36 @@ class FileLock:
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 raise
-        marker = self._path.with_name(f"{self._path.name}.held")
+        marker = self._path.with_name(self._path.name + _MARKER)
         if _create(marker) or (_left_behind(marker) and _create(marker)):
             self._marker = marker
             return True
         return False
 
     def _holder(self, file: int) -> str:
-        marker = self._path.with_name(f"{self._path.name}.held")
+        marker = self._path.with_name(self._path.name + _MARKER)
         with contextlib.suppress(OSError, ValueError):
             pid, host = marker.read_text().split()
             return f"process {pid} on {host} (remove {marker} if no pjterm runs there)"
         return holder_of(os.fstat(file))
+
+
+def stuck_lock(path: Path) -> str | None:
+    """What is wrong with a lock that nobody will give back soon: its holder is stopped, or died on another host."""
+    if path.name.endswith(_MARKER):
+        return None if _is_fresh(path) else f"{path} was left behind; remove it if no pjterm runs there"
+    with contextlib.suppress(OSError):
+        holder = holder_of(path.stat())
+        return f"{holder} holds {path}" if "(" in holder else None
+    return None
+
+
+def _is_fresh(marker: Path) -> bool:
+    """Whether its process may still live: what is on another host cannot be asked."""
+    with contextlib.suppress(OSError, ValueError):
+        pid, host = marker.read_text(encoding="utf-8").split()
+        return host == socket.gethostname() and _lives(int(pid))
+    return not marker.exists()
 
 
 def holder_of(found: os.stat_result) -> str:

@@ -15,7 +15,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
-from pjterm.cli.shared import machine_checks
+from pjterm.cli.shared import machine_checks, variables
 from pjterm.cli.shared.check import BAD, NOTE, OK, Check, guarded
 from pjterm.errors import AuthFailed, Difference, PjtermError, Unavailable
 
@@ -26,7 +26,7 @@ READ_PATIENCE = timedelta(seconds=10)
 MOST_SKEW = 60.0  # seconds; HTTP dates are whole seconds, and searches reach a day back anyway
 EXPIRES_SOON = 14  # days
 ORDER = (
-    "config", "credentials", "state", "journal", "tls", "api", "clock", "terminals", "accounts", "relay",
+    "variables", "config", "credentials", "state", "journal", "tls", "api", "clock", "terminals", "accounts", "relay",
     "subscription", "reader",
 )  # fmt: skip
 """The checks as pipes and JSON have them: by what depends on what, not by when each is made."""
@@ -96,6 +96,9 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
         begins(name)
         return guarded(name, check)
 
+    odd = variables.check(context.environ)
+    if odd.status != OK:
+        yield odd
     yield made("config", lambda: machine_checks.config(context))
     yield made("state", lambda: machine_checks.state(context))
     if "profile" not in context.__dict__:

@@ -51,6 +51,7 @@ def credentials(context: Context) -> Check:
 def state(context: Context) -> Check:
     """Whether the state directory can be written by this user, and by nobody else."""
     from pjterm.system.files import access_problem, foreign_owner, mode_problem, private_dir
+    from pjterm.system.locks import stuck_lock
 
     place = context.state_dir
     try:
@@ -61,6 +62,7 @@ def state(context: Context) -> Check:
     if problem is None:
         inside = sorted(p for p in place.iterdir() if p.is_file())
         problem = next((f for p in inside if (f := access_problem(p) or foreign_owner(p) or mode_problem(p))), None)
+        problem = problem or next((f for p in inside if (f := stuck_lock(p))), None)
     if problem is not None:
         return Check("state", BAD, problem)
     return Check("state", OK, str(place))

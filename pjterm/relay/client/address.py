@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pjterm.core.urls import check_url
 from pjterm.errors import Unavailable, UsageFault
-from pjterm.system.files import locked, write_private
+from pjterm.system.files import foreign_owner, locked, write_private
 
 TOKEN_FILE = "relay-token"
 ADDRESS_FILE = "relay.json"
@@ -137,6 +137,8 @@ def _record(path: Path) -> dict[str, object] | None:
 
 
 def _read(path: Path) -> str:
+    if (problem := foreign_owner(path)) is not None:  # whoever planted it would learn the token, or be believed
+        raise Unavailable(f"{path.name} is not used: {problem}", hint="or name another PJTERM_STATE_DIR")
     try:
         return path.read_text("utf-8").strip()
     except FileNotFoundError:

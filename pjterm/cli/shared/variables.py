@@ -1,0 +1,31 @@
+"""The environment's variables as `doctor` finds them: blank ones, ones that nobody reads, ones that are not obeyed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+
+KNOWN = (
+    "PJTERM_APP_KEY", "PJTERM_BY", "PJTERM_CONFIG_DIR", "PJTERM_LOGIN", "PJTERM_NATS_CA", "PJTERM_NATS_CERT",
+    "PJTERM_NATS_CREDS", "PJTERM_NATS_KEY", "PJTERM_NATS_NKEY", "PJTERM_NATS_PASSWORD", "PJTERM_NATS_TOKEN",
+    "PJTERM_NATS_USER", "PJTERM_PASSWORD", "PJTERM_PROFILE", "PJTERM_RELAY_TOKEN", "PJTERM_STATE_DIR",
+    "PJTERM_TERMINAL", "PJTERM_WEBHOOK_SECRET",
+)  # fmt: skip
+
+
+def check(environ: Mapping[str, str]) -> Check:
+    """What is odd about them; nothing is said of their values."""
+    ours = sorted(name for name in environ if name.startswith("PJTERM_"))
+    blank = [name for name in ours if name in KNOWN and not environ[name].strip()]
+    if blank:
+        return Check("variables", BAD, f"set, but empty: {', '.join(blank)}", f"unset {' '.join(blank)}")
+    unknown = [name for name in ours if name not in KNOWN]
+    if unknown:
+        near = get_close_matches(unknown[0], KNOWN, 1)
+        hint = f"did you mean {near[0]}?" if near else f"unset {' '.join(unknown)}"
+        return Check("variables", NOTE, f"pjterm reads no {', '.join(unknown)}", hint)
+    if environ.get("SSLKEYLOGFILE"):
+        return Check("variables", NOTE, "SSLKEYLOGFILE is set, and not obeyed: no keys are written")
+    return Check("variables", OK, ", ".join(ours) or "none")

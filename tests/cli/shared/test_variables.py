@@ -1,0 +1,42 @@
+"""What `doctor` says of the environment's variables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import pjterm
+from pjterm.cli.shared.variables import KNOWN, check
+
+
+@pytest.mark.parametrize(
+    ("environ", "status", "says"),
+    [
+        ({"HOME": "/", "PJTERM_PROFILE": "till-1"}, "ok", "PJTERM_PROFILE"),
+        ({"PJTERM_PROFILE": " "}, "bad", "set, but empty: PJTERM_PROFILE"),
+        ({"PJTERM_TERMINL": "T1"}, "note", "reads no PJTERM_TERMINL"),
+        ({"SSLKEYLOGFILE": "/tmp/keys"}, "note", "not obeyed"),
+        ({}, "ok", "none"),
+    ],
+)
+def test_odd_variables_are_named(environ: dict[str, str], status: str, says: str) -> None:
+    found = check(environ)
+
+    assert (found.status, says in found.detail) == (status, True)
+
+
+def test_a_near_miss_names_what_was_meant() -> None:
+    assert check({"PJTERM_TERMINL": "T1"}).hint == "did you mean PJTERM_TERMINAL?"
+
+
+def test_no_value_is_shown() -> None:
+    assert "hush" not in str(check({"PJTERM_PASSWORD": "hush", "PJTERM_PASWORD": "hush"}))
+
+
+def test_every_variable_that_the_program_reads_is_known() -> None:
+    text = "".join(path.read_text() for path in Path(pjterm.__file__).parent.rglob("*.py"))
+    read = set(re.findall(r'"(PJTERM_[A-Z_]+[A-Z])"', text))
+
+    assert read - set(KNOWN) == set()
