@@ -56,6 +56,12 @@ class Streams:
         """Whether a person sits here: a question needs stdin and stderr to be terminals."""
         return _is_terminal(self.stdin) and _is_terminal(self.stderr)
 
+    def last_word(self, text: str) -> None:
+        """What a person sees after the Ctrl-C that ended a command, on a line of its own; a pipe needs none."""
+        if self.stderr_is_terminal:
+            write(self.stderr, "\n")
+            self.error_line(text)
+
     def ask(self, question: str) -> str:
         """Put a question on stderr and read the answer; raises `UsageFault` where there is none to come."""
         from pjterm.core.text import harmless

@@ -6,7 +6,7 @@ Every place that tells a result takes its words from here: the live view, plain 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from pjterm.core import card, parts, wire
 from pjterm.core.model import Kind, Outcome
@@ -78,6 +78,8 @@ _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
     (Outcome.READ, (), "The reader sent what was swiped."),
 )
 """What an outcome means for these kinds (none: any); the first that fits counts."""
+_BOOKED = (Outcome.APPROVED, Outcome.REFUNDED, Outcome.DECLINED)
+_FRESH = timedelta(minutes=2)
 _REASONS = (Outcome.UNKNOWN, Outcome.OPEN, Outcome.VOIDED)
 """Outcomes of which the verdict's own sentence says why."""
 
@@ -87,12 +89,12 @@ def words_of(report: Report, now: datetime, zone: tzinfo | None = None) -> Words
     amount, consists_of = _money(report)
     return Words(
         word=_word(report, now, zone),
-        repeated=report.replayed,
+        repeated=report.replayed or (report.kind is Kind.CANCEL and _is_old(report, now)),
         tone=_tone(report),
         amount=amount,
         parts=consists_of,
-        sentences=tuple(_sentences(report, zone)),
-        receipt=tuple(_receipt(report, zone)),
+        sentences=tuple(_sentences(report, now, zone)),
+        receipt=tuple(_receipt(report, now, zone)),
         ids=tuple(_ids(report)),
         shows=_shows(report),
         next=next_command(report) or (report.error.hint if report.error is not None else None),
@@ -114,15 +116,28 @@ def _tone(report: Report) -> Tone:
 
 
 def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
-    if report.replayed:
-        at = card.created(report.transaction) or report.result_at or report.finished_at
-        word = _REPEATED.get(report.outcome, headline(report.outcome))
+    if report.replayed or _is_old(report, now):
+        at = _when(report)
+        word = _REPEATED.get(report.outcome) if report.replayed else None
+        word = word or headline(report.outcome)
         return word if at is None else f"{word} {ago(at, now, zone)}"
     if report.outcome is Outcome.APPROVED and card.is_held(report.transaction):
         return "APPROVED, HELD"
     if report.error is not None and report.error.code == CHARGED_TWICE:
         return "REFUNDED TWICE" if report.kind is Kind.REFUND else "CHARGED TWICE"
     return headline(report.outcome)
+
+
+def _when(report: Report) -> datetime | None:
+    """When the money moved, or was refused; a void or a tip changes what was booked before."""
+    booked = card.created(report.transaction) if report.outcome in _BOOKED else None
+    return booked or report.result_at or report.finished_at
+
+
+def _is_old(report: Report, now: datetime) -> bool:
+    """Whether it happened before this command, which only found it out: it must not look as if it happened now."""
+    at = _when(report) if report.outcome in _BOOKED else None
+    return at is not None and now - at > _FRESH
 
 
 def _money(report: Report) -> tuple[str | None, str | None]:
@@ -135,8 +150,10 @@ def _money(report: Report) -> tuple[str | None, str | None]:
     return f"${dollars(whole)}", parts.consists_of(parts.of(booked))
 
 
-def _sentences(report: Report, zone: tzinfo | None) -> list[str]:
+def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     found = ["Nothing was sent now."] if report.replayed else []
+    if report.kind is Kind.CANCEL and _is_old(report, now):
+        found.append("Nothing of it runs on the reader any more.")
     found += _meaning(report, zone)
     if report.outcome in _REASONS and report.says:
         found.append(_as_sentence(report.says))
@@ -192,15 +209,15 @@ def _as_sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".") if text else ""
 
 
-def _receipt(report: Report, zone: tzinfo | None) -> list[str]:
+def _receipt(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     """What identifies the payment for the customer: card, approval code, time."""
     if report.outcome not in (Outcome.APPROVED, Outcome.REFUNDED, Outcome.VOIDED, Outcome.ADJUSTED, Outcome.DECLINED):
         return []
     found = [str(used)] if (used := card.card_of(report.transaction)) is not None else []
     approval = card.approval_code(report.transaction)
     found += [f"approval {harmless(approval)}"] if approval is not None else []
-    if report.result_at is not None and not report.replayed:
-        found.append(clock(report.result_at, zone))
+    if (at := _when(report)) is not None and not report.replayed and not _is_old(report, now):
+        found.append(clock(at, zone))
     return found
 
 

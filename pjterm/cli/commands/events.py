@@ -84,6 +84,8 @@ def tail(
         code = _tell_tail(context, arrivals.get, not_before)
     finally:
         stream.stop()
+    if code:
+        context.last_word("stopped; the relay goes on")
     raise typer.Exit(code)
 
 

@@ -100,6 +100,7 @@ def serve(
         say_ready(context, "relay", url, bound)
 
     run(options, secrets, announce=announce, say=context.notice)
+    context.last_word("relay stopped; what it received is kept")
 
 
 def _find_secrets(context: Context) -> dict[str, tuple[bytes, ...] | Unreadable]:

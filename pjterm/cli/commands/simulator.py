@@ -11,7 +11,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared.printing import say_ready
 from pjterm.cli.streams import write, write_result
-from pjterm.errors import UsageFault
+from pjterm.errors import LeaveNow, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.simulator.bench.verdicts import Item
@@ -74,6 +74,7 @@ def serve(
         port=port, directory=None if memory else state or context.state_dir, speed=speed, seed=seed, scenario=scenario,
         webhook_url=webhook_url, allow_outbound=allow_outbound, announce=announce, warn=context.warn,
     )  # fmt: skip
+    context.last_word("simulator stopped" + ("" if memory else "; its books are kept"))
 
 
 def _check_port(port: int) -> None:
@@ -156,8 +157,12 @@ def verify(
     chosen = None if only is None else [name.strip() for name in only.split(",") if name.strip()]
     if junit is not None:
         report.check_junit(Path(junit))
-    with unwinding():
-        items = run_bench(line, only=chosen, seed=seed, progress=lambda p: _tell_progress(context, p))
+    try:
+        with unwinding():
+            items = run_bench(line, only=chosen, seed=seed, progress=lambda p: _tell_progress(context, p))
+    except (KeyboardInterrupt, LeaveNow):
+        context.last_word("stopped; the scenarios that are left did not run")
+        raise
     if junit is not None:
         report.write_junit(items, Path(junit))
     if inconclusive(items):

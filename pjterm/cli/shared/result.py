@@ -171,6 +171,8 @@ def _tell_stderr(context: Context, report: Report) -> None:
         return
     if not said:
         context.error_line(words.line())
+    elif report.kind is Kind.CANCEL and words.sentences:  # the request's own verdict does not say what that means here
+        context.error_line(" ".join(words.sentences))
     if report.exit_code != 0 and report.error is not None and report.error.details:
         for line in error_lines(report.error):
             context.error_line(line)

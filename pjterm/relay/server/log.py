@@ -1,4 +1,4 @@
-"""One line of JSON on stderr per thing that happened; never a body, a header or a secret.
+"""A line on stderr per thing that happened, JSON but for a person; never a body, a header or a secret.
 
 Lines are written by a thread of their own and dropped (and counted) when stderr takes no more: a full
 pipe must not stop the relay. A line that finds the thread at rest is written at once; while many come
@@ -12,9 +12,11 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TextIO
 
+from pjterm.core.text import harmless
 from pjterm.events.event import iso
 
 MOST_WAITING = 2_000
@@ -23,11 +25,32 @@ _PERIOD = 10.0
 _REST = 0.02
 
 
+Line = Callable[[int, str, Mapping[str, object]], str]
+"""How one thing that happened is written: when (milliseconds), what, and its values."""
+
+
+def as_json(at_ms: int, event: str, values: Mapping[str, object]) -> str:
+    """For programs."""
+    return json.dumps({"at": iso(at_ms), "event": event, **values})
+
+
+def as_words(at_ms: int, event: str, values: Mapping[str, object]) -> str:
+    """For a person at a terminal: `17:03:30  not-kept  events 3, why disk full`."""
+    at = datetime.fromtimestamp(at_ms / 1000).astimezone()
+    said = ", ".join(f"{name} {_plain(value)}" for name, value in values.items() if value not in (None, [], ()))
+    return harmless(f"{at:%H:%M:%S}  {event}  {said}".rstrip())
+
+
+def _plain(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 class Log:
     """Writes structured lines to a stream without ever waiting for it."""
 
-    def __init__(self, stream: TextIO, now_ms: Callable[[], int]) -> None:
+    def __init__(self, stream: TextIO, now_ms: Callable[[], int], line: Line = as_json) -> None:
         self._stream = stream
+        self._line = line
         self._now_ms = now_ms
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._dropped = 0
@@ -46,10 +69,10 @@ class Log:
         if self._lines.qsize() > MOST_WAITING:
             self._dropped += len(many)
             return
-        at = iso(self._now_ms())
-        lines = [json.dumps({"at": at, "event": event, **values}) for values in many]
+        at = self._now_ms()
+        lines = [self._line(at, event, values) for values in many]
         if self._dropped:
-            lines.append(json.dumps({"at": at, "event": "lines-dropped", "count": self._dropped}))
+            lines.append(self._line(at, "lines-dropped", {"count": self._dropped}))
             self._dropped = 0
         self._lines.put("\n".join(lines) + "\n")
 

@@ -18,7 +18,7 @@ from pjterm.events.store import Store
 from pjterm.relay.client import address
 from pjterm.relay.client.queries import prove
 from pjterm.relay.server import stores
-from pjterm.relay.server.log import Log
+from pjterm.relay.server.log import Log, as_json, as_words
 from pjterm.relay.server.receiver import now_ms
 from pjterm.relay.server.relay import Options, Relay
 from pjterm.relay.server.secret_source import SecretSource
@@ -62,7 +62,7 @@ def run(
     if 0 < options.retention_days < _FEWEST_DAYS:
         say(f"--retention {options.retention_days:g}: PayJunction repeats a delivery for 3 days; the hashes of events "
             "are kept for as long, so that a repeat is still known")  # fmt: skip
-    log = Log(sys.stderr, now_ms)
+    log = Log(sys.stderr, now_ms, as_words if sys.stderr is not None and sys.stderr.isatty() else as_json)
     with asyncio.Runner() as runner:
         store = stores.open_store(
             options.store, options.state_dir, loop=runner.get_loop(), retention_days=options.retention_days,
