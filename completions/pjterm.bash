@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature refund void tip report reconcile doctor log help requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
+        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature refund void tip report reconcile doctor log help schema requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
         _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -115,6 +115,11 @@ _pjterm_at() {
         _pjterm_valued='--lines -p --profile -o --output'
         ;;
     'help')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'schema')
         _pjterm_commands=''
         _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'

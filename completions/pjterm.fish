@@ -5,7 +5,7 @@
 function __pjterm_commands
     switch "$argv[1]"
         case ''
-            string split ' ' -- 'charge status follow resume cancel accounts sign prompt input read why explain receipt signature refund void tip report reconcile doctor log help requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
+            string split ' ' -- 'charge status follow resume cancel accounts sign prompt input read why explain receipt signature refund void tip report reconcile doctor log help schema requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
         case 'requests' 'transactions' 'settlements' 'deposits'
             string split ' ' -- 'list show'
         case 'terminals'
@@ -29,7 +29,7 @@ end
 
 function __pjterm_valued
     switch "$argv[1]"
-        case '' 'status' 'accounts' 'why' 'explain' 'help' 'requests' 'requests show' 'terminals' 'terminals list' 'terminals alias' 'terminals unalias' 'journal' 'journal verify' 'journal backup' 'journal accept' 'transactions' 'transactions show' 'settlements' 'settlements show' 'deposits' 'deposits show' 'profiles' 'profiles list' 'profiles show' 'profiles use' 'profiles remove' 'profiles set-secret' 'completions' 'completions install' 'completions show' 'simulator' 'simulator scenarios' 'simulator play' 'relay' 'relay status' 'relay token' 'events' 'events show' 'webhooks' 'webhooks list' 'webhooks delete' 'webhooks rotate'
+        case '' 'status' 'accounts' 'why' 'explain' 'help' 'schema' 'requests' 'requests show' 'terminals' 'terminals list' 'terminals alias' 'terminals unalias' 'journal' 'journal verify' 'journal backup' 'journal accept' 'transactions' 'transactions show' 'settlements' 'settlements show' 'deposits' 'deposits show' 'profiles' 'profiles list' 'profiles show' 'profiles use' 'profiles remove' 'profiles set-secret' 'completions' 'completions install' 'completions show' 'simulator' 'simulator scenarios' 'simulator play' 'relay' 'relay status' 'relay token' 'events' 'events show' 'webhooks' 'webhooks list' 'webhooks delete' 'webhooks rotate'
             string split ' ' -- '-p --profile -o --output'
         case 'charge'
             string split ' ' -- '-t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
@@ -184,6 +184,7 @@ complete -c pjterm -n '__pjterm_at \'\'' -a reconcile -d 'Hold the journal again
 complete -c pjterm -n '__pjterm_at \'\'' -a doctor -d 'Check everything a sale depends on'
 complete -c pjterm -n '__pjterm_at \'\'' -a log -d 'Show the last lines of the log'
 complete -c pjterm -n '__pjterm_at \'\'' -a help -d 'Show the help of a command, or a topic'
+complete -c pjterm -n '__pjterm_at \'\'' -a schema -d 'The JSON Schema of what is printed'
 complete -c pjterm -n '__pjterm_at \'\'' -a requests -d 'What was sent from this machine'
 complete -c pjterm -n '__pjterm_at \'\'' -a terminals -d 'The account\'s readers, and names for them'
 complete -c pjterm -n '__pjterm_at \'\'' -a journal -d 'Check and back up this machine\'s record'

@@ -27,6 +27,7 @@ $PjtermTree[''] = @{
         @{ Name = 'doctor'; Help = 'Check everything a sale depends on' }
         @{ Name = 'log'; Help = 'Show the last lines of the log' }
         @{ Name = 'help'; Help = 'Show the help of a command, or a topic' }
+        @{ Name = 'schema'; Help = 'The JSON Schema of what is printed' }
         @{ Name = 'requests'; Help = 'What was sent from this machine' }
         @{ Name = 'terminals'; Help = 'The account''s readers, and names for them' }
         @{ Name = 'journal'; Help = 'Check and back up this machine''s record' }
@@ -567,6 +568,23 @@ $PjtermTree['help'] = @{
     )
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
+    )
+}
+$PjtermTree['schema'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
     )
 }
 $PjtermTree['requests'] = @{

@@ -28,6 +28,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "reports": ("core", "errors"),
     "relay": ("events", "core", "system", "errors"),
     "events": ("system", "errors"),
+    "schemas": (),
     "testing": ("simulator",),
     "simulator": ("errors",),
     "core": ("errors",),

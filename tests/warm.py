@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 import pjterm
+from tests import printed
 
 PROGRAM = "pjterm"
 COMMAND = str(Path(sys.executable).with_name(PROGRAM))
@@ -121,7 +122,9 @@ def run(args: Sequence[str], timeout: float = 60.0, **how: Any) -> subprocess.Co
             running.kill()
         for file in (out, err):
             file.seek(0)
-        return subprocess.CompletedProcess(list(args), code, out.read().decode(), err.read().decode())
+        said = out.read().decode()
+        printed.check(said)
+        return subprocess.CompletedProcess(list(args), code, said, err.read().decode())
 
 
 def _number(file: IO[Any] | int) -> int:

@@ -29,7 +29,7 @@ from pjterm.simulator.shop import batches, customer
 from pjterm.simulator.shop.inventory import ACCOUNT, APPLICATION_KEY, LOGIN, PASSWORD, READERS
 from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.ledger import total
-from tests import warm
+from tests import printed, warm
 from tests.warm import PROGRAM, Running, piped, start
 
 COMMAND = warm.COMMAND
@@ -226,7 +226,9 @@ class Started:
                 f"no end within {patience} s: {self.out.read_text()!r} {self.err.read_text()!r}"
             ) from None
         out, err = self.out.read_bytes(), self.err.read_bytes()
-        return Run(code, out.decode(errors="replace"), err.decode(errors="replace"))
+        said = out.decode(errors="replace")
+        printed.check(said)
+        return Run(code, said, err.decode(errors="replace"))
 
     def until(self, text: str, patience: float = PATIENCE) -> None:
         """Wait until its stderr or stdout says this."""

@@ -36,6 +36,7 @@ from pjterm.journal.store import Journal
 from pjterm.settings.profiles import Config, load
 from pjterm.system.clock import Clock
 from pjterm.system.log import Log
+from tests import printed
 from tests.world.books import Booking, Books
 from tests.world.faults import Faults
 from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
@@ -308,6 +309,7 @@ class Till:
             process.end()
         process.bugs = [line for line in outside.logged if line.startswith("BUG")]
         out, err = outside.stdout.getvalue(), outside.stderr.getvalue()
+        printed.check(out)
         ended = Run(argv, code, out, err, process, began, self.world.time.now)
         self.world.runs.append(ended)
         return ended

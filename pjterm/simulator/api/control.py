@@ -44,11 +44,10 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any
 
-from pjterm.simulator.api import guard, subscriptions, views
+from pjterm.simulator.api import guard, page, subscriptions, views
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, as_json, not_found
 from pjterm.simulator.api.routes import NEWEST
 from pjterm.simulator.api.world import World
-from pjterm.simulator.play import page
 from pjterm.simulator.shop import batches, customer, webhooks
 from pjterm.simulator.shop.inventory import WEBHOOK_SECRET, reader_named
 from pjterm.simulator.shop.keys import Key, Press

@@ -111,7 +111,7 @@ from pjterm.simulator.shop.scenarios import (
 )
 
 LARGEST_FILE = 1024 * 1024
-_TOP = {"says", "cards", "settle_after", "search_lag", "numbers", "again", "request", "till", "http", "webhook",
+TOP = {"says", "cards", "settle_after", "search_lag", "numbers", "again", "request", "till", "http", "webhook",
         "account", "guesses"}  # fmt: skip
 _ENUMS: dict[str, type[StrEnum]] = {
     "device": Device, "customer": Customer, "second": Customer, "entry": Entry, "brand": Brand, "does": Act,
@@ -161,7 +161,7 @@ def _from_file(path: Path) -> Scenario:
 def read(name: str, text: str) -> Scenario:
     """A scenario out of TOML text. Raises ValueError (TOML itself) or an error that says what is wrong."""
     data = tomllib.loads(text)
-    _only(data, _TOP, "the file")
+    _only(data, TOP, "the file")
     cards = data.get("cards", "another")
     if cards not in ("another", "same"):
         raise BadScenario(f'cards: {cards!r} is neither "another" nor "same"')

@@ -14,7 +14,7 @@ _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 @cache
 def page() -> bytes:
     """The HTML."""
-    return files("pjterm.simulator.play").joinpath("readers.html").read_bytes()
+    return files("pjterm.simulator.api").joinpath("readers.html").read_bytes()
 
 
 @cache

@@ -1,0 +1,114 @@
+"""What the other commands print: lists under `items`, single things under `item`."""
+
+from __future__ import annotations
+
+from pjterm.schemas.parts import (
+    ANY_OBJECT,
+    COUNT,
+    DAY,
+    FLAG,
+    MONEY,
+    NUMBER,
+    PRECISE,
+    TEXT,
+    ZONED,
+    Schema,
+    by_name,
+    either,
+    item,
+    items,
+    listed,
+    maybe,
+    one_of,
+    record,
+    said,
+)
+from pjterm.schemas.result import BRIEF, ENVIRONMENT, RESULT
+
+API_OBJECT = said(ANY_OBJECT, "As PayJunction gave it.")
+
+_PROFILE = record({
+    "name": TEXT, "environment": ENVIRONMENT, "login": maybe(TEXT), "baseUrl": maybe(TEXT), "terminal": maybe(TEXT),
+    "account": maybe({"type": "integer"}), "relay": listed(TEXT), "maxAmount": maybe(TEXT),
+    "confirmAbove": maybe(TEXT), "terms": maybe(TEXT), "replyTo": maybe(TEXT), "timezone": maybe(TEXT),
+    "dayStarts": TEXT, "accessible": FLAG, "bell": FLAG, "aliases": by_name(TEXT), "secrets": maybe(TEXT),
+    "default": FLAG,
+})  # fmt: skip
+_CODE = record({
+    "code": TEXT, "means": TEXT, "approved": FLAG, "whoseMove": TEXT, "sameCardAgain": TEXT, "todo": TEXT,
+    "say": said(TEXT, "What to tell the customer."), "source": TEXT,
+})  # fmt: skip
+_EXIT = record({"exitCode": {"type": "integer"}, "outcomes": listed(TEXT), "means": TEXT, "todo": TEXT})
+_JOURNAL = record(
+    {"path": TEXT, "whole": FLAG, "entries": COUNT, "facts": COUNT, "links": COUNT, "beganAt": maybe(PRECISE),
+     "takenOver": maybe({"type": ["object", "string", "integer"]}),
+     "accepted": listed(record({"at": PRECISE, "found": listed(TEXT)})), "damage": listed(TEXT)},
+    {"setAside": maybe(TEXT)},
+)  # fmt: skip
+_SPAN = {"day": maybe(DAY), "begin": maybe(ZONED), "end": maybe(ZONED), "timezone": maybe(TEXT)}
+_UNREADABLE = record({"transactionId": maybe({"type": "integer"}), "says": TEXT})
+_WHOLE = {"incomplete": said(FLAG, "Something could not be read."), "unreadable": listed(_UNREADABLE)}
+_TAKINGS = record({
+    "terminal": maybe(TEXT), "brand": maybe(TEXT), "outcome": TEXT, "count": COUNT, "amountBase": MONEY,
+    "amountTip": MONEY, "amountTax": MONEY, "amountShipping": MONEY, "amountSurcharge": MONEY, "amountOther": MONEY,
+    "amountTotal": MONEY, "amount": MONEY,
+})  # fmt: skip
+_TOTALS = record(dict.fromkeys(("charged", "refunded", "held", "declined", "net"), MONEY))
+_DIFFERENCE = record({
+    "difference": TEXT, "says": TEXT, "hint": maybe(TEXT), "amount": maybe(MONEY), "key": maybe(TEXT),
+    "terminal": maybe(TEXT), "invoiceNumber": maybe(TEXT), "transactionIds": listed({"type": "integer"}),
+})  # fmt: skip
+_RECONCILED = {
+    **_SPAN, "settlement": maybe(API_OBJECT),
+    "sources": record({"entries": COUNT, "transactions": COUNT, "events": maybe(COUNT)}), **_WHOLE,
+    "held": listed({"type": ["object", "integer", "string"]}),
+}  # fmt: skip
+_BENCH = record({
+    "scenario": TEXT, "passed": FLAG, "said": said(TEXT, "What the exit code claimed."),
+    "truth": said(TEXT, "What was booked."), "charges": COUNT, "seconds": maybe(NUMBER), "why": TEXT,
+    "hint": maybe(TEXT), "stderr": listed(TEXT),
+})  # fmt: skip
+_CHECK = record({"name": TEXT, "status": one_of("ok", "note", "bad"), "detail": TEXT, "hint": maybe(TEXT)})
+_RECEIPT = record({
+    "transactionId": {"type": "integer"}, "paper": maybe(one_of("thermal", "fullpage")), "text": maybe(TEXT),
+    "file": maybe(TEXT), "emailedTo": maybe(TEXT),
+})  # fmt: skip
+_SIGNATURE = record({
+    "id": TEXT, "of": one_of("transaction", "signature"), "file": maybe(TEXT), "bytes": COUNT, "width": maybe(COUNT),
+    "height": maybe(COUNT),
+})  # fmt: skip
+_SCRIPT = record({"shell": TEXT, "script": TEXT})
+_INSTALLED = record({"shell": TEXT, "path": TEXT, "changed": FLAG, "activate": maybe(TEXT)})
+
+LISTS: dict[str, tuple[str, Schema]] = {
+    "accounts": ("Merchant accounts", items("accounts", API_OBJECT)),
+    "completions": ("Names for completion", items("completions", TEXT)),
+    "deposits": ("Deposits", items("deposits", API_OBJECT)),
+    "doctor": ("Checks", items("doctor", _CHECK)),
+    "explain": ("Response codes", items("explain", _CODE)),
+    "help": ("Topics", items("help", record({"name": TEXT, "title": TEXT}))),
+    "profiles": ("Profiles", items("profiles", _PROFILE)),
+    "reconcile": ("Differences", items("reconcile", _DIFFERENCE, _RECONCILED)),
+    "report": ("Takings", items("report", _TAKINGS, {**_SPAN, **_WHOLE, "totals": _TOTALS})),
+    "scenarios": ("Scenarios by name", items("scenarios", record({"name": TEXT, "says": TEXT}))),
+    "schema": ("Schemas by name", items("schema", record({"name": TEXT, "title": TEXT}))),
+    "settlements": ("Settlements", items("settlements", API_OBJECT)),
+    "terminals": ("Readers", items("terminals", API_OBJECT)),
+    "transactions": ("Transactions", items("transactions", API_OBJECT, _WHOLE)),
+    "verify": ("The bench's report", items("verify", _BENCH)),
+}
+ITEMS: dict[str, tuple[str, Schema]] = {
+    "completion": ("A completion script", item("completions", _SCRIPT, _INSTALLED)),
+    "deposit": ("A deposit", item("deposits", API_OBJECT)),
+    "code": ("A code", item("explain", _CODE, _EXIT)),
+    "topic": ("A topic", item("help", record({"name": TEXT, "text": TEXT}))),
+    "journal": ("The journal's state", item("journal", _JOURNAL, record({"path": TEXT}))),
+    "log": ("The log", item("log", record({"path": TEXT, "lines": maybe(listed(TEXT))}))),
+    "profile": ("A profile", item("profiles", _PROFILE)),
+    "receipt": ("A receipt", item("receipt", _RECEIPT)),
+    "entry": ("A request", item("requests", RESULT)),
+    "settlement": ("A settlement", item("settlements", API_OBJECT)),
+    "signature": ("A signature", item("signature", _SIGNATURE)),
+    "transaction": ("A transaction", item("transactions", API_OBJECT)),
+    "why": ("A sale and its evidence", item("why", either(RESULT, BRIEF))),
+}

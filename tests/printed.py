@@ -1,0 +1,94 @@
+"""Whatever a test prints as JSON is as `pjterm schema` says: the runners of commands hand in what came out.
+
+A schema allows keys that later versions add; here each key that is printed must stand in it.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from pjterm.schemas import catalog
+from pjterm.schemas.parts import Schema
+
+_LINES = {"result", "request", "status", "ready"}
+_seen: set[str] = set()
+
+
+def check(stdout: str) -> None:
+    """Every line that is an object of ours is as documented."""
+    for line in stdout.splitlines():
+        if line.startswith("{"):
+            _check(line)
+
+
+def _check(line: str) -> None:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return  # a line of an object that is laid out, or a text that only begins like one
+    shape = json.dumps(_shape(said))
+    if shape not in _seen and (names := names_for(said)):
+        faults = {name: fault_of(name, said) for name in names}
+
+        assert None in faults.values(), f"{line[:300]} is not as pjterm schema {faults}"
+        _seen.add(shape)
+
+
+def names_for(said: dict[str, Any]) -> list[str]:
+    """The schemas of which one must fit."""
+    envelope = said.get("schema")
+    if said.get("type") in _LINES:
+        return [said["type"]]
+    if envelope is None:
+        return ["event"] if "cursor" in said and "event" in said else []
+    return _for_envelope(envelope, next(part for part in ("items", "item", "form") if part in said))
+
+
+@cache
+def _for_envelope(envelope: str, part: str) -> list[str]:
+    """A noun that no schema speaks of fits none."""
+    properties = {name: _schema(name).get("properties", {}) for name in catalog.names()}
+    return [n for n, p in properties.items() if p.get("schema", {}).get("const") == envelope and part in p] or ["item"]
+
+
+def fault_of(name: str, said: Any) -> str | None:
+    """What is wrong by a schema, None where nothing is."""
+    from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
+
+    fault = best_match(_validator(name).iter_errors(said))
+    return None if fault is None else f"{fault.json_path}: {fault.message[:300]}"
+
+
+@cache
+def _validator(name: str) -> Any:
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+    return Draft202012Validator(closed(_schema(name)))
+
+
+def _schema(name: str) -> Schema:
+    found = catalog.schema(name)
+    assert found is not None
+    return found
+
+
+def closed(schema: Any) -> Any:
+    """The same, but that nothing else may be there."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: closed(value) for key, value in schema.items()}
+    is_record = schema.get("type") == "object" or "object" in schema.get("type", ())
+    return {"additionalProperties": False, **inner} if is_record and isinstance(schema.get("required"), list) else inner
+
+
+def _shape(value: Any) -> Any:
+    """What kinds of values stand where; texts of ours with few values count by themselves."""
+    if isinstance(value, dict):
+        return {key: _shape(v) if key not in ("kind", "outcome", "status") else v for key, v in value.items()}
+    if isinstance(value, list):
+        return sorted({json.dumps(_shape(v)) for v in value})
+    return type(value).__name__

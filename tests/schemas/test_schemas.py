@@ -1,0 +1,88 @@
+"""The schemas themselves; that what is printed is as they say is checked wherever a test prints (`tests.printed`)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from pjterm.core.model import Kind, Outcome
+from pjterm.schemas import catalog, files, result
+from pjterm.settings.profile import COMMANDS, KEYS, Environment
+from pjterm.simulator.shop import scenario_files
+from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.inventory import Account
+from pjterm.simulator.shop.named import NAMED
+from pjterm.simulator.shop.scenarios import Conduct, Fate, Fault, HookRule, HttpRule, Till
+from tests import printed
+from tests.cli.till import Till as Machine
+
+GOOD: dict[str, Any] = {
+    "schema": "pjterm.terminals/1", "items": [{"nickName": "T1", "what PayJunction adds": 1}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_each_is_a_schema(name: str) -> None:
+    schema = catalog.schema(name)
+
+    assert schema is not None
+    Draft202012Validator.check_schema(schema)
+    assert (schema["$id"], bool(schema["title"])) == (f"urn:pjterm:{name}:1", True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {**GOOD, "more": 1}, {"schema": "pjterm.nobody/2/3", "items": []}, {"type": "ready", "url": "x", "port": 0},
+        {"type": "status", "at": "today", "source": "poll", "status": "COMPLETE"},
+        {"schema": "pjterm.ping/1", "items": [{"name": "T1"}]}, {"type": "result", "outcome": "approved"},
+    ],
+)  # fmt: skip
+def test_what_is_not_documented_is_noticed(said: dict[str, Any]) -> None:
+    faults = {name: printed.fault_of(name, said) for name in printed.names_for(said)}
+
+    assert faults
+    assert None not in faults.values()
+    assert printed.fault_of("terminals", GOOD) is None
+
+
+def test_the_words_of_a_result_are_those_of_the_program() -> None:
+    assert tuple(Kind) == result.KINDS
+    assert tuple(Outcome) == result.OUTCOMES
+    assert {"enum": list(Environment)} == result.ENVIRONMENT
+
+
+def names(kind: type) -> set[str]:
+    return {field.name for field in fields(kind)}
+
+
+@pytest.mark.parametrize(
+    ("table", "known"),
+    [
+        (files.PROFILE, set(KEYS)), (files.GUESSES, names(Guesses)), (files.ACCOUNT, names(Account)),
+        (files.HTTP, names(HttpRule)), (files.WEBHOOK, names(HookRule)), (files.TILL, names(Till)),
+        (files.REQUEST, names(Conduct) | {"terminal", "kinds", "nth"}), (files.SCENARIO, set(scenario_files.TOP)),
+    ],
+)  # fmt: skip
+def test_a_files_names_are_those_that_are_read(table: dict[str, Any], known: set[str]) -> None:
+    assert set(table["properties"]) == known
+    assert set(COMMANDS) <= set(files.PROFILE["properties"])
+
+
+def test_the_words_of_a_scenario_are_those_of_the_simulator() -> None:
+    assert files.HTTP["properties"]["fault"] == {"enum": list(Fault)}
+    assert files.WEBHOOK["properties"]["fate"] == {"enum": list(Fate)}
+    assert len({s.name for s in NAMED}) == len(NAMED)
+
+
+def test_the_command_prints_them(tmp_path: Any) -> None:
+    till = Machine(tmp_path, "http://127.0.0.1:1")
+    shown, listed = till.run("schema", "ready"), till.run("schema", "--json").json
+    wrong = till.run("schema", "lunch")
+
+    assert '"urn:pjterm:ready:1"' in shown.out
+    assert [item["name"] for item in listed["items"]] == list(catalog.names())
+    assert (wrong.code, "there is no schema 'lunch'" in wrong.err) == (2, True)
