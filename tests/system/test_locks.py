@@ -57,9 +57,9 @@ def test_what_a_dead_process_left_is_taken_over(tmp_path: Path) -> None:
     lock.release()
 
 
-@pytest.mark.parametrize("left", [f"{os.getpid()} {HERE}", "1 another-host", "", "x y z"])
+@pytest.mark.parametrize("left", ["{pid} {here}", "1 another-host", "", "x y z"])
 def test_what_may_still_be_held_is_not_taken_over(tmp_path: Path, left: str) -> None:
-    (tmp_path / "a.held").write_text(left)
+    (tmp_path / "a.held").write_text(left.format(pid=os.getpid(), here=HERE))
 
     with pytest.raises(Held):
         without_locks(tmp_path / "a").take(patience=0)
