@@ -132,7 +132,7 @@ def _prove_decline(state: FollowState, decline: Transaction, now: datetime) -> S
         return _search_for_original(state, now)
     if known.request_id is None:
         return _wait_for_another_card(state, decline, now)
-    if known.end is None and known.purged_at is None:
+    if not known.end_polled and known.purged_at is None:
         return _run_on(state, now)
     if not _can_search(state) or state.search_refusals >= REFUSALS_MOST:
         return Finished(_declined(state, decline))

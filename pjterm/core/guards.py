@@ -105,7 +105,7 @@ def terminal_taken(entry: Entry) -> Finding:
     return Finding(
         "terminal-taken",
         f"an earlier {describe(entry)} is still {word} (key {entry.key})",
-        f"settle it first: pjterm resume {entry.key}   (or pass with --over {entry.key})",
+        f"settle it first: pjterm resume {entry.key}   (or override it: add --over {entry.key})",
         Pass.OVER,
         entry=entry,
     )

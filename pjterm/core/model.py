@@ -194,6 +194,8 @@ class Sale:
     """Transactions that carried the invoice number before the POST: they never speak for this sale."""
     owned_elsewhere: frozenset[int] = frozenset()
     """Transactions that other entries of the journal own."""
+    owner_keys: tuple[tuple[int, str], ...] = ()
+    """Under which keys."""
     contested: bool = False
     """Whether another sale under the same invoice is still unresolved, so that a search result may be that one's."""
     original_id: int | None = None

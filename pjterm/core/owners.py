@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from pjterm.core.entry import OWNING, Entry
 from pjterm.core.model import Sale, Transaction
@@ -31,6 +32,7 @@ def sale_of(
 ) -> Sale:  # fmt: skip
     """The sale of an entry, given who claims its transactions and who shares its invoice."""
     others = [e for e in claims if e.id != entry.id]
-    owned = frozenset(i for i, t in transactions.items() if any(owns(e, t) for e in others))
+    owners = {i: e.key for i, t in transactions.items() for e in others if owns(e, t)}
     contested = any(e.id != entry.id and e.is_unsettled and e.kind is entry.kind for e in under_invoice)
-    return entry.sale(owned, contested=contested)
+    sale = entry.sale(frozenset(owners), contested=contested)
+    return replace(sale, owner_keys=tuple(owners.items()))

@@ -37,7 +37,8 @@ def partition(sale: Sale, known: Progress) -> Partition:
     contested = [t for t in speaking if sale.contested and t.transaction_id not in reported]
     own = [t for t in speaking if t not in contested]
     unread = [i for i in reported if i not in known.transactions]
-    trimmed = [t.transaction_id for t in book if _may_be_own(t, sale, reported) and not _says_all(t, sale)]
+    mine = [t for t in book if _may_be_own(t, sale, reported)]
+    trimmed = [t.transaction_id for t in mine if not _says_all(t, sale) or t.transaction_id in known.stale]
     perhaps = [t for t in book if t not in speaking and _is_perhaps_own(t, sale, known)]
     return Partition(
         reported=reported,

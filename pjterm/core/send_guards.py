@@ -28,12 +28,12 @@ def holding(s: SendState, others: Others) -> list[Entry]:
     """The entries that hold the reader or the invoice, unless they are overridden."""
     by_invoice = [e for e in guards.blocking(others.same_invoice, s.new.scope, s.new.key) if e.kind is s.new.kind]
     found = {e.id: e for e in (*guards.blocking(others.on_reader, s.new.scope, s.new.key), *by_invoice)}
-    return [e for e in found.values() if e.key != s.options.over]
+    return [e for e in found.values() if e.key not in s.options.over]
 
 
 def to_be_asked(s: SendState, others: Others) -> list[Entry]:
     """The entries that get one look before they stop anybody."""
-    about = [e for e in others.about if e.is_unsettled and e.key not in (s.options.over, s.new.key)]
+    about = [e for e in others.about if e.is_unsettled and e.key not in (*s.options.over, s.new.key)]
     return [*about, *(e for e in holding(s, others) if e.scope == s.new.scope)]
 
 
@@ -54,7 +54,7 @@ def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) 
             about = tips.findings(s.spec, others.about, s.new.key)
         else:
             about = refunds.findings(s.spec, others.about, s.new.key, can_ask=can_ask)
-        findings += [f for f in about if f.entry is None or f.entry.key != s.options.over]
+        findings += [f for f in about if f.entry is None or f.entry.key not in s.options.over]
     if compared_amount(s) is not None:
         said = None if late is None else s.late
         findings += guards.near_duplicates([e for e in alike if said is None or e.id != said.id], s.new.sale(), now)

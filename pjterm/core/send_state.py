@@ -25,7 +25,8 @@ class Options:
     until: Until = Until.COMPLETE
     wait_busy: float = 0.0
     force: bool = False
-    over: str | None = None
+    over: tuple[str, ...] = ()
+    """Keys of entries that may stay open or unknown."""
     yes: bool = False
     cancel_on_timeout: bool = False
     another_card: bool = False

@@ -72,11 +72,15 @@ class Progress:
     results: tuple[Result, ...] = ()
     end: Status | None = None
     ended_at: datetime | None = None
+    end_polled: bool = False
+    """Whether a poll has said that it ended: no webhook decides that alone."""
     agreed_at: datetime | None = None
     """When the latest poll was sent that agrees with `end` and was sent after `ended_at`."""
     transactions: Mapping[int, Transaction] = field(default_factory=lambda: MappingProxyType({}))
     read: frozenset[int] = frozenset()
     """Transactions that were read by their id."""
+    stale: frozenset[int] = frozenset()
+    """Declined ones that a search has shown since without saying all: they may read otherwise by now."""
     perhaps: frozenset[int] = frozenset()
     """Transactions that a search showed as perhaps ours."""
     listed: frozenset[int] = frozenset()
@@ -178,10 +182,16 @@ def _forget_no_connection(known: Progress) -> Progress:
     """The reader was reached after all: NO_CONNECTION was silence, not an end."""
     if known.end is not Status.NO_CONNECTION:
         return known
-    return replace(known, end=None, ended_at=None, agreed_at=None, status=Status.IN_PROGRESS)
+    return replace(known, end=None, ended_at=None, end_polled=False, agreed_at=None, status=Status.IN_PROGRESS)
 
 
 def _end(known: Progress, status: Status, seen: Observed) -> Progress:
+    known = _note_end(known, status, seen)
+    polled = known.end is not None and seen.source == "poll"
+    return replace(known, end_polled=True) if polled else known
+
+
+def _note_end(known: Progress, status: Status, seen: Observed) -> Progress:
     if status is Status.NO_CONNECTION and (known.in_progress_seen or known.end is not None):
         return known if known.end is not status else _agree(known, seen)
     if known.end is status:
@@ -200,7 +210,8 @@ def _agree(known: Progress, seen: Observed) -> Progress:
 
 
 def _read(known: Progress, t: Transaction) -> Progress:
-    return _book(replace(known, read=known.read | {t.transaction_id}), (t,))
+    known = _book(replace(known, read=known.read | {t.transaction_id}), (t,))
+    return replace(known, stale=known.stale - {t.transaction_id})
 
 
 def _search(known: Progress, fact: Searched) -> Progress:
@@ -216,14 +227,16 @@ def _search(known: Progress, fact: Searched) -> Progress:
 
 def _book(known: Progress, found: Iterable[Transaction]) -> Progress:
     """The newest reading of an id counts, unless it says less: list items come trimmed (TXLIST)."""
-    book = dict(known.transactions)
+    book, stale = dict(known.transactions), set(known.stale)
     for t in found:
         before = book.get(t.transaction_id)
+        if before is not None and before.approved is False and not t.is_whole:
+            stale.add(t.transaction_id)
         if before is None or not before.is_whole or t.is_whole:
             if before is not None and wire.stated_total(t) is None and wire.stated_total(before) is not None:
                 t = replace(t, raw={**t.raw, "amountTotal": before.raw["amountTotal"]})
             book[t.transaction_id] = t
-    return replace(known, transactions=MappingProxyType(book))
+    return replace(known, transactions=MappingProxyType(book), stale=frozenset(stale))
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:

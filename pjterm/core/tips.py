@@ -124,7 +124,7 @@ def _unsettled(e: Entry) -> Finding:
     return Finding(
         "transaction-taken",
         f"an earlier {describe(e)} is still {word} (key {e.key})",
-        f"resolve it first: pjterm resume {e.key}   (or override with --over {e.key})",
+        f"resolve it first: pjterm resume {e.key}   (or override it: add --over {e.key})",
         Pass.OVER,
         entry=e,
     )

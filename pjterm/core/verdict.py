@@ -170,7 +170,7 @@ def decline_is_final(sale: Sale, known: Progress) -> bool:
         return True
     if known.purged_at is not None:
         return known.searched_at is not None and known.searched_at >= known.purged_at
-    return after_the_end(known, known.searched_at)
+    return known.end_polled and after_the_end(known, known.searched_at)
 
 
 def declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:
@@ -188,10 +188,12 @@ def declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:
     if not originals:
         return None
     original = originals[-1].transaction_id
+    key = dict(sale.owner_keys).get(original)
+    look = f"pjterm transactions show {original}" if key is None else f"pjterm why {key}"
     return Verdict(
         Outcome.DECLINED, words, t, (original,),
         hint=f"the gateway calls it a duplicate of the approved transaction {original}: it is paid already, "
-        f"take no other card (pjterm transactions show {original})",
+        f"take no other card ({look})",
     )  # fmt: skip
 
 
@@ -262,7 +264,7 @@ def _judge_foreign(known: Progress) -> Verdict | None:
     if None in booked or t is None or t.approved is None:
         return None
     if not t.approved:
-        ended = known.end is not None or known.purged_at is not None
+        ended = known.end_polled or known.purged_at is not None
         return Verdict(Outcome.DECLINED, f"{t.message or 'declined'} (code {t.code})", t) if ended else None
     return _decided(t, Kind.REFUND if t.action == "REFUND" else Kind.PAYMENT)
 

@@ -59,7 +59,16 @@ def test_cancel_says_that_nothing_was_cancelled_where_it_asked_nobody(world: Wor
     world.network(till).up = False
     cancelled = till.run("cancel", "-t", "T1", "--timeout", "5")
 
-    assert cancelled.code == 9
+    assert (cancelled.code, "not cancelled" in cancelled.err.casefold(), world.t1.running is None) == (9, True, False)
+
+
+def test_cancel_finds_a_reader_by_the_name_it_had_though_nobody_answers(world: World, till: Till) -> None:
+    world.t1.next(SLOW)
+    till.run(*LINE, "--timeout", "2")
+    world.faults.add(faults.lost_request(faults.page(502)), "devices", times=1e9)
+    cancelled = till.run("cancel", "-t", "t1", "--timeout", "5")
+
+    assert (cancelled.code, world.t1.running, world.paid()) == (0, None, [])
 
 
 def test_not_charged_finds_an_approval_that_one_search_shows(world: World, till: Till) -> None:

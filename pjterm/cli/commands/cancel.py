@@ -93,7 +93,7 @@ def _device(context: Context, terminal: str | None) -> Terminal:
 
     api, profile = context.api, context.profile
     wanted = o.terminal_named(context, terminal) or profile.terminal
-    patience = context.clock.now() + LOOKUP_PATIENCE
+    patience = context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
     return terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, patience))
 
 
@@ -113,12 +113,15 @@ def _device_of_foreign(context: Context, terminal: str | None) -> Terminal:
 
 def _running(context: Context, terminal: str | None) -> Entry:
     """The newest open entry of the journal on this terminal."""
-    device = _device(context, terminal)
-    found = [
-        e
-        for e in context.journal.unsettled_on(device.smart_terminal_id)
-        if e.request_id is not None and e.scope == context.scope
-    ]
+    try:
+        device = _device(context, terminal)
+    except Unavailable:  # by the name that it had when it was sent; it is asked about all the same
+        name = (o.terminal_named(context, terminal) or context.profile.terminal or "").casefold()
+        found = [e for e in _open(context.journal.unsettled(), context) if (e.terminal.name or "").casefold() == name]
+        if not found:
+            raise
+        return found[-1]
+    found = _open(context.journal.unsettled_on(device.smart_terminal_id), context)
     if found:
         return found[-1]
     done = [
@@ -137,6 +140,11 @@ def _running(context: Context, terminal: str | None) -> Entry:
         hint=hint,
         code="nothing-to-cancel",
     )
+
+
+def _open(entries: list[Entry], context: Context) -> list[Entry]:
+    """Those of this login whose request can be asked about."""
+    return [e for e in entries if e.request_id is not None and e.scope == context.scope]
 
 
 def _of_request(context: Context, request_id: str) -> Entry | None:
@@ -161,6 +169,9 @@ def finish_cancel(made: Session, standing: Resolution) -> None:
         code = 130 if standing.interrupted else 0
     elif outcome in (Outcome.OPEN, Outcome.UNKNOWN):
         code = signal_exit(standing.signum) if standing.signum is not None else 9
+        if standing.known.reset_at is None and not standing.verdict.says.startswith("not cancelled"):
+            verdict = replace(standing.verdict, says=f"not cancelled: {standing.verdict.says}")
+            standing = replace(standing, verdict=verdict)
     else:
         code = 10
     if code == 10:

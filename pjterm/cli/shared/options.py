@@ -47,7 +47,8 @@ WaitBusyOption = Annotated[
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Pass the guard that names --force.")]
 OverOption = Annotated[
-    str | None, typer.Option("--over", metavar="KEY", help="Charge although this entry is open or unknown.")
+    list[str] | None,
+    typer.Option("--over", metavar="KEY", help="Charge although this entry is open or unknown; may be repeated."),
 ]
 CancelOnTimeoutOption = Annotated[
     bool, typer.Option("--cancel-on-timeout", help="When waiting ends, cancel, and say what came of it.")
@@ -97,9 +98,10 @@ def check_waiting(given: dict[str, Any]) -> None:
     ):
         if given.get(name) is not None and given[name] not in words:
             raise UsageFault(f"{option}: {given[name]!r} is none of {', '.join(words)}")
-    for name in ("key", "over"):
-        if given.get(name) is not None:
-            check_key(given[name], f"--{name}")
+    if given.get("key") is not None:
+        check_key(given["key"], "--key")
+    for key in given.get("over") or ():
+        check_key(key, "--over")
 
 
 def terminal_named(context: Context, option: str | None) -> str | None:

@@ -161,7 +161,7 @@ def _options(sending: Sending, another_card: bool) -> Options:
         until=Until(sending.until),
         wait_busy=sending.wait_busy,
         force=sending.force,
-        over=sending.over,
+        over=tuple(sending.over or ()),
         yes=sending.yes,
         cancel_on_timeout=sending.cancel_on_timeout,
         another_card=another_card,
