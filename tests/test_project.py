@@ -30,6 +30,32 @@ def test_links_and_paths_of_a_document_lead_somewhere(document: Path) -> None:
     assert [str(p) for p in {*links, *paths} if not p.exists()] == []
 
 
+def promises() -> dict[str, tuple[str, list[str]]]:
+    """Who is spoken of in the threat model: what is promised against them, and the tests of it."""
+    text = (TOP / ".github" / "SECURITY.md").read_text("utf-8")
+    table = re.findall(r"^\| ([^|]+) \| ([^|]+) \| [^|]+ \|$", text.partition("| --- |")[2], re.M)
+    tests = dict(re.findall(r"^- ([^:\n]+):\n((?:  `.*`\n)+)", text, re.M))
+    return {who: (promised, re.findall(r"`(.+)`", tests.get(who, ""))) for who, promised in table}
+
+
+@pytest.mark.parametrize("who", promises())
+def test_each_promise_of_the_threat_model_names_tests_that_there_are(who: str) -> None:
+    promised, named = promises()[who]
+    missing = [name for name in named if not _is_test(name)]
+
+    assert (missing, len(named) >= len(promised.split(";"))) == ([], True)
+
+
+def test_the_threat_model_speaks_of_ten() -> None:
+    assert len(promises()) == 10
+
+
+def _is_test(name: str) -> bool:
+    file, _, test = name.partition("::")
+    path = TOP / file
+    return path.is_file() and f"\ndef {test}(" in path.read_text("utf-8")
+
+
 def test_the_rooms_of_ten_changes_are_named() -> None:
     text = (TOP / ".github" / "CONTRIBUTING.md").read_text("utf-8")
     _, table = text.split("## Where a change goes")

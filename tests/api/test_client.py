@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 import respx
+import trustme
 
 from pjterm import __version__
 from pjterm.api import client
@@ -786,6 +788,42 @@ def test_a_handshake_that_never_ends_is_given_up_and_nothing_was_sent(
 
     assert isinstance(posted.fact, NotTaken)
     assert len(sent) < 1000
+
+
+def secured(server: Server, authority: trustme.CA, host: str) -> str:
+    """Have a server speak TLS with a certificate for this host; where it is then."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(host).configure_cert(context)
+    plain = server._talk
+
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as safe:
+            plain(safe)
+
+    server._talk = talk  # type: ignore[method-assign]
+    return server.url.replace("http:", "https:")
+
+
+def test_a_certificate_of_nobody_is_refused_and_nothing_was_sent(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
+) -> None:
+    server = serve(ACCEPTED)
+    posted = send(connect(secured(server, trustme.CA(), "127.0.0.1")), clock, 0.1)
+
+    assert (type(posted.fact), server.requests) == (NotTaken, [])
+
+
+@pytest.mark.parametrize(("host", "fact"), [("127.0.0.1", Accepted), ("api.example", NotTaken)])
+def test_an_authority_that_a_variable_names_is_trusted_for_the_host_that_it_names(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, host: str, fact: type,
+) -> None:  # fmt: skip
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    posted = send(connect(secured(serve(ACCEPTED), authority, host)), clock, 0.1)
+
+    assert isinstance(posted.fact, fact)
 
 
 def test_compression_is_not_asked_for(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:

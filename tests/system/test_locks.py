@@ -48,6 +48,15 @@ def test_another_fault_is_none_of_the_locks(tmp_path: Path) -> None:
         without_locks(tmp_path / "a", errno.EIO).take(patience=60)
 
 
+def test_a_link_in_place_of_a_lock_is_refused(tmp_path: Path) -> None:
+    """Two names of one lock would let two processes in, and a planted one would lead anywhere."""
+    (tmp_path / "elsewhere").touch()
+    (tmp_path / "a").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(OSError, match="symbolic link"):
+        FileLock(tmp_path / "a").take(patience=0)
+
+
 def test_what_a_dead_process_left_is_taken_over(tmp_path: Path) -> None:
     (tmp_path / "a.held").write_text(f"{dead()} {HERE}")
     lock = without_locks(tmp_path / "a")
