@@ -280,7 +280,7 @@ _pjterm_at() {
         _pjterm_valued='-p --profile -o --output'
         ;;
     'simulator')
-        _pjterm_commands='serve scenarios play verify'
+        _pjterm_commands='serve scenarios play verify openapi'
         _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -303,6 +303,11 @@ _pjterm_at() {
         _pjterm_commands=''
         _pjterm_options='--only --seed --junit --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--only --seed --junit -p --profile -o --output'
+        ;;
+    'simulator openapi')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
         ;;
     'relay')
         _pjterm_commands='serve status token'

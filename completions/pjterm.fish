@@ -17,7 +17,7 @@ function __pjterm_commands
         case 'completions'
             string split ' ' -- 'install show'
         case 'simulator'
-            string split ' ' -- 'serve scenarios play verify'
+            string split ' ' -- 'serve scenarios play verify openapi'
         case 'relay'
             string split ' ' -- 'serve status token'
         case 'events'
@@ -29,7 +29,7 @@ end
 
 function __pjterm_valued
     switch "$argv[1]"
-        case '' 'status' 'accounts' 'why' 'explain' 'help' 'schema' 'requests' 'requests show' 'terminals' 'terminals list' 'terminals alias' 'terminals unalias' 'journal' 'journal verify' 'journal backup' 'journal accept' 'transactions' 'transactions show' 'settlements' 'settlements show' 'deposits' 'deposits show' 'profiles' 'profiles list' 'profiles show' 'profiles use' 'profiles remove' 'profiles set-secret' 'completions' 'completions install' 'completions show' 'simulator' 'simulator scenarios' 'simulator play' 'relay' 'relay status' 'relay token' 'events' 'events show' 'webhooks' 'webhooks list' 'webhooks delete' 'webhooks rotate'
+        case '' 'status' 'accounts' 'why' 'explain' 'help' 'schema' 'requests' 'requests show' 'terminals' 'terminals list' 'terminals alias' 'terminals unalias' 'journal' 'journal verify' 'journal backup' 'journal accept' 'transactions' 'transactions show' 'settlements' 'settlements show' 'deposits' 'deposits show' 'profiles' 'profiles list' 'profiles show' 'profiles use' 'profiles remove' 'profiles set-secret' 'completions' 'completions install' 'completions show' 'simulator' 'simulator scenarios' 'simulator play' 'simulator openapi' 'relay' 'relay status' 'relay token' 'events' 'events show' 'webhooks' 'webhooks list' 'webhooks delete' 'webhooks rotate'
             string split ' ' -- '-p --profile -o --output'
         case 'charge'
             string split ' ' -- '-t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
@@ -433,6 +433,7 @@ complete -c pjterm -n '__pjterm_at \'simulator\'' -a serve -d 'Serve the simulat
 complete -c pjterm -n '__pjterm_at \'simulator\'' -a scenarios -d 'List the scenarios that the simulator knows by name, one line each'
 complete -c pjterm -n '__pjterm_at \'simulator\'' -a play -d 'Be the customer: see each virtual terminal, tap a card, press buttons, type digits, unplug it'
 complete -c pjterm -n '__pjterm_at \'simulator\'' -a verify -d 'Run an integration in every scenario, and compare what it believes with what was booked'
+complete -c pjterm -n '__pjterm_at \'simulator\'' -a openapi -d 'The OpenAPI document of the simulated API'
 complete -c pjterm -n '__pjterm_at \'simulator serve\'' -l port -x -d '0 picks a free one'
 complete -c pjterm -n '__pjterm_at \'simulator serve\'' -l speed -x -d 'Speed-up factor over real time'
 complete -c pjterm -n '__pjterm_at \'simulator serve\'' -l seed -x -d 'The same ids again, in a new state directory'

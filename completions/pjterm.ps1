@@ -1163,6 +1163,7 @@ $PjtermTree['simulator'] = @{
         @{ Name = 'scenarios'; Help = 'List the scenarios that the simulator knows by name, one line each' }
         @{ Name = 'play'; Help = 'Be the customer: see each virtual terminal, tap a card, press buttons, type digits, unplug it' }
         @{ Name = 'verify'; Help = 'Run an integration in every scenario, and compare what it believes with what was booked' }
+        @{ Name = 'openapi'; Help = 'The OpenAPI document of the simulated API' }
     )
     Options   = @(
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
@@ -1251,6 +1252,21 @@ $PjtermTree['simulator verify'] = @{
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = $null }; Many = $true }
     )
+}
+$PjtermTree['simulator openapi'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
 }
 $PjtermTree['relay'] = @{
     Commands  = @(

@@ -28,12 +28,12 @@ def _check(line: str) -> None:
         said = json.loads(line)
     except ValueError:
         return  # a line of an object that is laid out, or a text that only begins like one
-    shape = json.dumps(_shape(said))
-    if shape not in _seen and (names := names_for(said)):
+    seen = json.dumps(shape(said))
+    if seen not in _seen and (names := names_for(said)):
         faults = {name: fault_of(name, said) for name in names}
 
         assert None in faults.values(), f"{line[:300]} is not as pjterm schema {faults}"
-        _seen.add(shape)
+        _seen.add(seen)
 
 
 def names_for(said: dict[str, Any]) -> list[str]:
@@ -85,10 +85,10 @@ def closed(schema: Any) -> Any:
     return {"additionalProperties": False, **inner} if is_record and isinstance(schema.get("required"), list) else inner
 
 
-def _shape(value: Any) -> Any:
+def shape(value: Any) -> Any:
     """What kinds of values stand where; texts of ours with few values count by themselves."""
     if isinstance(value, dict):
-        return {key: _shape(v) if key not in ("kind", "outcome", "status") else v for key, v in value.items()}
+        return {key: shape(v) if key not in ("kind", "outcome", "status") else v for key, v in value.items()}
     if isinstance(value, list):
-        return sorted({json.dumps(_shape(v)) for v in value})
+        return sorted({json.dumps(shape(v)) for v in value})
     return type(value).__name__

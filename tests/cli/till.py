@@ -30,6 +30,7 @@ from pjterm.simulator.shop.inventory import ACCOUNT, APPLICATION_KEY, LOGIN, PAS
 from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.ledger import total
 from tests import printed, warm
+from tests.simulator import documented
 from tests.warm import PROGRAM, Running, piped, start
 
 COMMAND = warm.COMMAND
@@ -57,13 +58,16 @@ class Shop:
 
     def __init__(self, directory: Path, *, scenario: str | None = None, speed: float = 50.0) -> None:
         self.directory = directory
+        self.scenario = scenario
         self.exchanges: list[Exchange] = []
         self._simulator = Embedded(directory, scenario=scenario, speed=speed, seen=self.exchanges.append)
         self.url = self._simulator.start()
 
     def close(self) -> None:
-        """Stop it."""
+        """Stop it; all that it answered was as documented."""
         self._simulator.close()
+        for exchange in self.exchanges if self.scenario != "numbers-as-text" else ():
+            documented.check(exchange.call, exchange.reply)
 
     def __enter__(self) -> Shop:
         return self

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from pjterm import __version__
 from pjterm.core.model import Kind, Outcome
 from pjterm.schemas import catalog, files, result
 from pjterm.settings.profile import COMMANDS, KEYS, Environment
+from pjterm.simulator.api.document import document
 from pjterm.simulator.shop import scenario_files
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import Account
@@ -76,6 +79,14 @@ def test_the_words_of_a_scenario_are_those_of_the_simulator() -> None:
     assert files.HTTP["properties"]["fault"] == {"enum": list(Fault)}
     assert files.WEBHOOK["properties"]["fate"] == {"enum": list(Fate)}
     assert len({s.name for s in NAMED}) == len(NAMED)
+
+
+def test_the_simulators_document_is_printed(tmp_path: Any) -> None:
+    till = Machine(tmp_path, "http://127.0.0.1:1")
+    shown, line = till.run("simulator", "openapi"), till.run("simulator", "openapi", "--json")
+
+    assert json.loads(shown.out) == line.json == document(__version__)
+    assert line.json["openapi"] == "3.1.0"
 
 
 def test_the_command_prints_them(tmp_path: Any) -> None:

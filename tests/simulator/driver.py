@@ -15,6 +15,7 @@ from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, RE
 from pjterm.simulator.shop.moment import Setting
 from pjterm.simulator.shop.scenario_files import load
 from pjterm.simulator.shop.scenarios import Scenario
+from tests.simulator import documented
 
 T1, T2 = (r.id for r in READERS)
 NOON = 1_790_000_000.0 - 1_790_000_000.0 % 86_400 + 12 * 3600  # a day's 12:00 UTC
@@ -44,7 +45,11 @@ class Driver:
         parts = urlsplit(target)
         given = HEADERS | {k.replace("_", "-"): v for k, v in headers.items()}
         kept = {k: v for k, v in given.items() if v}
-        return self.world.call(Call(method, parts.path, parts.query, kept, urlencode(form or {}).encode()))
+        call = Call(method, parts.path, parts.query, kept, urlencode(form or {}).encode())
+        reply = self.world.call(call)
+        if not self.world.setting.scenario.numbers_as_text:
+            documented.check(call, reply)
+        return reply
 
     def call(self, method: str, target: str, form: Fields | None = None, **headers: str) -> Reply:
         """One call, and a second passes before it."""

@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     command(simulator, "scenarios")(scenarios)
     command(simulator, "play")(play)
     command(simulator, "verify")(verify)
+    command(simulator, "openapi")(openapi)
     app.add_typer(simulator, name="simulator")
 
 
@@ -120,6 +121,26 @@ def play(
         raise Unavailable("no simulator runs here", hint="start one in another window: pjterm simulator serve")
     with unwinding():
         run(found)
+
+
+def openapi(context: Context) -> None:
+    """The OpenAPI document of the simulated API.
+
+    And of the routes under /-/, by which tests act at its readers. OpenAPI 3.1, as JSON.
+
+    Example:
+
+      pjterm simulator openapi > payjunction.openapi.json
+    """
+    import json
+
+    from pjterm import __version__
+    from pjterm.cli.shared.printing import json_text
+    from pjterm.simulator.api.document import document
+
+    found = document(__version__)
+    text = json.dumps(found, indent=2) + "\n" if context.format == "text" else json_text(context, found)
+    write_result(context.stdout, text)
 
 
 def verify(

@@ -10,6 +10,7 @@ import pytest
 
 from pjterm.simulator.api import control
 from pjterm.simulator.api.replies import Call
+from tests.simulator import documented
 from tests.simulator.driver import T1, Driver
 
 FORM = {"amountBase": "12.50", "terminalId": "10001"}
@@ -25,7 +26,9 @@ def shop(tmp_path: Path) -> Driver:
 
 def answer(shop: Driver, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, Any]:
     given = {k.replace("_", "-"): v for k, v in headers.items()}
-    reply = control.handle(shop.world, Call(method, path, "", given, body))
+    call = Call(method, path, "", given, body)
+    reply = control.handle(shop.world, call)
+    documented.check(call, reply)
     return reply.status, json.loads(reply.body) if reply.body else None
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pjterm.simulator.api import control
+from pjterm.simulator.api import routes as api
 from pjterm.simulator.api.replies import Call
 from pjterm.simulator.server.embedded import Embedded
+from tests.simulator import documented
 from tests.simulator.driver import HEADERS, T1, Driver
 
 KNOWN = {200, 204, 400, 401, 403, 404, 405, 406, 413, 429, 501}
@@ -85,34 +89,75 @@ def test_every_route_answers_every_form_with_a_documented_status(
         assert json.loads(reply.body)["errors"]
 
 
-ROUTES = [
-    *(("POST", f"/smartterminals/{T1}/request-{kind}") for kind in ("payment", "prompt", "input", "read")),
-    ("POST", "/transactions"),
-    ("PUT", "/transactions/10001"),
-    ("GET", "/transactions"),
-    ("POST", "/webhooks"),
-    ("POST", "/transactions/10001/receipts/latest/email"),
-    ("POST", "/transactions/10001/level3"),
-    ("POST", "/customers"),
-    ("POST", "/customers/1/vaults"),
-    ("POST", "/invoices"),
-    ("POST", "/schedules"),
-    ("GET", "/settlements"),
-    ("GET", "/terminals"),
-]
+PLACES = {"id": ["1", "10001", "501", T1, "0", "x"], "which": ["latest", "unsigned", "10001", "x"], "vault": ["1", "2"]}
 
 
-@settings(max_examples=200, deadline=None)
-@given(route=st.sampled_from(ROUTES), fields=pairs)
-def test_known_routes_survive_strange_values(
-    shop: Driver, route: tuple[str, str], fields: list[tuple[str, str]]
+@st.composite
+def documented_calls(draw: st.DrawFn, control: bool) -> tuple[str, str, list[tuple[str, Any]]]:
+    """A call of the document: mostly values that it allows, some that it does not."""
+    path = draw(st.sampled_from([p for p in documented.DOCUMENT["paths"] if p.startswith("/-/") is control]))
+    item = documented.DOCUMENT["paths"][path]
+    method = draw(st.sampled_from([m for m in item if m != "parameters"]))
+    for place in item.get("parameters", []):
+        words = PLACES.get(place["name"]) or place["schema"]["enum"]
+        path = path.replace(f"{{{place['name']}}}", draw(st.sampled_from(words)))
+    known = fields_of(item[method])
+    names = draw(st.lists(st.sampled_from(sorted(known)), unique=True, max_size=12)) if known else []
+    needed = item[method].get("requestBody", {}).get("content", {})
+    wanted = [name for kind in needed.values() for name in kind["schema"]["required"]]
+    names += [name for name in wanted if name not in names and draw(st.integers(0, 9))]
+    return method.upper(), path, [(n, draw(allowed(known[n]) if draw(st.integers(0, 5)) else anything)) for n in names]
+
+
+def fields_of(operation: dict[str, Any]) -> dict[str, Any]:
+    query = {p["name"]: p["schema"] for p in operation.get("parameters", [])}
+    bodies = operation.get("requestBody", {}).get("content", {}).values()
+    return query | {n: s for body in bodies for n, s in body["schema"]["properties"].items()}
+
+
+def allowed(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values of a schema of the document."""
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    if "pattern" in schema:
+        return st.from_regex(re.compile(schema["pattern"], re.ASCII), fullmatch=True)
+    match schema["type"]:
+        case "integer":
+            return st.sampled_from([1, 10, 10001])
+        case "number":
+            return st.integers(0, 5)
+        case "boolean":
+            return st.booleans()
+        case "array":
+            return allowed(schema["items"])
+        case _:
+            return st.sampled_from(["10001", "1", "Yes", "4444333322221111", "2030", "12", "a@b.c", "https://a.example/"])
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(called=documented_calls(control=False))
+def test_whatever_the_document_allows_is_answered_as_it_says(
+    shop: Driver, called: tuple[str, str, list[tuple[str, Any]]]
 ) -> None:
-    method, path = route
+    method, path, fields = called
     shop.now += 100.0
-    query = form_bytes(fields).decode("utf-8", "replace") if method == "GET" else ""
-    reply = shop.world.call(Call(method, path, query, HEADERS, b"" if query else form_bytes(fields)))
+    text = form_bytes([(name, str(value)) for name, value in fields])
+    query = text.decode("utf-8", "replace") if method == "GET" else ""
+    call = Call(method, path, query, HEADERS, b"" if query else text)
+    reply = shop.world.call(call)
 
-    assert reply.status in KNOWN
+    documented.check(call, reply)
+
+
+def test_the_document_has_every_route_and_no_other() -> None:
+    paths = documented.DOCUMENT["paths"]
+    kinds = {path: path.replace("{paper}", "thermal").replace("{", "").replace("}", "") for path in paths}
+    told = {(m.upper(), path) for path, item in paths.items() for m in item if m != "parameters"}
+    told = {(method, path) for method, path in told if not path.startswith("/-/")}
+    known = {(m, path) for path in kinds for r in api.ROUTES if r.pattern.fullmatch(kinds[path]) for m in r.handlers}
+    undocumented = [r.pattern.pattern for r in api.ROUTES if not any(map(r.pattern.fullmatch, kinds.values()))]
+
+    assert (undocumented, known) == ([], told)
 
 
 _GZIPPED = (
@@ -151,24 +196,21 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> object:
         yield made
 
 
-keys = st.sampled_from(["tap", "decline", "second-card", "press", "digits", "swipe", "sign", "cancel", "leave", "plug"])
-controls = st.one_of(keys.map(lambda k: f"/-/readers/T1/{k}"), st.sampled_from(
-    ["/-/readers/wait", "/-/readers/act", "/-/settle", "/-/clock", "/-/scenario"]
-))  # fmt: skip
 values = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8), st.lists, max_leaves=4
-)
-bodies = st.dictionaries(
-    st.sampled_from(["value", "code", "tip", "brand", "within", "seconds", "forward", "name", "toml", "acts", "x"]),
-    values,
-    max_size=3,
 )
 
 
 @settings(max_examples=200, deadline=None)
-@given(path=controls, body=bodies)
-def test_control_routes_survive_any_body(shop: Driver, path: str, body: dict[str, object]) -> None:
+@given(called=documented_calls(control=True), strange=st.dictionaries(st.text(max_size=6), values, max_size=1))
+def test_control_routes_survive_any_body(
+    shop: Driver, called: tuple[str, str, list[tuple[str, Any]]], strange: dict[str, object]
+) -> None:
     shop.now += 10.0
-    call = Call("POST", path, "", {"content-type": "application/json"}, json.dumps(body).encode())
+    method, path, fields = called
+    body = json.dumps(dict(fields) | strange).encode()
+    call = Call(method, path, "", {"content-type": "application/json"}, body)
+    reply = control.handle(shop.world, call)
 
-    assert control.handle(shop.world, call).status in {200, 204, 400, 409}
+    assert reply.status in {200, 204, 400, 404, 409}
+    documented.check(call, reply)
