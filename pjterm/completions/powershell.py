@@ -54,7 +54,10 @@ Register-ArgumentCompleter -Native -CommandName pjterm -ScriptBlock {
         if ($value.Asks) {
             $ask = @('completions', 'values', $value.Asks)
             if ($chosen) { $ask += @('-p', $chosen) }
-            $words = @(& pjterm @ask 2>$null)
+            # PowerShell reads in the console's code page; Python would write in the system's
+            $before = $env:PYTHONIOENCODING
+            $env:PYTHONIOENCODING = "cp$([Console]::OutputEncoding.CodePage)"
+            try { $words = @(& pjterm @ask 2>$null) } finally { $env:PYTHONIOENCODING = $before }
         }
         foreach ($one in $words | Where-Object { $_ -and $_.StartsWith($typed) }) {
             $text = if ($one -match '[^\\w.:/-]') { "'" + $one.Replace("'", "''") + "'" } else { $one }

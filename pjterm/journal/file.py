@@ -176,6 +176,7 @@ class JournalFile:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA wal_autocheckpoint = 0")  # folding is ours, for it changes how the file looks
             db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA fullfsync = ON")  # macOS: past the drive's cache as well
             if version < schema.VERSION:
                 self._bring_up_to_date(db)
         except BaseException:

@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from pjterm.system.files import private_dir
+from pjterm.system.files import private_dir, sync
 
 SLOT = 512  # bytes: what a disk writes in one piece
 _O_BINARY = getattr(os, "O_BINARY", 0)
@@ -49,7 +49,7 @@ class HeadFile:
             return
         try:
             os.write(file, _slot(Head()) * 2)
-            os.fsync(file)
+            sync(file)
         finally:
             os.close(file)
 

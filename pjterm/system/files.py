@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pjterm.system.locks import FileLock
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
+_REPLACE_TRIES = 20
+_REPLACE_PAUSE = 0.05  # seconds; a second in all
 _O_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
 
 
@@ -41,11 +44,41 @@ def write_private(path: Path, data: bytes) -> None:
     beside = target.with_name(f"{_leftover_prefix(target)}{os.urandom(6).hex()}")
     try:
         _write_new(beside, data)
-        os.replace(beside, target)
+        replace_patiently(beside, target)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
     _sync_directory(target.parent)
+
+
+def sync(file: int) -> None:
+    """Have the disk keep what was written, over a power cut too; on macOS fsync leaves it in the drive's cache."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        with contextlib.suppress(OSError):  # network drives do not know it
+            fcntl.fcntl(file, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(file)
+
+
+def replace_patiently(
+    source: Path,
+    target: Path,
+    *,
+    replace: Callable[[Path, Path], None] = os.replace,
+    pause: Callable[[float], None] = time.sleep,
+    platform: str = sys.platform,
+) -> None:
+    """Rename over what is there. On Windows a virus scanner or a reader may have the old file open for a moment."""
+    for tried in range(_REPLACE_TRIES):
+        try:
+            replace(source, target)
+            return
+        except PermissionError:
+            if platform != "win32" or tried + 1 == _REPLACE_TRIES:
+                raise
+        pause(_REPLACE_PAUSE)
 
 
 def clear_leftovers(path: Path) -> None:
@@ -130,7 +163,7 @@ def _write_new(path: Path, data: bytes) -> None:
     with open(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        sync(file.fileno())
 
 
 def _sync_directory(directory: Path) -> None:
@@ -138,6 +171,6 @@ def _sync_directory(directory: Path) -> None:
     with contextlib.suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            sync(descriptor)
         finally:
             os.close(descriptor)

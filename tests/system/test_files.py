@@ -1,4 +1,4 @@
-"""Whose a file is."""
+"""Whose a file is, and how one takes another's place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.system.files import foreign_owner
+from pjterm.system.files import foreign_owner, replace_patiently, write_private
 
 if sys.platform == "win32":
     pytest.skip("owners of POSIX", allow_module_level=True)
@@ -36,3 +36,48 @@ def test_what_this_user_or_root_owns_is_trusted(planted: tuple[Path, int]) -> No
     path, owner = planted
 
     assert [foreign_owner(path, me=owner), foreign_owner(Path("/"), me=owner), foreign_owner(path, me=0)] == [None] * 3
+
+
+class Scanner:
+    """A virus scanner on Windows that has a file open for so many tries."""
+
+    def __init__(self, tries: int) -> None:
+        self.tries = tries
+        self.pauses = 0
+
+    def replace(self, source: Path, target: Path) -> None:
+        self.tries -= 1
+        if self.tries >= 0:
+            raise PermissionError(13, "Access is denied")
+        source.replace(target)
+
+    def pause(self, _: float) -> None:
+        self.pauses += 1
+
+
+def test_a_scanner_that_has_the_file_open_is_waited_for_on_windows(tmp_path: Path) -> None:
+    (tmp_path / "new").write_text("new")
+    (tmp_path / "old").write_text("old")
+    scanner = Scanner(3)
+    replace_patiently(
+        tmp_path / "new", tmp_path / "old", replace=scanner.replace, pause=scanner.pause, platform="win32"
+    )
+
+    assert ((tmp_path / "old").read_text(), scanner.pauses) == ("new", 3)
+
+
+@pytest.mark.parametrize(("platform", "pauses"), [("win32", 19), ("linux", 0)])
+def test_a_place_that_may_not_be_written_is_named_in_the_end(tmp_path: Path, platform: str, pauses: int) -> None:
+    scanner = Scanner(1000)
+    with pytest.raises(PermissionError):
+        replace_patiently(tmp_path, tmp_path, replace=scanner.replace, pause=scanner.pause, platform=platform)
+
+    assert scanner.pauses == pauses
+
+
+def test_what_is_written_is_whole_and_private(tmp_path: Path) -> None:
+    write_private(tmp_path / "below" / "file", b"hush")
+
+    assert ((tmp_path / "below" / "file").read_bytes(), [p.name for p in (tmp_path / "below").iterdir()]) == (
+        b"hush", ["file"]
+    )  # fmt: skip
