@@ -121,7 +121,7 @@ class Lookups:
         return self._many(
             "environment = ? AND login = ? AND outcome IN ('approved', 'refunded') AND started_at >= ?"
             " ORDER BY started_at DESC LIMIT 20",
-            scope.environment, scope.login, precise(since),
+            scope.environment, scope.login, self._text(since),
         )  # fmt: skip
 
     def newest(

@@ -391,8 +391,11 @@ def test_ctrl_c_before_the_card_ends_it_and_proves_it(world: World, till: Till) 
     first = till.start(*LINE)
     world.wait(3.0)
     first.interrupt()
+    ended = first.end()
+    reset = next(c.at for c in world.service.calls if c.name == "main")
+    late = [c.name for c in world.service.calls if c.at >= reset + 8.0]
 
-    assert (first.end().code, world.paid()) == (130, [])
+    assert (ended.code, world.paid(), late) == (130, [], ["poll", "search", "search"])
 
 
 def test_webhooks_of_a_relay_are_heard(world: World, till: Till) -> None:

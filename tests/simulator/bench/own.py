@@ -29,7 +29,7 @@ def main() -> int:
         "PJTERM_PASSWORD": os.environ["PJ_PASSWORD"],
         "PJTERM_APP_KEY": os.environ["PJ_APP_KEY"],
     }
-    sale = ["--key", os.environ["PJ_SALE"], "--timeout", "4"]
+    sale = ["--key", os.environ["PJ_SALE"], "--timeout", "8"]
     command = [sys.executable, "-m", "pjterm", "charge", os.environ["PJ_AMOUNT"], *sale]
     return subprocess.run(command, env=environment, check=False).returncode
 
