@@ -75,14 +75,19 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
 
 
 def _booked_by(context: Context, request_id: str) -> int:
-    """The transaction of a request that this journal does not have, by one poll."""
-    from pjterm.core.facts import Observed, PollFailed
+    """The transaction of a request that this journal does not have, by one poll that is answered."""
+    from pjterm.api.listing import PATIENCE
+    from pjterm.core.facts import Fact, Observed, PollFailed
 
-    seen = context.api.poll(request_id, None)
+    def poll() -> Fact:
+        seen = context.api.poll(request_id, None)
+        if isinstance(seen, PollFailed):  # the till that sent it may be polling it, too
+            raise Unavailable(f"request {request_id} could not be read: {seen.why}", hint="try again")
+        return seen
+
+    seen = context.api.patiently(poll, PATIENCE)
     if isinstance(seen, Observed) and seen.result.transaction_id is not None:
         return seen.result.transaction_id
-    if isinstance(seen, PollFailed):
-        raise Unavailable(f"request {request_id} could not be read: {seen.why}", hint="try again")
     says = f"it is {seen.status}" if isinstance(seen, Observed) else "PayJunction does not have it (any more)"
     raise GuardRefused(
         f"request {request_id} names no transaction: {says}", hint="see: pjterm transactions list",
