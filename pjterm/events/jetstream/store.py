@@ -21,6 +21,7 @@ from pjterm.events.jetstream.link import START_SECONDS, Link, Say
 from pjterm.events.jetstream.publishing import ACK_SECONDS, Ack, Publisher
 from pjterm.events.jetstream.roster import Roster
 from pjterm.events.jetstream.url import StoreUrl, login, parse
+from pjterm.events.jetstream.wiping import Wiper
 from pjterm.events.sqlite.replica import Message, Replica
 from pjterm.events.store import ANY, Due, Filters, Kept
 
@@ -81,6 +82,7 @@ class JetStreamStore:
             self._link.call(self._publisher.start(), START_SECONDS)
             reader, sent = messages.Reader(self.identity, verify), self._publisher.sent
             self._feed = Feed(self._link, self._replica, sent, reader, age, self._applied, self._lost, say)
+            self._wiper = Wiper(self._link, self._replica, say)
             self._link.spawn(self._feed.run())
             self._link.spawn(self._restore())
             self._wait_for_feed()
@@ -197,7 +199,8 @@ class JetStreamStore:
         while after is not None:
             try:
                 events = await asyncio.to_thread(self._replica.read, after, _STEP)
-                acks = await self._publisher.publish([event.arrival for event in events], restored=True)
+                whole = [event.arrival for event in events if not event.cut]
+                acks = await self._publisher.publish(whole, restored=True)
             except PjtermError as error:
                 self._say("not-restored-yet", why=error.message)
                 await asyncio.sleep(_RESTORE_AGAIN)
@@ -237,6 +240,8 @@ class JetStreamStore:
         return await self._applied_up_to(info.state.last_seq, seconds)
 
     def age(self, due: Due, limit: int) -> int:
+        """The replica's events; what is private goes from the stream as well, meanwhile."""
+        self._link.spawn(self._wiper.wipe(self._feed.log, due.cut_ms, limit))
         return self._replica.age(due, limit)
 
     def received_at(self, share: float) -> int | None:

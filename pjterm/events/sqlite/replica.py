@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS feed (log TEXT PRIMARY KEY, sequence INTEGER NOT NULL
 CREATE TABLE IF NOT EXISTS hole (cursor INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS feed_time (log TEXT PRIMARY KEY, at_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS restore (after INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS typed (log TEXT, sequence INTEGER, at_us INTEGER, PRIMARY KEY (log, sequence)) WITHOUT ROWID;
 """
 
 
@@ -106,12 +107,25 @@ class Replica(SqliteStore):
             with self._transaction() as db:
                 self._write(db, decided)
                 self._note_verified(db, (m.arrival for m in messages if m.arrival is not None and m.own))
+                typed = [(log, m.sequence, m.at_us) for m in messages if m.arrival is not None and m.arrival.private]
+                db.executemany("INSERT OR REPLACE INTO typed VALUES (?, ?, ?)", typed)
                 db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, messages[-1].sequence))
                 db.execute("INSERT OR REPLACE INTO feed_time VALUES (?, ?)", (log, messages[-1].at_us))
             self._written_down(decided, arrivals)
         self._checkpointer.committed(len(messages))
         became = iter(decided.kept)
         return [None if m.arrival is None else next(became) for m in messages]
+
+    def typed_before(self, log: str, ms: int, limit: int) -> list[int]:
+        """Messages of this log, taken before then, that may hold what a customer typed and are not wiped there yet."""
+        query = "SELECT sequence FROM typed WHERE log = ? AND at_us < ? ORDER BY sequence LIMIT ?"
+        with self._transaction() as db:
+            return [sequence for (sequence,) in db.execute(query, (log, ms * 1000, limit))]
+
+    def is_wiped(self, log: str, sequence: int) -> None:
+        """The log does not hold this message any more."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM typed WHERE log = ? AND sequence = ?", (log, sequence))
 
     def again(self, arrivals: Sequence[Arrival]) -> list[Kept | None]:
         """Count deliveries that the log refused as repeats; None for those whose event is not here."""
