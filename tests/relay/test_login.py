@@ -6,6 +6,8 @@ import base64
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import nkeys  # type: ignore[import-untyped]
@@ -131,6 +133,35 @@ def test_a_credentials_file(serve: Serve, tmp_path: Path) -> None:
 
     assert isinstance(refusal(server, tmp_path / "events.sqlite"), AuthFailed)
     assert keeps(server, tmp_path / "events.sqlite", CREDS=str(file))
+
+
+def documented(folder: Path, password: str) -> str:
+    """The configuration that `pjterm help fleet` gives, with its files in a folder."""
+    text = files("pjterm.help").joinpath("fleet.md").read_text("utf-8").partition("## Logins and TLS")[2]
+    block = text.split("```")[1]
+    return block.replace("/etc/nats/", f"{folder}/").replace("$RELAY_PASSWORD", password)
+
+
+def test_the_documented_login_lets_a_relay_do_all_it_does_and_nobody_else_in(serve: Serve, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(tmp_path / "server.key")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "server.pem")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    server, path = serve(documented(tmp_path, "right"), scheme="tls"), tmp_path / "events.sqlite"
+    stranger = refusal(server, path, CA=str(tmp_path / "ca.pem"))
+    login = {"PJTERM_NATS_USER": "relay", "PJTERM_NATS_PASSWORD": "right", "PJTERM_NATS_CA": str(tmp_path / "ca.pem")}
+    store = Shared(server, path, "TILLS", login)
+    kept = store.append([replace(arrival(), private=True)])
+    store.join(dict)
+    fleet = store.fleet() or []
+    due = store._replica.typed_before(store._feed.log, 10**15, 10)
+    store._link.call(store._wiper.wipe(store._feed.log, 10**15, 10), 10)
+    left = store._replica.typed_before(store._feed.log, 10**15, 10)
+    store.close()
+
+    assert isinstance(stranger, AuthFailed)
+    assert (kept[0].cursor, len(fleet), len(due), left) == (1, 1, 1, [])
 
 
 def test_tls_with_an_authority_and_a_certificate_of_ours(serve: Serve, tmp_path: Path) -> None:
