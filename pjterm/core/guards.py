@@ -165,16 +165,16 @@ def over_limits(total: Money | None, limits: Limits, new: NewEntry) -> Finding |
     if limits.max_amount is not None and total > limits.max_amount:
         return Finding(
             "max-amount",
-            f"{dollars(total)} is above the profile's max_amount {dollars(limits.max_amount)}",
-            "ask whoever set the limit; no option passes it",
+            f"${dollars(total)} is above the profile's max_amount, ${dollars(limits.max_amount)}",
+            "ask whoever set the limit; no option overrides it",
         )
     if limits.confirm_above is not None and total > limits.confirm_above:
         merchant = f"{new.scope.login} (account {new.terminal.terminal_id})"
-        what = f"{new.kind} of {dollars(total)} on {new.where} for {merchant}, {new.scope.environment.upper()}"
+        what = f"{new.kind} of ${dollars(total)} on {new.where} for {merchant}, {new.scope.environment.upper()}"
         return Finding(
             "confirm-above",
-            f"{what} needs a yes (the profile's confirm_above is {dollars(limits.confirm_above)})",
-            "say it with --yes",
+            f"{what} requires confirmation (the profile's confirm_above is ${dollars(limits.confirm_above)})",
+            "pass --yes",
             Pass.YES,
             f"Send {what}?",
         )
@@ -229,7 +229,7 @@ def _undecided(sale: Sale, t: Transaction) -> Finding:
 def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
     same = [t for t in live if t.amount_base == sale.amount]
     t = (same or live)[0]
-    amount = "" if t.amount_base is None else f" {dollars(t.amount_base)}"
+    amount = "" if t.amount_base is None else f" ${dollars(t.amount_base)}"
     return Finding(
         "invoice-taken",
         f"invoice {sale.invoice_number} is already paid by the approved transaction "
@@ -240,7 +240,7 @@ def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
 
 
 def _other_amount(sale: Sale, t: Transaction) -> Finding:
-    amount = "another amount" if t.amount_base is None else dollars(t.amount_base)
+    amount = "another amount" if t.amount_base is None else f"${dollars(t.amount_base)}"
     return Finding(
         "key-taken",
         f"key {sale.key} already names the approved transaction {t.transaction_id} over {amount}",
@@ -274,8 +274,8 @@ def may_clear(
 
 
 def describe(e: Entry) -> str:
-    """An entry in a few words: `payment of 12.50 on T1`."""
-    amount = "" if e.amount is None else f" of {dollars(e.amount)}"
+    """An entry in a few words: `payment of $12.50 on T1`."""
+    amount = "" if e.amount is None else f" of ${dollars(e.amount)}"
     where = e.terminal.name or e.terminal.smart_terminal_id
     if e.original_id is not None:
         return f"{e.kind}{amount} of transaction {e.original_id}"

@@ -38,7 +38,9 @@ _CODE = record({
     "code": TEXT, "means": TEXT, "approved": FLAG, "whoseMove": TEXT, "sameCardAgain": TEXT, "todo": TEXT,
     "say": said(TEXT, "What to tell the customer."), "source": TEXT,
 })  # fmt: skip
-_EXIT = record({"exitCode": {"type": "integer"}, "outcomes": listed(TEXT), "means": TEXT, "todo": TEXT})
+_EXIT = record(
+    {"exitCode": {"type": "integer"}, "outcomes": listed(TEXT), "means": TEXT, "todo": TEXT, "source": TEXT},
+)  # fmt: skip
 _JOURNAL = record(
     {"path": TEXT, "whole": FLAG, "entries": COUNT, "facts": COUNT, "links": COUNT, "beganAt": maybe(PRECISE),
      "takenOver": maybe({"type": ["object", "string", "integer"]}),

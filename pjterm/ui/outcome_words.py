@@ -79,6 +79,8 @@ _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
 )
 """What an outcome means for these kinds (none: any); the first that fits counts."""
 _BOOKED = (Outcome.APPROVED, Outcome.REFUNDED, Outcome.DECLINED)
+_NOT_TAKEN = (Outcome.AUTH, Outcome.UNAVAILABLE, Outcome.REJECTED)
+_CHARGING = (Kind.PAYMENT, Kind.REFUND)
 _FRESH = timedelta(minutes=2)
 _REASONS = (Outcome.UNKNOWN, Outcome.OPEN, Outcome.VOIDED)
 """Outcomes of which the verdict's own sentence says why."""
@@ -159,6 +161,8 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
         found.append(_as_sentence(report.says))
     if not found and report.error is not None:
         found.append(_as_sentence(report.error.message))
+    if report.outcome in _NOT_TAKEN and "nothing was" not in " ".join(found).lower():
+        found.append(f"Nothing was {_done(report.kind)}." if report.kind in _CHARGING else "Nothing was done.")
     return found
 
 

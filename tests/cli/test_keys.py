@@ -600,7 +600,7 @@ def test_why_raw_tells_the_verdict_and_the_evidence(stage: Stage) -> None:
     why = till.run("why", "order-1", "--raw")
 
     assert why.code == 0
-    assert "payment of 12.50 on T1 (key order-1): APPROVED" in why.out
+    assert "payment of $12.50 on T1 (key order-1): APPROVED" in why.out
     assert f"{number} approved 12.50 code 00" in why.out
     assert f"COMPLETE transactionId={number}" in why.out
 

@@ -37,6 +37,7 @@ from pjterm.settings.profiles import Config, load
 from pjterm.system.clock import Clock
 from pjterm.system.log import Log
 from tests import printed
+from tests.world import words
 from tests.world.books import Booking, Books
 from tests.world.faults import Faults
 from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
@@ -312,6 +313,7 @@ class Till:
         printed.check(out)
         ended = Run(argv, code, out, err, process, began, self.world.time.now)
         self.world.runs.append(ended)
+        assert words.faults(argv, code, err) == [], str(ended)
         return ended
 
 

@@ -154,7 +154,7 @@ def _of_request(context: Context, request_id: str) -> Entry | None:
 
 def _ask(context: Context, name: str | None, yes: bool) -> None:
     if not yes and not (context.can_ask() and context.confirm(f"Reset {name}, whatever runs on it?")):
-        raise GuardRefused(f"{name} was not reset: nobody said yes", hint="say it with --yes", code="confirm")
+        raise GuardRefused(f"{name} was not reset: not confirmed", hint="pass --yes", code="confirm")
 
 
 def finish_cancel(made: Session, standing: Resolution) -> None:

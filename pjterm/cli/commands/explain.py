@@ -33,6 +33,8 @@ _EXITS: dict[int, tuple[str, str]] = {
     143: ("Ended by SIGTERM; the request goes on.", "See how it ends: pjterm resume KEY"),
 }  # fmt: skip
 
+OURS = "pjterm itself (pjterm help exit-codes)"
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the tree."""
@@ -76,9 +78,9 @@ def explain(
     if exit_code is not None:
         means, todo = _EXITS[exit_code]
         outcomes = [o.value for o, c in EXIT.items() if c == exit_code]
-        item = {"exitCode": exit_code, "outcomes": outcomes, "means": means, "todo": todo}
+        item = {"exitCode": exit_code, "outcomes": outcomes, "means": means, "todo": todo, "source": OURS}
         head = f"exit {exit_code}" + (f" ({', '.join(outcomes)})" if outcomes else "")
-        print_item(context, "explain", item, [f"{head}: {means}", f"  what to do  {todo}"])
+        print_item(context, "explain", item, [f"{head}: {means}", f"  what to do  {todo}", f"  source      {OURS}"])
         return
     raise UsageFault(
         f"unknown code {code!r}: no page of PayJunction names it, and pjterm has no such exit code or outcome",

@@ -272,7 +272,7 @@ def remove(
         profiles.find(profiles.Config(context.config.path, None, context.config.profiles), name)
         raise UsageFault("the built-in simulator profile cannot be removed")
     if not yes and not (context.can_ask() and context.confirm(f"Remove profile {name} and its secrets?")):
-        raise GuardRefused(f"{name} stays: nobody said yes", hint="say it with --yes", code="confirm")
+        raise GuardRefused(f"profile {name} was not removed: not confirmed", hint="pass --yes", code="confirm")
     left = credentials.forget(name, context.config_dir)
     profiles.remove_profile(context.config_dir, name)
     if left is not None:

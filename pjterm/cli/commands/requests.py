@@ -188,7 +188,7 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
         question = f"Did you make sure that {what(entry)} was not charged?"
         if not made.can_ask() or not made.confirm(question):
             raise GuardRefused(
-                f"{entry.key}: nobody said yes",
+                f"{entry.key} was not resolved: not confirmed",
                 hint=f"pjterm resume {entry.key} --not-charged --yes",
                 code="confirm",
             )

@@ -117,7 +117,7 @@ def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
     subscription.check_id(id_)
     question = f"Delete webhook {id_}? Whoever listens there hears no more."
     if not yes and not (context.can_ask() and context.confirm(question)):
-        raise GuardRefused(f"webhook {id_} was not deleted: nobody said yes", hint="say it with --yes", code="confirm")
+        raise GuardRefused(f"webhook {id_} was not deleted: not confirmed", hint="pass --yes", code="confirm")
     _office(context).delete(id_)
     print_item(context, "webhooks", {"webhookId": id_, "deleted": True}, [id_], changed=True)
 

@@ -568,7 +568,7 @@ def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Stage) -> None:
     original = charged(shop)
 
     child = till.spawn("refund", "5", "--transaction", str(original), "-q")
-    child.expect(r"Refunds made elsewhere \(such as in the Virtual Terminal\) are not counted\. Send refund of 5\.00")
+    child.expect(r"Refunds made elsewhere \(such as in the Virtual Terminal\) are not counted\. Send refund of \$5\.00")
     child.expect(r"\[y/N\]")
     child.sendline("y")
     code, shown = ended(child)

@@ -1,0 +1,37 @@
+"""`explain` says what a code means, whose move it is, and where that is from; the rest it calls unknown."""
+
+from __future__ import annotations
+
+import pytest
+
+from pjterm.core.model import Outcome
+from pjterm.core.response_codes import CODES, SOURCES
+from tests.world.till import Till
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_response_code_says_what_to_do_and_where_that_is_from(till: Till, code: str) -> None:
+    lines = till.run("explain", code).out.splitlines()
+
+    assert [lines[0].split(":")[0], lines[-1].split("source")[1].strip()] == [code, SOURCES[CODES[code].source]]
+    assert [line[2:17].strip() for line in lines[1:5]] == ["whose move", "same card again", "what to do", "say (ours)"]
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_each_outcome_is_explained_by_its_exit_code(till: Till, outcome: Outcome) -> None:
+    item = till.run("explain", outcome.value, "--json").json["item"]
+
+    assert outcome.value in item["outcomes"]
+    assert item["source"].startswith("pjterm itself")
+
+
+@pytest.mark.parametrize("word", ["9", "exit-9", "unknown"])
+def test_an_exit_code_and_its_outcome_are_explained_alike(till: Till, word: str) -> None:
+    assert till.run("explain", word).out.startswith("exit 9 (unknown): Nobody can say yet")
+
+
+@pytest.mark.parametrize("word", ["ZZ", "777", "", "exit-77", "\x1b[2J"])
+def test_what_is_not_known_is_called_unknown(till: Till, word: str) -> None:
+    run = till.run("explain", word)
+
+    assert (run.code, run.out, "unknown code" in run.err) == (2, "", True)

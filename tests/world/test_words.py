@@ -1,0 +1,53 @@
+"""What every failure says, and that the check which all histories go through would find what is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world.till import Till
+from tests.world.words import faults
+
+WHOLE = "pjterm: invalid amount '12,50'\n  Nothing was sent. See: pjterm charge --help\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "err", "found"),
+    [
+        (2, WHOLE, []),
+        (2, "pjterm: invalid amount '12,50'\n  See: pjterm charge --help\n", ["what was not done"]),
+        (2, "pjterm: invalid amount '12,50'\n  Nothing was sent.\n", ["what to type next"]),
+        (10, "pjterm: it needs a yes\n  Nothing was sent. Pass --yes\n", ["old words"]),
+        (9, "NOT KNOWN YET: $5.00\nnext: pjterm resume K1\n", []),
+        (9, "NOT KNOWN YET: $5.00\n", ["no next command in the last line"]),
+        (9, "NOT KNOWN YET: $5.00\nnext: pjterm ressume K1\n", ["there is no command 'ressume'"]),
+        (0, "", []),
+    ],
+)
+def test_what_is_missing_is_found(code: int, err: str, found: list[str]) -> None:
+    assert faults(("charge", "12,50"), code, err) == found
+
+
+def test_a_read_has_nothing_to_say_of_what_was_not_done() -> None:
+    assert faults(("requests", "list"), 2, "pjterm: unknown option --x\n  See: pjterm requests list --help\n") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        (("charge", "5", "--reader", "T1"), "--terminal"),
+        (("charge", "5", "--order", "K1"), "--key"),
+        (("charge", "5", "--tiemout", "9"), "--timeout"),
+        (("report", "--from", "2026-11-01"), "--since"),
+        (("report", "--until", "2026-11-01"), "--before"),
+        (("profiles", "add", "--env", "labs"), "--environment"),
+        (("pay", "5"), "pjterm charge"),
+        (("terminal",), "pjterm terminals"),
+        (("transaction", "10001"), "pjterm transactions show"),
+        (("setup",), "pjterm profiles add"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
+)
+def test_what_is_mistyped_leads_to_what_is_meant(till: Till, line: tuple[str, ...], meant: str) -> None:
+    run = till.run(*line)
+
+    assert (run.code, f"did you mean {meant}?" in run.err) == (2, True)
