@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from pjterm.events.event import Arrival, Event
 from pjterm.events.sqlite.checkpoint import Checkpointer
+from pjterm.events.sqlite.connections import named
 from pjterm.events.sqlite.group import plan_repeats
 from pjterm.events.sqlite.known import look_up
-from pjterm.events.sqlite.store import SqliteStore, named
+from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Kept
 
 _SCHEMA = """

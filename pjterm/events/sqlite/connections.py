@@ -1,0 +1,220 @@
+"""The files of a store of events on this machine: opened, brought up to date, and given back.
+
+The events and what grows at its end (`type`, `profile`) lie in one; what is found by random ids is kept by `lookup`, in
+a file beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pjterm.errors import Unavailable
+from pjterm.events.sqlite import lookup, rows
+from pjterm.events.sqlite.convert import convert
+from pjterm.events.sqlite.lock import StoreLock
+from pjterm.events.sqlite.lookup import Lookup
+
+_VERSION = 2
+_SCHEMA = f"""{rows.SCHEMA}
+CREATE TABLE verified (profile TEXT PRIMARY KEY, received_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE forward (url TEXT PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE store (id TEXT NOT NULL, index_boot TEXT);
+"""
+
+
+class Connections:
+    """One connection that writes, if anything may, and one of each thread that reads."""
+
+    def __init__(self, path: Path, *, readonly: bool, synced: bool) -> None:
+        self.path = path
+        self._synced = synced
+        self._readonly = readonly
+        self._readers = threading.local()
+        self._open_readers: list[sqlite3.Connection] = []
+        self._writing = threading.RLock()
+        self._lock: StoreLock | None = None
+        if readonly:
+            self._check_format()
+            self.identity = self._identity(self._reader())
+            return
+        for file in (path, lookup.path_of(path)):
+            _create_private(file)
+        self._lock = StoreLock(path.with_name(path.name + ".lock"), f"the event store {path}")
+        try:
+            with named(path):
+                self._writer = self._connect()
+                self._migrate()
+                self.identity = self._identity(self._writer)
+                self._lookup = self._open_lookup()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.path)!r})"
+
+    def _connect(self) -> sqlite3.Connection:
+        # Never mode=ro: after a crash even a reader has to recover the log before it can read.
+        uri = f"{self.path.absolute().as_uri()}?mode=rw"
+        db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
+        if not self._readonly:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute(f"PRAGMA synchronous = {'FULL' if self._synced else 'NORMAL'}")
+            db.execute(f"PRAGMA fullfsync = {self._synced:d}")  # macOS: past the drive's cache as well
+            db.execute("PRAGMA cache_size = -4000")
+            db.execute("PRAGMA secure_delete = ON")  # what was removed or cut must not lie about in free pages
+        return db
+
+    def _connect_whole(self) -> sqlite3.Connection:
+        """The store and its index."""
+        db = self._connect()
+        lookup.attach(db, self.path)
+        return db
+
+    def _migrate(self) -> None:
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            self._writer.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            self._writer.execute("INSERT INTO store VALUES (?, NULL)", (secrets.token_hex(16),))
+        elif version < _VERSION:
+            convert(self._writer)
+        elif version != _VERSION:
+            raise Unavailable(
+                f"the event store {self.path} has format {version}, this pjterm knows {_VERSION}",
+                hint="use the newer pjterm, or another --store",
+            )
+
+    def _check_format(self) -> None:
+        """An older store is converted by whoever may write it."""
+        with named(self.path):
+            version = self._reader().execute("PRAGMA user_version").fetchone()[0]
+        if 0 < version < _VERSION:
+            self.close()
+            raise Unavailable(
+                f"the event store {self.path} was made by an earlier pjterm",
+                hint="convert it, with every event in it, by starting the relay once: pjterm relay serve",
+            )
+
+    @staticmethod
+    def _identity(db: sqlite3.Connection) -> str:
+        return str(db.execute("SELECT id FROM store").fetchone()[0])
+
+    def _open_lookup(self) -> Lookup:
+        """The index, made anew when the machine went down while it was open, or it is another's."""
+        store_id, open_since = self._writer.execute("SELECT id, index_boot FROM store").fetchone()
+        opened = None
+        if open_since is None or (open_since and open_since == lookup.boot()):
+            opened = self._try_lookup(store_id)
+        if opened is None:
+            self._drop_index()
+            opened = self._try_lookup(store_id)
+        if opened is None:
+            raise Unavailable(f"the index {lookup.path_of(self.path)} cannot be made anew")
+        self._writer.execute("UPDATE store SET index_boot = ?", (lookup.boot(),))
+        self._newest_written = self._newest(self._writer)
+        opened.catch_up(self._newest_written)
+        return opened
+
+    def _try_lookup(self, store_id: str) -> Lookup | None:
+        opened = Lookup(self._writer, store_id)
+        try:
+            lookup.attach(self._writer, self.path)
+            return opened if opened.open(self._newest(self._writer)) else None
+        except sqlite3.DatabaseError:
+            return None
+
+    def _drop_index(self) -> None:
+        if any(row[1] == "lookup" for row in self._writer.execute("PRAGMA database_list")):
+            self._writer.execute("DETACH lookup")
+        file = lookup.path_of(self.path)
+        for each in (file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")):
+            each.unlink(missing_ok=True)
+        _create_private(file)
+
+    def _reader(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._readers, "db", None)
+        if db is None:
+            with named(self.path):
+                db = self._connect()
+                db.execute("SELECT 1 FROM event LIMIT 1")
+                self._attach_for_reading(db)
+                db.execute("PRAGMA query_only = 1")
+            self._readers.db = db
+            self._open_readers.append(db)
+        return db
+
+    def _attach_for_reading(self, db: sqlite3.Connection) -> None:
+        """The index, or an empty one where there is none yet: then all events are its uncovered tail."""
+        if lookup.path_of(self.path).exists():
+            lookup.attach(db, self.path)
+        else:
+            db.execute("ATTACH ':memory:' AS lookup")
+        if db.execute("SELECT 1 FROM lookup.sqlite_master LIMIT 1").fetchone() is None:
+            db.execute("DETACH lookup")
+            db.execute("ATTACH ':memory:' AS lookup")
+            db.executescript(lookup.SCHEMA)
+
+    def close(self) -> None:
+        for db in self._open_readers:
+            db.close()
+        if not self._readonly:
+            with self._writing:
+                self._trust_index()
+                self._writer.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _trust_index(self) -> None:
+        """Say that the index is whole; on a full disk it is not said, and costs time after a power cut."""
+        with suppress(sqlite3.Error):
+            self._lookup.flush()
+            self._lookup.sync()
+            self._writer.execute("UPDATE store SET index_boot = NULL")
+
+    @staticmethod
+    def _newest(db: sqlite3.Connection) -> int:
+        row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'event'").fetchone()
+        return int(row[0]) if row else 0
+
+
+def used(db: sqlite3.Connection) -> int:
+    """Bytes that the store and its index hold, without the pages that are free again."""
+    used = 0
+    for name in ("main", "lookup"):
+        pages, free, size = (
+            db.execute(f"PRAGMA {name}.{what}").fetchone()[0] for what in ("page_count", "freelist_count", "page_size")
+        )
+        used += (pages - free) * size
+    return used
+
+
+def _create_private(path: Path) -> None:
+    """Make the file with mode 0600 before SQLite opens it; its -wal and -shm inherit the mode.
+
+    The directory is synced too: a file whose name a power cut takes away keeps nothing.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if sys.platform != "win32":
+            directory = os.open(path.parent, os.O_RDONLY)
+            os.fsync(directory)
+            os.close(directory)
+    except OSError as error:
+        raise Unavailable(f"cannot write the event store {path}: {error.strerror}") from error
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Errors of SQLite as `Unavailable` that names the store."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise Unavailable(f"the event store {path} cannot be used: {error}") from error

@@ -1,0 +1,69 @@
+"""What can be asked of a store of events, by any thread, also while it is written."""
+
+from __future__ import annotations
+
+from pjterm.events.event import Event
+from pjterm.events.sqlite import lookup, rows
+from pjterm.events.sqlite.connections import Connections, named
+from pjterm.events.store import ANY, Filters
+
+MAX_CURSOR = 2**63 - 1
+
+
+class Reading(Connections):
+    """The reading half of a store; all of it is here, so nothing need be waited for."""
+
+    def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
+        query, values = rows.select(filters, after, MAX_CURSOR if until is None else until, limit)
+        with named(self.path):
+            return [rows.event(row) for row in self._reader().execute(query, values)]
+
+    def get(self, cursor: int) -> Event | None:
+        with named(self.path):
+            query = f"SELECT cursor, {rows.COLUMNS} FROM event WHERE cursor = ?"
+            row = self._reader().execute(query, (cursor,)).fetchone()
+        return None if row is None else rows.event(row)
+
+    def locate(self, profile: str, event_id: str) -> int | None:
+        found = (
+            "SELECT event.cursor FROM lookup.identity AS found CROSS JOIN event ON event.cursor = found.cursor "
+            "WHERE found.id_hash = ? AND profile = ? AND event_id = ?"
+        )
+        late = f"SELECT cursor FROM event WHERE cursor > {rows.COVERED} AND profile = ? AND event_id = ?"
+        with named(self.path):
+            values = (lookup.id_hash(profile, event_id), profile, event_id, profile, event_id)
+            row = self._reader().execute(f"{found} UNION ALL {late} ORDER BY 1 LIMIT 1", values).fetchone()
+        return None if row is None else int(row[0])
+
+    def settle(self, seconds: float) -> bool:
+        return True
+
+    def oldest(self) -> int:
+        with named(self.path):
+            db = self._reader()
+            row = db.execute("SELECT cursor FROM event ORDER BY cursor LIMIT 1").fetchone()
+            return int(row[0]) if row else self._newest(db) + 1
+
+    def gap(self, after: int) -> int | None:
+        oldest = self.oldest()
+        return oldest if 0 < after < oldest - 1 else None
+
+    def received_at(self, share: float) -> int | None:
+        oldest, newest = self.oldest(), self.newest()
+        query = "SELECT received_ms FROM event WHERE cursor >= ? ORDER BY cursor LIMIT 1"
+        with named(self.path):
+            row = self._reader().execute(query, (oldest + int((newest - oldest) * share),)).fetchone()
+        return None if row is None else int(row[0])
+
+    def newest(self) -> int:
+        with named(self.path):
+            return self._newest(self._reader())
+
+    def position(self, forward: str) -> int | None:
+        with named(self.path):
+            row = self._reader().execute("SELECT cursor FROM forward WHERE url = ?", (forward,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def last_verified(self) -> dict[str, int]:
+        with named(self.path):
+            return dict(self._reader().execute("SELECT profile, received_ms FROM verified"))
