@@ -76,6 +76,21 @@ def still_runs(entry: Entry) -> Finding:
     )
 
 
+def named_approved(entry: Entry, known: Progress) -> Finding | None:
+    """The reader itself named an approved transaction, though of another amount: something was charged."""
+    named = [known.transactions.get(r.transaction_id or 0) for r in known.results]
+    t = next((t for t in named if t is not None and t.approved and not t.is_void), None)
+    if t is None:
+        return None
+    return Finding(
+        "was-charged",
+        f"{say_taken(t)} was charged under {entry.key}: transaction {t.transaction_id}. Nothing was written down.",
+        f"take it as it is: pjterm resume {entry.key} --transaction {t.transaction_id}   (or take it back: "
+        f"pjterm void {t.transaction_id})",
+        entry=entry,
+    )
+
+
 def needs_control(entry: Entry, verdict: Verdict, known: Progress) -> bool:
     """Whether a reader that was reset, and a search late enough that found nothing, may prove that nothing came."""
     late_enough = (

@@ -135,6 +135,9 @@ def _prove_decline(state: FollowState, decline: Transaction, now: datetime) -> S
     if not known.end_polled and known.purged_at is None:
         return _run_on(state, now)
     if not _can_search(state) or state.search_refusals >= REFUSALS_MOST:
+        read_at, ended_at = state.looked_at.get(decline.transaction_id), known.ended_at
+        if ended_at is not None and (read_at is None or read_at < ended_at):
+            return LookUp(decline.transaction_id)  # no search tells whether it still is one
         return Finished(_declined(state, decline))
     if now >= state.deadline + PROOF_TIME:
         return _unknown("declined, but whether another card was approved could not be searched for")

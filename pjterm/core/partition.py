@@ -65,14 +65,13 @@ def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
     """Whether a transaction is this sale's: every field we sent equals, whatever a filter did.
 
     `reported` is true for the id that our own request carried; only there may the reply lack the
-    invoice number. `amountTotal` is never compared: tips and surcharges change it.
+    invoice number, or write it otherwise. `amountTotal` is never compared: tips and surcharges change it.
     """
     if _is_taken(t, sale):
         return False
-    if t.invoice_number is None and sale.invoice_number is not None:
-        same_invoice = reported
-    else:
-        same_invoice = t.invoice_number == sale.invoice_number or sale.invoice_number is None
+    same_invoice = t.invoice_number == sale.invoice_number or sale.invoice_number is None
+    if reported and not same_invoice:
+        same_invoice = resembles(t.invoice_number, sale.invoice_number)
     return (
         same_invoice
         and t.action == sale.action

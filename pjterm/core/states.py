@@ -80,7 +80,7 @@ class Progress:
     read: frozenset[int] = frozenset()
     """Transactions that were read by their id."""
     stale: frozenset[int] = frozenset()
-    """Declined ones that a search has shown since without saying all: they may read otherwise by now."""
+    """Declined ones that a later search has not shown, or not whole: they may read otherwise by now."""
     perhaps: frozenset[int] = frozenset()
     """Transactions that a search showed as perhaps ours."""
     listed: frozenset[int] = frozenset()
@@ -219,8 +219,11 @@ def _search(known: Progress, fact: Searched) -> Progress:
     if fact.around:
         known = replace(known, looked_around_at=_later(known.looked_around_at, asked))
     else:
-        listed = known.listed | {t.transaction_id for t in (*fact.found, *fact.perhaps)}
-        known = replace(known, searched_at=_later(known.searched_at, asked), listed=listed)
+        shown = frozenset(t.transaction_id for t in (*fact.found, *fact.perhaps))
+        known = replace(known, searched_at=_later(known.searched_at, asked), listed=known.listed | shown)
+        if after_the_end(known, asked):
+            hidden = {i for i, t in known.transactions.items() if t.approved is False and i not in shown}
+            known = replace(known, stale=known.stale | hidden)
     perhaps = known.perhaps | {t.transaction_id for t in fact.perhaps}
     return _book(replace(known, perhaps=perhaps, gap=fact.gap), (*fact.found, *fact.perhaps))
 

@@ -91,6 +91,8 @@ def _contradiction_in(sale: Sale, found: Partition) -> Verdict | None:
         return _charged_twice(sale, [t.transaction_id for t in twice])
     if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
         return _other_amount(sale, named[0])
+    if foreign and approved:  # over another amount: two tills used one key for two sales
+        return _charged_twice(sale, [t.transaction_id for t in named])
     if foreign:
         says = f"not this sale's: {'; '.join(map(say_transaction, foreign))}"
         return _contradiction(says, [t.transaction_id for t in named])
@@ -105,7 +107,7 @@ def _charged_twice(sale: Sale, ids: list[int]) -> Verdict:
     void = "   then: ".join(f"pjterm void {i}" for i in named[1:])
     return Verdict(
         Outcome.UNKNOWN,
-        f"{done} {often}: transactions {' and '.join(map(str, named))} are approved for one sale",
+        f"{done} {often}: transactions {' and '.join(map(str, named))} are approved under its number",
         transaction_ids=tuple(named),
         hint=f"one of them is too many: {void}",
         code=CHARGED_TWICE,

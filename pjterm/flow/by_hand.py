@@ -125,11 +125,15 @@ class ByHand:
         if not entry.is_unsettled:
             return self.resolver.report(entry)
         facts = self.records.facts(entry)
+        if can_look:  # what contradicted it may be void by now
+            facts = self.resolver.read_anew(entry, facts)
         seen = self._look(entry, facts) if can_look else None
         if seen is not None and seen.outcome not in UNSETTLED:
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         if can_look and by_hand.runs(facts, self.looked_at):
             raise refusal(by_hand.still_runs(entry))
+        if can_look and (charged := by_hand.named_approved(entry, replay(facts))) is not None:
+            raise refusal(charged)
         says = "the operator says that nothing was charged"
         self.records.note(entry, facts, OperatorSaid(self.now(), says, not_charged=True))
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, says), replay(facts), facts))

@@ -79,11 +79,11 @@ class Resolver:
                 return standing
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
-        facts = self._read_anew(entry, self.records.resumed(entry))
+        facts = self.read_anew(entry, self.records.resumed(entry))
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))
         return self.records.conclude(entry, self.follow(plan, entry, facts))
 
-    def _read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
+    def read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
         """A contradiction may be over by now: one of its transactions was voided, or reads otherwise."""
         if entry.outcome is not Outcome.UNKNOWN:
             return facts

@@ -18,6 +18,8 @@ from tests.world.till import KILLED, Run, World
 
 LATE = 900.0
 """Seconds for which the absence of money is provisional."""
+JUMP = 60.0
+"""Seconds by which a clock on the wall is wrong beyond what those minutes allow for."""
 LOOK = 1.5
 """Seconds before a POST by which what could be seen must have been seen."""
 ENDS = 75.0
@@ -189,10 +191,20 @@ class Judge:
         """No safe word where the booking could be seen."""
         if claim.outcome not in SAFE or run.process.signals_met:
             return
+        if abs(run.process.machine.ahead) >= JUMP:  # by the clock on the wall, the 15 minutes are over
+            return
         for b in self._bookings(run, claim.key):
-            seen = self._seen_at(b, run)
-            if b.void_at > run.ended and seen <= self._look(run) and run.began < b.at + LATE:
+            if b.void_at > run.ended and self._was_seen(b, run) and run.began < b.at + LATE:
+                seen = self._seen_at(b, run)
                 raise Wrong("false word", f"{claim.outcome} for {b.id}, to be seen since {seen:.1f}: {run}")
+
+    def _was_seen(self, b: Booking, run: Run) -> bool:
+        """Whether what this command asked could show it: a poll its id, a search the booking."""
+        asked = {c.name: c.at for c in run.process.calls if c.answered}
+        began = run.began if run.process.went_well else -1.0
+        shown = self._shown_at(b) <= max(asked.get("poll", -1.0), began)
+        found = max(self._findable_at(b, run), b.approved_at)
+        return shown or found <= max(asked.get("search", -1.0), began)
 
     def _double(self, run: Run, claim: Claim) -> None:
         """Two approved for one key are said, by whoever can see both."""
@@ -217,7 +229,8 @@ class Judge:
 
     def _runs(self, run: Run, claim: Claim) -> None:
         """Still open is what still ran when it was asked last."""
-        if claim.code != 8 or run.process.machine.slept:
+        asked = any(c.name == "poll" for c in run.process.calls)  # what it did not ask about, it repeats
+        if claim.code != 8 or run.process.machine.slept or not asked:
             return
         ended = [r.ended_at for r in self._of_key(run, claim.key)]
         if ended and all(at is not None and at < run.ended - 5.0 for at in ended):
@@ -263,11 +276,18 @@ class Judge:
 
     def _seen_at(self, b: Booking, run: Run) -> float:
         """Since when it could be seen in any way."""
+        return max(b.approved_at, min(self._shown_at(b), self._findable_at(b, run)))
+
+    def _shown_at(self, b: Booking) -> float:
+        """Since when the status of its request shows it: never, where the request's id was not told."""
         request = self.world.service.requests.get(b.request or "")
-        shown = float("inf")
-        if request is not None and request.call is not None and request.call.answered and b.shown_at is not None:
-            shown = max(b.shown_at, b.readable_at)
-        return max(b.approved_at, min(shown, self._findable_at(b, run)))
+        if request is None or request.call is None or not request.call.answered or b.shown_at is None:
+            return float("inf")
+        return max(b.shown_at, b.readable_at, b.approved_at)
+
+    def can_be_seen(self, b: Booking, run: Run) -> bool:
+        """Whether this login can ever learn of it."""
+        return self._seen_at(b, run) < float("inf")
 
     def _look(self, run: Run) -> float:
         """Until when this command has looked: its last search that was answered, or its beginning if all went well."""
