@@ -9,12 +9,13 @@ from typing import Protocol, assert_never
 
 from pjterm.core import absence
 from pjterm.core.absence import Absence, Answered, Clear, Reopened, Unproven
+from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Controlled, Fact, Searched, SearchFailed
 from pjterm.core.lag import lag
 from pjterm.core.model import Outcome, Sale, Terminal, Transaction
-from pjterm.core.states import replay
+from pjterm.core.states import Progress, replay
 from pjterm.core.steps import Control, LookUp, Poll, Search, WaitUntil
 from pjterm.errors import PjtermError
 from pjterm.flow.inbox import Inbox
@@ -51,10 +52,7 @@ class Absences:
         state = self._begin(entry, facts, wait=wait)
         waited = max(state.began - self.now(), timedelta(0))
         if waited > timedelta(seconds=1):
-            self.reporter.on_notice(
-                f"key {entry.key} ended without a result; waiting {round(waited.total_seconds())} s for a booking "
-                "that may come late, before it is sent again"
-            )
+            self.reporter.on_activity(Activity(Doing.HOLDING_BACK, state.began), Progress())
         while True:
             now = self.now()
             step = absence.decide(state, now)

@@ -72,6 +72,11 @@ _WAITING = {
 }
 _ENDED = {Status.BUSY: "The reader is busy with something else", Status.NO_CONNECTION: "The reader was not reached"}
 _CHANGED = {Kind.VOID: "voided", Kind.REFUND: "refunded", Kind.TIP: "adjusted"}
+_INSTEAD = {
+    Doing.CANCELLING: ("cancelling", "ended"), Doing.PROVING: ("making sure", "ended"),
+    Doing.LAST_LOOK: ("looking once more", "done"), Doing.SEARCHING: ("searching", "found"),
+}  # fmt: skip
+"""What is done now in the place of the step that was under way, and what that leads to."""
 _SENT, _READER, _DONE = ("sending", "sent"), ("connecting", "reader ready"), ("finishing", "done")
 
 
@@ -167,6 +172,8 @@ def _moved(header: Header) -> str:
 
 def _hint(header: Header, moment: Moment) -> str | None:
     doing, known = moment.activity.doing, moment.known
+    if doing is Doing.HOLDING_BACK:
+        return "Ctrl-C stops; nothing is sent then"
     if doing is Doing.CHECKING:
         return None if known.sent_at is not None else "Ctrl-C stops; nothing is sent then"
     if doing is Doing.WATCHING:
@@ -189,6 +196,8 @@ def _hint(header: Header, moment: Moment) -> str | None:
 
 def _steps(header: Header, moment: Moment) -> tuple[Step, ...]:
     names, at = _names(header), _reached(header, moment)
+    if moment.activity.doing is Doing.HOLDING_BACK:
+        return (Step("making sure", Mark.NOW), *(Step(past, Mark.NEXT) for _, past in names))
     if moment.activity.doing is Doing.CHECKING and moment.known.sent_at is None:
         names[0] = ("checking", "sent")
     found = [Step(past, Mark.DONE if n < at else Mark.NEXT) for n, (_, past) in enumerate(names)]
@@ -197,6 +206,9 @@ def _steps(header: Header, moment: Moment) -> tuple[Step, ...]:
     if moment.activity.doing is Doing.SEARCHING and moment.known.request_id is None:
         return (Step("sent", Mark.DONE), Step("answer lost", Mark.UNSURE), Step("searching", Mark.NOW),
                 Step("found", Mark.NEXT))  # fmt: skip
+    other = _INSTEAD.get(moment.activity.doing)
+    if other is not None:
+        return (*found[:at], Step(other[0], Mark.NOW), Step(other[1], Mark.NEXT))
     return tuple(found)
 
 

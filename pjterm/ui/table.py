@@ -123,7 +123,8 @@ def fold_commands(text: str, width: int, *, cut: bool = True) -> list[str]:
         return command[0].replace(" ", _GLUE) if cells(command[0]) <= width - 2 else command[0]
 
     indent = len(text) - len(text.lstrip(" ")) + 2
-    return [row.replace(_GLUE, " ") for row in fold(_COMMAND.sub(glue, text), width, indent, cut=cut)]
+    first, *rest = [row.replace(_GLUE, " ") for row in fold(_COMMAND.sub(glue, text), width, indent, cut=cut)]
+    return [first, *(" " * min(indent, len(row) - len(row.lstrip(" "))) + row.lstrip(" ") for row in rest)]
 
 
 Paint = Callable[[int, int, str], str]

@@ -19,6 +19,7 @@ from pjterm.core.facts import (
     Lost,
     Observed,
     PollFailed,
+    Purged,
     Sent,
     TerminalReset,
 )
@@ -55,6 +56,8 @@ DECLINED = booked(
     response={"approved": False, "code": "05", "message": "Declined (do not honor)"},
 )  # fmt: skip
 READ = Transaction(10045, "CHARGE", Decimal("20.00"), 10001, "42", "CAPTURE", True, "00", "Approved", APPROVED)
+
+REFUSED = replace(READ, approved=False, code="05", status="DECLINED", raw=DECLINED)
 
 
 def at(seconds: float) -> datetime:
@@ -148,6 +151,13 @@ SCENES: dict[str, Frame] = {
     "cancelled": ended(result(Outcome.CANCELLED, 5), 18),
     "busy": ended(result(Outcome.BUSY, 6), 2),
     "unreachable": ended(result(Outcome.UNREACHABLE, 7), 12),
+    "ended-without-result": running(
+        (*AT_READER, polled(9.5, "COMPLETE")), 11, Doing.PROVING, ctrl_c=CtrlC.EXITS, until=18
+    ),
+    "holding-back": running((), 2, Doing.HOLDING_BACK, until=8),
+    "last-look": running(AT_READER, 300, Doing.LAST_LOOK, ctrl_c=CtrlC.EXITS),
+    "purged": running((*CONNECTING, Purged(at(9000))), 9002, Doing.SEARCHING, ctrl_c=CtrlC.TWICE_EXITS, until=9300),
+    "first-card-declined": running((*AT_READER, LookedUp(at(6), REFUSED)), 7, Doing.FOLLOWING),
     "lost": running(
         (Sent(at(0.1)), Lost(at(2), "the connection broke")), 14, Doing.SEARCHING, ctrl_c=CtrlC.TWICE_EXITS
     ),

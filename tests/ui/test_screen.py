@@ -463,3 +463,8 @@ def main(what: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+
+
+@pytest.mark.parametrize("name", ["cancelling", "cancel-check", "ended-without-result", "last-look", "purged", "lost"])
+def test_no_step_waits_for_a_card_while_something_else_is_done(name: str) -> None:
+    assert "waiting for card" not in as_lines(layout.rows(SCENES[name], BLOCKS, 80))

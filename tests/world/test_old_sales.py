@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.world import faults
-from tests.world.reader import Tap, customer
+from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
@@ -51,3 +51,12 @@ def test_a_void_of_an_old_sale_is_no_old_void(paid_long_ago: Till) -> None:
     paid_long_ago.run("resume", "K1")
 
     assert "ago" not in paid_long_ago.run("void", "K1", "--yes").err.partition("VOIDED")[2]
+
+
+def test_before_a_key_is_sent_again_it_says_what_it_waits_for(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    run = till.run(*LINE)
+
+    assert run.code == 0
+    assert "The last try ended without a result. Making sure of that" in run.err
