@@ -32,7 +32,7 @@ MAY: dict[str, tuple[str, ...]] = {
     "testing": ("simulator",),
     "simulator": ("errors",),
     "core": ("errors",),
-    "system": (),
+    "system": ("errors",),
     "completions": (),
     "help": (),
     "errors": (),
@@ -42,7 +42,7 @@ MAY: dict[str, tuple[str, ...]] = {
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "httpx": ("pjterm.api.transport", "pjterm.api.network", "pjterm.api.connections", "pjterm.relay"),
     "httpcore": ("pjterm.api.connections", "pjterm.api.deadline"),
-    "certifi": ("pjterm.api.network",),
+    "certifi": ("pjterm.system.tls",),
     "rich": ("pjterm.ui",),
     "typer": ("pjterm.cli",),
     "pytest": ("pjterm.testing.plugin",),

@@ -163,12 +163,12 @@ def _proxied(host: str) -> bool:
 def _handshake(host: str, port: int) -> Check:
     import socket
 
-    from pjterm.api.network import tls_context
+    from pjterm.system.tls import trusting
 
     try:
         with (
             socket.create_connection((host, port), timeout=5) as plain,
-            tls_context(f"https://{host}").wrap_socket(plain, server_hostname=host) as made,
+            trusting(f"https://{host}").wrap_socket(plain, server_hostname=host) as made,
         ):
             version, certificate = made.version(), made.getpeercert() or {}
     except (OSError, ValueError) as error:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pjterm.errors import UsageFault
+from pjterm.system import tls
 
 DEFAULT_PORT = 4222
 _STREAM = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -79,7 +80,11 @@ def login(url: StoreUrl, environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _tls(environ: Mapping[str, str]) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=environ.get("PJTERM_NATS_CA"))
+        context = tls.bare()
+        if authority := environ.get("PJTERM_NATS_CA"):
+            context.load_verify_locations(cafile=authority)
+        else:
+            context.load_default_certs()
         if certificate := environ.get("PJTERM_NATS_CERT"):
             context.load_cert_chain(certificate, environ.get("PJTERM_NATS_KEY"))
     except (OSError, ssl.SSLError) as error:

@@ -84,9 +84,10 @@ def open_connection(parts: SplitResult, seconds: float) -> http.client.HTTPConne
     assert parts.hostname is not None
     if parts.scheme == "http":
         return http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
-    import ssl
+    from pjterm.system import tls
 
-    context = ssl.create_default_context()
+    context = tls.bare()
+    context.load_default_certs()
     proxy = _proxy(parts.hostname)
     if proxy is None:
         return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=seconds, context=context)

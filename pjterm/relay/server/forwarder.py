@@ -10,7 +10,6 @@ PayJunction itself repeats.
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from pjterm.errors import PjtermError, Unavailable
 from pjterm.events.event import Event
 from pjterm.events.store import Store
 from pjterm.relay.client.urls import shown
+from pjterm.system import tls
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0
 LONGEST_RETRY_AFTER = 3600.0
@@ -186,11 +186,9 @@ async def _post(client: httpx.AsyncClient, request: httpx.Request, seconds: floa
 
 
 def _client(url: str) -> httpx.AsyncClient:
-    """One client per URL: a bare TLS context and no proxy for http on loopback."""
+    """One client per URL; no proxy for http on loopback."""
     timeout = httpx.Timeout(15.0, connect=5.0)
-    if url.startswith("http:"):
-        return httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False, timeout=timeout)
-    return httpx.AsyncClient(timeout=timeout)
+    return httpx.AsyncClient(verify=tls.trusting(url), trust_env=not url.startswith("http:"), timeout=timeout)
 
 
 def _request(url: str, event: Event) -> httpx.Request:

@@ -25,6 +25,7 @@ from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.sockets import limits, listen, url_of
 from pjterm.relay.server.stores import StoreOptions
 from pjterm.relay.server.verify import verify_kept
+from pjterm.system.tls import trusting
 
 _STOP_SECONDS = 2.0
 _LAST_SECONDS = 4.5
@@ -84,6 +85,7 @@ def _check(options: ServeOptions, secrets: SecretSource) -> None:
     check_unsigned(secrets.current.allow_unsigned, options.host, secrets.production_profiles())
     for url in options.forwards:
         check_url(url, "--forward")
+        trusting(url)  # a variable that names no certificates is said now, not at the first event
     if not 0 <= options.retention_days <= _MOST_DAYS:  # not a number is neither
         raise UsageFault(f"--retention: 0 (keep all) to {_MOST_DAYS:,} days")
     stores.check(options.store)
