@@ -123,7 +123,7 @@ def test_the_length_of_an_extension_is_judged_alike_however_it_is_cut(length: in
 
 def test_more_chunks_than_any_proxy_cuts_are_refused() -> None:
     with pytest.raises(BadRequest):
-        feed([b"1\r\nx\r\n" * 5000], most=100_000)
+        feed([b"1\r\nx\r\n" * 1025], most=100_000)
 
 
 @pytest.mark.parametrize("data", [b"65\r\n", b"FFFFFFFF\r\n", b"32\r\n" + b"x" * 50 + b"\r\n33\r\n"])

@@ -69,6 +69,14 @@ def test_what_may_not_be_is_a_usage_fault(tmp_path: Path, options: dict[str, Any
     assert "hidden" not in repr(error)
 
 
+def test_certificates_that_cannot_be_read_are_named_before_anything_is_forwarded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+
+    assert "SSL_CERT_FILE" in refused(tmp_path, forwards=["https://example.com/hook"]).message
+
+
 def test_an_address_that_is_not_this_machines_is_a_usage_fault(tmp_path: Path) -> None:
     given = json.dumps({"state_dir": str(tmp_path / "state"), "host": "203.0.113.1"})
     command = [sys.executable, "-m", "tests.relay.launch", given]
