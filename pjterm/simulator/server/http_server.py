@@ -60,6 +60,7 @@ class Server:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="simulator")
         self._runner: web.ServerRunner | None = None
         self.changed = asyncio.Event()
+        self._ends = asyncio.Event()
 
     async def start(self, port: int) -> None:
         """Listen; port 0 picks a free one. Raises OSError when the port is taken."""
@@ -73,6 +74,7 @@ class Server:
 
     async def stop(self) -> None:
         """Stop listening, drop connections, let the worker finish what it holds."""
+        self._ends.set()
         if self._runner is not None:
             await self._runner.cleanup()
         await self.work(self.world.close)
@@ -90,7 +92,7 @@ class Server:
             call = await self._read(request)
             if live.wanted(call):
                 guard.check(call)
-                return await live.stream(request, lambda: self.work(lambda: control.watched(self.world)))
+                return await live.stream(request, self._watched, self._ends)
             reply = await self._reply(call, arrived)
         except Refused as no:
             return response(no.reply())
@@ -137,6 +139,9 @@ class Server:
             if reply.status != NOT_NOW or loop.time() >= give_up:
                 return reply
             await asyncio.sleep(TRY_AGAIN)
+
+    async def _watched(self) -> dict[str, object]:
+        return await self.work(lambda: control.watched(self.world))
 
     def _handled(self, call: Call, arrived: float) -> Reply:
         reply = self.world.call(call, arrived)

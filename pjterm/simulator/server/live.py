@@ -26,12 +26,14 @@ def wanted(call: Call) -> bool:
     return call.method == "GET" and call.path == control.READERS and events
 
 
-async def stream(request: web.BaseRequest, look: Callable[[], Awaitable[object]]) -> web.StreamResponse:
-    """Send `readers` events until the watcher goes."""
+async def stream(
+    request: web.BaseRequest, look: Callable[[], Awaitable[object]], ends: asyncio.Event
+) -> web.StreamResponse:
+    """Send `readers` events until the watcher goes, or the server ends: the library waits for its answers then."""
     response = web.StreamResponse(headers=OWN | {"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     told, silent = "", 0.0
-    while request.transport is not None and not request.transport.is_closing():
+    while not (ends.is_set() or request.transport is None or request.transport.is_closing()):
         seen = json.dumps(await look())
         if seen != told or silent >= SPEAK_EVERY:
             await response.write(f"event: readers\ndata: {seen}\n\n".encode())

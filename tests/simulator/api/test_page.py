@@ -114,6 +114,16 @@ def test_the_stream_tells_what_changes_as_it_changes(pjterm_simulator: Simulator
         assert (before["plugged"], after["plugged"]) == (True, False)
 
 
+def test_a_watcher_does_not_keep_the_simulator_from_ending() -> None:
+    with Simulator() as simulator, watch(simulator) as stream:
+        told(stream)
+        simulator._embedded.close()
+
+        assert simulator._embedded._thread is not None
+        assert not simulator._embedded._thread.is_alive()
+        stream.read()
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [({"Host": "rebound.example"}, 421), ({"Origin": "https://example.com"}, 403), ({"Sec-Fetch-Site": "none"}, 200)],
