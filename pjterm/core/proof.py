@@ -1,0 +1,211 @@
+"""What to do next where something is to be proven: an end without a result, a decline, a sale whose answer was lost.
+
+Silence proves nothing, and neither does one word: each of these asks again, until it is proven or time is up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from pjterm.core.follow_state import FollowState
+from pjterm.core.model import Outcome, Transaction, Verdict
+from pjterm.core.running import REFUSALS_MOST, SEARCH_EVERY, can_search, run_on, unknown
+from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
+from pjterm.core.states import AFTER_RESET, after_the_end
+from pjterm.core.steps import Finished, LookAround, LookUp, Poll, Search, Step, WaitUntil
+from pjterm.core.verdict import agreed, declined, ended, undecided_id
+
+PROOF_TIME = timedelta(seconds=10)
+"""How long after the deadline a proof that has begun may still be finished."""
+DECLINE_STANDS = timedelta(seconds=8)
+"""How long ago a decline must have been read to be final at the deadline, where the end is never seen."""
+DECLINE_STANDS_MOST = timedelta(seconds=60)
+"""After which it is final before the deadline."""
+VOID_TIME = timedelta(seconds=3)
+"""How long a void whose answer was lost is looked for before it is sent again."""
+
+
+# -- an end without a result ---------------------------------------------------------------------------------------
+
+
+def prove_end(state: FollowState, now: datetime) -> Step:
+    """One fresh poll must agree and, for money, two searches show nothing; after a reset all of it once more."""
+    known, money = state.known, _money(state)
+    if now >= state.deadline + PROOF_TIME:
+        return unknown("it ended without a result, and that could not be proven in time")
+    ready = known.reset_at + AFTER_RESET if known.reset_at is not None and money else now
+    if not agreed(known, money=money):
+        due = next_poll(state)
+        if now < ready:  # a late result may still come: look every 2 s, and when it counts
+            due = min(ready, due + POLL_IDLE - POLL_EVERY)
+        return Poll() if due <= now else WaitUntil(due)
+    if not can_search(state):
+        return unknown("it ended without a result, and there is no invoice number to search for")
+    if state.search_refusals >= REFUSALS_MOST:
+        told = ended(known, money=money, searched=False)
+        return Finished(replace(told, says=f"{told.says}; this login may not search for a booking"))
+    due = now if state.searched_at is None else state.searched_at + backoff(state.search_failures)
+    if due > now:
+        return WaitUntil(due)
+    return LookAround() if after_the_end(known, known.searched_at) else Search()
+
+
+def _money(state: FollowState) -> bool:
+    return state.plan.kind is None or state.plan.kind.is_money
+
+
+def prove_purged(state: FollowState, now: datetime) -> Step:
+    """404: the request is older than a day or was never there; only a search can tell of money."""
+    if not can_search(state):
+        return unknown("the API knows this request no longer (it keeps them for a day)")
+    if state.searches == 0:
+        if now >= state.deadline and state.search_failures > 3:
+            return unknown("the API knows this request no longer, and the search was not answered")
+        return _search_due(state, now)
+    return unknown("the API knows this request no longer, and no transaction of this sale was found")
+
+
+# -- declined so far -----------------------------------------------------------------------------------------------
+
+
+def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> Step:
+    """The customer may try a second card while the request runs; its end and one search after it make it final."""
+    known = state.known
+    if decline.code == "DT" and declined(state.plan.sale, known, decline) is None:
+        return _search_for_original(state, now)
+    if known.request_id is None:
+        return _wait_for_another_card(state, decline, now)
+    if not known.end_polled and known.purged_at is None:
+        return run_on(state, now)
+    if not can_search(state) or state.search_refusals >= REFUSALS_MOST:
+        read_at, ended_at = state.looked_at.get(decline.transaction_id), known.ended_at
+        if ended_at is not None and (read_at is None or read_at < ended_at):
+            return LookUp(decline.transaction_id)  # no search tells whether it still is one
+        return Finished(_declined(state, decline))
+    if now >= state.deadline + PROOF_TIME:
+        return unknown("declined, but whether another card was approved could not be searched for")
+    due = now if state.searched_at is None else state.searched_at + backoff(state.search_failures)
+    ready = known.reset_at + AFTER_RESET if known.reset_at is not None else now
+    due = max(due, ready)
+    return Search() if due <= now else WaitUntil(due)
+
+
+def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:
+    """The answer was lost, so its end is never seen: a decline that has stood for a while is final."""
+    since = state.declined_at or now
+    if now >= since + DECLINE_STANDS_MOST or (now >= state.deadline and now >= since + DECLINE_STANDS):
+        return Finished(_declined(state, decline))
+    return search_for_lost(state, now)
+
+
+def _search_for_original(state: FollowState, now: datetime) -> Step:
+    """The gateway calls it a duplicate: a paid original exists, and a search shows it sooner or later."""
+    last = state.searched_at
+    if last is not None and now >= state.deadline and last >= state.deadline:
+        return unknown("the gateway calls it a duplicate of a paid sale, which was not found so far (code DT)")
+    due = now if last is None else min(last + _search_gap(state), max(state.deadline, last + POLL_EVERY))
+    if due <= now:
+        return Search()
+    known = state.known
+    if known.request_id is None or known.end is not None or known.purged_at is not None or now >= state.deadline:
+        return WaitUntil(due)
+    step = run_on(state, now)  # meanwhile the customer may try another card
+    return WaitUntil(min(due, step.at)) if isinstance(step, WaitUntil) else step
+
+
+def _declined(state: FollowState, decline: Transaction) -> Verdict:
+    found = declined(state.plan.sale, state.known, decline)
+    return found or Verdict(Outcome.DECLINED, decline.message or "declined", decline)
+
+
+# -- a transaction that must be read -------------------------------------------------------------------------------
+
+
+def look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
+    """Read a transaction that decides; one that stays unreadable is no answer."""
+    last = state.looked_at.get(transaction_id)
+    if last is None:
+        return LookUp(transaction_id)
+    if state.refusals >= REFUSALS_MOST or (now >= state.deadline and last >= state.deadline):
+        return unknown(f"transaction {transaction_id} exists but could not be read")
+    due = last + (backoff(state.look_failures) or BACKOFF_MOST)  # read, but undecided: not at once again
+    return LookUp(transaction_id) if due <= now else WaitUntil(due)
+
+
+def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> Step:
+    """Transactions that may be this sale's, or another's under the same invoice: time may tell, reading does not."""
+    known, sale = state.known, state.plan.sale
+    named = ", ".join(map(str, ids))
+    why = "may be another sale's under the same invoice" if sale.contested else "does not say our invoice number"
+    unsure = Finished(Verdict(Outcome.UNKNOWN, f"transaction {named} may be this sale's, but {why}",
+                              transaction_ids=ids))  # fmt: skip
+    if known.request_id is not None and known.end is None and known.purged_at is None:
+        return run_on(state, now)
+    last = state.searched_at
+    over = now >= state.deadline and last is not None and last >= state.deadline
+    if over or (known.end is not None and not sale.contested):
+        return unsure
+    due = now if last is None else min(last + SEARCH_EVERY, max(state.deadline, last + POLL_EVERY))
+    return Search() if due <= now else WaitUntil(due)
+
+
+def explain_result(state: FollowState, now: datetime) -> Step:
+    """A transaction that was read and still decides nothing."""
+    if state.searches == 0 and can_search(state):
+        return _search_due(state, now)
+    return unknown("the transaction was read, but it does not say whether it was approved")
+
+
+def _search_due(state: FollowState, now: datetime) -> Step:
+    last = state.searched_at
+    if last is not None and now >= state.deadline and last >= state.deadline:
+        return unknown("the search was not answered")
+    due = now if last is None else last + backoff(state.search_failures)
+    return Search() if due <= now else WaitUntil(due)
+
+
+# -- the POST's answer was lost ------------------------------------------------------------------------------------
+
+
+def search_for_lost(state: FollowState, now: datetime) -> Step:
+    """Only a search by invoice number can tell; finding nothing proves nothing."""
+    if not can_search(state):
+        return unknown("the answer to the POST was lost, and there is nothing to search for")
+    last = state.searched_at
+    if last is None:
+        return Search()
+    if now >= state.deadline and last >= state.deadline:
+        return unknown("the answer to the POST was lost, and no transaction was found so far")
+    due = min(last + _search_gap(state), max(state.deadline, last + POLL_EVERY))
+    return Search() if due <= now else WaitUntil(due)
+
+
+def resolve_linked(state: FollowState, original_id: int, now: datetime) -> Step:
+    """A void or linked refund that is not proven yet: its number is searched, its original read, in turn.
+
+    A void is asked about for 3 s only, for it may safely be sent again.
+    """
+    sale, begun = state.plan.sale, state.changed_at or now
+    undecided = undecided_id(sale, state.known)
+    if undecided is not None:
+        return look_up(state, undecided, now)
+    looks: list[tuple[datetime | None, Step]] = [(state.looked_at.get(original_id), LookUp(original_id))]
+    if sale.invoice_number is not None:
+        looks.insert(0, (state.searched_at, Search()))
+    deadline = state.deadline if sale.invoice_number is not None else min(state.deadline, begun + VOID_TIME)
+    for at, step in looks:
+        if at is None:
+            return step
+    last, step = min((at, n, step) for n, (at, step) in enumerate(looks) if at is not None)[::2]
+    if now >= deadline and last >= deadline:
+        answer = "the answer was lost" if state.known.answered is None else "the answer shows it as it was"
+        return unknown(f"{answer}, and nothing shows that it was done")
+    gap = min(SEARCH_EVERY, max(BACKOFF_FIRST, last - begun))
+    due = min(last + gap, max(deadline, last + POLL_EVERY))
+    return step if due <= now else WaitUntil(due)
+
+
+def _search_gap(state: FollowState) -> timedelta:
+    """0.25 s doubling to 2 s, over failures and finds of nothing alike."""
+    return min(SEARCH_EVERY, BACKOFF_FIRST * (1 << min(state.searches + state.search_failures, 4)))

@@ -1,0 +1,104 @@
+"""What to do next about a request that runs: poll it, cancel it, and at the deadline look once more."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pjterm.core.facts import Observed
+from pjterm.core.follow_state import FollowState
+from pjterm.core.model import Outcome, Status, Transaction, Verdict
+from pjterm.core.partition import partition
+from pjterm.core.schedule import POLL_EVERY, next_poll
+from pjterm.core.states import status_of
+from pjterm.core.steps import Finished, Poll, ResetTerminal, Search, Step, WaitUntil
+
+SEARCH_EVERY = timedelta(seconds=2)
+REFUSALS_MOST = 3  # 401 or 403 in a row: a login changed in mid-payment will not change back
+CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONNECTING to pass
+
+
+def run_on(state: FollowState, now: datetime) -> Step:
+    """Poll it, and carry out a wish to cancel, until the deadline."""
+    if state.poll_refusals >= REFUSALS_MOST:
+        return _search_instead(state, now)
+    if state.cancel_at is not None:
+        step = _cancel(state, state.cancel_at, now)
+        if step is not None:
+            return step
+    if now >= state.deadline:
+        return _at_deadline(state, now)
+    return poll_when_due(state, now)
+
+
+def _search_instead(state: FollowState, now: datetime) -> Step:
+    """Polls are refused for good (a changed login, a proxy's page): only a search can still tell; both go on."""
+    if not can_search(state):
+        return unknown("polls are refused, and there is nothing to search for")
+    searched = state.searched_at
+    if searched is not None and now >= state.deadline and searched >= state.deadline:
+        return unknown("polls are refused, and no transaction was found so far")
+    due = now if searched is None else min(searched + SEARCH_EVERY, max(state.deadline, searched + POLL_EVERY))
+    poll_due = max(next_poll(state), (state.polled_at or now) + SEARCH_EVERY)
+    if poll_due < due and poll_due < state.deadline:
+        return Poll() if poll_due <= now else WaitUntil(poll_due)
+    return Search() if due <= now else WaitUntil(due)
+
+
+def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
+    """Compare, then act: /main only when a poll sent after the wish says IN_PROGRESS without a result."""
+    known = state.known
+    if known.reset_at is not None and known.reset_at >= wanted:
+        return None
+    polled, last = state.polled_at, state.last_poll
+    since = max(wanted, state.reset_tried_at or wanted)
+    if polled is None or polled < since:
+        return poll_when_due(state, now, soon=True)
+    if isinstance(last, Observed) and last.status == Status.IN_PROGRESS and not known.results:
+        return ResetTerminal()
+    connecting = isinstance(last, Observed) and last.status == Status.CONNECTING
+    if connecting and now >= wanted + CONNECTING_PATIENCE:
+        return Finished(Verdict(Outcome.OPEN, "not cancelled: the reader is still being connected to"))
+    return poll_when_due(state, now, soon=True) if now < state.deadline else None
+
+
+def _at_deadline(state: FollowState, now: datetime) -> Step:
+    """One poll sent after the deadline decides between open and unknown."""
+    polled, last = state.polled_at, state.last_poll
+    if polled is None or polled < state.deadline:
+        return poll_when_due(state, now, soon=True)
+    if isinstance(last, Observed) and status_of(last.status) in (Status.CONNECTING, Status.IN_PROGRESS):
+        so_far = "; declined so far" if decline_so_far(state) is not None else ""
+        return Finished(Verdict(Outcome.OPEN, f"our waiting ended; the reader still says {last.status}{so_far}"))
+    if isinstance(last, Observed):
+        return unknown(f"our waiting ended, and the last poll said {last.status}")
+    return unknown("our waiting ended, and the last poll was not answered")
+
+
+def poll_when_due(state: FollowState, now: datetime, *, soon: bool = False) -> Step:
+    """The next poll, or the wait for it."""
+    due = next_poll(state, soon=soon)
+    if not soon:
+        due = min(due, max(state.deadline, now)) if due > state.deadline else due
+    return Poll() if due <= now else WaitUntil(due)
+
+
+def unknown(why: str) -> Finished:
+    """Nobody can tell yet."""
+    return Finished(Verdict(Outcome.UNKNOWN, why))
+
+
+def decline_so_far(state: FollowState) -> Transaction | None:
+    """The newest decline of this sale (of any, for an untracked request), while nothing outranks it."""
+    if state.plan.kind is None:
+        booked = (state.known.transactions.get(r.transaction_id or 0) for r in state.known.results)
+        return next((t for t in reversed(list(booked)) if t is not None and t.approved is False), None)
+    if not state.plan.kind.is_money:
+        return None
+    found = partition(state.plan.sale, state.known).declined
+    return found[-1] if found else None
+
+
+def can_search(state: FollowState) -> bool:
+    """Whether a search can show its money."""
+    kind = state.plan.kind
+    return kind is not None and kind.is_money and state.plan.sale.invoice_number is not None
