@@ -338,12 +338,17 @@ class Context(Streams):
         """Whether stderr is a terminal to draw on: one whose cursor moves, and nobody asked for plain lines."""
         from pjterm.ui.table import is_dumb
 
-        if not self.stderr_is_terminal or is_dumb(self.environ):
-            return False
+        return self.stderr_is_terminal and not is_dumb(self.environ) and not self.accessible
+
+    @cached_property
+    def accessible(self) -> bool:
+        """Whether everything is to be read aloud: plain lines that stay, no redrawing, no pictures."""
+        if self.environ.get("ACCESSIBLE") not in (None, "", "0"):
+            return True
         try:
-            return self.environ.get("ACCESSIBLE") in (None, "", "0") and not self.profile.accessible
+            return self.profile.accessible
         except PjtermError:  # whoever needs the profile says what is wrong with it
-            return False
+            return True
 
     @property
     def rings(self) -> bool:

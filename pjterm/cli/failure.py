@@ -103,7 +103,8 @@ def _says(error: Any) -> str:
             named = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.metavar
             return f"{named}: {message[:1].lower()}{message[1:]}"
         case _:
-            return message[:1].lower() + message[1:]
+            extra = re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", message)
+            return f"unexpected {extra[1]!r}" if extra is not None else message[:1].lower() + message[1:]
 
 
 def _negative(error: Any, argv: list[str]) -> str | None:

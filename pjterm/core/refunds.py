@@ -241,11 +241,11 @@ def _confirm(ask: RequestSpec, t: Transaction) -> Finding:
     if ask.kind is Kind.VOID:
         taken = parts.say_taken(t)
         amount = f", {taken}" if taken else ""
-        says = f"voiding transaction {number}{amount} requires confirmation; pass --yes"
+        says = f"voiding transaction {number}{amount} requires confirmation"
         question = f"Void transaction {number}{amount}?"
     else:
         amount = f"${dollars(ask.total or parts.ZERO)}"
-        says = f"refunding {amount} of transaction {number} requires confirmation; pass --yes"
+        says = f"refunding {amount} of transaction {number} requires confirmation"
         question = ask_after(say_before(ask), f"Refund {amount} of it?")
     return Finding("confirm", says, "pass --yes", Pass.YES, question)
 

@@ -331,11 +331,7 @@ def show(context: Context, name: NameArgument) -> None:
 
 
 def _item_lines(item: dict[str, Any]) -> list[str]:
-    lines = []
-    for name, value in item.items():
-        if value is None or name in ("schema", "type", "evidence", "transaction"):
-            continue
-        if isinstance(value, dict):
-            value = "  ".join(f"{k}={v}" for k, v in value.items() if v is not None)
-        lines.append(f"{name}: {value}")
-    return lines
+    from pjterm.cli.shared.printing import flattened
+
+    left_out = ("schema", "type", "evidence", "transaction")
+    return [f"{name}: {value}" for name, value in flattened({k: v for k, v in item.items() if k not in left_out})]

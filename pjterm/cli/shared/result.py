@@ -70,7 +70,7 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
             remember_told(context, report)
     else:
         tell(context, report, made.live)
-    if picture is not None and context.format == "text" and context.stdout_is_terminal:
+    if picture is not None and context.format == "text" and context.stdout_is_terminal and not context.accessible:
         from pjterm.cli.shared.signature import drawn
 
         lines = drawn(context, picture, report.signature_id or "ID")
@@ -151,7 +151,12 @@ def print_result(context: Context, report: Report, live: LiveView | None = None)
     if live is not None and context.one_screen:  # the view on that screen has told all but what may not stand there
         value = report.input_value or report.read_data
         return value is None or _say(context, harmless(value) + "\n")
-    return _say(context, words_of(report, context.clock.wall(), context.zone).line() + "\n")
+    words = words_of(report, context.clock.wall(), context.zone)
+    if not context.one_screen or context.quiet:
+        return _say(context, words.line() + "\n")
+    # stderr tells the verdict on the same screen: only what it may not, or did not, say is left
+    left = words.ids if report.outcome is Outcome.SIGNED else (report.input_value or report.read_data,)
+    return _say(context, "".join(f"{harmless(text)}\n" for text in left if text is not None))
 
 
 def _say(context: Context, text: str) -> bool:
