@@ -1,0 +1,149 @@
+"""A command's flow in memory: waiting moves the clock, the API says what a test wrote, the journal is in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from pjterm.api.client import Sending
+from pjterm.core.entry import Entry
+from pjterm.core.facts import Fact
+from pjterm.core.guards import Limits
+from pjterm.core.model import Kind, Sale
+from pjterm.core.plan import Plan
+from pjterm.core.request import RequestSpec
+from pjterm.core.send_state import Options, Sender, SendState, begin
+from pjterm.core.typed import Typed
+from pjterm.flow.assembly import Flow
+from pjterm.flow.inbox import Arrival, Inbox
+from pjterm.flow.signals import Signals
+from pjterm.journal.store import Journal
+from pjterm.system.clock import Clock
+from tests.core.make import NOON, TILL, at
+from tests.core.test_guards import SHOP
+
+Says = Callable[[datetime], Fact]
+"""What is answered at a moment."""
+
+
+class Time:
+    """Moves only when somebody waits; what is to happen at a moment happens then."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.coming: list[tuple[float, Callable[[], None]]] = []
+
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+        due = [do for when, do in self.coming if when <= self.now]
+        self.coming = [(when, do) for when, do in self.coming if when > self.now]
+        for do in due:
+            do()
+
+
+class VirtualInbox(Inbox):
+    """Waiting for an arrival moves the clock."""
+
+    def __init__(self, time: Time) -> None:
+        super().__init__()
+        self._time = time
+
+    def get(self, seconds: float) -> Arrival | None:
+        found = super().get(0)
+        if found is None and seconds > 0:
+            self._time.pass_by(seconds)
+            found = super().get(0)
+        return found
+
+
+class Said:
+    """An API whose answers a test has written: the next of its kind, and the last one for ever."""
+
+    def __init__(self, time: Time) -> None:
+        self._time = time
+        self.answers: dict[str, list[Says | BaseException]] = {}
+        self.asked: list[str] = []
+
+    def _next(self, name: str) -> Any:
+        self.asked.append(name)
+        self._time.pass_by(0.05)
+        left = self.answers[name]
+        answer = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer(NOON + timedelta(seconds=self._time.now))
+
+    def send(self, path: str, form: object, deadline: datetime, method: str = "POST") -> Sending:
+        return Sending(self._next("send"))
+
+    def poll(self, request_id: str, kind: Kind | None) -> Fact:
+        return cast(Fact, self._next("poll"))
+
+    def look_up(self, transaction_id: int) -> Fact:
+        return cast(Fact, self._next("look_up"))
+
+    def search(self, sale: Sale, until: datetime | None = None) -> Fact:
+        return cast(Fact, self._next("search"))
+
+    def look_around(self, sale: Sale, until: datetime | None = None) -> Fact:
+        return cast(Fact, self._next("look_around"))
+
+    def reset(self, smart_terminal_id: str) -> Fact:
+        return cast(Fact, self._next("reset"))
+
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[None]:
+        yield
+
+
+class Heard:
+    """A reporter that keeps the notices."""
+
+    def __init__(self) -> None:
+        self.notices: list[str] = []
+
+    def on_fact(self, *_: object) -> None:
+        """Not of interest."""
+
+    on_verdict = on_activity = on_fact
+
+    def on_notice(self, text: str) -> None:
+        self.notices.append(text)
+
+
+class Stage:
+    """The flow of one command."""
+
+    def __init__(self, directory: Path) -> None:
+        self.time = Time()
+        self.clock = Clock(lambda: at(self.time.now), lambda: self.time.now)
+        self.inbox = VirtualInbox(self.time)
+        self.signals = Signals(self.inbox)
+        self.api, self.reporter = Said(self.time), Heard()
+        self.journal = Journal(directory, now=self.clock.now)
+        self.flow = Flow(
+            cast(Any, self.api), self.journal, self.clock, self.inbox, self.reporter, self.signals
+        )  # fmt: skip
+
+    def say(self, **answers: list[Says | BaseException] | Says) -> None:
+        """What the API answers from now on."""
+        self.api.answers |= {n: a if isinstance(a, list) else [a] for n, a in answers.items()}
+
+    def state(self, spec: RequestSpec, **options: Any) -> SendState:
+        """One sending at its beginning."""
+        given = Options(key="order-1", **options)
+        sender = Sender(SHOP, "till-1", "order-1")
+        typed = Typed(spec.kind, spec, spec.amount, spec.total)
+        return begin(spec, typed, sender, TILL, given, Limits(), self.clock.now(), can_ask=False)
+
+    def entry(self, spec: RequestSpec) -> Entry:
+        """An entry whose POST is about to leave."""
+        return self.journal.add(self.state(spec).new, self.clock.now())
+
+    def plan(self, entry: Entry, seconds: float = 60.0) -> Plan:
+        """How an entry is followed."""
+        return Plan(entry.sale(), entry.kind, self.clock.now() + timedelta(seconds=seconds))

@@ -1,0 +1,220 @@
+"""Following one request: signals, webhooks and a service that does not know it yet."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from pjterm.core.entry import Entry
+from pjterm.core.facts import (
+    Accepted,
+    Fact,
+    LookedUp,
+    LookUpFailed,
+    Lost,
+    Observed,
+    PollFailed,
+    Purged,
+    Searched,
+    SearchFailed,
+    Sent,
+    TerminalReset,
+)
+from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal, Transaction
+from pjterm.core.plan import Plan
+from pjterm.core.request import RequestSpec
+from pjterm.errors import LeaveNow
+from pjterm.flow.inbox import Heard, Interrupted, Leave
+from pjterm.flow.runtime import FollowResult
+from tests.core.make import REQUEST, at, booked
+from tests.flow.stage import Says, Stage
+
+CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
+
+
+def status(word: str, transaction_id: int | None = None) -> Says:
+    return lambda now: Observed(now, "poll", word, Result(transaction_id=transaction_id), now)
+
+
+def nothing(now: datetime) -> Fact:
+    return Searched(now, (), now)
+
+
+def nothing_around(now: datetime) -> Fact:
+    return Searched(now, (), now, around=True)
+
+
+@pytest.fixture
+def entry(stage: Stage) -> Entry:
+    made = stage.entry(CHARGE)
+    stage.signals.arm()
+    return made
+
+
+def ours(entry: Entry, transaction_id: int = 7) -> Transaction:
+    return booked(transaction_id, invoice_number=entry.invoice_number)
+
+
+def follow(stage: Stage, entry: Entry, answer: Fact, seconds: float = 60.0) -> FollowResult:
+    """Follow an entry after what its POST was answered with."""
+    return stage.flow.follow(stage.plan(entry, seconds), entry, [Sent(at(0)), answer])
+
+
+ACCEPTED, LOST = Accepted(at(0.1), REQUEST), Lost(at(0.1), "reset")
+
+
+# -- signals ----------------------------------------------------------------------------------------------
+
+
+def test_the_first_ctrl_c_without_a_request_id_cancels_nothing_and_looks_on(stage: Stage, entry: Entry) -> None:
+    stage.say(search=lambda now: Searched(now, (ours(entry),), now))
+    stage.inbox.put(Interrupted())
+    ended = follow(stage, entry, LOST)
+
+    assert (ended.verdict.outcome, "reset" in stage.api.asked) == (Outcome.APPROVED, False)
+    assert stage.reporter.notices == ["no request id to cancel; looking on (Ctrl-C again leaves)"]
+
+
+def test_the_second_ctrl_c_leaves(stage: Stage, entry: Entry) -> None:
+    stage.say(poll=status("IN_PROGRESS"))
+    stage.inbox.put(Interrupted())
+    stage.inbox.put(Interrupted())
+    ended = follow(stage, entry, ACCEPTED)
+
+    assert (ended.verdict.outcome, ended.signum, stage.api.asked) == (Outcome.OPEN, signal.SIGINT, [])
+
+
+def test_ctrl_c_on_a_request_whose_reader_is_not_known_only_leaves(stage: Stage) -> None:
+    stage.inbox.put(Interrupted())
+    plan = Plan(Sale("", None, Terminal(None, None, None)), None, at(60))
+    ended = stage.flow.follow(plan, None, [ACCEPTED])
+
+    assert (ended.verdict.outcome, ended.signum, stage.api.asked) == (Outcome.OPEN, signal.SIGINT, [])
+
+
+def test_leaving_cuts_a_poll_short(stage: Stage, entry: Entry) -> None:
+    stage.say(poll=[LeaveNow(signal.SIGTERM)])
+    ended = follow(stage, entry, ACCEPTED)
+
+    assert (ended.verdict.outcome, ended.signum) == (Outcome.OPEN, signal.SIGTERM)
+
+
+def test_leaving_leaves_a_known_verdict(stage: Stage, entry: Entry) -> None:
+    stage.say(
+        poll=[status("IN_PROGRESS", 7), status("IN_PROGRESS", 7)], look_up=lambda now: LookedUp(now, ours(entry)),
+        search=lambda now: Searched(now, (ours(entry),), now),
+    )  # fmt: skip
+    stage.time.coming.append((2.0, lambda: stage.inbox.put(Leave(signal.SIGTERM))))
+    ended = follow(stage, entry, ACCEPTED)
+
+    assert (ended.verdict.outcome, ended.signum) == (Outcome.APPROVED, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("connecting", [True, False])
+def test_a_cancel_resets_the_reader_only_once_a_poll_says_that_it_is_in_progress(
+    stage: Stage, entry: Entry, connecting: bool
+) -> None:
+    stage.say(
+        poll=status("CONNECTING") if connecting else [status("IN_PROGRESS"), status("COMPLETE")],
+        reset=lambda now: TerminalReset(now), search=nothing, look_around=nothing_around,
+    )  # fmt: skip
+    ended = stage.flow.follow(stage.plan(entry), entry, [Sent(at(0)), ACCEPTED], cancel_at=stage.clock.now())
+
+    assert ended.verdict.outcome is (Outcome.OPEN if connecting else Outcome.CANCELLED)
+    assert ("reset" in stage.api.asked) is not connecting
+
+
+# -- webhooks ---------------------------------------------------------------------------------------------
+
+
+def hook(transaction_id: int | None, request_id: str = REQUEST, *, verified: bool = True) -> Heard:
+    fact = Observed(at(0.2), "webhook", "COMPLETE", Result(transaction_id=transaction_id))
+    return Heard(request_id, fact, verified)
+
+
+def test_an_unverified_webhook_is_only_a_reason_to_poll(stage: Stage, entry: Entry) -> None:
+    stage.say(poll=[status("IN_PROGRESS"), LeaveNow(signal.SIGTERM)])
+    stage.time.coming.append((0.1, lambda: stage.inbox.put(hook(7, verified=False))))
+    ended = follow(stage, entry, ACCEPTED)
+
+    assert (ended.known.results, [f for f in ended.facts if getattr(f, "source", "") == "webhook"]) == ((), [])
+
+
+def test_a_webhook_of_nobodys_request_is_a_hint_while_our_answer_is_lost(stage: Stage, entry: Entry) -> None:
+    stage.say(search=nothing, look_up=lambda now: LookedUp(now, ours(entry)))
+    stage.inbox.put(hook(7, "another"))
+
+    assert follow(stage, entry, LOST).verdict.outcome is Outcome.APPROVED
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_hint_at_a_strangers_sale_decides_nothing(stage: Stage, entry: Entry, verified: bool) -> None:
+    stranger = replace(ours(entry), invoice_number="1")
+    stage.say(search=nothing, look_up=lambda now: LookedUp(now, stranger))
+    stage.inbox.put(hook(7, "another", verified=verified))
+    stage.inbox.put(hook(None, "another", verified=verified))
+
+    assert follow(stage, entry, LOST, seconds=5.0).verdict.outcome is Outcome.UNKNOWN
+    assert stage.api.asked.count("look_up") == (1 if verified else 0)
+
+
+def test_a_hint_that_could_not_be_read_is_read_when_it_comes_again(stage: Stage, entry: Entry) -> None:
+    stage.say(
+        search=nothing,
+        look_up=[lambda now: LookUpFailed(now, 7, "502"), lambda now: LookedUp(now, ours(entry))],
+    )  # fmt: skip
+    stage.inbox.put(hook(7, "another"))
+    stage.inbox.put(hook(7, "another"))
+
+    assert follow(stage, entry, LOST).verdict.outcome is Outcome.APPROVED
+
+
+# -- a service that does not know it -----------------------------------------------------------------------
+
+
+def test_a_request_that_is_not_known_yet_is_asked_for_again(stage: Stage, entry: Entry) -> None:
+    stage.say(
+        poll=[Purged, Purged, status("COMPLETE", 7)], look_up=lambda now: LookedUp(now, ours(entry)),
+        search=lambda now: Searched(now, (ours(entry),), now),
+    )  # fmt: skip
+
+    assert follow(stage, entry, ACCEPTED).verdict.outcome is Outcome.APPROVED
+
+
+def test_a_request_that_stays_unknown_there_is_searched_for(stage: Stage, entry: Entry) -> None:
+    stage.say(poll=Purged, search=nothing)
+    ended = follow(stage, entry, ACCEPTED)
+
+    assert (ended.verdict.outcome, stage.api.asked) == (Outcome.UNKNOWN, ["poll"] * 4 + ["search"])
+
+
+def test_a_request_that_nobody_answers_for_is_unknown(stage: Stage, entry: Entry) -> None:
+    stage.say(poll=lambda now: PollFailed(now, "502"))
+
+    assert follow(stage, entry, ACCEPTED, seconds=5.0).verdict.outcome is Outcome.UNKNOWN
+
+
+def test_polls_that_are_refused_end_in_searches(stage: Stage, entry: Entry) -> None:
+    stage.say(
+        poll=lambda now: PollFailed(now, "403", refused=True),
+        search=[nothing, nothing, lambda now: Searched(now, (ours(entry),), now)],
+    )  # fmt: skip
+
+    assert follow(stage, entry, ACCEPTED).verdict.outcome is Outcome.APPROVED
+
+
+def test_an_end_that_cannot_be_searched_in_time_is_unknown(stage: Stage, entry: Entry) -> None:
+    stage.say(poll=status("COMPLETE"), search=lambda now: SearchFailed(now, "502"))
+
+    assert follow(stage, entry, ACCEPTED, seconds=5.0).verdict.outcome is Outcome.UNKNOWN
+
+
+def test_an_end_is_told_by_the_poll_where_the_login_may_not_search(stage: Stage, entry: Entry) -> None:
+    stage.say(poll=status("COMPLETE"), search=lambda now: SearchFailed(now, "403", refused=True))
+    ended = follow(stage, entry, ACCEPTED)
+
+    assert (ended.verdict.outcome, "may not search" in ended.verdict.says) == (Outcome.CANCELLED, True)
