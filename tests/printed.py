@@ -32,7 +32,7 @@ def _check(line: str) -> None:
     if seen not in _seen and (names := names_for(said)):
         faults = {name: fault_of(name, said) for name in names}
 
-        assert None in faults.values(), f"{line[:300]} is not as pjterm schema {faults}"
+        assert None in faults.values(), f"new on stdout? Its schema goes into pjterm/schemas: {faults}\n{line[:300]}"
         _seen.add(seen)
 
 

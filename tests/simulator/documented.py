@@ -50,7 +50,7 @@ def _check(path: str, method: str, reply: Reply) -> None:
         key = (path, method, reply.status, json.dumps(shape(said)))
         if key not in _seen:
             fault = fault_of(path, method, reply.status, said)
-            assert fault is None, f"{method} {path} {reply.status}: {fault}"
+            assert fault is None, f"not in pjterm/simulator/api/shapes.py: {method} {path} {reply.status}: {fault}"
             _seen.add(key)
 
 
