@@ -60,3 +60,13 @@ def test_before_a_key_is_sent_again_it_says_what_it_waits_for(world: World, till
 
     assert run.code == 0
     assert "The last try ended without a result. Making sure of that" in run.err
+
+
+def test_why_of_a_decline_names_another_card_and_not_itself(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False, code="05")))
+    till.run(*LINE)
+    told = till.run("why", "K1").out.splitlines()
+
+    assert told[-2:] == [
+        "next: another card? pjterm charge 12.34 -t T1 --key K1 --another-card", "the facts: pjterm why K1 --raw",
+    ]  # fmt: skip

@@ -89,7 +89,7 @@ def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:
     yield from story(context.journal.facts(entry, all_attempts=True), entry.kind, context.zone) or [f"  {NOT_SEEN}"]
     yield ""
     if words.next is not None and report.exit_code != 0:
-        yield f"next: {words.next}"
+        yield f"next: {words.next.partition('   (see: pjterm why ')[0]}"  # this is what there is to see
     yield f"the facts: pjterm why {quote(entry.key)} --raw"
 
 
