@@ -60,7 +60,13 @@ class Inbox:
             return None
 
     def pause(self, seconds: float) -> None:
-        """Wait this long, or until something arrives, which stays to be got."""
-        arrival = self.get(seconds)
-        if arrival is not None:
-            self._held.append(arrival)
+        """Wait this long, or until something arrives, which stays to be got; of what is there only a signal ends it."""
+        held, self._held = self._held, []
+        try:
+            while (there := self.get(0)) is not None:
+                held.append(there)
+            stops = any(isinstance(arrival, Interrupted | Leave) for arrival in held)
+            if not stops and (arrived := self.get(seconds)) is not None:
+                held.append(arrived)
+        finally:
+            self._held = held

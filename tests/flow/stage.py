@@ -20,11 +20,13 @@ from pjterm.core.typed import Typed
 from pjterm.flow.assembly import Flow
 from pjterm.flow.inbox import Arrival, Inbox
 from pjterm.flow.signals import Signals
+from pjterm.journal.owners import Owners
 from pjterm.journal.store import Journal
 from pjterm.system.clock import Clock
 from tests.core.make import NOON, TILL, at
 from tests.core.test_guards import SHOP
 
+KEY = "order-1"
 Says = Callable[[datetime], Fact]
 """What is answered at a moment."""
 
@@ -87,7 +89,7 @@ class Said:
         return cast(Fact, self._next("look_up"))
 
     def search(self, sale: Sale, until: datetime | None = None) -> Fact:
-        return cast(Fact, self._next("search"))
+        return cast(Fact, self._next("search" if sale.key == KEY else "control"))
 
     def look_around(self, sale: Sale, until: datetime | None = None) -> Fact:
         return cast(Fact, self._next("look_around"))
@@ -115,6 +117,15 @@ class Heard:
         self.notices.append(text)
 
 
+class Works(Owners):
+    """Which process works on which entry; another one, where a test says so."""
+
+    elsewhere = False
+
+    def lives_elsewhere(self, entry_id: int) -> bool:
+        return self.elsewhere
+
+
 class Stage:
     """The flow of one command."""
 
@@ -124,7 +135,8 @@ class Stage:
         self.inbox = VirtualInbox(self.time)
         self.signals = Signals(self.inbox)
         self.api, self.reporter = Said(self.time), Heard()
-        self.journal = Journal(directory, now=self.clock.now)
+        self.owners = Works(directory / "owners")
+        self.journal = Journal(directory, now=self.clock.now, owners=self.owners)
         self.flow = Flow(
             cast(Any, self.api), self.journal, self.clock, self.inbox, self.reporter, self.signals
         )  # fmt: skip
@@ -135,8 +147,8 @@ class Stage:
 
     def state(self, spec: RequestSpec, **options: Any) -> SendState:
         """One sending at its beginning."""
-        given = Options(key="order-1", **options)
-        sender = Sender(SHOP, "till-1", "order-1")
+        given = Options(key=KEY, **options)
+        sender = Sender(SHOP, "till-1", KEY)
         typed = Typed(spec.kind, spec, spec.amount, spec.total)
         return begin(spec, typed, sender, TILL, given, Limits(), self.clock.now(), can_ask=False)
 

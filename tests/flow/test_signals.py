@@ -1,4 +1,4 @@
-"""Which signals a command listens to."""
+"""Which signals a command listens to, and what they do to it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from pjterm.flow.inbox import Inbox
-from pjterm.flow.signals import Signals, unwinding
+from pjterm.errors import LeaveNow
+from pjterm.flow.inbox import Inbox, Interrupted, Leave
+from pjterm.flow.signals import POST_GRACE, Signals, unwinding
 
 if sys.platform == "win32":
     pytest.skip("signals of POSIX", allow_module_level=True)
 
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+CHANGED = (*ALL, signal.SIGALRM)
 
 
 @pytest.fixture
 def put_back() -> Iterator[None]:
-    before = {s: signal.getsignal(s) for s in ALL}
+    before = {s: signal.getsignal(s) for s in CHANGED}
     yield
     for signum, handler in before.items():
         signal.signal(signum, handler)
@@ -36,3 +38,104 @@ def test_what_was_ignored_at_the_start_stays_ignored(ignored: signal.Signals) ->
         heeded = {s for s in ALL if callable(signal.getsignal(s))}
 
     assert heeded == set(ALL) - {ignored}
+
+
+# -- what they do ---------------------------------------------------------------------------------------------
+
+
+class Alarms(Signals):
+    """Signals whose alarm clock is noted; `works` is false on Windows."""
+
+    works = True
+
+    def __init__(self, inbox: Inbox) -> None:
+        super().__init__(inbox)
+        self.alarms: list[float] = []
+
+    def set_alarm(self, seconds: float) -> bool:
+        self.alarms.append(seconds)
+        return self.works
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def signals(inbox: Inbox) -> Alarms:
+    made = Alarms(inbox)
+    made.arm()
+    return made
+
+
+@pytest.mark.parametrize("signum", ALL)
+def test_before_anything_was_sent_a_signal_ends_the_command(inbox: Inbox, signum: signal.Signals) -> None:
+    with pytest.raises(LeaveNow):
+        Alarms(inbox).receive(signum)
+
+    assert inbox.get(0) is None
+
+
+def test_the_first_ctrl_c_cancels_and_the_second_leaves(signals: Alarms, inbox: Inbox) -> None:
+    signals.receive(signal.SIGINT)
+    signals.receive(signal.SIGINT)
+
+    assert [inbox.get(0), inbox.get(0)] == [Interrupted(), Leave(signal.SIGINT)]
+    assert signals.wanted
+
+
+def test_sigterm_cuts_a_read_short(signals: Alarms) -> None:
+    with pytest.raises(LeaveNow), signals.may_leave():
+        signals.receive(signal.SIGTERM)
+
+    with pytest.raises(LeaveNow), signals.may_leave():
+        raise AssertionError("nothing is read any more")
+
+
+def test_sigterm_leaves_a_post_one_more_second(signals: Alarms) -> None:
+    with signals.may_leave(post=True):
+        signals.receive(signal.SIGTERM)
+        with pytest.raises(LeaveNow):
+            signals.grace_is_over()
+
+    assert signals.alarms == [POST_GRACE, 0]
+    signals.grace_is_over()  # it was answered: nothing is cut short
+
+
+def test_where_there_is_no_alarm_clock_sigterm_ends_a_post_at_once(signals: Alarms) -> None:
+    signals.works = False
+
+    with pytest.raises(LeaveNow), signals.may_leave(post=True):
+        signals.receive(signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("put_back")
+def test_a_signal_while_something_unwinds_is_let_pass() -> None:
+    for signum in ALL:
+        signal.signal(signum, signal.SIG_DFL)
+
+    def work() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGHUP)
+
+    with pytest.raises(LeaveNow), unwinding():
+        work()
+
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+@pytest.mark.usefixtures("put_back")
+def test_the_handlers_and_the_alarm_clock_are_the_systems() -> None:
+    inbox = Inbox()
+    signals = Signals(inbox)
+    signals.install()
+    signals.arm()
+    with signals.may_leave(post=True):
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(LeaveNow):
+            signal.raise_signal(signal.SIGALRM)
+
+    assert (inbox.get(0), signal.getitimer(signal.ITIMER_REAL)) == (Leave(signal.SIGTERM), (0.0, 0.0))

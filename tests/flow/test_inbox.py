@@ -1,0 +1,33 @@
+"""What arrives while a command waits."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from pjterm.flow.inbox import Arrival, Interrupted, Leave, RelayIs
+from tests.flow.stage import Stage
+
+
+@pytest.mark.parametrize(
+    ("there", "waits"),
+    [(RelayIs(live=True), 2.0), (Interrupted(), 0.0), (Leave(signal.SIGTERM), 0.0)],
+    ids=["of the relay", "Ctrl-C", "SIGTERM"],
+)
+def test_only_a_signal_that_came_before_ends_a_pause_at_once(stage: Stage, there: Arrival, waits: float) -> None:
+    """What the relay said of a request that nobody follows any more would let the next try go too soon."""
+    stage.inbox.put(there)
+    stage.inbox.pause(2.0)
+
+    assert stage.time.now == waits
+
+
+def test_what_arrives_in_a_pause_stays_to_be_got_in_its_order(stage: Stage) -> None:
+    arrivals: list[Arrival] = [RelayIs(live=True), RelayIs(live=False), Interrupted()]
+    for arrival in arrivals:
+        stage.inbox.put(arrival)
+    stage.inbox.pause(2.0)
+    stage.inbox.pause(2.0)
+
+    assert [stage.inbox.get(0) for _ in arrivals] == arrivals

@@ -1,0 +1,164 @@
+"""Entries that exist already: another process works on them, the operator decides, the journal fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pjterm.core.entry import Entry
+from pjterm.core.facts import (
+    Accepted,
+    LookedUp,
+    Lost,
+    Observed,
+    PollFailed,
+    Searched,
+    SearchFailed,
+    TerminalReset,
+)
+from pjterm.core.model import Kind, Outcome, Result, Verdict
+from pjterm.core.request import RequestSpec
+from pjterm.core.states import replay
+from pjterm.errors import GuardRefused, JournalUnusable, Unavailable
+from pjterm.flow.inbox import Arrival, Interrupted, Leave
+from pjterm.flow.runtime import FollowResult, RelayLine
+from tests.core.make import REQUEST, at, booked
+from tests.flow.stage import Stage
+
+CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
+
+
+@pytest.fixture
+def entry(stage: Stage) -> Entry:
+    made = stage.entry(CHARGE)
+    stage.signals.arm()
+    return made
+
+
+def settled(stage: Stage, entry: Entry, outcome: Outcome, *facts: Any, **more: Any) -> Entry:
+    for fact in facts:
+        stage.journal.note(entry, fact)
+    return stage.journal.settle(entry, outcome, "so it was", stage.clock.now(), **more)
+
+
+ELSEWHERE: list[tuple[Arrival, bool, int | None]] = [(Interrupted(), True, None), (Leave(15), False, 15)]
+
+
+@pytest.mark.parametrize(("arrival", "interrupted", "signum"), ELSEWHERE)
+def test_a_signal_ends_only_the_watching_of_what_another_process_does(
+    stage: Stage, entry: Entry, arrival: Arrival, interrupted: bool, signum: int | None
+) -> None:
+    stage.owners.elsewhere = True
+    stage.time.coming.append((1.0, lambda: stage.inbox.put(arrival)))
+    left = stage.flow.resolver.resolve(entry, stage.plan(entry))
+
+    assert (left.verdict.outcome, left.interrupted, left.signum) == (Outcome.OPEN, interrupted, signum)
+    assert stage.api.asked == []
+
+
+def test_a_sale_that_was_voided_since_is_voided(stage: Stage, entry: Entry) -> None:
+    void = booked(7, invoice_number=entry.invoice_number, status="VOID")
+    entry = settled(stage, entry, Outcome.APPROVED, transaction_id=7, transaction={"transactionId": 7})
+    stage.say(look_up=lambda now: LookedUp(now, void))
+    told = stage.flow.resolver.report(entry)
+
+    assert (told.verdict.outcome, told.entry.outcome) == (Outcome.VOIDED, Outcome.VOIDED)
+
+
+def test_a_reader_that_works_on_what_was_called_unreachable_opens_it_again(stage: Stage, entry: Entry) -> None:
+    gone = [Observed(at(n), "poll", "NO_CONNECTION", Result(), at(n)) for n in (1, 2)]
+    entry = settled(stage, entry, Outcome.UNREACHABLE, Accepted(at(0.5), REQUEST), *gone)
+    stage.time.pass_by(5.0)
+    stage.say(poll=lambda now: Observed(now, "poll", "IN_PROGRESS", Result(), now))
+    seen = stage.flow.looks.look_again(stage.journal.reload(entry))
+
+    assert (seen.outcome, stage.reporter.notices[0].startswith("ATTENTION:")) == (None, True)
+
+
+def test_an_undecided_transaction_under_the_number_of_an_ended_sale_is_said(stage: Stage, entry: Entry) -> None:
+    trimmed = booked(7, None, invoice_number=entry.invoice_number, status=None, code=None)
+    ended = [Observed(at(n), "poll", "COMPLETE", Result(), at(n)) for n in (1, 2)]
+    entry = settled(stage, entry, Outcome.CANCELLED, Accepted(at(0.5), REQUEST), *ended)
+    stage.say(
+        poll=lambda now: Observed(now, "poll", "COMPLETE", Result(), now),
+        search=lambda now: Searched(now, (trimmed,), now), look_up=lambda now: LookedUp(now, trimmed),
+    )  # fmt: skip
+    seen = stage.flow.looks.look_again(stage.journal.reload(entry))
+
+    assert (seen.outcome, "transaction 7, which is undecided" in stage.reporter.notices[0]) == (Outcome.CANCELLED, True)
+
+
+# -- by hand --------------------------------------------------------------------------------------------------
+
+
+def test_what_has_a_verdict_is_not_resolved_by_hand(stage: Stage, entry: Entry) -> None:
+    entry = settled(stage, entry, Outcome.APPROVED)
+
+    with pytest.raises(GuardRefused, match="settled already"):
+        stage.flow.by_hand().name_transaction(entry, 7, lambda _: True)
+
+
+def test_a_reader_that_was_not_reset_leaves_the_entry_as_it_is(stage: Stage, entry: Entry) -> None:
+    entry = settled(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
+    stage.say(reset=lambda now: PollFailed(now, "no route"))
+
+    with pytest.raises(Unavailable, match="not reset"):
+        stage.flow.by_hand().clear_terminal(entry, stage.plan(entry), 10.0)
+    assert stage.journal.reload(entry).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("control", "said"),
+    [(lambda now: SearchFailed(now, "502"), Outcome.UNKNOWN), (lambda now: Searched(now, (), now), Outcome.UNKNOWN),
+     (lambda now: Searched(now, (booked(5),), now), Outcome.CANCELLED)],
+    ids=["not answered", "blind", "sees"],
+)  # fmt: skip
+def test_nothing_found_after_a_reset_counts_only_under_a_control(
+    stage: Stage, entry: Entry, control: Callable[..., Any], said: Outcome
+) -> None:
+    entry = settled(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
+    new = replace(stage.state(CHARGE).new, key="earlier", invoice_number="9")
+    earlier = stage.journal.add(new, stage.clock.now())
+    stage.journal.settle(earlier, Outcome.APPROVED, "", stage.clock.now(), transaction_id=5)
+    stage.say(reset=lambda now: TerminalReset(now), search=lambda now: Searched(now, (), now), control=control)
+    stage.flow.by_hand().clear_terminal(entry, stage.plan(entry), 10.0)
+
+    assert (stage.journal.reload(entry).outcome, stage.api.asked[-1]) == (said, "control")
+
+
+# -- the journal fails -----------------------------------------------------------------------------------------
+
+
+def test_a_verdict_is_told_though_the_journal_fails_after_the_post(stage: Stage, entry: Entry) -> None:
+    stage.journal.close()
+    stage.journal.path.unlink()
+    os.mkdir(stage.journal.path)
+    paid = booked(7, invoice_number=entry.invoice_number)
+    facts: list[Any] = [LookedUp(stage.clock.now(), paid)]
+    verdict = Verdict(Outcome.APPROVED, "paid", paid)
+    done = stage.flow.records.conclude(entry, FollowResult(verdict, replay(facts), facts))
+
+    assert (done.entry.outcome, done.entry.transaction_id) == (Outcome.APPROVED, 7)
+    assert [n.endswith("going on without it") for n in stage.reporter.notices] == [True]
+    assert stage.flow.records.current(entry) == entry
+    assert stage.flow.records.sale_of(entry, replay(facts)).owned_elsewhere == frozenset()
+    with pytest.raises(JournalUnusable):
+        stage.flow.resets.reset_any("reader")
+
+
+# -- the relay -------------------------------------------------------------------------------------------------
+
+
+def test_a_relay_that_falls_silent_is_said_once_and_that_it_is_back(stage: Stage) -> None:
+    line = RelayLine(None, stage.reporter.on_notice)
+    for live in (True, False, False, True, True):
+        line.changed(live=live)
+
+    assert stage.reporter.notices == [
+        "the relay does not answer; polling until it does", "the relay is back",
+    ]  # fmt: skip
