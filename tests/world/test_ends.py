@@ -79,8 +79,9 @@ def test_each_command_asks_once_more_instead_of_repeating_the_word(world: World,
     world.wait(5.0)
     name = next(iter(world.service.requests)) if command == "status" else "K1"
     again = till.run(*LINE) if command == "charge" else till.run(command, name)
+    outcome = till.run("requests", "show", "K1", "--json").json["item"]["outcome"]
 
-    assert (first.code, again.code) == (5, 0)
+    assert (first.code, again.code, outcome, world.taken) == (5, 0, "approved", 1)
 
 
 def test_whoever_types_the_refused_line_again_is_stopped_again(world: World, till: Till) -> None:
