@@ -12,7 +12,7 @@ from pjterm.api.client import Sending
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact
 from pjterm.core.guards import Limits
-from pjterm.core.model import Kind, Sale
+from pjterm.core.model import Kind, Sale, Transaction
 from pjterm.core.plan import Plan
 from pjterm.core.request import RequestSpec
 from pjterm.core.send_state import Options, Sender, SendState, begin
@@ -27,7 +27,7 @@ from tests.core.make import NOON, TILL, at
 from tests.core.test_guards import SHOP
 
 KEY = "order-1"
-Says = Callable[[datetime], Fact]
+Says = Callable[[datetime], Any]
 """What is answered at a moment."""
 
 
@@ -90,6 +90,9 @@ class Said:
 
     def search(self, sale: Sale, until: datetime | None = None) -> Fact:
         return cast(Fact, self._next("search" if sale.key == KEY else "control"))
+
+    def sample(self) -> tuple[Transaction, ...]:
+        return cast("tuple[Transaction, ...]", self._next("sample"))
 
     def look_around(self, sale: Sale, until: datetime | None = None) -> Fact:
         return cast(Fact, self._next("look_around"))

@@ -1,0 +1,129 @@
+"""The look before a key is sent again: what each answer, and each silence, means for the next POST."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pjterm.core.absence import Answered, Clear, Reopened, Unproven
+from pjterm.core.entry import Entry
+from pjterm.core.facts import Accepted, Fact, LookedUp, Observed, PollFailed, Searched, SearchFailed
+from pjterm.core.model import Kind, Outcome, Result, Transaction
+from pjterm.core.request import RequestSpec
+from pjterm.errors import Unavailable
+from pjterm.flow.absence import Absences
+from tests.core.make import REQUEST, at, booked
+from tests.flow.stage import Says, Stage
+
+CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
+OTHER = booked(5, invoice_number="555")
+
+
+def status(word: str) -> Says:
+    return lambda now: Observed(now, "poll", word, Result(), now)
+
+
+def ended(word: str, since: float) -> list[Fact]:
+    """Accepted, and two polls that say this end."""
+    polls = [Observed(at(since + n), "poll", word, Result(), at(since + n)) for n in (0.5, 1.5)]
+    return [Accepted(at(since), REQUEST), *polls]
+
+
+def shows(*found: Transaction, perhaps: tuple[Transaction, ...] = (), gap: str | None = None) -> Says:
+    return lambda now: Searched(now, found, now, perhaps, gap=gap)
+
+
+@pytest.fixture
+def entry(stage: Stage) -> Entry:
+    """A payment that ended without a result 4 s ago."""
+    made = stage.entry(CHARGE)
+    for fact in ended("COMPLETE", 0.5):
+        stage.journal.note(made, fact)
+    made = stage.journal.settle(made, Outcome.CANCELLED, "ended", at(2))
+    stage.time.pass_by(5.0)
+    stage.say(poll=status("COMPLETE"), search=shows(), control=shows(OTHER), sample=lambda _: (OTHER,))
+    return made
+
+
+def look(stage: Stage, entry: Entry) -> Any:
+    flow = stage.flow
+    absences = Absences(
+        stage.api, stage.api, stage.journal, flow.records, flow.recorder, stage.inbox, stage.reporter,
+        stage.clock.now,
+    )  # fmt: skip
+    return absences.look(entry, wait=True)[0]
+
+
+def test_nothing_found_under_a_control_lets_the_key_be_sent_again(stage: Stage, entry: Entry) -> None:
+    assert look(stage, entry) == Clear(frozenset())
+
+
+def test_nothing_is_asked_before_8_seconds_have_passed_since_the_end(stage: Stage, entry: Entry) -> None:
+    look(stage, entry)
+
+    assert 9.0 <= stage.time.now < 9.5
+
+
+def test_a_late_approval_answers_the_key(stage: Stage, entry: Entry) -> None:
+    stage.say(search=shows(booked(7, invoice_number=entry.invoice_number)))
+    shown = look(stage, entry)
+
+    assert (type(shown), shown.verdict.outcome) == (Answered, Outcome.APPROVED)
+
+
+def test_a_request_that_runs_on_is_reopened(stage: Stage, entry: Entry) -> None:
+    """A reader that was not reached is silence: it may have been reached after all."""
+    again = stage.journal.try_again(entry, at(5), frozenset(), fresh=True)
+    for fact in ended("NO_CONNECTION", 5.0):
+        stage.journal.note(again, fact)
+    again = stage.journal.settle(again, Outcome.UNREACHABLE, "not reached", at(7))
+    stage.say(poll=status("IN_PROGRESS"))
+
+    assert look(stage, again) == Reopened()
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ({"poll": lambda now: PollFailed(now, "502")}, "502"),
+        ({"search": lambda now: SearchFailed(now, "504")}, "504"),
+        ({"control": shows()}, "the same search does not find transaction 5"),
+        ({"control": lambda now: SearchFailed(now, "503")}, "503"),
+        ({"sample": [Unavailable("no route")]}, "no route"),
+        ({"sample": lambda _: (replace(OTHER, invoice_number=None),)}, "no transaction that is shown says an invoice "
+         "number"),
+        ({"search": shows(gap="the search ends with a full page")}, "the search ends with a full page"),
+    ],
+    ids=["poll", "search", "blind control", "control", "sample", "no numbers", "full page"],
+)  # fmt: skip
+def test_what_cannot_be_completed_in_15_seconds_proves_nothing(
+    stage: Stage, entry: Entry, answers: dict[str, Any], why: str
+) -> None:
+    stage.say(**answers)
+
+    assert look(stage, entry) == Unproven(why)
+    assert stage.time.now < 9.0 + 15.0 + 1.0
+
+
+def test_an_account_without_any_transaction_is_empty_as_far_as_can_be_seen(stage: Stage, entry: Entry) -> None:
+    stage.say(sample=lambda _: ())
+
+    assert look(stage, entry) == Clear(frozenset())
+
+
+def test_what_may_be_this_sales_though_it_was_read_proves_nothing(stage: Stage, entry: Entry) -> None:
+    unsaid = booked(7, invoice_number=None)
+    stage.say(search=shows(perhaps=(unsaid,)), look_up=lambda now: LookedUp(now, unsaid))
+
+    assert look(stage, entry) == Unproven("transaction 7 may be this sale's")
+
+
+def test_the_control_is_the_newest_approved_sale_of_the_journal(stage: Stage, entry: Entry) -> None:
+    earlier = stage.journal.add(replace(stage.state(CHARGE).new, key="earlier", invoice_number="555"), at(0))
+    stage.journal.settle(earlier, Outcome.APPROVED, "", at(0), transaction_id=5)
+    stage.say(sample=[AssertionError("nobody asks for a sample")])
+
+    assert look(stage, entry) == Clear(frozenset())
