@@ -11,7 +11,8 @@ from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact
 from pjterm.core.look import Look, Question, next_question
-from pjterm.core.model import Verdict
+from pjterm.core.model import Outcome, Verdict
+from pjterm.core.partition import partition
 from pjterm.core.states import replay
 from pjterm.core.steps import LookUp, Poll, Search
 from pjterm.core.verdict import judge, undecided_id
@@ -101,6 +102,10 @@ class Looks:
                 f"ATTENTION: {what}, but its invoice number is on transaction {undecided}, which is undecided yet. "
                 f"See: pjterm transactions show {undecided}"
             )
+        perhaps = partition(self._records.sale_of(entry, known), known).unsure if verdict is None else ()
+        if perhaps and known.operator is None:
+            named = ", ".join(map(str, perhaps))
+            verdict = Verdict(Outcome.UNKNOWN, f"transaction {named} may be this sale's", transaction_ids=perhaps)
         if verdict is None or verdict.outcome in (entry.outcome, *WITHOUT_RESULT):
             return entry
         self._reporter.on_notice(

@@ -202,7 +202,7 @@ class Judge:
         """Whether what this command asked could show it: a poll its id, a search the booking."""
         asked = {c.name: c.at for c in run.process.calls if c.answered}
         began = run.began if run.process.went_well else -1.0
-        shown = self._shown_at(b) <= max(asked.get("poll", -1.0), began)
+        shown = self._shown_at(b, run) <= max(asked.get("poll", -1.0), began)
         found = max(self._findable_at(b, run), b.approved_at)
         return shown or found <= max(asked.get("search", -1.0), began)
 
@@ -214,7 +214,8 @@ class Judge:
             return
         both = [
             b for b in self.world.service.books.all
-            if b.invoice == claim.invoice and b.took_money and self._seen_at(b, run) <= self._look(run)
+            if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
+            and self._seen_at(b, run) <= self._look(run)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
             raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
@@ -240,6 +241,10 @@ class Judge:
         if run.argv[0] == "charge" and not sent:
             self.count.prevented += sum(any(True for _ in self._bookings(run, c.key)) for c in found)
         self.count.told += sum(c.error == "charged-twice" for c in found)
+
+    def _key_of(self, b: Booking) -> str | None:
+        request = self.world.service.requests.get(b.request or "")
+        return None if request is None or request.call is None else key_of(request)
 
     # -- the truth -------------------------------------------------------------------------------------------------
 
@@ -276,12 +281,15 @@ class Judge:
 
     def _seen_at(self, b: Booking, run: Run) -> float:
         """Since when it could be seen in any way."""
-        return max(b.approved_at, min(self._shown_at(b), self._findable_at(b, run)))
+        return max(b.approved_at, min(self._shown_at(b, run), self._findable_at(b, run)))
 
-    def _shown_at(self, b: Booking) -> float:
-        """Since when the status of its request shows it: never, where the request's id was not told."""
+    def _shown_at(self, b: Booking, run: Run) -> float:
+        """Since when the status of its request shows it: never, where this machine does not know the request's id."""
         request = self.world.service.requests.get(b.request or "")
         if request is None or request.call is None or not request.call.answered or b.shown_at is None:
+            return float("inf")
+        machine = run.process.machine
+        if request.call.by.machine is not machine or not machine.knows(request.at):
             return float("inf")
         return max(b.shown_at, b.readable_at, b.approved_at)
 
