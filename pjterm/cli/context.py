@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from pjterm.api.transport import Exchange, Login
     from pjterm.core.calendar import Calendar
     from pjterm.core.entry import Entry, Scope
+    from pjterm.flow.assembly import Flow
     from pjterm.flow.inbox import Inbox
-    from pjterm.flow.runtime import RelayFeed
+    from pjterm.flow.runtime import RelayFeed, Reporter
     from pjterm.flow.signals import Signals
     from pjterm.journal.store import Journal
     from pjterm.relay.client.address import RelayAddress
@@ -231,6 +232,13 @@ class Context(Streams):
         from pjterm.api.client import Api
 
         return Api(*args, **more)
+
+    def make_flow(self, reporter: Reporter, via: str) -> Flow:
+        """The parts that work on a request, put together."""
+        from pjterm.flow.assembly import Flow
+
+        feed = self.relay_feed(via)
+        return Flow(self.api, self.journal, self.clock, self.inbox, reporter, self.signals, feed)
 
     def make_pace(self, host: str, login: str) -> Pace:
         """The turns of one login at one host, shared by all processes of this user."""

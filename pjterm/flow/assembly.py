@@ -22,6 +22,7 @@ from pjterm.journal.store import Journal
 from pjterm.system.clock import Clock
 
 if TYPE_CHECKING:
+    from pjterm.flow.absence import Absences
     from pjterm.flow.by_hand import ByHand
     from pjterm.flow.submit import Asker, Submission
 
@@ -43,13 +44,25 @@ class Flow:
         self.relay = RelayLine(self.feed, notice)
         self.recorder = Recorder(self.journal, notice)
         self.resets = Resets(self.api, self.journal, self.recorder, self.signals, now)
-        self.records = Records(self.journal, self.recorder, self.reporter, now)
+        self.records = self.make_records()
         self.looks = Looks(self.api, self.journal, self.records, self.recorder, self.reporter, now)
         self.counts = Counts(self.api, self.journal, self.records, self.recorder, self.reporter, now)
         self.resolver = Resolver(
             self.api, self.journal, self.records, self.looks, self.recorder, self.follow, self.inbox, self.reporter,
             self.signals, self.counts, now,
         )  # fmt: skip
+
+    def make_records(self) -> Records:
+        """What reads and writes the entries' facts."""
+        return Records(self.journal, self.recorder, self.reporter, self.clock.now)
+
+    def make_absences(self) -> Absences:
+        """What looks for a late booking before a key is sent again."""
+        from pjterm.flow.absence import Absences
+
+        return Absences(
+            self.api, self.api, self.journal, self.records, self.recorder, self.inbox, self.reporter, self.clock.now
+        )
 
     def follow(
         self, plan: Plan, entry: Entry | None, facts: list[Fact], *, cancel_at: datetime | None = None
@@ -74,7 +87,6 @@ class Flow:
 
     def submission(self, asker: Asker, entered: Callable[[], None]) -> Submission:
         """One sending; `entered` is told once the entry is written."""
-        from pjterm.flow.absence import Absences
         from pjterm.flow.post import Poster
         from pjterm.flow.submit import Submission
 
@@ -82,10 +94,7 @@ class Flow:
             self.api, self.journal, self.records, self.recorder, self.follow, self.reporter, self.signals,
             self.clock.now,
         )  # fmt: skip
-        absences = Absences(
-            self.api, self.api, self.journal, self.records, self.recorder, self.inbox, self.reporter, self.clock.now
-        )
         return Submission(
-            self.api, self.journal, self.records, self.looks, absences, self.resolver, self.recorder, poster,
-            self.counts, self.inbox, self.reporter, self.signals, asker, self.clock.now, entered,
+            self.api, self.journal, self.records, self.looks, self.make_absences(), self.resolver, self.recorder,
+            poster, self.counts, self.inbox, self.reporter, self.signals, asker, self.clock.now, entered,
         )  # fmt: skip

@@ -225,7 +225,9 @@ class Submission:
         """Guards and entry in one transaction; questions are put outside of it, then all is checked again."""
         with self.journal.transaction(self.now()):
             now = self.now()
-            if _state(self._by_key(s)) != _state(s.entry):
+            elsewhere = self.journal.under_other_logins(s.new.scope, s.new.key)
+            before, after = (s.entry, *s.elsewhere), (self._by_key(s), *elsewhere)
+            if [*map(_state, before)] != [*map(_state, after)]:
                 return s.from_the_key_on()
             amount = send_guards.compared_amount(s)
             alike = [] if amount is None else self.journal.same_amount(s.new.scope, amount)

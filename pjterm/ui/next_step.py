@@ -54,8 +54,10 @@ NEXT = (
     Row(Outcome.CANCELLED, None, (Kind.CANCEL,)),
     Row(Outcome.BUSY, None, (Kind.CANCEL,)),
     Row(Outcome.UNREACHABLE, None, (Kind.CANCEL,)),
+    Row(Outcome.CANCELLED, "try again: {again}   (see: {why})", _NO_MONEY, True),  # the text is not kept
     Row(Outcome.CANCELLED, "try again: {again}", tracked=True),
     Row(Outcome.BUSY, "wait, or end what runs there: {cancel}   then: {again}", tracked=True),
+    Row(Outcome.UNREACHABLE, "check the reader's power and network, then: {again}   (see: {why})", _NO_MONEY, True),
     Row(Outcome.UNREACHABLE, "check the reader's power and network, then: {again}", tracked=True),
 )
 """The first row that fits counts; where none does, there is nothing to type."""

@@ -20,6 +20,7 @@ from tests.world.machine import Process
 from tests.world.people import AGAIN, AMOUNTS, FIRST, Sale, customers, pick
 from tests.world.reader import Request
 from tests.world.relay import Relay
+from tests.world.rules import RULES, Rules
 from tests.world.service import Call
 from tests.world.till import Till, World
 
@@ -40,10 +41,10 @@ def root() -> Path:
     return Path(tempfile.mkdtemp(prefix="pjterm-world-", dir=MEMORY if MEMORY.is_dir() else None))
 
 
-def play(seed: int, place: Path) -> Count:
+def play(seed: int, place: Path, rules: Rules = RULES) -> Count:
     """Play one history, judged; raises `Wrong`."""
     place.mkdir(parents=True, exist_ok=True)
-    with World(place, seed) as world:
+    with World(place, seed, rules) as world:
         return History(world, seed).play()
 
 

@@ -200,7 +200,7 @@ class Judge:
 
     def _was_seen(self, b: Booking, run: Run) -> bool:
         """Whether what this command asked could show it: a poll its id, a search the booking."""
-        asked = {c.name: c.at for c in run.process.calls if c.answered}
+        asked = {c.name: c.at for c in run.process.calls if c.answered and _is_about(c, b.invoice)}
         began = run.began if run.process.went_well else -1.0
         shown = self._shown_at(b, run) <= max(asked.get("poll", -1.0), began)
         found = max(self._findable_at(b, run), b.approved_at)
@@ -212,10 +212,12 @@ class Judge:
             return
         if claim.key.startswith("made-") or (run.process.machine.name, claim.key) in self.by_hand:
             return
+        if abs(run.process.machine.ahead) >= JUMP:  # by the clock on the wall, nobody counts any more
+            return
         both = [
             b for b in self.world.service.books.all
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
-            and self._seen_at(b, run) <= self._look(run)
+            and self._seen_at(b, run) <= self._look(run, b.invoice)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
             raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
@@ -297,11 +299,16 @@ class Judge:
         """Whether this login can ever learn of it."""
         return self._seen_at(b, run) < float("inf")
 
-    def _look(self, run: Run) -> float:
+    def _look(self, run: Run, invoice: str | None) -> float:
         """Until when this command has looked: its last search that was answered, or its beginning if all went well."""
-        calls = [c for c in run.process.calls if c.answered and c.name == "search"]
+        calls = [c for c in run.process.calls if c.answered and c.name == "search" and _is_about(c, invoice)]
         looked = calls[-1].at if calls else -1.0
         return max(looked, run.began) if run.process.went_well else looked
+
+
+def _is_about(call: Call, invoice: str | None) -> bool:
+    """Whether a call can show a sale under this number: a count of another sale cannot."""
+    return call.query.get("invoiceNumber") in (None, invoice)
 
 
 def key_of(request: Request) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import shutil
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.world.history import play, root
 from tests.world.judge import Count, Wrong
+from tests.world.rules import RULES, Rules
 
 AT_ONCE = 50
 """Histories that one process plays before it tells of them."""
@@ -30,23 +31,23 @@ class Tally:
         self.wrong |= other.wrong
 
 
-def play_some(seeds: range) -> Tally:
+def play_some(seeds: Iterable[int], rules: Rules = RULES) -> Tally:
     """Play histories one after the other; one that goes wrong stops no other."""
     tally = Tally()
     gc.disable()
     try:
         for seed in seeds:
-            _play_one(seed, tally)
+            _play_one(seed, tally, rules)
     finally:
         gc.enable()
         gc.collect()
     return tally
 
 
-def _play_one(seed: int, tally: Tally) -> None:
+def _play_one(seed: int, tally: Tally, rules: Rules) -> None:
     place = root()
     try:
-        tally.count.add(play(seed, place))
+        tally.count.add(play(seed, place, rules))
     except Wrong as wrong:
         tally.wrong[seed] = wrong.rule, str(wrong)
     except Exception as error:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import pytest
 
 from tests.world.many import Tally, play_some
+from tests.world.rules import MUTANTS
+from tests.world.seeds import SEEDS
 
-SALES = 20_000
-SHARDS = 8
+SALES = 800
+SHARDS = 4
 """So that several cores play them; each begins at a seed of its own."""
 FAR = 1_000_000
 
@@ -25,7 +27,20 @@ def test_no_history_breaks_a_rule(shard: int) -> None:
     assert tally.wrong == {}
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_went_wrong_once_goes_right(seed: int) -> None:
+    assert play_some([seed]).wrong == {}
+
+
 def test_one_seed_is_one_history() -> None:
     first, second = play_some(range(7, 12)), play_some(range(7, 12))
 
     assert (first.count, first.wrong) == (second.count, second.wrong)
+
+
+@pytest.mark.parametrize(("rule", "seed"), [("the count afterwards", 6), ("the scope of a key", 77)])
+def test_a_rule_that_is_left_out_is_missed(rule: str, seed: int) -> None:
+    """Both were found by looking from seed 0 on."""
+    mutated, whole = play_some([seed], MUTANTS[rule]), play_some([seed])
+
+    assert (list(mutated.wrong), whole.wrong) == ([seed], {})

@@ -29,8 +29,9 @@ from pjterm.api.transport import Transport
 from pjterm.cli.app import run, tree
 from pjterm.cli.catalog import typed_command
 from pjterm.cli.context import Context
+from pjterm.flow.assembly import Flow
 from pjterm.flow.inbox import Arrival, Inbox
-from pjterm.flow.runtime import RelayFeed
+from pjterm.flow.runtime import RelayFeed, Reporter
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.settings.profiles import Config, load
@@ -43,6 +44,7 @@ from tests.world.faults import Faults
 from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
 from tests.world.network import Network
 from tests.world.relay import Relay
+from tests.world.rules import RULES, Rules
 from tests.world.service import ACCOUNT, URL, Service
 from tests.world.timeline import Over, Task, Timeline
 from tests.world.transport import Carrier, Shortcut
@@ -116,8 +118,9 @@ class Running:
 class World:
     """One history: time, the service, the way there, and the shop's machines."""
 
-    def __init__(self, root: Path, seed: int = 0) -> None:
+    def __init__(self, root: Path, seed: int = 0, rules: Rules = RULES) -> None:
         self.root = root
+        self.rules = rules
         self.shortcut = False
         """Whether exchanges leave httpx out."""
         self.time = Timeline()
@@ -389,9 +392,16 @@ class Virtual(Context):
 
     def make_journal(self, directory: Path) -> Journal:
         connect = _connect_again if self.outside.till.world.shortcut else _connect
-        made = Journal(directory, now=self.clock.now, ahead=self.clock.ahead, owners=Works(), connect=connect)
+        make = self.outside.till.world.rules.journal
+        made = make(directory, now=self.clock.now, ahead=self.clock.ahead, owners=Works(), connect=connect)
         self.outside.journals.append(made)
         return made
+
+    def make_flow(self, reporter: Reporter, via: str) -> Flow:
+        feed, signals = self.relay_feed(via), self.signals
+        return self.outside.till.world.rules.flow(
+            self.api, self.journal, self.clock, self.inbox, reporter, signals, feed
+        )
 
     def make_pace(self, host: str, login: str) -> Pace:
         monotonic, wait = self.process.machine.monotonic, self.process.wait

@@ -29,8 +29,9 @@ def faults(argv: Sequence[str], code: int, err: str) -> list[str]:
     if code in BEFORE_ANYTHING and _says_so(argv):
         found += _refusal(argv, err)
     if code in NOT_DONE and _says_so(argv) and typed_command(list(argv)) not in TELL_ONLY:
-        last = [line for line in err.splitlines() if line.strip()][-1:]
-        if not last or "pjterm " not in last[0]:
+        told = [line for line in err.splitlines() if line.strip()]
+        of_all = list(argv[:1]) == ["resume"] and argv[1:2] != [] and argv[1].startswith("-")  # several results
+        if not any("pjterm " in line for line in (told if of_all else told[-1:])):
             found.append("no next command in the last line")
     found += [f"there is no command {word!r}" for word in COMMAND.findall(err) if word not in ROWS]
     return found

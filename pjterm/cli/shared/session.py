@@ -16,12 +16,12 @@ from pjterm.core.model import Kind, Terminal
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
-from pjterm.flow.assembly import Flow
 from pjterm.flow.runtime import Reporter
 from pjterm.ui.progress import Header
 from pjterm.ui.reporters import NdJson, Plain, Quiet, Several
 
 if TYPE_CHECKING:
+    from pjterm.flow.assembly import Flow
     from pjterm.ui.live import LiveView
 
 
@@ -49,11 +49,7 @@ def session(context: Context, header: Header, *, via: str = "poll", **request: A
     """The pieces for one command; the live view is on for as long as this is entered."""
     context.signals.install()
     reporter, live = _reporter(context, header, request)
-    flow = Flow(
-        context.api, context.journal, context.clock, context.inbox, reporter, context.signals,
-        context.relay_feed(via),
-    )  # fmt: skip
-    made = Session(context, header, flow, live)
+    made = Session(context, header, context.make_flow(reporter, via), live)
     if live is None:
         yield made
         return
