@@ -218,3 +218,66 @@ def test_an_end_is_told_by_the_poll_where_the_login_may_not_search(stage: Stage,
     ended = follow(stage, entry, ACCEPTED)
 
     assert (ended.verdict.outcome, "may not search" in ended.verdict.says) == (Outcome.CANCELLED, True)
+
+
+# -- what cannot be proven ----------------------------------------------------------------------------------
+
+
+def test_a_forgotten_request_whose_search_nobody_answers_is_unknown(stage: Stage, entry: Entry) -> None:
+    stage.say(poll=Purged, search=lambda now: SearchFailed(now, "502"))
+    ended = follow(stage, entry, ACCEPTED, seconds=5.0)
+
+    assert (ended.verdict.outcome, "the search was not answered" in ended.verdict.says) == (Outcome.UNKNOWN, True)
+
+
+@pytest.mark.parametrize("kind", [Kind.PROMPT, Kind.SIGNATURE])
+def test_a_forgotten_question_is_unknown_at_once(stage: Stage, kind: Kind) -> None:
+    entry = stage.entry(RequestSpec(kind, (("text", "?"),)))
+    stage.say(poll=Purged)
+    ended = follow(stage, entry, ACCEPTED)
+
+    assert (ended.verdict.outcome, set(stage.api.asked)) == (Outcome.UNKNOWN, {"poll"})
+
+
+@pytest.mark.parametrize("polled", [True, False])
+def test_a_question_that_cannot_be_polled_or_was_lost_has_nothing_to_search_for(stage: Stage, polled: bool) -> None:
+    entry = stage.entry(RequestSpec(Kind.PROMPT, (("text", "?"),)))
+    stage.say(poll=lambda now: PollFailed(now, "403", refused=True))
+    ended = follow(stage, entry, ACCEPTED if polled else LOST)
+
+    assert (ended.verdict.outcome, "nothing to search for" in ended.verdict.says) == (Outcome.UNKNOWN, True)
+
+
+def test_polls_and_searches_that_show_nothing_until_the_deadline_are_unknown(stage: Stage, entry: Entry) -> None:
+    stage.say(poll=lambda now: PollFailed(now, "403", refused=True), search=nothing)
+    ended = follow(stage, entry, ACCEPTED, seconds=6.0)
+
+    assert (ended.verdict.outcome, "polls are refused" in ended.verdict.says) == (Outcome.UNKNOWN, True)
+
+
+def test_a_decline_is_read_once_more_after_the_end_where_the_login_may_not_search(stage: Stage, entry: Entry) -> None:
+    no = booked(7, False, invoice_number=entry.invoice_number)
+    stage.say(
+        poll=[status("IN_PROGRESS", 7), status("COMPLETE", 7)], look_up=lambda now: LookedUp(now, no),
+        search=lambda now: SearchFailed(now, "403", refused=True),
+    )  # fmt: skip
+    ended = follow(stage, entry, ACCEPTED)
+
+    assert (ended.verdict.outcome, stage.api.asked.count("look_up")) == (Outcome.DECLINED, 2)
+
+
+def test_a_decline_whose_search_fails_for_too_long_is_unknown(stage: Stage, entry: Entry) -> None:
+    no = booked(7, False, invoice_number=entry.invoice_number)
+    stage.say(
+        poll=[status("IN_PROGRESS", 7), status("COMPLETE", 7)], look_up=lambda now: LookedUp(now, no),
+        search=lambda now: SearchFailed(now, "502"),
+    )  # fmt: skip
+
+    assert follow(stage, entry, ACCEPTED, seconds=5.0).verdict.outcome is Outcome.UNKNOWN
+
+
+def test_a_transaction_that_says_no_more_when_it_is_read_is_unknown(stage: Stage, entry: Entry) -> None:
+    unsaid = booked(7, None, invoice_number=entry.invoice_number, status=None, code=None)
+    stage.say(poll=status("COMPLETE", 7), look_up=lambda now: LookedUp(now, unsaid), search=nothing)
+
+    assert follow(stage, entry, ACCEPTED, seconds=5.0).verdict.outcome is Outcome.UNKNOWN

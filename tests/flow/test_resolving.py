@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pjterm.core import by_hand
 from pjterm.core.entry import Entry
 from pjterm.core.facts import (
     Accepted,
@@ -21,6 +22,7 @@ from pjterm.core.facts import (
     SearchFailed,
     TerminalReset,
 )
+from pjterm.core.guards import Finding
 from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.core.request import RequestSpec
 from pjterm.core.states import replay
@@ -162,3 +164,27 @@ def test_a_relay_that_falls_silent_is_said_once_and_that_it_is_back(stage: Stage
     assert stage.reporter.notices == [
         "the relay does not answer; polling until it does", "the relay is back",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"terminal_id": 9}, "foreign-transaction"), ({"amount_base": Decimal("7.00")}, "other-amount"),
+     ({"approved": None}, "undecided"), ({"action": "REFUND"}, "foreign-transaction")],
+    ids=["account", "amount", "undecided", "action"],
+)  # fmt: skip
+def test_an_operator_names_only_a_transaction_of_this_sale(
+    stage: Stage, entry: Entry, changes: dict[str, Any], code: str
+) -> None:
+    entry = settled(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
+    t = booked(7, **{"invoice_number": entry.invoice_number, **changes})
+    found = by_hand.named(entry, LookedUp(at(2), t), entry.sale())
+
+    assert (type(found), getattr(found, "code", None)) == (Finding, code)
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_the_transaction_that_an_operator_names_decides(entry: Entry, approved: bool) -> None:
+    t = booked(7, approved, invoice_number=entry.invoice_number)
+    found = by_hand.named(entry, LookedUp(at(2), t), entry.sale())
+
+    assert found.outcome is (Outcome.APPROVED if approved else Outcome.DECLINED)  # type: ignore[union-attr]
