@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from pjterm.errors import Unavailable
@@ -48,11 +48,12 @@ class Connections:
             _create_private(file)
         self._lock = StoreLock(path.with_name(path.name + ".lock"), f"the event store {path}")
         try:
-            with named(path):
-                self._writer = self._connect()
+            with named(path), ExitStack() as undo:
+                self._writer = undo.enter_context(closing(self._connect()))
                 self._migrate()
                 self.identity = self._identity(self._writer)
                 self._lookup = self._open_lookup()
+                undo.pop_all()
         except BaseException:
             self._lock.release()
             raise
@@ -64,13 +65,20 @@ class Connections:
         # Never mode=ro: after a crash even a reader has to recover the log before it can read.
         uri = f"{self.path.absolute().as_uri()}?mode=rw"
         db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
-        if not self._readonly:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute(f"PRAGMA synchronous = {'FULL' if self._synced else 'NORMAL'}")
-            db.execute(f"PRAGMA fullfsync = {self._synced:d}")  # macOS: past the drive's cache as well
-            db.execute("PRAGMA cache_size = -4000")
-            db.execute("PRAGMA secure_delete = ON")  # what was removed or cut must not lie about in free pages
+        try:
+            if not self._readonly:
+                self._set_up(db)
+        except BaseException:
+            db.close()
+            raise
         return db
+
+    def _set_up(self, db: sqlite3.Connection) -> None:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA synchronous = {'FULL' if self._synced else 'NORMAL'}")
+        db.execute(f"PRAGMA fullfsync = {self._synced:d}")  # macOS: past the drive's cache as well
+        db.execute("PRAGMA cache_size = -4000")
+        db.execute("PRAGMA secure_delete = ON")  # what was removed or cut must not lie about in free pages
 
     def _connect_whole(self) -> sqlite3.Connection:
         """The store and its index."""

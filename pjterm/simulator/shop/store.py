@@ -102,10 +102,14 @@ def make_private(directory: Path) -> None:
 def _opened(path: Path) -> sqlite3.Connection:
     _make_private_files(path)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
-    _to_wal(db)
-    db.execute("PRAGMA synchronous = NORMAL")
-    if db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
-        _lay_out(db)
+    try:
+        _to_wal(db)
+        db.execute("PRAGMA synchronous = NORMAL")
+        if db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
+            _lay_out(db)
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
