@@ -49,6 +49,8 @@ class NewEntry:
     expect: str | None = None
     total: Money | None = None
     """All amounts that are asked for together."""
+    by: str | None = None
+    """Who sold, as this machine was told."""
 
     def sale(self) -> Sale:
         """The sale it will be, to judge facts by."""
@@ -104,6 +106,7 @@ class Entry:
     finished_at: datetime | None = None
     reset_at: datetime | None = None
     shown_at: datetime | None = None
+    by: str | None = None
 
     @property
     def is_unsettled(self) -> bool:

@@ -40,6 +40,7 @@ class Sender:
     profile: str
     key: str
     """The one that was given, or the new one made for this sale."""
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def new_entry(spec: RequestSpec, sender: Sender, terminal: Terminal, number: str
         named=named,
         original_id=None if spec.original is None else spec.original.transaction_id,
         expect=spec.expect,
+        by=sender.by,
     )
 
 

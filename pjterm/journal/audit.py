@@ -8,23 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pjterm.journal import chain
+from pjterm.journal import chain, close_marks
+from pjterm.journal.damage import Damage
 from pjterm.journal.head import Head
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """One thing that is not as pjterm left it: what it is about, and what became of it."""
-
-    about: str
-    says: str
-    key: str | None = None
-    entry_id: int | None = None
-    fact_id: int | None = None
-
-    def __str__(self) -> str:
-        key = "" if self.key is None else f" (key {self.key})"
-        return f"{self.about}{key} {self.says}"
 
 
 @dataclass(slots=True)
@@ -57,6 +43,7 @@ def read_through(db: sqlite3.Connection, head: Head | None) -> Audit:
             about = f"fact {row['id']} of entry {row['entry_id']}"
             found.damage.append(Damage(about, says, entry_id=row["entry_id"], fact_id=row["id"]))
     found.damage += _gone(newest)
+    found.damage += close_marks.check(db, found.marks)
     return found
 
 

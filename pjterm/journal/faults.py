@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pjterm.errors import JournalDamaged, JournalUnusable
-from pjterm.journal.audit import Damage
+from pjterm.journal.damage import Damage
 from pjterm.system.files import access_problem
 from pjterm.system.locks import holder_of
 

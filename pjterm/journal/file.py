@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from pjterm.core.times import precise
 from pjterm.errors import JournalDamaged, JournalUnusable
 from pjterm.journal import chain, schema
-from pjterm.journal.audit import Audit, Damage, at_head, read_through
+from pjterm.journal.audit import Audit, at_head, read_through
+from pjterm.journal.damage import Damage
 from pjterm.journal.faults import damaged, is_corrupt, unusable
 from pjterm.journal.head import Head, HeadFile, look
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
@@ -178,7 +179,7 @@ class JournalFile:
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA fullfsync = ON")  # macOS: past the drive's cache as well
             if version < schema.VERSION:
-                self._bring_up_to_date(db)
+                self._bring_up_to_date(db, version)
         except BaseException:
             db.close()
             raise
@@ -214,6 +215,8 @@ class JournalFile:
         if version > schema.VERSION:
             hint = "update pjterm (or PJTERM_STATE_DIR names another directory)"
             raise damaged(self.path, [Damage("the file", f"was written by a newer pjterm (schema {version})")], hint)
+        if version >= schema.CHAINED:  # its head, and what is read against it, stay as they are
+            return version
         if head is not None and head.link > 0:
             says = "was emptied" if version == 0 else f"is an old copy: its head is at link {head.link}, it has none"
             raise damaged(self.path, [Damage("the file", says)])
@@ -223,11 +226,11 @@ class JournalFile:
             raise damaged(self.path, [Damage("the file", f"was emptied, but {traces[0].name} is here")])
         return version
 
-    def _bring_up_to_date(self, db: sqlite3.Connection) -> None:
-        self.head.begin()
+    def _bring_up_to_date(self, db: sqlite3.Connection, version: int) -> None:
+        if version < schema.CHAINED:
+            self.head.begin()
         schema.prepare(db, self._now_or_clock())
         self._advance(*chain.last(db))
-        self._wrote = True
 
     def _now_or_clock(self) -> datetime:
         return datetime.now(UTC) if self._now is None else self._now()

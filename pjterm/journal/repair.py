@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pjterm.core.times import precise
 from pjterm.errors import JournalDamaged, UsageFault
-from pjterm.journal import chain
+from pjterm.journal import chain, close_marks
 from pjterm.journal.audit import Audit, read_through
 from pjterm.journal.file import JournalFile
 from pjterm.journal.head import Head
@@ -44,11 +44,13 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
             mark["setAside"] = aside.name
         db = file.opened()
         db.execute("BEGIN IMMEDIATE")
-        damage = read_through(db, Head()).damage
+        audit = read_through(db, Head())
+        damage = audit.damage
         chain.add_mark(db, mark)
         chain.add_links(db, {d.entry_id for d in damage if d.entry_id and not d.fact_id}, ())
         for fact_id in {d.fact_id for d in damage if d.fact_id}:
             chain.relink_fact(db, fact_id)
+        close_marks.mark_again(db, audit.marks)
         reached = chain.last(db)
         db.execute("COMMIT")
         file.head.replace(Head(*reached))

@@ -29,7 +29,7 @@ def columns_of(new_entry: NewEntry, now: datetime, prior_ids: frozenset[int]) ->
         "amount": text_of(new_entry.amount), "total": text_of(new_entry.total),
         "invoice_number": new_entry.invoice_number, "named": int(new_entry.named),
         "prior_ids": json.dumps(sorted(prior_ids)), "original_id": new_entry.original_id,
-        "expect": new_entry.expect, "sent_at": precise(now),
+        "expect": new_entry.expect, "sent_at": precise(now), "operator": new_entry.by,
     }  # fmt: skip
 
 
@@ -107,4 +107,5 @@ def entry_of(row: sqlite3.Row) -> Entry:
         finished_at=at("finished_at"),
         reset_at=at("reset_at"),
         shown_at=at("printed_at"),
+        by=row["operator"],
     )

@@ -8,7 +8,9 @@ from datetime import datetime
 from pjterm.core.times import precise
 from pjterm.journal import chain
 
-VERSION = 3
+VERSION = 4
+CHAINED = 3
+"""From this version on a journal has a hash chain, and a head beside it."""
 _TABLES = """
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY,
@@ -22,7 +24,7 @@ CREATE TABLE entries (
     transaction_id INTEGER, signature_id TEXT, prompt_button TEXT, input_value TEXT, read_data TEXT,
     transaction_json TEXT, signature_file TEXT,
     sent_at TEXT, result_at TEXT, finished_at TEXT, reset_at TEXT, printed_at TEXT,
-    total TEXT, salt TEXT,
+    total TEXT, salt TEXT, operator TEXT,
     UNIQUE (environment, login, key)
 );
 CREATE INDEX entries_key ON entries (key);
@@ -54,6 +56,13 @@ CREATE TABLE links (
     id INTEGER PRIMARY KEY, entry_id INTEGER, fact_id INTEGER, digest TEXT, mark TEXT, hash TEXT NOT NULL
 );
 """
+_CLOSES = """
+CREATE TABLE IF NOT EXISTS closes (
+    id INTEGER PRIMARY KEY, environment TEXT NOT NULL, login TEXT NOT NULL, number INTEGER NOT NULL,
+    day TEXT NOT NULL, closed_at TEXT NOT NULL, document TEXT NOT NULL,
+    UNIQUE (environment, login, number), UNIQUE (environment, login, day)
+);
+"""
 
 
 def version(db: sqlite3.Connection) -> int:
@@ -81,9 +90,12 @@ def prepare(db: sqlite3.Connection, now: datetime) -> None:
             db.execute("ALTER TABLE entries ADD COLUMN total TEXT")
         if found in (1, 2):
             db.execute("ALTER TABLE entries ADD COLUMN salt TEXT")
-        if found < 3:
+        if found in (1, 2, 3):  # a column that holds nothing changes no digest
+            db.execute("ALTER TABLE entries ADD COLUMN operator TEXT")
+        if found < CHAINED:
             _run(db, _LINKS)
             _begin_chain(db, now, found)
+        _run(db, _CLOSES)
         db.execute(f"PRAGMA user_version = {VERSION}")
     except BaseException:
         db.execute("ROLLBACK")

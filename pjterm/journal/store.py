@@ -21,6 +21,7 @@ from pjterm.core.model import Outcome
 from pjterm.core.times import shifted
 from pjterm.journal import repair
 from pjterm.journal.audit import Audit
+from pjterm.journal.closes import Closes
 from pjterm.journal.file import JournalFile, shorten
 from pjterm.journal.lookups import Lookups
 from pjterm.journal.owners import Owners
@@ -58,6 +59,7 @@ class Journal(Lookups):
     ) -> None:
         super().__init__(JournalFile(directory / "journal.sqlite", now, connect), ahead)
         self.path = self._file.path
+        self.closes = Closes(self._file)
         self.owners = owners or Owners(directory / "journal.owners")
 
     def close(self) -> None:
@@ -143,8 +145,8 @@ class Journal(Lookups):
                 place = (new.terminal.name, new.terminal.smart_terminal_id, new.terminal.terminal_id)
                 db.execute(
                     "UPDATE entries SET amount = coalesce(?, amount), total = coalesce(?, total), terminal_name = ?,"
-                    " smart_terminal_id = ?, terminal_id = ?, fingerprint = ? WHERE id = ?",
-                    (text_of(new.amount), text_of(new.total), *place, new.fingerprint, entry.id),
+                    " smart_terminal_id = ?, terminal_id = ?, fingerprint = ?, operator = ? WHERE id = ?",
+                    (text_of(new.amount), text_of(new.total), *place, new.fingerprint, new.by, entry.id),
                 )
             self._add_fact(db, entry.id, entry.attempt + 1, _sent(now))
             self.owners.claim(entry.id)

@@ -46,6 +46,8 @@ class Row:
     brand: str
     outcome: str
     sum: Sum
+    by: str | None = None
+    """Who sold, where that was asked for and is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,21 @@ class Takings:
         return self.of("approved").total - self.of("refunded").total
 
 
-def takings(lines: Iterable[Line], terminals: Mapping[int, str]) -> Takings:
-    """Add lines up by reader, brand and outcome; `terminals` names the reader of a transaction, where known."""
-    sums: dict[tuple[str, str, str], Sum] = {}
+def takings(lines: Iterable[Line], terminals: Mapping[int, str], sellers: Mapping[int, str] | None = None) -> Takings:
+    """Add lines up by reader, brand and outcome, and with `sellers` by who sold.
+
+    `terminals` names the reader of a transaction, `sellers` who made it, where that is known.
+    """
+    sums: dict[tuple[str, str, str, str | None], Sum] = {}
     for x in lines:
         if x.transaction.action not in ("CHARGE", "REFUND"):
             continue
         where = terminals.get(x.transaction.transaction_id) or _service(x)
-        key = (where, x.brand or "", _outcome(x))
+        by = None if sellers is None else sellers.get(x.transaction.transaction_id)
+        key = (where, x.brand or "", _outcome(x), by)
         sums[key] = sums.get(key, Sum()) + _sum(x)
-    rows = (Row(*key, found) for key, found in sums.items())
-    return Takings(tuple(sorted(rows, key=lambda r: (r.terminal, ORDER.index(r.outcome), r.brand))))
+    rows = (Row(where, brand, outcome, found, by) for (where, brand, outcome, by), found in sums.items())
+    return Takings(tuple(sorted(rows, key=lambda r: (r.by or "", r.terminal, ORDER.index(r.outcome), r.brand))))
 
 
 def _sum(x: Line) -> Sum:

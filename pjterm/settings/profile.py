@@ -17,6 +17,7 @@ from typing import Any
 
 from pjterm.core.ids import is_uuid
 from pjterm.core.money import parse_money
+from pjterm.core.request import check_by
 from pjterm.core.urls import check_url, is_loopback
 from pjterm.errors import UsageFault
 
@@ -62,6 +63,7 @@ class Profile:
     confirm_above: Decimal | None = None
     terms: str | None = None
     reply_to: str | None = None
+    by: str | None = None
     timezone: str | None = None
     day_starts: time = time()
     accessible: bool = False
@@ -232,6 +234,10 @@ def _alias(alias: str, uuid: object) -> None:
         )
 
 
+def _by(key: str, value: object) -> str:
+    return check_by(_text(key, value), key)
+
+
 def _timezone(key: str, value: object) -> str:
     name = _text(key, value)
     from zoneinfo import ZoneInfo
@@ -281,6 +287,7 @@ KEYS: dict[str, Callable[[str, object], object]] = {
     "confirm_above": _amount,
     "terms": _terms,
     "reply_to": _reply_to,
+    "by": _by,
     "timezone": _timezone,
     "day_starts": _day_starts,
     "accessible": _flag,

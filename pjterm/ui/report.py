@@ -51,6 +51,8 @@ class Report:
     read_data: str | None = field(default=None, repr=False)
     transaction: dict[str, Any] | None = field(default=None, repr=False)
     signature_file: str | None = None
+    by: str | None = None
+    """Who sold."""
     started_at: datetime | None = None
     result_at: datetime | None = None
     finished_at: datetime | None = None
@@ -98,6 +100,7 @@ class Report:
             "readData": self.read_data,
             "transaction": self.transaction,
             "signatureFile": self.signature_file,
+            "by": self.by,
             "startedAt": _stamp(self.started_at),
             "resultAt": _stamp(self.result_at),
             "finishedAt": _stamp(self.finished_at),
@@ -192,6 +195,7 @@ def report_of(
         read_data=result.read_data or entry.read_data,
         transaction=transaction,
         signature_file=signature_file or entry.signature_file,
+        by=entry.by,
         started_at=entry.started_at,
         result_at=entry.result_at,
         finished_at=entry.finished_at,

@@ -21,7 +21,7 @@ KEYS = {
     "schema", "type", "key", "kind", "outcome", "exitCode", "profile", "environment", "baseUrl", "terminal", "amount",
     "amountTotal", "amountTip", "card", "approvalCode", "replayed", "invoiceNumber", "requestId", "status",
     "transactionId", "signatureId", "promptButton", "inputValue", "readData",
-    "transaction", "signatureFile", "startedAt", "resultAt", "finishedAt", "evidence", "error",
+    "transaction", "signatureFile", "by", "startedAt", "resultAt", "finishedAt", "evidence", "error",
 }  # fmt: skip
 SLOW_CUSTOMER = "[[request]]\nacts = 600.0\n"
 RENAMED_BUTTON = '[[request]]\nbutton = "No"\n'

@@ -18,6 +18,7 @@ import pytest
 from pjterm.core.facts import Accepted, Observed, Searched
 from pjterm.core.model import Kind, Outcome, Result
 from pjterm.errors import JournalDamaged, JournalUnusable, PjtermError, UsageFault
+from pjterm.journal.closes import Close
 from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
@@ -184,12 +185,16 @@ def test_a_typed_value_cannot_be_guessed_from_what_is_left_of_it(directory: Path
     assert found(directory) == ()
 
 
+SINCE_FOURTH = ("ALTER TABLE entries DROP COLUMN operator", "DROP TABLE closes")
+UNKNOWN_THEN = ("ALTER TABLE entries DROP COLUMN salt", "DROP TABLE links", *SINCE_FOURTH)
+
+
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_journal_of_an_older_pjterm_is_taken_over_and_the_place_is_written_down(
     directory: Path, version: int
 ) -> None:
     path = filled(directory)
-    older = ["ALTER TABLE entries DROP COLUMN salt", "DROP TABLE links", f"PRAGMA user_version = {version}"]
+    older = [*UNKNOWN_THEN, f"PRAGMA user_version = {version}"]
     by_another_program(path, *older, *(["ALTER TABLE entries DROP COLUMN total"] if version == 1 else []))
     (directory / "journal.head").unlink()
     Opened(directory).check_writable()
@@ -198,6 +203,99 @@ def test_a_journal_of_an_older_pjterm_is_taken_over_and_the_place_is_written_dow
     assert wrong == ()
     assert audit is not None
     assert [mark.get("takenOver") for mark in audit.marks] == [{"entries": 3, "facts": 5}]
+
+
+def of_third_schema(directory: Path, *more: str) -> Path:
+    """A journal as the pjterm before this one left it: with its chain and head, without who sold and closes."""
+    path = filled(directory)
+    by_another_program(path, *more, *SINCE_FOURTH, "PRAGMA user_version = 3")
+    return path
+
+
+def test_a_journal_of_the_third_schema_keeps_its_chain_which_covers_who_sold_from_there(directory: Path) -> None:
+    path = of_third_schema(directory)
+    journal = Opened(directory)
+    journal.add(new_entry("next", by="Ann"), at(10))
+    audit, wrong = journal.examine()
+    journal.close()
+    by_another_program(path, "UPDATE entries SET operator = 'Bob' WHERE key = 'next'")
+
+    assert (wrong, len(audit.marks) if audit else 0) == ((), 1)
+    assert found(directory) == ("entry 4 (key next) was changed by another program",)
+
+
+@pytest.mark.parametrize(
+    "more", ["UPDATE entries SET amount = '99.00' WHERE key = 'paid'", "DELETE FROM links WHERE id > 4"]
+)
+def test_what_was_done_to_a_journal_of_the_third_schema_is_still_found(directory: Path, more: str) -> None:
+    of_third_schema(directory, more)
+
+    for _ in range(2):
+        with pytest.raises(JournalDamaged):
+            Opened(directory).add(new_entry("next"), at(10))
+
+
+def test_a_journal_of_the_third_schema_without_its_head_is_damaged(directory: Path) -> None:
+    of_third_schema(directory).with_name("journal.head").unlink()
+
+    with pytest.raises(JournalDamaged, match="the head is missing"):
+        Opened(directory).check_writable()
+
+
+# -- closes are marked ----------------------------------------------------------------------------------------
+
+
+def closed_day(journal: Journal, day: str = "2026-11-22") -> Close | None:
+    return journal.closes.add(SCOPE, day, at(20), lambda number, head: {"number": number, "head": dict(head)})
+
+
+def close_twice(j: Journal) -> None:
+    closed_day(j)
+    closed_day(j, "2026-11-23")
+
+
+def test_closes_are_numbered_and_carry_the_head_of_their_moment(directory: Path) -> None:
+    filled(directory)
+    journal = Opened(directory)
+    audit = journal.examine()[0]
+    made = [closed_day(journal), closed_day(journal, "2026-11-23"), closed_day(journal)]
+
+    assert audit is not None
+    assert [None if c is None else c.number for c in made] == [1, 2, None]
+    assert [c.document["head"]["link"] for c in made if c] == [audit.links, audit.links + 1]
+    assert [c.number for c in journal.closes.all(SCOPE)] == [1, 2]
+
+
+def test_of_two_tills_on_one_journal_one_closes_the_day(directory: Path) -> None:
+    first, second = Opened(directory), Opened(directory)
+    second.check_writable()
+    made = [closed_day(first), closed_day(second)]
+
+    assert [c is None for c in made] == [False, True]
+    assert second.examine()[1] == ()
+
+
+CLOSE_CHANGES = {
+    "UPDATE closes SET document = '{}' WHERE number = 1": "close 1 (2026-11-22) was changed",
+    "UPDATE closes SET day = '2026-11-21' WHERE number = 1": "close 1 (2026-11-21) was changed",
+    "DELETE FROM closes WHERE number = 1": "close with id 1 was removed",
+    "INSERT INTO closes SELECT 9, environment, login, 3, '2026-11-24', closed_at, document FROM closes"
+    " WHERE number = 1": "close 3 (2026-11-24) was added",
+}
+
+
+@pytest.mark.parametrize("statement", CLOSE_CHANGES)
+def test_a_close_that_another_program_changed_is_named_until_a_person_accepts_it(
+    directory: Path, statement: str
+) -> None:
+    close_twice(journal := Opened(directory))
+    journal.close()
+    by_another_program(journal.path, statement)
+    before = found(directory)
+    Opened(directory).accept(at(30))
+
+    assert [CLOSE_CHANGES[statement] in said for said in before] == [True]
+    assert found(directory) == ()
 
 
 # -- what another program did is found ------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
 from tests.core.make import booked
+from tests.journal.test_chain import UNKNOWN_THEN
 
 Open = Callable[..., Journal]
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -288,7 +289,7 @@ def filled(directory: Path) -> bytes:
 def test_a_journal_of_the_first_schema_is_read_and_written_on(directory: Path, opened: Open) -> None:
     filled(directory)
     db = sqlite3.connect(directory / "journal.sqlite")
-    for change in ("ALTER TABLE entries DROP COLUMN total", "ALTER TABLE entries DROP COLUMN salt", "DROP TABLE links"):
+    for change in ("ALTER TABLE entries DROP COLUMN total", *UNKNOWN_THEN):
         db.execute(change)
     db.execute("PRAGMA user_version = 1")
     db.close()

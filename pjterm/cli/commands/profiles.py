@@ -93,6 +93,7 @@ def describe(profile: Profile) -> dict[str, Any]:
         "confirmAbove": None if profile.confirm_above is None else str(profile.confirm_above),
         "terms": profile.terms,
         "replyTo": profile.reply_to,
+        "by": profile.by,
         "timezone": profile.timezone,
         "dayStarts": f"{profile.day_starts:%H:%M}",
         "accessible": profile.accessible,

@@ -150,6 +150,7 @@ def void(
     timeout: o.TimeoutOption = 300.0,
     over: o.OverOption = None,
     yes: o.YesOption = False,
+    by: o.ByOption = None,
     dry_run: o.DryRunOption = False,
 ) -> None:
     """Void a transaction before it settles.
@@ -168,7 +169,7 @@ def void(
     from pjterm.core.model import Kind
     from pjterm.core.typed import Typed
 
-    sending = o.Sending(key=key, timeout=timeout, over=over, yes=yes, dry_run=dry_run, via="poll")
+    sending = o.Sending(key=key, timeout=timeout, over=over, yes=yes, by=by, dry_run=dry_run, via="poll")
     sending.check()
     begin(context, Kind.VOID, sending)
     transaction = transaction_named(context, name, "ID", "void")

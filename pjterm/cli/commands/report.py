@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +12,7 @@ from pjterm.cli.shared import period
 from pjterm.cli.shared.printing import CsvOption
 
 if TYPE_CHECKING:
-    from pjterm.reports.takings import Sum, Takings
+    from pjterm.reports.takings import Takings
     from pjterm.ui.tones import Tone
 
 
@@ -27,6 +26,7 @@ def report(
     day: period.DayOption = None,
     since: period.SinceOption = None,
     before: period.BeforeOption = None,
+    by_operator: Annotated[bool, typer.Option("--by-operator", help="Also by who sold (--by).")] = False,
     as_csv: CsvOption = False,
 ) -> None:
     """Add up takings by reader and brand.
@@ -44,7 +44,7 @@ def report(
 
       pjterm report --since 2026-11-01 --before 2026-12-01
     """
-    from pjterm.cli.shared.books import read_books, readers_of
+    from pjterm.cli.shared.books import owners_of, read_books, readers, sellers
     from pjterm.cli.shared.printing import check_csv
     from pjterm.reports.takings import takings
 
@@ -52,47 +52,29 @@ def report(
     about = period.chosen_period(context, day, since, before)
     books = read_books(context, about.asked())
     lines = [x for x in books.lines if about.has(x.created)]
-    told = takings(lines, readers_of(context, lines))
-    items = [{"terminal": r.terminal, "brand": r.brand or None, "outcome": r.outcome, **_amounts(r.sum)}
-             for r in told.rows]  # fmt: skip
-    _print(context, about, items, told, books.json(), as_csv)
+    owners = owners_of(context, [x.transaction.transaction_id for x in lines])
+    told = takings(lines, readers(owners), sellers(owners) if by_operator else None)
+    _print(context, about, told, books.json(), as_csv, by_operator)
     books.end(context)
 
 
-def _amounts(found: Sum) -> dict[str, Any]:
-    from pjterm.core.money import dollars
-    from pjterm.reports.takings import AMOUNTS
-
-    shown = {name: dollars(found.of(name)) for name in AMOUNTS}
-    total = dollars(found.total)
-    return {"count": found.count, **shown, "amountTotal": total, "amount": total}
-
-
-def _totals(told: Takings) -> dict[str, str]:
-    from pjterm.core.money import dollars
-
-    words = {"approved": "charged", "refunded": "refunded", "held": "held", "declined": "declined"}
-    return {word: dollars(told.of(outcome).total) for outcome, word in words.items()} | {"net": dollars(told.net)}
-
-
 def _print(
-    context: Context, about: period.Period, items: list[dict[str, Any]], told: Takings, missing: dict[str, Any],
-    as_csv: bool,
-) -> None:  # fmt: skip
+    context: Context, about: period.Period, told: Takings, missing: dict[str, Any], as_csv: bool, by_operator: bool
+) -> None:
     from pjterm.cli.shared.printing import Shown, print_csv, print_list
+    from pjterm.cli.shared.takings import columns_of, items_of, titles, totals_of, with_totals
 
-    names = ("terminal", "brand", "outcome", "count", *_columns(items, everything=as_csv))
-    columns = tuple(name.removeprefix("amount").upper() for name in names)
+    items, totals = items_of(told), totals_of(told)
+    names = columns_of(items, by_operator=by_operator, everything=as_csv)
     rows = [tuple(item[name] for name in names) for item in items]
     if as_csv:
-        print_csv(context, columns, rows)
+        print_csv(context, titles(names), rows)
     else:
-        totals = _totals(told)
-        if context.format == "text":
-            rows += [("", "", word, *[""] * (len(names) - 4), amount) for word, amount in totals.items()]
+        rows = with_totals(names, rows, totals) if context.format == "text" else rows
         more = {**about.json(), **missing, "totals": totals}
+        columns = titles(names)
         tones = [_tone(str(item["outcome"])) for item in items]
-        shown = Shown(columns, rows, columns[3:], [*tones, *[None] * len(totals)])
+        shown = Shown(columns, rows, columns[names.index("count") :], [*tones, *[None] * len(totals)])
         print_list(context, "report", items, columns, rows, more=more, shown=shown)
     incomplete = ", INCOMPLETE" if missing["incomplete"] else ""
     context.notice(f"{about}, {context.profile.name} ({context.profile.environment.value}){incomplete}")
@@ -102,11 +84,3 @@ def _tone(outcome: str) -> Tone:
     from pjterm.ui.tones import Tone
 
     return {"approved": Tone.MONEY, "refunded": Tone.MONEY, "held": Tone.RUNNING}.get(outcome, Tone.NOTHING)
-
-
-def _columns(items: Iterable[dict[str, Any]], *, everything: bool) -> list[str]:
-    """The amounts to show: to a person those that there are, and the base and the total always."""
-    from pjterm.reports.takings import AMOUNTS
-
-    used = [name for name in AMOUNTS if everything or name == "amountBase" or any(i[name] != "0.00" for i in items)]
-    return [*used, "amountTotal"]

@@ -280,10 +280,10 @@ def list_entries(
     items = [r.json(with_evidence=False) for r in reports]
     rows = [
         (f"{calendar.local(e.started_at):%Y-%m-%d %H:%M:%S}", e.key, e.kind.value, r.amount, r.terminal_name,
-         r.outcome.value, _result(r), r.amount_total)
+         r.outcome.value, _result(r), r.amount_total, e.by)
         for e, r in zip(entries, reports, strict=True)
     ]  # fmt: skip
-    columns = ("STARTED", "KEY", "KIND", "AMOUNT", "TERMINAL", "OUTCOME", "RESULT", "TOTAL")
+    columns = ("STARTED", "KEY", "KIND", "AMOUNT", "TERMINAL", "OUTCOME", "RESULT", "TOTAL", "BY")
     empty = "nothing is open" if open_ else "nothing was sent from this machine yet; try: pjterm charge 1.00 -t T1"
     shown = _shown(context, reports) if context.format == "text" and context.stdout_is_terminal else None
     print_list(context, "requests", items, columns, rows, shown=shown, empty=empty)

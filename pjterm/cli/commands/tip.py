@@ -29,6 +29,7 @@ def tip(
     force: o.ForceOption = False,
     over: o.OverOption = None,
     yes: o.YesOption = False,
+    by: o.ByOption = None,
     dry_run: o.DryRunOption = False,
 ) -> None:
     """Add a tip to a charge, or change it.
@@ -51,7 +52,7 @@ def tip(
     from pjterm.core.money import parse_money
     from pjterm.core.typed import Typed
 
-    sending = o.Sending(key=key, timeout=timeout, force=force, over=over, yes=yes, dry_run=dry_run, via="poll")
+    sending = o.Sending(key=key, timeout=timeout, force=force, over=over, yes=yes, by=by, dry_run=dry_run, via="poll")
     sending.check()
     wanted = parse_money(amount, "AMOUNT", zero=True)
     begin(context, Kind.TIP, sending)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -128,8 +128,12 @@ def owners_of(context: Context, ids: Iterable[int]) -> dict[int, Entry]:
     return {i: entries[0] for i, entries in found if entries}
 
 
-def readers_of(context: Context, lines: Iterable[Line]) -> dict[int, str]:
+def readers(owners: Mapping[int, Entry]) -> dict[int, str]:
     """On which reader each transaction was made; a linked refund was made at none."""
-    owners = owners_of(context, [x.transaction.transaction_id for x in lines])
     named = {i: e.terminal.name or e.terminal.smart_terminal_id for i, e in owners.items()}
     return {i: name for i, name in named.items() if name}
+
+
+def sellers(owners: Mapping[int, Entry]) -> dict[int, str]:
+    """Who made each transaction."""
+    return {i: e.by for i, e in owners.items() if e.by}

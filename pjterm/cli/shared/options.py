@@ -56,6 +56,9 @@ CancelOnTimeoutOption = Annotated[
 YesOption = Annotated[
     bool, typer.Option("-y", "--yes", help="Answer yes to confirmations; never passes --force or --over.")
 ]
+ByOption = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Who sells; kept in the journal only (env PJTERM_BY).")
+]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Print what would be sent, and stop.")
 ]  # fmt: skip
@@ -77,6 +80,7 @@ class Sending:
     over: OverOption = None
     cancel_on_timeout: CancelOnTimeoutOption = False
     yes: YesOption = False
+    by: ByOption = None
     dry_run: DryRunOption = False
 
     def check(self) -> None:
@@ -111,6 +115,16 @@ def terminal_named(context: Context, option: str | None) -> str | None:
     if value is not None and not value.strip():
         raise UsageFault(f"{name}: the name is empty; nothing was sent", hint="name a terminal: pjterm terminals")
     return value
+
+
+def seller(context: Context, option: str | None) -> str | None:
+    """Who sells: on the command line, in the environment, in the profile. An empty name chooses nobody."""
+    from pjterm.core.request import check_by
+
+    named = context.environ.get("PJTERM_BY")
+    if option is not None:
+        return check_by(option, "--by")
+    return context.profile.by if named is None else check_by(named, "PJTERM_BY")
 
 
 def where(context: Context, terminal: str | None, account: int | None) -> Terminal:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.options import Sending, typed_reader, where
+from pjterm.cli.shared.options import Sending, seller, typed_reader, where
 from pjterm.errors import GuardRefused, NotProven, PjtermError, UsageFault
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def send(
     from pjterm.core.send_state import Sender, begin
 
     amount = None if typed.amount is None else dollars(typed.amount)
+    by = seller(context, sending.by)
     context.timeout, context.sent_by = sending.timeout, context.typed
     context.asked |= {"kind": typed.kind, "amount": amount, "key": sending.key}
     context.names_earlier = sending.key is not None
@@ -90,7 +91,7 @@ def send(
     with session.session(context, header, via=sending.via, **about) as made:
         profile = context.profile
         state = begin(
-            spec, typed, Sender(context.scope, profile.name, key), place, options,
+            spec, typed, Sender(context.scope, profile.name, key, by), place, options,
             Limits(profile.max_amount, profile.confirm_above), context.clock.now(), can_ask=made.can_ask(),
             prepared=not answers,
         )  # fmt: skip

@@ -1,0 +1,189 @@
+"""`close`: the final report of a business day, numbered, written once and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared import period
+from pjterm.cli.shared.printing import CsvOption
+from pjterm.errors import GuardRefused, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.cli.shared.reconciliation import Compared
+    from pjterm.journal.closes import Close
+    from pjterm.reports.closing import Carried
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the tree."""
+    command(app, "close")(close)
+
+
+def close(
+    context: Context,
+    day: period.DayOption = None,
+    show: Annotated[
+        int | None, typer.Option("--show", metavar="N", min=1, max=o.MOST, help="Print this close again.")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Close although something is open or differs; marked incomplete.")
+    ] = False,
+    by: o.ByOption = None,
+    as_csv: CsvOption = False,
+) -> None:
+    """Close a business day: its final report, numbered and kept.
+
+    A day is closed once. What is sold in it later, or changes, stands in the next close as carried. Open or unknown
+    sales, and differences that reconcile finds, refuse it. Nothing happens at any reader.
+
+    Examples:
+
+      pjterm close
+
+      pjterm close --day 2026-11-23 --csv > close.csv
+
+      pjterm close --show 12
+    """
+    from pjterm.cli.shared.books import read_books
+    from pjterm.cli.shared.options import seller
+    from pjterm.cli.shared.printing import check_csv
+    from pjterm.cli.shared.reconciliation import compare_period
+    from pjterm.reports import closing
+
+    check_csv(context, as_csv)
+    if show is not None:
+        if day is not None or force:
+            raise UsageFault("--show: leave --day and --force out")
+        _print(context, _shown(context, show), as_csv)
+        return
+    about, who = period.chosen_day(context, day), seller(context, by)
+    assert about.day is not None
+    if about.begin > context.clock.now():
+        raise UsageFault(f"--day: {about.day} has not begun yet")
+    earlier = context.journal.closes.all(context.scope)
+    _check_open(earlier, about.day.isoformat())
+    found = compare_period(context, about)
+    days = closing.looked_at([c.document for c in earlier], about.begin)
+    late = read_books(context, _span(days)) if days else None
+    carried = [] if late is None else closing.carried(late.lines, days, closing.known(c.document for c in earlier))
+    unread = found.books.json()["unreadable"] + ([] if late is None else late.json()["unreadable"])
+    stops = [f"{d.kind.value}: {d.says}" for d in found.differences] + [str(u["says"]) for u in unread]
+    _check_whole(context, about.day.isoformat(), stops, force=force)
+    document = _document(context, about, found, carried, stops, who)
+    written = context.journal.closes.add(
+        context.scope, about.day.isoformat(), context.clock.now(),
+        lambda number, head: {"number": number, **document, "head": dict(head)},
+    )  # fmt: skip
+    if written is None:
+        raise _closed_already(about.day.isoformat(), None)
+    _print(context, written, as_csv)
+    found.books.end(context)
+    if late is not None:
+        late.end(context)
+
+
+def _span(days: list[Any]) -> dict[str, str]:
+    from pjterm.reports import filters
+
+    return filters.span(min(d.begin for d in days), max(d.end for d in days))
+
+
+def _check_open(earlier: Iterable[Close], day: str) -> None:
+    for c in earlier:
+        if c.day == day:
+            raise _closed_already(day, c.number)
+
+
+def _closed_already(day: str, number: int | None) -> GuardRefused:
+    which = "" if number is None else f" by close {number}"
+    return GuardRefused(
+        f"{day} was closed already{which}; nothing was written",
+        hint=f"see: pjterm close --show {number if number is not None else 'N'}", code="closed",
+    )  # fmt: skip
+
+
+def _check_whole(context: Context, day: str, stops: list[str], *, force: bool) -> None:
+    if not stops:
+        return
+    for line in stops:
+        context.error_line(f"  {line}")
+    if not force:
+        raise GuardRefused(
+            f"{day} was not closed: {len(stops)} open or different, as named; nothing was written",
+            hint=f"see: pjterm reconcile --day {day}   (to close it all the same, marked incomplete: --force)",
+            code="not-whole",
+        )
+
+
+def _document(
+    context: Context, about: period.Period, found: Compared, carried: list[Carried], stops: list[str],
+    who: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    from pjterm.cli.shared.books import owners_of, readers, sellers
+    from pjterm.cli.shared.takings import items_of, totals_of
+    from pjterm.core.money import dollars
+    from pjterm.core.parts import ZERO
+    from pjterm.core.times import stamp
+    from pjterm.reports import closing
+    from pjterm.reports.takings import takings
+
+    owners = owners_of(context, [x.transaction.transaction_id for x in found.lines])
+    told = takings(found.lines, readers(owners), sellers(owners))
+    late = sum((c.difference for c in carried), ZERO)
+    inside = [closing.transaction_item(x) for x in found.lines if x.transaction.action in ("CHARGE", "REFUND")]
+    return {
+        **about.json(), "closedAt": stamp(context.clock.now()), "profile": context.profile.name,
+        "environment": context.scope.environment, "by": who, "incomplete": bool(stops), "differences": stops,
+        "items": items_of(told),
+        "totals": {**totals_of(told), "carried": dollars(late), "netWithCarried": dollars(told.net + late)},
+        "carried": [closing.carried_item(c) for c in carried],
+        "transactions": inside + [closing.transaction_item(c.line) for c in carried],
+    }  # fmt: skip
+
+
+def _shown(context: Context, number: int) -> Close:
+    found = [c for c in context.journal.closes.all(context.scope) if c.number == number]
+    if not found:
+        newest = max((c.number for c in context.journal.closes.all(context.scope)), default=0)
+        raise UsageFault(f"--show: there is no close {number}", hint=f"the newest is {newest}" if newest else None)
+    return found[0]
+
+
+def _print(context: Context, written: Close, as_csv: bool) -> None:
+    from pjterm.cli.shared.printing import print_csv, print_item
+    from pjterm.cli.shared.takings import columns_of, titles
+
+    d = written.document
+    if as_csv:
+        names = columns_of(d["items"], by_operator=True, everything=True)
+        print_csv(context, titles(names), [tuple(item[name] for name in names) for item in d["items"]])
+    else:
+        print_item(context, "close", d, _lines(context, d), changed=True)
+
+
+def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
+    """For people: what was closed, its takings, what is carried, and the place in the journal."""
+    from pjterm.cli.shared.takings import columns_of, titles, with_totals
+    from pjterm.ui.table import table, usable, window
+
+    mark = "  INCOMPLETE" if d["incomplete"] else ""
+    yield f"close {d['number']}  {d['day']}  {d['begin']} to {d['end']} ({d['timezone']}){mark}"
+    yield f"{d['profile']} ({d['environment']}), closed {d['closedAt']}" + (f" by {d['by']}" if d["by"] else "")
+    names = columns_of(d["items"], by_operator=any(i["by"] for i in d["items"]), everything=False)
+    rows = with_totals(names, [tuple(item[name] for name in names) for item in d["items"]], d["totals"])
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    width = usable(window(context.stdout, context.environ)[0])
+    yield from table(titles(names), cells, titles(names[names.index("count") :]), width)
+    for c in d["carried"]:
+        before = "not in that close" if c["before"] is None else f"was {c['before']['outcome']} "\
+            f"${c['before']['amountTotal']}"
+        yield f"carried from {c['day']}: transaction {c['transactionId']} {c['outcome']} ${c['amountTotal']} ({before})"
+    for says in d["differences"]:
+        yield f"incomplete: {says}"
+    yield f"journal: link {d['head']['link']}, {d['head']['hash'][:16]}…"

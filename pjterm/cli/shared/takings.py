@@ -1,0 +1,49 @@
+"""Takings as JSON items and as rows of a table, for reports and closes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pjterm.core.money import dollars
+from pjterm.reports.takings import AMOUNTS, Takings
+
+_WORDS = {"approved": "charged", "refunded": "refunded", "held": "held", "declined": "declined"}
+
+
+def items_of(told: Takings) -> list[dict[str, Any]]:
+    """One item for each reader, brand and outcome."""
+    return [
+        {
+            "terminal": r.terminal, "brand": r.brand or None, "outcome": r.outcome, "count": r.sum.count,
+            **{name: dollars(r.sum.of(name)) for name in AMOUNTS}, "amountTotal": dollars(r.sum.total),
+            "amount": dollars(r.sum.total), "by": r.by,
+        }
+        for r in told.rows
+    ]  # fmt: skip
+
+
+def totals_of(told: Takings) -> dict[str, str]:
+    """All of it together; the net leaves out what is held or declined."""
+    return {word: dollars(told.of(outcome).total) for outcome, word in _WORDS.items()} | {"net": dollars(told.net)}
+
+
+def columns_of(items: Iterable[Mapping[str, Any]], *, by_operator: bool, everything: bool) -> list[str]:
+    """The keys to show: of the amounts those that there are, and the base and the total always."""
+    items = list(items)
+    used = [name for name in AMOUNTS if everything or name == "amountBase" or any(i[name] != "0.00" for i in items)]
+    return [*(["by"] if by_operator else []), "terminal", "brand", "outcome", "count", *used, "amountTotal"]
+
+
+def titles(names: Iterable[str]) -> tuple[str, ...]:
+    """Their titles in a table."""
+    return tuple(name.removeprefix("amount").upper() for name in names)
+
+
+def with_totals(
+    names: Sequence[str], rows: list[tuple[Any, ...]], totals: Mapping[str, str]
+) -> list[tuple[Any, ...]]:
+    """The rows, and below them the totals in the last column."""
+    at = names.index("outcome")
+    blank = len(names) - at - 2
+    return [*rows, *((*[""] * at, word, *[""] * blank, amount) for word, amount in totals.items())]

@@ -1,0 +1,41 @@
+"""The marks of closes in the hash chain: a close that was changed or removed is told from one that never was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pjterm.journal import chain
+from pjterm.journal.damage import Damage
+
+
+def add(db: sqlite3.Connection, id_: int | None, values: tuple[Any, ...]) -> None:
+    """Mark a close that was just written."""
+    chain.add_mark(db, {"close": id_, "digest": _digest(values)})
+
+
+def check(db: sqlite3.Connection, marks: Iterable[Mapping[str, Any]]) -> Iterator[Damage]:
+    """Each close that is not as its mark says."""
+    expected = {mark["close"]: mark.get("digest") for mark in marks if "close" in mark}
+    for row in db.execute("SELECT * FROM closes ORDER BY id"):
+        about, digest = f"close {row['number']} ({row['day']})", expected.pop(row["id"], None)
+        if digest != _digest(tuple(row)[1:]):
+            yield Damage(about, "was changed by another program" if digest else "was added by another program")
+    for id_, digest in expected.items():
+        if digest is not None:
+            yield Damage(f"close with id {id_}", "was removed by another program")
+
+
+def mark_again(db: sqlite3.Connection, marks: Iterable[Mapping[str, Any]]) -> None:
+    """Accept the closes as they are now."""
+    known = {mark["close"] for mark in marks if "close" in mark}
+    rows = {row["id"]: _digest(tuple(row)[1:]) for row in db.execute("SELECT * FROM closes")}
+    for id_ in sorted(known | rows.keys()):
+        chain.add_mark(db, {"close": id_, "digest": rows.get(id_)})
+
+
+def _digest(values: tuple[Any, ...]) -> str:
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()
