@@ -5,14 +5,14 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature refund void tip report reconcile doctor log help schema requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
+        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature refund void tip report close reconcile doctor log help schema requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
         _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
     'charge')
         _pjterm_commands=''
-        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --another-card --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
+        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --by --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --another-card --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over --by --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
         ;;
     'status')
         _pjterm_commands=''
@@ -41,23 +41,23 @@ _pjterm_at() {
         ;;
     'sign')
         _pjterm_commands=''
-        _pjterm_options='--terms-file --save --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='--terms-file --save -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        _pjterm_options='--terms-file --save --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --by --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--terms-file --save -t --terminal --account -k --key --timeout --until --via --wait-busy --over --by -p --profile -o --output'
         ;;
     'prompt')
         _pjterm_commands=''
-        _pjterm_options='--button --expect --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='-b --button --expect -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        _pjterm_options='--button --expect --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --by --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-b --button --expect -t --terminal --account -k --key --timeout --until --via --wait-busy --over --by -p --profile -o --output'
         ;;
     'input')
         _pjterm_commands=''
-        _pjterm_options='--type --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='--type -t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        _pjterm_options='--type --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --by --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--type -t --terminal --account -k --key --timeout --until --via --wait-busy --over --by -p --profile -o --output'
         ;;
     'read')
         _pjterm_commands=''
-        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over -p --profile -o --output'
+        _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --by --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over --by -p --profile -o --output'
         ;;
     'why')
         _pjterm_commands=''
@@ -81,23 +81,28 @@ _pjterm_at() {
         ;;
     'refund')
         _pjterm_commands=''
-        _pjterm_options='--transaction --tip --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='--transaction --tip -t --terminal --account -k --key --timeout --until --via --wait-busy --over --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
+        _pjterm_options='--transaction --tip --terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --by --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--transaction --tip -t --terminal --account -k --key --timeout --until --via --wait-busy --over --by --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
         ;;
     'void')
         _pjterm_commands=''
-        _pjterm_options='--key --timeout --over --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='-k --key --timeout --over -p --profile -o --output'
+        _pjterm_options='--key --timeout --over --yes --by --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-k --key --timeout --over --by -p --profile -o --output'
         ;;
     'tip')
         _pjterm_commands=''
-        _pjterm_options='--key --timeout --force --over --yes --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='-k --key --timeout --over -p --profile -o --output'
+        _pjterm_options='--key --timeout --force --over --yes --by --dry-run --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-k --key --timeout --over --by -p --profile -o --output'
         ;;
     'report')
         _pjterm_commands=''
-        _pjterm_options='--day --since --before --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_options='--day --since --before --by-operator --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--day --since --before -p --profile -o --output'
+        ;;
+    'close')
+        _pjterm_commands=''
+        _pjterm_options='--day --show --force --by --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--day --show --by -p --profile -o --output'
         ;;
     'reconcile')
         _pjterm_commands=''

@@ -23,6 +23,7 @@ $PjtermTree[''] = @{
         @{ Name = 'void'; Help = 'Void a transaction before it settles' }
         @{ Name = 'tip'; Help = 'Add a tip to a charge, or change it' }
         @{ Name = 'report'; Help = 'Add up takings by reader and brand' }
+        @{ Name = 'close'; Help = 'Close a business day: its final report, numbered and kept' }
         @{ Name = 'reconcile'; Help = 'Hold the journal against PayJunction' }
         @{ Name = 'doctor'; Help = 'Check everything a sale depends on' }
         @{ Name = 'log'; Help = 'Show the last lines of the log' }
@@ -69,6 +70,7 @@ $PjtermTree['charge'] = @{
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('--tax'); Value = @{ Words = @(); Asks = $null }; Help = 'Tax, on top of AMOUNT' }
         @{ Names = @('--shipping'); Value = @{ Words = @(); Asks = $null }; Help = 'Shipping, on top' }
@@ -213,6 +215,7 @@ $PjtermTree['sign'] = @{
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -245,6 +248,7 @@ $PjtermTree['prompt'] = @{
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -276,6 +280,7 @@ $PjtermTree['input'] = @{
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -304,6 +309,7 @@ $PjtermTree['read'] = @{
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -410,6 +416,7 @@ $PjtermTree['refund'] = @{
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('--tax'); Value = @{ Words = @(); Asks = $null }; Help = 'Tax, on top of AMOUNT' }
         @{ Names = @('--shipping'); Value = @{ Words = @(); Asks = $null }; Help = 'Shipping, on top' }
@@ -444,6 +451,7 @@ $PjtermTree['void'] = @{
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -467,6 +475,7 @@ $PjtermTree['tip'] = @{
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -489,6 +498,27 @@ $PjtermTree['report'] = @{
         @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which business day; default: today' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'From this date or time on, instead of a day' }
         @{ Names = @('--before'); Value = @{ Words = @(); Asks = $null }; Help = 'Until this date or time, not included' }
+        @{ Names = @('--by-operator'); Value = $null; Help = 'Also by who sold (--by)' }
+        @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
+}
+$PjtermTree['close'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which business day; default: today' }
+        @{ Names = @('--show'); Value = @{ Words = @(); Asks = $null }; Help = 'Print this close again' }
+        @{ Names = @('--force'); Value = $null; Help = 'Close although something is open or differs; marked incomplete' }
+        @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }

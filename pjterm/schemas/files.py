@@ -38,6 +38,7 @@ PROFILE = closed(
         "confirm_above": said(AMOUNT, "Above it: a question, or --yes."),
         "terms": TEXT,
         "reply_to": TEXT,
+        "by": said(TEXT, "Who sells."),
         "timezone": said(TEXT, "An IANA name."),
         "day_starts": HH_MM,
         "accessible": FLAG,

@@ -30,7 +30,7 @@ API_OBJECT = said(ANY_OBJECT, "As PayJunction gave it.")
 _PROFILE = record({
     "name": TEXT, "environment": ENVIRONMENT, "login": maybe(TEXT), "baseUrl": maybe(TEXT), "terminal": maybe(TEXT),
     "account": maybe({"type": "integer"}), "relay": listed(TEXT), "maxAmount": maybe(TEXT),
-    "confirmAbove": maybe(TEXT), "terms": maybe(TEXT), "replyTo": maybe(TEXT), "timezone": maybe(TEXT),
+    "confirmAbove": maybe(TEXT), "terms": maybe(TEXT), "replyTo": maybe(TEXT), "by": maybe(TEXT), "timezone": maybe(TEXT),
     "dayStarts": TEXT, "accessible": FLAG, "bell": FLAG, "aliases": by_name(TEXT), "secrets": maybe(TEXT),
     "default": FLAG,
 })  # fmt: skip
@@ -53,9 +53,20 @@ _WHOLE = {"incomplete": said(FLAG, "Something could not be read."), "unreadable"
 _TAKINGS = record({
     "terminal": maybe(TEXT), "brand": maybe(TEXT), "outcome": TEXT, "count": COUNT, "amountBase": MONEY,
     "amountTip": MONEY, "amountTax": MONEY, "amountShipping": MONEY, "amountSurcharge": MONEY, "amountOther": MONEY,
-    "amountTotal": MONEY, "amount": MONEY,
+    "amountTotal": MONEY, "amount": MONEY, "by": maybe(TEXT),
 })  # fmt: skip
 _TOTALS = record(dict.fromkeys(("charged", "refunded", "held", "declined", "net"), MONEY))
+_STANDING = {"transactionId": {"type": "integer"}, "action": TEXT, "outcome": TEXT, "amountTotal": MONEY}
+_CARRIED = record({
+    **_STANDING, "day": DAY, "before": maybe(record({"outcome": TEXT, "amountTotal": MONEY})), "difference": MONEY,
+})  # fmt: skip
+_CLOSE = record({
+    "number": COUNT, **_SPAN, "closedAt": TEXT, "profile": TEXT, "environment": ENVIRONMENT, "by": maybe(TEXT),
+    "incomplete": FLAG, "differences": listed(TEXT), "items": listed(_TAKINGS), "totals": record(dict.fromkeys(
+        ("charged", "refunded", "held", "declined", "net", "carried", "netWithCarried"), MONEY)),
+    "carried": listed(_CARRIED), "transactions": listed(record(_STANDING)),
+    "head": said(record({"link": COUNT, "hash": TEXT}), "How far the journal's hash chain reached."),
+})  # fmt: skip
 _DIFFERENCE = record({
     "difference": TEXT, "says": TEXT, "hint": maybe(TEXT), "amount": maybe(MONEY), "key": maybe(TEXT),
     "terminal": maybe(TEXT), "invoiceNumber": maybe(TEXT), "transactionIds": listed({"type": "integer"}),
@@ -102,6 +113,7 @@ LISTS: dict[str, tuple[str, Schema]] = {
 ITEMS: dict[str, tuple[str, Schema]] = {
     "completion": ("A completion script", item("completions", _SCRIPT, _INSTALLED)),
     "deposit": ("A deposit", item("deposits", API_OBJECT)),
+    "close": ("The close of a day", item("close", _CLOSE)),
     "code": ("A code", item("explain", _CODE, _EXIT)),
     "topic": ("A topic", item("help", record({"name": TEXT, "text": TEXT}))),
     "journal": ("The journal's state", item("journal", _JOURNAL, record({"path": TEXT}))),

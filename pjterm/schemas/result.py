@@ -65,6 +65,7 @@ _REPORT = {
     **FIELDS,
     "transaction": said(maybe(ANY_OBJECT), "As GET /transactions/{id} gave it."),
     "signatureFile": maybe(TEXT),
+    "by": said(maybe(TEXT), "Who sold, as --by said; never sent."),
     "startedAt": maybe(TIME),
     "resultAt": maybe(TIME),
     "finishedAt": maybe(TIME),
