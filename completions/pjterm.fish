@@ -182,7 +182,7 @@ complete -c pjterm -n '__pjterm_at \'\'' -a refund -d 'Give money back to a card
 complete -c pjterm -n '__pjterm_at \'\'' -a void -d 'Void a transaction before it settles'
 complete -c pjterm -n '__pjterm_at \'\'' -a tip -d 'Add a tip to a charge, or change it'
 complete -c pjterm -n '__pjterm_at \'\'' -a report -d 'Add up takings by reader and brand'
-complete -c pjterm -n '__pjterm_at \'\'' -a close -d 'Close a business day: its final report, numbered and kept'
+complete -c pjterm -n '__pjterm_at \'\'' -a close -d 'Close a day: its final report, numbered'
 complete -c pjterm -n '__pjterm_at \'\'' -a reconcile -d 'Hold the journal against PayJunction'
 complete -c pjterm -n '__pjterm_at \'\'' -a doctor -d 'Check everything a sale depends on'
 complete -c pjterm -n '__pjterm_at \'\'' -a log -d 'Show the last lines of the log'

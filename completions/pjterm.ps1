@@ -23,7 +23,7 @@ $PjtermTree[''] = @{
         @{ Name = 'void'; Help = 'Void a transaction before it settles' }
         @{ Name = 'tip'; Help = 'Add a tip to a charge, or change it' }
         @{ Name = 'report'; Help = 'Add up takings by reader and brand' }
-        @{ Name = 'close'; Help = 'Close a business day: its final report, numbered and kept' }
+        @{ Name = 'close'; Help = 'Close a day: its final report, numbered' }
         @{ Name = 'reconcile'; Help = 'Hold the journal against PayJunction' }
         @{ Name = 'doctor'; Help = 'Check everything a sale depends on' }
         @{ Name = 'log'; Help = 'Show the last lines of the log' }

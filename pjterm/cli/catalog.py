@@ -59,7 +59,7 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     )),
     ("Day and books", (
         Row("report", "report", "Add up takings by reader and brand"),
-        Row("close", "close", "Close a day: its final report, kept", CHANGES),
+        Row("close", "close", "Close a day: its final report, numbered", CHANGES),
         Row("settlements", "settlements", "The batches that were settled"),
         Row("deposits", "settlements", "What was paid into the bank"),
         Row("reconcile", "reconcile", "Hold the journal against PayJunction"),

@@ -18,7 +18,6 @@ from pjterm.errors import UsageFault
 TEXT_LIMIT = 10_000  # characters of prompt text and signature terms (PROMPT, SIG)
 BUTTON_LIMIT = 8  # characters of a label (PROMPT)
 REFERENCE_LIMIT = 32  # characters of invoice and purchase order numbers (TXLIST, newest page)
-BY_LIMIT = 32  # characters of the name of who sold
 NOTE_LIMIT = 2_048  # characters (client gc, aam)
 _PATH = {
     Kind.PAYMENT: "request-payment",
@@ -154,13 +153,6 @@ def check_reference(text: str, what: str) -> str:
         raise UsageFault(f"{what}: {text!r} must have 1 to 32 printable ASCII characters")
     if text != text.strip():
         raise UsageFault(f"{what}: {text!r} begins or ends with a space")
-    return text
-
-
-def check_by(text: str, what: str) -> str:
-    """Who sold: 1-32 printable characters. It is never sent."""
-    if not 1 <= len(text) <= BY_LIMIT or not text.isprintable() or text != text.strip():
-        raise UsageFault(f"{what}: invalid name {text!r}: use 1 to {BY_LIMIT} printable characters")
     return text
 
 

@@ -30,9 +30,9 @@ API_OBJECT = said(ANY_OBJECT, "As PayJunction gave it.")
 _PROFILE = record({
     "name": TEXT, "environment": ENVIRONMENT, "login": maybe(TEXT), "baseUrl": maybe(TEXT), "terminal": maybe(TEXT),
     "account": maybe({"type": "integer"}), "relay": listed(TEXT), "maxAmount": maybe(TEXT),
-    "confirmAbove": maybe(TEXT), "terms": maybe(TEXT), "replyTo": maybe(TEXT), "by": maybe(TEXT), "timezone": maybe(TEXT),
-    "dayStarts": TEXT, "accessible": FLAG, "bell": FLAG, "aliases": by_name(TEXT), "secrets": maybe(TEXT),
-    "default": FLAG,
+    "confirmAbove": maybe(TEXT), "terms": maybe(TEXT), "replyTo": maybe(TEXT), "by": maybe(TEXT),
+    "timezone": maybe(TEXT), "dayStarts": TEXT, "accessible": FLAG, "bell": FLAG, "aliases": by_name(TEXT),
+    "secrets": maybe(TEXT), "default": FLAG,
 })  # fmt: skip
 _CODE = record({
     "code": TEXT, "means": TEXT, "approved": FLAG, "whoseMove": TEXT, "sameCardAgain": TEXT, "todo": TEXT,

@@ -17,7 +17,7 @@ from typing import Any
 
 from pjterm.core.ids import is_uuid
 from pjterm.core.money import parse_money
-from pjterm.core.request import check_by
+from pjterm.core.seller import check_by
 from pjterm.core.urls import check_url, is_loopback
 from pjterm.errors import UsageFault
 

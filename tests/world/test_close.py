@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.world.reader import Tap
+from tests.world.reader import Tap, customer
 from tests.world.till import Run, Till, World
 
 
@@ -52,7 +52,7 @@ def test_a_name_that_is_none_is_refused_before_anything_is_sent(world: World, ti
 # -- the close ------------------------------------------------------------------------------------------------
 
 
-def test_a_close_is_numbered_written_once_and_shown_as_it_was(world: World, till: Till) -> None:
+def test_a_close_is_numbered_written_once_and_shown_as_it_was(till: Till) -> None:
     sold(till, "a", "20")
     made = till.run("close", "--by", "Ann", "--json").json["item"]
     again = till.run("close", "--json")
@@ -71,8 +71,11 @@ def test_a_close_that_there_is_not_is_named(till: Till) -> None:
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [(("--day", "2027-13-01"), "--day"), (("--day", "2998-01-01"), "not begun"), (("--show", "1", "--force"), "--show")],
-)
+    [
+        (("--day", "2027-13-01"), "--day"), (("--day", "2998-01-01"), "not begun"),
+        (("--show", "1", "--force"), "--show"),
+    ],
+)  # fmt: skip
 def test_days_that_cannot_be_closed_are_2(till: Till, options: tuple[str, ...], says: str) -> None:
     run = till.run("close", *options)
 
@@ -90,7 +93,7 @@ def test_what_differs_refuses_and_force_marks_it_incomplete(world: World, till: 
 
 
 def test_an_open_sale_refuses_a_close(world: World, till: Till) -> None:
-    world.t1.next([Tap(after=1000.0)])
+    world.t1.next(customer(Tap(after=1000.0)))
     sold(till, "a", "20", "--timeout", "2")
     run = till.run("close")
 
@@ -161,7 +164,7 @@ def test_the_closes_of_generated_days_come_to_what_was_taken_to_the_cent(
         world.wait(25 * 3600)
         till.run("close", "--force", "--json")
         taken = sum(b.total for b in world.books.all if b.took_money and b.status == "CAPTURE")
-        closes = []
+        closes: list[str] = []
         while (run := till.run("close", "--show", str(len(closes) + 1), "--json")).code == 0:
             closes.append(run.json["item"]["totals"]["netWithCarried"])
 

@@ -37,7 +37,7 @@ def close(
     by: o.ByOption = None,
     as_csv: CsvOption = False,
 ) -> None:
-    """Close a business day: its final report, numbered and kept.
+    """Close a day: its final report, numbered.
 
     A day is closed once. What is sold in it later, or changes, stands in the next close as carried. Open or unknown
     sales, and differences that reconcile finds, refuse it. Nothing happens at any reader.
