@@ -136,19 +136,21 @@ CENTS = st.integers(min_value=1, max_value=99_999)
 SALE = st.tuples(
     st.sampled_from(("charge", "void", "decline", "hold", "partial")), CENTS, st.integers(0, 999), st.integers(0, 24)
 )
-NIGHTS = (("America/Santiago", "00:00"), ("America/New_York", "03:00"))
+NIGHTS = (("America/Santiago", "00:00", 132), ("America/New_York", "03:00", 111))
+"""Zones, when their day begins, and after how many days it is the eve of a night in which their clocks change."""
 
 
-@pytest.mark.parametrize(("zone", "starts"), NIGHTS)
+@pytest.mark.parametrize(("zone", "starts", "eve"), NIGHTS)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sales=st.lists(SALE, max_size=6))
 def test_the_closes_of_generated_days_come_to_what_was_taken_to_the_cent(
-    zone: str, starts: str, sales: list[tuple[str, int, int, int]], tmp_path_factory: pytest.TempPathFactory
+    zone: str, starts: str, eve: int, sales: list[tuple[str, int, int, int]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Each sale up to a day after the other, each day closed: the nets of all closes are what was taken in all."""
     with World(tmp_path_factory.mktemp("world")) as world:
         till = world.till()
         till.configure(more=f'timezone = "{zone}"\nday_starts = "{starts}"')
+        world.wait(eve * 24 * 3600)
         for what, base, extra, hours in sales:
             approved, status = what != "decline", "HOLD" if what == "hold" else "CAPTURE"
             booked = world.service.somebody_charges(f"{base // 100}.{base % 100:02d}", approved=approved, status=status
