@@ -22,12 +22,16 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of a thousand processes 
 _HERE = ("localhost", "")
 TESTS = Path(__file__).parent
 LONGEST_FIRST = (
-    "relay/test_fleet.py", "relay/test_commands.py", "relay/test_charge.py", "cli/test_faults.py", "cli/test_keys.py",
+    "cli/test_faults.py", "world/test_histories.py", "relay/test_fleet.py", "relay/test_commands.py",
+    "relay/test_charge.py", "cli/test_keys.py",
     "cli/commands/test_refund.py", "cli/test_outcomes.py", "relay/test_serve.py", "cli/test_signals.py",
     "test_readme.py", "completions/test_completions.py", "cli/test_resets.py", "relay/test_forward.py",
 )  # fmt: skip
 """What waits longest begins first, so that no worker is left alone with it at the end."""
-EACH_BY_ITSELF = ("relay/test_fleet.py", "relay/test_charge.py", "core/test_states.py", "core/test_world.py")
+EACH_BY_ITSELF = (
+    "relay/test_fleet.py", "relay/test_charge.py", "core/test_states.py", "core/test_world.py",
+    "world/test_histories.py",
+)  # fmt: skip
 """Files whose tests share nothing dear; those of all others stay together, for they share a simulator or a relay."""
 
 
