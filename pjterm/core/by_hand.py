@@ -9,7 +9,7 @@ from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import Fact, LookedUp, Observed, Searched
 from pjterm.core.guards import Finding, Pass
-from pjterm.core.model import Sale, Status, Transaction, Verdict
+from pjterm.core.model import Kind, Sale, Status, Transaction, Verdict
 from pjterm.core.partition import speaks_for
 from pjterm.core.parts import say_taken
 from pjterm.core.states import AFTER_RESET, Progress, replay
@@ -84,7 +84,8 @@ def named_approved(entry: Entry, known: Progress) -> Finding | None:
         return None
     return Finding(
         "was-charged",
-        f"{say_taken(t)} was charged under {entry.key}: transaction {t.transaction_id}. Nothing was written down.",
+        f"{say_taken(t)} {'went back' if entry.kind is Kind.REFUND else 'was charged'} under {entry.key}: transaction "
+        f"{t.transaction_id}. Nothing was written down.",
         f"take it as it is: pjterm resume {entry.key} --transaction {t.transaction_id}   (or take it back: "
         f"pjterm void {t.transaction_id})",
         entry=entry,

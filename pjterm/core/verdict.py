@@ -95,7 +95,8 @@ def _contradiction_in(sale: Sale, found: Partition) -> Verdict | None:
         return _charged_twice(sale, [t.transaction_id for t in named])
     if foreign:
         says = f"not this sale's: {'; '.join(map(say_transaction, foreign))}"
-        return _contradiction(says, [t.transaction_id for t in named])
+        verdict = _contradiction(says, [t.transaction_id for t in named])
+        return replace(verdict, hint=_look(sale, foreign[0], "if it is this sale's"))
     return None
 
 
@@ -119,17 +120,22 @@ def _other_amount(sale: Sale, t: Transaction) -> Verdict:
     whole = wire.total(t)
     assert whole is not None
     assert sale.total is not None
-    key = f"-- {sale.key}" if sale.key.startswith("-") else sale.key
     return Verdict(
         Outcome.UNKNOWN,
         f"a refund of ${dollars(sale.total)} was requested, but transaction {t.transaction_id} was booked for "
         f"${dollars(whole)}",
         t,
         (t.transaction_id,),
-        hint=f"look: pjterm transactions show {t.transaction_id}   (to accept it as it is: "
-        f"pjterm resume --transaction {t.transaction_id} {key})",
+        hint=_look(sale, t, "to accept it as it is"),
         code="other-amount",
     )  # fmt: skip
+
+
+def _look(sale: Sale, t: Transaction, when: str) -> str:
+    """Where a person sees what it is, and how to take it for this sale's."""
+    key = f"-- {sale.key}" if sale.key.startswith("-") else sale.key
+    show, take = f"transactions show {t.transaction_id}", f"resume --transaction {t.transaction_id} {key}"
+    return f"look: pjterm {show}   ({when}: pjterm {take})"
 
 
 def _judge_void(sale: Sale, known: Progress) -> Verdict | None:

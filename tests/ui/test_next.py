@@ -63,6 +63,13 @@ def test_an_unknown_void_is_sent_again_for_its_original_whatever_an_answer_named
     assert command(report) == ["pjterm", "void", "500"]
 
 
+@pytest.mark.parametrize("outcome", [Outcome.DECLINED, Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE])
+def test_a_request_of_another_program_ends_with_where_its_booking_would_stand(outcome: Outcome) -> None:
+    report = Report(None, outcome, 5, request_id=UUID)
+
+    assert command(report) == ["pjterm", "transactions", "list"]
+
+
 @pytest.mark.parametrize(("given", "again"), [(True, ["--key", "ask-1-2"]), (False, [])])
 def test_a_lost_prompt_is_run_again_under_a_key_that_is_free(given: bool, again: list[str]) -> None:
     """The same key would only report the same loss, for ever."""

@@ -82,7 +82,12 @@ class Booking:
     @property
     def took_money(self) -> bool:
         """Whether it is an approved charge that was not taken back."""
-        return self.action == "CHARGE" and self.approved and self.status != "VOID"
+        return self.action == "CHARGE" and self.stands
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is approved and was not taken back."""
+        return self.approved and self.status != "VOID"
 
 
 def cents(text: str) -> int:

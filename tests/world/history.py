@@ -359,7 +359,7 @@ class History:
 
     def _way_out(self, till: Till, key: str) -> Claim:
         """Every unknown has a command that ends it: what a careful operator would type."""
-        paid = [b for r in self._requests(till, key) for b in r.bookings if b.took_money]
+        paid = [b for r in self._requests(till, key) for b in r.bookings if b.stands]
         for extra in paid[1:]:
             till.run("void", str(extra.id), "--yes", "--json", "--timeout", "15")
         found = self._ask(till, "resume", key, "--timeout", "5")
@@ -381,6 +381,7 @@ class History:
         paid = [
             b.id for r in self._requests(till, claim.key) for b in r.bookings
             if b.took_money and self.judge.can_be_seen(b, run)
+            and (till.machine.knows(r.at) or b.invoice == claim.invoice)  # what a lost journal sold is not this key's
         ]  # fmt: skip
         mine = [r for r in self._requests(till, claim.key) if till.machine.knows(r.at)]
         knows_time = abs(till.machine.ahead) < JUMP
