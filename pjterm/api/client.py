@@ -173,22 +173,36 @@ class Api(Reads):
 
     def reset(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
         """POST /main: ends whatever runs on the device. Repeating it is safe only after a fresh poll."""
+        return self._reset(smart_terminal_id)[0]
+
+    def reset_any(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
+        """Likewise where whatever runs is meant: what a limit stopped is sent again, for 10 s."""
+        until = self._now() + timedelta(seconds=POST_PATIENCE)
+        while True:
+            done, limited = self._reset(smart_terminal_id)
+            if not limited or self._now() >= until:
+                return done
+
+    def _reset(self, smart_terminal_id: str) -> tuple[TerminalReset | PollFailed, bool]:
+        """What came of it, and whether a limit stopped it; that was waited for then."""
         path = f"/smartterminals/{smart_terminal_id}/main"
         try:
             reply = self._transport.call("POST", path, read=READ_TIMEOUT, fresh=True)
         except NeverConnected as error:
-            return PollFailed(self._now(), f"/main not sent: {error.message}")
+            return PollFailed(self._now(), f"/main not sent: {error.message}"), False
         except Broken as error:
-            return TerminalReset(self._now(), f"POST /main sent, answer lost ({error.message})")
+            return TerminalReset(self._now(), f"POST /main sent, answer lost ({error.message})"), False
         if 200 <= reply.status < 300:
-            return TerminalReset(self._now())
+            return TerminalReset(self._now()), False
         if reply.status < 400 or reply.status >= 500 or reply.status == 408:
-            return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status}")
+            return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status}"), False
         refused = refusal(reply, "/main")
         if isinstance(refused, AnswerLost):
-            return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status} by something on the way")
+            by = "by something on the way"
+            return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status} {by}"), False
         self._slow_down(refused)
-        return PollFailed(self._now(), refused.message, isinstance(refused, AuthFailed))
+        stopped = PollFailed(self._now(), refused.message, isinstance(refused, AuthFailed))
+        return stopped, isinstance(refused, RateLimited)
 
     def change(self, method: str, path: str, form: tuple[tuple[str, str], ...] = ()) -> Reply:
         """POST, PUT or DELETE what moves no money: sent again only when it was provably not taken.

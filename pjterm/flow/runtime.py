@@ -62,6 +62,9 @@ class Readers(Protocol):
     def reset(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
         """POST /main: ends whatever runs there."""
 
+    def reset_any(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
+        """Likewise, sent again where a limit stopped it."""
+
 
 class RelayFeed(Protocol):
     """Hears of a request by webhook and puts that into the inbox."""
@@ -205,18 +208,21 @@ class Resets:
 
     def reset(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
         """Reset a reader on which a request is known to run; a journal that fails does not stop that."""
-        return self._reset(smart_terminal_id, self._recorder.keep(lambda: self._begin(smart_terminal_id)))
+        resetting = self._recorder.keep(lambda: self._begin(smart_terminal_id))
+        return self._done(resetting, self._readers.reset, smart_terminal_id)
 
     def reset_any(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
         """Reset a reader whatever runs there; raises `JournalUnusable` before anything is sent."""
-        return self._reset(smart_terminal_id, self._begin(smart_terminal_id))
+        return self._done(self._begin(smart_terminal_id), self._readers.reset_any, smart_terminal_id)
 
     def _begin(self, smart_terminal_id: str) -> Resetting:
         return self._journal.begin_reset(smart_terminal_id, self._now())
 
-    def _reset(self, smart_terminal_id: str, resetting: Resetting | None) -> TerminalReset | PollFailed:
+    def _done(
+        self, resetting: Resetting | None, send: Callable[[str], TerminalReset | PollFailed], smart_terminal_id: str
+    ) -> TerminalReset | PollFailed:
         with self._signals.may_leave(post=True):
-            done = self._readers.reset(smart_terminal_id)
+            done = send(smart_terminal_id)
         if resetting is not None:
             done_at = done.at if isinstance(done, TerminalReset) else None
             self._recorder.keep(lambda: self._journal.end_reset(resetting, done_at))

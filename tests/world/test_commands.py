@@ -192,6 +192,12 @@ def test_a_reader_may_not_be_replaced_under_a_key_that_is_open(world: World, til
     assert (second.code, world.taken) == (10, 1)
 
 
+def test_cancel_any_waits_for_a_limit_that_another_till_used_up(world: World, till: Till) -> None:
+    world.faults.add(faults.SLOW_DOWN, "main", times=2)
+
+    assert till.run("cancel", "-t", "T1", "--any", "--yes").code == 0
+
+
 # -- the rest -------------------------------------------------------------------------------------------
 
 
