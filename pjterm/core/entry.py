@@ -115,8 +115,8 @@ class Entry:
 
     @property
     def may_have_been_taken(self) -> bool:
-        """Whether its POST may have started anything."""
-        return self.outcome not in NEVER_TAKEN
+        """Whether a POST of it may have started anything; the outcome tells of the latest try alone."""
+        return self.outcome not in NEVER_TAKEN or self.attempt > 1
 
     def sale(self, owned_elsewhere: frozenset[int] = frozenset(), *, contested: bool = False) -> Sale:
         """The sale this entry is about, to judge facts by."""

@@ -21,12 +21,13 @@ _SUCCESS = (Outcome.APPROVED, Outcome.REFUNDED)
 
 def is_long_over(entry: Entry, now: datetime) -> bool:
     """Whether it is proven without money, and long enough ago that no late booking is to be expected."""
-    return entry.outcome in NEVER_TAKEN or (entry.outcome in WITHOUT_RESULT and now - _over_at(entry) > FOR)
+    ended = entry.outcome in (*NEVER_TAKEN, *WITHOUT_RESULT)
+    return ended and (not entry.may_have_been_taken or now - _over_at(entry) > FOR)
 
 
 def is_provisional(entry: Entry, now: datetime) -> bool:
     """Whether a sale at a reader ended without money so lately that it is asked about once more."""
-    ended = entry.outcome is Outcome.DECLINED or (entry.outcome in WITHOUT_RESULT and entry.may_have_been_taken)
+    ended = entry.outcome in (Outcome.DECLINED, *NEVER_TAKEN, *WITHOUT_RESULT) and entry.may_have_been_taken
     return entry.kind.is_money and entry.original_id is None and ended and now - _over_at(entry) <= FOR
 
 

@@ -74,6 +74,8 @@ class SendState:
     """The entry of the key, as last read."""
     elsewhere: tuple[Entry, ...] = ()
     """Entries of this key that another login of the environment sent."""
+    never_sent: bool = False
+    """Whether the only try of this key was interrupted before it was sent."""
     absent: frozenset[int] | None = None
     """Set once the earlier try of this key is proven not to be booked: the ids that carried its number before."""
     before: Before | None = None
@@ -107,7 +109,7 @@ class SendState:
 
     def from_the_key_on(self) -> SendState:
         """Another process took the key meanwhile, or learnt of a late result: begin at the key again."""
-        return replace(self, key_read=False, entry=None, absent=None, before=None, others_asked=False)
+        return replace(self._unsearched(), key_read=False, entry=None)
 
     def entered(self, entry: Entry, now: datetime) -> SendState:
         """The entry is written."""
@@ -121,7 +123,10 @@ class SendState:
     def waited(self) -> SendState:
         """The pause of `--wait-busy` is over: on to the next try, under the same key."""
         assert self.tried is not None
-        return replace(self, tried=None, entry=self.tried.entry, absent=None, before=None, others_asked=False)
+        return replace(self._unsearched(), tried=None, entry=self.tried.entry)
+
+    def _unsearched(self) -> SendState:
+        return replace(self, absent=None, never_sent=False, before=None, others_asked=False)
 
 
 def begin(

@@ -177,7 +177,7 @@ def _before_the_entry(s: SendState) -> Step:
         return Answer((original,), searched=False, says=f"transaction {original.transaction_id} {done}")
     if s.options.another_card and s.entry is not None and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
         return Refuse(stop)
-    if s.absent is None and s.entry is not None and _may_be_booked(s.entry, s.new):
+    if s.absent is None and not s.never_sent and s.entry is not None and _may_be_booked(s.entry, s.new):
         return ProveAbsence(s.entry, wait=s.tries == 0 and not s.options.another_card)
     if s.before is None and _must_search(s):
         return SearchBefore()
@@ -215,7 +215,8 @@ def _must_search(s: SendState) -> bool:
         return False
     if s.absent is not None:  # the number was searched for just now
         return s.spec.invoice_number is not None
-    return s.new.named or (s.entry is not None and (s.entry.attempt > 1 or s.entry.original_id is not None))
+    again = s.entry is not None and (s.entry.attempt > 1 or s.entry.original_id is not None)
+    return s.new.named or s.never_sent or again
 
 
 def _after_try(s: SendState, tried: Tried, now: datetime) -> Step:

@@ -34,7 +34,7 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
             return proven
         return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
-        return Verdict(known.not_taken.outcome, known.not_taken.why)
+        return _booked_before(sale, known, kind) or Verdict(known.not_taken.outcome, known.not_taken.why)
     if len(known.results) > 1 and not _are_cards(known.results, kind):
         return _contradiction("two different results for one request", _ids(known.results))
     if kind is None:
@@ -48,6 +48,15 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     if known.results:
         return _judge_answer(sale.expect, known.results[0], kind)
     return _judge_end(known, money=False)
+
+
+def _booked_before(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
+    """The last try was not taken, but an approval stands under the number: an earlier one's, or another till's."""
+    if kind not in (Kind.PAYMENT, Kind.REFUND):
+        return None
+    found = judge(sale, replace(known, not_taken=None), kind)
+    moved = found is not None and (found.outcome is _APPROVED[kind] or found.code == CHARGED_TWICE)
+    return found if moved else None
 
 
 def decide_by(t: Transaction, kind: Kind) -> Verdict:

@@ -85,7 +85,8 @@ class Looks:
         Where nobody answers, the evidence says so, and what was proven stands.
         """
         facts = self._records.facts(entry)
-        if replay(facts).not_taken is not None or self._journal.owners.lives_elsewhere(entry.id):
+        never_sent = replay(facts).not_taken is not None and entry.attempt == 1
+        if never_sent or self._journal.owners.lives_elsewhere(entry.id):
             return entry
         for fact in self.look(entry, facts, AGAIN_TIME):
             if is_news(replay(facts), fact):

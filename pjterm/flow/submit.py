@@ -162,8 +162,8 @@ class Submission:
 
     def _prove_absence(self, s: SendState, step: ProveAbsence) -> SendState | Resolution:
         """Look for a late booking of the earlier try; raises `NotProven` where that cannot be completed."""
-        if replay(self.records.facts(step.entry)).not_taken is not None:  # interrupted before it was sent
-            return replace(s, absent=frozenset())
+        if step.entry.attempt == 1 and replay(self.records.facts(step.entry)).not_taken is not None:
+            return replace(s, never_sent=True)  # interrupted before that; another till may have sold it since
         shown, facts, waited = self.absences.look(step.entry, wait=step.wait)
         match shown:
             case Clear():

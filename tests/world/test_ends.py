@@ -84,6 +84,33 @@ def test_each_command_asks_once_more_instead_of_repeating_the_word(world: World,
     assert (first.code, again.code, outcome, world.taken) == (5, 0, "approved", 1)
 
 
+def refused_in_between(world: World, till: Till, fault: faults.Fault) -> None:
+    """The first try is booked 30 s after it ended; the second is not taken."""
+    world.t1.next(customer(Tap(after=0.5, booked=30.0, shown=None)))
+    till.run(*LINE)
+    rule = world.faults.add(fault, "request-payment", times=1e9)
+    till.run(*LINE, "--timeout", "5")
+    rule.until = world.time.now
+
+
+@pytest.mark.parametrize("fault", [faults.no_connection(), faults.UNAUTHORIZED, faults.says(400)])
+def test_a_try_that_was_not_taken_does_not_hide_the_one_before_it(
+    world: World, till: Till, fault: faults.Fault
+) -> None:
+    refused_in_between(world, till, fault)
+    world.wait(60.0)
+    codes = [till.run(*line).code for line in (("resume", "K1"), LINE)]
+
+    assert (codes, len(world.paid())) == ([0, 0], 1)
+
+
+def test_nor_does_it_under_another_login(world: World, till: Till) -> None:
+    refused_in_between(world, till, faults.UNAUTHORIZED)
+    till.configure(login="shop-2")
+
+    assert till.run(*LINE).code == 10
+
+
 def test_whoever_types_the_refused_line_again_is_stopped_again(world: World, till: Till) -> None:
     reset_by_another_till(world, till)
     world.wait(5.0)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable
+
 import pytest
 
 from tests.world import faults
-from tests.world.machine import Disk
+from tests.world.machine import Disk, Process
 from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Run, Till, World
 
@@ -236,3 +239,32 @@ def test_refund_by_key_does_not_refund_what_is_not_proven_its_own(world: World, 
     refund = till.run("refund", "--transaction", "K1", "--yes")
 
     assert (refund.code, [b for b in world.books.all if b.action == "REFUND"]) == (10, [])
+
+
+def interrupt_at_write(number: int) -> Callable[[Process], None]:
+    """A Ctrl-C right after one of the writes to the journal."""
+
+    def trouble(process: Process) -> None:
+        step, writes = process.step, iter(range(1, 100))
+
+        def stepped(name: str) -> None:
+            step(name)
+            if name == "committed" and next(writes) == number and process.on_signal is not None:
+                process.on_signal(signal.SIGINT)
+
+        process.step = stepped  # type: ignore[method-assign]
+
+    return trouble
+
+
+@pytest.mark.parametrize("write", range(1, 6))
+def test_a_line_that_was_interrupted_before_it_was_sent_looks_for_another_tills_sale(
+    world: World, till: Till, write: int
+) -> None:
+    till.run(*LINE, trouble=interrupt_at_write(write))
+    if not world.paid():
+        world.till("other").run(*LINE)
+    world.wait(5.0)
+    again = till.run(*LINE)
+
+    assert (again.code, len(world.paid())) == (0, 1)
