@@ -30,8 +30,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     """
     if known.operator is not None and known.operator.not_charged:
         proven = judge(sale, replace(known, operator=None), kind)
-        if proven is not None and proven.transaction is not None:  # a late approval outranks a word
-            return proven
+        if proven is not None and (proven.transaction is not None or proven.code == CHARGED_TWICE):
+            return proven  # a late approval outranks a word
         return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
         return _booked_before(sale, known, kind) or Verdict(known.not_taken.outcome, known.not_taken.why)

@@ -14,7 +14,7 @@ from pjterm.core.guards import Finding
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
-from pjterm.core.verdict import decide_by, judge
+from pjterm.core.verdict import CHARGED_TWICE, decide_by, judge
 from pjterm.errors import GuardRefused, Unavailable
 from pjterm.flow.looks import Looks
 from pjterm.flow.records import Records
@@ -65,7 +65,7 @@ class ByHand:
         if stop is not None:
             raise refusal(stop)
         facts = self.records.resumed(entry)
-        done = self.resets.reset(reader)
+        done = self.resets.reset_any(reader)
         if not isinstance(done, TerminalReset):
             raise Unavailable(f"the reader was not reset: {done.why}", hint="run the same command again")
         self.records.note(entry, facts, done)
@@ -134,6 +134,8 @@ class ByHand:
             raise refusal(by_hand.still_runs(entry))
         if can_look and (charged := by_hand.named_approved(entry, replay(facts))) is not None:
             raise refusal(charged)
+        if seen is not None and seen.code == CHARGED_TWICE:  # two approvals stand under it
+            return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         says = "the operator says that nothing was charged"
         self.records.note(entry, facts, OperatorSaid(self.now(), says, not_charged=True))
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, says), replay(facts), facts))

@@ -100,6 +100,8 @@ class Said:
     def reset(self, smart_terminal_id: str) -> Fact:
         return cast(Fact, self._next("reset"))
 
+    reset_any = reset
+
     @contextmanager
     def hurried(self, seconds: float) -> Iterator[None]:
         yield

@@ -57,6 +57,16 @@ def test_the_till_that_was_told_approved_is_told_later(world: World, till: Till,
     assert (later.code, "void 10002" in later.out + later.err) == (9, True)
 
 
+def test_a_word_that_nothing_was_charged_does_not_outrank_a_double(world: World, till: Till) -> None:
+    double(world, till)
+    world.wait(5.0)
+    third = world.till("third")
+    third.run(*LINE, "-t", "T1")
+    codes = [third.run("resume", "K1", *more).code for more in (("--not-charged", "--yes"), ())]
+
+    assert codes == [9, 9]
+
+
 def test_the_word_for_people_is_charged_twice_and_the_next_step_is_the_void(world: World, till: Till) -> None:
     said = next(r for r in two_at_once(world, till, form="text") if r.code == 9)
 
