@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, SearchFailed
-from pjterm.core.model import Outcome, Sale, Transaction
+from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.states import Progress
 from pjterm.core.steps import LookUp, Search
-from pjterm.core.verdict import undecided_id
+from pjterm.core.verdict import CHARGED_TWICE, undecided_id
 
 COUNTED_FOR = timedelta(minutes=15)
 """How long after its approval a sale is counted again by whoever asks for it."""
@@ -35,9 +35,17 @@ def is_open(sale: Sale, known: Progress, own: Transaction) -> bool:
 
 
 def is_recent(entry: Entry, now: datetime) -> bool:
-    """Whether it was approved (or refunded) so lately that it is counted again."""
+    """Whether it was approved, refunded or voided so lately that it is counted again."""
+    if entry.outcome is Outcome.VOIDED and entry.transaction_id not in (None, entry.original_id):
+        return now - (entry.finished_at or entry.started_at) <= COUNTED_FOR
     approved = entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED)
     return approved and now - (entry.result_at or entry.started_at) <= COUNTED_FOR
+
+
+def outranks(entry: Entry, found: Verdict) -> bool:
+    """Whether a count says more than the entry: it was charged twice, or it is void and another one stands."""
+    stands = found.outcome in (Outcome.APPROVED, Outcome.REFUNDED)
+    return found.code == CHARGED_TWICE or (entry.outcome is Outcome.VOIDED and stands)
 
 
 def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:

@@ -256,12 +256,7 @@ def may_clear(
     if blocked:
         return terminal_taken(blocked[0])
     if owner_lives:
-        return Finding(
-            "owner-lives",
-            f"another pjterm is still working on {entry.key}",
-            f"wait for it, or end it, then: pjterm resume {entry.key} --clear-terminal",
-            entry=entry,
-        )
+        return still_owned(entry, "--clear-terminal")
     sent = entry.sent_at or entry.started_at
     if now - sent < timedelta(seconds=60) and not settle_given:
         return Finding(
@@ -271,6 +266,16 @@ def may_clear(
             entry=entry,
         )
     return None
+
+
+def still_owned(entry: Entry, option: str) -> Finding:
+    """Its process lives: it may be about to send, so nobody can settle it by hand yet."""
+    return Finding(
+        "owner-lives",
+        f"another pjterm is still working on {entry.key}. Nothing was written down.",
+        f"wait for it, or end it, then: pjterm resume {entry.key} {option}",
+        entry=entry,
+    )
 
 
 def describe(e: Entry) -> str:

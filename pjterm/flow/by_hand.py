@@ -124,6 +124,8 @@ class ByHand:
         """
         if not entry.is_unsettled:
             return self.resolver.report(entry)
+        if self.journal.owners.lives_elsewhere(entry.id):
+            raise refusal(guards.still_owned(entry, "--not-charged"))
         facts = self.records.facts(entry)
         if can_look:  # what contradicted it may be void by now
             facts = self.resolver.read_anew(entry, facts)

@@ -13,7 +13,7 @@ from pjterm.core.facts import Fact, LookUpFailed, SearchFailed
 from pjterm.core.model import Verdict
 from pjterm.core.states import replay
 from pjterm.core.steps import LookUp, Search
-from pjterm.core.verdict import CHARGED_TWICE, judge
+from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter
@@ -32,7 +32,7 @@ class Counts:
     now: Callable[[], datetime]
 
     def count(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
-        """Count an approved sale, and add to its facts; the verdict where it was charged twice, written down."""
+        """Count a sale, and add to its facts; the verdict that outranks what the entry says, written down."""
         if not count.is_due(self.records.sale_of(entry, replay(facts)), replay(facts)):
             return None
         asked: tuple[LookUp | Search, ...] = ()
@@ -40,7 +40,7 @@ class Counts:
             known = replay(facts)
             sale = self.records.sale_of(entry, known)
             found = judge(sale, known, entry.kind)
-            if found is not None and found.code == CHARGED_TWICE:
+            if found is not None and count.outranks(entry, found):
                 self.records.write(entry, found)
                 return found
             question = count.next_question(sale, known, asked)

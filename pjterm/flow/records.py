@@ -99,7 +99,11 @@ class Records:
         if learnt:  # who stops watching an unknown has learnt nothing about it
             entry = self.write(entry, verdict, result.known, result.proven_at)
         self._recorder.keep(lambda: self._journal.owners.release(entry.id))
-        if entry.attempt != attempt:
+        if entry.attempt != attempt and verdict.code == CHARGED_TWICE:  # true of the key, whichever try saw it
+            for seen in (result.known.transactions[i] for i in verdict.transaction_ids):
+                self._recorder.note(entry, LookedUp(self._now(), seen))
+            entry = self.write(entry, verdict)
+        elif entry.attempt != attempt:
             says = "this try is over, and another command has sent the same key again meanwhile"
             verdict = recorded(entry) if entry.outcome is not None else Verdict(Outcome.OPEN, says)
             return Resolution(entry, verdict, result.facts, None, result.interrupted, result.signum)

@@ -58,11 +58,11 @@ class Resolver:
             if isinstance(seen, LookedUp) and seen.transaction.is_void:
                 self.recorder.note(entry, seen)
                 facts.append(seen)
-                void = Verdict(Outcome.VOIDED, "voided since", seen.transaction)
-                return Resolution(self.records.write(entry, void), void, facts)
-        twice = self.counts.count(entry, facts) if count.is_recent(entry, self.now()) else None
-        if twice is not None:
-            return Resolution(self.records.current(entry), twice, facts)
+                entry = self.records.write(entry, Verdict(Outcome.VOIDED, "voided since", seen.transaction))
+                replayed = False
+        found = self.counts.count(entry, facts) if count.is_recent(entry, self.now()) else None
+        if found is not None:
+            return Resolution(self.records.current(entry), found, facts)
         return Resolution(entry, recorded(entry), facts, replayed=replayed)
 
     def resolve(self, entry: Entry, plan: Plan) -> Resolution:

@@ -66,7 +66,7 @@ def test_a_signal_ends_only_the_watching_of_what_another_process_does(
 def test_a_sale_that_was_voided_since_is_voided(stage: Stage, entry: Entry) -> None:
     void = booked(7, invoice_number=entry.invoice_number, status="VOID")
     entry = settled(stage, entry, Outcome.APPROVED, transaction_id=7, transaction={"transactionId": 7})
-    stage.say(look_up=lambda now: LookedUp(now, void))
+    stage.say(look_up=lambda now: LookedUp(now, void), search=lambda now: Searched(now, (void,)))
     told = stage.flow.resolver.report(entry)
 
     assert (told.verdict.outcome, told.entry.outcome) == (Outcome.VOIDED, Outcome.VOIDED)

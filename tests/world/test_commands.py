@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.world import faults
+from tests.world.machine import Process
 from tests.world.reader import RedX, Stays, Tap, customer
 from tests.world.till import Run, Till, World
 
@@ -31,6 +32,27 @@ def unknown(world: World, till: Till, key: str = "K1", *more: str) -> Run:
     return run
 
 
+def _is_armed(process: Process) -> bool:
+    """Whether a signal no longer just ends it: the entry is written."""
+    signals = getattr(process.on_signal, "__self__", None)
+    return signals is not None and signals._doing.name != "NOTHING_SENT"
+
+
+def freeze_before_the_post(process: Process, seconds: float) -> None:
+    """SIGSTOP once it has armed its signals, with the entry written and nothing sent."""
+    step = process.step
+    frozen: list[str] = []
+
+    def stepped(name: str) -> None:
+        step(name)
+        if name == "committed" and _is_armed(process) and not frozen:
+            frozen.append(name)
+            process.freeze(seconds)
+            process.wait(0.001)
+
+    process.step = stepped  # type: ignore[method-assign]
+
+
 # -- no more than they did ------------------------------------------------------------------------------
 
 
@@ -39,6 +61,16 @@ def test_not_charged_is_refused_while_the_reader_works_on_it(world: World, till:
     first = till.run(*LINE, "--timeout", "2")
 
     assert (first.code, till.run("resume", "K1", "--not-charged", "-y").code) == (8, 10)
+
+
+def test_not_charged_is_refused_while_its_sender_lives(world: World, till: Till) -> None:
+    """Frozen between its journal and its POST, it sends when it runs again."""
+    first = till.start(*LINE, "--timeout", "200")
+    freeze_before_the_post(first.process, 60.0)
+    world.wait(10.0)
+    refused = till.run("resume", "K1", "--not-charged", "-y", "--json")
+
+    assert (refused.code, refused.error_code, first.end().code) == (10, "owner-lives", 0)
 
 
 def test_cancel_ends_what_runs_though_the_operator_has_resolved_it(world: World, till: Till) -> None:

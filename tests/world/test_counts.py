@@ -154,6 +154,33 @@ def test_a_double_is_over_once_one_of_the_two_is_void(world: World, till: Till) 
     assert (0, f"{second}\n") == (again.code, again.out)
 
 
+def test_a_void_of_one_of_a_double_that_nobody_knew_leaves_the_other(world: World, till: Till) -> None:
+    """The void by its key says nothing about the other charge, so the next who asks counts."""
+    first, second = double(world, till)
+    world.wait(5.0)
+    till.run("void", str(first), "--yes")
+    again = till.run(*LINE, "-t", "T1")
+
+    assert (0, f"{second}\n") == (again.code, again.out)
+
+
+def test_a_void_of_the_only_charge_stays_a_void(till: Till) -> None:
+    till.run(*LINE, "-t", "T1")
+    till.run("void", "K1", "--yes")
+
+    assert till.run(*LINE, "-t", "T1", "--json").json["outcome"] == "voided"
+
+
+def test_a_void_elsewhere_of_the_one_we_know_leaves_the_other(world: World, till: Till) -> None:
+    till.run(*LINE, "-t", "T1")
+    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.till("other").run("void", "10001", "--yes")
+    world.wait(5.0)
+    again = till.run(*LINE, "-t", "T1")
+
+    assert (again.code, again.out) == (0, "10002\n")
+
+
 def test_a_double_by_invoice_is_said(world: World, till: Till) -> None:
     line = ("charge", "12.34", "--invoice", "1042")
     first = till.start(*line, "-t", "T1")
@@ -171,6 +198,19 @@ def test_a_double_that_comes_late_is_said_by_the_next_who_asks(world: World, til
     again = till.run(*LINE, "-t", "T1", "--json")
 
     assert (second.code, len(world.paid()), again.code, again.error_code) == (0, 2, 9, "charged-twice")
+
+
+def test_a_double_that_a_frozen_follower_of_the_first_try_sees_stays_said(world: World, till: Till) -> None:
+    """Meanwhile another command has ended that try, and was paid by the next."""
+    line = (*LINE, "-t", "T1", "--json")
+    world.t1.next(customer(Tap(booked=45.0, shown=0.0)))
+    first = till.start(*line, "--timeout", "200")
+    world.wait(1.0)
+    first.process.freeze(60.0)
+    world.wait(5.0)
+    codes = [till.run(*line, "--timeout", "10").code for _ in range(2)]
+
+    assert (codes, first.end().code, till.run(*line).code, till.run("resume", "K1").code) == ([5, 0], 9, 9, 9)
 
 
 def test_a_count_that_is_not_answered_leaves_the_approval(world: World, till: Till) -> None:
