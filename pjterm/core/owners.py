@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pjterm.core.entry import OWNING, Entry
+from pjterm.core.facts import Fact, LookedUp, Searched
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.partition import speaks_for
 from pjterm.core.request import derived_numbers
@@ -36,3 +37,23 @@ def sale_of(
     contested = any(e.id != entry.id and e.is_unsettled and e.kind is entry.kind for e in under_invoice)
     sale = entry.sale(frozenset(owners), contested=contested)
     return replace(sale, owner_keys=tuple(owners.items()))
+
+
+def changed_since(sale: Sale, transactions: Mapping[int, Transaction]) -> frozenset[int]:
+    """Ids from before its POST that read approved now: of another sale, or of an own decline that became approved."""
+    prior = (transactions.get(i) for i in sale.prior_ids)
+    return frozenset(t.transaction_id for t in prior if t is not None and t.approved and not t.is_void)
+
+
+def declines(facts: Iterable[Fact]) -> frozenset[int]:
+    """What these facts have shown as declined, whatever it reads since."""
+    shown: list[Transaction] = []
+    for fact in facts:
+        match fact:
+            case LookedUp():
+                shown.append(fact.transaction)
+            case Searched():
+                shown += fact.found
+            case _:
+                continue
+    return frozenset(t.transaction_id for t in shown if t.approved is False)

@@ -10,7 +10,7 @@ from typing import Any
 from pjterm.core.entry import UNSETTLED, Entry, NewEntry, recorded
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
-from pjterm.core.owners import is_shared, owns, sale_of
+from pjterm.core.owners import changed_since, declines, is_shared, owns, sale_of
 from pjterm.core.states import Progress, replay
 from pjterm.core.times import shifted
 from pjterm.core.verdict import CHARGED_TWICE, judge
@@ -72,9 +72,12 @@ class Records:
             environment = entry.scope.environment
             claims = [e for i in known.transactions for e in self._journal.owners_by_id(i, environment)]
             shared = self._journal.same_invoice(entry.scope, entry.invoice_number or "") if is_shared(entry) else []
+            changed = changed_since(entry.sale(), known.transactions) if entry.attempt > 1 else frozenset()
+            own = changed and changed & declines(self._journal.facts(entry, all_attempts=True))
         except JournalUnusable:
             return entry.sale()
-        return sale_of(entry, known.transactions, claims, shared)
+        sale = sale_of(entry, known.transactions, claims, shared)
+        return replace(sale, prior_ids=sale.prior_ids - own)  # a decline of an earlier try that is approved by now
 
     def owned_by_others(
         self, found: Iterable[Transaction], entry: Entry | None, environment: str

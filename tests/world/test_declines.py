@@ -184,6 +184,50 @@ def test_another_card_does_not_wait_8_seconds(world: World, till: Till) -> None:
     assert posted[-1] - first.ended < 4.0
 
 
+@pytest.mark.parametrize("flips", [15.0, 60.0])
+def test_a_decline_that_is_approved_after_another_card_has_paid_is_a_double(
+    world: World, till: Till, flips: float
+) -> None:
+    world.t1.next(customer(Tap(approved=False, flips=flips)))
+    till.run(*LINE)
+    second = till.run(*LINE, "--another-card")
+    world.wait(100.0)
+    asked = [till.run(*line) for line in (("resume", "K1", "--json"), (*LINE, "--json"))]
+
+    assert (second.code, [(r.code, r.error_code) for r in asked]) == (0, [(9, "charged-twice")] * 2)
+
+
+def test_a_decline_that_is_approved_by_the_time_of_a_third_card_answers_instead(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False, flips=30.0)), DECLINED)
+    till.run(*LINE)
+    till.run(*LINE, "--another-card")
+    world.wait(100.0)
+    third = till.run(*LINE, "--another-card")
+
+    assert (third.code, third.out, world.taken) == (0, f"{world.sale().id}\n", 2)
+
+
+def test_a_decline_that_stays_one_does_not_make_the_second_card_a_double(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+    till.run(*LINE)
+    till.run(*LINE, "--another-card")
+    world.wait(100.0)
+
+    assert till.run("resume", "K1").code == 0
+
+
+def test_what_was_paid_under_a_forced_invoice_before_is_not_taken_for_an_own_decline(
+    world: World, till: Till
+) -> None:
+    line = ("charge", "12.34", "-t", "T1", "-k", "a2", "--invoice", "1042", "--force")
+    world.service.somebody_charges("12.34", "1042")
+    world.t1.next(DECLINED)
+    till.run(*line)
+    second = till.run(*line, "--another-card")
+
+    assert (second.code, till.run("resume", "a2").code, len(world.paid("1042"))) == (0, 0, 2)
+
+
 # -- a duplicate at the gateway -------------------------------------------------------------------------
 
 
