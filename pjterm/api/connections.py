@@ -32,7 +32,7 @@ class Connections(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the body of its answer is read by whoever asked."""
+        """Send one request; the caller reads the body of its answer."""
         url = request.url
         assert isinstance(request.stream, Iterable)
         asked = httpcore.Request(

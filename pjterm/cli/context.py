@@ -355,7 +355,7 @@ class Context(Streams):
             return True
         try:
             return self.profile.accessible
-        except PjtermError:  # whoever needs the profile says what is wrong with it
+        except PjtermError:  # the command that needs the profile names the problem
             return True
 
     @property

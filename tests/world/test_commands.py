@@ -224,6 +224,19 @@ def test_a_reader_may_not_be_replaced_under_a_key_that_is_open(world: World, til
     assert (second.code, world.taken) == (10, 1)
 
 
+def test_cancel_with_nothing_to_cancel_names_the_same_reader(till: Till) -> None:
+    assert "pjterm cancel -t T2 --any" in till.run("cancel", "-t", "T2").err
+
+
+def test_cancel_offers_no_void_of_a_sale_that_another_followed(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=1.0), finishing=60.0))
+    till.run(*LINE, "--until", "result")
+    world.wait(120.0)
+    till.run("charge", "5.00", "-t", "T1", "-k", "K2")
+
+    assert "pjterm void" not in till.run("cancel", "-t", "T1").err
+
+
 def test_cancel_any_waits_for_a_limit_that_another_till_used_up(world: World, till: Till) -> None:
     world.faults.add(faults.SLOW_DOWN, "main", times=2)
 

@@ -38,6 +38,18 @@ def test_it_asks_for_all_that_is_missing_and_names_the_next_command(world: World
     }  # fmt: skip
 
 
+PIPED = ("profiles", "add", "till-1", "--environment", "labs", "--login", "shop", "--secrets-stdin")
+
+
+@pytest.mark.parametrize(
+    ("secrets", "code"), [("{}", 2), ('{"password": "only"}', 2), ('{"password": "wrong", "app_key": "wrong"}', 4)]
+)
+def test_secrets_from_a_pipe_that_cannot_work_are_not_stored(fresh: Till, secrets: str, code: int) -> None:
+    run = fresh.run(*PIPED, answers=secrets)
+
+    assert (run.code, fresh.run("profiles", "show", "till-1").code) == (code, 4)  # no such profile
+
+
 def test_what_was_given_is_not_asked_for(world: World, fresh: Till) -> None:
     argv = ("profiles", "add", "till-1", "--environment", "labs", "--login", "shop", "--account", "10001", "-t", "T1")
 

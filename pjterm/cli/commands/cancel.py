@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -124,15 +125,13 @@ def _running(context: Context, terminal: str | None) -> Entry:
     found = _open(context.journal.unsettled_on(device.smart_terminal_id), context)
     if found:
         return found[-1]
-    done = [
-        e for e in context.journal.newest(20)
-        if e.terminal.smart_terminal_id == device.smart_terminal_id and e.scope == context.scope
-        and e.status in ("CONNECTING", "IN_PROGRESS")
-    ]  # fmt: skip
-    if done:
-        return done[0]  # it has a result, and the reader still finishes
+    there = [e for e in context.journal.newest(20) if e.terminal.smart_terminal_id == device.smart_terminal_id]
+    last = there[0] if there else None
+    if last is not None and last.scope == context.scope and last.status in ("CONNECTING", "IN_PROGRESS"):
+        return last  # it has a result, and the reader still finishes
     lost = [e for e in context.journal.unsettled_on(device.smart_terminal_id) if e.kind.is_money]
-    hint = "to reset the reader whatever runs: pjterm cancel --any"
+    reader = "" if terminal is None else f" -t {quote(terminal)}"
+    hint = f"to reset the reader whatever runs: pjterm cancel{reader} --any"
     if lost:
         hint = f"the answer of {lost[-1].key} was lost: pjterm resume {lost[-1].key} --clear-terminal"
     raise GuardRefused(

@@ -90,7 +90,7 @@ def _print(context: Context, found: list[Check]) -> None:
 
 
 def examine(context: Context, prompt: str | None, begins: Callable[[str], None]) -> Iterator[Check]:
-    """All checks, each when it is made; `begins` is told of the one that comes next."""
+    """All checks, each when it is made; `begins` is called with the name of the next one."""
 
     def made(name: str, check: Callable[[], Check]) -> Check:
         begins(name)

@@ -10,13 +10,15 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.errors import PjtermError, UsageFault
+from pjterm.errors import AuthFailed, PjtermError, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.settings.credentials import Stored
     from pjterm.settings.profiles import Config, Profile
 
-LOOK = timedelta(seconds=5)  # for the account, where nobody waits for an answer
+LOOK = timedelta(seconds=5)  # for the account; a profile may also be added without it
+NEEDED = ("password", "app_key")
+"""The secrets without which the API answers no call."""
 COLUMNS = ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT")
 EMPTY = "no profiles yet, so the built-in simulator is used; add one: pjterm profiles add"
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
@@ -189,7 +191,13 @@ def _secrets(
     from pjterm.settings import credentials
 
     if from_stdin:
-        values = credentials.parse_secrets(context.stdin.read(65536))
+        values = credentials.parse_secrets(context.read_text())
+        lacking = [] if profile.environment == "simulator" else [n for n in NEEDED if n not in values]
+        if lacking:
+            raise UsageFault(
+                f"the secrets on stdin lack {' and '.join(lacking)}. Nothing was stored.",
+                hint='give {"password": "…", "app_key": "…"}',
+            )
         return values, _with_account(context, profile, table, values)
     if profile.environment == "simulator":
         return {}, table
@@ -200,15 +208,17 @@ def _secrets(
 def _with_account(
     context: Context, profile: Profile, table: dict[str, object], values: dict[str, str]
 ) -> dict[str, object]:
-    """The settings with the account, where there is only one; not being able to look is a notice."""
+    """The settings with the account, where there is only one; not being able to look is a notice, a refusal is not."""
     from pjterm.api import terminals
     from pjterm.cli.shared import first_profile
 
-    if "account" in table or profile.environment == "simulator" or not {"password", "app_key"} <= values.keys():
+    if "account" in table or profile.environment == "simulator":
         return table
     try:
         api = first_profile.api_of(context, profile, values)
         found = terminals.account(None, lambda: api.retrying(api.accounts, context.clock.now() + LOOK))
+    except AuthFailed:
+        raise
     except PjtermError as error:
         context.notice(f"the account was not looked up: {error.message}")
         return table
