@@ -91,8 +91,8 @@ def test_an_unknown_key_is_settled_and_nothing_is_sent(stage: Stage) -> None:
 
     with Proxy(shop.url, lose) as proxy:
         till.write_profile(proxy.url)
-        once = charge(till, "12.50", "--timeout", "1.5")
-        twice = charge(till, "12.50", "--timeout", "1.5")
+        once = charge(till, "12.50", "--timeout", "5")
+        twice = charge(till, "12.50", "--timeout", "5")
     till.write_profile(shop.url)
     found = charge(till)
 
