@@ -578,9 +578,9 @@ def test_resume_without_a_name_settles_all_and_the_worst_code_counts(stage: Stag
         till.write_profile(proxy.url)
         charge(till, "6", "--timeout", "1", "-t", "T2", key="lost")
     till.write_profile(shop.url)
-    run = till.run("resume", "--timeout", "1", "--json")
-    lines = till.run("resume", "--timeout", "1", "-o", "ndjson")
-    nothing = till.run("resume", "--timeout", "1", "--json", "-p", "till-1")
+    run = till.run("resume", "--timeout", "5", "--json")
+    lines = till.run("resume", "--timeout", "5", "-o", "ndjson")
+    nothing = till.run("resume", "--timeout", "5", "--json", "-p", "till-1")
     items = {item["key"]: item["outcome"] for item in run.json["items"]}
 
     assert (run.code, items) == (9, {"good": "approved", "lost": "unknown"})
