@@ -33,7 +33,7 @@ RUNNABLE = {
 }  # fmt: skip
 PROMISED = (
     "keys", "exit-codes", "cancel", "json", "config", "relay", "fleet", "simulator", "integrating", "guesses",
-    "security", "disputes",
+    "security", "disputes", "day",
 )  # fmt: skip
 AT_ONCE = 4
 SPEED = "40"  # the shop's, not the limits', which are never scaled
