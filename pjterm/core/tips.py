@@ -54,6 +54,12 @@ def is_settled(t: Transaction) -> bool:
     return isinstance(settlement, dict) and settlement.get("settled") is True
 
 
+def is_last(e: Entry, about: Iterable[Entry]) -> bool:
+    """Whether no later tip took its place, or may have; `about` are the journal's entries about the transaction."""
+    later = (x for x in about if x.kind is Kind.TIP and x.started_at > e.started_at)
+    return not any(x.is_unsettled or x.outcome is Outcome.ADJUSTED for x in later)
+
+
 def is_there(spec: RequestSpec) -> bool:
     """Whether the charge has this tip already, so that nothing needs to be sent."""
     t = spec.original

@@ -5,7 +5,7 @@ What is reported is a difference, each once:
 - money without an entry: approved and not taken back, but no entry of the journal owns it, or its entry
   says that nothing was charged;
 - an entry without its money: it says approved or refunded, the API says void, declined, another amount,
-  or nothing at all;
+  another tip, or nothing at all;
 - probably charged twice: one invoice number paid twice, or one card over one amount within ten minutes
   (the gateway's own window, DT), unless each of them is the sale of a key that somebody gave;
 - still open: nobody has settled it yet; money under its number is told with it;
@@ -26,6 +26,8 @@ from pjterm.core.evidence import say_transaction
 from pjterm.core.guards import describe
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
+from pjterm.core.parts import say_taken
+from pjterm.core.tips import tip_of
 from pjterm.reports.transaction_line import Line
 
 TWICE_WITHIN = timedelta(minutes=10)
@@ -69,6 +71,8 @@ class Books:
     """Entries of any day that own a transaction of this one."""
     unread: frozenset[int] = frozenset()
     """Transactions that are there, but cannot be read: nothing is said of them."""
+    last_tips: frozenset[int] = frozenset()
+    """Entries that gave their transaction the tip it should have now."""
 
     def of_day(self) -> list[Line]:
         """The lines created on this day, oldest first."""
@@ -86,7 +90,9 @@ def compare(books: Books) -> list[Difference]:
         _unowned(x, numbered.get(x.transaction.invoice_number or "")) for x in money
         if x.transaction.transaction_id not in owned and x.transaction.invoice_number not in open_numbers
     ]  # fmt: skip
-    judged = [d for e in books.entries if e.kind.is_money for d in [_judge(e, books)] if d is not None]
+    void = {e.original_id for e in books.entries if e.kind is Kind.VOID and e.outcome is Outcome.VOIDED}
+    apart = [e for e in books.entries if e.kind.is_money and not (_is_voided(e) and e.transaction_id in void)]
+    judged = [d for e in apart for d in [_judge(e, books)] if d is not None]
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
     meant = {id_ for id_, e in owned.items() if e.named}
@@ -108,6 +114,11 @@ def _owned(entries: Iterable[Entry]) -> dict[int, Entry]:
         e.transaction_id: e for e in entries
         if e.transaction_id is not None and e.transaction_id != e.original_id
     }  # fmt: skip
+
+
+def _is_voided(e: Entry) -> bool:
+    """Whether it is a sale that was taken back; where its void is an entry too, that one is judged."""
+    return e.original_id is None and e.outcome is Outcome.VOIDED
 
 
 def _unowned(x: Line, entry: Entry | None) -> Difference:
@@ -138,9 +149,11 @@ def _about(kind: Kinds, says: str, hint: str, x: Line | None, entry: Entry | Non
 def _judge(e: Entry, books: Books) -> Difference | None:
     """What the API says of a settled entry's transaction, where that is something else."""
     id_ = e.transaction_id if e.transaction_id is not None else e.original_id
-    if e.is_unsettled or e.kind is Kind.TIP or id_ in books.unread:
+    if e.is_unsettled or id_ in books.unread:
         return None
     x = None if id_ is None else books.lines.get(id_)
+    if e.kind is Kind.TIP:
+        return _judge_tip(e, x) if e.id in books.last_tips else None
     voids = e.kind is Kind.VOID or (e.transaction_id is not None and e.transaction_id == e.original_id)
     if voids:
         return _judge_void(e, x)
@@ -158,6 +171,14 @@ def _judge_void(e: Entry, x: Line | None) -> Difference | None:
     what = "the API does not show it" if x is None else f"the API says {say_transaction(x.transaction)}"
     kind = Kinds.ENTRY_WITHOUT_MONEY if x is None else Kinds.MONEY_WITHOUT_ENTRY
     return _about(kind, f"{describe(e)} is {e.outcome}, but {what}", f"pjterm why {e.key}", x, e)
+
+
+def _judge_tip(e: Entry, x: Line | None) -> Difference | None:
+    """Another tip than the last one given; what became of the charge itself, its own entry says."""
+    if e.outcome is not Outcome.ADJUSTED or x is None or not x.moved or tip_of(x.transaction) in (None, e.amount):
+        return None
+    says = f"{describe(e)} is {e.outcome}, but the API says {x.transaction.transaction_id} {say_taken(x.transaction)}"
+    return _about(Kinds.ENTRY_WITHOUT_MONEY, says, f"pjterm transactions show {x.transaction.transaction_id}", x, e)
 
 
 def _judge_money(e: Entry, x: Line | None) -> Difference | None:

@@ -48,7 +48,7 @@ def compare_period(context: Context, about: Period) -> Compared:
         books.look_up(context, number)
     days = core.Books(
         about.begin, about.end, tuple(entries), books.by_id(), heard or frozenset(),
-        owners_of(context, books.by_id()), books.unread_ids(),
+        owners_of(context, books.by_id()), books.unread_ids(), _last_tips(context, entries),
     )  # fmt: skip
     return Compared(books, days.of_day(), core.compare(days), len(entries), None if heard is None else len(heard))
 
@@ -79,6 +79,16 @@ def _entries(context: Context, about: Period) -> list[Entry]:
     older = [e for e in context.journal.unsettled() if e.started_at < about.begin]
     mine = [e for e in (*older, *reversed(recent)) if e.scope == context.scope and e.started_at < about.end]
     return [e for e in mine if e.kind.is_money]
+
+
+def _last_tips(context: Context, entries: list[Entry]) -> frozenset[int]:
+    """Tips that no later one replaced, be it on another day."""
+    from pjterm.core.model import Kind
+    from pjterm.core.tips import is_last
+
+    about = context.journal.about
+    tips = ((e, e.original_id) for e in entries if e.kind is Kind.TIP)
+    return frozenset(e.id for e, id_ in tips if id_ is not None and is_last(e, about(context.scope, id_)))
 
 
 def _heard(context: Context, about: Period) -> frozenset[int] | None:
