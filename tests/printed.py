@@ -38,12 +38,12 @@ def _check(line: str) -> None:
 
 def names_for(said: dict[str, Any]) -> list[str]:
     """The schemas of which one must fit."""
-    envelope = said.get("schema")
-    if said.get("type") in _LINES:
-        return [said["type"]]
-    if envelope is None:
-        return ["event"] if "cursor" in said and "event" in said else []
-    return _for_envelope(envelope, next(part for part in ("items", "item", "form") if part in said))
+    envelope, line = said.get("schema"), said.get("type")
+    if envelope is not None:
+        return _for_envelope(envelope, next((part for part in ("items", "item", "form", "type") if part in said), ""))
+    if line in _LINES:
+        return [line]
+    return ["event"] if "cursor" in said and "event" in said else []
 
 
 @cache

@@ -220,11 +220,13 @@ class Following:
         if state.plan.sale.terminal.smart_terminal_id is None and state.known.request_id is not None:
             self.signum = signal.SIGINT  # another till's request: its reader is not known, so we only leave
             return replace(state, detach=True)
-        if state.known.request_id is None:
-            self.reporter.on_notice("no request id to cancel; looking on (Ctrl-C again leaves)")
-            return state
-        self.reporter.on_notice("cancelling; an approved payment wins (Ctrl-C again leaves)")
-        return replace(state, cancel_at=self.clock.now())
+        if state.known.request_id is not None:
+            return replace(state, cancel_at=self.clock.now())  # what is done then, the reporter hears as an activity
+        if state.verdict is None:
+            self.reporter.on_notice(
+                "PayJunction has not named a request, so there is nothing to cancel yet; Ctrl-C again exits"
+            )
+        return state
 
     def _hear(self, state: FollowState, heard: Heard) -> FollowState:
         """A webhook: ours is a fact, an unverified one a reason to poll, a foreign one at most a hint."""

@@ -14,7 +14,6 @@ from pjterm.schemas.parts import (
     ZONED,
     Schema,
     by_name,
-    either,
     item,
     items,
     listed,
@@ -23,7 +22,7 @@ from pjterm.schemas.parts import (
     record,
     said,
 )
-from pjterm.schemas.result import BRIEF, ENVIRONMENT, RESULT
+from pjterm.schemas.result import ENVIRONMENT, RESULT
 
 API_OBJECT = said(ANY_OBJECT, "As PayJunction gave it.")
 
@@ -124,5 +123,5 @@ ITEMS: dict[str, tuple[str, Schema]] = {
     "settlement": ("A settlement", item("settlements", API_OBJECT)),
     "signature": ("A signature", item("signature", _SIGNATURE)),
     "transaction": ("A transaction", item("transactions", API_OBJECT)),
-    "why": ("A sale and its evidence", item("why", either(RESULT, BRIEF))),
+    "why": ("A sale and its evidence", item("why", RESULT)),
 }

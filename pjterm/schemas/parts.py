@@ -73,8 +73,3 @@ def item(noun: str, *shapes: Schema) -> Schema:
     """What a single thing prints; one of several shapes where there are several."""
     shape = shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
     return record({"schema": just(f"pjterm.{noun}/1"), "item": shape})
-
-
-def either(*shapes: Schema) -> Schema:
-    """One of several."""
-    return {"anyOf": list(shapes)}

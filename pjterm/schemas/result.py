@@ -44,7 +44,6 @@ FIELDS = {
 }  # fmt: skip
 
 _REPORT = {
-    "schema": just("pjterm.result/1"),
     "type": just("result"),
     "key": said(maybe(TEXT), "The sale's own name."),
     "kind": maybe(one_of(*KINDS)),
@@ -72,9 +71,11 @@ _REPORT = {
     "replayed": said(FLAG, "The result was known before this command, which then sent nothing."),
     "error": maybe(ERROR),
 }
-BRIEF = record(_REPORT)
-"""A result in a list: without its evidence."""
-RESULT = record(_REPORT | {"evidence": said(listed(EVIDENCE), "How it is known, in order.")})
+RESULT = record({
+    "schema": just("pjterm.result/1"), **_REPORT,
+    "evidence": said(listed(EVIDENCE), "How it is known, in order."),
+})  # fmt: skip
+SUMMARY = record({"schema": just("pjterm.summary/1"), **_REPORT})
 
 REQUEST = record({
     "type": just("request"), "key": maybe(TEXT), "kind": one_of(*KINDS), "profile": maybe(TEXT),
@@ -86,7 +87,7 @@ DRYRUN = record({
     "form": by_name({"type": ["string", "array"]}), "profile": TEXT, "environment": ENVIRONMENT, "key": maybe(TEXT),
 })  # fmt: skip
 
-REQUESTS = items("requests", BRIEF)
+REQUESTS = items("requests", SUMMARY)
 RESUME = items("resume", RESULT)
 PING = items("ping", record({
     "name": TEXT, "smartTerminalId": TEXT, "status": one_of("ready", "busy", "unreachable"),

@@ -26,6 +26,8 @@ class Row:
     kinds: tuple[Kind, ...] | None = None
     tracked: bool | None = None
     """Whether the request is in the journal, under a key."""
+    overtaken: bool | None = None
+    """Whether it was to be cancelled, and the money moved all the same."""
 
     def fits(self, report: Report) -> bool:
         """Whether this row is about such a result."""
@@ -33,10 +35,16 @@ class Row:
             report.outcome is self.outcome
             and (self.kinds is None or report.kind in self.kinds)
             and (self.tracked is None or (report.key is not None) is self.tracked)
+            and (self.overtaken is None or report.overtaken is self.overtaken)
         )
 
 
+_TAKE_BACK = "to take it back: {void}"
 NEXT = (
+    Row(Outcome.APPROVED, _TAKE_BACK, (Kind.CANCEL,)),
+    Row(Outcome.APPROVED, f"the payment came before the cancel; {_TAKE_BACK}", overtaken=True),
+    Row(Outcome.REFUNDED, _TAKE_BACK, (Kind.CANCEL,)),
+    Row(Outcome.REFUNDED, f"the refund came before the cancel; {_TAKE_BACK}", overtaken=True),
     Row(Outcome.UNKNOWN, "nothing is charged by this; run it again: {fresh}   (see: {why})", _NO_MONEY, True),
     Row(Outcome.UNKNOWN, "look for it: {transactions}   (or follow it again: {follow})", tracked=False),
     Row(Outcome.UNKNOWN, "a void may safely be sent again: {void}", (Kind.VOID,)),
@@ -114,8 +122,10 @@ class _Commands(dict[str, str]):
                 return self._line("transactions list")
             case "follow":
                 return self._line(name, report.request_id)
-            case "void":
+            case "void" if report.kind is Kind.VOID:
                 return self._line(name, str(report.original_id))
+            case "void":
+                return self._line(name, report.key or str(report.transaction_id or report.request_id))
             case "tip":
                 return self._line(f"tip {report.original_id} {report.amount}")
             case _:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # what never followed a request needs none of these
     from pjterm.core.facts import Evidence, Fact
     from pjterm.core.states import Progress
 
-SCHEMA = "pjterm.result/1"
+SCHEMA, SUMMARY = "pjterm.result/1", "pjterm.summary/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,20 @@ class Report:
     """Whether the user gave the key, so that the same line again means the same request."""
     replayed: bool = False
     """Whether the result was known before this command, which then sent nothing."""
+    overtaken: bool = False
+    """Whether it was to be cancelled meanwhile; where money moved all the same, it can be taken back."""
     typed: tuple[str, ...] = ()
     """The words of the command that sent it, where it is this one."""
     off_default: bool = False
     """Whether a command typed next must name the profile."""
 
-    def json(self, *, with_evidence: bool = True) -> dict[str, Any]:
+    def summary(self) -> dict[str, Any]:
+        """The result in a list: without its evidence, and under a schema that does not promise any."""
+        return {name: value for name, value in self.json().items() if name != "evidence"} | {"schema": SUMMARY}
+
+    def json(self) -> dict[str, Any]:
         """The result object; every key always there."""
-        result: dict[str, Any] = {
+        return {
             "schema": SCHEMA,
             "type": "result",
             "key": self.key,
@@ -108,9 +114,6 @@ class Report:
             "replayed": self.replayed,
             "error": None if self.error is None else error_json(self.error),
         }
-        if not with_evidence:
-            del result["evidence"]
-        return result
 
     def _booked(self) -> dict[str, Any]:
         """What the transaction says of the money and the card; `null` until there is one."""

@@ -80,7 +80,9 @@ class Plain:
     def _tell(self, moment: Moment) -> None:
         self._moment = moment
         now = self.now()
-        sentence = situation(self.header, moment, now, self.zone).sentence
+        told = situation(self.header, moment, now, self.zone)
+        leave = moment.activity.doing is Doing.CANCELLING and told.hint is not None  # what a second Ctrl-C does
+        sentence = f"{told.sentence} {told.hint}." if leave else told.sentence
         if sentence != self._said:
             self._said = sentence
             self.line(f"{clock(now, self.zone)} {harmless(sentence)}")

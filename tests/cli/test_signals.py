@@ -198,7 +198,7 @@ def interrupted_twice(stage: Stage) -> None:
     charge = stage.till.start(*CHARGE)
     charge.until("Customer:")
     charge.signal(signal.SIGINT)
-    charge.until("cancelling")
+    charge.until("Cancelling")
     charge.signal(signal.SIGINT)
     stage.end(charge)
 

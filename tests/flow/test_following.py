@@ -76,7 +76,9 @@ def test_the_first_ctrl_c_without_a_request_id_cancels_nothing_and_looks_on(stag
     ended = follow(stage, entry, LOST)
 
     assert (ended.verdict.outcome, "reset" in stage.api.asked) == (Outcome.APPROVED, False)
-    assert stage.reporter.notices == ["no request id to cancel; looking on (Ctrl-C again leaves)"]
+    assert stage.reporter.notices == [
+        "PayJunction has not named a request, so there is nothing to cancel yet; Ctrl-C again exits"
+    ]
 
 
 def test_the_second_ctrl_c_leaves(stage: Stage, entry: Entry) -> None:

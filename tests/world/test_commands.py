@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests import printed
 from tests.world import faults
 from tests.world.machine import Process
 from tests.world.reader import RedX, Stays, Tap, customer
@@ -335,3 +336,15 @@ def step(world: World, name: str, nth: int) -> int:
         steps = other.till().run("charge", "12.34", "-t", "T1", "-k", "K1").process.steps
     found = [n for n, each in enumerate(steps, 1) if each == name]
     return found[nth - 1]
+
+
+@pytest.mark.parametrize(("line", "schema"), [(("requests", "list"), "summary"), (("resume",), "result")])
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+def test_what_a_list_holds_is_as_the_schema_says_that_it_names(
+    world: World, till: Till, line: tuple[str, ...], schema: str, form: str
+) -> None:
+    unknown(world, till)
+    said = till.run(*line, "-o", form).json
+    one = said["items"][0] if form == "json" else said
+
+    assert (one["schema"], printed.fault_of(schema, one)) == (f"pjterm.{schema}/1", None)

@@ -414,6 +414,46 @@ def test_a_card_that_is_in_when_we_cancel_is_found(world: World, till: Till) -> 
     assert (first.end().code, world.taken) == (0, 1)
 
 
+REFUND = ("refund", "5.00", "-t", "T1", "-k", "K1", "--yes")
+
+
+@pytest.mark.parametrize(
+    ("line", "at", "word"),
+    [(LINE, 3.0, "payment"), (LINE, 5.6, "payment"), (REFUND, 3.0, "refund"), ((*REFUND, "--json"), 3.0, "refund")],
+    ids=["card in", "verdict told", "refund", "json"],
+)
+def test_a_cancel_that_came_too_late_ends_with_the_void(
+    world: World, till: Till, line: tuple[str, ...], at: float, word: str
+) -> None:
+    world.t1.next(customer(Tap(bank=2.0), finishing=9.0))
+    first = till.start(*line)
+    world.wait(at)
+    first.interrupt()
+    ended = first.end()
+
+    assert (ended.code, ended.err.splitlines()[-1]) == (
+        0, f"next: the {word} came before the cancel; to take it back: pjterm void K1",
+    )  # fmt: skip
+
+
+def test_a_sale_that_was_to_end_at_its_timeout_and_was_paid_ends_with_the_void(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(bank=2.0, booked=3.0, shown=None)))
+    ended = till.run(*LINE, "--timeout", "3", "--cancel-on-timeout")
+
+    assert (ended.code, "to take it back: pjterm void K1" in ended.err) == (0, True)
+
+
+@pytest.mark.parametrize("at", [2.8, 3.0, 3.6, 4.2, 4.8, 5.4])
+def test_a_ctrl_c_is_told_before_the_verdict_or_not_at_all(world: World, till: Till, at: float) -> None:
+    world.t1.next(customer(Tap(bank=2.0), finishing=9.0))
+    first = till.start(*LINE)
+    world.wait(at)
+    first.interrupt()
+    told = [line for line in first.end().err.splitlines() if "ancelling" in line or line.startswith("APPROVED")]
+
+    assert told[-1].startswith("APPROVED")
+
+
 def test_ctrl_c_before_the_card_ends_it_and_proves_it(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=30.0)))
     first = till.start(*LINE)

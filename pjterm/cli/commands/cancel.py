@@ -174,9 +174,7 @@ def finish_cancel(made: Session, standing: Resolution) -> None:
     else:
         code = 10
     if code == 10:
-        entry, id_ = standing.entry, standing.verdict.transaction
-        void = outcome is Outcome.APPROVED and id_ is not None
-        hint = f"to take it back: pjterm void {entry.key}" if void else f"see: pjterm why {entry.key}"
+        hint = None if outcome in (Outcome.APPROVED, Outcome.REFUNDED) else f"see: pjterm why {standing.entry.key}"
         error = GuardRefused(f"not cancelled: {outcome.value} already", hint=hint, code="too-late")
         standing = replace(standing, error=error, verdict=replace(standing.verdict, hint=hint))
     report = report_standing(made.context, standing, kind=Kind.CANCEL, exit_as=code)

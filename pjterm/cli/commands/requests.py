@@ -277,7 +277,7 @@ def list_entries(
     after = None if since is None else calendar.moment(since, "--since")
     entries = context.journal.newest(limit, open_only=open_, since=after)
     reports = [summary(e) for e in entries]
-    items = [r.json(with_evidence=False) for r in reports]
+    items = [r.summary() for r in reports]
     rows = [
         (f"{calendar.local(e.started_at):%Y-%m-%d %H:%M:%S}", e.key, e.kind.value, r.amount, r.terminal_name,
          r.outcome.value, _result(r), r.amount_total, e.by)

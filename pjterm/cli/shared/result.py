@@ -88,7 +88,7 @@ def report_standing(
 ) -> Report:
     """A resolution as the result that output knows, with the time on the wall."""
     ahead = context.clock.ahead()
-    return report_of(
+    report = report_of(
         shifted(standing.entry, ahead),
         standing.verdict,
         [shifted(f, ahead) for f in standing.facts],
@@ -100,6 +100,8 @@ def report_standing(
         replayed=standing.replayed,
         typed=context.sent_by,
     )
+    was_to_end = standing.interrupted or standing.known.reset_at is not None
+    return replace(report, overtaken=was_to_end and not standing.replayed)
 
 
 def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
