@@ -18,6 +18,7 @@ import typer
 from pjterm.cli.app import tree
 from pjterm.core.model import EXIT, Outcome
 from pjterm.ui.report import Report
+from tests import warm
 
 TOP = Path(__file__).resolve().parents[1]
 README = (TOP / "README.md").read_text("utf-8")
@@ -57,8 +58,7 @@ def run_block(text: str, home: Path) -> Ran:
     """Run a block as a newcomer would, against a quick shop of its own."""
     programs = home / "bin"
     programs.mkdir(parents=True)
-    (programs / "pjterm").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pjterm "$@"\n')
-    (programs / "pjterm").chmod(0o755)
+    warm.program(programs)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PJTERM_")}
     environ |= {
         "HOME": str(home),
@@ -67,17 +67,18 @@ def run_block(text: str, home: Path) -> Ran:
         "PJTERM_STATE_DIR": str(home / "state"),
         "TMPDIR": str(home),
     }
-    shop = [sys.executable, "-m", "pjterm", "simulator", "serve", "--port", "0", "--speed", SPEED]
-    with subprocess.Popen(shop, env=environ, stdout=subprocess.PIPE, text=True) as simulator:
-        try:
-            assert simulator.stdout is not None
-            assert simulator.stdout.readline().startswith("simulator ready ")
-            done = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c", text],
-                env=environ, cwd=home, capture_output=True, text=True, timeout=300,
-            )  # fmt: skip
-        finally:
-            simulator.terminate()
+    shop = warm.piped(["simulator", "serve", "--port", "0", "--speed", SPEED], stderr=subprocess.DEVNULL, env=environ)
+    assert shop.stdout is not None
+    try:
+        assert shop.stdout.readline().startswith("simulator ready ")
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", text],
+            env=environ, cwd=home, capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+    finally:
+        shop.terminate()
+        shop.wait(60)
+        shop.stdout.close()
     return Ran(done.returncode, done.stdout, done.stderr)
 
 

@@ -6,12 +6,14 @@ shared. What the interpreter reads at its start (PYTHONIOENCODING, the locale) c
 command is started cold. Where there is no fork, everything is.
 
 The one that forks is started by its first user in a test process, speaks JSON over a socket, and ends with it.
+Scripts under test find a `pjterm` in their PATH (`program`) that comes in by its door.
 """
 
 from __future__ import annotations
 
 import array
 import atexit
+import contextlib
 import functools
 import gc
 import importlib
@@ -21,6 +23,7 @@ import os
 import pkgutil
 import runpy
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -76,7 +79,9 @@ class Order:
     args: tuple[str, ...]
     env: dict[str, str]
     cwd: str
-    strict: bool
+    strict: bool = False
+    terminal: bool = False
+    """Whether its files are a terminal, which becomes its own."""
 
 
 def start(
@@ -93,7 +98,7 @@ def start(
     """Start `pjterm ARGS`, or `python -m MODULE ARGS`; `strict` turns its warnings into errors."""
     environ = dict(os.environ if env is None else env)
     where = ROOT if cwd is None else cwd
-    if not _can_be_forked(environ):
+    if not can_be_forked(environ):
         begin = [COMMAND] if module == PROGRAM else [sys.executable, *(["-W", "error"] * strict), "-m", module]
         return subprocess.Popen([*begin, *args], stdin=stdin, stdout=stdout, stderr=stderr, env=environ, cwd=where)
     with open(os.devnull, "r+b") as nothing:
@@ -110,6 +115,32 @@ def piped(args: Sequence[str], **how: Any) -> Running:
         os.close(theirs)
     running.stdout = open(ours, encoding="utf-8")  # noqa: SIM115
     return running
+
+
+def at_terminal(
+    args: Sequence[str], *, env: Mapping[str, str], cwd: Path, rows: int, columns: int, module: str = PROGRAM
+) -> tuple[int, Running]:
+    """Start it at a terminal of this size: the terminal's other end, and the process."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import termios
+
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(ours, (rows, columns))
+    try:
+        order = Order(module, tuple(args), dict(env), str(cwd), terminal=True)
+        return ours, _forge().fork(order, [theirs] * 3)
+    finally:
+        os.close(theirs)
+
+
+def program(directory: Path) -> Path:
+    """Put a `pjterm` there, for scripts to start."""
+    made = directory / PROGRAM
+    python = f'"{sys.executable}" -IS "{Path(__file__).with_name("handed_over.py")}"'
+    made.write_text(f'#!/bin/sh\nexec {python} "{_forge().door}" "$@"\n')
+    made.chmod(0o755)
+    return made
 
 
 def run(args: Sequence[str], timeout: float = 60.0, **how: Any) -> subprocess.CompletedProcess[str]:
@@ -131,7 +162,7 @@ def _number(file: IO[Any] | int) -> int:
     return file if isinstance(file, int) else file.fileno()
 
 
-def _can_be_forked(environ: Mapping[str, str]) -> bool:
+def can_be_forked(environ: Mapping[str, str]) -> bool:
     """Whether nothing is set otherwise that only a start of the interpreter reads."""
     return sys.platform != "win32" and _at_the_start(environ) == _at_the_start(_environ())
 
@@ -190,14 +221,15 @@ class Forge:
 
     def __init__(self) -> None:
         self._channel, theirs = socket.socketpair()
+        self.door = str(Path(tempfile.mkdtemp(prefix="pjterm-")) / "door")
         self._lock = threading.Lock()
         self._forked: dict[int, Forked] = {}
         self._born: list[Forked] = []
         self._birth = threading.Semaphore(0)
-        with theirs:
+        with theirs, _listening(self.door) as entrance:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.warm", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()], cwd=ROOT, env=_environ(),
+                [sys.executable, "-m", "tests.warm", str(theirs.fileno()), str(entrance.fileno())],
+                pass_fds=[theirs.fileno(), entrance.fileno()], cwd=ROOT, env=_environ(),
             )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -231,6 +263,16 @@ class Forge:
         self._process.wait(60)
         self._reader.join(10)
         self._channel.close()
+        shutil.rmtree(Path(self.door).parent)
+
+
+def _listening(path: str) -> socket.socket:
+    if sys.platform == "win32":
+        raise NotImplementedError
+    made = socket.socket(socket.AF_UNIX)
+    made.bind(path)
+    made.listen()
+    return made
 
 
 _forge = functools.cache(Forge)
@@ -239,7 +281,7 @@ _forge = functools.cache(Forge)
 # -- in the process that forks -----------------------------------------------------------------------------------
 
 
-def serve(channel: socket.socket) -> tuple[Order, list[int]] | None:
+def serve(channel: socket.socket, door: socket.socket) -> tuple[Order, list[int]] | None:
     """Fork on request; answers in the child with what it becomes, in the parent when nobody asks any more."""
     if sys.platform == "win32":
         raise NotImplementedError
@@ -248,25 +290,32 @@ def serve(channel: socket.socket) -> tuple[Order, list[int]] | None:
     awake.setblocking(False)
     signal.set_wakeup_fd(awake.fileno(), warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    asking, born = {channel}, dict[int, socket.socket]()
     while True:
-        asked, _, _ = select.select([channel, wake], [], [])
-        if wake in asked:
+        ready, _, _ = select.select([*asking, door, wake], [], [])
+        if wake in ready:
             wake.recv(4096)
-            _tell_ends(channel)
-        if channel not in asked:
-            continue
-        if (given := _receive(channel)) is None:
-            return None
-        order, files = given
-        if (pid := os.fork()) == 0:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for end in (channel, wake, awake):
-                end.close()
-            return order, files
-        for number in files:
-            os.close(number)
-        channel.sendall(json.dumps({"pid": pid}).encode() + b"\n")
+            _tell_ends(born)
+        if door in ready:
+            asking.add(door.accept()[0])
+        for end in asking.intersection(ready):
+            if (given := _receive(end)) is None:
+                if end is channel:
+                    return None
+                asking.discard(end)
+                _has_left(end, born)
+                continue
+            order, files = given
+            if (pid := os.fork()) == 0:
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for ours in (*asking, door, wake, awake):
+                    ours.close()
+                return order, files
+            for number in files:
+                os.close(number)
+            born[pid] = end
+            _tell(end, pid=pid)
 
 
 def _receive(channel: socket.socket) -> tuple[Order, list[int]] | None:
@@ -281,7 +330,7 @@ def _receive(channel: socket.socket) -> tuple[Order, list[int]] | None:
     return Order(**json.loads(said)), list(array.array("i", files))
 
 
-def _tell_ends(channel: socket.socket) -> None:
+def _tell_ends(born: dict[int, socket.socket]) -> None:
     """Several may have ended by the time that one signal is seen."""
     if sys.platform == "win32":
         raise NotImplementedError
@@ -292,7 +341,23 @@ def _tell_ends(channel: socket.socket) -> None:
             return
         if pid == 0:
             return
-        channel.sendall(json.dumps({"pid": pid, "code": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
+        if (end := born.pop(pid, None)) is not None:
+            _tell(end, pid=pid, code=os.waitstatus_to_exitcode(status))
+
+
+def _tell(end: socket.socket, **what: int) -> None:
+    with contextlib.suppress(BrokenPipeError):  # whoever asked is gone, which is seen in its turn
+        end.sendall(json.dumps(what).encode() + b"\n")
+
+
+def _has_left(end: socket.socket, born: dict[int, socket.socket]) -> None:
+    """What somebody asked for ends with whoever asked."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    for pid in [p for p, e in born.items() if e is end]:
+        os.kill(pid, signal.SIGKILL)
+        del born[pid]
+    end.close()
 
 
 def become(order: Order, files: list[int]) -> None:
@@ -300,6 +365,8 @@ def become(order: Order, files: list[int]) -> None:
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
+    if order.terminal:
+        _take_terminal()
     os.chdir(order.cwd)
     os.environ.clear()
     os.environ.update(order.env)
@@ -314,6 +381,17 @@ def become(order: Order, files: list[int]) -> None:
     else:
         sys.argv = [order.module, *order.args]
         runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+
+
+def _take_terminal() -> None:
+    """Ctrl-C there is for this process from now on."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import fcntl
+    import termios
+
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _reopen() -> None:
@@ -333,8 +411,8 @@ def main() -> None:
     ours = [found.name for found in pkgutil.walk_packages(pjterm.__path__, "pjterm.")]
     for name in (*LOADED, *(n for n in ours if not n.endswith("__main__"))):
         importlib.import_module(name)
-    channel = socket.socket(fileno=int(sys.argv[1]))
-    if (given := serve(channel)) is not None:
+    channel, door = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
+    if (given := serve(channel, door)) is not None:
         become(*given)
 
 

@@ -29,7 +29,7 @@ from pjterm.simulator.shop import batches, customer
 from pjterm.simulator.shop.inventory import ACCOUNT, APPLICATION_KEY, LOGIN, PASSWORD, READERS
 from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.ledger import total
-from tests import printed, warm
+from tests import printed, spawned, warm
 from tests.simulator import documented
 from tests.warm import PROGRAM, Running, piped, start
 
@@ -320,10 +320,7 @@ class Till:
     def spawn(self, *args: str, width: int = 80, **env: str) -> Any:
         """Start a command in a real terminal."""
         environ = self.environ(**{"TERM": "xterm-256color", **env})
-        return pexpect.spawn(
-            COMMAND, list(args), env=environ, cwd=str(self.root), dimensions=(24, width), timeout=PATIENCE,
-            encoding="utf-8", codec_errors="replace",
-        )  # fmt: skip
+        return spawned.spawn(list(args), env=environ, cwd=self.root, width=width, patience=PATIENCE)
 
     def log(self) -> str:
         """All that its log files say."""

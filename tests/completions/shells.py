@@ -10,12 +10,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pexpect  # type: ignore[import-untyped]
 
 from pjterm.completions import SHELLS
+from tests import warm
 
 KEPT = Path(__file__).parents[2] / "completions"
 MARK = "@@"
@@ -37,7 +37,7 @@ class Till:
         programs = root / "bin"
         programs.mkdir(parents=True)
         stub = programs / "pjterm"
-        run = f'exec "{sys.executable}" -m pjterm "$@"\n' if real else "exit 1\n"
+        run = f'exec "{warm.program(root)}" "$@"\n' if real else "exit 1\n"
         stub.write_text(f'#!/bin/sh\necho "$@" >> "{self.started}"\n{run}')
         stub.chmod(0o755)
         (root / "config").mkdir()

@@ -12,6 +12,7 @@ import pytest
 
 from pjterm.cli.commands.completions import place_of, script, write_all
 from pjterm.completions import SHELLS
+from tests import warm
 from tests.completions.shells import Till, shell
 
 LOADED = """
@@ -31,8 +32,7 @@ def till(tmp_path: Path) -> Till:
 
 def pjterm(till: Till, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the program."""
-    argv = [sys.executable, "-m", "pjterm", *words]
-    return subprocess.run(argv, env=till.environ, capture_output=True, text=True, timeout=60)
+    return warm.run(words, env=till.environ)
 
 
 def installed(till: Till, name: str) -> dict[str, object]:
@@ -44,9 +44,7 @@ def installed(till: Till, name: str) -> dict[str, object]:
 
 
 def test_show_prints_the_script() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pjterm", "completions", "show", "zsh"], capture_output=True, text=True, check=True
-    )
+    done = warm.run(["completions", "show", "zsh"])
 
     assert done.stdout == script("zsh")
     assert done.stderr == ""

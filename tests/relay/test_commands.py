@@ -24,6 +24,7 @@ from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Due
 from pjterm.events.webhook import read_event
 from pjterm.relay.server.receiver import now_ms
+from tests import spawned
 from tests.events.broker import free_ports
 from tests.events.test_store import arrival, removal
 from tests.relay.simulated import COMMAND, environment
@@ -365,7 +366,7 @@ def test_tail_ends_when_nobody_reads(own: Desk) -> None:
 def test_tail_in_a_terminal_fits_it_and_shows_no_control_characters(own: Desk) -> None:
     relay = own.serve()
     env = environment(own.folder) | {"TERM": "xterm"}
-    child = pexpect.spawn(COMMAND, ["events", "tail"], env=env, dimensions=(24, 80), encoding="utf-8", timeout=60)
+    child = spawned.spawn(["events", "tail"], env=env, cwd=own.folder, width=80, patience=60.0)
     child.expect("listening")
     own.deliver(body(request="37fa5c74-6315-4838-a07c-4b73a600e729", status="IN_PROGRESS", transactionId=77))
     child.expect("37fa5c74-6315-4838-a07c-4b73a600e729  IN_PROGRESS  77")

@@ -18,6 +18,7 @@ from pjterm.simulator.bench.report import check_junit, table, write_junit
 from pjterm.simulator.bench.verdicts import Charge, Item, Said, Truth, judge, said_by
 from pjterm.simulator.bench.verify import run_bench, run_scenario
 from pjterm.simulator.shop.named import NAMED
+from tests import warm
 from tests.cli.till import wait_for
 from tests.relay.simulated import COMMAND, environment
 
@@ -112,8 +113,8 @@ NOT_KNOWN = {
 """Where pjterm does not know, and why nobody could."""
 
 
-def test_pjterm_itself_passes_in_every_scenario() -> None:
-    items = side_by_side(OWN)
+def test_pjterm_itself_passes_in_every_scenario(tmp_path: Path) -> None:
+    items = side_by_side([*OWN, str(warm.program(tmp_path))])
 
     assert {n: i.why for n, i in items.items() if not i.passed} == {}
     assert {n for n, i in items.items() if i.said == "does not know"} == set(NOT_KNOWN)
