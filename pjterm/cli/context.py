@@ -58,6 +58,8 @@ class Context(Streams):
     """How long this command may take in all, seconds."""
     typed: tuple[str, ...] = ()
     """The command line, as it was typed."""
+    command_path: str | None = None
+    """The command with its groups: `pjterm requests show`."""
     sent_by: tuple[str, ...] = ()
     """That line, where this command sends a request: typed again it means the same request."""
 

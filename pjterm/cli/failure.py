@@ -28,7 +28,7 @@ def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> 
     if isinstance(error, GuardRefused) and error.hint and profile is not None and not context.is_default(profile.name):
         error.hint = for_profile(error.hint, profile.name)
     if error.hint is None:
-        error.hint = _next(error, argv)
+        error.hint = _next(error, context.command_path)
     if context.format in ("json", "ndjson"):
         known = {"kind": None, **_known(context)}
         report = Report(outcome=Outcome(error.outcome), exit_code=error.exit_code, error=error, **known)
@@ -56,12 +56,11 @@ def _undone(error: PjtermError, argv: list[str]) -> str:
     return (Effect.SENDS if row is None else row.effect).value
 
 
-def _next(error: PjtermError, argv: list[str]) -> str:
+def _next(error: PjtermError, command_path: str | None) -> str:
     """What to type where the failure itself does not say."""
-    command = typed_command(argv)
     match error.exit_code:
         case 2:
-            return f"See: pjterm {command} --help" if command in ROWS else "See: pjterm help"
+            return f"See: {command_path} --help" if command_path is not None else "See: pjterm help"
         case 4 | 12:
             return "Check the way to PayJunction: pjterm doctor"
         case 11:
@@ -71,6 +70,14 @@ def _next(error: PjtermError, argv: list[str]) -> str:
 
 
 # -- what the parser refuses ---------------------------------------------------------------------------
+
+_PLAINER = (
+    (r"is not a valid int.*", "is not a whole number"),
+    (r"is not a valid float.*", "is not a number"),
+    (r"is not in the range (.+)<=x<=(.+)", r"is not between \1 and \2"),
+    (r"is not one of (.+)", lambda found: f"is none of {found[1].replace(chr(39), '')}"),
+)  # fmt: skip
+"""What the parser says of a value, and how a person would."""
 
 
 def usage_fault(error: Any, argv: list[str]) -> UsageFault:
@@ -93,7 +100,7 @@ def _says(error: Any) -> str:
             near = [meant] if meant in known else get_close_matches(str(option), known, 1)
             return f"unknown option {option}" + (f": did you mean {near[0]}?" if near else "")
         case "BadOptionUsage":
-            return f"{option} needs a value"
+            return f"{option} takes no value" if "not take a value" in message else f"{option} needs a value"
         case "MissingParameter" if parameter is not None:
             from pjterm.cli.help_page import metavar
 
@@ -101,6 +108,8 @@ def _says(error: Any) -> str:
             return f"missing {named.strip('[]').removesuffix('...')}"
         case "BadParameter" if parameter is not None:
             named = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.metavar
+            for pattern, plainer in _PLAINER:
+                message = re.sub(pattern, plainer, message)
             return f"{named}: {message[:1].lower()}{message[1:]}"
         case _:
             extra = re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", message)

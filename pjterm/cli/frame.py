@@ -63,9 +63,10 @@ class Common:
             outer.typed,
         )
 
-    def context(self) -> Context:
+    def context(self, command_path: str) -> Context:
         """The context of a command that was given these."""
         context = self.kind.of(self.profile, self.output, self.quiet, self.verbose)
+        context.command_path = command_path
         context.typed, context.bell, context.wide = self.typed, self.bell, self.wide
         if "TZ" in context.environ:  # before anything is sent: a time that cannot be told would come after it
             _check_zone(context)
@@ -79,11 +80,19 @@ def _check_zone(context: Context) -> None:
         raise UsageFault(f"TZ: {context.environ['TZ']!r} is no zone", hint="unset it, or name one: TZ=America/New_York")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(ctx: typer.Context, asked: bool) -> None:
+    """The version, in the format of the whole line: this is parsed before the rest of it."""
+    if asked:
         from pjterm import __version__
 
-        typer.echo(f"pjterm {__version__}")
+        given: Common = ctx.obj
+        wanted = wanted_format(list(given.typed))
+        if wanted == Format.TEXT:
+            typer.echo(f"pjterm {__version__}")
+        else:
+            from pjterm.cli.shared.printing import print_item
+
+            print_item(given.kind(format=wanted), "version", {"version": __version__}, [])
         raise typer.Exit
 
 
@@ -122,6 +131,8 @@ def _common_parameters() -> list[inspect.Parameter]:
 def _take_common(given: dict[str, Any]) -> Common:
     output = given.pop("output_")
     as_json = given.pop("json_")
+    if as_json and output not in (None, Format.JSON):
+        raise UsageFault(f"--json and --output {output}: give one of them", hint="See: pjterm help json")
     given.pop("version_")
     return Common(
         given.pop("profile_"), "json" if as_json else output, given.pop("quiet_"), given.pop("verbose_"),
@@ -129,7 +140,19 @@ def _take_common(given: dict[str, Any]) -> Common:
     )
 
 
-class Command(TyperCommand):
+class _Parsed:
+    """A command whose parser's complaints name it, as they do not where an option lacks its value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """The words of this level."""
+        try:
+            return super().parse_args(ctx, args)  # type: ignore[misc]
+        except typer.TyperException as error:
+            error.ctx = getattr(error, "ctx", None) or ctx  # type: ignore[attr-defined]
+            raise
+
+
+class Command(_Parsed, TyperCommand):
     """A command whose help is our own page."""
 
     def get_help(self, ctx: Any) -> str:
@@ -139,7 +162,7 @@ class Command(TyperCommand):
         return command_page(self, ctx.command_path, page_width()).rstrip("\n")
 
 
-class Group(TyperGroup):
+class Group(_Parsed, TyperGroup):
     """A group of commands whose help is our own page, and which knows what a mistyped command means."""
 
     def get_help(self, ctx: Any) -> str:
@@ -182,7 +205,7 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
 
         @functools.wraps(f)
         def run(ctx: typer.Context, **given: Any) -> None:
-            context = _take_common(given).under(ctx.obj).context()
+            context = _take_common(given).under(ctx.obj).context(ctx.command_path)
             given = with_defaults(context, ctx, given)
             for name, kind in groups.items():
                 given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
@@ -225,7 +248,7 @@ def group(help_: str, default: Function | None = None) -> typer.Typer:
         if ctx.invoked_subcommand is not None:
             return
         if default is not None:
-            default(common.context())
+            default(common.context(ctx.command_path))
         elif common.output in (Format.JSON, Format.NDJSON):
             raise UsageFault("missing COMMAND", hint=f"See: {ctx.command_path} --help")
         else:

@@ -36,10 +36,12 @@ _PROFILE = record({
 _CODE = record({
     "code": TEXT, "means": TEXT, "approved": FLAG, "whoseMove": TEXT, "sameCardAgain": TEXT, "todo": TEXT,
     "say": said(TEXT, "What to tell the customer."), "source": TEXT,
+    "see": said(maybe(TEXT), "The command that explains the exit code of the same number."),
 })  # fmt: skip
-_EXIT = record(
-    {"exitCode": {"type": "integer"}, "outcomes": listed(TEXT), "means": TEXT, "todo": TEXT, "source": TEXT},
-)  # fmt: skip
+_EXIT = record({
+    "exitCode": {"type": "integer"}, "outcomes": listed(TEXT), "means": TEXT, "todo": TEXT, "source": TEXT,
+    "see": said(maybe(TEXT), "The command that explains the response code of the same number."),
+})  # fmt: skip
 _JOURNAL = record(
     {"path": TEXT, "whole": FLAG, "entries": COUNT, "facts": COUNT, "links": COUNT, "beganAt": maybe(PRECISE),
      "takenOver": maybe({"type": ["object", "string", "integer"]}),
@@ -123,5 +125,6 @@ ITEMS: dict[str, tuple[str, Schema]] = {
     "settlement": ("A settlement", item("settlements", API_OBJECT)),
     "signature": ("A signature", item("signature", _SIGNATURE)),
     "transaction": ("A transaction", item("transactions", API_OBJECT)),
+    "version": ("The version", item("version", record({"version": TEXT}))),
     "why": ("A sale and its evidence", item("why", RESULT)),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pjterm import __version__
 from tests import printed
 from tests.world import faults
 from tests.world.machine import Process
@@ -348,3 +349,17 @@ def test_what_a_list_holds_is_as_the_schema_says_that_it_names(
     one = said.get("items", [said])[0]
 
     assert (one["schema"], printed.fault_of(schema, one)) == (f"pjterm.{schema}/1", None)
+
+
+@pytest.mark.parametrize("line", ["--version --json", "charge --version -o ndjson", "--json --version"])
+def test_the_version_is_an_object_where_json_is_asked_for(till: Till, line: str) -> None:
+    assert till.run(*line.split()).json == {"schema": "pjterm.version/1", "item": {"version": __version__}}
+
+
+@pytest.mark.parametrize("form", ["text", "ndjson"])
+def test_two_formats_at_once_are_refused_before_anything_is_sent(world: World, till: Till, form: str) -> None:
+    lines = (("--json", "-o", form), ("-o", form, "--json"), ("--json", "-o", "json"))
+    runs = [till.run(*LINE, *line) for line in lines]
+
+    assert ([run.code for run in runs], world.taken) == ([2, 2, 0], 1)
+    assert "--json and --output" in runs[0].err

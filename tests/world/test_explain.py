@@ -13,7 +13,7 @@ from tests.world.till import Till
 def test_each_response_code_says_what_to_do_and_where_that_is_from(till: Till, code: str) -> None:
     lines = till.run("explain", code).out.splitlines()
 
-    assert [lines[0].split(":")[0], lines[-1].split("source")[1].strip()] == [code, SOURCES[CODES[code].source]]
+    assert [lines[0].split(":")[0], lines[5].split("source")[1].strip()] == [code, SOURCES[CODES[code].source]]
     assert [line[2:17].strip() for line in lines[1:5]] == ["whose move", "same card again", "what to do", "say (ours)"]
 
 
@@ -28,6 +28,19 @@ def test_each_outcome_is_explained_by_its_exit_code(till: Till, outcome: Outcome
 @pytest.mark.parametrize("word", ["9", "exit-9", "unknown"])
 def test_an_exit_code_and_its_outcome_are_explained_alike(till: Till, word: str) -> None:
     assert till.run("explain", word).out.startswith("exit 9 (unknown): Nobody can say yet")
+
+
+@pytest.mark.parametrize(
+    ("word", "see"),
+    [("12", "exit-12"), ("exit-12", "12"), ("5", "05"), ("05", "exit-5"), ("FA", None), ("exit-130", None)],
+)
+def test_an_exit_code_and_a_response_code_of_one_number_name_each_other(
+    till: Till, word: str, see: str | None
+) -> None:
+    text, item = till.run("explain", word).out, till.run("explain", word, "--json").json["item"]
+    command = None if see is None else f"pjterm explain {see}"
+
+    assert (item["see"], "see also" in text) == (command, see is not None)
 
 
 @pytest.mark.parametrize("word", ["ZZ", "777", "", "exit-77", "\x1b[2J"])

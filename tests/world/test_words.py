@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cli.test_help import ALL
 from tests.world.till import Till
 from tests.world.words import faults
 
@@ -51,3 +52,27 @@ def test_what_is_mistyped_leads_to_what_is_meant(till: Till, line: tuple[str, ..
     run = till.run(*line)
 
     assert (run.code, f"did you mean {meant}?" in run.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_a_line_that_cannot_be_parsed_ends_with_the_help_of_its_own_command(till: Till, command: str) -> None:
+    for wrong in ("--profile", "--xyzzy"):
+        run = till.run(*command.split(), wrong)
+
+        assert (run.code, run.err.rstrip().endswith(f"See: pjterm {command} --help")) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        ("requests list", ("--since", "soon")), ("webhooks create", ("--event", "LUNCH", "--url", "https://a.example")),
+        ("terminals ping", ("--all", "T1")), ("profiles set-secret", ("till", "pin")), ("charge", ("5", "--via", "air")),
+        ("report", ("--day", "soon")),
+    ],
+)  # fmt: skip
+def test_what_a_command_itself_refuses_ends_with_its_own_help(
+    till: Till, command: str, wrong: tuple[str, ...]
+) -> None:
+    run = till.run(*command.split(), *wrong)
+
+    assert (run.code, run.err.rstrip().endswith(f"See: pjterm {command} --help")) == (2, True)

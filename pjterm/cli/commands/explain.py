@@ -78,9 +78,12 @@ def explain(
     if exit_code is not None:
         means, todo = _EXITS[exit_code]
         outcomes = [o.value for o, c in EXIT.items() if c == exit_code]
-        item = {"exitCode": exit_code, "outcomes": outcomes, "means": means, "todo": todo, "source": OURS}
+        see = f"pjterm explain {exit_code:02d}" if f"{exit_code:02d}" in CODES else None
+        item = {"exitCode": exit_code, "outcomes": outcomes, "means": means, "todo": todo, "source": OURS, "see": see}
         head = f"exit {exit_code}" + (f" ({', '.join(outcomes)})" if outcomes else "")
-        print_item(context, "explain", item, [f"{head}: {means}", f"  what to do  {todo}", f"  source      {OURS}"])
+        lines = [f"{head}: {means}", f"  what to do  {todo}", f"  source      {OURS}"]
+        also = [] if see is None else [f"  see also    PayJunction's response code {exit_code:02d}: {see}"]
+        print_item(context, "explain", item, [*lines, *also])
         return
     raise UsageFault(
         f"unknown code {code!r}: no page of PayJunction names it, and pjterm has no such exit code or outcome",
@@ -99,11 +102,19 @@ def _exit_of(word: str) -> int | None:
 def _item(c: ResponseCode) -> dict[str, Any]:
     return {
         "code": c.code, "means": c.means, "approved": c.approved, "whoseMove": c.whose, "sameCardAgain": c.again.value,
-        "todo": c.todo, "say": c.say, "source": SOURCES[c.source],
+        "todo": c.todo, "say": c.say, "source": SOURCES[c.source], "see": _same_number(c),
     }  # fmt: skip
 
 
+def _same_number(c: ResponseCode) -> str | None:
+    """The command that explains the exit code of the same number, where there is one."""
+    is_one = c.code.isdigit() and int(c.code) in _EXITS
+    return f"pjterm explain exit-{int(c.code)}" if is_one else None
+
+
 def _code_lines(c: ResponseCode) -> list[str]:
+    see = _same_number(c)
+    also = [] if see is None else [f"  see also         exit code {int(c.code)} of pjterm: {see}"]
     return [
         f"{c.code}: {c.means}",
         f"  whose move       {c.whose}",
@@ -111,4 +122,5 @@ def _code_lines(c: ResponseCode) -> list[str]:
         f"  what to do       {c.todo}",
         f"  say (ours)       {c.say}",
         f"  source           {SOURCES[c.source]}",
+        *also,
     ]
