@@ -105,7 +105,7 @@ def terminal_taken(entry: Entry) -> Finding:
     return Finding(
         "terminal-taken",
         f"an earlier {describe(entry)} is still {word} (key {entry.key})",
-        f"settle it first: pjterm resume {entry.key}   (or override it: add --over {entry.key})",
+        f"find out what became of it: pjterm resume {entry.key}   (or override it: add --over {entry.key})",
         Pass.OVER,
         entry=entry,
     )
@@ -129,23 +129,23 @@ def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
     if e.outcome in _SUCCESS:
         known_at = e.result_at or e.finished_at or e.started_at
         here = e.terminal.smart_terminal_id == sale.terminal.smart_terminal_id
+        was = f"was {'approved' if e.outcome is Outcome.APPROVED else 'made'} {_ago(now - known_at)} ago"
         if here and now - known_at <= SAME_TERMINAL:
-            where = "on this terminal" if e.original_id is None else "for this transaction"
-            return f"{e.outcome} {where} {_ago(now - known_at)} ago"
+            return was
         if e.shown_at is None:
-            return f"{e.outcome} {_ago(now - known_at)} ago, and no command has told anybody yet"
+            return f"{was}, and no command has shown that yet"
     if e.is_unsettled and now - (e.finished_at or e.started_at) <= ANY_TERMINAL:
-        return f"still {e.outcome or 'open'}, started {_ago(now - e.started_at)} ago"
+        return f"was started {_ago(now - e.started_at)} ago and is still {e.outcome or 'open'}"
     return None
 
 
 def _near_duplicate(e: Entry, why: str) -> Finding:
     return Finding(
         "near-duplicate",
-        f"nearly the same {describe(e)} is {why} (key {e.key})",
+        f"a {describe(e)} {why} (key {e.key})",
         f"look first: pjterm why {e.key}   (a second one on purpose: --force, or give each sale its --key)",
         Pass.FORCE,
-        f"The same {e.kind} is {why}. Send it again?",
+        f"A {describe(e)} {why} (key {e.key}). Send another one?",
         e,
     )
 

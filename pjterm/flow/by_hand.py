@@ -52,7 +52,7 @@ class ByHand:
         if reader is None:
             raise GuardRefused(
                 f"{guards.describe(entry)} runs on no terminal",
-                hint=f"settle it: pjterm resume {entry.key}",
+                hint=f"find out what became of it: pjterm resume {entry.key}",
                 code="no-terminal",
             )
         stop = guards.may_clear(

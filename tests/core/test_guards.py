@@ -159,8 +159,21 @@ def test_a_near_duplicate_may_be_asked_and_is_passed_by_force() -> None:
 
     assert finding.passed_by is Pass.FORCE
     assert finding.question is not None
-    assert "10 s ago" in finding.says
-    assert "order-0" in finding.says
+    assert finding.says == "a payment of $12.50 on T1 was approved 10 s ago (key order-0)"
+
+
+@pytest.mark.parametrize(
+    ("entry", "seconds", "says"),
+    [
+        (replace(PAID, shown_at=None), 7210, "was approved 2 h ago, and no command has shown that yet"),
+        (ENTRY, 30, "was started 30 s ago and is still open"),
+        (replace(ENTRY, outcome=Outcome.UNKNOWN), 300, "was started 5 min ago and is still unknown"),
+    ],
+)
+def test_the_question_says_what_happened_and_when(entry: Entry, seconds: float, says: str) -> None:
+    (finding,) = guards.near_duplicates([entry], SALE, at(seconds))
+
+    assert finding.question == f"A payment of $12.50 on T1 {says} (key order-0). Send another one?"
 
 
 def test_an_answer_stays_given_while_the_seconds_pass() -> None:

@@ -66,8 +66,8 @@ def test_a_line_that_cannot_be_parsed_ends_with_the_help_of_its_own_command(till
     ("command", "wrong"),
     [
         ("requests list", ("--since", "soon")), ("webhooks create", ("--event", "LUNCH", "--url", "https://a.example")),
-        ("terminals ping", ("--all", "T1")), ("profiles set-secret", ("till", "pin")), ("charge", ("5", "--via", "air")),
-        ("report", ("--day", "soon")),
+        ("terminals ping", ("--all", "T1")), ("report", ("--day", "soon")), ("profiles set-secret", ("till", "pin")),
+        ("charge", ("5", "--via", "air")),
     ],
 )  # fmt: skip
 def test_what_a_command_itself_refuses_ends_with_its_own_help(

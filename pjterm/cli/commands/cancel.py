@@ -106,7 +106,7 @@ def _device_of_foreign(context: Context, terminal: str | None) -> Terminal:
         raise GuardRefused(
             f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
             f"{device.name or device.smart_terminal_id}, and a reset would end that; nothing was cancelled",
-            hint=f"name the terminal of the other with -t, or settle ours first: pjterm resume {ours[-1].key}",
+            hint=f"name the terminal of the other with -t, or resolve ours first: pjterm resume {ours[-1].key}",
             code="terminal-taken",
         )
     return device
@@ -203,7 +203,7 @@ def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: l
     from pjterm.ui.report import Report
 
     says = "the reader is on its idle screen; a card that was already in may still be charged"
-    hint = f"settle what was ours: pjterm resume {ours[-1].key}" if ours else "see: pjterm transactions list"
+    hint = f"find out what became of ours: pjterm resume {ours[-1].key}" if ours else "see: pjterm transactions list"
     outcome, code = (Outcome.UNKNOWN, 9) if ours else (Outcome.CANCELLED, 0)
     report = Report(
         kind=Kind.CANCEL,
