@@ -1,4 +1,4 @@
-"""The readers in a headless Chromium, as a person uses them: `.ci/long` installs it, with the extra `browser`."""
+"""The readers in a headless Chromium, as a person uses them: `.ci/run` installs it, with the extra `browser`."""
 
 from __future__ import annotations
 
