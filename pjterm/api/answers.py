@@ -59,4 +59,6 @@ def gave_up(error: PjtermError) -> PjtermError:
 
 
 def _one(detail: Detail) -> str:
-    return f"{detail.parameter}: {detail.message}" if detail.parameter else detail.message
+    """Its words, to stand within a sentence of ours."""
+    words = detail.message.rstrip(".")
+    return f"{detail.parameter}: {words}" if detail.parameter else words

@@ -12,6 +12,7 @@ from pjterm.cli.catalog import ROWS, modules, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.failure import fail, usage_fault
 from pjterm.cli.frame import Common, group, wanted_format
+from pjterm.cli.streams import write
 from pjterm.errors import LeaveNow, PjtermError, Unavailable
 
 HELP = "Drive PayJunction Smart Terminals from the command line: run it twice, charge once."
@@ -74,6 +75,8 @@ def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
         hint = f"What was sent may still run; find out: pjterm resume {money}"
         error = PjtermError("interrupted", hint=hint, code="interrupted")
     error.outcome, error.exit_code = "cancelled" if ended else "open", 128 + signum
+    if signum == signal.SIGINT and context is not None and context.stderr_is_terminal:
+        write(context.stderr, "\n")  # below the line that ^C was typed on
     return fail(error, argv, kind)
 
 

@@ -19,7 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from pjterm.cli.command_defaults import with_defaults
 from pjterm.cli.context import Context
-from pjterm.errors import UsageFault
+from pjterm.errors import LeaveNow, UsageFault
 
 Function = Callable[..., None]
 _HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
@@ -209,7 +209,7 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
             given = with_defaults(context, ctx, given)
             for name, kind in groups.items():
                 given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-            f(context, **given)
+            _perform(f, context, given)
 
         first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         own = [option for p in parameters for option in _options_of(p)]
@@ -219,6 +219,16 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
         return f
 
     return register
+
+
+def _perform(f: Function, context: Context, given: dict[str, Any]) -> None:
+    """Run a command; a Ctrl-C that it does not take itself leaves with a word, as Typer's does not."""
+    try:
+        f(context, **given)
+    except KeyboardInterrupt as pressed:
+        from signal import SIGINT
+
+        raise LeaveNow(SIGINT) from pressed
 
 
 def _options_of(parameter: inspect.Parameter) -> list[inspect.Parameter]:
@@ -248,7 +258,7 @@ def group(help_: str, default: Function | None = None) -> typer.Typer:
         if ctx.invoked_subcommand is not None:
             return
         if default is not None:
-            default(common.context(ctx.command_path))
+            _perform(default, common.context(ctx.command_path), {})
         elif common.output in (Format.JSON, Format.NDJSON):
             raise UsageFault("missing COMMAND", hint=f"See: {ctx.command_path} --help")
         else:

@@ -69,7 +69,7 @@ class Streams:
         write(self.stderr, harmless(question))
         answer = self.stdin.readline()
         if not answer:
-            raise UsageFault("no answer was typed", hint="See: pjterm profiles add --help")
+            raise UsageFault("no answer was typed")
         return answer.strip()
 
     def ask_secret(self, question: str) -> str:
@@ -79,7 +79,7 @@ class Streams:
         try:
             return getpass.getpass(question, stream=self.stderr)
         except EOFError:
-            raise UsageFault("no secret was typed", hint="See: pjterm profiles add --help") from None
+            raise UsageFault("no secret was typed") from None
 
     def confirm(self, question: str) -> bool:
         """Put a question on stderr; only y or yes is a yes."""

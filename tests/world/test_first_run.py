@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.world.till import Run, Till, World
@@ -63,18 +65,36 @@ def test_a_wrong_answer_is_asked_for_again(world: World, fresh: Till) -> None:
     assert (run.code, run.err.count("; try again"), settings(fresh, "till-1")["terminal"]) == (0, 5, "T1")
 
 
-def test_a_refused_login_is_asked_for_again(world: World, fresh: Till) -> None:
-    answers = typed(world, "till-1", "labs", "shop", "wrong", "KEY", "PASSWORD", "KEY", "")
-    run = fresh.run("profiles", "add", answers=answers)
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("shop", "wrong", "KEY", "", "PASSWORD", ""), ("shop", "PASSWORD", "wrong", "", "", "KEY"),
+        ("shpo", "PASSWORD", "KEY", "shop", "", ""),
+        ("shpo", "wrong", "wrong", "", "PASSWORD", "", "", "", "KEY", "shop", "", ""),
+    ],
+    ids=["password", "key", "login", "one after the other"],
+)  # fmt: skip
+def test_what_was_refused_is_asked_for_again_and_enter_keeps_the_rest(
+    world: World, fresh: Till, answers: tuple[str, ...]
+) -> None:
+    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", *answers, "2"))
 
-    assert (run.code, settings(fresh, "till-1")["terminal"]) == (0, None)
+    assert (run.code, settings(fresh, "till-1")["login"], settings(fresh, "till-1")["terminal"]) == (0, "shop", "T2")
+    assert re.findall(r"[.,;:]{2,}", run.err) == []
 
 
-def test_after_three_refusals_nothing_is_stored(world: World, fresh: Till) -> None:
-    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", *["wrong", "KEY"] * 3))
+def test_what_ends_in_the_middle_stores_nothing(world: World, fresh: Till) -> None:
+    run = fresh.run("profiles", "add", answers=typed(world, "till-1", "labs", "shop", *["wrong", "KEY", ""] * 4))
 
-    assert (run.code, "nothing was stored" in run.err) == (4, True)
+    assert (run.code, "refuses the credentials" in run.err) == (2, True)
     assert fresh.run("profiles", "list").out == ""
+
+
+def test_a_refused_line_is_named_whole_to_be_run_again(fresh: Till) -> None:
+    argv = (*PIPED, *PLACE)
+    run = fresh.run(*argv, answers='{"password": "wrong", "app_key": "wrong"}')
+
+    assert run.err.splitlines()[-1].endswith(f"again: pjterm {' '.join(argv)}")
 
 
 def test_without_a_network_it_is_stored_and_the_missing_trial_is_told(world: World, fresh: Till) -> None:

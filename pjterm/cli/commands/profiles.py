@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -157,7 +158,7 @@ def add(
     name = _whole(name, table, has_secrets=secrets_stdin or asks)
     profile = profiles.check_new(context.config_dir, name, table)
     assert profile is not None
-    values, table = _secrets(context, profile, table, from_stdin=secrets_stdin)
+    table, values = _secrets(context, profile, table, from_stdin=secrets_stdin)
     made = _store(context, name, table, values)
     place = [f"{key} {table[key]}" for key in ("account", "terminal") if key in table]
     is_default = made.default_profile == name
@@ -185,8 +186,8 @@ def _whole(name: str | None, table: dict[str, object], *, has_secrets: bool) -> 
 
 def _secrets(
     context: Context, profile: Profile, table: dict[str, object], *, from_stdin: bool
-) -> tuple[dict[str, str], dict[str, object]]:
-    """The secrets, and the settings with what the API says of this login."""
+) -> tuple[dict[str, object], dict[str, str]]:
+    """The settings with what the API says of this login, and the secrets."""
     from pjterm.cli.shared import first_profile
     from pjterm.settings import credentials
 
@@ -198,11 +199,11 @@ def _secrets(
                 f"the secrets on stdin lack {' and '.join(lacking)}. Nothing was stored.",
                 hint='give {"password": "…", "app_key": "…"}',
             )
-        return values, _with_account(context, profile, table, values)
+        return _with_account(context, profile, table, values), values
     if profile.environment == "simulator":
-        return {}, table
-    values, api = first_profile.ask_for_secrets(context, profile)
-    return values, table if api is None else first_profile.ask_for_places(context, api, table)
+        return table, {}
+    table, values, api = first_profile.ask_for_secrets(context, profile.name, table)
+    return table if api is None else first_profile.ask_for_places(context, api, table), values
 
 
 def _with_account(
@@ -217,7 +218,9 @@ def _with_account(
     try:
         api = first_profile.api_of(context, profile, values)
         found = terminals.account(None, lambda: api.retrying(api.accounts, context.clock.now() + LOOK))
-    except AuthFailed:
+    except AuthFailed as refused:
+        refused.message = f"{refused.message}. Nothing was stored."
+        refused.hint = f"check the login and what stdin holds, then again: pjterm {shlex.join(context.typed)}"
         raise
     except PjtermError as error:
         context.notice(f"the account was not looked up: {error.message}")

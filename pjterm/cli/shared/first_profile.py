@@ -18,9 +18,10 @@ from pjterm.errors import AuthFailed, PjtermError, UsageFault
 from pjterm.settings import credentials, profiles
 from pjterm.settings.profiles import Profile
 
-TRIES = 3
 PATIENCE = timedelta(seconds=10)  # of a person at a keyboard
 ENVIRONMENTS = "Environment: labs (no real money), production or simulator [labs]: "
+SECRETS = {"password": "API password", "app_key": "Application key"}
+AGAIN = "Try again; Enter keeps what was typed, Ctrl-C ends and stores nothing."
 
 
 def ask_for_settings(context: Context, name: str | None, table: dict[str, object]) -> tuple[str, dict[str, object]]:
@@ -41,21 +42,25 @@ def _with(
     return {**table, key: answer}
 
 
-def ask_for_secrets(context: Context, profile: Profile) -> tuple[dict[str, str], Api | None]:
-    """Password and application key, tried at once; the API they open, or nothing where it cannot be reached now."""
-    for _ in range(TRIES):
-        values = {
-            "password": _ask_secret(context, "API password (not shown): ", "password"),
-            "app_key": _ask_secret(context, "Application key (not shown): ", "app_key"),
-        }
+def ask_for_secrets(
+    context: Context, name: str, table: dict[str, object]
+) -> tuple[dict[str, object], dict[str, str], Api | None]:
+    """Password and application key, tried at once; where they are refused, they and the login are asked for again.
+
+    The settings, the secrets, and the API that they open: nothing where it cannot be reached now.
+    """
+    values: dict[str, str] = {}
+    while True:
+        profile = profiles.check_new(context.config_dir, name, table)
+        assert profile is not None
+        values = {key: _ask_secret(context, what, key, values.get(key)) for key, what in SECRETS.items()}
         try:
-            return values, _tried(context, profile, values)
+            return table, values, _tried(context, profile, values)
         except AuthFailed as refused:
-            context.error_line(f"{refused.message}; try again")
-    raise AuthFailed(
-        f"PayJunction refused this login {TRIES} times; nothing was stored",
-        hint="Check login, password and application key, then: pjterm profiles add",
-    )
+            context.error_line(f"pjterm: {refused.message}")
+            context.error_line(f"  {AGAIN}")
+            login = str(table["login"])
+            table = _with(context, table, "login", f"API login [{login}]: ", login)
 
 
 def _tried(context: Context, profile: Profile, values: dict[str, str]) -> Api | None:
@@ -101,7 +106,7 @@ def _choose(context: Context, what: str, items: list[dict[str, Any]], id_: str) 
     items = [item for item in items if item.get(id_) is not None]
     if len(items) < 2:
         if items:
-            context.notice(f"{what}: {_named(items[0], id_)} (the only one)")
+            context.notice(f"{what}: {_named(items[0], id_)}, the only one")
         return items[0] if items else None
     for n, item in enumerate(items, 1):
         context.error_line(f"  {n}  {_named(item, id_)}")
@@ -123,21 +128,25 @@ def _check(context: Context, name: str | None, table: dict[str, object]) -> None
     profiles.check_new(context.config_dir, name, table)
 
 
-def _ask_secret(context: Context, question: str, name: str) -> str:
-    while True:
-        answer = context.ask_secret(question)
-        try:
-            return credentials.check_secret(name, answer)
-        except UsageFault as fault:
-            context.error_line(f"{fault.message}; try again")
+def _ask_secret(context: Context, what: str, key: str, before: str | None) -> str:
+    keeps = "" if before is None else "; Enter: as before"
+
+    def read() -> str:
+        return context.ask_secret(f"{what} (not shown{keeps}): ") or before or ""
+
+    return _until_right(context, read, lambda text: credentials.check_secret(key, text))
 
 
-def _ask(context: Context, question: str, check: Callable[[str], None], default: str = "") -> str:
+def _ask(context: Context, question: str, check: Callable[[str], object], default: str = "") -> str:
+    return _until_right(context, lambda: context.ask(question) or default, check)
+
+
+def _until_right(context: Context, read: Callable[[], str], check: Callable[[str], object]) -> str:
     while True:
-        answer = context.ask(question) or default
+        answer = read()
         try:
             check(answer)
         except UsageFault as fault:
-            context.error_line(f"{fault.message}; try again")
+            context.error_line(f"{fault.message.rstrip('.')}; try again")
         else:
             return answer

@@ -1,0 +1,42 @@
+"""Ctrl-C at a question of a command that sent nothing: the line goes on below it, and says so."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.cli.app import run
+from pjterm.cli.context import Context
+
+
+class Terminal(io.StringIO):
+    """A terminal as far as a question can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("line", [["profiles", "add"], ["-p", "simulator", "cancel", "--any", "-t", "T1"]])
+def test_a_question_that_is_left_ends_with_a_word_below_it(tmp_path: Path, line: list[str]) -> None:
+    screen = Terminal()
+
+    class Left(Context):
+        """A person who presses Ctrl-C at any question."""
+
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.environ = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path / "state")}
+            self.stdin, self.stderr = Terminal(), screen
+
+        def ask(self, question: str) -> str:
+            raise KeyboardInterrupt
+
+        def confirm(self, question: str) -> bool:
+            raise KeyboardInterrupt
+
+    code = run(line, Left)
+
+    assert (code, screen.getvalue()) == (130, "\npjterm: interrupted\n  Nothing was sent by this command.\n")
