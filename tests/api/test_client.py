@@ -361,7 +361,7 @@ def test_a_refusal_carries_every_message_parameter_and_the_support_id(
     assert isinstance(error, ApiRejected)
     assert (error.http_status, error.pj_request_id, error.exit_code) == (400, "abc", 11)
     assert [d.parameter for d in error.details] == ["terms", "buttons"]
-    assert "terms: This field is required.; buttons: size must be" in error.message
+    assert "terms: This field is required; buttons: size must be" in error.message
 
 
 @pytest.mark.parametrize("refusal", [(429, LIMIT), (403, LIMIT)], ids=["429", "403"])
