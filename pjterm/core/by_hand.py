@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
@@ -12,7 +12,7 @@ from pjterm.core.guards import Finding, Pass
 from pjterm.core.model import Kind, Sale, Status, Transaction, Verdict
 from pjterm.core.partition import speaks_for
 from pjterm.core.parts import say_taken
-from pjterm.core.states import AFTER_RESET, Progress, replay
+from pjterm.core.states import Progress, replay
 from pjterm.core.verdict import decide_by, judge
 
 
@@ -92,12 +92,12 @@ def named_approved(entry: Entry, known: Progress) -> Finding | None:
     )
 
 
-def needs_control(entry: Entry, verdict: Verdict, known: Progress) -> bool:
-    """Whether a reader that was reset, and a search late enough that found nothing, may prove that nothing came."""
+def needs_control(entry: Entry, verdict: Verdict, known: Progress, least: timedelta) -> bool:
+    """Whether a search that found nothing, `least` after the reader was reset, may prove that nothing came."""
     late_enough = (
         known.searched_at is not None
         and known.reset_at is not None
-        and known.searched_at >= known.reset_at + AFTER_RESET  # a card that was in may still be charged
+        and known.searched_at >= known.reset_at + least  # a card that was in may still be charged
     )
     return entry.kind.is_money and not verdict.transaction_ids and late_enough
 

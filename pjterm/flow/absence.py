@@ -13,7 +13,6 @@ from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Controlled, Fact, Searched, SearchFailed
-from pjterm.core.lag import lag
 from pjterm.core.model import Outcome, Sale, Terminal, Transaction
 from pjterm.core.states import Progress, replay
 from pjterm.core.steps import Control, LookUp, Poll, Search, WaitUntil
@@ -22,8 +21,6 @@ from pjterm.flow.inbox import Inbox
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter
 from pjterm.journal.store import Journal
-
-LAGS_OF = timedelta(days=1)
 
 
 class Samples(Protocol):
@@ -76,15 +73,9 @@ class Absences:
         if known.reset_at is not None:
             over_at = max(over_at, known.reset_at)
         over_at = min(over_at, self.now())  # later, where the clock was put back since
-        least = absence.least_wait(self._lag(entry)) if wait else timedelta(0)
+        least = absence.least_wait(self.records.lag_of(entry.scope)) if wait else timedelta(0)
         sale, declined = self.records.sale_of(entry, known), entry.outcome is Outcome.DECLINED
         return absence.begin(sale, entry.kind, known, self.now(), over_at, least, declined=declined)
-
-    def _lag(self, entry: Entry) -> timedelta:
-        """The longest that searches of this login lagged behind lately."""
-        sales = self.journal.approved_since(entry.scope, self.now() - LAGS_OF)
-        lags = (lag(e.transaction_id, self.journal.facts(e)) for e in sales if e.transaction_id is not None)
-        return max(lags, default=timedelta())
 
     def _ask(self, step: Poll | LookUp | Search | Control, entry: Entry) -> Fact:
         match step:

@@ -82,7 +82,7 @@ class Flow:
 
         return ByHand(
             self.api, self.api, self.journal, self.records, self.recorder, self.resolver, self.resets, self.looks,
-            self.follow, self.clock.now,
+            self.follow, self.reporter, self.clock.now,
         )  # fmt: skip
 
     def submission(self, asker: Asker, entered: Callable[[], None]) -> Submission:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pjterm.core import by_hand, guards
+from pjterm.core.absence import least_wait
 from pjterm.core.entry import UNSETTLED, Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, LookedUp, OperatorSaid, TerminalReset
@@ -19,7 +21,7 @@ from pjterm.errors import GuardRefused, Unavailable
 from pjterm.flow.looks import Looks
 from pjterm.flow.records import Records
 from pjterm.flow.resolve import Resolver
-from pjterm.flow.runtime import Follow, FollowResult, Lookups, Recorder, Resets, Resolution, Transactions
+from pjterm.flow.runtime import Follow, FollowResult, Lookups, Recorder, Reporter, Resets, Resolution, Transactions
 from pjterm.journal.store import Journal
 
 NAMED_TIME = timedelta(seconds=15)
@@ -41,6 +43,7 @@ class ByHand:
     resets: Resets
     looks: Looks
     follow: Follow
+    reporter: Reporter
     now: Callable[[], datetime]
     looked_at: datetime | None = None
 
@@ -69,15 +72,18 @@ class ByHand:
         if not isinstance(done, TerminalReset):
             raise Unavailable(f"the reader was not reset: {done.why}", hint="run the same command again")
         self.records.note(entry, facts, done)
-        until = self.now() + timedelta(seconds=SETTLE_TIME if settle is None else settle)
-        result = self.follow(replace(plan, deadline=until), entry, facts)
-        return self.records.conclude(entry, self._controlled(entry, result))
+        asked, lag = timedelta(seconds=SETTLE_TIME if settle is None else settle), self.records.lag_of(entry.scope)
+        if lag > asked:
+            seconds = math.ceil(lag.total_seconds())
+            self.reporter.on_notice(f"searches lagged by up to {seconds} s lately; searching for {seconds} s")
+        result = self.follow(replace(plan, deadline=done.at + max(asked, lag)), entry, facts)
+        return self.records.conclude(entry, self._controlled(entry, result, least_wait(lag)))
 
-    def _controlled(self, entry: Entry, result: FollowResult) -> FollowResult:
+    def _controlled(self, entry: Entry, result: FollowResult, least: timedelta) -> FollowResult:
         """Search for a sale that certainly exists, where nothing was found of this one."""
         unknown = result.verdict.outcome is Outcome.UNKNOWN
         control = self.journal.newest_approved(entry.scope, entry.id)
-        if control is None or not unknown or not by_hand.needs_control(entry, result.verdict, result.known):
+        if control is None or not unknown or not by_hand.needs_control(entry, result.verdict, result.known, least):
             return result
         says = by_hand.cleared(control, self.lookups.search(control.sale()))
         if says is None:

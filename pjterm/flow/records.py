@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pjterm.core.entry import UNSETTLED, Entry, NewEntry, recorded
+from pjterm.core.entry import UNSETTLED, Entry, NewEntry, Scope, recorded
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
+from pjterm.core.lag import lag
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.owners import changed_since, declines, is_shared, owns, sale_of
 from pjterm.core.states import Progress, replay
@@ -17,6 +18,9 @@ from pjterm.core.verdict import CHARGED_TWICE, judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
 from pjterm.journal.store import Journal
+
+LAGS_OF = timedelta(days=1)
+"""How far back a search that lagged behind is remembered."""
 
 
 class Records:
@@ -86,6 +90,12 @@ class Records:
         own = None if entry is None else entry.id
         claims = {t: self._journal.owners_by_id(t.transaction_id, environment) for t in found}
         return frozenset(t.transaction_id for t, who in claims.items() if any(e.id != own and owns(e, t) for e in who))
+
+    def lag_of(self, scope: Scope) -> timedelta:
+        """The longest that searches of this login lagged behind lately."""
+        sales = self._journal.approved_since(scope, self._now() - LAGS_OF)
+        lags = (lag(e.transaction_id, self._journal.facts(e)) for e in sales if e.transaction_id is not None)
+        return max(lags, default=timedelta())
 
     # -- writing ----------------------------------------------------------------------------------------
 

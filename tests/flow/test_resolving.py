@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -188,3 +189,13 @@ def test_the_transaction_that_an_operator_names_decides(entry: Entry, approved: 
     found = by_hand.named(entry, LookedUp(at(2), t), entry.sale())
 
     assert found.outcome is (Outcome.APPROVED if approved else Outcome.DECLINED)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("searched_at", "proves"), [(21.9, False), (22.0, True)])
+def test_a_search_proves_nothing_before_the_lag_that_was_seen_has_passed(
+    entry: Entry, searched_at: float, proves: bool
+) -> None:
+    known = replay([Lost(at(1), "reset"), TerminalReset(at(2)), Searched(at(searched_at + 0.1), (), at(searched_at))])
+    nothing = Verdict(Outcome.UNKNOWN, "nothing was found so far")
+
+    assert by_hand.needs_control(entry, nothing, known, timedelta(seconds=20)) is proves

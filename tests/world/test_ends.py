@@ -394,6 +394,18 @@ def test_a_cleared_terminal_is_asked_about_again_by_the_next_command(world: Worl
     assert (again.code, world.taken) == (0, 2)
 
 
+def test_clearing_a_terminal_searches_for_as_long_as_searches_lagged_before(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(found=20.0), finishing=40.0))
+    till.run("charge", "5.00", "-k", "earlier")
+    world.wait(30.0)
+    world.t1.next(customer(Tap(found=20.0)))
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    till.run(*LINE, "--timeout", "5")
+    cleared = till.run("resume", "K1", "--clear-terminal", "--settle", "10")
+
+    assert (cleared.code, "s lately; searching for" in cleared.err) == (0, True)
+
+
 def test_settle_below_10_seconds_is_refused(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
     till.run(*LINE, "--timeout", "3")
