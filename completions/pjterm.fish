@@ -239,7 +239,7 @@ complete -c pjterm -n '__pjterm_at \'resume\'' -l transaction -x -d 'Settle by h
 complete -c pjterm -n '__pjterm_at \'resume\'' -l not-charged -d 'Settle by hand: you know that nothing was charged'
 complete -c pjterm -n '__pjterm_at \'resume\'' -s y -l yes -d 'Answer yes to confirmations; never passes --force or --over'
 complete -c pjterm -n '__pjterm_at \'cancel\'' -s t -l terminal -x -a '(__pjterm_ask terminals)' -d 'Alias, UUID or nickName (env PJTERM_TERMINAL)'
-complete -c pjterm -n '__pjterm_at \'cancel\'' -l request -x -d 'Which request, by its id'
+complete -c pjterm -n '__pjterm_at \'cancel\'' -l request -x -d 'Which request, by its id alone'
 complete -c pjterm -n '__pjterm_at \'cancel\'' -l any -d 'Reset the reader whatever runs on it, after a question'
 complete -c pjterm -n '__pjterm_at \'cancel\'' -l timeout -x -d 'How long to wait in all'
 complete -c pjterm -n '__pjterm_at \'cancel\'' -l until -x -a 'result complete' -d 'Return when the result is known, or the reader idle'

@@ -165,7 +165,7 @@ $PjtermTree['cancel'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
-        @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Which request, by its id' }
+        @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Which request, by its id alone' }
         @{ Names = @('--any'); Value = $null; Help = 'Reset the reader whatever runs on it, after a question' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
@@ -181,7 +181,9 @@ $PjtermTree['cancel'] = @{
         @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
         @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
     )
-    Arguments = @()
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
 }
 $PjtermTree['accounts'] = @{
     Commands  = @()

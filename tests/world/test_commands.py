@@ -96,6 +96,45 @@ def test_cancel_says_that_nothing_was_cancelled_where_it_asked_nobody(world: Wor
     assert (cancelled.code, "not cancelled" in cancelled.err.casefold(), world.t1.running is None) == (9, True, False)
 
 
+@pytest.mark.parametrize("prefix", ["", "key:", "req:"])
+def test_cancel_takes_any_id_of_what_runs(world: World, till: Till, prefix: str) -> None:
+    world.t1.next(SLOW)
+    till.run(*LINE, "--timeout", "2")
+    word = item(till, "K1")["requestId"] if prefix == "req:" else "K1"
+    cancelled = till.run("cancel", f"{prefix}{word}")
+
+    assert (cancelled.code, world.t1.running, item(till, "K1")["outcome"]) == (0, None, "cancelled")
+
+
+def test_cancel_of_a_paid_sale_by_any_id_names_its_void(world: World, till: Till) -> None:
+    till.run(*LINE)
+    id_ = str(world.sale().id)
+    runs = [till.run("cancel", word) for word in ("K1", id_, item(till, "K1")["requestId"])]
+
+    assert [(run.code, "to take it back: pjterm void K1" in run.err) for run in runs] == [(10, True)] * 3
+
+
+def test_cancel_of_a_lost_answer_leads_to_what_finds_out(world: World, till: Till) -> None:
+    unknown(world, till)
+    run = till.run("cancel", "K1")
+
+    assert (run.code, "pjterm resume K1 --clear-terminal" in run.err, "nothing was cancelled" in run.err) == (
+        10, True, True,
+    )  # fmt: skip
+
+
+def test_cancel_of_a_transaction_of_nobody_here_names_its_void(world: World, till: Till) -> None:
+    id_ = world.service.somebody_charges("5.00").id
+    run = till.run("cancel", str(id_))
+
+    assert (run.code, f"pjterm void {id_}" in run.err) == (10, True)
+
+
+@pytest.mark.parametrize("more", [("--any",), ("--request", "r1")])
+def test_cancel_takes_one_word_for_what_it_ends(till: Till, more: tuple[str, ...]) -> None:
+    assert till.run("cancel", "K1", *more).code == 2
+
+
 def test_cancel_finds_a_reader_by_the_name_it_had_though_nobody_answers(world: World, till: Till) -> None:
     world.t1.next(SLOW)
     till.run(*LINE, "--timeout", "2")

@@ -11,7 +11,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.errors import GuardRefused, Unavailable
+from pjterm.errors import GuardRefused, Unavailable, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
@@ -28,9 +28,12 @@ def register(app: typer.Typer) -> None:
 
 def cancel(
     context: Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help=f"{o.ANY_ID} Without it, what runs on the reader.")
+    ] = None,
     terminal: o.TerminalOption = None,
     request: Annotated[
-        str | None, typer.Option("--request", metavar="ID", help="Which request, by its id.")
+        str | None, typer.Option("--request", metavar="ID", help="Which request, by its id alone.")
     ] = None,
     any_: Annotated[
         bool, typer.Option("--any", help="Reset the reader whatever runs on it, after a question.")
@@ -42,7 +45,7 @@ def cancel(
 ) -> None:
     """End what runs on a reader, if it is ours.
 
-    And if it has no result yet. The reader goes back to its idle screen, and the customer's request ends. A
+    Only while it has no result yet. The reader goes back to its idle screen, and the customer's request ends. A
     payment that was approved meanwhile wins: it is reported (exit 10), and the hint is to void it. Exit 0 means
     proven cancelled.
 
@@ -50,12 +53,14 @@ def cancel(
 
       pjterm cancel -t T1
 
-      pjterm cancel --request 37fa5c74-6315-4838-a07c-4b73a600e729
+      pjterm cancel order-1042
     """
-    from pjterm.cli.shared import lookups, session
+    from pjterm.cli.shared import session
     from pjterm.core.model import Kind
     from pjterm.core.plan import Until
 
+    if (name is not None) + (request is not None) + any_ > 1:
+        raise UsageFault("ID, --request and --any: give one of them")
     o.check_waiting({"timeout": timeout, "until": until, "via": via})
     context.asked = {"kind": Kind.CANCEL}
     context.names_earlier = True
@@ -73,9 +78,7 @@ def cancel(
             finish_cancel(made, made.flow.resolver.resolve(running[-1], plan))
         return
     deadline = context.clock.now() + timedelta(seconds=timeout)
-    if request is not None:
-        lookups.check_request_id(request)
-    entry = _of_request(context, request) if request is not None else _running(context, terminal)
+    entry, request = _which(context, name, request, terminal)
     if entry is None:
         from pjterm.cli.shared.untracked import cancel_foreign
 
@@ -146,9 +149,38 @@ def _open(entries: list[Entry], context: Context) -> list[Entry]:
     return [e for e in entries if e.request_id is not None and e.scope == context.scope]
 
 
-def _of_request(context: Context, request_id: str) -> Entry | None:
-    found = context.journal.find(request_id, context.scope)
-    return found[0] if found else None
+def _which(
+    context: Context, name: str | None, request: str | None, terminal: str | None
+) -> tuple[Entry | None, str | None]:
+    """The entry to cancel, or the id of a request that the journal does not have."""
+    from pjterm.cli.shared import lookups
+
+    if request is not None:
+        lookups.check_request_id(request)
+        name = f"req:{request}"
+    if name is None:
+        return _running(context, terminal), None
+    found = lookups.name(context, name)
+    entry = found.entry or found.change
+    if entry is None and found.request_id is None:
+        raise GuardRefused(
+            f"transaction {found.transaction_id} is booked; nothing was cancelled",
+            hint=f"to take it back: pjterm void {found.transaction_id}", code="too-late",
+        )  # fmt: skip
+    if entry is not None and entry.is_unsettled and entry.request_id is None:
+        raise _no_request(entry)
+    return entry, found.request_id
+
+
+def _no_request(entry: Entry) -> GuardRefused:
+    """It never ran at a reader, or the answer that names its request was lost."""
+    key = quote(entry.key)
+    clears = f"   (or end what its reader shows: pjterm resume {key} --clear-terminal)"
+    return GuardRefused(
+        f"there is no request of {entry.key} to cancel: its answer was lost; nothing was cancelled",
+        hint=f"find out what became of it: pjterm resume {key}" + (clears if entry.original_id is None else ""),
+        code="nothing-to-cancel",
+    )
 
 
 def _ask(context: Context, name: str | None, yes: bool) -> None:
