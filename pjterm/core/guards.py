@@ -95,6 +95,11 @@ def blocking(entries: Iterable[Entry], scope: Scope, key: str) -> list[Entry]:
     ]  # fmt: skip
 
 
+def holds_idle(e: Entry, key: str) -> bool:
+    """Whether an entry keeps a reader from what asks only idle ones: a prompt whose answer was lost does not."""
+    return e.key != key and (e.kind.is_money or e.outcome is not Outcome.UNKNOWN)
+
+
 def _runs_on(e: Entry) -> bool:
     return e.request_id is not None and e.outcome is not Outcome.UNKNOWN
 

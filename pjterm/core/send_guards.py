@@ -40,7 +40,7 @@ def to_be_asked(s: SendState, others: Others) -> list[Entry]:
 def first_stop(s: SendState, others: Others, alike: list[Entry], now: datetime) -> Finding | None:
     """The first guard that is not overridden yet. `alike` are the login's entries over this amount."""
     if s.spec.idle_only:
-        return next((guards.terminal_taken(e) for e in others.on_reader if e.key != s.new.key), None)
+        return next((guards.terminal_taken(e) for e in others.on_reader if guards.holds_idle(e, s.new.key)), None)
     if not s.spec.kind.is_money:
         return None
     findings = [guards.terminal_taken(e) for e in holding(s, others)]

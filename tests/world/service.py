@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from tests.world.books import COMPONENTS, PAGE_MOST, Booking, Books, cents, dollars
-from tests.world.reader import Reader, Request, Tap
+from tests.world.reader import Customer, Reader, Request, Tap
 from tests.world.timeline import Timeline
 
 START = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -149,6 +149,15 @@ class Service:
         other = Request(self._uuid(), "request-prompt", reader, "office", {}, self.time.now, status="IN_PROGRESS")
         reader.running = other
         self.time.after(seconds, lambda: reader.reset() if reader.running is other else None)
+
+    def somebody_sends(self, reader: Reader, who: Customer, *, kind: str, interrupts: bool) -> Request:
+        """Other software sends a request to a reader, as the service takes it from everybody."""
+        form = {"amountBase": "5.00", "interruptBusyTerminal": str(interrupts).lower()}
+        made = Request(self._uuid(), kind, reader, "office", form, self.time.now)
+        self.requests[made.id] = made
+        reader.coming.insert(0, who)
+        reader.begin(made)
+        return made
 
     # -- one call ----------------------------------------------------------------------------------------------
 

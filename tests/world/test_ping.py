@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import pytest
 
-from tests.world import faults
+from tests.world import faults, pings
 from tests.world.reader import Stays, Tap, customer
 from tests.world.till import Till, World
 
@@ -44,7 +45,10 @@ def test_an_open_entry_of_this_journal_makes_it_busy_and_nothing_is_sent(world: 
     till.run("charge", "5", "-t", "T1", "--timeout", "1", "-k", "K1")
     posts = [call for call in world.service.calls if call.method == "POST"]
 
-    assert pinged(till, "T1") == (13, [("T1", "busy")])
+    run = till.run("terminals", "ping", "T1", "--json")
+
+    assert (run.code, run.json["items"][0]["status"]) == (13, "busy")
+    assert run.json["items"][0]["says"].endswith(": pjterm resume K1")
     assert posts == [call for call in world.service.calls if call.method == "POST"]
 
 
@@ -77,6 +81,13 @@ def test_a_prompt_whose_answer_is_lost_is_not_called_ready(world: World, till: T
     assert pinged(till, "T1") == (13, [("T1", "unreachable")])
 
 
+def test_a_prompt_whose_answer_was_lost_is_in_no_later_pings_way(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(faults.Cut()), "request-prompt")
+    first = pinged(till, "T1")
+
+    assert [first, pinged(till, "T1")] == [(13, [("T1", "unreachable")]), (0, [("T1", "ready")])]
+
+
 def test_without_a_network_nothing_is_said_of_the_reader(world: World, till: Till) -> None:
     world.network(till).up = False
 
@@ -88,6 +99,31 @@ def test_a_prompt_that_is_refused_says_nothing_of_the_reader(world: World, till:
     world.faults.add(faults.no_connection(), "request-prompt", times=1e9)
 
     assert till.run("terminals", "ping", "T1").code == 12
+
+
+def test_a_prompt_that_cannot_be_taken_back_leaves_the_reader_busy(world: World, till: Till) -> None:
+    world.t1.next(customer(Stays()))
+    world.faults.add(faults.lost_request(faults.page(502)), "main", times=1e9)
+    run = till.run("terminals", "ping", "T1", "--json")
+
+    assert (run.code, run.json["items"][0]["status"]) == (13, "busy")
+    assert run.json["items"][0]["says"].endswith("our prompt may still show: pjterm cancel -t T1")
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("after", [0.05, 1.0])
+def test_whoever_stops_it_is_told_of_the_readers_so_far_and_no_other_is_asked(
+    world: World, till: Till, signum: int, code: int, after: float
+) -> None:
+    till.configure(aliases={"T1": world.t1.id, "T2": world.t2.id})
+    world.t1.next(customer(Stays(), connecting=2.0))
+    run = till.run(
+        "terminals", "ping", "T1", "T2", "--json", trouble=lambda p: world.time.after(after, lambda: p.signal(signum))
+    )
+    prompts = [call.target for call in world.service.calls if call.name == "request-prompt"]
+
+    assert (run.code, prompts) == (code, [world.t1.id])
+    assert [item["name"] for item in run.json["items"]] == ["T1"]
 
 
 def test_a_charge_right_after_a_ping_is_not_stopped_by_it(world: World, till: Till) -> None:
@@ -102,3 +138,38 @@ def test_what_names_no_reader_is_2(till: Till, line: tuple[str, ...]) -> None:
     run: Any = till.run("terminals", "ping", *line, "--json")
 
     assert (run.code, run.json["outcome"]) == (2, "usage")
+
+
+# -- whoever else is at the reader --------------------------------------------------------------------------------
+
+FEW, MANY = 30, 1_000
+"""Seeds, with ten pings each."""
+FAR = 100_000
+
+
+def test_a_ping_ends_nothing_of_others_and_calls_no_reader_ready_that_showed_nothing() -> None:
+    found = pings.play(range(FEW))
+
+    assert (found.wrong, found.count) == ({}, FEW * pings.AT_ONCE)
+    assert found.foreign > found.count
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("shard", range(4))
+def test_ten_thousand_pings_end_nothing_of_others(shard: int) -> None:
+    """Some 20 in 1,000 resets meet a request that took the reader after the poll: the API cannot compare and end."""
+    found = pings.play(range(shard * FAR, shard * FAR + MANY // 4))
+
+    assert (found.wrong, found.count) == ({}, MANY * pings.AT_ONCE // 4)
+    assert found.raced < found.resets * 0.03
+
+
+@pytest.mark.parametrize("rule", pings.WITHOUT)
+def test_a_ping_without_its_rule_ends_what_is_of_others(rule: str) -> None:
+    found = pings.play(range(3), pings.WITHOUT[rule])
+
+    assert [says for says in found.wrong.values() if "of another" in says] != []
+
+
+def test_pings_of_one_seed_are_the_same_pings() -> None:
+    assert pings.play([7, 8]) == pings.play([7, 8])

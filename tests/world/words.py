@@ -30,7 +30,7 @@ def faults(argv: Sequence[str], code: int, err: str) -> list[str]:
         found += _refusal(argv, err)
     if code in NOT_DONE and _says_so(argv) and typed_command(list(argv)) not in TELL_ONLY:
         told = [line for line in err.splitlines() if line.strip()]
-        of_all = list(argv[:1]) == ["resume"] and argv[1:2] != [] and argv[1].startswith("-")  # several results
+        of_all = list(argv[:1]) == ["resume"] and all(w.startswith("-") for w in argv[1:2])  # several results
         if not any("pjterm " in line for line in (told if of_all else told[-1:])):
             found.append("no next command in the last line")
     found += [f"there is no command {word!r}" for word in COMMAND.findall(err) if word not in ROWS]

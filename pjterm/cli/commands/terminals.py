@@ -15,6 +15,7 @@ from pjterm.errors import Difference, UsageFault
 from pjterm.ui.tones import Tone
 
 if TYPE_CHECKING:
+    from pjterm.cli.shared.ping import Ping
     from pjterm.core.model import Terminal
 
 _TONES = {"ready": Tone.DONE, "busy": Tone.RUNNING, "unreachable": Tone.NOTHING}
@@ -76,7 +77,11 @@ def ping(
     if all_ and names:
         raise UsageFault("--all: leave the names out")
     context.quiet = context.quiet or context.format != "text"
-    found = [ping_one(context, place) for place in _places(context, names, all_, account)]
+    found: list[Ping] = []
+    for place in _places(context, names, all_, account):
+        found.append(ping_one(context, place))
+        if found[-1].stopped is not None:
+            break
     items = [
         {"name": p.name, "smartTerminalId": p.smart_terminal_id, "status": p.status, "seconds": p.seconds,
          "says": p.says}
@@ -86,6 +91,9 @@ def ping(
     columns = ("NAME", "STATUS", "SECONDS", "WHY")
     shown = Shown(columns, rows, ("SECONDS",), [_TONES.get(p.status) for p in found], painted="STATUS")
     print_list(context, "ping", items, columns, rows, shown=shown, changed=True)
+    stopped = next((p.stopped for p in found if p.stopped is not None), None)
+    if stopped is not None:
+        raise typer.Exit(stopped)
     if any(p.status != "ready" for p in found):
         raise typer.Exit(Difference.exit_code)
 

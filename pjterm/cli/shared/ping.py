@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ class Ping:
     """ready, busy or unreachable."""
     seconds: float | None
     says: str
+    stopped: int | None = None
+    """The exit code of whoever was told to stop meanwhile."""
 
 
 def ping(context: Context, place: Terminal) -> Ping:
@@ -35,8 +38,9 @@ def ping(context: Context, place: Terminal) -> Ping:
     try:
         done = _prompt(context, place, name)
     except GuardRefused as stop:
-        return Ping(name, place.smart_terminal_id, "busy", None, stop.message)
-    return Ping(name, place.smart_terminal_id, _status(done), _seconds(done), done.verdict.says)
+        way_out = (stop.hint or "").partition("   (")[0]  # what overrides it is no option of a ping
+        return Ping(name, place.smart_terminal_id, "busy", None, f"{stop.message}; {way_out}")
+    return Ping(name, place.smart_terminal_id, _status(done), _seconds(done), _says(done, name), _stopped(done))
 
 
 def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
@@ -64,10 +68,31 @@ def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
 def _status(done: Resolution) -> str:
     from pjterm.core.model import Outcome
 
-    if done.verdict.outcome is Outcome.BUSY:
+    outcome = done.verdict.outcome
+    if outcome is Outcome.BUSY or _stays(done):
         return "busy"
-    reached = done.known.in_progress_seen or done.verdict.outcome in (Outcome.CANCELLED, Outcome.ANSWERED)
-    return "ready" if reached else "unreachable"
+    taken = done.known.request_id is not None  # else it was stopped before anything was sent
+    return "ready" if taken and outcome in (Outcome.CANCELLED, Outcome.ANSWERED) else "unreachable"
+
+
+def _stays(done: Resolution) -> bool:
+    """Whether our prompt showed, and nobody has seen it end."""
+    from pjterm.core.model import Outcome
+
+    return done.known.in_progress_seen and done.verdict.outcome in (Outcome.OPEN, Outcome.UNKNOWN)
+
+
+def _says(done: Resolution, name: str) -> str:
+    says = done.verdict.says
+    return f"{says}; our prompt may still show: pjterm cancel -t {name}" if _stays(done) else says
+
+
+def _stopped(done: Resolution) -> int | None:
+    from pjterm.cli.shared.result import signal_exit
+
+    if done.signum is not None or done.interrupted:
+        return signal_exit(done.signum or signal.SIGINT)
+    return None
 
 
 def _seconds(done: Resolution) -> float | None:

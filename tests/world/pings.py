@@ -1,0 +1,254 @@
+"""Pings among everything else that happens at a reader: one seed is some of them, one after the other.
+
+Whatever is sent there beside the ping, by other software or by this machine, belongs to somebody else. The service
+can end a reader's work only whatever it is (PM), so a ping must have seen its own prompt run at its latest poll, and
+the reset must follow at once; what takes the reader between the two, nothing can protect, and it is counted apart.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from pjterm.core.entry import Entry
+from pjterm.core.facts import Fact, Observed
+from pjterm.core.model import Kind
+from pjterm.core.plan import Plan
+from pjterm.flow.assembly import Flow
+from pjterm.flow.runtime import FollowResult, Lookups
+from tests.world import faults
+from tests.world.faults import Cut, Silence
+from tests.world.history import root
+from tests.world.machine import RUNNING, Process
+from tests.world.reader import Answer, Customer, RedX, Request, Stays, Tap, customer
+from tests.world.rules import RULES, Rules
+from tests.world.service import Call
+from tests.world.till import Run, Till, World
+from tests.world.timeline import Task
+
+AT_ONCE = 10
+"""Pings of one seed."""
+LONGEST = 60.0
+"""Seconds after which a ping has ended, whatever happened."""
+STOPPED = ("ready", "busy", "unreachable", "")
+ENDS = {0: ("ready",), 13: ("busy", "unreachable"), 12: ("",), 130: STOPPED, 143: STOPPED}
+"""By exit code: what a ping may say of the reader. All others would be a bug, or a word about money."""
+
+
+@dataclass(slots=True)
+class Pings:
+    """What came of some pings."""
+
+    said: Counter[str] = field(default_factory=Counter)
+    foreign: int = 0
+    """Requests of others that ran while one of them was under way."""
+    resets: int = 0
+    raced: int = 0
+    """Requests of others that took the reader between the poll that saw our prompt, and the reset."""
+    longest: float = 0.0
+    """Seconds between such a poll and the reset, at most: two ways, and the limit of calls."""
+    wrong: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return self.said.total()
+
+
+def play(seeds: Iterable[int], rules: Rules = RULES) -> Pings:
+    """Play the pings of these seeds; each that goes wrong is told, and stops no other."""
+    found = Pings()
+    for seed in seeds:
+        place = root()
+        try:
+            _play_one(seed, place, rules, found)
+        finally:
+            shutil.rmtree(place)
+    return found
+
+
+def _play_one(seed: int, place: Path, rules: Rules, found: Pings) -> None:
+    with World(place, seed, rules) as world:
+        world.shortcut = True
+        till, rng = world.till(aliases={"T1": world.t1.id}), Random(f"pings {seed}")
+        world.network(till).jitter(0.01, rng.choice((0.03, 0.1, 0.4)))
+        for _ in range(AT_ONCE):
+            wrong = _Counter(world, till, rng, found).ping()
+            if wrong is not None:
+                found.wrong[seed] = wrong
+                return
+
+
+class _Counter:
+    """One ping: what happens around it, what it ended, and what it said."""
+
+    def __init__(self, world: World, till: Till, rng: Random, found: Pings) -> None:
+        self.world, self.till, self.rng, self.found = world, till, rng, found
+        self.process: Process | None = None
+        self.seen: Request | None = None
+        """What ran at the reader when a poll of ours was answered latest, and when."""
+        self.seen_at = 0.0
+        self.resets: list[tuple[float, Request | None, Request | None, float]] = []
+        """When, what ran then, what the latest poll had seen, and when that was."""
+
+    def ping(self) -> str | None:
+        """Ping once; what was wrong with it."""
+        world, reader = self.world, self.world.t1
+        reader.online = self.rng.random() > 0.05
+        world.faults.random = self._fault if self.rng.random() < 0.3 else None
+        world.service.on_call = [self._heard]
+        beside = self._happens()
+        run = self.till.run("terminals", "ping", "T1", "--json", trouble=self._trouble)
+        world.service.on_call = []
+        wrong = self._judge(run)
+        world.faults.random, reader.online = None, True
+        for other in beside:
+            world.time.join(other)
+        world.wait(self.rng.uniform(20.0, 40.0))
+        reader.reset()
+        if self.rng.random() < 0.5 or run.code != 0:  # what was left open would make the next ones busy
+            self.till.lose_journal()
+        return wrong
+
+    # -- what happens ---------------------------------------------------------------------------------------------
+
+    def _happens(self) -> list[Task]:
+        """Others send, reset, or charge at this very till, at any moment around the ping."""
+        rng, world = self.rng, self.world
+        for _ in range(rng.choice((0, 1, 1, 2, 3))):
+            world.time.after(rng.uniform(0.0, 4.0), self._somebody_sends)
+        if rng.random() < 0.3:
+            self._somebody_sends()
+            world.wait(rng.uniform(0.0, 1.0))
+        if rng.random() < 0.15:
+            world.time.after(rng.uniform(0.0, 3.0), world.t1.reset)
+        if rng.random() < 0.1:
+            return [self._charge_here(rng.uniform(0.0, 2.0))]
+        return []
+
+    def _somebody_sends(self) -> None:
+        rng = self.rng
+        act = rng.choice((Tap(rng.uniform(0.5, 5.0)), Stays(rng.uniform(1.0, 20.0)), RedX(rng.uniform(0.1, 3.0))))
+        who = customer(act, connecting=rng.uniform(0.05, 2.0))
+        kind = rng.choice(("request-payment", "request-prompt"))
+        self.world.service.somebody_sends(self.world.t1, who, kind=kind, interrupts=rng.random() < 0.25)
+
+    def _charge_here(self, after: float) -> Task:
+        """A colleague charges at the same till, in a process of its own."""
+
+        def charge() -> None:
+            self.world.wait(after)
+            self.till.run("charge", "5", "-t", "T1", "--timeout", "10", "--json")
+
+        return self.world.time.spawn("colleague", charge)
+
+    def _customer(self) -> Customer:
+        """Whoever stands before our prompt."""
+        rng = self.rng
+        pressed = Answer({"promptButton": "OK"}, rng.uniform(0.0, 3.0))
+        act = rng.choice((Stays(), Stays(), Stays(rng.uniform(0.0, 3.0)), pressed, RedX(rng.uniform(0.0, 3.0))))
+        return customer(act, connecting=rng.uniform(0.05, 3.0), finishing=rng.uniform(0.1, 2.0))
+
+    def _fault(self, _: Call, __: str) -> faults.Fault | None:
+        rng = self.rng
+        if rng.random() > 0.15:
+            return None
+        what = rng.choice((Silence(), Cut(), Cut(0.5), faults.page(502)))
+        lost = rng.choice((faults.lost_request, faults.lost_answer))
+        return rng.choice((faults.no_connection(), lost(what), lost(what), faults.SLOW_DOWN))
+
+    def _trouble(self, process: Process) -> None:
+        self.process = process
+        if self.rng.random() < 0.1:
+            signum = self.rng.choice((signal.SIGINT, signal.SIGTERM))
+            self.world.time.after(self.rng.uniform(0.0, 3.0), lambda: process.signal(signum))
+
+    # -- what came of it ------------------------------------------------------------------------------------------
+
+    def _heard(self, call: Call) -> None:
+        running = self.world.t1.running
+        if call.by is not self.process:
+            return
+        if call.name == "request-prompt":
+            self.world.t1.coming.insert(0, self._customer())
+        elif call.name == "poll":
+            self.seen, self.seen_at = running, call.at
+        elif call.name == "main":
+            self.resets.append((call.at, running, self.seen, self.seen_at))
+
+    def _judge(self, run: Run) -> str | None:
+        found, process = self.found, run.process
+        ours = [r for r in self.world.service.requests.values() if r.call is not None and r.call.by is process]
+        found.foreign += sum(r not in ours and r.at >= run.began - 1.0 for r in self.world.service.requests.values())
+        found.resets += len(self.resets)
+        for at, ended, seen, seen_at in self.resets:
+            found.longest = max(found.longest, at - seen_at)
+            if ended is None or ended in ours or ended.ended_at != at:
+                continue
+            if seen not in ours:
+                return f"it ended {ended.kind} {ended.id} of another, while it saw {seen}: {run}"
+            found.raced += 1
+        return self._said(run, ours)
+
+    def _said(self, run: Run, ours: list[Request]) -> str | None:
+        """Ready is only a reader that showed our prompt; and a ping ends in time, with one of its codes."""
+        items = run.json.get("items") or []
+        said = " ".join(item["status"] for item in items)
+        self.found.said[said or str(run.code)] += 1
+        if run.code not in ENDS or said not in ENDS[run.code] or run.process.bugs:
+            return f"ended with {run.code}: {run}"
+        if said == "ready" and not any(r.status in ("IN_PROGRESS", "COMPLETE") and (r.over or r.result) for r in ours):
+            return f"ready, though our prompt was not shown, or stays there: {run}"
+        return None if run.seconds < LONGEST else f"{run.seconds:.0f} s: {run}"
+
+
+# -- the rule, left out --------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _OfTheReader:
+    """Polls that tell what runs at the reader, whoever sent it."""
+
+    api: Lookups
+
+    def poll(self, request_id: str, kind: Kind | None) -> Fact:
+        fact = self.api.poll(request_id, kind)
+        service = RUNNING.get().machine.network.service
+        runs = any(reader.running is not None for reader in service.readers.values())
+        return replace(fact, status="IN_PROGRESS") if runs and isinstance(fact, Observed) else fact
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.api, name)
+
+
+class WithoutId(Flow):
+    """Whatever runs at the reader is taken for ours."""
+
+    def follow(
+        self, plan: Plan, entry: Entry | None, facts: list[Fact], *, cancel_at: datetime | None = None
+    ) -> FollowResult:
+        api, self.api = self.api, _OfTheReader(self.api)  # type: ignore[assignment]
+        try:
+            return super().follow(plan, entry, facts, cancel_at=cancel_at)
+        finally:
+            self.api = api
+
+
+class WithoutPoll(Flow):
+    """The reader is sent to its idle screen at once, without a look at what runs there."""
+
+    def follow(
+        self, plan: Plan, entry: Entry | None, facts: list[Fact], *, cancel_at: datetime | None = None
+    ) -> FollowResult:
+        if cancel_at is not None and plan.sale.terminal.smart_terminal_id is not None:
+            self.resets.reset(plan.sale.terminal.smart_terminal_id)
+        return super().follow(plan, entry, facts, cancel_at=cancel_at)
+
+
+WITHOUT = {"the id": Rules(WithoutId), "the poll": Rules(WithoutPoll)}
+"""By what each leaves out."""
