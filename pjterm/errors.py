@@ -7,7 +7,16 @@ the way there (unavailable), or us (anything that is not a `PjtermError` is our 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_NUMBER = re.compile(r"^\[Errno -?\d+\] ")
+
+
+def reason(error: Exception) -> str:
+    """The system's words for a failure, without its number, and without the path that stands beside them already."""
+    said = error.strerror if isinstance(error, OSError) else None
+    return _NUMBER.sub("", said or str(error)) or type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pjterm import __version__
 from pjterm.api.deadline import Deadline
 from pjterm.api.network import Carry, network
 from pjterm.api.rate_limit import Pace
-from pjterm.errors import AnswerLost, PjtermError, Unavailable
+from pjterm.errors import AnswerLost, PjtermError, Unavailable, reason
 from pjterm.system.locks import PATIENCE, Held
 
 API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so a key's pin cannot matter
@@ -232,14 +232,14 @@ class Transport:
         except httpx.TransportError as error:
             if not turn.taken:
                 raise NeverConnected(
-                    f"cannot connect to {host}: {_words(error)}",
+                    f"cannot connect to {host}: {reason(error)}",
                     hint="nothing was started; check the network, then run the same command again",
                 ) from error
             if isinstance(error, httpx.TimeoutException):
                 raise Broken(f"no answer from {host} within {read:g} s") from error
-            raise Broken(f"the connection to {host} broke: {_words(error)}") from error
+            raise Broken(f"the connection to {host} broke: {reason(error)}") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Broken(f"the connection to {host} broke: {_words(error)}") from error
+            raise Broken(f"the connection to {host} broke: {reason(error)}") from error
 
     def _client(self, *, fresh: bool) -> httpx.Client:
         """Reads share kept connections; a POST never meets one that the other side may have closed."""
@@ -297,10 +297,6 @@ def _inflated(body: bytes, encoding: str) -> bytes:
     if len(whole) > BODY_LIMIT or not unpack.eof:
         raise Broken(f"the answer is larger than {BODY_LIMIT} bytes, or was cut")
     return whole
-
-
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
 
 
 def _no_constant(name: str) -> Any:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pjterm.errors import JournalDamaged, JournalUnusable
+from pjterm.errors import JournalDamaged, JournalUnusable, reason
 from pjterm.journal.damage import Damage
 from pjterm.system.files import access_problem
 from pjterm.system.locks import holder_of
@@ -48,10 +48,9 @@ def unusable(path: Path, error: Exception) -> JournalUnusable:
         )
     full = name.startswith("SQLITE_FULL") or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
     problem = None if full else access_problem(path)
-    why = error.strerror if isinstance(error, OSError) else str(error)
     hint = "make room" if full else "mend the rights" if problem else "see to the disk"
     return JournalUnusable(
-        f"the journal {path} cannot be used: {why}" + (f"; {problem}" if problem else ""),
+        f"the journal {path} cannot be used: {reason(error)}" + (f"; {problem}" if problem else ""),
         hint=f"{hint}, then run the same command again (PJTERM_STATE_DIR names another directory)",
     )
 

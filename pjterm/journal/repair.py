@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pjterm.core.times import precise
-from pjterm.errors import JournalDamaged, UsageFault
+from pjterm.errors import JournalDamaged, UsageFault, reason
 from pjterm.journal import chain, close_marks
 from pjterm.journal.audit import Audit, read_through
 from pjterm.journal.file import JournalFile
@@ -76,7 +76,7 @@ def backup(file: JournalFile, target: Path) -> None:
         os.rename(beside, target)
     except (sqlite3.Error, OSError) as error:
         beside.unlink(missing_ok=True)
-        raise UsageFault(f"{target} cannot be written: {getattr(error, 'strerror', None) or error}") from error
+        raise UsageFault(f"{target} cannot be written: {reason(error)}") from error
 
 
 def _is_readable(file: JournalFile) -> bool:

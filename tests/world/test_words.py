@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from pjterm.errors import reason
 from tests.cli.test_help import ALL
 from tests.world.till import Till
 from tests.world.words import faults
@@ -76,3 +79,31 @@ def test_what_a_command_itself_refuses_ends_with_its_own_help(
     run = till.run(*command.split(), *wrong)
 
     assert (run.code, run.err.rstrip().endswith(f"See: pjterm {command} --help")) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sign --terms-file {}", "sign x --save {}/x/x.png", "receipt 10001 --save {}/x/x.html",
+        "signature 10001 --save {}/x/x.png", "simulator serve --port 0 --scenario {}",
+        "simulator serve --port 0 --state {}/file", "simulator verify -- {}", "journal backup {}",
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_used_is_named_once_in_words(till: Till, tmp_path: Path, line: str) -> None:
+    till.run("charge", "5", "-t", "T1")
+    (tmp_path / "file").write_text("")
+    run = till.run(*(word.format(tmp_path) for word in line.split()))
+
+    assert (run.code in (2, 12), run.err.count(str(tmp_path)), "Errno" in run.err) == (True, 1, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "/x"), "No such file or directory"),
+        (OSError("[Errno 113] No route to host"), "No route to host"), (TimeoutError(), "TimeoutError"),
+        (ValueError("not UTF-8"), "not UTF-8"),
+    ],
+)
+def test_the_systems_words_come_without_number_and_path(error: Exception, words: str) -> None:
+    assert reason(error) == words

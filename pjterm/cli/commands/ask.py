@@ -11,7 +11,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.sending import submit
-from pjterm.errors import UsageFault
+from pjterm.errors import UsageFault, reason
 
 SENDING = o.Sending()
 DEFAULT_TERMS = "Please sign."
@@ -151,5 +151,5 @@ def _read_terms(context: Context, path: str) -> str:
             with Path(path).open("rb") as file:
                 text = as_text(file.read(INPUT_LIMIT))
         except (OSError, ValueError) as error:
-            raise UsageFault(f"--terms-file: {path!r} cannot be read as text: {error}") from error
+            raise UsageFault(f"--terms-file: {path!r} cannot be read as text: {reason(error)}") from error
     return text.replace("\r\n", "\n").removesuffix("\n")

@@ -17,7 +17,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import machine_checks, variables
 from pjterm.cli.shared.check import BAD, NOTE, OK, Check, guarded
-from pjterm.errors import AuthFailed, Difference, PjtermError, Unavailable
+from pjterm.errors import AuthFailed, Difference, PjtermError, Unavailable, reason
 
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
@@ -172,7 +172,7 @@ def _handshake(host: str, port: int) -> Check:
         ):
             version, certificate = made.version(), made.getpeercert() or {}
     except (OSError, ValueError) as error:
-        raise Unavailable(f"no TLS with {host}: {error}", hint="check network, proxy and clock") from error
+        raise Unavailable(f"no TLS with {host}: {reason(error)}", hint="check network, proxy and clock") from error
     left = _days_left(str(certificate.get("notAfter", "")))
     detail = f"{version} with {host}" + ("" if left is None else f", certificate for {left} more days")
     soon = left is not None and left < EXPIRES_SOON

@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from pjterm.errors import Unavailable
+from pjterm.errors import Unavailable, reason
 from pjterm.events.event import Arrival
 from pjterm.events.jetstream import messages
 
@@ -139,7 +139,7 @@ class Publisher:
                     headers=headers,
                 )  # fmt: skip
             except (NatsError, OSError) as error:
-                group.take(place, str(error) or type(error).__name__)
+                group.take(place, reason(error))
 
     async def _answer(self, message: Msg) -> None:
         number = message.subject.rpartition(".")[2]

@@ -13,6 +13,7 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext, api
 from nats.js.errors import NotFoundError
 
+from pjterm.errors import reason
 from pjterm.events.event import Event
 from pjterm.events.jetstream.link import Say
 from pjterm.events.jetstream.messages import Reader
@@ -90,7 +91,7 @@ class Resume:
         except NotFoundError:
             return place == applied  # removed since
         except (NatsError, TimeoutError) as error:  # a login that may not read single messages, say
-            self._say("place-not-checked", place=place, why=str(error) or type(error).__name__)
+            self._say("place-not-checked", place=place, why=reason(error))
             return True
         taken_at = self._replica.taken_at(log)
         if place == applied and taken_at is not None and raw.time is not None:

@@ -17,7 +17,7 @@ from nats.js import api
 from nats.js.errors import NoKeysError, NotFoundError
 from nats.js.kv import KeyValue
 
-from pjterm.errors import PjtermError
+from pjterm.errors import PjtermError, reason
 from pjterm.events.event import iso
 from pjterm.events.jetstream.link import Link, Say
 
@@ -43,7 +43,7 @@ class Roster:
             try:
                 await self._write("up")
             except (NatsError, OSError, TimeoutError, PjtermError) as error:
-                self._say("roster-not-written", why=str(error) or type(error).__name__)
+                self._say("roster-not-written", why=reason(error))
             await asyncio.sleep(EVERY_SECONDS)
 
     async def leave(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pjterm.errors import UsageFault
+from pjterm.errors import UsageFault, reason
 from pjterm.system import tls
 
 DEFAULT_PORT = 4222
@@ -88,5 +88,5 @@ def _tls(environ: Mapping[str, str]) -> ssl.SSLContext:
         if certificate := environ.get("PJTERM_NATS_CERT"):
             context.load_cert_chain(certificate, environ.get("PJTERM_NATS_KEY"))
     except (OSError, ssl.SSLError) as error:
-        raise UsageFault(f"PJTERM_NATS_CA, _CERT or _KEY cannot be used: {error}") from error
+        raise UsageFault(f"PJTERM_NATS_CA, _CERT or _KEY cannot be used: {reason(error)}") from error
     return context

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pjterm.core.urls import check_url
-from pjterm.errors import Unavailable, UsageFault
+from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.system.files import foreign_owner, locked, write_private
 
 TOKEN_FILE = "relay-token"
@@ -144,7 +144,7 @@ def _read(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise Unavailable(f"cannot read {path}: {error}") from error
+        raise Unavailable(f"cannot read {path}: {reason(error)}") from error
 
 
 def _make_token(path: Path) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult
 
 from pjterm.core.urls import check_url
-from pjterm.errors import Unavailable
+from pjterm.errors import Unavailable, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most
             if response.length and len(body) <= most:  # read with a limit, a broken body is silently short
                 raise http.client.IncompleteRead(body, response.length)
     except (OSError, http.client.HTTPException) as error:
-        raise Unavailable(f"the relay at {url} does not answer: {error}") from error
+        raise Unavailable(f"the relay at {url} does not answer: {reason(error)}") from error
     finally:
         connection.close()
     if len(body) > most:

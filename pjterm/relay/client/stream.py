@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlencode
 
 from pjterm.core.urls import check_url
-from pjterm.errors import PjtermError, Unavailable
+from pjterm.errors import PjtermError, Unavailable, reason
 from pjterm.relay.client.address import RelayAddress
 from pjterm.relay.client.connection import end, open_connection
 from pjterm.relay.client.progress import Kind, Progress, read_block
@@ -74,7 +74,7 @@ class Stream(threading.Thread):
             try:
                 self._follow()
             except (PjtermError, OSError, http.client.HTTPException, ValueError) as error:
-                self.trouble = error if isinstance(error, PjtermError) else Unavailable(f"relay: {error}")
+                self.trouble = error if isinstance(error, PjtermError) else Unavailable(f"relay: {reason(error)}")
             self._report(False)
             if not self._ending.wait(self._backoff):
                 self._backoff = min(self._backoff * 2, _LONGEST_BACKOFF)

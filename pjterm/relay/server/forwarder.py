@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import httpx
 
 from pjterm.core.urls import check_url
-from pjterm.errors import PjtermError, Unavailable
+from pjterm.errors import PjtermError, Unavailable, reason
 from pjterm.events.event import Event
 from pjterm.events.store import Store
 from pjterm.relay.client.urls import shown
@@ -229,5 +229,5 @@ def send_again(url: str, headers: bytes, body: bytes) -> int:
     try:
         return asyncio.run(send())
     except (httpx.HTTPError, OSError) as error:
-        why = str(error) or type(error).__name__
-        raise Unavailable(f"{shown(url)} does not answer: {why}", hint="nothing was changed; try again") from error
+        says = f"{shown(url)} does not answer: {reason(error)}"
+        raise Unavailable(says, hint="nothing was changed; try again") from error

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pjterm.errors import PjtermError
+from pjterm.errors import PjtermError, reason
 from pjterm.relay.server.verify import WebhookSecrets
 
 EVERY_SECONDS = 60.0
@@ -94,7 +94,7 @@ class SecretSource:
             found = await asyncio.to_thread(self._read)
         except (PjtermError, OSError) as error:
             self._back_off()
-            before, self._failed = self._failed, str(error)
+            before, self._failed = self._failed, reason(error)
             return [Change(None, self._failed, known_before=True)] if before is None else []
         finally:
             self._is_reading = False

@@ -6,7 +6,7 @@ import errno
 import socket
 import sys
 
-from pjterm.errors import Unavailable, UsageFault
+from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.relay.server.listener import BACKLOG
 from pjterm.relay.server.waiting import Limits
 
@@ -22,7 +22,7 @@ def listen(host: str, port: int) -> socket.socket:
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
     except (OSError, UnicodeError, OverflowError) as error:
-        raise UsageFault(f"--host {host} --port {port}: {error}") from error
+        raise UsageFault(f"--host {host} --port {port}: {reason(error)}") from error
     try:
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pjterm.errors import UsageFault
+from pjterm.errors import UsageFault, reason
 
 MOST_OUTPUT = 2000
 LOOK_EVERY = 0.02  # seconds between two looks whether it has ended
@@ -73,7 +73,7 @@ def _start(command: Sequence[str], environment: Mapping[str, str], place: Path) 
                 start_new_session=True,
             )  # fmt: skip
         except (OSError, ValueError) as e:
-            raise UsageFault(f"the command cannot be started: {e}", hint="give it after two dashes") from e
+            raise UsageFault(f"{command[0]!r} cannot be started: {reason(e)}", hint="give it after two dashes") from e
 
 
 def _ended(process: subprocess.Popen[bytes], patience: float) -> int | None:

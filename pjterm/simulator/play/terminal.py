@@ -17,7 +17,7 @@ from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from pjterm.errors import Unavailable, UsageFault
+from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.simulator.play.screen import Player, Press, Quit, Screen, frame, on_key
 
 LOOK_EVERY = 0.25  # seconds
@@ -48,7 +48,7 @@ class Remote:
             said = json.loads(connection.getresponse().read())
         except (OSError, ValueError, http.client.HTTPException) as e:
             raise Unavailable(
-                f"the simulator at {self._host}:{self._port} does not answer: {e}",
+                f"the simulator at {self._host}:{self._port} does not answer: {reason(e)}",
                 hint="start one: pjterm simulator serve",
             ) from e
         finally:

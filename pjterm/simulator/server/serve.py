@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pjterm.errors import Unavailable, UsageFault
+from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.simulator.api import subscriptions
 from pjterm.simulator.api.world import World
 from pjterm.simulator.server import running
@@ -107,5 +107,5 @@ async def _listen(server: Server, port: int) -> None:
         await server.start(port)
     except (OSError, OverflowError) as e:
         raise Unavailable(
-            f"{HOST}:{port} cannot be listened on: {e}", hint="choose another --port, or 0 for a free one"
+            f"{HOST}:{port} cannot be listened on: {reason(e)}", hint="choose another --port, or 0 for a free one"
         ) from e

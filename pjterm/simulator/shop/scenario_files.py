@@ -87,7 +87,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pjterm.errors import ConfigBroken, UsageFault
+from pjterm.errors import ConfigBroken, UsageFault, reason
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import ACCOUNT, READERS, Account
 from pjterm.simulator.shop.named import NAMED, named
@@ -154,8 +154,10 @@ def _from_file(path: Path) -> Scenario:
         raise UsageFault(
             f"--scenario: {str(path)!r} is neither a scenario nor a file", hint=f"named ones: {known}"
         ) from None
+    except UnicodeDecodeError as e:
+        raise ConfigBroken(f"scenario file {path}: this is not UTF-8 text; save it as UTF-8") from e
     except (OSError, ValueError, RecursionError, BadScenario) as e:
-        raise ConfigBroken(f"scenario file {path}: {e}") from e
+        raise ConfigBroken(f"scenario file {path}: {reason(e)}") from e
 
 
 def read(name: str, text: str) -> Scenario:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pjterm.errors import Unavailable, UsageFault
+from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.inventory import READERS
 
@@ -69,7 +69,7 @@ class Store:
             self._db = _opened(path)
         except (OSError, sqlite3.OperationalError) as e:
             raise Unavailable(
-                f"the simulator's file {path} cannot be opened: {e}",
+                f"the simulator's file {path} cannot be opened: {reason(e)}",
                 hint="free space or change its permissions (PJTERM_STATE_DIR names another directory)",
             ) from e
         except sqlite3.DatabaseError as e:

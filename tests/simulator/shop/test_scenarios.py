@@ -135,7 +135,7 @@ def test_a_file_says_which_call_fails_and_when_batches_close(shop: Driver) -> No
         ("[guesses]\nlimit_status = 5", "not a whole number from 200 to 599"),
         ("guesses = 3", "guesses: 3 is no dict"),
         ("x = " + "[" * 5000, "recursion"),
-        ("\xff", "utf-8"),
+        ("\xff", "this is not UTF-8 text"),
         ("\xff\xfes\0", "UTF-16"),
     ],
 )
