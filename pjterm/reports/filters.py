@@ -14,6 +14,8 @@ from pjterm.errors import UsageFault
 
 ACTIONS = ("CHARGE", "REFUND", "VERIFY")
 STATUSES = ("CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID")
+MEANT = {"PAYMENT": "CHARGE", "SALE": "CHARGE", "APPROVED": "CAPTURE", "HELD": "HOLD", "VOIDED": "VOID"}
+"""Words that people read elsewhere, in a list or a result, and the API's word for the same."""
 SERVICES = ("API", "INVOICE", "MOBILE", "QUICKSHOP", "RECURRING", "SMART_TERMINAL", "VIRTUAL_TERMINAL")
 
 
@@ -62,6 +64,7 @@ def _checked(f: Filter, value: str) -> str:
         return dollars(parse_money(value, f.option, zero=True))
     if f.words:
         word = value.upper().replace("-", "_")
+        word = MEANT.get(word, word)
         if word not in f.words:
             raise UsageFault(f"{f.option}: {value!r} is none of {', '.join(f.words)}")
         return word

@@ -66,7 +66,7 @@ _READER = one_of("T1", "T2")
 _NTH: Schema = {"type": "integer", "minimum": 1}
 REQUEST = closed({
     "terminal": _READER, "nth": _NTH,
-    "kinds": listed(one_of("payment", "refund", "signature", "prompt", "input", "read")), **CONDUCT,
+    "kinds": listed(one_of("payment", "charge", "refund", "signature", "sign", "prompt", "input", "read")), **CONDUCT,
 })  # fmt: skip
 HTTP = closed({
     "call": said(TEXT, "METHOD /path, with * for anything."),

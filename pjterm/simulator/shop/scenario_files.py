@@ -9,7 +9,7 @@
 
     [[request]]                    # the first one that fits a request is taken; none: all goes well
     terminal = "T1"                # T1 or T2; default both
-    kinds = ["payment"]            # payment, refund, signature, prompt, input, read; default all
+    kinds = ["payment"]            # payment (or charge), refund, signature (or sign), prompt, input, read; default all
     nth = 2                        # only the second request that fits; default each
     device = "ready"               # ready | busy | unplugged
     customer = "declined"          # pays (or signs, presses, types) | declined | cancels | leaves
@@ -111,6 +111,8 @@ from pjterm.simulator.shop.scenarios import (
 )
 
 LARGEST_FILE = 1024 * 1024
+MEANT = {"charge": "payment", "sign": "signature"}
+"""Kinds by the names of pjterm's commands."""
 TOP = {"says", "cards", "settle_after", "search_lag", "numbers", "again", "request", "till", "http", "webhook",
         "account", "guesses"}  # fmt: skip
 _ENUMS: dict[str, type[StrEnum]] = {
@@ -206,7 +208,7 @@ def _entries(data: Mapping[str, Any], name: str) -> list[tuple[int, dict[str, An
 def _rule(entry: dict[str, Any], where: str) -> Rule:
     """A request's rule: who it is for, and the conduct in the same table."""
     terminal, nth = _terminal(entry.pop("terminal", None), where), entry.pop("nth", None)
-    kinds = _typed(entry.pop("kinds", list(KINDS)), list, f"{where}: kinds")
+    kinds = [MEANT.get(str(kind), kind) for kind in _typed(entry.pop("kinds", list(KINDS)), list, f"{where}: kinds")]
     if nth is not None and (type(nth) is not int or nth < 1):
         raise BadScenario(f"{where}: nth {nth!r} is not a number from 1")
     if strange := [k for k in kinds if k not in KINDS]:

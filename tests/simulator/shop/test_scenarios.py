@@ -100,6 +100,12 @@ def test_a_file_says_which_call_fails_and_when_batches_close(shop: Driver) -> No
     assert shop.call("POST", f"/smartterminals/{T1}/main").status == 204
 
 
+def test_kinds_may_be_named_as_the_commands_that_send_them() -> None:
+    read = scenario_files.read("x", '[[request]]\nkinds = ["charge", "sign", "prompt"]')
+
+    assert read.rules[0].kinds == ("payment", "signature", "prompt")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -111,6 +117,7 @@ def test_a_file_says_which_call_fails_and_when_batches_close(shop: Driver) -> No
         ("request = [1]", r"\[\[request\]\]: 1 is no dict"),
         ('[[request]]\nterminal = "T9"', "request 1: terminal 'T9' does not exist"),
         ('[[request]]\n[[request]]\nkinds = ["sale"]', "request 2: kind 'sale' does not exist"),
+        ('[[request]]\nkinds = [["payment"]]', "kind .* does not exist"),
         ("[[request]]\nnth = 0", "nth 0 is not a number from 1"),
         ('[[request]]\ncustomer = "shouts"', "none of pays, declined, cancels, leaves"),
         ('[[request]]\nacts = "soon"', "acts: 'soon' is not a number of seconds"),
