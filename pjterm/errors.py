@@ -8,7 +8,8 @@ the way there (unavailable), or us (anything that is not a `PjtermError` is our 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from pjterm.values import dataclass
 
 _NUMBER = re.compile(r"^\[Errno -?\d+\] ")
 

@@ -17,29 +17,32 @@ PURE = {
 }  # fmt: skip
 
 EVERYTHING = ("pjterm",)
+SHARED = ("errors", "values")
 
 MAY: dict[str, tuple[str, ...]] = {
     "cli": EVERYTHING,
-    "ui": ("flow", "core", "errors"),
-    "flow": ("api", "journal", "relay", "core", "system", "errors"),
-    "api": ("settings", "core", "system", "errors"),
-    "journal": ("core", "system", "errors"),
-    "settings": ("core", "system", "errors"),
-    "reports": ("core", "errors"),
-    "relay": ("events", "core", "system", "errors"),
-    "events": ("system", "errors"),
+    "ui": ("flow", "core", *SHARED),
+    "flow": ("api", "journal", "relay", "core", "system", *SHARED),
+    "api": ("settings", "core", "system", *SHARED),
+    "journal": ("core", "system", *SHARED),
+    "settings": ("core", "system", *SHARED),
+    "reports": ("core", *SHARED),
+    "relay": ("events", "core", "system", *SHARED),
+    "events": ("system", *SHARED),
     "schemas": (),
     "testing": ("simulator",),
-    "simulator": ("errors",),
-    "core": ("errors",),
+    "simulator": SHARED,
+    "core": SHARED,
     "system": ("errors",),
-    "completions": (),
+    "completions": ("values",),
     "help": (),
-    "errors": (),
+    "errors": ("values",),
+    "values": (),
 }
 """Each room and the rooms it may import, downwards only; `pjterm` itself holds nothing but the version."""
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
+    "dataclasses": ("pjterm.values",),
     "httpx": ("pjterm.api.transport", "pjterm.api.network", "pjterm.api.connections", "pjterm.relay"),
     "httpcore": ("pjterm.api.connections", "pjterm.api.deadline"),
     "certifi": ("pjterm.system.tls",),

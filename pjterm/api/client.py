@@ -7,7 +7,6 @@ or lost) and goes out again only where the answer proves that the first was not 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -33,6 +32,7 @@ from pjterm.core.facts import (
 from pjterm.core.found import MARGIN, by_account, by_number
 from pjterm.core.model import Kind, Outcome, Sale
 from pjterm.errors import AnswerLost, AuthFailed, PjtermError, RateLimited, Unavailable
+from pjterm.values import dataclass
 
 POST_PATIENCE = 10.0  # seconds a POST that was provably not taken is tried again
 

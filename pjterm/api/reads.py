@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -18,6 +17,7 @@ from pjterm.core import request, wire
 from pjterm.core.found import by_number, resembles
 from pjterm.core.model import Sale, Transaction
 from pjterm.errors import AnswerLost, PjtermError, Unavailable
+from pjterm.values import dataclass
 
 T = TypeVar("T")
 

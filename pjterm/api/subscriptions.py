@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from pjterm.core.subscription import SECRET_LENGTH, Subscription
 from pjterm.errors import AnswerLost, ApiRejected, GuardRefused, PjtermError, Unavailable, UsageFault
 from pjterm.settings import credentials
 from pjterm.settings.profiles import Profile
+from pjterm.values import dataclass
 
 PATIENCE = timedelta(seconds=20)
 LOOKS = 3  # lists after a lost answer, a second apart: a subscription may take a moment to be seen

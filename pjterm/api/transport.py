@@ -11,7 +11,6 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from pjterm.api.network import Carry, network
 from pjterm.api.rate_limit import Pace
 from pjterm.errors import AnswerLost, PjtermError, Unavailable, reason
 from pjterm.system.locks import PATIENCE, Held
+from pjterm.values import dataclass
 
 API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so a key's pin cannot matter
 CONNECT_TIMEOUT = 5.0  # seconds

@@ -5,8 +5,9 @@ A summary is the first sentence of its command's help, and short enough never to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from pjterm.values import dataclass
 
 
 class Effect(StrEnum):

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.streams import Streams
 from pjterm.errors import PjtermError, Unavailable
+from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
     from pjterm.api.client import Api

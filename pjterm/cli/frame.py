@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from typing import Annotated, Any, get_type_hints
 
@@ -20,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 from pjterm.cli.command_defaults import with_defaults
 from pjterm.cli.context import Context
 from pjterm.errors import LeaveNow, UsageFault
+from pjterm.values import dataclass, fields, is_dataclass
 
 Function = Callable[..., None]
 _HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TextIO
 
 from pjterm.errors import PjtermError, Unavailable, UsageFault
+from pjterm.values import dataclass, field
 
 INPUT_LIMIT = 65_536  # bytes of terms or secrets on stdin
 

@@ -7,7 +7,6 @@ find what certainly exists: the control. Where this cannot be completed, nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pjterm.core.facts import Controlled, Fact, LookUpFailed, Observed, PollFailed, Searched, SearchFailed
@@ -17,6 +16,7 @@ from pjterm.core.schedule import backoff
 from pjterm.core.states import AFTER_RESET, Progress, advance
 from pjterm.core.steps import Control, LookUp, Poll, Search, WaitUntil
 from pjterm.core.verdict import judge
+from pjterm.values import dataclass, replace
 
 PATIENCE = timedelta(seconds=15)
 """How long the look is tried to be completed; a fresh control lags, too."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pjterm.core.states import AFTER_RESET
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:  # loaded once the POST has left, and this before
     from pjterm.core.follow_state import FollowState

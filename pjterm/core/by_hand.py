@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pjterm.core.entry import Entry
@@ -14,6 +13,7 @@ from pjterm.core.partition import speaks_for
 from pjterm.core.parts import say_taken
 from pjterm.core.states import Progress, replay
 from pjterm.core.verdict import decide_by, judge
+from pjterm.values import replace
 
 
 def named(entry: Entry, looked: LookedUp, sale: Sale) -> Verdict | Finding:

@@ -8,10 +8,10 @@ the next one begins: no instant belongs to two days, or to none.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from pjterm.errors import UsageFault
+from pjterm.values import dataclass
 
 FIRST_YEAR, LAST_YEAR = 1980, 2999
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pjterm.core import wire
 from pjterm.core.text import harmless
+from pjterm.values import dataclass
 
 HELD_FOR = timedelta(days=6)
 """How long a hold lasts: PayJunction voids it by itself on the seventh day (S-HOLD, S-CAP)."""

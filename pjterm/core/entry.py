@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pjterm.core import wire
 from pjterm.core.model import Kind, Outcome, Sale, Terminal, Verdict
 from pjterm.core.money import Money
+from pjterm.values import dataclass, field
 
 UNSETTLED = (None, Outcome.OPEN, Outcome.UNKNOWN)
 """Outcomes of an entry about which something is still to be found out (`None`: being worked on)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from pjterm.core import wire
@@ -28,6 +27,7 @@ from pjterm.core.facts import (
 from pjterm.core.model import Transaction
 from pjterm.core.money import dollars
 from pjterm.core.states import Progress, advance, after_the_end
+from pjterm.values import replace
 
 _ALWAYS = (Sent, Accepted, Controlled, Answered, NotTaken, Lost, TerminalReset, OperatorSaid)
 _FAILURES = (PollFailed, SearchFailed, LookUpFailed)

@@ -7,7 +7,6 @@ shortened after a day. A fact holds a mark where it had one, and `read` puts the
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +15,7 @@ from pjterm.core import facts
 from pjterm.core.facts import Fact, Observed
 from pjterm.core.model import Outcome, Result, Transaction
 from pjterm.core.times import moment, precise
+from pjterm.values import fields, is_dataclass, replace
 
 _TYPES: dict[str, type[Any]] = {
     cls.__name__: cls

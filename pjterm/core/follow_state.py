@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -12,6 +11,7 @@ from pjterm.core.model import Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, advance
 from pjterm.core.verdict import judge
+from pjterm.values import dataclass, field, replace
 
 CANCEL_TIME = timedelta(seconds=30)
 """How long after a cancel was asked for the proof of it may take, whatever the deadline."""

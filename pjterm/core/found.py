@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pjterm.core.model import Sale, Transaction
+from pjterm.values import dataclass
 
 MARGIN = timedelta(minutes=10)
 """By how much the service's clock may differ from what its `Date` said."""

@@ -8,7 +8,6 @@ in one transaction, so of two commands started together the second sees the firs
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -17,6 +16,7 @@ from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.model import Outcome, Sale, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.partition import speaks_for
+from pjterm.values import dataclass
 
 SAME_TERMINAL = timedelta(seconds=120)
 ANY_TERMINAL = timedelta(minutes=15)

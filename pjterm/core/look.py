@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from pjterm.core.model import Kind, Sale
 from pjterm.core.states import Progress
 from pjterm.core.steps import LookUp, Poll, Search
 from pjterm.core.verdict import undecided_id
+from pjterm.values import dataclass, replace
 
 Question = Poll | LookUp | Search
 

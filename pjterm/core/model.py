@@ -6,13 +6,13 @@ The API's own names are kept for the API's things (`smartTerminalId`, `amountBas
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from unicodedata import normalize
 
 from pjterm.core.money import Money
+from pjterm.values import dataclass, field
 
 
 class Kind(StrEnum):

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from pjterm.core.entry import Entry
 from pjterm.core.guards import describe
 from pjterm.core.ids import is_uuid
 from pjterm.errors import UsageFault
+from pjterm.values import dataclass
 
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _NUMBER = re.compile(r"[0-9]{1,18}")  # as `wire.number` reads one

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from pjterm.core.entry import OWNING, Entry
 from pjterm.core.facts import Fact, LookedUp, Searched
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.partition import speaks_for
 from pjterm.core.request import derived_numbers
+from pjterm.values import replace
 
 
 def owns(entry: Entry, t: Transaction) -> bool:

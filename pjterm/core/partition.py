@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from pjterm.core import wire
 from pjterm.core.found import fits, resembles
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.states import Progress
+from pjterm.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from pjterm.core.model import Kind, Sale
+from pjterm.values import dataclass
 
 
 class Until(StrEnum):

@@ -5,7 +5,6 @@ Silence proves nothing, and neither does one word: each of these asks again, unt
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pjterm.core.follow_state import FollowState
@@ -15,6 +14,7 @@ from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_I
 from pjterm.core.states import AFTER_RESET, after_the_end
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, Search, Step, WaitUntil
 from pjterm.core.verdict import agreed, declined, ended, undecided_id
+from pjterm.values import replace
 
 PROOF_TIME = timedelta(seconds=10)
 """How long after the deadline a proof that has begun may still be finished."""

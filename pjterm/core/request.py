@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from pjterm.core.model import Kind, Transaction
 from pjterm.core.money import Money, dollars, parse_money
 from pjterm.core.text import JOINERS
 from pjterm.errors import UsageFault
+from pjterm.values import dataclass
 
 TEXT_LIMIT = 10_000  # characters of prompt text and signature terms (PROMPT, SIG)
 BUTTON_LIMIT = 8  # characters of a label (PROMPT)

@@ -6,8 +6,9 @@ come from the card's bank, two letters from PayJunction or the merchant's own se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from pjterm.values import dataclass
 
 SOURCES = {
     "RESP": "Transaction Response Codes (developer.payjunction.com)",

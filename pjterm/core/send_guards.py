@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pjterm.core import guards, provisional, refunds, tips
@@ -11,6 +10,7 @@ from pjterm.core.guards import Finding, Pass
 from pjterm.core.model import Kind
 from pjterm.core.money import Money
 from pjterm.core.send_state import SendState
+from pjterm.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pjterm.core import request
@@ -13,6 +12,7 @@ from pjterm.core.model import Outcome, Terminal
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
 from pjterm.core.typed import Typed
+from pjterm.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

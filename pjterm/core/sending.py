@@ -9,7 +9,6 @@ once. Of two processes with one key, the second finds the first one's entry at (
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pjterm.core import guards, provisional, tips
@@ -19,6 +18,7 @@ from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.request import RequestSpec
 from pjterm.core.send_state import SendState, Tried
 from pjterm.core.typed import Typed, differs_only_in_reader, may_be_moved, same_form, what_differs
+from pjterm.values import dataclass
 
 BUSY_PAUSE = timedelta(seconds=2)
 """Between two tries of `--wait-busy`."""

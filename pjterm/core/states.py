@@ -25,7 +25,6 @@ normal. Nothing here knows the clock; facts carry their times.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import assert_never
@@ -50,6 +49,7 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.model import Result, Status, Transaction
+from pjterm.values import dataclass, field, replace
 
 AFTER_RESET = timedelta(seconds=8)
 """After POST /main a card already in is still processed (PM): what is asked sooner proves nothing."""

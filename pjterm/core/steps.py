@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from pjterm.core.model import Verdict
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

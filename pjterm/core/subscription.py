@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from pjterm.core.wire import text
 from pjterm.errors import UsageFault
+from pjterm.values import dataclass
 
 EVENTS = ("SMARTTERMINAL_REQUEST", "TRANSACTION", "TRANSACTION_SIGNATURE", "CUSTOMER", "DEPOSIT",
           "SETTLEMENT", "SMARTTERMINAL_TRANSACTION")  # fmt: skip

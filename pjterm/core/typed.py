@@ -6,12 +6,11 @@ the same line still means the same sale.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pjterm.core.entry import WITHOUT_RESULT, Entry
 from pjterm.core.model import Kind
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec, derived_numbers
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

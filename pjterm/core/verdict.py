@@ -8,7 +8,6 @@ a search finds nothing; facts that contradict each other are `unknown`, never a 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from pjterm.core import tips, wire
 from pjterm.core.evidence import say_transaction
@@ -16,6 +15,7 @@ from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Statu
 from pjterm.core.money import dollars
 from pjterm.core.partition import Partition, is_over_another_amount, partition
 from pjterm.core.states import Progress, after_the_end
+from pjterm.values import replace
 
 CHARGED_TWICE = "charged-twice"
 """The code of a verdict that names two approved transactions of one sale."""

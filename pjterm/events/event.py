@@ -6,10 +6,11 @@ Events are kept byte for byte as they were received; what the store adds is told
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+
+from pjterm.values import dataclass, field
 
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 

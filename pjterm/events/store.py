@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from pjterm.events.event import Arrival, Event
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

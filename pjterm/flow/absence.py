@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
@@ -21,6 +20,7 @@ from pjterm.flow.inbox import Inbox
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter
 from pjterm.journal.store import Journal
+from pjterm.values import dataclass, replace
 
 
 class Samples(Protocol):

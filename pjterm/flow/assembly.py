@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from pjterm.flow.runtime import FollowResult, Recorder, RelayFeed, RelayLine, Re
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.system.clock import Clock
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:
     from pjterm.flow.absence import Absences

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pjterm.core import by_hand, guards
@@ -23,6 +22,7 @@ from pjterm.flow.records import Records
 from pjterm.flow.resolve import Resolver
 from pjterm.flow.runtime import Follow, FollowResult, Lookups, Recorder, Reporter, Resets, Resolution, Transactions
 from pjterm.journal.store import Journal
+from pjterm.values import dataclass, replace
 
 NAMED_TIME = timedelta(seconds=15)
 """How long a transaction that an operator named is tried to be read."""

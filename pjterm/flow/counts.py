@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from pjterm.core import count, guards
@@ -18,6 +17,7 @@ from pjterm.errors import JournalUnusable
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter
 from pjterm.journal.store import Journal
+from pjterm.values import dataclass
 
 
 @dataclass(slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from pjterm.core.facts import Fact
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

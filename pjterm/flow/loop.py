@@ -8,7 +8,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -40,6 +39,7 @@ from pjterm.flow.runtime import FollowResult, Lookups, Recorder, RelayLine, Repo
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.system.clock import Clock
+from pjterm.values import dataclass, field, replace
 
 PAGES_TIME = timedelta(seconds=3)
 """How long after the deadline a search may still ask for a further page."""

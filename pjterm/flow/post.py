@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from pjterm.flow.records import Records
 from pjterm.flow.runtime import Follow, FollowResult, Recorder, Reporter, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
+from pjterm.values import dataclass, replace
 
 
 class Sends(Protocol):

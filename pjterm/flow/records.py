@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from pjterm.core.verdict import CHARGED_TWICE, judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
 from pjterm.journal.store import Journal
+from pjterm.values import replace
 
 LAGS_OF = timedelta(days=1)
 """How far back a search that lagged behind is remembered."""

@@ -7,7 +7,6 @@ entry lives, the journal is watched instead of asking the API twice; when it die
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pjterm.core import count, provisional
@@ -24,6 +23,7 @@ from pjterm.flow.records import Records
 from pjterm.flow.runtime import Follow, Lookups, Recorder, Reporter, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
+from pjterm.values import dataclass, replace
 
 JOURNAL_LOOK = 0.1  # seconds between looks at an entry that another process works on
 

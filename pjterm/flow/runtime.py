@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -20,6 +19,7 @@ from pjterm.core.states import Progress, replay
 from pjterm.errors import JournalUnusable, PjtermError
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal, Resetting
+from pjterm.values import dataclass
 
 T = TypeVar("T")
 

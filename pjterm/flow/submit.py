@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
@@ -45,6 +44,7 @@ from pjterm.flow.resolve import Resolver
 from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution, Transactions
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
+from pjterm.values import dataclass, replace
 
 KEPT_FOR = timedelta(hours=24)  # a request; after that nothing new is learnt of it (POLL)
 LOOKUP_PATIENCE = timedelta(seconds=10)  # reads before the POST: nothing is started, so do not wait for ever

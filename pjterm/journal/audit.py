@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from pjterm.journal import chain, close_marks
 from pjterm.journal.damage import Damage
 from pjterm.journal.head import Head
+from pjterm.values import dataclass, field
 
 
 @dataclass(slots=True)

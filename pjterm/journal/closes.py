@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from pjterm.core.entry import Scope
 from pjterm.core.times import moment, precise
 from pjterm.journal import chain, close_marks
 from pjterm.journal.file import JournalFile
+from pjterm.values import dataclass
 
 Build = Callable[[int, Mapping[str, Any]], dict[str, Any]]
 """Makes the document of a close, given its number and the chain's head."""

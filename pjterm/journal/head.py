@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from pjterm.system.files import private_dir, sync
+from pjterm.values import dataclass
 
 SLOT = 512  # bytes: what a disk writes in one piece
 _O_BINARY = getattr(os, "O_BINARY", 0)

@@ -11,7 +11,6 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from pjterm.journal.file import JournalFile, shorten
 from pjterm.journal.lookups import Lookups
 from pjterm.journal.owners import Owners
 from pjterm.journal.rows import IS_UNSETTLED, changes_by, columns_of, text_of
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.facts import Fact

@@ -7,7 +7,6 @@ as anything in them may still change: a hold is voided by itself on the 7th day 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from pjterm.core import wire
 from pjterm.core.money import Money, dollars
 from pjterm.core.parts import ZERO
 from pjterm.reports.transaction_line import Line, when
+from pjterm.values import dataclass
 
 FINAL_AFTER = timedelta(days=8)
 """After the end of a day: then nothing in it changes any more."""

@@ -6,11 +6,11 @@ Limits and words are the API's (TXLIST). Times go out with their offset, for the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from pjterm.core.money import dollars, parse_money
 from pjterm.errors import UsageFault
+from pjterm.values import dataclass
 
 ACTIONS = ("CHARGE", "REFUND", "VERIFY")
 STATUSES = ("CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID")

@@ -16,7 +16,6 @@ What is reported is a difference, each once:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -29,6 +28,7 @@ from pjterm.core.money import dollars
 from pjterm.core.parts import say_taken
 from pjterm.core.tips import tip_of
 from pjterm.reports.transaction_line import Line
+from pjterm.values import dataclass, field
 
 TWICE_WITHIN = timedelta(minutes=10)
 

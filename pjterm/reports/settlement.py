@@ -7,7 +7,6 @@ voided moved nothing. Brands that the breakdown does not know are its `OTHER`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pjterm.core import wire
@@ -15,6 +14,7 @@ from pjterm.core.money import Money, dollars
 from pjterm.core.parts import ZERO
 from pjterm.reports.reconcile import Difference, Kinds
 from pjterm.reports.transaction_line import Line, when
+from pjterm.values import dataclass
 
 BRANDS = ("VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS", "CHECKING", "SAVINGS", "OTHER")
 _SIGN = {"CHARGE": 1, "REFUND": -1}

@@ -8,12 +8,12 @@ the net leaves it out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from pjterm.core import parts
 from pjterm.core.money import Money
 from pjterm.core.parts import ZERO
 from pjterm.reports.transaction_line import Line
+from pjterm.values import dataclass, field
 
 ORDER = ("approved", "refunded", "held", "declined", "voided", "undecided")
 OTHER = "amountOther"

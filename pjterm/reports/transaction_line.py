@@ -5,13 +5,13 @@ The words alone tell approved and declined apart; colour may help, but is never 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from pjterm.core import wire
 from pjterm.core.model import Transaction
 from pjterm.core.money import Money
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ would be wrong by an unknown amount, so each is read by its id, and what is not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from pjterm.core import parts, wire
 from pjterm.reports.transaction_line import Line, line
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

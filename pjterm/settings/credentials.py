@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +18,7 @@ from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import profiles, system_keyring, toml_file
 from pjterm.settings.profile import check_name
 from pjterm.settings.profiles import Environment, Profile
+from pjterm.values import dataclass, field, replace
 
 SECRETS = ("password", "app_key", "webhook_secret", "relay_token")
 ROTATION = timedelta(hours=72)

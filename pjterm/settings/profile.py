@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +19,7 @@ from pjterm.core.money import parse_money
 from pjterm.core.seller import check_by
 from pjterm.core.urls import check_url, is_loopback
 from pjterm.errors import UsageFault
+from pjterm.values import dataclass, field
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HH_MM = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")

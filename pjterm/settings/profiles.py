@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +29,7 @@ from pjterm.settings.profile import (
     shown,
 )
 from pjterm.system.files import locked, mode_problem
+from pjterm.values import dataclass, field
 
 __all__ = [
     "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changed_at", "changing", "check_new", "config_dir",

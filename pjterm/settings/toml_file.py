@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from pjterm.core.encoding import as_text
 from pjterm.errors import ConfigBroken, UsageFault
 from pjterm.system.files import clear_leftovers, write_private
+from pjterm.values import dataclass, field
 
 _PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _PAIR = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")

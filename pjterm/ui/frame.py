@@ -9,7 +9,6 @@ is all there is to fitting. Text from outside passes `Look.say`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from itertools import zip_longest
@@ -24,6 +23,7 @@ from pjterm.ui.progress import Header, environment
 from pjterm.ui.situation import Mark, Moment, Situation, situation
 from pjterm.ui.table import cells, fold, fold_commands, shorten, usable
 from pjterm.ui.tones import SIGNS, Tone
+from pjterm.values import dataclass, replace
 
 WIDE = 60  # columns from which text stands beside the figure
 HUGE = 100  # and from which the figure is drawn double

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from types import TracebackType
 from typing import Self, TextIO
@@ -31,6 +30,7 @@ from pjterm.ui.progress import Header, status_line
 from pjterm.ui.report import Report, report_so_far
 from pjterm.ui.situation import Moment
 from pjterm.ui.table import cells, usable
+from pjterm.values import replace
 
 
 class _Drawing:

@@ -5,7 +5,6 @@ Text without a background of its own keeps the terminal's own colours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from pjterm.core.text import harmless
@@ -14,6 +13,7 @@ from pjterm.ui.glyphs import glyph, plainer
 from pjterm.ui.moments import clock
 from pjterm.ui.table import encodable
 from pjterm.ui.tones import COLOURS, Tone
+from pjterm.values import dataclass
 
 BADGES = {"production": "bold #ffffff on #870087", "labs": "bold #ffffff on #5f5faf"}
 BADGE_ELSE = "bold #ffffff on #005f87"

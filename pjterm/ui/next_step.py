@@ -6,11 +6,11 @@ Every command stands as a shell reads it, and names the profile where a bare one
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from shlex import quote
 
 from pjterm.core.model import Kind, Outcome
 from pjterm.ui.report import Report
+from pjterm.values import dataclass
 
 _NO_MONEY = (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ)
 _LONGEST = 400

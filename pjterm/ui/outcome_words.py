@@ -5,7 +5,6 @@ Every place that tells a result takes its words from here: the live view, plain 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from pjterm.core import card, parts, wire
@@ -17,6 +16,7 @@ from pjterm.ui.moments import ago, clock
 from pjterm.ui.next_step import for_profile, next_command
 from pjterm.ui.report import Report
 from pjterm.ui.tones import Tone, tone_of
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

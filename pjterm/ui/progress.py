@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.model import Kind
 from pjterm.core.text import harmless
 from pjterm.core.times import stamp
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:  # what never followed a request needs none of these
     from pjterm.core.facts import Fact

@@ -5,7 +5,6 @@ JSON keeps API data as it came, escaped as JSON escapes it; how a result reads f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from pjterm.core.model import Kind, Outcome, Result, Verdict, exit_code, is_expe
 from pjterm.core.money import dollars
 from pjterm.core.times import stamp
 from pjterm.errors import Detail, PjtermError
+from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:  # what never followed a request needs none of these
     from pjterm.core.entry import Entry

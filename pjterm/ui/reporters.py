@@ -6,7 +6,6 @@ The live view of a terminal is in `live`, which is loaded only where stderr is o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from pjterm.core.activity import Activity, Doing
@@ -20,6 +19,7 @@ from pjterm.ui.outcome_words import words_of
 from pjterm.ui.progress import Header, opening, status_json, status_line
 from pjterm.ui.report import report_so_far
 from pjterm.ui.situation import Moment, situation
+from pjterm.values import dataclass, field, replace
 
 
 @dataclass

@@ -9,8 +9,9 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
+
+from pjterm.values import dataclass, field
 
 _MAGIC = b"\x89PNG\r\n\x1a\n"
 _MOST_SIDE = 4096  # pixels; a signature pad has some hundreds

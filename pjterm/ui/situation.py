@@ -5,7 +5,6 @@ A pure function of what is known, what is being done and the time. No protocol: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
@@ -14,6 +13,7 @@ from pjterm.core.model import Kind, Status
 from pjterm.core.states import Progress
 from pjterm.ui.moments import clock
 from pjterm.ui.progress import Header
+from pjterm.values import dataclass
 
 
 class Mark(StrEnum):

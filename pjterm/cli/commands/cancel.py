@@ -190,10 +190,9 @@ def _ask(context: Context, name: str | None, yes: bool) -> None:
 
 def finish_cancel(made: Session, standing: Resolution) -> None:
     """`cancel` itself: 0 proven cancelled, 10 a result was there already, 9 cannot be told."""
-    from dataclasses import replace
-
     from pjterm.cli.shared.result import finish_report, report_standing, signal_exit
     from pjterm.core.model import Kind, Outcome
+    from pjterm.values import replace
 
     outcome = standing.verdict.outcome
     if outcome is Outcome.CANCELLED:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +17,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.streams import write, write_result
 from pjterm.errors import PjtermError, UsageFault
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:
     from pjterm.completions.tree import Argument, Branch, Option, Value

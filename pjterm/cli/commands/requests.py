@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +16,7 @@ from pjterm.cli.shared.lookups import find_anywhere, find_entry
 from pjterm.cli.shared.recorded import report_from_journal, summary, what
 from pjterm.cli.streams import write
 from pjterm.errors import GuardRefused, UsageFault
+from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.printing import Shown

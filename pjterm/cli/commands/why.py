@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ from pjterm.cli.shared.lookups import find_anywhere
 from pjterm.cli.shared.recorded import report_from_journal, what
 from pjterm.core.model import Outcome
 from pjterm.errors import PjtermError
+from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.errors import ApiRejected, AuthFailed, Difference, Unavailable
+from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry

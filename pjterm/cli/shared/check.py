@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pjterm.errors import PjtermError
+from pjterm.values import dataclass
 
 OK, NOTE, BAD = "ok", "note", "bad"
 

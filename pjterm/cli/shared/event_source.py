@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
 from pjterm.errors import PjtermError
+from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
     from pjterm.events.store import Filters, Store

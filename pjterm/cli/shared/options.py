@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pjterm.cli.context import Context
 from pjterm.errors import UsageFault
+from pjterm.values import asdict, dataclass
 
 if TYPE_CHECKING:
     from pjterm.cli.context import Context
@@ -129,12 +129,12 @@ def seller(context: Context, option: str | None) -> str | None:
 
 def where(context: Context, terminal: str | None, account: int | None) -> Terminal:
     """The device and account a request goes to; looks up only what the profile does not say."""
-    from dataclasses import replace
     from datetime import timedelta
 
     from pjterm.api import terminals
     from pjterm.core.ids import is_uuid
     from pjterm.flow.submit import LOOKUP_PATIENCE
+    from pjterm.values import replace
 
     api, profile = context.api, context.profile
     patience = context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.errors import UsageFault
+from pjterm.values import dataclass
 
 DayOption = Annotated[
     str | None, typer.Option("--day", metavar="DATE", help="Which business day; default: today.")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
 from pjterm.errors import GuardRefused
+from pjterm.values import dataclass, replace
 
 if TYPE_CHECKING:
     from pjterm.core.model import Terminal

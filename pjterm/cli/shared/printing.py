@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.streams import write, write_result
 from pjterm.errors import UsageFault
+from pjterm.values import dataclass
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
 _LABEL = re.compile(r" *\S{1,20} {2,}(?=\S)")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.books import Books, owners_of, read_books
 from pjterm.errors import PjtermError
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.period import Period

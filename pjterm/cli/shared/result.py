@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -22,6 +21,7 @@ from pjterm.ui.next_step import next_command
 from pjterm.ui.outcome_words import words_of
 from pjterm.ui.report import Report, bare_line, report_of
 from pjterm.ui.wording import error_lines
+from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session

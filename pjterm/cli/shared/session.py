@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from pjterm.core.request import RequestSpec
 from pjterm.flow.runtime import Reporter
 from pjterm.ui.progress import Header
 from pjterm.ui.reporters import NdJson, Plain, Quiet, Several
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:
     from pjterm.flow.assembly import Flow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pjterm.cli.context import Context
@@ -18,6 +17,7 @@ from pjterm.core.states import replay
 from pjterm.core.verdict import decide_by
 from pjterm.flow.runtime import FollowResult
 from pjterm.ui.report import Report
+from pjterm.values import replace
 
 
 def follow_foreign(

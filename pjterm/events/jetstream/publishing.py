@@ -10,7 +10,6 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nats.aio.client import Client
@@ -20,6 +19,7 @@ from nats.errors import Error as NatsError
 from pjterm.errors import Unavailable, reason
 from pjterm.events.event import Arrival
 from pjterm.events.jetstream import messages
+from pjterm.values import dataclass, field
 
 ACK_SECONDS = 5.0
 """How long an event may wait for its acknowledgement: a new leader is elected within 2 to 4 s."""

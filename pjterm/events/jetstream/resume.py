@@ -7,7 +7,6 @@ its end gives the same places out again, so a number alone proves nothing.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext, api
@@ -18,6 +17,7 @@ from pjterm.events.event import Event
 from pjterm.events.jetstream.link import Say
 from pjterm.events.jetstream.messages import Reader
 from pjterm.events.sqlite.replica import Message, Replica
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ between loses what was acknowledged. Only a server's own monitoring page shows t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from pjterm.values import dataclass
 
 DUPLICATE_WINDOW = 3 * 86_400.0
 """Seconds: PayJunction tries a webhook again for three days (RECV)."""

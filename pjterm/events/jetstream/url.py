@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pjterm.errors import UsageFault, reason
 from pjterm.system import tls
+from pjterm.values import dataclass
 
 DEFAULT_PORT = 4222
 _STREAM = re.compile(r"[A-Za-z0-9_-]{1,64}")

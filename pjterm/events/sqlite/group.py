@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pjterm.events.event import Arrival
 from pjterm.events.sqlite.known import Known
 from pjterm.events.sqlite.rows import Row, row
 from pjterm.events.store import Kept
+from pjterm.values import dataclass, field
 
 
 class Repeat(NamedTuple):

@@ -10,13 +10,13 @@ import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pjterm.core.urls import check_url
 from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.system.files import foreign_owner, locked, write_private
+from pjterm.values import dataclass, field
 
 TOKEN_FILE = "relay-token"
 ADDRESS_FILE = "relay.json"

@@ -12,11 +12,11 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from urllib.parse import SplitResult
 
 from pjterm.core.urls import check_url
 from pjterm.errors import Unavailable, reason
+from pjterm.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

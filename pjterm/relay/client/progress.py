@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 from urllib.parse import quote
+
+from pjterm.values import dataclass
 
 _REMEMBERED = 1_000
 """Events remembered, to recognize one relay's in another's stream; a fleet's relays differ by less."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pjterm.relay.server.answers import refusal
 from pjterm.relay.server.http1 import BadRequest, Head
 from pjterm.relay.server.incoming import Incoming, Step
 from pjterm.relay.server.metrics import Counts
 from pjterm.relay.server.waiting import Limits, Waiting
+from pjterm.values import dataclass
 
 _PIECE = 4 * 1024
 """Bytes read at once: a webhook has about 700. Without a buffer of ours asyncio makes one of 256 KiB for each read."""

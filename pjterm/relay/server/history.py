@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TypeVar
 
 from pjterm.events.event import Event
 from pjterm.events.store import ANY, Filters, Store
+from pjterm.values import dataclass
 
 _THREADS = 2
 _SETTLE_SECONDS = 3.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from pjterm import __version__
+from pjterm.values import dataclass, field
 
 
 @dataclass

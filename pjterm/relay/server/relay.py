@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.status import Forward, Status
 from pjterm.relay.server.token import Token
 from pjterm.relay.server.waiting import Limits
+from pjterm.values import dataclass, field
 
 _NEARLY_FULL = 0.9
 _MOST_OTHER = 2_000

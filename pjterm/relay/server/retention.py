@@ -7,9 +7,9 @@ all of them waits until the clock has told such a time for half a day: long enou
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pjterm.events.store import Due
+from pjterm.values import dataclass
 
 DAY_MS = 86_400_000
 CUT_AFTER_MS = DAY_MS

@@ -12,7 +12,6 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,6 +24,7 @@ from pjterm.relay.server.history import History
 from pjterm.relay.server.hub import Hub
 from pjterm.relay.server.metrics import Counts
 from pjterm.relay.server.streams import STORE_HEADER, Streams
+from pjterm.values import dataclass
 
 DEFAULT_PAGE = 100
 MOST_PAGE = 1_000

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from pjterm.errors import PjtermError, reason
 from pjterm.relay.server.verify import WebhookSecrets
+from pjterm.values import dataclass
 
 EVERY_SECONDS = 60.0
 FIRST_BACKOFF = 2.0

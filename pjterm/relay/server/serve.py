@@ -9,7 +9,6 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pjterm.core.urls import check_url, is_loopback
@@ -26,6 +25,7 @@ from pjterm.relay.server.sockets import limits, listen, url_of
 from pjterm.relay.server.stores import StoreOptions
 from pjterm.relay.server.verify import verify_kept
 from pjterm.system.tls import trusting
+from pjterm.values import dataclass
 
 _STOP_SECONDS = 2.0
 _LAST_SECONDS = 4.5

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pjterm.errors import UsageFault
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Store
 from pjterm.relay.server.log import Log
+from pjterm.values import dataclass
 
 DEFAULT_SIZE = 2_000_000_000
 _SIZE = re.compile(r"([0-9]{1,15})(?:\.([0-9]))?\s*([KMGT]?)B?", re.IGNORECASE)

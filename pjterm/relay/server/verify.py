@@ -9,7 +9,8 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from pjterm.values import dataclass, field
 
 MOST_BODY = 64 * 1024
 """Largest body in bytes; the documented ones have about 200."""

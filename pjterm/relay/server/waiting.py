@@ -5,10 +5,10 @@ Idle connections never keep a webhook out: a new connection takes the place of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from pjterm.relay.server.metrics import Counts
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

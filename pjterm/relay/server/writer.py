@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 
 from pjterm.errors import PjtermError
 from pjterm.events.event import Arrival
 from pjterm.events.store import Due, Kept, Store
+from pjterm.values import dataclass
 
 MOST_TOGETHER = 500
 """Events after which a group takes no more."""

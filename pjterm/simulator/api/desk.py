@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from pjterm.simulator.api.forms import Form
@@ -11,6 +10,7 @@ from pjterm.simulator.api.replies import Call, Refused, Wrong, not_found
 from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.inventory import Account
 from pjterm.simulator.shop.moment import Moment
+from pjterm.values import dataclass
 
 PAGE = 50  # default and most (PAGE)
 MAX_OFFSET = 2**31

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from pjterm.simulator.api import shapes
 from pjterm.simulator.api.contacts import ADDRESS, PERSON, SIDES
@@ -25,6 +24,7 @@ from pjterm.simulator.shop.gateway import AVS, CVV
 from pjterm.simulator.shop.keys import Key
 from pjterm.simulator.shop.ledger import AMOUNTS, parameter
 from pjterm.simulator.shop.webhooks import EVENTS
+from pjterm.values import dataclass, field
 
 AMOUNT: Schema = {"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,2})?$"}
 BOOLEAN = one("true", "false")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from pjterm.simulator.shop.scenarios import HttpRule
 from pjterm.simulator.shop.spelling import json_bytes
+from pjterm.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

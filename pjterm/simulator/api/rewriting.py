@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 from pjterm.simulator.api.replies import Reply
 from pjterm.simulator.shop.spelling import json_bytes
+from pjterm.values import replace
 
 _MONEY = re.compile(r"-?[0-9]+\.[0-9]{2}")
 

@@ -12,7 +12,6 @@ import binascii
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 from pjterm.simulator.api import (
     accounts,
@@ -31,6 +30,7 @@ from pjterm.simulator.api.forms import Form
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, not_found, not_simulated
 from pjterm.simulator.api.search import search
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD
+from pjterm.values import dataclass, replace
 
 NEWEST = "2023-05-16"
 _ACCEPTED: dict[str, set[str]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -13,6 +12,7 @@ from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.paging import page
 from pjterm.simulator.api.replies import Reply
 from pjterm.simulator.shop import ledger
+from pjterm.values import dataclass
 
 ACTIONS = ("CHARGE", "REFUND", "VERIFY")
 STATUSES = ("CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from pjterm.simulator.api.desk import Desk
 from pjterm.simulator.api.replies import not_simulated
 from pjterm.simulator.shop.ledger import Card
+from pjterm.values import dataclass
 
 VAULT = "vault"
 _NUMBER = re.compile(r"[0-9]{1,18}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from pjterm.simulator.api.replies import Refused, Reply, Wrong, as_json, not_fou
 from pjterm.simulator.shop.rows import Subscription
 from pjterm.simulator.shop.spelling import seconds_z
 from pjterm.simulator.shop.webhooks import EVENTS
+from pjterm.values import replace
 
 MOST = 10  # per merchant on the newest page; older ones say 5 (WPOST)
 LONGEST = 255  # URL and secret

@@ -10,7 +10,6 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +25,7 @@ from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.moment import Moment, Setting
 from pjterm.simulator.shop.scenarios import Fault, HttpRule, Scenario
 from pjterm.simulator.shop.store import Store
+from pjterm.values import replace
 
 REMEMBERED = 500
 _FORWARD = "clock:forward"

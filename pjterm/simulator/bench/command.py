@@ -10,10 +10,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from pjterm.errors import UsageFault, reason
+from pjterm.values import dataclass
 
 MOST_OUTPUT = 2000
 LOOK_EVERY = 0.02  # seconds between two looks whether it has ended

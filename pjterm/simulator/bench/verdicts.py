@@ -8,9 +8,10 @@ payment proves nothing, whatever it says.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from pjterm.values import dataclass
 
 CONTROL = "approved"
 NOT_TESTED = "not tested"

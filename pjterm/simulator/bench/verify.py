@@ -13,7 +13,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, RE
 from pjterm.simulator.shop.moment import Setting
 from pjterm.simulator.shop.named import NAMED
 from pjterm.simulator.shop.scenarios import Scenario
+from pjterm.values import dataclass
 
 AMOUNT = Decimal("12.50")
 SPEED = 4.0

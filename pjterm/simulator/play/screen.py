@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from pjterm.values import dataclass, replace
 
 DIGITS = 10  # what request-input of type PHONE gives (INPUT)
 _BUTTON_KEYS = "abc"

@@ -13,12 +13,12 @@ import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.simulator.play.screen import Player, Press, Quit, Screen, frame, on_key
+from pjterm.values import fields, replace
 
 LOOK_EVERY = 0.25  # seconds
 LEASE_SECONDS = 3.0  # how long readers wait for keys after a look; then the scenario's customers are back

@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TypeVar
 
 from aiohttp import web
@@ -24,6 +23,7 @@ from pjterm.simulator.api.world import World
 from pjterm.simulator.server import live
 from pjterm.simulator.server.connections import Library, response
 from pjterm.simulator.shop.scenarios import Fault
+from pjterm.values import dataclass
 
 HOST = "127.0.0.1"
 SERVICE = "pjterm-simulator"

@@ -13,7 +13,6 @@ import sqlite3
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pjterm.simulator.api.subscriptions import is_loopback
@@ -22,6 +21,7 @@ from pjterm.simulator.shop import webhooks
 from pjterm.simulator.shop.inventory import ACCOUNT, MERCHANT_ID
 from pjterm.simulator.shop.moment import Setting
 from pjterm.simulator.shop.rows import Delivery, Subscription
+from pjterm.values import dataclass
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0

@@ -7,7 +7,6 @@ until it says otherwise. What still waits for a key when the wait is over ends a
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +16,7 @@ from pjterm.simulator.shop.inventory import READERS, Reader
 from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
+from pjterm.values import asdict
 
 
 class NothingToPress(Exception):

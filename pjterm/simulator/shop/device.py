@@ -16,7 +16,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
 
 from pjterm.simulator.shop import keys, outcome, webhooks
 from pjterm.simulator.shop.course import acting, conduct_for, conduct_of, course
@@ -24,6 +23,7 @@ from pjterm.simulator.shop.inventory import Reader, reader
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
 from pjterm.simulator.shop.scenarios import PAYMENTS, Act, Conduct, Customer, Device, Till
+from pjterm.values import asdict, replace
 
 
 def accept(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from pjterm.simulator.shop.issuer import Answer, authorise
 from pjterm.simulator.shop.moment import Moment
+from pjterm.values import dataclass
 
 DUPLICATE_SECONDS = 600.0
 AVS = ("ADDRESS", "ZIP", "ADDRESS_AND_ZIP", "ADDRESS_OR_ZIP", "BYPASS", "OFF")

@@ -5,7 +5,7 @@ A scenario file may switch any of them (`[guesses]`), so that an integration can
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from pjterm.values import dataclass
 
 LOGIN = "simulator"
 PASSWORD = "simulator"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from pjterm.values import dataclass
 
 TRIGGERS = {
     "0.01": "01", "0.02": "13", "0.03": "54", "0.04": "14", "0.05": "05", "0.06": "61", "0.07": "65",

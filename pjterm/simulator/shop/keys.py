@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +11,7 @@ from pjterm.simulator.shop.course import acting, conduct_of, worded
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
 from pjterm.simulator.shop.scenarios import PAYMENTS, STROKES, Conduct, Customer
+from pjterm.values import dataclass, replace
 
 STEPS_OF_A_CUSTOMER = ("card", "act", "second", "end", "book", "late", "leave")
 _PLANNED = "planned"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -13,6 +12,7 @@ from pjterm.simulator.shop.inventory import ACCOUNT, Account
 from pjterm.simulator.shop.issuer import Answer
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
+from pjterm.values import dataclass
 
 AMOUNTS = ("amountBase", "amountTax", "amountShipping", "amountTip", "amountSurcharge", "amountSurchargeTax",
            "amountFreight", "amountReject")  # fmt: skip

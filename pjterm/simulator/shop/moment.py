@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from pjterm.simulator.shop.books import Books
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import ACCOUNT, Account
 from pjterm.simulator.shop.scenarios import PLAIN, Scenario
+from pjterm.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

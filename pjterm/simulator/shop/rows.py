@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from pjterm.values import asdict, dataclass, field
 
 
 @dataclass(slots=True)

@@ -81,7 +81,6 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -109,6 +108,7 @@ from pjterm.simulator.shop.scenarios import (
     Scenario,
     Till,
 )
+from pjterm.values import fields
 
 LARGEST_FILE = 1024 * 1024
 MEANT = {"charge": "payment", "sign": "signature"}

@@ -9,11 +9,11 @@ divided by the simulator's speed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import ACCOUNT, Account
+from pjterm.values import dataclass, field
 
 KINDS = ("payment", "refund", "signature", "prompt", "input", "read")
 PAYMENTS = ("payment", "refund")

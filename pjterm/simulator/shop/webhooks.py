@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +11,7 @@ from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request, Subscription
 from pjterm.simulator.shop.scenarios import Fate, HookRule
 from pjterm.simulator.shop.spelling import json_bytes, millis_z
+from pjterm.values import dataclass
 
 REQUEST_EVENT = "SMARTTERMINAL_REQUEST"
 EVENTS = (REQUEST_EVENT, "TRANSACTION", "TRANSACTION_SIGNATURE", "CUSTOMER", "DEPOSIT", "SETTLEMENT",
