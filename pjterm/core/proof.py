@@ -22,6 +22,7 @@ DECLINE_STANDS = timedelta(seconds=8)
 """How long ago a decline must have been read to be final at the deadline, where the end is never seen."""
 DECLINE_STANDS_MOST = timedelta(seconds=60)
 """After which it is final before the deadline."""
+SO_FAR = "declined so far, and the customer may try another card"
 VOID_TIME = timedelta(seconds=3)
 """How long a void whose answer was lost is looked for before it is sent again."""
 
@@ -92,11 +93,20 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
 
 
 def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:
-    """The answer was lost, so its end is never seen: a decline that has stood for a while is final."""
-    since = state.declined_at or now
-    if now >= since + DECLINE_STANDS_MOST or (now >= state.deadline and now >= since + DECLINE_STANDS):
+    """The answer was lost, so its end is never seen: a decline stands for a while, and in one search after that."""
+    since, last = state.declined_at or now, state.searched_at
+    final_at = since + DECLINE_STANDS_MOST
+    if state.deadline >= since + DECLINE_STANDS:
+        final_at = min(final_at, state.deadline)
+    if now < final_at:
+        step = search_for_lost(state, now)
+        return unknown(f"the answer to the POST was lost; {SO_FAR}") if isinstance(step, Finished) else step
+    if last is not None and last >= final_at and not state.search_failures:
         return Finished(_declined(state, decline))
-    return search_for_lost(state, now)
+    if now >= final_at + PROOF_TIME:
+        return unknown("declined, but whether another card was approved could not be searched for")
+    due = final_at if last is None or last < final_at else last + backoff(state.search_failures)
+    return Search() if due <= now else WaitUntil(due)
 
 
 def _search_for_original(state: FollowState, now: datetime) -> Step:

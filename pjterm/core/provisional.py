@@ -1,6 +1,7 @@
 """The absence of money is provisional: others reset readers, cards already in are processed, and bookings come late.
 
-For 15 minutes after a sale ended without a result, whoever asks about it, or sells on its reader, asks once more.
+After a sale ended without money, whoever asks for it asks once more, and so does the next sale on its reader for 15
+minutes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pjterm.core.entry import NEVER_TAKEN, WITHOUT_RESULT, Entry
 from pjterm.core.facts import Fact
 from pjterm.core.guards import Finding, Pass, describe
 from pjterm.core.model import Outcome, Sale
+from pjterm.core.partition import partition
 from pjterm.core.states import Progress, advance
 from pjterm.core.verdict import judge
 
@@ -25,34 +27,42 @@ def is_long_over(entry: Entry, now: datetime) -> bool:
     return ended and (not entry.may_have_been_taken or now - _over_at(entry) > FOR)
 
 
-def is_provisional(entry: Entry, now: datetime) -> bool:
-    """Whether a sale at a reader ended without money so lately that it is asked about once more."""
+def may_be_paid(entry: Entry) -> bool:
+    """Whether a sale at a reader ended without money: whoever asks for it by name is told what one look shows."""
     ended = entry.outcome in (Outcome.DECLINED, *NEVER_TAKEN, *WITHOUT_RESULT) and entry.may_have_been_taken
-    return entry.kind.is_money and entry.original_id is None and ended and now - _over_at(entry) <= FOR
+    return entry.kind.is_money and entry.original_id is None and ended
+
+
+def is_provisional(entry: Entry, now: datetime) -> bool:
+    """Whether it ended so lately that the next sale on its reader asks about it, too."""
+    return may_be_paid(entry) and now - _over_at(entry) <= FOR
 
 
 def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
-    """Whether it was approved after it had been proven to end without a result, and nobody was told yet."""
+    """Whether it was approved after it had been proven to end without money, and nobody was told yet."""
     if entry.outcome not in _SUCCESS or entry.shown_at is not None or now - _over_at(entry) > FOR:
         return False
     before = Progress()
     for fact in facts:
         known = advance(before, fact)
-        if entry.transaction_id in known.transactions:
+        own = known.transactions.get(entry.transaction_id or 0)
+        if own is not None and own.approved is not False:
             break
         before = known
+    if before.request_id is None and partition(entry.sale(), before).declined:
+        return True  # of a lost answer no end is seen: it may have been reported as declined
     verdict = judge(entry.sale(), before, entry.kind)
-    return verdict is not None and verdict.outcome in WITHOUT_RESULT
+    return verdict is not None and verdict.outcome in (Outcome.DECLINED, *WITHOUT_RESULT)
 
 
 def late_approval(entry: Entry, sale: Sale) -> Finding | None:
-    """A new sale like one that was reported as ended, and was paid after all: it may be the same sale."""
+    """A new sale like one that was reported as not paid, and was paid after all: it may be the same sale."""
     if entry.kind is not sale.kind or entry.amount != sale.amount:
         return None
     what = f"{describe(entry)} (key {entry.key})"
     return Finding(
         "late-approval",
-        f"the {what} ended without a result, and was {entry.outcome} after all. Nothing was sent.",
+        f"the {what} was reported as not paid, and was {entry.outcome} after all. Nothing was sent.",
         f"look first: pjterm why {entry.key}   (a second one on purpose: --force)",
         Pass.FORCE,
         f"The {what} was {entry.outcome} after all. Charge it again?",

@@ -9,7 +9,7 @@ from typing import assert_never
 from pjterm.core import guards
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
 from pjterm.core.evidence import is_news
-from pjterm.core.facts import Fact
+from pjterm.core.facts import Fact, Observed
 from pjterm.core.look import Look, Question, next_question
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
@@ -80,7 +80,7 @@ class Looks:
             self._records.write(entry, verdict)
 
     def look_again(self, entry: Entry) -> Entry:
-        """Ask once more about a sale that ended without money lately; it, as it stands then.
+        """Ask once more about a sale that ended without money; it, as it stands then.
 
         Where nobody answers, the evidence says so, and what was proven stands.
         """
@@ -88,13 +88,15 @@ class Looks:
         never_sent = replay(facts).not_taken is not None and entry.attempt == 1
         if never_sent or self._journal.owners.lives_elsewhere(entry.id):
             return entry
-        for fact in self.look(entry, facts, AGAIN_TIME):
+        seen = self.look(entry, facts, AGAIN_TIME)
+        for fact in seen:
             if is_news(replay(facts), fact):
                 self._recorder.note(entry, fact)
             facts.append(fact)
         verdict, known = self._verdict(entry, facts), replay(facts)
         what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
-        if verdict is None and known.operator is None and known.request_id is not None and known.end is None:
+        runs = any(isinstance(f, Observed) for f in seen) and known.end is None
+        if verdict is None and known.operator is None and runs:
             self._reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
             return self._reopened(entry)
         undecided = undecided_id(entry.sale(), known) if verdict is None else None

@@ -46,7 +46,7 @@ class Resolver:
 
     def report(self, entry: Entry, *, replayed: bool = True) -> Resolution:
         """A resolved entry, as it is; one that may have been paid or voided since is asked about once."""
-        if provisional.is_provisional(entry, self.now()):
+        if provisional.may_be_paid(entry):
             entry, before = self.looks.look_again(entry), entry
             replayed = replayed and entry.outcome is before.outcome
         facts = self.records.facts(entry)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.world import faults
@@ -134,6 +136,98 @@ def test_resolving_by_hand_with_the_declined_one_of_two_does_not_hide_the_approv
     till.run("resume", "K1", "--transaction", str(declined_id(world)), "--yes")
 
     assert till.run(*LINE).code == 0
+
+
+# -- a second card after a decline that was told as final -----------------------------------------------
+
+
+def declined_then_approved(world: World, till: Till) -> Run:
+    """The answer is lost, so no end is seen: the decline is final after 12 s, and 20 s later comes a second card."""
+    world.t1.next(customer(Tap(after=1.0, approved=False), Tap(after=30.0, card="2222")))
+    first = lost(world, till, "--timeout", "12")
+    world.wait(40.0)
+    return first
+
+
+@pytest.mark.parametrize("after", [0.0, 1000.0], ids=["soon", "after 15 minutes"])
+@pytest.mark.parametrize(
+    "line", [("status", "K1"), ("why", "K1"), ("resume", "K1"), LINE, (*LINE, "--another-card")], ids=" ".join
+)
+def test_whatever_asks_for_the_sale_is_answered_by_the_second_card(
+    world: World, till: Till, line: tuple[str, ...], after: float
+) -> None:
+    first = declined_then_approved(world, till)
+    world.wait(after)
+    asked = till.run(*line, "--json")
+    outcome = (asked.json.get("item") or asked.json)["outcome"]
+
+    assert (first.code, asked.code, outcome, world.taken) == (3, 0, "approved", 1)
+
+
+@pytest.mark.parametrize("of", [declined_then_approved, lambda world, till: flips_after_the_end(world, till)])
+def test_a_new_sale_of_the_same_amount_is_stopped_by_it(
+    world: World, till: Till, of: Callable[[World, Till], Run]
+) -> None:
+    of(world, till)
+    line = ("charge", "12.34", "-t", "T1", "-k", "K2")
+    stopped = [till.run(*line) for _ in range(2)]
+
+    assert ([r.code for r in stopped], "ATTENTION:" in stopped[0].err, world.taken) == ([10, 10], True, 1)
+
+
+def flips_after_the_end(world: World, till: Till) -> Run:
+    """What was declined to the end becomes approved 30 s later."""
+    world.t1.next(customer(Tap(after=1.0, approved=False, flips=30.0)))
+    first = till.run(*LINE)
+    world.wait(40.0)
+    return first
+
+
+def test_a_sale_after_a_plain_decline_is_not_stopped(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+    lost(world, till, "--timeout", "12")
+
+    assert till.run("charge", "12.34", "-t", "T1", "-k", "K2").code == 0
+
+
+@pytest.mark.parametrize("after", [0.0, 1000.0], ids=["soon", "after 15 minutes"])
+def test_the_void_of_its_key_voids_what_was_approved(world: World, till: Till, after: float) -> None:
+    declined_then_approved(world, till)
+    world.wait(after)
+    voided = till.run("void", "K1", "--yes")
+
+    assert (voided.code, world.paid()) == (0, [])
+
+
+def test_there_is_nothing_to_void_of_a_sale_that_stays_declined(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+    till.run(*LINE)
+    voided = till.run("void", "K1", "--yes", "--json")
+
+    assert (voided.code, voided.error_code, world.books.all[0].status) == (10, "not-charged", "DECLINED")
+
+
+@pytest.mark.parametrize("after", [8.5, 9.0, 9.5, 10.0])
+def test_a_second_card_just_before_the_deadline_is_seen_by_a_search_at_the_deadline(
+    world: World, till: Till, after: float
+) -> None:
+    world.t1.next(customer(Tap(after=1.0, approved=False), Tap(after=after, card="2222")))
+
+    assert lost(world, till, "--timeout", "12").code == 0
+
+
+def test_where_nobody_answers_at_the_deadline_a_decline_is_not_final(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+    world.faults.add(faults.lost_request(faults.page(502)), "search", since=11.5, times=1e9)
+
+    assert lost(world, till, "--timeout", "12").code == 9
+
+
+def test_a_decline_that_is_not_final_is_named(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+    run = lost(world, till, "--timeout", "4")
+
+    assert (run.code, "declined so far" in run.err, "no transaction was found" in run.err) == (9, True, False)
 
 
 # -- another card on purpose ----------------------------------------------------------------------------

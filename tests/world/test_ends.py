@@ -166,14 +166,37 @@ def test_a_look_at_what_has_ended_takes_2_seconds_at_most(world: World, till: Ti
     assert (again.code, again.seconds < 2.5) == (5, True)
 
 
-def test_after_15_minutes_an_end_is_believed(world: World, till: Till) -> None:
+def test_after_15_minutes_the_next_sale_on_the_reader_asks_about_an_end_no_more(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     world.wait(901.0)
     before = len(world.service.calls)
-    till.run("resume", "K1")
+    till.run("charge", "5.00", "-t", "T1")
+    names = [c.name for c in world.service.calls[before:]]
 
-    assert len(world.service.calls) == before
+    assert names[: names.index("request-payment")] == ["devices"]
+
+
+@pytest.mark.parametrize("after", [1000.0, 100_000.0], ids=["15 minutes", "a day, and the request is gone"])
+@pytest.mark.parametrize("command", ["status", "resume", "why"])
+def test_whoever_names_a_sale_is_told_of_a_late_booking_whenever_that_is(
+    world: World, till: Till, command: str, after: float
+) -> None:
+    reset_by_another_till(world, till)
+    world.wait(after)
+    asked = till.run(command, "K1", "--json")
+
+    assert (asked.code, (asked.json.get("item") or asked.json)["outcome"]) == (0, "approved")
+
+
+@pytest.mark.parametrize("after", [1000.0, 100_000.0], ids=["15 minutes", "a day, and the request is gone"])
+def test_an_end_stays_one_when_it_is_asked_about_later(world: World, till: Till, after: float) -> None:
+    world.t1.next(customer(RedX()))
+    first = till.run(*LINE)
+    world.wait(after)
+    codes = [till.run("resume", "K1").code for _ in range(2)]
+
+    assert (first.code, codes) == (5, [5, 5])
 
 
 def test_a_reader_that_was_reached_after_all_takes_no_new_sale(world: World, till: Till) -> None:

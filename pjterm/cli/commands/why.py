@@ -14,7 +14,6 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import find_anywhere
 from pjterm.cli.shared.recorded import report_from_journal, what
 from pjterm.core.model import Outcome
-from pjterm.errors import PjtermError
 from pjterm.values import replace
 
 if TYPE_CHECKING:
@@ -34,8 +33,9 @@ def why(
 ) -> None:
     """Tell the story of a sale, with its evidence.
 
-    Nothing happens at any reader. For 15 minutes after its end it is looked up once more: it may be paid after all,
-    or charged twice; later, the API is not asked. Exit code 9: it is unknown. --json has the facts too.
+    Nothing happens at any reader. A sale that ended without money is looked up once more, for it may be paid after
+    all, and one that was paid within the last 15 minutes, for it may be charged twice. Exit code 9: it is unknown.
+    --json has the facts too.
 
     Examples:
 
@@ -44,8 +44,9 @@ def why(
       pjterm why order-1042 --raw
     """
     from pjterm.cli.shared.printing import print_item
+    from pjterm.cli.shared.session import ask_again
 
-    entry = _asked_again(context, find_anywhere(context, name))
+    entry = ask_again(context, find_anywhere(context, name))
     off_default = not context.is_default(entry.profile)
     report = replace(report_from_journal(context, entry, all_attempts=True), off_default=off_default)
     lines = _raw(context, report, entry) if raw else _story(context, report, entry)
@@ -53,29 +54,6 @@ def why(
         context.remember_told(entry)
     if report.outcome is Outcome.UNKNOWN:
         raise typer.Exit(report.exit_code)
-
-
-def _asked_again(context: Context, entry: Entry) -> Entry:
-    """The entry after one more look, where that may change it and its login is at hand."""
-    from pjterm.core import count, provisional
-    from pjterm.core.states import replay
-
-    now = context.clock.now()
-    counted = count.is_recent(entry, now) and count.is_due(entry.sale(), replay(context.journal.facts(entry)))
-    if not counted and not provisional.is_provisional(entry, now):
-        return entry
-    from pjterm.cli.shared import session
-
-    quiet, context.quiet = context.quiet, True
-    try:
-        with session.of_entry(context, entry, via="poll") as made:
-            return made.flow.resolver.report(entry).entry
-    except PjtermError as error:  # another login, or no configuration: what the journal says stands
-        context.quiet = quiet
-        context.notice(f"not asked about once more: {error.message}")
-        return entry
-    finally:
-        context.quiet = quiet
 
 
 def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:

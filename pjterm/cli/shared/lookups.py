@@ -6,6 +6,8 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.cli.shared.logins import check_login
+from pjterm.core.model import Outcome
 from pjterm.errors import GuardRefused, PjtermError, Unavailable, UsageFault
 
 if TYPE_CHECKING:
@@ -68,10 +70,24 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
         assert found.request_id is not None
         return _booked_by(context, found.request_id)
     check_login(context, found.entry)
-    number = names.transaction_of(found.entry)
-    if number is None or (verb is not None and found.entry.is_unsettled):
-        raise _no_transaction(found.entry, number, verb)
+    entry = found.entry if verb is None else _as_it_stands(context, found.entry)
+    number = names.transaction_of(entry)
+    if number is None or (verb is not None and entry.is_unsettled):
+        raise _no_transaction(entry, number, verb)
+    if verb is not None and entry.outcome is Outcome.DECLINED:
+        raise GuardRefused(
+            f"{entry.key} was declined: nothing was charged, so there is nothing to {verb}. Nothing was sent.",
+            hint=f"see: pjterm why {quote(entry.key)}", code="not-charged",
+        )  # fmt: skip
     return number
+
+
+def _as_it_stands(context: Context, entry: Entry) -> Entry:
+    """The entry after one more look, where it ended without money: another card may have been approved since."""
+    from pjterm.cli.shared.session import ask_again
+    from pjterm.core import provisional
+
+    return ask_again(context, entry) if provisional.may_be_paid(entry) else entry
 
 
 def _booked_by(context: Context, request_id: str) -> int:
@@ -106,17 +122,6 @@ def _no_transaction(entry: Entry, number: int | None, verb: str | None) -> Guard
         says = f"{entry.key} is {entry.outcome or 'open'}: it is not proven yet that transaction {number} is its own"
         hint += f"   (or name the transaction itself: pjterm transactions show {number})"
     return GuardRefused(says, hint=hint, code="no-transaction")
-
-
-def check_login(context: Context, entry: Entry) -> None:
-    """Another login would find nothing of an entry, so only its own asks for it."""
-    if entry.scope != context.scope:
-        raise GuardRefused(
-            f"key {entry.key} was sent with profile {entry.profile} ({entry.scope.environment}, login "
-            f"{entry.scope.login}); nothing was asked and nothing sent",
-            hint=f"name that profile: -p {quote(entry.profile)}",
-            code="other-profile",
-        )
 
 
 def profile_in_use(context: Context) -> str | None:

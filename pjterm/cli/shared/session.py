@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.lookups import check_login
+from pjterm.cli.shared.logins import check_login
 from pjterm.cli.streams import write
 from pjterm.core.entry import Entry
 from pjterm.core.model import Kind, Terminal
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
+from pjterm.errors import PjtermError
 from pjterm.flow.runtime import Reporter
 from pjterm.ui.progress import Header
 from pjterm.ui.reporters import NdJson, Plain, Quiet, Several
@@ -147,3 +148,25 @@ def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> 
 def plan_for(entry: Entry, deadline: datetime, until: Until = Until.COMPLETE) -> Plan:
     """How an entry is followed."""
     return Plan(entry.sale(), entry.kind, deadline, until)
+
+
+def ask_again(context: Context, entry: Entry) -> Entry:
+    """The entry after one more look, where that may change it and its login is at hand."""
+    from pjterm.core import count, provisional
+    from pjterm.core.states import replay
+
+    now = context.clock.now()
+    counted = count.is_recent(entry, now) and count.is_due(entry.sale(), replay(context.journal.facts(entry)))
+    if not counted and not provisional.may_be_paid(entry):
+        return entry
+    kept = context.quiet, context.asked, context.sending
+    context.quiet, context.asked = True, dict(context.asked)
+    try:
+        with of_entry(context, entry, via="poll") as made:
+            return made.flow.resolver.report(entry).entry
+    except PjtermError as error:  # another login, or no configuration: what the journal says stands
+        context.quiet = kept[0]
+        context.notice(f"not asked about once more: {error.message}")
+        return entry
+    finally:
+        context.quiet, context.asked, context.sending = kept
