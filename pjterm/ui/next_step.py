@@ -13,6 +13,7 @@ from pjterm.ui.report import Report
 from pjterm.values import dataclass
 
 _NO_MONEY = (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ)
+_ANOTHER_CARD = "--another-card"
 _LONGEST = 400
 """Characters of a command worth repeating; a longer one (a text to sign, say) is named instead."""
 
@@ -55,7 +56,7 @@ NEXT = (
     Row(Outcome.OPEN, "see how it ends: {resume}"),
     Row(Outcome.ANSWERED, "the customer pressed another button; see: {why}   (ask again: {fresh})", (Kind.PROMPT,)),
     Row(Outcome.DECLINED, "see why: {why}   (another try needs a new --key)", (Kind.REFUND,)),
-    Row(Outcome.DECLINED, "another card? {again} --another-card   (see: {why})", tracked=True),
+    Row(Outcome.DECLINED, "another card? {another}   (see: {why})", tracked=True),
     Row(Outcome.VOIDED, None, (Kind.VOID,)),
     Row(Outcome.VOIDED, "nothing is left to do; see: {why}", (Kind.REFUND,)),
     Row(Outcome.VOIDED, "a new sale needs a new --key (see: {why})", tracked=True),
@@ -113,6 +114,8 @@ class _Commands(dict[str, str]):
         match name:
             case "again":
                 return self._again(report.key)
+            case "another":
+                return self._again(report.key, _ANOTHER_CARD)
             case "fresh":
                 return self._again(f"{report.key}-2"[:64] if report.key_given else None)
             case "cancel":
@@ -141,14 +144,16 @@ class _Commands(dict[str, str]):
         words += ["--", quote(name)] if name is not None and name.startswith("-") else []
         return " ".join(words)
 
-    def _again(self, key: str | None) -> str:
-        """The line that sent it, under this key."""
-        line = " ".join(map(quote, _with_key(self._report.typed, key))) if self._report.typed else self._rebuilt(key)
+    def _again(self, key: str | None, *more: str) -> str:
+        """The line that sent it, under this key, and with these options."""
+        options = [*_key_option(key), *more]
+        typed = [w for w in self._report.typed if w not in more]
+        line = " ".join(map(quote, _with_key(typed, options))) if typed else self._rebuilt(options)
         if line is None or len(line) > _LONGEST:
-            return "the same command" + (f" with --key {key}" if key else "")
+            return " ".join(["the same command", *(["with", *options] if options else [])])
         return line
 
-    def _rebuilt(self, key: str | None) -> str | None:
+    def _rebuilt(self, options: list[str]) -> str | None:
         """What must have been typed, where another command sent it; texts and labels are not kept."""
         report = self._report
         if report.kind not in (Kind.PAYMENT, Kind.REFUND) or report.amount is None or report.original_id is not None:
@@ -156,21 +161,21 @@ class _Commands(dict[str, str]):
         reader = report.terminal_name or report.smart_terminal_id
         words = ["charge" if report.kind is Kind.PAYMENT else "refund", report.amount]
         words += [] if reader is None else ["-t", quote(reader)]
-        return self._line(" ".join([*words, *_key_option(key)]))
+        return self._line(" ".join([*words, *options]))
 
 
-def _with_key(words: tuple[str, ...], key: str | None) -> list[str]:
-    """A command line under another key (or none)."""
+def _with_key(words: list[str], options: list[str]) -> list[str]:
+    """A command line with these options in the place of its key."""
     found: list[str] = []
     rest = iter(words)
     for word in rest:
         if word in ("-k", "--key"):
             next(rest, None)
         elif word == "--":
-            return ["pjterm", *found, *_key_option(key), word, *rest]
+            return ["pjterm", *found, *options, word, *rest]
         elif not word.startswith(("--key=", "-k")):
             found.append(word)
-    return ["pjterm", *found, *_key_option(key)]
+    return ["pjterm", *found, *options]
 
 
 def _key_option(key: str | None) -> list[str]:

@@ -88,6 +88,13 @@ def test_what_ended_without_a_result_is_typed_again_under_its_key(outcome: Outco
     assert command(named) == ["pjterm", "charge", "5", "--json", "--key", "k7"]
 
 
+def test_another_card_is_offered_once_however_often_it_was_tried() -> None:
+    typed = ("charge", "5", "--another-card", "-k", "k7")
+    report = Report(Kind.PAYMENT, Outcome.DECLINED, 3, key="k7", key_given=True, typed=typed)
+
+    assert command(report) == ["pjterm", "charge", "5", "--key", "k7", "--another-card"]
+
+
 def test_a_sale_of_another_command_is_rebuilt_from_what_the_journal_has() -> None:
     report = Report(Kind.PAYMENT, Outcome.CANCELLED, 5, key="k7", amount="5.00", terminal_name="Front desk")
 

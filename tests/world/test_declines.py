@@ -248,6 +248,15 @@ def test_another_card_sends_the_same_key_and_number_once_more(world: World, till
     assert (again.code, world.taken, len(numbers)) == (0, 2, 1)
 
 
+def test_each_card_that_was_declined_is_reported_on_the_reader_that_it_was_held_to(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False)), customer(Tap(approved=False)))
+    till.run(*LINE)
+    till.run(*LINE, "--another-card")
+    items = till.run("report", "--json").json["items"]
+
+    assert [(i["terminal"], i["outcome"], i["count"]) for i in items] == [("T1", "declined", 2)]
+
+
 def test_a_declined_key_stays_closed_without_another_card(world: World, till: Till) -> None:
     world.t1.next(DECLINED)
     till.run(*LINE)

@@ -125,7 +125,7 @@ def _document(
     context: Context, about: period.Period, found: Compared, carried: list[Carried], stops: list[str],
     who: str | None,
 ) -> dict[str, Any]:  # fmt: skip
-    from pjterm.cli.shared.books import owners_of, readers, sellers
+    from pjterm.cli.shared.books import makers_of, readers, sellers
     from pjterm.cli.shared.takings import items_of, totals_of
     from pjterm.core.money import dollars
     from pjterm.core.parts import ZERO
@@ -133,7 +133,7 @@ def _document(
     from pjterm.reports import closing
     from pjterm.reports.takings import takings
 
-    owners = owners_of(context, [x.transaction.transaction_id for x in found.lines])
+    owners = makers_of(context, found.lines)
     told = takings(found.lines, readers(owners), sellers(owners))
     late = sum((c.difference for c in carried), ZERO)
     inside = [closing.transaction_item(x) for x in found.lines if x.transaction.action in ("CHARGE", "REFUND")]

@@ -44,7 +44,7 @@ def report(
 
       pjterm report --since 2026-11-01 --before 2026-12-01
     """
-    from pjterm.cli.shared.books import owners_of, read_books, readers, sellers
+    from pjterm.cli.shared.books import makers_of, read_books, readers, sellers
     from pjterm.cli.shared.printing import check_csv
     from pjterm.reports.takings import takings
 
@@ -52,7 +52,7 @@ def report(
     about = period.chosen_period(context, day, since, before)
     books = read_books(context, about.asked())
     lines = [x for x in books.lines if about.has(x.created)]
-    owners = owners_of(context, [x.transaction.transaction_id for x in lines])
+    owners = makers_of(context, lines)
     told = takings(lines, readers(owners), sellers(owners) if by_operator else None)
     _print(context, about, told, books.json(), as_csv, by_operator)
     books.end(context)

@@ -128,6 +128,20 @@ def owners_of(context: Context, ids: Iterable[int]) -> dict[int, Entry]:
     return {i: entries[0] for i, entries in found if entries}
 
 
+def makers_of(context: Context, lines: Iterable[Line]) -> dict[int, Entry]:
+    """The entries that made these transactions: those that booked them, and those whose earlier card was declined."""
+    from pjterm.core.model import Kind
+
+    owners = owners_of(context, [x.transaction.transaction_id for x in lines])
+    for t in (x.transaction for x in lines):
+        if t.transaction_id in owners or t.raw.get("service") != "SMART_TERMINAL" or not t.invoice_number:
+            continue
+        named = [e for e in context.journal.same_invoice(context.scope, t.invoice_number) if e.kind is Kind.PAYMENT]
+        if len(named) == 1:
+            owners[t.transaction_id] = named[0]
+    return owners
+
+
 def readers(owners: Mapping[int, Entry]) -> dict[int, str]:
     """On which reader each transaction was made; a linked refund was made at none."""
     named = {i: e.terminal.name or e.terminal.smart_terminal_id for i, e in owners.items()}
