@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import Entry, Scope
-from pjterm.core.times import precise, shifted
+from pjterm.core.times import moment, precise, shifted
 from pjterm.journal.file import JournalFile
 from pjterm.journal.rows import IS_UNSETTLED, entry_of
 
@@ -122,6 +122,15 @@ class Lookups:
             "environment = ? AND login = ? AND outcome IN ('approved', 'refunded') AND started_at >= ?"
             " ORDER BY started_at DESC LIMIT 20",
             scope.environment, scope.login, self._text(since),
+        )  # fmt: skip
+
+    def taken_at(self, scope: Scope) -> list[datetime]:
+        """When each sale and refund of this login was approved."""
+        return self._file.read(
+            lambda row: moment(row[0]) - self._ahead(),
+            "SELECT coalesce(result_at, started_at) FROM entries"
+            " WHERE environment = ? AND login = ? AND outcome IN ('approved', 'refunded')",
+            scope.environment, scope.login,
         )  # fmt: skip
 
     def newest(

@@ -1,16 +1,18 @@
 """What a close carries over from days that were closed before: sales that came later, and what changed since.
 
-Each transaction stands in exactly one close as it was then. A later close looks at the days closed before it, as long
-as anything in them may still change: a hold is voided by itself on the 7th day (S-HOLD), all else within a batch.
+Each transaction stands in exactly one close as it was then, also where the profile's zone, or the begin of its days,
+was changed between two. A later close looks at the days closed before it until one was made after which nothing in them
+may change: a hold is voided by itself on the 7th day (S-HOLD), all else within a batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pjterm.core import wire
+from pjterm.core.calendar import Calendar
 from pjterm.core.money import Money, dollars
 from pjterm.core.parts import ZERO
 from pjterm.reports.transaction_line import Line, when
@@ -25,11 +27,14 @@ Standing = tuple[str, Money]
 
 @dataclass(frozen=True, slots=True)
 class ClosedDay:
-    """A day that was closed: from when to when it went."""
+    """A day that was closed: from when to when it went, and goes by the calendar of today."""
 
     day: str
-    begin: datetime
-    end: datetime
+    spans: tuple[tuple[datetime, datetime], ...]
+
+    def has(self, at: datetime | None) -> bool:
+        """Whether a moment belongs to it."""
+        return at is not None and any(begin <= at < end for begin, end in self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +64,31 @@ def counted(action: str, s: Standing) -> Money:
     return {"CHARGE": s[1], "REFUND": -s[1]}.get(action, ZERO)
 
 
-def looked_at(documents: Iterable[Mapping[str, Any]], begin: datetime) -> list[ClosedDay]:
-    """The days closed before that may still change, seen from a day that begins then."""
+Bounds = Callable[[date], tuple[datetime, datetime]]
+
+
+def looked_at(documents: Collection[Mapping[str, Any]], bounds: Bounds) -> list[ClosedDay]:
+    """The closed days in which something may have changed since the latest close."""
+    made = (when(document.get("closedAt")) for document in documents)
+    latest = max((at for at in made if at is not None), default=None)
     days = []
     for document in documents:
-        start, end = when(document.get("begin")), when(document.get("end"))
-        if start is not None and end is not None and begin - end < FINAL_AFTER:
-            days.append(ClosedDay(str(document.get("day")), start, end))
+        start, end, day = when(document.get("begin")), when(document.get("end")), str(document.get("day"))
+        if start is not None and end is not None and (latest is None or latest - end < FINAL_AFTER):
+            days.append(ClosedDay(day, ((start, end), bounds(date.fromisoformat(day)))))
     return days
+
+
+def never_closed(taken: Iterable[datetime], calendar: Calendar, closed: Collection[str], before: date) -> list[date]:
+    """The days before one that have takings and no close; none from before the first that was closed."""
+    found, end, first = [], None, min(closed, default="")
+    for at in sorted(taken):
+        if end is None or at >= end:  # the first of its day
+            day = calendar.day_of(at)
+            end = calendar.bounds(day)[1]
+            if day < before and first <= day.isoformat() and day.isoformat() not in closed:
+                found.append(day)
+    return found
 
 
 def known(documents: Iterable[Mapping[str, Any]]) -> dict[int, Standing]:
@@ -80,15 +102,17 @@ def known(documents: Iterable[Mapping[str, Any]]) -> dict[int, Standing]:
     return found
 
 
-def carried(lines: Iterable[Line], days: Iterable[ClosedDay], before: Mapping[int, Standing]) -> list[Carried]:
-    """What stands otherwise now in those days; what never counted and does not now is no news."""
-    found = []
+def carried(
+    lines: Iterable[Line], days: Collection[ClosedDay], before: Mapping[int, Standing], own: Collection[Line]
+) -> list[Carried]:
+    """What stands otherwise now in those days, but for the new close's `own`."""
+    found, taken = [], {x.transaction.transaction_id for x in own}
     for x in lines:
-        day = next((d for d in days if x.created is not None and d.begin <= x.created < d.end), None)
-        was = before.get(x.transaction.transaction_id)
-        if day is None or x.transaction.action not in ("CHARGE", "REFUND") or was == standing(x):
+        number, action = x.transaction.transaction_id, x.transaction.action
+        day = next((d for d in days if d.has(x.created)), None)
+        if day is None or number in taken or action not in ("CHARGE", "REFUND") or before.get(number) == standing(x):
             continue
-        found.append(Carried(x, day.day, was))
+        found.append(Carried(x, day.day, before.get(number)))
     return found
 
 

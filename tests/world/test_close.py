@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.world.reader import Tap, customer
 from tests.world.till import Run, Till, World
@@ -132,42 +129,56 @@ def test_a_person_reads_the_day_the_totals_and_what_is_incomplete(world: World, 
     assert ["close 1" in text, "INCOMPLETE" in text, "25.00" in text, "journal: link" in text] == [True] * 4
 
 
-CENTS = st.integers(min_value=1, max_value=99_999)
-SALE = st.tuples(
-    st.sampled_from(("charge", "void", "decline", "hold", "partial")), CENTS, st.integers(0, 999), st.integers(0, 24)
-)
-NIGHTS = (("America/Santiago", "00:00", 132), ("America/New_York", "03:00", 111))
-"""Zones, when their day begins, and after how many days it is the eve of a night in which their clocks change."""
+# -- days that nobody closed -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("zone", "starts", "eve"), NIGHTS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(sales=st.lists(SALE, max_size=6))
-def test_the_closes_of_generated_days_come_to_what_was_taken_to_the_cent(
-    zone: str, starts: str, eve: int, sales: list[tuple[str, int, int, int]], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Each sale up to a day after the other, each day closed: the nets of all closes are what was taken in all."""
-    with World(tmp_path_factory.mktemp("world")) as world:
-        till = world.till()
-        till.configure(more=f'timezone = "{zone}"\nday_starts = "{starts}"')
-        world.wait(eve * 24 * 3600)
-        for what, base, extra, hours in sales:
-            approved, status = what != "decline", "HOLD" if what == "hold" else "CAPTURE"
-            booked = world.service.somebody_charges(f"{base // 100}.{base % 100:02d}", approved=approved, status=status
-                                                    if approved else "DECLINED")  # fmt: skip
-            booked.amounts |= {"amountTip": extra, "amountTax": extra // 2, "amountSurcharge": extra // 3}
-            if what == "void":
-                till.run("close", "--force", "--json")
-                booked.status = "VOID"
-            if what == "partial":
-                booked.amounts["amountBase"] -= base // 2
-            till.run("close", "--force", "--json")
-            world.wait(hours * 3600)
-        world.wait(25 * 3600)
-        till.run("close", "--force", "--json")
-        taken = sum(b.total for b in world.books.all if b.took_money and b.status == "CAPTURE")
-        closes: list[str] = []
-        while (run := till.run("close", "--show", str(len(closes) + 1), "--json")).code == 0:
-            closes.append(run.json["item"]["totals"]["netWithCarried"])
+def days_later(world: World, days: int) -> None:
+    world.wait(days * 24 * 3600)
 
-    assert sum(map(Decimal, closes)) * 100 == taken
+
+def test_a_close_names_earlier_days_with_takings_that_are_in_none(world: World, till: Till) -> None:
+    sold(till, "a", "20")
+    till.run("close")
+    days_later(world, 1)
+    sold(till, "b", "7")
+    days_later(world, 2)
+    sold(till, "c", "3")
+    run = till.run("close")
+
+    assert "in no close: 2026-11-23\nnext: pjterm close --day 2026-11-23\n" in run.err
+    assert till.run("close", "--day", "2026-11-23", "--json").json["item"]["totals"]["net"] == "7.00"
+    days_later(world, 1)
+    assert "in no close" not in till.run("close").err
+
+
+def test_days_before_the_first_close_are_named_once_and_many_as_a_number(world: World, till: Till) -> None:
+    for n in range(7):
+        sold(till, f"a{n}", "20")
+        days_later(world, 1)
+    first = till.run("close").err
+    days_later(world, 1)
+
+    assert "in no close: 7 days from 2026-11-22 on\nnext: pjterm close --day 2026-11-22\n" in first
+    assert "in no close" not in till.run("close").err
+
+
+def test_days_of_declines_and_of_other_logins_are_not_missed(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False)))
+    sold(till, "a", "20")
+    other = world.till("other", machine="till", login="shop-2")
+    sold(other, "b", "7")
+    days_later(world, 1)
+
+    assert "in no close" not in till.run("close").err
+
+
+def test_a_late_sale_is_carried_however_long_the_next_close_takes(world: World, till: Till) -> None:
+    till.run("close")
+    sold(till, "a", "20")
+    days_later(world, 30)
+    second = till.run("close", "--json").json["item"]
+    days_later(world, 1)
+    third = till.run("close", "--json").json["item"]
+
+    assert [c["transactionId"] for c in second["carried"]] == world.paid()
+    assert (second["totals"]["netWithCarried"], third["carried"]) == ("20.00", [])

@@ -15,9 +15,14 @@ from pjterm.cli.shared.printing import CsvOption
 from pjterm.errors import GuardRefused, UsageFault
 
 if TYPE_CHECKING:
-    from pjterm.cli.shared.reconciliation import Compared
+    from datetime import date
+
     from pjterm.journal.closes import Close
-    from pjterm.reports.closing import Carried
+    from pjterm.reports.closing import Carried, ClosedDay
+    from pjterm.reports.transaction_line import Line
+
+
+NAMED_MOST = 5  # days in a sentence; of more it says how many
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +45,8 @@ def close(
     """Close a day: its final report, numbered.
 
     A day is closed once. What is sold in it later, or changes, stands in the next close as carried. Open or unknown
-    sales, and differences that reconcile finds, refuse it. Nothing happens at any reader.
+    sales, and differences that reconcile finds, refuse it. Earlier days with takings that nobody closed are named.
+    Nothing happens at any reader.
 
     Examples:
 
@@ -68,14 +74,16 @@ def close(
         raise UsageFault(f"--day: {about.day} has not begun yet")
     earlier = context.journal.closes.all(context.scope)
     _check_open(earlier, about.day.isoformat())
-    found = compare_period(context, about)
-    days = closing.looked_at([c.document for c in earlier], about.begin)
+    found, documents = compare_period(context, about), [c.document for c in earlier]
+    before = closing.known(documents)
+    own = [x for x in found.lines if x.transaction.transaction_id not in before]
+    days = closing.looked_at(documents, context.calendar.bounds)
     late = read_books(context, _span(days)) if days else None
-    carried = [] if late is None else closing.carried(late.lines, days, closing.known(c.document for c in earlier))
+    carried = [] if late is None else closing.carried(late.lines, days, before, own)
     unread = found.books.json()["unreadable"] + ([] if late is None else late.json()["unreadable"])
     stops = [f"{d.kind.value}: {d.says}" for d in found.differences] + [str(u["says"]) for u in unread]
     _check_whole(context, about.day.isoformat(), stops, force=force)
-    document = _document(context, about, found, carried, stops, who)
+    document = _document(context, about, own, carried, stops, who)
     written = context.journal.closes.add(
         context.scope, about.day.isoformat(), context.clock.now(),
         lambda number, head: {"number": number, **document, "head": dict(head)},
@@ -83,21 +91,35 @@ def close(
     if written is None:
         raise _closed_already(about.day.isoformat(), None)
     _print(context, written, as_csv)
+    _name_unclosed(context, [c.day for c in earlier], about.day)
     found.books.end(context)
     if late is not None:
         late.end(context)
 
 
-def _span(days: list[Any]) -> dict[str, str]:
+def _span(days: list[ClosedDay]) -> dict[str, str]:
     from pjterm.reports import filters
 
-    return filters.span(min(d.begin for d in days), max(d.end for d in days))
+    spans = [span for d in days for span in d.spans]
+    return filters.span(min(begin for begin, _ in spans), max(end for _, end in spans))
 
 
 def _check_open(earlier: Iterable[Close], day: str) -> None:
     for c in earlier:
         if c.day == day:
             raise _closed_already(day, c.number)
+
+
+def _name_unclosed(context: Context, closed: list[str], day: date) -> None:
+    """Days before this one that have takings of this journal, and are in no close."""
+    from pjterm.reports import closing
+
+    found = closing.never_closed(context.journal.taken_at(context.scope), context.calendar, closed, day)
+    if not found:
+        return
+    named = ", ".join(map(str, found)) if len(found) <= NAMED_MOST else f"{len(found)} days from {found[0]} on"
+    context.notice(f"earlier days with takings that are in no close: {named}")
+    context.notice(f"next: pjterm close --day {found[0]}")
 
 
 def _closed_already(day: str, number: int | None) -> GuardRefused:
@@ -122,7 +144,7 @@ def _check_whole(context: Context, day: str, stops: list[str], *, force: bool) -
 
 
 def _document(
-    context: Context, about: period.Period, found: Compared, carried: list[Carried], stops: list[str],
+    context: Context, about: period.Period, own: list[Line], carried: list[Carried], stops: list[str],
     who: str | None,
 ) -> dict[str, Any]:  # fmt: skip
     from pjterm.cli.shared.books import makers_of, readers, sellers
@@ -133,10 +155,10 @@ def _document(
     from pjterm.reports import closing
     from pjterm.reports.takings import takings
 
-    owners = makers_of(context, found.lines)
-    told = takings(found.lines, readers(owners), sellers(owners))
+    owners = makers_of(context, own)
+    told = takings(own, readers(owners), sellers(owners))
     late = sum((c.difference for c in carried), ZERO)
-    inside = [closing.transaction_item(x) for x in found.lines if x.transaction.action in ("CHARGE", "REFUND")]
+    inside = [closing.transaction_item(x) for x in own if x.transaction.action in ("CHARGE", "REFUND")]
     return {
         **about.json(), "closedAt": stamp(context.clock.now()), "profile": context.profile.name,
         "environment": context.scope.environment, "by": who, "incomplete": bool(stops), "differences": stops,
