@@ -97,6 +97,19 @@ class Streams:
     def stderr_is_terminal(self) -> bool:
         return _is_terminal(self.stderr)
 
+    @cached_property
+    def one_screen(self) -> bool:
+        """Whether stdout and stderr are the same terminal, so that a person sees what either gets."""
+        if sys.platform == "win32":
+            return self.stdout_is_terminal and self.stderr_is_terminal
+        if not (self.stdout_is_terminal and self.stderr_is_terminal):
+            return False
+        try:
+            out, err = os.fstat(self.stdout.fileno()), os.fstat(self.stderr.fileno())
+        except (OSError, ValueError):
+            return False
+        return (out.st_dev, out.st_ino, out.st_rdev) == (err.st_dev, err.st_ino, err.st_rdev)
+
 
 def write(stream: TextIO | None, text: str) -> bool:
     """Write and flush; characters the stream cannot show become marks. `False` when nobody reads it.
