@@ -101,8 +101,8 @@ _pjterm_at() {
         ;;
     'close')
         _pjterm_commands=''
-        _pjterm_options='--day --show --force --by --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='--day --show --by -p --profile -o --output'
+        _pjterm_options='--day --show --force --over --by --yes --csv --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--day --show --over --by -p --profile -o --output'
         ;;
     'reconcile')
         _pjterm_commands=''

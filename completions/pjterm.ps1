@@ -520,7 +520,9 @@ $PjtermTree['close'] = @{
         @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which business day; default: today' }
         @{ Names = @('--show'); Value = @{ Words = @(); Asks = $null }; Help = 'Print this close again' }
         @{ Names = @('--force'); Value = $null; Help = 'Close although something is open or differs; marked incomplete' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'What looks charged twice there is two sales; may be repeated' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }

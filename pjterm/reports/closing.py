@@ -15,6 +15,8 @@ from pjterm.core import wire
 from pjterm.core.calendar import Calendar
 from pjterm.core.money import Money, dollars
 from pjterm.core.parts import ZERO
+from pjterm.errors import UsageFault
+from pjterm.reports.reconcile import Difference, Kinds
 from pjterm.reports.transaction_line import Line, when
 from pjterm.values import dataclass
 
@@ -126,3 +128,20 @@ def carried_item(c: Carried) -> dict[str, Any]:
     """A carried transaction as JSON."""
     before = None if c.before is None else {"outcome": c.before[0], "amountTotal": dollars(c.before[1])}
     return {**transaction_item(c.line), "day": c.day, "before": before, "difference": dollars(c.difference)}
+
+
+def without_accepted(found: Iterable[Difference], over: Collection[str]) -> tuple[list[Difference], list[Difference]]:
+    """The differences that stay, and those that a person calls two sales, by the key (or id) of one of them."""
+    differences = list(found)
+    double = [d for d in differences if d.kind is Kinds.DOUBLE_CHARGE]
+    for word in over:
+        if not any(d.is_about(word) for d in double):
+            raise UsageFault(f"--over: nothing that looks charged twice has the key {word!r}; nothing was written")
+    accepted = [d for d in double if any(map(d.is_about, over))]
+    return [d for d in differences if d not in accepted], accepted
+
+
+def told(d: Difference) -> str:
+    """A difference in words, with its key."""
+    key = f" (key {d.key})" if d.key is not None and f"key {d.key}" not in d.says else ""
+    return f"{d.kind.value}: {d.says}{key}"

@@ -7,7 +7,7 @@ What is reported is a difference, each once:
 - an entry without its money: it says approved or refunded, the API says void, declined, another amount,
   another tip, or nothing at all;
 - probably charged twice: one invoice number paid twice, or one card over one amount within ten minutes
-  (the gateway's own window, DT), unless each of them is the sale of a key that somebody gave;
+  (the gateway's own window, DT), unless the later one has a key that somebody gave it knowing of the earlier;
 - still open: nobody has settled it yet; money under its number is told with it;
 - heard but not booked: a verified webhook names a transaction that the API does not show;
 - a settlement that its transactions do not come to (`settlement`).
@@ -15,10 +15,11 @@ What is reported is a difference, each once:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from shlex import quote
 
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
@@ -56,6 +57,12 @@ class Difference:
     terminal: str | None = None
     invoice_number: str | None = None
     transaction_ids: tuple[int, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Of all the sales that it is about."""
+
+    def is_about(self, word: str) -> bool:
+        """Whether a sale key or a transaction id names one of them."""
+        return word in self.keys or word in map(str, self.transaction_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,7 @@ def compare(books: Books) -> list[Difference]:
     judged = [d for e in apart for d in [_judge(e, books)] if d is not None]
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
-    meant = {id_ for id_, e in owned.items() if e.named}
-    found += _twice([x for x in money if x.transaction.action == "CHARGE"], meant)
+    found += _twice([x for x in money if x.transaction.action == "CHARGE"], owned)
     carried = _by_number(money)
     found += [_open(e, carried.get(e.invoice_number or "", [])) for e in books.entries if e.is_unsettled]
     return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys() - books.unread)]
@@ -192,13 +198,21 @@ def _judge_money(e: Entry, x: Line | None) -> Difference | None:
     return _about(Kinds.ENTRY_WITHOUT_MONEY, says, f"pjterm transactions show {t.transaction_id}", x, e)
 
 
-def _twice(charges: list[Line], meant: Collection[int]) -> list[Difference]:
-    """Charges that look like one sale; a row of three is told as one. Under keys of their own they were `meant`."""
+def _twice(charges: list[Line], owned: Mapping[int, Entry]) -> list[Difference]:
+    """Charges that look like one sale; a row of three is told as one."""
     numbered = [g for g in _by_number(charges).values() if len(g) > 1]
     told = {id_: n for n, group in enumerate(numbered) for id_ in _ids(group)}
-    alike = [g for g in _by_card(charges) if not all(id_ in meant for id_ in _ids(g))]
+    alike = [g for g in _by_card(charges) if not all(_was_meant(owned, *pair) for pair in pairwise(_ids(g)))]
     more = [g for g in alike if None in (within := {told.get(id_) for id_ in _ids(g)}) or len(within) > 1]
-    return [_double(group) for group in (*numbered, *more)]
+    return [_double(group, owned) for group in (*numbered, *more)]
+
+
+def _was_meant(owned: Mapping[int, Entry], earlier: int, later: int) -> bool:
+    """Whether the later one is a sale of its own: somebody gave it a key, and knew of the earlier one by then."""
+    first, second = owned.get(earlier), owned.get(later)
+    if first is None or second is None or not second.named:
+        return False
+    return first.named or (first.shown_at is not None and first.shown_at <= second.started_at)
 
 
 def _ids(group: list[Line]) -> tuple[int, ...]:
@@ -234,15 +248,21 @@ def _rows(charges: list[Line]) -> list[list[Line]]:
     return rows
 
 
-def _double(group: list[Line]) -> Difference:
-    first, last = group[0], group[-1]
-    ids = _ids(group)
-    says = f"probably charged twice: {'; '.join(say_transaction(x.transaction) for x in group)}"
+def _double(group: list[Line], owned: Mapping[int, Entry]) -> Difference:
+    last, ids = group[-1], _ids(group)
+    keys = {id_: owned[id_].key for id_ in ids if id_ in owned}
+    told = (say_transaction(x.transaction) + _by_key(keys.get(x.transaction.transaction_id)) for x in group)
+    name = quote(keys.get(ids[-1], str(ids[-1])))
     return Difference(
-        Kinds.DOUBLE_CHARGE, says, f"if so: pjterm void {ids[-1]}",
-        None if last.total is None else dollars(last.total),
-        invoice_number=first.transaction.invoice_number, transaction_ids=ids,
+        Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(told)}",
+        f"if so: pjterm void {name}   (if these are two sales: pjterm close --over {name})",
+        None if last.total is None else dollars(last.total), keys.get(ids[-1]),
+        invoice_number=group[0].transaction.invoice_number, transaction_ids=ids, keys=tuple(keys.values()),
     )  # fmt: skip
+
+
+def _by_key(key: str | None) -> str:
+    return "" if key is None else f" (key {key})"
 
 
 def _open(e: Entry, theirs: list[Line]) -> Difference:

@@ -67,7 +67,7 @@ _CLOSE = record({
         ("charged", "refunded", "held", "declined", "net", "carried", "netWithCarried"), MONEY)),
     "carried": listed(_CARRIED), "transactions": listed(record(_STANDING)),
     "head": said(record({"link": COUNT, "hash": TEXT}), "How far the journal's hash chain reached."),
-})  # fmt: skip
+}, {"accepted": said(listed(TEXT), "What looked charged twice and is two sales, as --over said.")})  # fmt: skip
 _DIFFERENCE = record({
     "difference": TEXT, "says": TEXT, "hint": maybe(TEXT), "amount": maybe(MONEY), "key": maybe(TEXT),
     "terminal": maybe(TEXT), "invoiceNumber": maybe(TEXT), "transactionIds": listed({"type": "integer"}),

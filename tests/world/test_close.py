@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -51,8 +52,8 @@ def test_a_name_that_is_none_is_refused_before_anything_is_sent(world: World, ti
 
 def test_a_close_is_numbered_written_once_and_shown_as_it_was(till: Till) -> None:
     sold(till, "a", "20")
-    made = till.run("close", "--by", "Ann", "--json").json["item"]
-    again = till.run("close", "--json")
+    made = till.run("close", "--yes", "--by", "Ann", "--json").json["item"]
+    again = till.run("close", "--yes", "--json")
     sold(till, "b", "7")
 
     assert (made["number"], made["totals"]["net"], made["by"], made["incomplete"]) == (1, "20.00", "Ann", False)
@@ -74,7 +75,7 @@ def test_a_close_that_there_is_not_is_named(till: Till) -> None:
     ],
 )  # fmt: skip
 def test_days_that_cannot_be_closed_are_2(till: Till, options: tuple[str, ...], says: str) -> None:
-    run = till.run("close", *options)
+    run = till.run("close", "--yes", *options)
 
     assert (run.code, says in run.err) == (2, True)
 
@@ -82,8 +83,8 @@ def test_days_that_cannot_be_closed_are_2(till: Till, options: tuple[str, ...], 
 def test_what_differs_refuses_and_force_marks_it_incomplete(world: World, till: Till) -> None:
     sold(till, "a", "20")
     world.service.somebody_charges("5.00")
-    refused = till.run("close", "--json")
-    forced = till.run("close", "--force", "--json").json["item"]
+    refused = till.run("close", "--yes", "--json")
+    forced = till.run("close", "--yes", "--force", "--json").json["item"]
 
     assert (refused.code, refused.error_code, "money-without-entry" in refused.err) == (10, "not-whole", True)
     assert (forced["number"], forced["incomplete"], len(forced["differences"])) == (1, True, 1)
@@ -92,7 +93,7 @@ def test_what_differs_refuses_and_force_marks_it_incomplete(world: World, till: 
 def test_an_open_sale_refuses_a_close(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(after=1000.0)))
     sold(till, "a", "20", "--timeout", "2")
-    run = till.run("close")
+    run = till.run("close", "--yes")
 
     assert (run.code, "still-open" in run.err) == (10, True)
 
@@ -100,11 +101,11 @@ def test_an_open_sale_refuses_a_close(world: World, till: Till) -> None:
 def test_what_is_sold_or_given_back_after_the_close_stands_in_the_next_as_carried(world: World, till: Till) -> None:
     sold(till, "a", "20")
     sold(till, "b", "7")
-    till.run("close", "--json")
+    till.run("close", "--yes", "--json")
     till.run("void", "b", "-y")
     sold(till, "c", "3")
     world.wait(24 * 3600)
-    second = till.run("close", "--json").json["item"]
+    second = till.run("close", "--yes", "--json").json["item"]
 
     carried = sorted((c["outcome"], c["amountTotal"], c["difference"]) for c in second["carried"])
 
@@ -114,7 +115,7 @@ def test_what_is_sold_or_given_back_after_the_close_stands_in_the_next_as_carrie
 
 def test_closes_carry_the_head_of_the_chain(till: Till) -> None:
     sold(till, "a", "20")
-    made = till.run("close", "--json").json["item"]
+    made = till.run("close", "--yes", "--json").json["item"]
     verified = till.run("journal", "verify", "--json").json["item"]
 
     assert (made["head"]["link"] > 0, len(made["head"]["hash"]), verified["whole"]) == (True, 64, True)
@@ -124,9 +125,80 @@ def test_closes_carry_the_head_of_the_chain(till: Till) -> None:
 def test_a_person_reads_the_day_the_totals_and_what_is_incomplete(world: World, till: Till) -> None:
     sold(till, "a", "20")
     world.service.somebody_charges("5.00")
-    text = till.run("close", "--force").out
+    text = till.run("close", "--yes", "--force", columns=80).out
 
     assert ["close 1" in text, "INCOMPLETE" in text, "25.00" in text, "journal: link" in text] == [True] * 4
+
+
+def test_a_pipe_gets_the_rows_that_report_has_and_the_day_on_stderr(till: Till) -> None:
+    sold(till, "a", "20")
+    report = till.run("report").out.splitlines()
+    run = till.run("close", "--yes")
+
+    assert run.out.splitlines()[: len(report)] == report
+    assert [row.split("\t")[-2:] for row in run.out.splitlines()[-2:]] == [["", "0.00"], ["", "20.00"]]
+    assert "\nclose 1: 2026-" in run.err
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "says"),
+    [
+        (None, 10, "requires confirmation; pass --yes"), ("n\n", 10, "was not closed: not confirmed"),
+        ("y\n", 0, "later sales stand in the next close as carried. Close it now? [y/N]"),
+    ],
+)  # fmt: skip
+def test_a_day_that_still_runs_is_closed_after_a_question(
+    till: Till, answers: str | None, code: int, says: str
+) -> None:
+    run = till.run("close", answers=answers)
+
+    assert (run.code, says in run.err) == (code, True)
+
+
+def test_a_day_that_is_over_is_closed_without_a_question(world: World, till: Till) -> None:
+    sold(till, "a", "20")
+    day = till.run("report", "--json").json["day"]
+    world.wait(24 * 3600)
+
+    assert till.run("close", "--day", day).code == 0
+
+
+# -- what looks charged twice ---------------------------------------------------------------------------------
+
+
+def test_two_sales_of_one_amount_to_one_card_that_were_known_close_without_a_word(till: Till) -> None:
+    """The first two lines of the README."""
+    till.run("charge", "12.50", "--terminal", "T1")
+    sold(till, "order-1", "12.50")
+
+    assert till.run("close", "--yes").code == 0
+
+
+def test_two_sales_that_look_like_one_are_said_to_be_two_by_a_key(till: Till) -> None:
+    for _ in range(2):
+        till.run("charge", "12.50", "-t", "T1", "--force")
+    refused = till.run("close", "--yes")
+    over = re.findall(r"pjterm close --over (\S+)\)", refused.err)[0]
+    made = till.run("close", "--yes", "--over", over, "--json").json["item"]
+
+    assert (refused.code, f"(key {over})" in refused.err, f"pjterm void {over}" in refused.err) == (10, True, True)
+    assert (made["incomplete"], made["differences"], len(made["accepted"])) == (False, [], 1)
+    assert "two sales, as you said" in till.run("close", "--show", "1", columns=80).out
+
+
+def test_over_names_only_what_looks_charged_twice(till: Till) -> None:
+    sold(till, "a", "20")
+    run = till.run("close", "--yes", "--over", "a")
+
+    assert (run.code, "--over" in run.err, till.run("close", "--show", "1").code) == (2, True, 2)
+
+
+def test_what_refuses_a_close_is_named_by_its_key_and_with_what_to_type(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=1000.0)))
+    sold(till, "a", "20", "--timeout", "2")
+    run = till.run("close", "--yes")
+
+    assert ("(key a)" in run.err, "next: pjterm resume a" in run.err) == (True, True)
 
 
 # -- days that nobody closed -----------------------------------------------------------------------------------------
@@ -138,28 +210,28 @@ def days_later(world: World, days: int) -> None:
 
 def test_a_close_names_earlier_days_with_takings_that_are_in_none(world: World, till: Till) -> None:
     sold(till, "a", "20")
-    till.run("close")
+    till.run("close", "--yes")
     days_later(world, 1)
     sold(till, "b", "7")
     days_later(world, 2)
     sold(till, "c", "3")
-    run = till.run("close")
+    run = till.run("close", "--yes")
 
     assert "in no close: 2026-11-23\nnext: pjterm close --day 2026-11-23\n" in run.err
-    assert till.run("close", "--day", "2026-11-23", "--json").json["item"]["totals"]["net"] == "7.00"
+    assert till.run("close", "--yes", "--day", "2026-11-23", "--json").json["item"]["totals"]["net"] == "7.00"
     days_later(world, 1)
-    assert "in no close" not in till.run("close").err
+    assert "in no close" not in till.run("close", "--yes").err
 
 
 def test_days_before_the_first_close_are_named_once_and_many_as_a_number(world: World, till: Till) -> None:
     for n in range(7):
         sold(till, f"a{n}", "20")
         days_later(world, 1)
-    first = till.run("close").err
+    first = till.run("close", "--yes").err
     days_later(world, 1)
 
     assert "in no close: 7 days from 2026-11-22 on\nnext: pjterm close --day 2026-11-22\n" in first
-    assert "in no close" not in till.run("close").err
+    assert "in no close" not in till.run("close", "--yes").err
 
 
 def test_days_of_declines_and_of_other_logins_are_not_missed(world: World, till: Till) -> None:
@@ -169,16 +241,16 @@ def test_days_of_declines_and_of_other_logins_are_not_missed(world: World, till:
     sold(other, "b", "7")
     days_later(world, 1)
 
-    assert "in no close" not in till.run("close").err
+    assert "in no close" not in till.run("close", "--yes").err
 
 
 def test_a_late_sale_is_carried_however_long_the_next_close_takes(world: World, till: Till) -> None:
-    till.run("close")
+    till.run("close", "--yes")
     sold(till, "a", "20")
     days_later(world, 30)
-    second = till.run("close", "--json").json["item"]
+    second = till.run("close", "--yes", "--json").json["item"]
     days_later(world, 1)
-    third = till.run("close", "--json").json["item"]
+    third = till.run("close", "--yes", "--json").json["item"]
 
     assert [c["transactionId"] for c in second["carried"]] == world.paid()
     assert (second["totals"]["netWithCarried"], third["carried"]) == ("20.00", [])

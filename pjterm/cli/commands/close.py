@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,14 +40,20 @@ def close(
     force: Annotated[
         bool, typer.Option("--force", help="Close although something is open or differs; marked incomplete.")
     ] = False,
+    over: Annotated[
+        list[str] | None,
+        typer.Option("--over", metavar="KEY", help="What looks charged twice there is two sales; may be repeated."),
+    ] = None,
     by: o.ByOption = None,
+    yes: o.YesOption = False,
     as_csv: CsvOption = False,
 ) -> None:
     """Close a day: its final report, numbered.
 
-    A day is closed once. What is sold in it later, or changes, stands in the next close as carried. Open or unknown
-    sales, and differences that reconcile finds, refuse it. Earlier days with takings that nobody closed are named.
-    Nothing happens at any reader.
+    A day is closed once; one that still runs after a question. What is sold in it later, or changes, stands in the
+    next close as carried. Open or unknown sales, and differences that reconcile finds, refuse it. Earlier days with
+    takings that nobody closed are named. Nothing happens at any reader. In a pipe the takings are tab-separated rows,
+    as of report.
 
     Examples:
 
@@ -64,8 +71,8 @@ def close(
 
     check_csv(context, as_csv)
     if show is not None:
-        if day is not None or force:
-            raise UsageFault("--show: leave --day and --force out")
+        if day is not None or force or over:
+            raise UsageFault("--show: leave --day, --force and --over out")
         _print(context, _shown(context, show), as_csv)
         return
     about, who = period.chosen_day(context, day), seller(context, by)
@@ -74,6 +81,7 @@ def close(
         raise UsageFault(f"--day: {about.day} has not begun yet")
     earlier = context.journal.closes.all(context.scope)
     _check_open(earlier, about.day.isoformat())
+    _check_over(context, about, yes)
     found, documents = compare_period(context, about), [c.document for c in earlier]
     before = closing.known(documents)
     own = [x for x in found.lines if x.transaction.transaction_id not in before]
@@ -81,9 +89,11 @@ def close(
     late = read_books(context, _span(days)) if days else None
     carried = [] if late is None else closing.carried(late.lines, days, before, own)
     unread = found.books.json()["unreadable"] + ([] if late is None else late.json()["unreadable"])
-    stops = [f"{d.kind.value}: {d.says}" for d in found.differences] + [str(u["says"]) for u in unread]
+    open_, accepted = closing.without_accepted(found.differences, over or [])
+    stops = [(closing.told(d), d.hint) for d in open_] + [(str(u["says"]), "") for u in unread]
     _check_whole(context, about.day.isoformat(), stops, force=force)
-    document = _document(context, about, own, carried, stops, who)
+    document = _document(context, about, own, carried, [says for says, _ in stops], who)
+    document["accepted"] = [closing.told(d) for d in accepted]
     written = context.journal.closes.add(
         context.scope, about.day.isoformat(), context.clock.now(),
         lambda number, head: {"number": number, **document, "head": dict(head)},
@@ -130,15 +140,29 @@ def _closed_already(day: str, number: int | None) -> GuardRefused:
     )  # fmt: skip
 
 
-def _check_whole(context: Context, day: str, stops: list[str], *, force: bool) -> None:
-    if not stops:
+def _check_over(context: Context, about: period.Period, yes: bool) -> None:
+    """A day that still runs is closed after a question: what is sold in it from now on is in the next close."""
+    if yes or about.end <= context.clock.now():
         return
-    for line in stops:
-        context.error_line(f"  {line}")
-    if not force:
+    runs = f"{about.day} runs until {about.end:%Y-%m-%d %H:%M} ({about.zone})"
+    if not context.can_ask():
+        raise GuardRefused(
+            f"{runs}: closing it now requires confirmation; pass --yes. Nothing was written.",
+            hint="what is sold after that stands in the next close as carried", code="confirm",
+        )  # fmt: skip
+    if not context.confirm(f"{runs}; later sales stand in the next close as carried. Close it now?"):
+        raise GuardRefused(f"{about.day} was not closed: not confirmed", hint="pass --yes", code="confirm")
+
+
+def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, force: bool) -> None:
+    for says, hint in stops:
+        context.error_line(f"  {says}")
+        if hint:
+            context.error_line(f"    next: {hint}")
+    if stops and not force:
         raise GuardRefused(
             f"{day} was not closed: {len(stops)} open or different, as named; nothing was written",
-            hint=f"see: pjterm reconcile --day {day}   (to close it all the same, marked incomplete: --force)",
+            hint=f"resolve them, then again: pjterm close --day {day}   (or close it marked incomplete: --force)",
             code="not-whole",
         )
 
@@ -178,34 +202,51 @@ def _shown(context: Context, number: int) -> Close:
 
 
 def _print(context: Context, written: Close, as_csv: bool) -> None:
-    from pjterm.cli.shared.printing import print_csv, print_item
+    from pjterm.cli.shared.printing import print_csv, print_item, print_list
     from pjterm.cli.shared.takings import columns_of, titles
 
     d = written.document
     if as_csv:
         names = columns_of(d["items"], by_operator=True, everything=True)
         print_csv(context, titles(names), [tuple(item[name] for name in names) for item in d["items"]])
+    elif context.format == "text" and not context.stdout_is_terminal:
+        print_list(context, "close", [], *_rows(d), changed=True)
+        context.notice(_head(d))
     else:
         print_item(context, "close", d, _lines(context, d), changed=True)
 
 
+def _head(d: Mapping[str, Any]) -> str:
+    begin, end = (datetime.fromisoformat(d[name]).isoformat(" ", "minutes") for name in ("begin", "end"))
+    return f"close {d['number']}: {begin} to {end} ({d['timezone']})" + (", INCOMPLETE" if d["incomplete"] else "")
+
+
+def _rows(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """The takings with their totals, under the titles of the columns that they have."""
+    from pjterm.cli.shared.takings import columns_of, titles, with_totals
+
+    names = columns_of(d["items"], by_operator=any(i["by"] for i in d["items"]), everything=False)
+    return titles(names), with_totals(names, [tuple(item[name] for name in names) for item in d["items"]], d["totals"])
+
+
 def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
     """For people: what was closed, its takings, what is carried, and the place in the journal."""
-    from pjterm.cli.shared.takings import columns_of, titles, with_totals
     from pjterm.ui.table import table, usable, window
 
-    mark = "  INCOMPLETE" if d["incomplete"] else ""
-    yield f"close {d['number']}  {d['day']}  {d['begin']} to {d['end']} ({d['timezone']}){mark}"
-    yield f"{d['profile']} ({d['environment']}), closed {d['closedAt']}" + (f" by {d['by']}" if d["by"] else "")
-    names = columns_of(d["items"], by_operator=any(i["by"] for i in d["items"]), everything=False)
-    rows = with_totals(names, [tuple(item[name] for name in names) for item in d["items"]], d["totals"])
+    yield _head(d)
+    closed = context.calendar.local(datetime.fromisoformat(d["closedAt"]))
+    by = f" by {d['by']}" if d["by"] else ""
+    yield f"{d['profile']} ({d['environment']}), closed {closed:%Y-%m-%d %H:%M}{by}"
+    columns, rows = _rows(d)
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     width = usable(window(context.stdout, context.environ)[0])
-    yield from table(titles(names), cells, titles(names[names.index("count") :]), width)
+    yield from table(columns, cells, columns[columns.index("COUNT") :], width)
     for c in d["carried"]:
         before = "not in that close" if c["before"] is None else f"was {c['before']['outcome']} "\
             f"${c['before']['amountTotal']}"
         yield f"carried from {c['day']}: transaction {c['transactionId']} {c['outcome']} ${c['amountTotal']} ({before})"
     for says in d["differences"]:
         yield f"incomplete: {says}"
+    for says in d.get("accepted", []):
+        yield f"two sales, as you said: {says}"
     yield f"journal: link {d['head']['link']}, {d['head']['hash'][:16]}…"

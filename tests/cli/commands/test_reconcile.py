@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.model import Kind, Outcome, Terminal
 from pjterm.reports.reconcile import Books, Difference, Kinds, compare
@@ -134,7 +136,7 @@ def test_one_card_over_one_amount_within_ten_minutes_is_probably_double() -> Non
     found = differences(entries, [booked(1), booked(2, at=later), booked(3, at=much_later), booked(4, card="2")])
 
     assert [(d.kind, d.transaction_ids) for d in found] == [(Kinds.DOUBLE_CHARGE, (1, 2))]
-    assert "pjterm void 2" in found[0].hint
+    assert "pjterm void k2" in found[0].hint
 
 
 def test_sales_under_keys_of_their_own_were_meant() -> None:
@@ -145,6 +147,28 @@ def test_sales_under_keys_of_their_own_were_meant() -> None:
     assert kinds(meant, lines) == []
     assert kinds([*meant[:5], entry(6)], lines) == ["double-charge"]
     assert kinds(meant[:2], [booked(n, invoice="n1") for n in (1, 2)]) == ["double-charge"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "named", "found"),
+    [(0.5, True, []), (2, True, ["double-charge"]), (None, True, ["double-charge"]), (0.5, False, ["double-charge"])],
+)
+def test_a_key_given_by_somebody_who_knew_of_the_earlier_sale_is_a_sale_of_its_own(
+    shown: float | None, named: bool, found: list[str]
+) -> None:
+    """Minutes after noon: the first is charged at 0 and shown when it says, the second typed at 1."""
+    at = None if shown is None else NOON + timedelta(minutes=shown)
+    later = NOON + timedelta(minutes=1)
+    entries = [entry(1, shown_at=at), entry(2, named=named, started_at=later)]
+
+    assert kinds(entries, [booked(1), booked(2, at=later)]) == found
+
+
+def test_a_double_names_the_keys_and_how_to_say_that_it_is_none() -> None:
+    (found,) = differences([entry(1), entry(2)], [booked(1), booked(2, at=NOON + timedelta(minutes=1))])
+
+    assert ("(key k1)" in found.says, "(key k2)" in found.says, found.key) == (True, True, "k2")
+    assert found.hint == "if so: pjterm void k2   (if these are two sales: pjterm close --over k2)"
 
 
 def test_one_number_paid_twice_is_told_once_even_with_one_card() -> None:
