@@ -19,7 +19,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from shlex import quote
 
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
@@ -252,7 +251,7 @@ def _double(group: list[Line], owned: Mapping[int, Entry]) -> Difference:
     last, ids = group[-1], _ids(group)
     keys = {id_: owned[id_].key for id_ in ids if id_ in owned}
     told = (say_transaction(x.transaction) + _by_key(keys.get(x.transaction.transaction_id)) for x in group)
-    name = quote(keys.get(ids[-1], str(ids[-1])))
+    name = keys.get(ids[-1], str(ids[-1]))
     return Difference(
         Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(told)}",
         f"if so: pjterm void {name}   (if these are two sales: pjterm close --over {name})",
