@@ -105,7 +105,7 @@ def happen(world: World, till: Till, event: Event) -> None:
         case Pass():
             world.wait(event.hours * HOUR)
         case Close():
-            till.run("close", "--force")
+            till.run("close", "--yes", "--force")
         case Move():
             till.configure(more=written(*OTHER))
 
@@ -127,8 +127,8 @@ def close_the_rest(world: World, till: Till) -> None:
     world.wait(49 * HOUR)
     around = {(START + timedelta(seconds=b.at, days=n)).date() for b in world.books.all for n in (-1, 0, 1)}
     for day in sorted(around):
-        till.run("close", "--force", "--day", day.isoformat())
-    till.run("close", "--force")
+        till.run("close", "--yes", "--force", "--day", day.isoformat())
+    till.run("close", "--yes", "--force")
 
 
 def closes(till: Till) -> list[Any]:
