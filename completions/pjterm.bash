@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature refund void tip report close reconcile doctor log help schema requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
+        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature dispute refund void tip report close reconcile doctor log help schema requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
         _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -78,6 +78,11 @@ _pjterm_at() {
         _pjterm_commands=''
         _pjterm_options='--save --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='--save -p --profile -o --output'
+        ;;
+    'dispute')
+        _pjterm_commands=''
+        _pjterm_options='--case --signed --out --force --yes --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--case --signed --out -p --profile -o --output'
         ;;
     'refund')
         _pjterm_commands=''
@@ -433,6 +438,7 @@ _pjterm_value() {
     *:--event) _pjterm_words 'SMARTTERMINAL_REQUEST TRANSACTION TRANSACTION_SIGNATURE CUSTOMER DEPOSIT SETTLEMENT' "$2" ;;
     *:--junit) _pjterm_files "$2" ;;
     *:--only) _pjterm_words 'approved declined cancelled busy unreachable slow device-timeout late-result unknown-status reply-lost reply-lost-not-started http-500 http-502-html truncated rate-limited webhook-lost webhook-twice webhook-late webhook-out-of-order webhook-bad-signature webhook-same-id declined-then-approved late-booking search-lag second-till reset-elsewhere proxy-page partial held numbers-as-text' "$2" ;;
+    *:--out) _pjterm_files "$2" ;;
     *:--output) _pjterm_words 'text json ndjson' "$2" ;;
     *:--profile) _pjterm_ask profiles "$2" ;;
     *:--save) _pjterm_files "$2" ;;

@@ -19,6 +19,7 @@ $PjtermTree[''] = @{
         @{ Name = 'explain'; Help = 'Say what a code means and what to do about it' }
         @{ Name = 'receipt'; Help = 'Show a receipt, save it, or have it e-mailed' }
         @{ Name = 'signature'; Help = 'Show the image of a signature, or save it' }
+        @{ Name = 'dispute'; Help = 'Make one file for a chargeback' }
         @{ Name = 'refund'; Help = 'Give money back to a card' }
         @{ Name = 'void'; Help = 'Void a transaction before it settles' }
         @{ Name = 'tip'; Help = 'Add a tip to a charge, or change it' }
@@ -387,6 +388,28 @@ $PjtermTree['signature'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--save'); Value = @{ Words = @(); Asks = $null }; Help = 'Keep the image instead of showing it' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['dispute'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--case'); Value = @{ Words = @(); Asks = $null }; Help = 'The case number that the letter names' }
+        @{ Names = @('--signed'); Value = @{ Words = @(); Asks = $null }; Help = 'Terms that were signed for this sale: the key of that sign' }
+        @{ Names = @('--out'); Value = @{ Words = @(); Asks = $null }; Help = 'Default: dispute-TRANSACTION.pdf; - for stdout' }
+        @{ Names = @('--force'); Value = $null; Help = 'Write it although something is missing or the sale was voided; it says so' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }

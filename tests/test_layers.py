@@ -21,7 +21,7 @@ SHARED = ("errors", "values")
 
 MAY: dict[str, tuple[str, ...]] = {
     "cli": EVERYTHING,
-    "ui": ("flow", "core", *SHARED),
+    "ui": ("flow", "reports", "core", *SHARED),
     "flow": ("api", "journal", "relay", "core", "system", *SHARED),
     "api": ("settings", "core", "system", *SHARED),
     "journal": ("core", "system", *SHARED),
@@ -47,6 +47,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "httpcore": ("pjterm.api.connections", "pjterm.api.deadline"),
     "certifi": ("pjterm.system.tls",),
     "rich": ("pjterm.ui",),
+    "fpdf": ("pjterm.ui.pdf",),
+    "PIL": ("pjterm.ui.pdf",),
     "typer": ("pjterm.cli",),
     "pytest": ("pjterm.testing.plugin",),
     "aiohttp": ("pjterm.relay", "pjterm.simulator"),

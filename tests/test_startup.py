@@ -26,7 +26,7 @@ METADATA = {"importlib.metadata"}  # 34
 DATABASE = {"sqlite3"}  # 5
 SIMULATOR = {"pjterm.simulator"}
 RELAY = {"pjterm.relay"}
-OTHERS = {"pydantic", "uvicorn", "nats", "hypothesis"}
+OTHERS = {"fpdf", "PIL", "pydantic", "uvicorn", "nats", "hypothesis"}
 NEVER_LOCALLY = CLIENT | SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS
 
 LINES: dict[str, tuple[list[str], set[str]]] = {

@@ -52,6 +52,7 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("transactions", "transactions", "What PayJunction has booked"),
         Row("receipt", "receipts", "Show a receipt, save it, or have it e-mailed"),
         Row("signature", "receipts", "Show the image of a signature, or save it"),
+        Row("dispute", "dispute", "Make one file for a chargeback"),
     )),
     ("Give back, change", (
         Row("void", "refund", "Void a transaction before it settles", SENDS),
@@ -93,7 +94,8 @@ MEANT = {
     "init": "profiles add", "setup": "profiles add", "login": "profiles add", "configure": "profiles add",
     "check": "doctor", "webhook": "webhooks", "event": "events", "tail": "events tail", "serve": "relay serve",
     "completion": "completions", "logs": "log", "sign-in": "profiles add", "receipts": "receipt",
-    "signatures": "signature", "code": "explain", "version": "--version", "man": "help",
+    "signatures": "signature", "code": "explain", "version": "--version", "man": "help", "chargeback": "dispute",
+    "evidence": "dispute",
 }  # fmt: skip
 """Words that people try first, and the command that does it."""
 MEANT_OPTIONS = {

@@ -135,9 +135,28 @@ def write_result(stream: TextIO | None, text: str) -> bool:
     except (BrokenPipeError, ValueError):
         return False
     except OSError as error:
-        why = f"the result could not be written whole: {error.strerror}"
-        raise Unavailable(why, hint="make room, then run it again") from error
+        raise _not_whole(error) from error
     return True
+
+
+def write_bytes(stream: TextIO | None, data: bytes) -> bool:
+    """A file on stdout, as it is; `False` when nobody reads it, `Unavailable` when it cannot be written whole."""
+    binary = None if stream is None else getattr(stream, "buffer", None)
+    if binary is None:
+        return False
+    try:
+        binary.write(data)
+        binary.flush()
+    except (BrokenPipeError, ValueError):
+        return False
+    except OSError as error:
+        raise _not_whole(error) from error
+    return True
+
+
+def _not_whole(error: OSError) -> Unavailable:
+    why = f"the result could not be written whole: {error.strerror}"
+    return Unavailable(why, hint="make room, then run it again")
 
 
 def _is_terminal(stream: TextIO) -> bool:

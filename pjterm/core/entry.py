@@ -51,6 +51,8 @@ class NewEntry:
     """All amounts that are asked for together."""
     by: str | None = None
     """Who sold, as this machine was told."""
+    terms: str | None = None
+    """What is to be signed."""
 
     def sale(self) -> Sale:
         """The sale it will be, to judge facts by."""

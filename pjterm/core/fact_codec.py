@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from pjterm.core import facts
-from pjterm.core.facts import Fact, Observed
+from pjterm.core.facts import Fact, Observed, Sent
 from pjterm.core.model import Outcome, Result, Transaction
 from pjterm.core.times import moment, precise
 from pjterm.values import fields, is_dataclass, replace
@@ -33,7 +33,10 @@ def write(fact: Fact) -> tuple[str, str]:
     """A fact as its type's name and one JSON object."""
     if isinstance(fact, Observed):
         fact = replace(fact, result=_hide(fact.result))
-    return type(fact).__name__, json.dumps(_plain(fact), separators=(",", ":"))
+    said = _plain(fact)
+    if isinstance(fact, Sent) and fact.terms is None:
+        del said["terms"]  # a fact of any other kind is written as ever
+    return type(fact).__name__, json.dumps(said, separators=(",", ":"))
 
 
 def read(kind: str, text: str, *, input_value: str | None = None, read_data: str | None = None) -> Fact:

@@ -13,6 +13,8 @@ class Sent:
     """The POST is about to leave: from here on money may move."""
 
     at: datetime
+    terms: str | None = None
+    """What is to be signed, where it is a signature: nothing else keeps the words (SIG)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,11 @@ class RequestSpec:
         assert smart_terminal_id is not None, "a request to a device needs its UUID"
         return f"/smartterminals/{smart_terminal_id}/{_PATH[self.kind]}"
 
+    @property
+    def terms(self) -> str | None:
+        """What is to be signed."""
+        return dict(self.fields).get("terms") if self.kind is Kind.SIGNATURE else None
+
     def form(self, terminal_id: int | None, invoice_number: str | None) -> tuple[tuple[str, str], ...]:
         """The whole form: the account, this request's fields and, for money, the invoice number.
 

@@ -158,6 +158,7 @@ def new_entry(spec: RequestSpec, sender: Sender, terminal: Terminal, number: str
         original_id=None if spec.original is None else spec.original.transaction_id,
         expect=spec.expect,
         by=sender.by,
+        terms=spec.terms,
     )
 
 

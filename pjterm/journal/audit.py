@@ -18,6 +18,8 @@ class Audit:
     """What the chain proves: how long it is, where it began, and what does not fit it."""
 
     links: int = 0
+    hash: str = ""
+    """Of the last link: what the whole chain adds up to."""
     entries: int = 0
     facts: int = 0
     marks: list[dict[str, Any]] = field(default_factory=list)
@@ -88,7 +90,7 @@ def _links(
                 broken.clear()  # whatever was wrong before it is named in the mark
         else:
             newest[link["entry_id"], link["fact_id"]] = link["digest"]
-    found.links = number
+    found.links, found.hash = number, before
     found.damage += broken
     found.damage += [Damage("the head", "is missing")] if head is None else at_head(db, head)
     return newest

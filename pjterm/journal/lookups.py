@@ -107,6 +107,14 @@ class Lookups:
             scope.environment, scope.login, original_id,
         )  # fmt: skip
 
+    def signed_on(self, smart_terminal_id: str | None, since: datetime, before: datetime) -> list[Entry]:
+        """Terms that were signed on a device in a time, oldest first."""
+        return self._many(
+            "started_at >= ? AND started_at < ? AND smart_terminal_id = ? AND kind = 'signature' AND outcome = 'signed'"
+            " ORDER BY started_at, id",
+            self._text(since), self._text(before), smart_terminal_id,
+        )  # fmt: skip
+
     def newest_approved(self, scope: Scope, but: int) -> Entry | None:
         """The newest approved sale of this login: the control of a search that found nothing."""
         found = self._many(

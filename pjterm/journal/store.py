@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry, NewEntry
+from pjterm.core.facts import Sent
 from pjterm.core.model import Outcome
 from pjterm.core.times import shifted
 from pjterm.journal import repair
@@ -113,7 +114,7 @@ class Journal(Lookups):
             marks = ", ".join(f":{name}" for name in values)
             entry_id = db.execute(f"INSERT INTO entries ({names}) VALUES ({marks})", values).lastrowid
             assert entry_id is not None
-            self._add_fact(db, entry_id, 1, _sent(now))
+            self._add_fact(db, entry_id, 1, Sent(now, new_entry.terms))
             self.owners.claim(entry_id)
             return self._one(db, entry_id)
 
@@ -148,7 +149,7 @@ class Journal(Lookups):
                     " smart_terminal_id = ?, terminal_id = ?, fingerprint = ?, operator = ? WHERE id = ?",
                     (text_of(new.amount), text_of(new.total), *place, new.fingerprint, new.by, entry.id),
                 )
-            self._add_fact(db, entry.id, entry.attempt + 1, _sent(now))
+            self._add_fact(db, entry.id, entry.attempt + 1, Sent(now, None if new is None else new.terms))
             self.owners.claim(entry.id)
             return self._one(db, entry.id)
 
@@ -275,9 +276,3 @@ class Journal(Lookups):
 
     def _one(self, db: sqlite3.Connection, entry_id: int) -> Entry:
         return self._entry(db.execute("SELECT * FROM entries WHERE id = ?", (entry_id,)).fetchone())
-
-
-def _sent(now: datetime) -> Fact:
-    from pjterm.core.facts import Sent
-
-    return Sent(now)

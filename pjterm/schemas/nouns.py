@@ -91,6 +91,11 @@ _SIGNATURE = record({
     "id": TEXT, "of": one_of("transaction", "signature"), "file": maybe(TEXT), "bytes": COUNT, "width": maybe(COUNT),
     "height": maybe(COUNT),
 })  # fmt: skip
+_DISPUTE = record({
+    "transactionId": {"type": "integer"}, "key": maybe(TEXT), "case": maybe(TEXT), "file": TEXT, "bytes": COUNT,
+    "pages": COUNT, "incomplete": said(FLAG, "Something could not be read, or the journal was changed."),
+    "missing": listed(TEXT),
+})  # fmt: skip
 _SCRIPT = record({"shell": TEXT, "script": TEXT})
 _INSTALLED = record({"shell": TEXT, "path": TEXT, "changed": FLAG, "activate": maybe(TEXT)})
 
@@ -115,6 +120,7 @@ ITEMS: dict[str, tuple[str, Schema]] = {
     "completion": ("A completion script", item("completions", _SCRIPT, _INSTALLED)),
     "deposit": ("A deposit", item("deposits", API_OBJECT)),
     "close": ("The close of a day", item("close", _CLOSE)),
+    "dispute": ("The file for a chargeback", item("dispute", _DISPUTE)),
     "code": ("A code", item("explain", _CODE, _EXIT)),
     "topic": ("A topic", item("help", record({"name": TEXT, "text": TEXT}))),
     "journal": ("The journal's state", item("journal", _JOURNAL, record({"path": TEXT}))),

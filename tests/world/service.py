@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from tests.world.books import COMPONENTS, PAGE_MOST, Booking, Books, cents, dollars
+from tests.world.papers import Papers
 from tests.world.reader import Customer, Reader, Request, Tap
 from tests.world.timeline import Timeline
 
@@ -102,6 +103,7 @@ class Service:
     def __init__(self, time: Timeline, seed: int = 0) -> None:
         self.time = time
         self.books = Books(START)
+        self.papers = Papers()
         self.readers: dict[str, Reader] = {}
         self.requests: dict[str, Request] = {}
         self.logins: dict[str, Access] = {}
@@ -209,6 +211,8 @@ class Service:
                 return self._search(call, access)
             case "transaction":
                 return self._transaction(call, access)
+            case "receipt" | "about" | "signature":
+                return self._paper(call, access)
             case "main":
                 return self._main(call)
             case "void":
@@ -340,6 +344,19 @@ class Service:
             raise Refused(404, (f"Transaction Id {int(number)} does not exist.", None, None))
         return found
 
+    def _paper(self, call: Call, access: Access) -> Reply:
+        """A receipt, what is known of it, or the image of a signature; a decline has none (RCPT)."""
+        if call.name == "signature" and "/signatures/" in call.path:
+            return Reply(200, self.papers.image, "image/png")
+        booking = self._booked(call.target, access)
+        if not booking.approved or (call.name == "signature" and not self.papers.signed):
+            raise Refused(404, ("404 Not Found", None, None))
+        if call.name == "signature":
+            return Reply(200, self.papers.image, "image/png")
+        if call.name == "receipt":
+            return Reply(200, self.papers.page(booking).encode(), "text/html")
+        return _json(self.papers.about(self.books.clock(booking.at)))
+
     def _change(self, call: Call, access: Access) -> Reply:
         """PUT /transactions/{id}: before settlement only (TXPUT)."""
         booking, form = self._booked(call.target, access), dict(call.form)
@@ -410,6 +427,14 @@ def read(method: str, path: str, query: str, body: str, login: str, at: float) -
             name = "poll"
         case ["GET", "transactions", target]:
             name = "transaction"
+        case ["GET", "transactions", target, "receipts", "latest"]:
+            name = "about"
+        case ["GET", "transactions", target, "receipts", "latest", "signature"]:
+            name = "signature"
+        case ["GET", "transactions", target, "receipts", "latest", _]:
+            name = "receipt"
+        case ["GET", "smartterminals", "signatures", target, "image"]:
+            name = "signature"
         case ["PUT", "transactions", target]:
             name = "void"
         case ["POST", "transactions"]:

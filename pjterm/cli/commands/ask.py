@@ -39,7 +39,8 @@ def sign(
     """Have the customer sign on the reader.
 
     The reader shows the terms and a field to sign in. Without terms it shows the profile's, else
-    "Please sign.". The result is the signature's id, or the path of its image with --save.
+    "Please sign.". The result is the signature's id, or the path of its image with --save. The journal keeps the
+    terms, for pjterm dispute.
 
     Examples:
 

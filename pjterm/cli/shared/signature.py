@@ -36,13 +36,13 @@ def _has_blocks(context: Context) -> bool:
     return context.environ.get("TERM") != "dumb"
 
 
-def check_save(save: str, endings: tuple[str, ...], what: str) -> None:
+def check_save(save: str, endings: tuple[str, ...], what: str, option: str = "--save") -> None:
     """A path that the file can be written to, told before anything is fetched."""
     path = Path(save)
     if path.suffix.lower() not in endings:
-        raise UsageFault(f"--save: {save!r} must end in {' or '.join(endings)}, for it is {what}")
+        raise UsageFault(f"{option}: {save!r} must end in {' or '.join(endings)}, for it is {what}")
     if path.is_dir() or not path.parent.is_dir():
-        raise UsageFault(f"--save: there is no directory to write {save!r} in")
+        raise UsageFault(f"{option}: there is no directory to write {save!r} in")
 
 
 def keep(path: Path, data: bytes, option: str) -> None:

@@ -232,6 +232,37 @@ def test_an_ascii_console_gets_an_ascii_drawing(stage: Stage) -> None:
     assert "#" in run.out
 
 
+# -- one file for a chargeback: what needs a real process ------------------------------------------------
+
+
+@together
+def test_a_dispute_s_file_has_a_name_of_its_own_and_its_owner_s_eyes_only(stage: Stage) -> None:
+    shop, till = stage.open()
+    paid = charged(shop)
+
+    run = till.run("dispute", str(paid), "--case", "7")
+
+    made = till.root / f"dispute-{paid}.pdf"
+    assert (run.code, run.out) == (0, f"{made.name}\n")
+    assert (made.read_bytes()[:5], made.stat().st_mode & 0o777) == (b"%PDF-", 0o600)
+
+
+@together
+def test_a_dispute_goes_through_a_pipe_and_never_into_a_terminal(stage: Stage) -> None:
+    shop, till = stage.open()
+    paid = str(charged(shop))
+
+    count, code = till.count + 1, till.start("dispute", paid, "--out", "-").process.wait(40)
+    shown, said = ended(till.spawn("dispute", paid, "--out", "-"))
+    as_json = till.run("dispute", paid, "--out", "-", "--json")
+
+    piped = (till.root / f"{count}.out").read_bytes()
+    assert (code, piped[:5], piped.rstrip()[-5:]) == (0, b"%PDF-", b"%%EOF")
+    assert (shown, as_json.code) == (2, 2)
+    assert "stdout is a terminal" in said
+    assert list(till.root.glob("*.pdf")) == []
+
+
 def png(width: int, height: int, depth: int, colour: int, lines: list[bytes], palette: bytes = b"") -> bytes:
     """A PNG out of filtered lines."""
 

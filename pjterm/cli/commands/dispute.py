@@ -1,0 +1,197 @@
+"""`dispute`: one file for a chargeback, with all that is known of a payment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.lookups import transaction_named
+from pjterm.cli.shared.signature import check_save, keep
+from pjterm.cli.streams import write_bytes
+from pjterm.errors import Difference, GuardRefused, UsageFault
+
+if TYPE_CHECKING:
+    from pjterm.core.model import Transaction
+    from pjterm.reports.dispute import Dispute
+
+MOST = 10_000_000
+"""Bytes that are taken of an answer to a chargeback: 10 MB (S-CB)."""
+CASE_LIMIT = 64  # characters
+PIPE = "-"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the tree."""
+    command(app, "dispute")(dispute)
+
+
+def dispute(
+    context: Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)],
+    case: Annotated[
+        str | None, typer.Option("--case", metavar="N", help="The case number that the letter names.")
+    ] = None,
+    signed: Annotated[
+        list[str] | None,
+        typer.Option("--signed", metavar="KEY", help="Terms that were signed for this sale: the key of that sign."),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--out", metavar="FILE.pdf", help="Default: dispute-TRANSACTION.pdf; - for stdout."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write it although something is missing or the sale was voided; it says so.")
+    ] = False,
+    yes: o.YesOption = False,
+) -> None:
+    """Make one file for a chargeback.
+
+    A PDF of at most 10 MB: the payment in short, the transaction, the receipt, the signature, the terms that were
+    signed, what was sent and when, and the evidence. No phone number is in it, and of cards the last four digits.
+    Nothing happens at any reader. Where something cannot be read, nothing is written, exit 13.
+
+    Examples:
+
+      pjterm dispute order-1042 --case 2026-0042
+
+      pjterm dispute 10001 --signed terms-1042 --out answer.pdf
+    """
+    from pjterm.cli.shared.disputed import collect, read_transaction
+
+    _check_case(case)
+    _check_out(context, out)
+    number = transaction_named(context, id_, "ID", "dispute")
+    file = out if out is not None else f"dispute-{number}.pdf"
+    _check_replaced(context, file, yes=yes)
+    t = read_transaction(context, number)
+    _check_charge(context, t, force=force)
+    found = collect(context, t, signed or [], case)
+    _check_whole(context, found, force=force)
+    data, pages = _drawn(found)
+    _check_size(number, data)
+    _write(context, found, file, data, pages)
+    _tell(context, found)
+    if found.missing:
+        raise typer.Exit(Difference.exit_code)
+
+
+# -- before anything is asked -------------------------------------------------------------------------------------
+
+
+def _check_case(case: str | None) -> None:
+    if case is not None and not (1 <= len(case) <= CASE_LIMIT and case.isprintable() and case.strip() == case):
+        raise UsageFault(f"--case: {case!r} is not a case number: use 1 to {CASE_LIMIT} printable characters")
+
+
+def _check_out(context: Context, out: str | None) -> None:
+    if out == PIPE:
+        if context.format != "text":
+            raise UsageFault("--out -: the file goes to stdout; leave --json and --output out")
+        if context.stdout_is_terminal:
+            raise UsageFault("--out -: stdout is a terminal", hint="pipe it on, or name a file: --out FILE.pdf")
+    elif out is not None:
+        check_save(out, (".pdf",), "a PDF", "--out")
+
+
+def _check_replaced(context: Context, file: str, *, yes: bool) -> None:
+    """A file that is there may be evidence that was handed in already."""
+    if file == PIPE or yes or not Path(file).exists():
+        return
+    if not (context.can_ask() and context.confirm(f"{file} is there already. Replace it?")):
+        raise GuardRefused(
+            f"replacing {file!r} requires confirmation; nothing was written",
+            hint="pass --yes, or name another file: --out FILE.pdf", code="confirm",
+        )  # fmt: skip
+
+
+# -- before anything is written -----------------------------------------------------------------------------------
+
+
+def _check_charge(context: Context, t: Transaction, *, force: bool) -> None:
+    """Only a charge can be charged back, and only one that took money."""
+    number = t.transaction_id
+    if t.action not in ("", "CHARGE"):
+        original = [e.original_id for e in context.journal.find("", context.scope, number) if e.original_id != number]
+        charge = next((o for o in original if o is not None), None)
+        see = f"pjterm transactions show {number}" if charge is None else f"pjterm dispute {charge}"
+        what = "a refund" if t.action == "REFUND" else f"a {t.action.lower()}"
+        raise _refused(f"transaction {number} is {what}, and only a charge can be charged back", see, "not-a-charge")
+    if t.approved is False:
+        see = f"pjterm explain {t.code}" if t.code else f"pjterm transactions show {number}"
+        raise _refused(f"transaction {number} was declined: nothing was charged", see, "not-charged")
+    if t.is_void and not force:
+        raise _refused(
+            f"transaction {number} was voided: nothing was collected", f"pjterm transactions show {number}", "voided",
+            "   (to have the file all the same, for a bank that says otherwise: --force)",
+        )  # fmt: skip
+
+
+def _refused(says: str, see: str, code: str, more: str = "") -> GuardRefused:
+    return GuardRefused(f"{says}. No file was written.", hint=f"see: {see}{more}", code=code)
+
+
+def _check_whole(context: Context, d: Dispute, *, force: bool) -> None:
+    for says in d.missing:
+        context.warn(f"missing: {says}")
+    if d.missing and not force:
+        raise Difference(
+            f"the file would not be whole: {len(d.missing)} missing, as named. No file was written.",
+            hint="try again; to have it all the same, marked incomplete: --force", code="not-whole",
+        )  # fmt: skip
+
+
+def _drawn(d: Dispute) -> tuple[bytes, int]:
+    from pjterm.reports.dispute import document
+    from pjterm.ui.pdf import draw
+
+    return draw(document(d), d.made_at, f"pjterm {d.version}")
+
+
+def _check_size(number: int, data: bytes) -> None:
+    if len(data) > MOST:
+        raise GuardRefused(
+            f"the file would have {len(data):,} bytes, and PayJunction takes 10 MB at most. No file was written.",
+            hint=f"leave a --signed out, or hand in the receipt alone: pjterm receipt {number} --save receipt.html",
+            code="too-large",
+        )  # fmt: skip
+
+
+# -- what it says -------------------------------------------------------------------------------------------------
+
+
+def _write(context: Context, d: Dispute, file: str, data: bytes, pages: int) -> None:
+    from pjterm.cli.shared.printing import print_item
+
+    if file == PIPE:
+        write_bytes(context.stdout, data)
+        return
+    keep(Path(file), data, "--out")
+    item = {
+        "transactionId": d.transaction.transaction_id, "key": None if d.sale is None else d.sale.key,
+        "case": d.case, "file": file, "bytes": len(data), "pages": pages, "incomplete": bool(d.missing),
+        "missing": list(d.missing),
+    }  # fmt: skip
+    print_item(context, "dispute", item, [file], changed=True)
+
+
+def _tell(context: Context, d: Dispute) -> None:
+    """What the shop should know that is not for the bank."""
+    from shlex import quote
+
+    from pjterm.cli.shared.disputed import nearby
+    from pjterm.reports.dispute import NEVER_REFUND, WHY_NOT
+
+    if d.sale is None:
+        context.notice("not in this journal: the file has what PayJunction says, and no evidence of its own")
+    for e in nearby(context, d):
+        where = e.terminal.name or e.terminal.smart_terminal_id
+        context.notice(
+            f"not in the file: terms that were signed on {where} at about that time; if they are of this sale, "
+            f"add --signed {quote(e.key)}"
+        )
+    context.notice(f"{NEVER_REFUND} {WHY_NOT}")

@@ -1,0 +1,169 @@
+"""Everything that is known of a disputed payment: read from PayJunction and from the journal, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from shlex import quote
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pjterm.cli.context import Context
+from pjterm.cli.shared.logins import check_login
+from pjterm.cli.shared.lookups import name
+from pjterm.errors import PjtermError, UsageFault
+from pjterm.values import dataclass, field
+
+if TYPE_CHECKING:
+    from pjterm.core.entry import Entry
+    from pjterm.core.facts import Fact
+    from pjterm.core.model import Transaction
+    from pjterm.reports.dispute import Dispute, ReceiptSignature, Signed
+    from pjterm.reports.dispute_record import JournalState
+
+T = TypeVar("T")
+
+PATIENCE = timedelta(seconds=20)  # for each thing that is read
+NEARBY = timedelta(minutes=30)
+"""Terms that were signed on the same reader so long before or after may be the sale's."""
+
+
+def read_transaction(context: Context, number: int) -> Transaction:
+    """The transaction as PayJunction has it now; without it there is nothing to hand in."""
+    return context.api.patiently(lambda: context.api.transaction(number), PATIENCE)
+
+
+def collect(context: Context, t: Transaction, signed: Iterable[str], case: str | None) -> Dispute:
+    """All that the file will say; what cannot be read is named in it."""
+    from pjterm import __version__
+    from pjterm.reports.dispute import Dispute
+
+    reading = _Reading(context)
+    state = reading.journal()
+    sale = reading.sale(t)
+    terms = tuple(reading.signed(typed) for typed in signed)
+    changes = context.journal.about(context.scope, t.transaction_id) if state is not None else []
+    return Dispute(
+        transaction=t, made_at=context.clock.wall(), version=__version__,
+        environment=context.scope.environment, zone=context.zone, case=case, sale=sale,
+        facts=() if sale is None else _facts(context, sale), changes=tuple((e, _facts(context, e)) for e in changes),
+        signed=terms, receipt=reading.receipt(t), signature=reading.signature(t), journal=state,
+        missing=(*_unsaid(t), *reading.missing),
+    )  # fmt: skip
+
+
+def nearby(context: Context, d: Dispute) -> list[Entry]:
+    """Terms that were signed on the sale's reader about then, and are not in the file."""
+    if d.sale is None or d.sale.terminal.smart_terminal_id is None:
+        return []
+    reader, at = d.sale.terminal.smart_terminal_id, d.sale.started_at
+    named = {s.entry.id for s in d.signed}
+    return [e for e in context.journal.signed_on(reader, at - NEARBY, at + NEARBY) if e.id not in named]
+
+
+def _facts(context: Context, entry: Entry) -> tuple[Fact, ...]:
+    return tuple(context.journal.facts(entry, all_attempts=True))
+
+
+def _unsaid(t: Transaction) -> tuple[str, ...]:
+    from pjterm.reports.whole import unsaid
+
+    names = ", ".join(unsaid(t.raw))
+    return (f"transaction {t.transaction_id} does not say {names}",) if names else ()
+
+
+@dataclass
+class _Reading:
+    """Reads one thing after the other, and remembers what it could not."""
+
+    context: Context
+    missing: list[str] = field(default_factory=list)
+
+    def journal(self) -> JournalState | None:
+        """Whether the journal is whole; nothing where there is none."""
+        from pjterm.reports.dispute_record import JournalState
+
+        journal = self.context.journal
+        if not journal.path.exists() and not journal.is_missed():
+            return None
+        audit, damage = journal.examine()
+        self.missing += [f"the journal was changed: {says}" for says in damage]
+        if audit is None:
+            return None
+        began = next((str(m["began"]) for m in audit.marks if "began" in m), None)
+        accepted = tuple(str(m["accepted"]) for m in audit.marks if "accepted" in m)
+        head = f"number {audit.links}, {audit.hash}" if audit.links else None
+        return JournalState(audit.entries, audit.facts, audit.links, head, began, accepted, damage)
+
+    def sale(self, t: Transaction) -> Entry | None:
+        """The entry that booked the transaction."""
+        found = self.context.journal.owners_by_id(t.transaction_id, self.context.scope.environment)
+        if found and found[0].is_unsettled:
+            says = f"it is not proven that key {found[0].key} booked it"
+            self.missing.append(f"{says}; resolve that first: pjterm resume {quote(found[0].key)}")
+        return found[0] if found else None
+
+    def receipt(self, t: Transaction) -> tuple[str, ...] | None:
+        """The words of the receipt for letter paper."""
+        from pjterm.reports.receipt_text import as_text, decoded
+
+        reply = self._document("the receipt", f"/transactions/{t.transaction_id}/receipts/latest/fullpage", "text/html")
+        if reply is None:
+            return None
+        lines = tuple(as_text(decoded(reply.body, reply.headers.get("content-type", ""))))
+        if not lines:
+            self.missing.append("the receipt has no words")
+        return lines or None
+
+    def signature(self, t: Transaction) -> ReceiptSignature | None:
+        """The signature of the receipt, where it has one."""
+        from pjterm.reports.dispute import ReceiptSignature
+
+        path = f"/transactions/{t.transaction_id}/receipts/latest"
+        reply = self._document("what PayJunction says of the signature", path, "application/json")
+        said = None if reply is None else reply.json()
+        said = said if isinstance(said, dict) else {}
+        if "SIGNED" not in (said.get("signatureStatus"), t.raw.get("signatureStatus")):
+            return None
+        return ReceiptSignature(self._image("the signature of the receipt", f"{path}/signature"), said)
+
+    def signed(self, typed: str) -> Signed:
+        """Terms that a customer signed on a reader, by any id of that request."""
+        from pjterm.core.model import Outcome
+        from pjterm.reports.dispute import Signed
+
+        entry = name(self.context, typed, "--signed").entry
+        if entry is None or entry.outcome is not Outcome.SIGNED:
+            says = "is not in the journal" if entry is None else f"is a {entry.kind.value}: {entry.outcome or 'open'}"
+            hint = "name the key of a pjterm sign that was signed; see: pjterm requests list"
+            raise UsageFault(f"--signed: {typed!r} {says}; no file was written", hint=hint)
+        check_login(self.context, entry)
+        facts = _facts(self.context, entry)
+        path = f"/smartterminals/signatures/{entry.signature_id}/image"
+        return Signed(entry, facts, _terms(facts), self._image(f"the signature under key {entry.key}", path))
+
+    def _image(self, what: str, path: str) -> bytes | None:
+        from pjterm.ui.pdf import is_picture
+
+        reply = self._document(what, path, "image/png")
+        if reply is not None and not is_picture(reply.body):
+            self.missing.append(f"{what} is no image that can be read")
+            return None
+        return None if reply is None else bytes(reply.body)
+
+    def _document(self, what: str, path: str, accept: str) -> Any:
+        api = self.context.api
+        return self._try(what, lambda: api.patiently(lambda: api.document(path, accept), PATIENCE))
+
+    def _try(self, what: str, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except PjtermError as error:
+            self.missing.append(f"{what} could not be read: {error.message}")
+            return None
+
+
+def _terms(facts: Iterable[Fact]) -> str | None:
+    """The words that were sent to be signed."""
+    from pjterm.core.facts import Sent
+
+    return next((f.terms for f in facts if isinstance(f, Sent) and f.terms is not None), None)

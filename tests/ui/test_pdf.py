@@ -1,0 +1,113 @@
+"""A document as a PDF: the same bytes each time, all of its text, and nothing of an image but its pixels."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
+from pypdf import PdfReader
+
+from pjterm.reports.document import (
+    Block,
+    Contents,
+    Document,
+    Facts,
+    Figure,
+    Notice,
+    Page,
+    Paper,
+    Picture,
+    Row,
+    Timeline,
+    Words,
+)
+from pjterm.reports.printable import printable
+from pjterm.ui.pdf import draw, is_picture
+from tests.world.papers import png
+
+MADE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def whole(text: str, image: bytes | None = None) -> Document:
+    """A document of every kind of block, with a text in each."""
+    blocks: tuple[Block, ...] = (
+        Figure(text, text), Words(text), Words(text, small=True), Facts(((text, text),), text), Paper((text,)),
+        Paper((text,), columns=True), Timeline(text, (Row(text, text, text),)), Notice(text, text), Contents(),
+        *([Picture(image, text)] if image else []),
+    )  # fmt: skip
+    return Document("title", "head", "foot", (Page("first", text, blocks), Page("second", text, ())))
+
+
+def drawn(document: Document) -> bytes:
+    return draw(document, MADE, "a test")[0]
+
+
+def text_of(data: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+
+
+def test_the_same_document_gives_the_same_bytes() -> None:
+    assert drawn(whole("Café", png())) == drawn(whole("Café", png()))
+
+
+@settings(max_examples=15)
+@given(st.text(max_size=60))
+def test_any_text_is_drawn_whole_wherever_it_stands(text: str) -> None:
+    shown = printable(text)
+    wanted, found = "".join(shown.split()), "".join(text_of(drawn(whole(shown))).split())
+
+    assert wanted == "" or found.count(wanted) >= 14
+
+
+def test_a_text_longer_than_a_sheet_goes_on_overleaf_in_every_kind_of_block() -> None:
+    words = " ".join(f"word{n}" for n in range(900))
+    data, sheets = draw(whole(words), MADE, "a test")
+    found = "".join(text_of(data).split())
+
+    assert sheets > 15
+    assert [n for n in range(900) if found.count(f"word{n}word{n + 1}") < 12 and n < 899 and n % 50] == []
+
+
+def test_each_sheet_is_numbered_and_has_its_head() -> None:
+    sheets = [page.extract_text() for page in PdfReader(io.BytesIO(drawn(whole("x " * 3000)))).pages]
+
+    assert len(sheets) > 3
+    assert [n for n, text in enumerate(sheets, 1) if f"Page {n} of {len(sheets)}" not in text] == []
+    assert all("head" in text for text in sheets)
+
+
+def photo(kind: str, mode: str, size: tuple[int, int] = (30, 10)) -> bytes:
+    file = io.BytesIO()
+    Image.new(mode, size).save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("image", [
+    png(), photo("PNG", "RGBA"), photo("PNG", "P"), photo("PNG", "I;16"), photo("PNG", "1"), photo("JPEG", "L"),
+    photo("JPEG", "RGB"), photo("JPEG", "CMYK"), photo("PNG", "L", (4096, 4096)), photo("PNG", "L", (1, 4096)),
+])  # fmt: skip
+def test_an_image_is_drawn(image: bytes) -> None:
+    assert is_picture(image)
+    assert sum(len(page.images) for page in PdfReader(io.BytesIO(drawn(whole("x", image)))).pages) == 1
+
+
+@pytest.mark.parametrize("image", [
+    b"", b"GIF89a", b"<svg/>", photo("GIF", "L"), photo("BMP", "L"), photo("TIFF", "L"), png()[:50], png()[:-30],
+    photo("PNG", "L", (4097, 1)), photo("JPEG", "L")[:100],
+])  # fmt: skip
+def test_what_is_no_image_of_a_signature_is_none(image: bytes) -> None:
+    assert not is_picture(image)
+
+
+def test_of_an_image_only_its_pixels_get_in() -> None:
+    file, told = io.BytesIO(), PngImagePlugin.PngInfo()
+    told.add_text("Comment", "secret" * 20)
+    Image.new("L", (5, 5)).save(file, "PNG", pnginfo=told)
+    data = drawn(whole("x", file.getvalue()))
+
+    assert b"secret" in file.getvalue()
+    assert b"secret" not in data

@@ -1,0 +1,486 @@
+"""`dispute` makes one file that says what the journal and PayJunction say, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import re
+import sqlite3
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from pjterm.core.request import TEXT_LIMIT
+from pjterm.reports.printable import read_back
+from tests.world import faults
+from tests.world.papers import png
+from tests.world.reader import Tap, customer
+from tests.world.service import Reply
+from tests.world.till import Run, Till, World
+
+HOSTILE = "a\u202eb \u200fשלום مرحبا \u5f20\u4e09 é\u0301 👩\u200d👧 ‹U+0041› {nb} **b** <b>&amp; \\n {x} " + "W" * 300
+UNREADABLE = faults.lost_request(faults.page(502))
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as whoever gets it reads it."""
+
+    path: Path
+
+    @property
+    def pages(self) -> dict[str, str]:
+        """The text of each idea, its sheets put together, without what stands on every sheet."""
+        found: dict[str, str] = {}
+        read, title = PdfReader(self.path), ""
+        titles = {str(mark["/Title"]) for mark in read.outline if not isinstance(mark, list)}
+        for sheet in read.pages:
+            body = [line for line in sheet.extract_text().split("\n") if not _stands_on_each(line)]
+            title = body.pop(0) if body[0] in titles else title
+            found[title] = "\n".join(filter(None, [found.get(title), *body]))
+        return found
+
+    @property
+    def text(self) -> str:
+        return squeezed("".join(self.pages.values()))
+
+    def says(self, words: str) -> bool:
+        return squeezed(words) in self.text
+
+
+def _stands_on_each(line: str) -> bool:
+    head = r"(Evidence for a disputed card payment )?(Case .+ {2}· {2})?Transaction \d+ {2}· {2}TEST ENVIRONMENT.*"
+    return re.fullmatch(rf"{head}|Made .* Page \d+ of \d+", line) is not None
+
+
+def squeezed(text: str) -> str:
+    """A text without its spaces: where lines are broken says nothing."""
+    return re.sub(r"\s", "", text)
+
+
+@dataclass
+class Desk:
+    """The office, where files are made."""
+
+    till: Till
+    count: int = 0
+
+    def place(self) -> Path:
+        self.count += 1
+        return self.till.machine.directory / f"{self.count}.pdf"
+
+    def dispute(self, *argv: str, **more: Any) -> tuple[Run, File]:
+        path = self.place()
+        return self.till.run("dispute", *argv, "--out", str(path), **more), File(path)
+
+    def made(self, *argv: str) -> File:
+        run, file = self.dispute(*argv)
+        assert run.code == 0, str(run)
+        return file
+
+    def refused(self, *argv: str) -> Run:
+        """A run that left nothing behind it."""
+        before = self._there()
+        run, _ = self.dispute(*argv)
+        assert self._there() == before
+        return run
+
+    def _there(self) -> set[Path]:
+        """What is where files are written, half-written ones too."""
+        directory = self.till.machine.directory
+        return {*directory.glob("*.pdf*"), *directory.glob(".*")}
+
+
+@pytest.fixture
+def desk(till: Till) -> Desk:
+    return Desk(till)
+
+
+@pytest.fixture
+def sale(world: World, till: Till) -> int:
+    """A signed sale of this till; its transaction."""
+    world.service.papers.signed = True
+    till.run("charge", "30", "--tax", "2", "-t", "T1", "-k", "order-20", "--by", "Ann")
+    return world.sale().id
+
+
+# -- what it says -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("sale")
+def test_each_page_has_one_idea_and_the_first_says_where_each_begins(desk: Desk, till: Till) -> None:
+    till.run("sign", "I agree.", "-k", "terms-20")
+
+    pages = desk.made("order-20", "--case", "2026-0042", "--signed", "terms-20").pages
+
+    titles = ["The transaction", "The receipt", "The signature", "The terms that were signed",
+              "What was sent, and when", "The evidence, in order", "About this record"]  # fmt: skip
+    assert ["Evidence for a disputed card payment", *titles] == list(pages)
+    first = pages["Evidence for a disputed card payment"]
+    assert [(t, str(n)) for n, t in enumerate(titles, 2)] == re.findall(rf"^({'|'.join(titles)}) (\d+)$", first, re.M)
+
+
+@pytest.mark.usefixtures("sale")
+def test_the_first_page_says_all_in_a_few_sentences(desk: Desk) -> None:
+    first = desk.made("order-20", "--case", "2026-0042").pages["Evidence for a disputed card payment"]
+
+    for words in ("Case 2026-0042", "$32.00 ($30.00 + $2.00 tax)", "Visa ···· 1111", "at reader T1", "Sold by Ann.",
+                  "approval code PJ20AP", "The customer signed the receipt.", "no refund or void of it",
+                  "Never refund after the debit."):  # fmt: skip
+        assert squeezed(words) in squeezed(first)
+
+
+@pytest.mark.usefixtures("sale")
+def test_the_evidence_is_the_journal_s_word_for_word(till: Till, desk: Desk) -> None:
+    till.run("void", "order-20", "-y", "-k", "void-20")
+    page = desk.made("order-20", "--force").pages["The evidence, in order"]
+
+    expected = []
+    for key in ("order-20", "void-20"):
+        told = till.run("why", key, "--json").json["item"]["evidence"]
+        expected += [f"{e['at'][11:23]}{e['source']}{e['says']}" for e in told]
+    ours = r"^(payment|void) [^\n]*, key [^\n]*$|^Nov 22, 2026, UTC$"
+    rows = re.sub(ours, "", page.partition("Sources: ")[0], flags=re.MULTILINE)
+
+    assert "".join(map(squeezed, expected)) == squeezed(rows.partition("where that is from.")[2])
+
+
+@pytest.mark.usefixtures("sale")
+def test_what_was_sent_is_told_with_its_answers_in_order_of_time(till: Till, desk: Desk) -> None:
+    till.run("refund", "3", "--transaction", "order-20", "-y", "-k", "back-20")
+    page = desk.made("order-20").pages["What was sent, and when"]
+    rows = re.findall(r"^[\d:.]{12} (sent|answer|no answer) (\w+)", page, re.M)
+
+    assert rows == [("sent", "payment"), ("answer", "taken"), ("sent", "refund"), ("answer", "taken")]
+    assert "key back-20" in page
+
+
+@pytest.mark.usefixtures("sale")
+def test_money_that_went_back_stands_on_the_first_page(world: World, till: Till, desk: Desk) -> None:
+    till.run("refund", "3", "--transaction", "order-20", "-y", "-k", "back-20")
+    file = desk.made("order-20")
+
+    assert file.says("$3.00 was given back on Nov 22, 2026, ")
+    assert file.says(f"(refund {world.books.all[-1].id})")
+    assert not file.says("no refund or void of it")
+
+
+@pytest.mark.usefixtures("sale")
+@pytest.mark.parametrize("terms", ["Please return it by noon.\n\nNo refunds.", HOSTILE, "long words " * 900 + "end."])
+def test_terms_are_the_ones_that_were_signed(till: Till, desk: Desk, terms: str) -> None:
+    till.run("sign", terms[:TEXT_LIMIT], "-k", "terms-20")
+
+    page = desk.made("order-20", "--signed", "terms-20").pages["The terms that were signed"]
+
+    body = page.partition("under it.\n")[2].partition("Signature 60d2e")[0]
+    assert squeezed(unicodedata.normalize("NFC", terms[:TEXT_LIMIT])) == squeezed(read_back(body.replace("\n", " ")))
+
+
+@pytest.mark.usefixtures("sale")
+def test_a_key_that_was_signed_again_has_its_terms_still(world: World, till: Till, desk: Desk) -> None:
+    world.t1.online = False
+    till.run("sign", "I agree.", "-k", "terms-20")
+    world.t1.online = True
+    till.run("sign", "I agree.", "-k", "terms-20")
+
+    assert desk.made("order-20", "--signed", "terms-20").says("I agree.")
+
+
+def test_the_receipt_has_payjunction_s_words(world: World, desk: Desk, sale: int) -> None:
+    world.service.papers.lines = ["Springfield Rentals", "5 &lt; 6 \x1b[31m", "Ω &#8238;x", "y" * 400]
+    page = desk.made("order-20").pages["The receipt"]
+
+    expected = ("Springfield Rentals", "5<6", "‹U+001B›[31m", "‹U+03A9›", "‹U+202E›x", "y" * 400, f"{sale}", "$32.00")
+    assert [words for words in expected if squeezed(words) not in squeezed(page)] == []
+    assert "Characters that the font" in page
+
+
+@pytest.mark.usefixtures("sale")
+def test_hundreds_of_facts_are_all_there(till: Till, desk: Desk) -> None:
+    with contextlib.closing(sqlite3.connect(till.journal)) as db:
+        row = db.execute("SELECT * FROM facts ORDER BY id LIMIT 1").fetchone()
+        whys = (f"reset {n} {'x' * (n % 200)}" for n in range(300))
+        told = [json.dumps({"at": "2026-11-22T12:30:00.000000Z", "why": why}) for why in whys]
+        db.executemany("INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, 1, 'PollFailed', ?)",
+                       [(row[1], text) for text in told])  # fmt: skip
+        db.commit()
+    run, file = desk.dispute("order-20", "--force")
+    page = squeezed(file.pages["The evidence, in order"])
+
+    assert run.code == 13
+    assert [n for n in range(300) if f"noanswer:reset{n}{'x' * (n % 200)}" not in page] == []
+
+
+# -- what it never says -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("sale")
+def test_no_phone_number_and_no_card_number_is_in_it(world: World, till: Till, desk: Desk) -> None:
+    pan, phone = "4444333322221111", "555-123-4567"
+    contact = {"firstName": "Ana", "phone": phone, "phone2": "44 20 7946 0958", "email": f"{pan}@example.com"}
+    world.service.books.showing.rewrite = lambda said, _: said.update(
+        billing=contact, vault={"type": "CARD", "accountType": "VISA", "lastFour": pan}, purchaseOrderNumber=pan,
+        service=f"call {phone}",
+    )
+    world.service.papers.lines = [f"Card {pan}", "4444 3333 2222 1111", f"Tel {phone} or (555)123-4567", "5551234567",
+                                  "+44 20 7946 0958"]  # fmt: skip
+    till.run("input", "-k", "phone-20")
+    till.run("sign", f"Call {phone}, or pay with {pan}.", "-k", "terms-20")
+
+    file = desk.made("order-20", "--signed", "terms-20")
+
+    digits = re.sub(r"[\s().+-]", "", "".join(file.pages.values()))
+    assert [n for n in (pan, "5551234567", "442079460958", "8006010230") if n in digits] == []
+    assert file.says("[card number ending in 1111]")
+    assert file.says("Call [phone number], or pay with")
+    assert file.says("Ana")
+
+
+@pytest.mark.usefixtures("sale")
+def test_no_secret_and_no_login_is_in_it(world: World, till: Till, desk: Desk) -> None:
+    access = world.service.login(till.login)
+    till.configure(login="a-login-of-our-own")
+    other = world.service.login("a-login-of-our-own")
+    till.run("charge", "5", "-t", "T1", "-k", "k2")
+    file = desk.made("k2")
+
+    assert not any(file.says(word) for word in (access.password, access.app_key, other.app_key, "a-login-of-our-own"))
+
+
+# -- whole or not at all ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["receipt", "about", "signature"])
+@pytest.mark.usefixtures("sale")
+def test_what_cannot_be_read_refuses_the_file_until_it_is_forced(
+    world: World, desk: Desk, what: str
+) -> None:
+    world.faults.add(UNREADABLE, what, times=1e9)
+
+    refused = desk.refused("order-20", "--json")
+    run, file = desk.dispute("order-20", "--force", "--json")
+
+    assert (refused.code, refused.error_code) == (13, "not-whole")
+    assert "--force" in refused.err + refused.out
+    assert (run.code, run.json["item"]["incomplete"]) == (13, True)
+    assert file.says("This file is incomplete.")
+    assert file.says(run.json["item"]["missing"][0])
+
+
+@pytest.mark.parametrize("image", [b"", b"GIF89a", png()[:40], png(5000, 1), b"<svg/>"])
+@pytest.mark.usefixtures("sale")
+def test_a_signature_that_is_no_image_is_missing(world: World, desk: Desk, image: bytes) -> None:
+    world.service.papers.image = image
+
+    assert desk.refused("order-20").code == 13
+    assert desk.dispute("order-20", "--force")[1].says("The image could not be read from PayJunction.")
+
+
+@pytest.mark.usefixtures("sale")
+def test_a_receipt_without_words_is_missing(world: World, desk: Desk) -> None:
+    world.faults.add(faults.lost_answer(Reply(200, b"<html></html>", "text/html")), "receipt", times=9)
+
+    assert desk.refused("order-20").code == 13
+
+
+def changed(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE entries SET amount = '1.00'")
+
+
+def a_fact_removed(db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM facts WHERE id = 2")
+
+
+def another_fact(db: sqlite3.Connection) -> None:
+    db.execute("UPDATE facts SET fact = replace(fact, 'COMPLETE', 'IN_PROGRESS')")
+
+
+@pytest.mark.parametrize("edit", [changed, a_fact_removed, another_fact], ids=lambda e: e.__name__)
+@pytest.mark.usefixtures("sale")
+def test_a_journal_that_was_edited_is_named(till: Till, desk: Desk, edit: Any) -> None:
+    with contextlib.closing(sqlite3.connect(till.journal)) as db:
+        edit(db)
+        db.commit()
+
+    refused = desk.refused("order-20")
+    run, file = desk.dispute("order-20", "--force")
+
+    assert (refused.code, run.code) == (13, 13)
+    assert "the journal was changed: " in refused.err
+    assert file.says("The journal was changed by another program.")
+    assert file.says("Chain broken")
+
+
+@pytest.mark.usefixtures("sale")
+def test_a_file_of_more_than_10_mb_is_refused(world: World, desk: Desk) -> None:
+    noise = random.Random(1)
+    world.service.papers.image = png(3200, 3200, lambda _: noise.randbytes(3200))
+
+    run = desk.refused("order-20", "--json")
+
+    assert (run.code, run.error_code) == (10, "too-large")
+
+
+# -- bad input ----------------------------------------------------------------------------------------------------
+
+
+def test_a_decline_is_named_and_not_disputed(world: World, till: Till, desk: Desk) -> None:
+    world.t1.next(customer(Tap(approved=False, code="05")))
+    till.run("charge", "30", "-t", "T1", "-k", "order-20")
+
+    runs = [desk.refused(name, "--json") for name in ("order-20", str(world.books.all[-1].id))]
+
+    assert [(r.code, r.error_code) for r in runs] == [(10, "not-charged")] * 2
+
+
+def test_a_refund_leads_to_its_charge(world: World, till: Till, desk: Desk, sale: int) -> None:
+    till.run("refund", "3", "--transaction", "order-20", "-y", "-k", "back-20")
+
+    runs = [desk.refused(name, "--json") for name in ("back-20", str(world.books.all[-1].id))]
+
+    assert [(r.code, r.error_code) for r in runs] == [(10, "not-a-charge")] * 2
+    assert [f"see: pjterm dispute {sale}"] * 2 == [r.json["error"]["hint"] for r in runs]
+
+
+def test_a_refund_that_this_journal_does_not_have_is_shown(world: World, desk: Desk) -> None:
+    refund = world.service.somebody_charges("4.00", action="REFUND").id
+
+    run = desk.refused(str(refund), "--json")
+
+    assert (run.code, run.json["error"]["hint"]) == (10, f"see: pjterm transactions show {refund}")
+
+
+@pytest.mark.parametrize("name", ["order-20", "void-20"])
+@pytest.mark.usefixtures("sale")
+def test_a_void_is_named_and_written_when_it_is_wanted(till: Till, desk: Desk, name: str) -> None:
+    till.run("void", "order-20", "-y", "-k", "void-20")
+
+    refused, file = desk.refused(name, "--json"), desk.made(name, "--force")
+
+    assert (refused.code, refused.error_code) == (10, "voided")
+    assert file.says("It was voided: nothing was collected.")
+
+
+@pytest.mark.parametrize("line", [("sign", "-k", "x"), ("prompt", "Yes?", "-k", "x"), ("input", "-k", "x")])
+def test_what_moved_no_money_is_no_dispute(till: Till, desk: Desk, line: tuple[str, ...]) -> None:
+    till.run(*line)
+
+    assert ((run := desk.refused("x", "--json")).code, run.error_code) == (10, "no-transaction")
+
+
+def test_a_charge_of_somebody_else_is_told_by_payjunction_alone(world: World, desk: Desk) -> None:
+    other = world.service.somebody_charges("12.00").id
+    run, file = desk.dispute(str(other))
+
+    assert run.code == 0
+    assert "not in this journal" in run.err
+    assert file.says("The sale is not in this journal")
+    assert "The evidence, in order" not in file.pages
+
+
+@pytest.mark.usefixtures("sale")
+@pytest.mark.parametrize("name", ["nothing-such", "", "tx:x"])
+def test_an_id_that_is_none_is_a_usage_fault(desk: Desk, name: str) -> None:
+    assert desk.refused(name).code == 2
+
+
+@pytest.mark.usefixtures("sale")
+def test_a_transaction_that_is_not_there_is_the_api_s_refusal(desk: Desk) -> None:
+    assert desk.refused("99999").code == 11
+
+
+def test_any_id_names_the_sale(till: Till, desk: Desk, sale: int) -> None:
+    request = str(till.run("requests", "show", "order-20", "--json").json["item"]["requestId"])
+    names = ("order-20", "key:order-20", str(sale), f"tx:{sale}", request, f"req:{request}")
+
+    runs = [desk.dispute(name, "--json")[0].json["item"] for name in names]
+
+    assert [(sale, "order-20")] * 6 == [(r["transactionId"], r["key"]) for r in runs]
+
+
+def test_a_sale_that_is_not_proven_to_own_its_transaction_is_not_disputed(world: World, till: Till, desk: Desk) -> None:
+    world.faults.add(UNREADABLE, "transaction", times=1e9)
+    till.run("charge", "30", "-t", "T1", "-k", "order-20", "--timeout", "20")
+    world.faults.clear()
+
+    assert [desk.refused(name).code for name in ("order-20", str(world.sale().id))] == [10, 13]
+
+
+@pytest.mark.usefixtures("sale")
+@pytest.mark.parametrize("signed", ["order-20", "nothing-such", "question"])
+def test_terms_that_nobody_signed_are_none(till: Till, desk: Desk, signed: str) -> None:
+    till.run("prompt", "Yes?", "-k", "question")
+
+    run = desk.refused("order-20", "--signed", signed)
+
+    assert (run.code, "--signed" in run.err) == (2, True)
+
+
+@pytest.mark.usefixtures("sale")
+def test_terms_signed_nearby_are_named_and_not_taken(world: World, till: Till, desk: Desk) -> None:
+    till.run("sign", "I agree.", "-k", "terms-20")
+    world.wait(3 * 3600)
+    till.run("sign", "Something else.", "-k", "terms-99")
+
+    run, file = desk.dispute("order-20")
+
+    assert re.findall(r"--signed (\S+)", run.err) == ["terms-20"]
+    assert not file.says("I agree.")
+
+
+@pytest.mark.usefixtures("sale")
+@pytest.mark.parametrize("case", ["", " x", "x" * 65, "a\nb", "a\x1b[m"])
+def test_a_case_number_is_a_line(desk: Desk, case: str) -> None:
+    assert desk.refused("order-20", "--case", case).code == 2
+
+
+@pytest.mark.usefixtures("sale")
+def test_a_file_that_is_there_is_replaced_by_a_yes_alone(till: Till, desk: Desk) -> None:
+    path = desk.place()
+    path.write_text("handed in")
+    line = ("dispute", "order-20", "--out", str(path))
+
+    runs = [till.run(*line, "--json"), till.run(*line, answers="n\n"), till.run(*line, answers="y\n")]
+
+    assert [r.code for r in runs] == [10, 10, 0]
+    assert runs[0].error_code == "confirm"
+    assert path.read_bytes().startswith(b"%PDF")
+    assert till.run(*line, "--yes").code == 0
+
+
+@pytest.mark.usefixtures("sale")
+@pytest.mark.parametrize("out", ["x.txt", "no/such/x.pdf", "."])
+def test_a_place_that_cannot_hold_it_is_named_before_anything_is_asked(world: World, till: Till, out: str) -> None:
+    asked = len(world.service.calls)
+    run = till.run("dispute", "order-20", "--out", out)
+
+    assert (2, asked) == (run.code, len(world.service.calls))
+    assert "--out" in run.err
+
+
+def test_the_json_tells_of_the_file(desk: Desk, sale: int) -> None:
+    run, file = desk.dispute("order-20", "--case", "7", "--json")
+
+    assert run.json == {
+        "schema": "pjterm.dispute/1",
+        "item": {
+            "transactionId": sale, "key": "order-20", "case": "7", "file": str(file.path),
+            "bytes": file.path.stat().st_size, "pages": len(PdfReader(file.path).pages), "incomplete": False,
+            "missing": [],
+        },
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("sale")
+def test_it_says_what_never_to_do(desk: Desk) -> None:
+    run, file = desk.dispute("order-20")
+
+    assert run.out == f"{file.path}\n"
+    assert "Never refund after the debit." in run.err
+    assert file.says("Never refund after the debit.")
+
