@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.cli.commands.completions import read_tree
+from pjterm.cli.command_tree import read_tree
 from pjterm.completions import SHELLS, script
 from pjterm.completions.tree import Branch, offered_options, walk
 from tests.completions.shells import (

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.cli.commands.completions import place_of, script, write_all
+from pjterm.cli.command_tree import script
+from pjterm.cli.commands.completions import place_of, write_all
 from pjterm.completions import SHELLS
 from tests import warm
 from tests.completions.shells import Till, shell

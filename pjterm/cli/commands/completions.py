@@ -1,15 +1,14 @@
 """`completions`: what TAB offers in bash, zsh, fish and PowerShell.
 
-Run as a module (`python -m pjterm.cli.completions completions`) it writes the scripts of all shells into
+Run as a module (`python -m pjterm.cli.commands.completions completions`) it writes the scripts of all shells into
 a folder; that is how the files of the repository are made.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,9 +17,6 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.streams import write, write_result
 from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass
-
-if TYPE_CHECKING:
-    from pjterm.completions.tree import Argument, Branch, Option, Value
 
 ShellArgument = Annotated[str, typer.Argument(metavar="bash|zsh|fish|powershell", help="Which shell.")]
 
@@ -45,6 +41,7 @@ def show(context: Context, shell: ShellArgument) -> None:
 
       eval "$(pjterm completions show bash)"
     """
+    from pjterm.cli.command_tree import script
     from pjterm.cli.shared.printing import print_item
 
     text = script(_shell(shell))
@@ -66,6 +63,7 @@ def install(context: Context, shell: ShellArgument) -> None:
 
       pjterm completions install zsh
     """
+    from pjterm.cli.command_tree import script
     from pjterm.cli.shared.printing import print_item
 
     place = place_of(_shell(shell), context.environ)
@@ -201,115 +199,12 @@ def _shell(name: str) -> str:
     return name
 
 
-# -- the tree, read from Typer ---------------------------------------------------------------------------
-
-_LITERAL = re.compile(r"\[?[a-z0-9_]+(-[a-z0-9_]+)*(\|[a-z0-9_]+(-[a-z0-9_]+)*)*\]?")
-_HELP = "Show help and exit"
-_EVENTS = (
-    "SMARTTERMINAL_REQUEST", "TRANSACTION", "TRANSACTION_SIGNATURE", "CUSTOMER", "DEPOSIT", "SETTLEMENT",
-)  # fmt: skip
-"""What can be subscribed to (WPOST, newest page)."""
-
-
-def script(shell: str) -> str:
-    """The completion script of a shell for the whole command tree."""
-    from pjterm import completions
-
-    return completions.script(shell, read_tree())
-
-
-def read_tree() -> Branch:
-    """The command tree of the program as plain values; hidden commands and options are left out."""
-    from pjterm.cli.app import tree
-
-    return _branch("pjterm", (), typer.main.get_command(tree([])))
-
-
-def _branch(name: str, path: tuple[str, ...], found: Any) -> Branch:
-    from pjterm.completions.tree import Branch, Option
-
-    shown = [p for p in found.params if not getattr(p, "hidden", False)]
-    options = [o for p in shown if p.param_type_name == "option" for o in _options(path, p)]
-    arguments = [_argument(path, p) for p in shown if p.param_type_name == "argument"]
-    below = {n: c for n, c in getattr(found, "commands", {}).items() if not c.hidden}
-    return Branch(
-        name=name,
-        help=first_sentence(found.help or ""),
-        options=(*options, Option(("--help",), _HELP)),
-        arguments=tuple(arguments),
-        commands=tuple(_branch(n, (*path, n), c) for n, c in below.items()),
-    )
-
-
-def _options(path: tuple[str, ...], found: Any) -> Iterator[Option]:
-    """One option; a `--yes/--no` pair is two flags."""
-    from pjterm.completions.tree import Option
-
-    help_ = first_sentence(found.help or "")
-    takes = not found.is_flag and not getattr(found, "count", False)
-    value = _value(path, found, found.opts[-1]) if takes else None
-    yield Option(tuple(found.opts), help_, value, bool(found.multiple))
-    if found.secondary_opts:
-        yield Option(tuple(found.secondary_opts), f"Not: {help_}")
-
-
-def _argument(path: tuple[str, ...], found: Any) -> Argument:
-    from pjterm.completions.tree import Argument
-
-    return Argument(_value(path, found, None), many=found.nargs == -1)
-
-
-def _value(path: tuple[str, ...], found: Any, option: str | None) -> Value:
-    """What can be offered, by Typer's choices, the metavar's words, or the kind of name it asks for."""
-    from pjterm.completions.tree import Value
-
-    metavar = found.metavar or found.name.strip("_").upper()
-    words = tuple(str(c) for c in getattr(found.type, "choices", ()))
-    if not words and _LITERAL.fullmatch(metavar):
-        words = tuple(metavar.strip("[]").split("|"))
-    words = words or _words_of(" ".join((*path, option or "")))
-    file = bool(re.search(r"\b(PATH|FILE|COMMAND)\b|_FILE\b", metavar))
-    return Value(metavar.strip("[]"), words, _asks(path, metavar, option), file)
-
-
-def _words_of(place: str) -> tuple[str, ...]:
-    """Fixed words that neither a type nor a metavar tells, by command and option."""
-    match place:
-        case "simulator serve --scenario" | "simulator verify --only":
-            from pjterm.simulator.shop.named import NAMED
-
-            return tuple(s.name for s in NAMED)
-        case "webhooks create --event" | "events tail --type" | "events list --type" | "events export --type":
-            return _EVENTS
-        case "transactions list --status":
-            return ("CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID")
-        case "transactions list --action":
-            return ("CHARGE", "REFUND", "VERIFY")
-        case _:
-            return ()
-
-
-def _asks(path: tuple[str, ...], metavar: str, option: str | None) -> Any:
-    from pjterm.completions.tree import Asks
-
-    if option == "--profile" or (option is None and path[:1] == ("profiles",) and metavar.strip("[]") == "NAME"):
-        return None if path == ("profiles", "add") and option is None else Asks.PROFILES
-    if option == "--terminal" or (option is None and path == ("terminals", "unalias")):
-        return Asks.TERMINALS
-    return None
-
-
-def first_sentence(text: str) -> str:
-    """The first sentence of a help text, on one line, without its full stop."""
-    first = " ".join(text.split("\n\n")[0].split())
-    return re.split(r"(?<=[a-z0-9)])\. ", first)[0].rstrip(".")
-
-
 # -- the files of the repository -------------------------------------------------------------------------
 
 
 def write_all(folder: Path) -> list[Path]:
     """Write the scripts of all shells into a folder; the paths of those that changed."""
+    from pjterm.cli.command_tree import script
     from pjterm.completions import SHELLS
 
     folder.mkdir(parents=True, exist_ok=True)
