@@ -171,9 +171,9 @@ class Reader:
 
     def _connect(self, request: Request, who: Customer) -> None:
         if not self.online:
-            self._time.after(5.0, lambda: self._end(request, "NO_CONNECTION"))
+            self._time.after(5.0, lambda: self.end(request, "NO_CONNECTION"))
         elif self.running is not None and request.form.get("interruptBusyTerminal", "false") != "true":
-            self._end(request, "BUSY")
+            self.end(request, "BUSY")
         else:
             if self.running is not None:
                 self.reset()
@@ -189,7 +189,7 @@ class Reader:
         acts = iter(acts)
         act = next(acts, None)
         if act is None:
-            self._time.after(who.finishing, lambda: self._end(request, "COMPLETE"))
+            self._time.after(who.finishing, lambda: self.end(request, "COMPLETE"))
             return
         self._time.after(act.after, lambda: self._do(request, who, act, acts))
 
@@ -201,7 +201,7 @@ class Reader:
                 request.card_in = True
                 self._time.after(act.bank, lambda: self._bank(request, who, act, acts))
             case RedX() | Stays():
-                self._end(request, "COMPLETE")
+                self.end(request, "COMPLETE")
             case Answer():
                 self._show(request, result=act.result)
                 self._act(request, who, acts)
@@ -234,9 +234,10 @@ class Reader:
     def reset(self) -> None:
         """POST /main: what runs ends, but a card that is in is processed all the same (PM)."""
         if self.running is not None:
-            self._end(self.running, "COMPLETE")
+            self.end(self.running, "COMPLETE")
 
-    def _end(self, request: Request, status: str) -> None:
+    def end(self, request: Request, status: str) -> None:
+        """A request ends, if it has not yet, and a poll says so."""
         if request.over:
             return
         request.over = True

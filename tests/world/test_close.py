@@ -1,12 +1,15 @@
-"""Who sold, and the close of a day: numbered, written once, whole or marked, what comes later carried."""
+"""The close of a day: numbered, written once, whole or marked, what comes later carried."""
 
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from tests.world import faults
 from tests.world.reader import Tap, customer
 from tests.world.till import Run, Till, World
 
@@ -17,37 +20,6 @@ def sold(till: Till, key: str, amount: str, *more: str) -> Run:
 
 def shown(till: Till, number: int) -> Any:
     return till.run("close", "--show", str(number), "--json").json["item"]
-
-
-# -- who sold -------------------------------------------------------------------------------------------------
-
-
-def test_who_sold_stands_in_result_list_and_report_and_is_never_sent(world: World, till: Till) -> None:
-    result = sold(till, "a", "20", "--by", "Ann", "--json").json
-    sold(till, "b", "7")
-    listed = till.run("requests", "list", "--json").json["items"]
-    report = till.run("report", "--by-operator", "--json").json["items"]
-
-    assert (result["by"], [i["by"] for i in listed]) == ("Ann", [None, "Ann"])
-    assert {(i["by"], i["amountTotal"]) for i in report} == {(None, "7.00"), ("Ann", "20.00")}
-    assert [c for c in world.service.calls if "Ann" in repr(c)] == []
-
-
-def test_who_sold_is_what_the_command_line_says_else_the_profile(till: Till) -> None:
-    till.configure(more='by = "Desk"')
-    told = [sold(till, "a", "20", "--json").json["by"], sold(till, "b", "7", "--by", "Ann", "--json").json["by"]]
-
-    assert told == ["Desk", "Ann"]
-
-
-@pytest.mark.parametrize("name", ["", " Ann", "x" * 33, "a\nb"])
-def test_a_name_that_is_none_is_refused_before_anything_is_sent(world: World, till: Till, name: str) -> None:
-    run = sold(till, "a", "20", "--by", name)
-
-    assert (run.code, "--by" in run.err, world.taken) == (2, True, 0)
-
-
-# -- the close ------------------------------------------------------------------------------------------------
 
 
 def test_a_close_is_numbered_written_once_and_shown_as_it_was(till: Till) -> None:
@@ -111,6 +83,107 @@ def test_what_is_sold_or_given_back_after_the_close_stands_in_the_next_as_carrie
 
     assert carried == [("approved", "3.00", "3.00"), ("voided", "7.00", "-7.00")]
     assert (second["number"], second["totals"]["carried"], second["totals"]["netWithCarried"]) == (2, "-4.00", "-4.00")
+
+
+def closes_nothing(till: Till) -> bool:
+    """Whether no close is in the journal, and its chain is whole and of the length that sales alone make."""
+    with closing(sqlite3.connect(till.journal)) as db:
+        (closes,) = db.execute("SELECT count(*) FROM closes").fetchone()
+        (marks,) = db.execute("SELECT count(*) FROM links WHERE mark LIKE '%\"close\"%'").fetchone()
+    return (closes, marks) == (0, 0)
+
+
+def unreadable(world: World) -> None:
+    """What the API says of the newest transaction's total cannot be read."""
+    number = world.books.all[-1].id
+
+    def rewrite(said: dict[str, Any], _: bool) -> None:
+        if said["transactionId"] == number:
+            said["amountTotal"] = "about 20"
+
+    world.books.showing.rewrite = rewrite
+
+
+def test_a_transaction_that_cannot_be_read_refuses_a_close_and_force_marks_it_incomplete(
+    world: World, till: Till
+) -> None:
+    sold(till, "a", "20")
+    unreadable(world)
+    refused, nothing = till.run("close", "--yes", "--json"), closes_nothing(till)
+    forced = till.run("close", "--yes", "--force", "--json")
+
+    assert (refused.code, refused.error_code, nothing) == (10, "not-whole", True)
+    assert "amountTotal cannot be read" in refused.err
+    assert (forced.code, forced.json["item"]["incomplete"]) == (13, True)
+
+
+def test_one_of_a_closed_day_that_cannot_be_read_refuses_the_next_close(world: World, till: Till) -> None:
+    till.run("close", "--yes")
+    sold(till, "a", "20")
+    unreadable(world)
+    world.wait(24 * 3600)
+    run = till.run("close", "--yes", "--json")
+
+    assert (run.code, run.error_code, "amountTotal cannot be read" in run.err) == (10, "not-whole", True)
+
+
+def test_pages_that_leave_something_out_refuse_a_close(world: World, till: Till) -> None:
+    for n in range(60):
+        world.service.somebody_charges(f"{n}.00")
+    world.books.showing.paging = "miss"
+    run = till.run("close", "--yes", "--json")
+
+    assert (run.code, run.error_code, closes_nothing(till)) == (10, "not-whole", True)
+
+
+def test_a_sale_that_is_not_known_yet_refuses_a_close_and_nothing_is_written(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    sold(till, "a", "20", "--timeout", "2")
+    run = till.run("close", "--yes")
+
+    assert (run.code, "still-open" in run.err, "pjterm resume a" in run.err) == (10, True, True)
+    assert closes_nothing(till)
+
+
+@pytest.mark.parametrize("line", [(), ("--force",)], ids=["plain", "forced"])
+def test_a_journal_that_was_edited_closes_nothing(till: Till, line: tuple[str, ...]) -> None:
+    sold(till, "a", "20")
+    till.edit_journal("UPDATE entries SET amount = '2.00'")
+    run = till.run("close", "--yes", *line)
+
+    assert (run.code, "entry 1 (key a) was changed by another program" in run.err) == (10, True)
+    assert closes_nothing(till)
+
+
+def test_a_close_that_was_edited_is_named_by_verify_and_stops_the_next(world: World, till: Till) -> None:
+    sold(till, "a", "20")
+    till.run("close", "--yes")
+    till.edit_journal("UPDATE closes SET document = replace(document, '20.00', '2.00')")
+    world.wait(24 * 3600)
+
+    assert "close 1 (2026-11-22) was changed by another program" in till.run("journal", "verify").out
+    assert till.run("close", "--yes").code == 10
+
+
+def test_without_the_api_no_day_is_closed(world: World, till: Till) -> None:
+    sold(till, "a", "20")
+    world.network(till).up = False
+
+    assert (till.run("close", "--yes", "--force").code, closes_nothing(till)) == (12, True)
+
+
+@pytest.mark.parametrize("command", ["close", "report", "reconcile"])
+@pytest.mark.parametrize(
+    ("day", "says"), [("2026-02-30", "invalid date"), ("2011-12-30", "there was no 2011-12-30"), ("0", "invalid date")]
+)
+def test_days_that_do_not_exist_are_2_and_nothing_is_asked(
+    world: World, till: Till, command: str, day: str, says: str
+) -> None:
+    """Samoa went from December 29 to 31, 2011."""
+    till.configure(more='timezone = "Pacific/Apia"')
+    run = till.run(command, "--day", day)
+
+    assert (run.code, says in run.err, world.service.calls) == (2, True, [])
 
 
 def test_closes_carry_the_head_of_the_chain(till: Till) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.world import faults, pings
 from tests.world.reader import Stays, Tap, customer
+from tests.world.service import Call
 from tests.world.till import Till, World
 
 
@@ -108,6 +109,37 @@ def test_a_prompt_that_cannot_be_taken_back_leaves_the_reader_busy(world: World,
 
     assert (run.code, run.json["items"][0]["status"]) == (13, "busy")
     assert run.json["items"][0]["says"].endswith("our prompt may still show: pjterm cancel -t T1")
+
+
+@pytest.mark.parametrize("moment", ["while it connects", "while our prompt shows"])
+def test_a_reader_that_vanishes_is_unreachable(world: World, till: Till, moment: str) -> None:
+    world.t1.next(customer(Stays(), connecting=0.9))
+    after, gone = (0.5, lambda: setattr(world.t1, "online", False)) if moment == "while it connects" else (
+        1.2, lambda: world.t1.end(world.t1.running, "NO_CONNECTION"))  # fmt: skip
+    world.time.after(after, gone)
+
+    assert pinged(till, "T1") == (13, [("T1", "unreachable")])
+
+
+def test_a_network_that_vanishes_while_our_prompt_shows_leaves_it_there_and_says_so(world: World, till: Till) -> None:
+    def lose(call: Call) -> None:
+        if call.name == "poll" and world.t1.running is not None:
+            world.time.after(0.01, lambda: setattr(world.network(till), "up", False))
+
+    world.service.on_call.append(lose)
+    world.t1.next(customer(Stays()))
+    run = till.run("terminals", "ping", "T1", "--json")
+
+    assert (run.code, run.json["items"][0]["status"], world.t1.running is None) == (13, "busy", False)
+
+
+def test_a_journal_that_was_edited_pings_nothing(world: World, till: Till) -> None:
+    till.run("charge", "5", "-t", "T1", "-k", "K1")
+    till.edit_journal("UPDATE entries SET amount = '1.00'")
+    run = till.run("terminals", "ping", "T1")
+
+    assert (run.code, [c for c in world.service.calls if c.name == "request-prompt"]) == (10, [])
+    assert "changed by another program" in run.err
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -208,6 +208,8 @@ class Till:
     relay: bool = False
     more: str = ""
     """Further lines of its profile."""
+    environ: dict[str, str] = field(default_factory=dict)
+    """Variables of the shell that it is typed in."""
     read: Config | None = None
     """Its profile as it was last read, where that is remembered."""
 
@@ -254,6 +256,11 @@ class Till:
         self.machine.forget()
         for path in self.state.glob("journal*"):
             path.unlink()
+
+    def edit_journal(self, sql: str) -> None:
+        """Another program changes the journal behind pjterm's back."""
+        with closing(sqlite3.connect(self.journal)) as db, db:
+            db.execute(sql)
 
     def back_up(self) -> bytes | None:
         """What the journal holds now; `None` where there is none yet."""
@@ -339,7 +346,7 @@ class Outside:
         self.stderr = io.StringIO()
         self.environ = {
             "PJTERM_CONFIG_DIR": str(till.machine.directory / f"config-{till.name}"),
-            "PJTERM_STATE_DIR": str(till.state),
+            "PJTERM_STATE_DIR": str(till.state), **till.environ,
         }
         if columns is not None:
             self.environ |= {"COLUMNS": str(columns), "TERM": "dumb"}

@@ -81,6 +81,7 @@ def close(
         raise UsageFault(f"--day: {about.day} has not begun yet")
     earlier = context.journal.closes.all(context.scope)
     _check_open(earlier, about.day.isoformat())
+    context.journal.check_writable()  # one that was changed by another program is no ground for a final report
     _check_over(context, about, yes)
     found, documents = compare_period(context, about), [c.document for c in earlier]
     before = closing.known(documents)

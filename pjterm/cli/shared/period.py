@@ -67,6 +67,8 @@ def chosen_day(context: Context, day: str | None) -> Period:
     now = context.clock.now()
     chosen = context.calendar.day_of(now) if day is None else read_day(day, "--day")
     begin, end = context.calendar.bounds(chosen)
+    if begin == end:  # clocks jumped over it whole
+        raise UsageFault(f"--day: there was no {chosen} in {context.calendar.zone_name(begin)}")
     return Period(begin, end, context.calendar.zone_name(begin), chosen)
 
 

@@ -66,20 +66,21 @@ def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
 
 
 def _status(done: Resolution) -> str:
-    from pjterm.core.model import Outcome
+    from pjterm.core.model import Outcome, Status
 
-    outcome = done.verdict.outcome
+    outcome, known = done.verdict.outcome, done.known
     if outcome is Outcome.BUSY or _stays(done):
         return "busy"
-    taken = done.known.request_id is not None  # else it was stopped before anything was sent
-    return "ready" if taken and outcome in (Outcome.CANCELLED, Outcome.ANSWERED) else "unreachable"
+    ended = known.end is Status.COMPLETE or outcome in (Outcome.CANCELLED, Outcome.ANSWERED)
+    return "ready" if ended and known.request_id is not None else "unreachable"  # without an id nothing was sent
 
 
 def _stays(done: Resolution) -> bool:
     """Whether our prompt showed, and nobody has seen it end."""
     from pjterm.core.model import Outcome
 
-    return done.known.in_progress_seen and done.verdict.outcome in (Outcome.OPEN, Outcome.UNKNOWN)
+    known = done.known
+    return known.in_progress_seen and known.end is None and done.verdict.outcome in (Outcome.OPEN, Outcome.UNKNOWN)
 
 
 def _says(done: Resolution, name: str) -> str:

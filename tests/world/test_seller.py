@@ -1,0 +1,64 @@
+"""Who sold: told by the option, the variable or the profile, kept in the journal, and never sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world.till import Run, Till, World
+
+
+def sold(till: Till, key: str, amount: str, *more: str) -> Run:
+    return till.run("charge", amount, "-t", "T1", "-k", key, *more)
+
+
+def test_who_sold_stands_in_result_list_and_report_and_is_never_sent(world: World, till: Till) -> None:
+    result = sold(till, "a", "20", "--by", "Ann", "--json").json
+    sold(till, "b", "7")
+    listed = till.run("requests", "list", "--json").json["items"]
+    report = till.run("report", "--by-operator", "--json").json["items"]
+
+    assert (result["by"], [i["by"] for i in listed]) == ("Ann", [None, "Ann"])
+    assert {(i["by"], i["amountTotal"]) for i in report} == {(None, "7.00"), ("Ann", "20.00")}
+    assert [c for c in world.service.calls if "Ann" in repr(c)] == []
+
+
+def test_who_sold_is_what_the_command_line_says_else_the_profile(till: Till) -> None:
+    till.configure(more='by = "Desk"')
+    told = [sold(till, "a", "20", "--json").json["by"], sold(till, "b", "7", "--by", "Ann", "--json").json["by"]]
+
+    assert told == ["Desk", "Ann"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "variable", "option", "told"),
+    [("Desk", "Ben", None, "Ben"), ("Desk", "Ben", "Ann", "Ann"), (None, "Ben", None, "Ben"), (None, None, None, None)],
+)  # fmt: skip
+def test_the_variable_speaks_before_the_profile_and_the_option_before_both(
+    till: Till, profile: str | None, variable: str | None, option: str | None, told: str | None
+) -> None:
+    till.configure(more=f'by = "{profile}"' if profile else "")
+    till.environ = {"PJTERM_BY": variable} if variable else {}
+
+    assert sold(till, "a", "20", *(("--by", option) if option else ()), "--json").json["by"] == told
+
+
+@pytest.mark.parametrize("value", ["", " ", "x" * 33])
+def test_a_variable_that_names_nobody_chooses_nobody_else(world: World, till: Till, value: str) -> None:
+    till.configure(more='by = "Desk"')
+    till.environ = {"PJTERM_BY": value}
+    run = sold(till, "a", "20")
+
+    assert (run.code, "PJTERM_BY: invalid name" in run.err, world.taken) == (2, True, 0)
+
+
+def test_a_close_is_by_whoever_the_variable_names(till: Till) -> None:
+    till.environ = {"PJTERM_BY": "Ben"}
+
+    assert till.run("close", "--yes", "--json").json["item"]["by"] == "Ben"
+
+
+@pytest.mark.parametrize("name", ["", " Ann", "x" * 33, "a\nb"])
+def test_a_name_that_is_none_is_refused_before_anything_is_sent(world: World, till: Till, name: str) -> None:
+    run = sold(till, "a", "20", "--by", name)
+
+    assert (run.code, "--by" in run.err, world.taken) == (2, True, 0)

@@ -1,0 +1,60 @@
+"""What goes into a spreadsheet: each column that books need, and no cell that one would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from tests.world.till import Run, Till, World
+
+
+def sold(till: Till, key: str, amount: str, *more: str) -> Run:
+    return till.run("charge", amount, "-t", "T1", "-k", key, *more)
+
+
+def rows(run: Run) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(run.out)))
+
+
+def test_the_csv_of_a_close_tells_reader_brand_seller_and_every_amount(till: Till) -> None:
+    sold(till, "a", "20", "--by", "Ann", "--tax", "1.50")
+    till.run("tip", "a", "3", "-y")
+    sold(till, "b", "7", "--by", "Ben")
+    till.run("void", "b", "-y")
+    written = till.run("close", "--yes", "--csv")
+    again = till.run("close", "--show", "1", "--csv")
+
+    assert written.out.splitlines()[0] == (
+        "by,terminal,brand,outcome,count,base,tip,tax,shipping,surcharge,other,total"
+    )
+    assert [(r["by"], r["terminal"], r["brand"], r["outcome"], r["base"], r["tip"], r["tax"], r["total"])
+            for r in rows(written)] == [
+        ("Ann", "T1", "VISA", "approved", "20.00", "3.00", "1.50", "24.50"),
+        ("Ben", "T1", "VISA", "voided", "7.00", "0.00", "0.00", "7.00"),
+    ]  # fmt: skip
+    assert again.out == written.out
+
+
+@pytest.mark.parametrize(
+    "command", [("close", "--yes"), ("report", "--by-operator"), ("reconcile",)], ids=lambda line: line[0]
+)  # fmt: skip
+@pytest.mark.parametrize("formula", ["=1+1", "+cmd", "-2+3", "@SUM(A1)"])
+def test_no_cell_is_a_formula(world: World, till: Till, command: tuple[str, ...], formula: str) -> None:
+    """Whoever names a reader, a card's brand or a seller names what a spreadsheet will open."""
+    world.t1.name = formula
+    till.configure(terminal=formula)
+
+    def rewrite(said: dict[str, Any], _: bool) -> None:
+        said["vault"]["accountType"] = formula
+
+    world.books.showing.rewrite = rewrite
+    till.run("charge", "20", "-k", "a", "--by", formula)
+    world.books.all[-1].status = "VOID" if command == ("reconcile",) else "CAPTURE"
+    run = till.run(*command, "--csv")
+    texts = [cell for row in rows(run) for cell in row.values() if formula in cell]
+
+    assert texts != []
+    assert [cell for cell in texts if cell.startswith(tuple("=+-@"))] == []
