@@ -113,6 +113,8 @@ class Service:
         """Whether the gateway declines the same card, amount and number within 10 minutes (DT)."""
         self.status_as: Callable[[dict[str, Any]], dict[str, Any]] = lambda shown: shown
         """How a status is written: `lambda s: {**s, "transactionId": 0}`, say."""
+        self.documents: dict[str, Any] = {}
+        """What is answered at other paths: settlements, deposits."""
         self.calls: list[Call] = []
         self.over_limit: list[Call] = []
         self.charged_by: dict[str, list[Request]] = {}
@@ -228,6 +230,8 @@ class Service:
                 ]})  # fmt: skip
             case "request-payment" | "request-signature" | "request-prompt" | "request-input" | "request-read":
                 return self._request(call, access)
+            case _ if call.path in self.documents:
+                return _json(self.documents[call.path])
             case _:
                 raise Refused(404, ("404 Not Found", None, None))
 

@@ -114,9 +114,15 @@ def test_a_prompt_that_cannot_be_taken_back_leaves_the_reader_busy(world: World,
 @pytest.mark.parametrize("moment", ["while it connects", "while our prompt shows"])
 def test_a_reader_that_vanishes_is_unreachable(world: World, till: Till, moment: str) -> None:
     world.t1.next(customer(Stays(), connecting=0.9))
-    after, gone = (0.5, lambda: setattr(world.t1, "online", False)) if moment == "while it connects" else (
-        1.2, lambda: world.t1.end(world.t1.running, "NO_CONNECTION"))  # fmt: skip
-    world.time.after(after, gone)
+    connects = moment == "while it connects"
+
+    def vanish() -> None:
+        if connects:
+            world.t1.online = False
+        elif world.t1.running is not None:
+            world.t1.end(world.t1.running, "NO_CONNECTION")
+
+    world.time.after(0.5 if connects else 1.2, vanish)
 
     assert pinged(till, "T1") == (13, [("T1", "unreachable")])
 

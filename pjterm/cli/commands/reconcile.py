@@ -58,6 +58,7 @@ def reconcile(
             raise UsageFault("--settlement: leave --day out")
         batch = read_settlement(context, settlement, "--settlement")
         end_whole(context, "settlement", [batch])
+        _name_account(context, batch)
         found, about = compare_settlement(context, batch), None
     else:
         batch, about = None, period.chosen_day(context, day)
@@ -66,6 +67,14 @@ def reconcile(
     found.books.end(context)
     if found.differences:
         raise typer.Exit(Difference.exit_code)
+
+
+def _name_account(context: Context, batch: dict[str, Any]) -> None:
+    """A batch of another account consists of what others sold: this journal may know none of it."""
+    ours, theirs = context.profile.account, batch["terminalId"]
+    if ours is not None and theirs != ours:
+        which = f"settlement {batch['settlementId']} is of account {theirs}"
+        context.warn(f"{which}; profile {context.profile.name} sells for {ours}")
 
 
 def _print(

@@ -80,15 +80,6 @@ def test_deposits_are_listed_and_shown(stage: Stage) -> None:
 
 
 @together
-def test_a_merchant_without_deposits_is_told_why(stage: Stage) -> None:
-    _, till = stage.open("[guesses]\nunderwritten = false\n\n[[request]]\n")
-
-    run = till.run("deposits", "list", "--json")
-
-    assert (run.code, "underwrites" in run.json["error"]["hint"]) == (4, True)
-
-
-@together
 def test_bad_ids_are_named_and_nothing_is_asked(stage: Stage) -> None:
     shop, till = stage.open()
     for line, field in (

@@ -1,0 +1,92 @@
+"""`settlements`, `deposits` and `reconcile --settlement`: what is of others, refused or unreadable is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.world import faults
+from tests.world.service import ACCOUNT
+from tests.world.till import Run, Till, World
+
+DEPOSIT = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
+
+
+def settle(world: World, account: int = ACCOUNT, **more: Any) -> None:
+    """Everything so far is settled in batch 512."""
+    net = sum(b.total for b in world.books.all if b.took_money) / 100
+    batch = {"settlementId": 512, "terminalId": account, "created": "2026-11-23T01:00:03Z", "status": "COMPLETE",
+             "amountNet": net}  # fmt: skip
+    rows = [{"brand": "VISA", "action": "CHARGE", "status": "CAPTURED", "count": len(world.paid()), "amount": net}]
+    world.service.documents |= {
+        "/settlements/": {"results": [batch | more]}, "/settlements/512": {**batch, "breakdown": rows} | more,
+    }  # fmt: skip
+
+    def rewrite(said: dict[str, Any], _: bool) -> None:
+        said["settlement"] = {"settled": True, "settlementId": 512}
+
+    world.books.showing.rewrite = rewrite
+
+
+def reconciled(till: Till) -> Run:
+    return till.run("reconcile", "--settlement", "512", "--json")
+
+
+def test_a_batch_of_this_account_agrees_and_nothing_is_said_of_accounts(world: World, till: Till) -> None:
+    till.run("charge", "20", "-k", "a")
+    settle(world)
+    run = reconciled(till)
+
+    assert (run.code, run.json["items"], "is of account" in run.err) == (0, [], False)
+
+
+def test_a_batch_of_another_account_is_named_and_so_is_all_that_this_journal_does_not_know(
+    world: World, till: Till
+) -> None:
+    foreign = world.service.somebody_charges("20.00", account=10002)
+    settle(world, account=10002)
+    run = reconciled(till)
+
+    assert run.code == 13
+    assert "settlement 512 is of account 10002; profile till sells for 10001" in run.err
+    assert [(i["difference"], i["transactionIds"]) for i in run.json["items"]] == [
+        ("money-without-entry", [foreign.id])
+    ]
+
+
+@pytest.mark.parametrize("line", [("settlements", "show", "99"), ("reconcile", "--settlement", "99")])
+def test_a_batch_that_this_login_may_not_see_is_the_api_s_refusal(till: Till, line: tuple[str, ...]) -> None:
+    run = till.run(*line, "--json")
+
+    assert (run.code, run.json["outcome"]) == (11, "rejected")
+
+
+@pytest.mark.parametrize("change", [{"amountNet": "much"}, {"terminalId": None}, {"created": "soon"}], ids=str)
+def test_a_batch_that_cannot_be_read_is_compared_with_nothing(
+    world: World, till: Till, change: dict[str, Any]
+) -> None:
+    till.run("charge", "20", "-k", "a")
+    settle(world, **change)
+    listed, run = till.run("settlements", "list"), reconciled(till)
+
+    assert [listed.code, run.code, run.out] == [13, 13, ""]
+    assert all(f"incomplete: settlement 512: {name} cannot be read" in run.err for name in change)
+
+
+@pytest.mark.parametrize("line", [("list",), ("show", DEPOSIT)], ids=lambda line: line[0])
+def test_deposits_that_are_refused_say_who_has_any(world: World, till: Till, line: tuple[str, ...]) -> None:
+    world.faults.add(faults.says(403, "You do not have permission."), "nothing")
+    run = till.run("deposits", *line, "--json")
+
+    assert (run.code, run.error_code, run.out.count("\n")) == (4, "auth", 1)
+    assert "only merchants that PayJunction underwrites" in run.json["error"]["hint"]
+
+
+@pytest.mark.parametrize("fault", [faults.UNAUTHORIZED, faults.page(403)], ids=["401", "a proxy's page"])
+def test_a_wrong_login_or_a_proxy_says_nothing_of_deposits(world: World, till: Till, fault: Any) -> None:
+    world.faults.add(fault if isinstance(fault, faults.Fault) else faults.lost_request(fault), "nothing", times=1e9)
+    run = till.run("deposits", "list", "--json")
+
+    assert run.code in (4, 12)
+    assert "underwrites" not in run.json["error"]["hint"]
