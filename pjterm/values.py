@@ -14,12 +14,12 @@ from dataclasses import asdict as asdict
 from dataclasses import field as field
 from dataclasses import fields as fields
 from dataclasses import is_dataclass as is_dataclass
-from dataclasses import replace as replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
+    from dataclasses import replace as replace
 else:
 
     def dataclass(made=None, *, frozen=False, slots=False, eq=True):
@@ -36,6 +36,19 @@ else:
             return dataclasses.dataclass(cls, repr=False, eq=False, slots=slots)
 
         return finish if made is None else finish(made)
+
+    def replace(value, /, **changes):
+        """As `dataclasses.replace`, in half the time: what is known of a request changes with every fact."""
+        for name in _given(value.__class__):
+            if name not in changes:
+                changes[name] = getattr(value, name)
+        return value.__class__(**changes)
+
+
+@functools.cache
+def _given(cls: Any) -> tuple[str, ...]:
+    """What `__init__` takes."""
+    return tuple(f.name for f in fields(cls) if f.init)
 
 
 @functools.cache
