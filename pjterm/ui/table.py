@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import zip_longest
 from typing import TextIO
 
-_APART = 2
-"""Columns between two of a table."""
+_APART, _NEAR = 2, 1
+"""Columns between two of a table; the second only where a row fits no other way."""
 ID_LEAST = (11, 7)
 """What is left of an id that is cut: both ends can be recognized. The second only where a row fits no other way."""
 _COMMAND, _GLUE = re.compile(r"pjterm (?: ?[^ ()]+)+\)?"), "\xa0"
@@ -144,34 +144,36 @@ def table(
     """Rows under their titles as lines of at most `width`, columns two apart, those in `right` aligned to the right.
 
     What is too wide is cut in the middle where it is an id (`ids` names those columns), so that a row stays a line;
-    then text is folded at spaces inside its cells, the widest column first. Where that does not do, each row becomes
-    a paragraph of `TITLE: value` lines. Without a `width` nothing is cut or folded.
+    then columns move together, and text is folded at spaces inside its cells, the widest column first. Where that does
+    not do, each row becomes a paragraph of `TITLE: value` lines. Without a `width` nothing is cut or folded.
     """
     everything = [titles, *rows]
-    widths = [max(map(cells, column)) for column in zip(*everything, strict=True)]
-    if width is not None and _excess(widths, width) > 0:
+    widths, apart = [max(map(cells, column)) for column in zip(*everything, strict=True)], _APART
+    if width is not None and _excess(widths, width, apart) > 0:
         chosen = _fitted(titles, rows, widths, width, ids)
         if chosen is None:
             return _paragraphs(titles, rows, width, ids, mark)
-        widths = chosen
+        widths, apart = chosen
     sizes = [size if title in ids else None for title, size in zip(titles, widths, strict=True)]
     short = [
         [c if size is None else shorten(c, size, mark) for c, size in zip(row, sizes, strict=True)] for row in rows
     ]
     rights = [title in right for title in titles]
     return [
-        line for n, row in enumerate([titles, *short], -1) for line in _lines(row, rights, widths, n, paint)
+        line for n, row in enumerate([titles, *short], -1) for line in _lines(row, rights, widths, n, paint, apart)
     ]  # fmt: skip
 
 
-def _excess(widths: Sequence[int], width: int) -> int:
-    return sum(widths) + _APART * (len(widths) - 1) - width
+def _excess(widths: Sequence[int], width: int, apart: int) -> int:
+    return sum(widths) + apart * (len(widths) - 1) - width
 
 
 def _fitted(
     titles: Sequence[str], rows: Sequence[Sequence[str]], widths: list[int], width: int, ids: Collection[str]
-) -> list[int] | None:  # fmt: skip
-    """Widths that fit: ids give way first, then texts down to their longest word; nothing where that does not do."""
+) -> tuple[list[int], int] | None:  # fmt: skip
+    """Widths that fit, and how far apart: ids give way first, then what lies between columns, then texts down to their
+    longest word; nothing where that does not do.
+    """
     columns = list(zip(*[titles, *rows], strict=True))
     cuts = [
         [max(min(w, size), cells(title)) if title in ids else w for title, w in zip(titles, widths, strict=True)]
@@ -181,20 +183,27 @@ def _fitted(
         c if title in ids else max(cells(word) for cell in column for word in cell.split(" "))
         for title, column, c in zip(titles, columns, cuts[0], strict=True)
     ]
-    for least in (*cuts, folded):
-        for _ in range(max(0, _excess(widths, width))):
-            slack = [n for n, w in enumerate(widths) if w > least[n]]
-            if not slack:
-                break
-            widest = max(slack, key=widths.__getitem__)
-            widths = [w - (n == widest) for n, w in enumerate(widths)]
-        if _excess(widths, width) <= 0:
-            return widths
+    ways = (*((least, _APART) for least in cuts), (cuts[-1], _NEAR), (folded, _APART), (folded, _NEAR))
+    for least, apart in ways:
+        found = _narrowed(widths, least, _excess(widths, width, apart))
+        if _excess(found, width, apart) <= 0:
+            return found, apart
     return None
 
 
+def _narrowed(widths: list[int], least: Sequence[int], by: int) -> list[int]:
+    """The widths, one column narrower after the other, the widest first, none below its least."""
+    for _ in range(by):
+        slack = [n for n, w in enumerate(widths) if w > least[n]]
+        if not slack:
+            break
+        widest = max(slack, key=widths.__getitem__)
+        widths = [w - (n == widest) for n, w in enumerate(widths)]
+    return widths
+
+
 def _lines(
-    row: Sequence[str], rights: Sequence[bool], widths: Sequence[int], n: int, paint: Paint | None
+    row: Sequence[str], rights: Sequence[bool], widths: Sequence[int], n: int, paint: Paint | None, apart: int
 ) -> list[str]:  # fmt: skip
     """A row of a table as the lines that its fullest cell needs."""
     folded = [fold(cell, width) for cell, width in zip(row, widths, strict=True)]
@@ -202,9 +211,9 @@ def _lines(
     for parts in zip_longest(*folded, fillvalue=""):
         padded = list(map(_pad, parts, rights, widths))
         if paint is None:
-            found.append((" " * _APART).join(padded).rstrip())
+            found.append((" " * apart).join(padded).rstrip())
         else:
-            found.append((" " * _APART).join(paint(n, at, text) for at, text in enumerate(padded)).rstrip())
+            found.append((" " * apart).join(paint(n, at, text) for at, text in enumerate(padded)).rstrip())
     return found
 
 

@@ -211,7 +211,8 @@ def _print(context: Context, written: Close, as_csv: bool) -> None:
         names = columns_of(d["items"], by_operator=True, everything=True)
         print_csv(context, titles(names), [tuple(item[name] for name in names) for item in d["items"]])
     elif context.format == "text" and not context.stdout_is_terminal:
-        print_list(context, "close", [], *_rows(d), changed=True)
+        names, rows = _rows(d)
+        print_list(context, "close", [], titles(names), rows, changed=True)
         context.notice(_head(d))
     else:
         print_item(context, "close", d, _lines(context, d), changed=True)
@@ -222,26 +223,30 @@ def _head(d: Mapping[str, Any]) -> str:
     return f"close {d['number']}: {begin} to {end} ({d['timezone']})" + (", INCOMPLETE" if d["incomplete"] else "")
 
 
-def _rows(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    """The takings with their totals, under the titles of the columns that they have."""
-    from pjterm.cli.shared.takings import columns_of, titles, with_totals
+def _rows(d: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The names of the columns that the takings have, and their rows with the totals."""
+    from pjterm.cli.shared.takings import columns_of, with_totals
 
     names = columns_of(d["items"], by_operator=any(i["by"] for i in d["items"]), everything=False)
-    return titles(names), with_totals(names, [tuple(item[name] for name in names) for item in d["items"]], d["totals"])
+    return names, with_totals(names, [tuple(item[name] for name in names) for item in d["items"]], d["totals"])
 
 
 def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
     """For people: what was closed, its takings, what is carried, and the place in the journal."""
+    from pjterm.cli.shared.printing import IDS
+    from pjterm.cli.shared.takings import for_person
+    from pjterm.ui.glyphs import glyph
     from pjterm.ui.table import table, usable, window
 
+    mark = glyph("…", getattr(context.stdout, "encoding", None) or "utf-8")
     yield _head(d)
     closed = context.calendar.local(datetime.fromisoformat(d["closedAt"]))
     by = f" by {d['by']}" if d["by"] else ""
     yield f"{d['profile']} ({d['environment']}), closed {closed:%Y-%m-%d %H:%M}{by}"
-    columns, rows = _rows(d)
+    columns, rows, right = for_person(*_rows(d))
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     width = usable(window(context.stdout, context.environ)[0])
-    yield from table(columns, cells, columns[columns.index("COUNT") :], width)
+    yield from table(columns, cells, right, width, ids=IDS, mark=mark)
     for c in d["carried"]:
         before = "not in that close" if c["before"] is None else f"was {c['before']['outcome']} "\
             f"${c['before']['amountTotal']}"
@@ -250,4 +255,4 @@ def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
         yield f"incomplete: {says}"
     for says in d.get("accepted", []):
         yield f"two sales, as you said: {says}"
-    yield f"journal: link {d['head']['link']}, {d['head']['hash'][:16]}…"
+    yield f"journal: link {d['head']['link']}, {d['head']['hash'][:16]}{mark}"

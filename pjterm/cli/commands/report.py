@@ -62,7 +62,7 @@ def _print(
     context: Context, about: period.Period, told: Takings, missing: dict[str, Any], as_csv: bool, by_operator: bool
 ) -> None:
     from pjterm.cli.shared.printing import Shown, print_csv, print_list
-    from pjterm.cli.shared.takings import columns_of, items_of, titles, totals_of, with_totals
+    from pjterm.cli.shared.takings import columns_of, for_person, items_of, titles, totals_of, with_totals
 
     items, totals = items_of(told), totals_of(told)
     names = columns_of(items, by_operator=by_operator, everything=as_csv)
@@ -72,10 +72,9 @@ def _print(
     else:
         rows = with_totals(names, rows, totals) if context.format == "text" else rows
         more = {**about.json(), **missing, "totals": totals}
-        columns = titles(names)
         tones = [_tone(str(item["outcome"])) for item in items]
-        shown = Shown(columns, rows, columns[names.index("count") :], [*tones, *[None] * len(totals)])
-        print_list(context, "report", items, columns, rows, more=more, shown=shown)
+        shown = Shown(*for_person(names, rows), [*tones, *[None] * len(totals)])
+        print_list(context, "report", items, titles(names), rows, more=more, shown=shown)
     incomplete = ", INCOMPLETE" if missing["incomplete"] else ""
     context.notice(f"{about}, {context.profile.name} ({context.profile.environment.value}){incomplete}")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 IDS = (
     "KEY", "ID", "UUID", "REQUEST", "INVOICE", "TRANSACTION", "URL", "LOGIN", "SERIAL", "RESULT", "READER", "TERMINAL",
-    "DEPOSIT", "MERCHANT", "ALIAS", "NAME", "PROFILE",
+    "DEPOSIT", "MERCHANT", "ALIAS", "NAME", "PROFILE", "BY",
 )  # fmt: skip
 """Columns that may be cut in the middle on a terminal; `--wide`, `show` and pipes have them whole."""
 

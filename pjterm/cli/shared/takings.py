@@ -40,6 +40,24 @@ def titles(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name.removeprefix("amount").upper() for name in names)
 
 
+_SHORT = {"terminal": "READER", "count": "QTY", "amountShipping": "SHIP", "amountSurcharge": "SURCH"}
+_BRANDS = {"AMERICAN_EXPRESS": "Amex"}
+
+
+def for_person(
+    names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]], tuple[str, ...]]:
+    """Titles, rows, and what is aligned to the right, short enough for all five amounts in 80 columns."""
+    columns = tuple(_SHORT.get(name, title) for name, title in zip(names, titles(names), strict=True))
+    at = names.index("brand")
+    shown = [(*row[:at], _brand(row[at]), *row[at + 1 :]) for row in rows]
+    return columns, shown, columns[names.index("count") :]
+
+
+def _brand(brand: str | None) -> str | None:
+    return None if brand is None else _BRANDS.get(brand, brand.replace("_", " ").capitalize())
+
+
 def with_totals(
     names: Sequence[str], rows: list[tuple[Any, ...]], totals: Mapping[str, str]
 ) -> list[tuple[Any, ...]]:
