@@ -15,6 +15,7 @@ HELD_FOR = timedelta(days=6)
 _BRANDS = {
     "VISA": "Visa", "MASTERCARD": "Mastercard", "AMERICAN_EXPRESS": "American Express", "DISCOVER": "Discover",
 }  # fmt: skip
+_SHORT = {"AMERICAN_EXPRESS": "Amex"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,18 @@ class Card:
 
     def __str__(self) -> str:
         """The card for people: `Visa ···· 1111`."""
-        brand = _BRANDS.get(self.brand or "") or harmless(self.brand or "card").replace("_", " ").capitalize()
+        brand = "Card" if self.brand is None else brand_name(self.brand)
         return f"{brand} ···· {harmless(self.last_four)}" if self.last_four else brand
+
+
+def brand_name(brand: str) -> str:
+    """A brand for people: `Visa`, `Diners club`."""
+    return _BRANDS.get(brand) or harmless(brand).replace("_", " ").capitalize()
+
+
+def short_brand(brand: str) -> str:
+    """Likewise in a table, where each column counts: `Amex`."""
+    return _SHORT.get(brand) or brand_name(brand)
 
 
 def card_of(transaction: Mapping[str, Any] | None) -> Card | None:

@@ -152,7 +152,7 @@ def table(
     if width is not None and _excess(widths, width, apart) > 0:
         chosen = _fitted(titles, rows, widths, width, ids)
         if chosen is None:
-            return _paragraphs(titles, rows, width, ids, mark)
+            return paragraphs(titles, rows, width, ids=ids, mark=mark)
         widths, apart = chosen
     sizes = [size if title in ids else None for title, size in zip(titles, widths, strict=True)]
     short = [
@@ -222,14 +222,24 @@ def _pad(text: str, right: bool, width: int) -> str:
     return space + text if right else text + space
 
 
-def _paragraphs(
-    titles: Sequence[str], rows: Sequence[Sequence[str]], width: int, ids: Collection[str], mark: str
-) -> list[str]:  # fmt: skip
-    """Each row as lines of its own, an empty line between two; empty cells are left out."""
+def paragraphs(
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int,
+    *,
+    ids: Collection[str] = (),
+    mark: str = "…",
+    cut: bool = True,
+) -> list[str]:
+    """Each row as `TITLE: value` lines of its own, an empty line between two; empty cells are left out.
+
+    What is too wide is cut in the middle where `ids` names its column, and else goes on in further lines; without
+    `cut` no word is broken.
+    """
     found: list[str] = []
     for row in rows:
         found += [""] if found else []
         for title, cell in zip(titles, row, strict=True):
             cell = shorten(cell, max(1, width - cells(f"{title}: ")), mark) if title in ids else cell
-            found += fold(f"{title}: {cell}" if title else cell, width, indent=2) if cell else []
+            found += fold(f"{title}: {cell}" if title else cell, width, indent=2, cut=cut) if cell else []
     return found

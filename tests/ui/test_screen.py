@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -34,6 +35,7 @@ from pjterm.ui.progress import Header
 from pjterm.ui.table import cells, fold
 from pjterm.ui.tones import TONES
 from tests.terminal import Screen
+from tests.ui.desk import LISTS, shown
 from tests.ui.picture import picture
 from tests.ui.scenes import HEADER, HOSTILE, IDLE, PAID, PROVEN, READ, SCENES, START, ZONE, at, result
 
@@ -43,6 +45,9 @@ SHEET = ("at-reader", "approved", "already-paid", "declined", "unknown", "answer
 SCREENS = {
     "live-20": (20, "utf-8"), "live-40": (40, "utf-8"), "live-80": (80, "utf-8"), "live-120": (120, "utf-8"),
     "live-80-ascii": (80, "ascii"), "live-80-cp1252": (80, "cp1252"),
+}  # fmt: skip
+TABLES: dict[str, tuple[int, dict[str, str]]] = {
+    "tables-80": (80, {}), "tables-40": (40, {}), "tables-accessible": (80, {"ACCESSIBLE": "1"}),
 }  # fmt: skip
 ASCII = Look("ascii", ZONE)
 BLOCKS = Look("utf-8", ZONE)
@@ -59,6 +64,13 @@ def screens(name: str) -> str:
     return "\n".join(parts)
 
 
+def tables(width: int, environ: dict[str, str]) -> str:
+    """The lists of the back office at one width."""
+    with tempfile.TemporaryDirectory() as place:
+        parts = [f"== {' '.join(argv)}\n{shown(Path(place), argv, width, **environ)}" for argv in LISTS]
+    return "\n".join(parts)
+
+
 def goldens() -> Iterator[tuple[str, Callable[[], str]]]:
     """Every golden file's name, and what is to be in it."""
     for name in SCREENS:
@@ -72,6 +84,8 @@ def goldens() -> Iterator[tuple[str, Callable[[], str]]]:
                     sheet, BLOCKS, width, theme, f"pjterm at {width} columns"
                 ),
             )
+    for name, (width, environ) in TABLES.items():
+        yield f"{name}.txt", lambda width=width, environ=environ: tables(width, environ)  # type: ignore[misc]
     yield "charge.svg", lambda: picture([SCENES["approved"]], BLOCKS, 80, "dark", "pjterm charge 20.00 -t T1 --ask-tip")
 
 

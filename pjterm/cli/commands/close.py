@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NAMED_MOST = 5  # days in a sentence; of more it says how many
 
+_WITH_CARRIED = ("carried", "netWithCarried")
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the tree."""
@@ -233,20 +235,16 @@ def _rows(d: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
 
 def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
     """For people: what was closed, its takings, what is carried, and the place in the journal."""
-    from pjterm.cli.shared.printing import IDS
+    from pjterm.cli.shared.printing import Shown, table_lines
     from pjterm.cli.shared.takings import for_person
-    from pjterm.ui.glyphs import glyph
-    from pjterm.ui.table import table, usable, window
 
-    mark = glyph("…", getattr(context.stdout, "encoding", None) or "utf-8")
     yield _head(d)
     closed = context.calendar.local(datetime.fromisoformat(d["closedAt"]))
     by = f" by {d['by']}" if d["by"] else ""
     yield f"{d['profile']} ({d['environment']}), closed {closed:%Y-%m-%d %H:%M}{by}"
-    columns, rows, right = for_person(*_rows(d))
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    width = usable(window(context.stdout, context.environ)[0])
-    yield from table(columns, cells, right, width, ids=IDS, mark=mark)
+    names, rows = _rows(d)
+    rows = rows if d["carried"] else [row for row in rows if row[names.index("outcome")] not in _WITH_CARRIED]
+    yield from table_lines(context, Shown(*for_person(names, rows)), paints=False)
     for c in d["carried"]:
         before = "not in that close" if c["before"] is None else f"was {c['before']['outcome']} "\
             f"${c['before']['amountTotal']}"
@@ -255,4 +253,4 @@ def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
         yield f"incomplete: {says}"
     for says in d.get("accepted", []):
         yield f"two sales, as you said: {says}"
-    yield f"journal: link {d['head']['link']}, {d['head']['hash'][:16]}{mark}"
+    yield f"journal: link {d['head']['link']}, {d['head']['hash'][:16]}"

@@ -44,7 +44,7 @@ def list_profiles(context: Context) -> None:
 
       pjterm profiles list
     """
-    from pjterm.cli.shared.printing import print_list
+    from pjterm.cli.shared.printing import Shown, print_list
 
     config = context.config
     items = [{**describe(p), "default": p.name == config.default_profile} for p in config.profiles.values()]
@@ -52,7 +52,8 @@ def list_profiles(context: Context) -> None:
         ("*" if i["default"] else "", i["name"], i["environment"], i["login"], i["terminal"], i["account"])
         for i in items
     ]
-    print_list(context, "profiles", items, COLUMNS, rows, empty=EMPTY)
+    shown = Shown((*COLUMNS[1:], "DEFAULT"), [(*row[1:], "yes" if row[0] else "") for row in rows])
+    print_list(context, "profiles", items, COLUMNS, rows, shown=shown, empty=EMPTY)
 
 
 def show(

@@ -57,8 +57,26 @@ def list_settlements(
          i.get("status"))
         for i in items
     ]  # fmt: skip
-    _print(context, "settlements", items, columns, rows, as_csv)
+    _print(context, "settlements", items, columns, rows, as_csv, short=_short_settlements(context, items))
     end_whole(context, "settlement", items)
+
+
+def _short_settlements(context: Context, items: list[dict[str, Any]]) -> Shown:
+    """The list for a person; which account only where there are several."""
+    from pjterm.cli.shared.printing import Shown
+    from pjterm.reports.transaction_line import when
+    from pjterm.ui.moments import short, zone_short
+
+    now, zone = context.clock.now(), context.zone
+    several = len({i.get("terminalId") for i in items}) > 1
+    columns = ("ID", f"SETTLED {zone_short(now, zone)}", *(["ACCOUNT"] if several else []), "NET", "STATUS")
+    times = ("?" if (at := when(i.get("created"))) is None else short(at, now, zone) for i in items)
+    rows = [
+        (i.get("settlementId"), time, *([i.get("terminalId")] if several else []), _money(i.get("amountNet")),
+         i.get("status"))
+        for i, time in zip(items, times, strict=True)
+    ]  # fmt: skip
+    return Shown(columns, rows, ("NET",))
 
 
 def show_settlement(
@@ -156,7 +174,7 @@ def _underwritten() -> Iterator[None]:
 
 def _print(
     context: Context, noun: str, items: list[dict[str, Any]], columns: tuple[str, ...],
-    rows: Iterable[tuple[Any, ...]], as_csv: bool,
+    rows: Iterable[tuple[Any, ...]], as_csv: bool, short: Shown | None = None,
 ) -> None:  # fmt: skip
     from pjterm.cli.shared.printing import print_csv, print_list
 
@@ -164,7 +182,7 @@ def _print(
     if as_csv:
         print_csv(context, columns, rows)
     else:
-        print_list(context, noun, items, columns, rows, shown=_shown(columns, rows), empty=f"no {noun} yet")
+        print_list(context, noun, items, columns, rows, shown=short or _shown(columns, rows), empty=f"no {noun} yet")
 
 
 def _shown(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Shown:

@@ -17,6 +17,7 @@ from pjterm.errors import UsageFault
 if TYPE_CHECKING:
     from pjterm.cli.shared.printing import Shown
     from pjterm.core.calendar import Calendar
+    from pjterm.reports.transaction_line import Line
 
 COLUMNS = ("TRANSACTION", "CREATED", "ACTION", "RESULT", "AMOUNT", "CARD", "INVOICE")
 
@@ -137,10 +138,20 @@ def _shown(context: Context, items: list[Any]) -> Shown:
     lines = [line(item) for item in items]
     times = [None if x is None or x.created is None else short(x.created, now, zone) for x in lines]
     whole = (_row(item, context.calendar) for item in items)
-    rows = [(row[0], time, *row[2:]) for row, time in zip(whole, times, strict=True)]
+    cards = [_card(x) for x in lines]
+    rows = [(row[0], time, *row[2:5], card, row[6]) for row, time, card in zip(whole, times, cards, strict=True)]
     columns = ("ID", f"TIME {zone_short(now, zone)}", "ACTION", "RESULT", "TOTAL", "CARD", "INVOICE")
     found = [tones.get(x.word, Tone.NOTHING) if x is not None else Tone.UNKNOWN for x in lines]
     return Shown(columns, rows, ("TOTAL",), found, painted="RESULT")
+
+
+def _card(x: Line | None) -> str | None:
+    """A card in a table: `Visa 1111`."""
+    from pjterm.core.card import short_brand
+
+    if x is None or x.card is None or x.brand is None:
+        return None if x is None else x.card
+    return x.card.replace(x.brand, short_brand(x.brand), 1)
 
 
 def local(at: datetime | None, calendar: Calendar) -> str | None:

@@ -12,7 +12,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.streams import write, write_result
-from pjterm.errors import UsageFault
+from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
@@ -78,22 +78,38 @@ def print_list(
         if not found.rows:
             context.notice(empty)
         else:
-            tell(context.stdout, "".join(f"{line}\n" for line in _table(context, found)))
+            tell(context.stdout, "".join(f"{line}\n" for line in table_lines(context, found)))
 
 
-def _table(context: Context, shown: Shown) -> list[str]:
-    """The lines of a table on this terminal, and what to type next under it."""
+def table_lines(context: Context, shown: Shown, *, paints: bool = True) -> list[str]:
+    """The lines of a table on this terminal, and what to type next under it; to be read aloud each value has its title.
+
+    Without `paints` no escape sequence is in them.
+    """
     from pjterm.ui.glyphs import glyph
     from pjterm.ui.paint import painted
-    from pjterm.ui.table import fold_commands, table
+    from pjterm.ui.table import fold_commands, paragraphs, table
 
     encoding = getattr(context.stdout, "encoding", None) or "utf-8"
     width = terminal_width(context)
     rows = [[_cell(value) for value in row] for row in shown.rows]
-    rows, paint = painted(shown.columns, rows, shown.painted, shown.tones, encoding, context.environ)
-    room = None if context.wide else width
-    lines = table(shown.columns, rows, shown.right, room, ids=IDS, mark=glyph("…", encoding), paint=paint)
+    if _is_read_aloud(context):
+        lines = paragraphs(shown.columns, rows, width, cut=False)
+    else:
+        rows, paint = painted(shown.columns, rows, shown.painted, shown.tones, encoding, context.environ)
+        room, mark = None if context.wide else width, glyph("…", encoding)
+        lines = table(shown.columns, rows, shown.right, room, ids=IDS, mark=mark, paint=paint if paints else None)
     return [*lines, *(row for text in shown.below for row in fold_commands(_cell(text), width, cut=False))]
+
+
+def _is_read_aloud(context: Context) -> bool:
+    """Whether somebody asked for that; a list needs no profile for it."""
+    if context.environ.get("ACCESSIBLE") not in (None, "", "0"):
+        return True
+    try:
+        return context.profile.accessible
+    except PjtermError:
+        return False
 
 
 def terminal_width(context: Context) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from pjterm.core.money import dollars
 from pjterm.reports.takings import AMOUNTS, Takings
 
+_EXTRAS = tuple(name for name in AMOUNTS if name != "amountBase")
 _WORDS = {"approved": "charged", "refunded": "refunded", "held": "held", "declined": "declined"}
 
 
@@ -41,21 +42,30 @@ def titles(names: Iterable[str]) -> tuple[str, ...]:
 
 
 _SHORT = {"terminal": "READER", "count": "QTY", "amountShipping": "SHIP", "amountSurcharge": "SURCH"}
-_BRANDS = {"AMERICAN_EXPRESS": "Amex"}
+_IN_ALL = {"netWithCarried": "in all"}
 
 
 def for_person(
     names: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]], tuple[str, ...]]:
-    """Titles, rows, and what is aligned to the right, short enough for all five amounts in 80 columns."""
+    """Titles, rows, and what is aligned to the right: short enough for all five amounts in 80 columns.
+
+    An amount that there is none of stays blank, but for the base and the total.
+    """
+    from pjterm.core.card import short_brand
+
+    def cell(name: str, value: Any) -> Any:
+        match name:
+            case "brand" if value:
+                return short_brand(value)
+            case "outcome":
+                return _IN_ALL.get(value, value)
+            case _:
+                return None if value == "0.00" and name in _EXTRAS else value
+
     columns = tuple(_SHORT.get(name, title) for name, title in zip(names, titles(names), strict=True))
-    at = names.index("brand")
-    shown = [(*row[:at], _brand(row[at]), *row[at + 1 :]) for row in rows]
+    shown = [tuple(map(cell, names, row)) for row in rows]
     return columns, shown, columns[names.index("count") :]
-
-
-def _brand(brand: str | None) -> str | None:
-    return None if brand is None else _BRANDS.get(brand, brand.replace("_", " ").capitalize())
 
 
 def with_totals(

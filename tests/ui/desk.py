@@ -1,0 +1,138 @@
+"""Lists as commands print them on a terminal; what the API answers them is written here.
+
+`shown` runs one command in this process, at a width, and gives the lines of stdout.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pjterm.api.client import Api
+from pjterm.api.transport import Reply, Transport
+from pjterm.cli.app import run
+from pjterm.cli.context import Context
+from pjterm.system.clock import Clock
+
+NOW = datetime(2026, 11, 25, 17, 3, 30, tzinfo=UTC)
+CONFIG = """
+default_profile = "till-1"
+[profiles.till-1]
+environment = "labs"
+login = "boulangerie-du-coin-api"
+terminal = "Front desk"
+account = 10001
+timezone = "UTC"
+secrets = "file"
+[profiles.till-1.aliases]
+T1 = "88888888-4444-4444-4444-cccccccccccc"
+[profiles.till-2-production]
+environment = "production"
+login = "boulangerie-du-coin-live"
+terminal = "T2"
+account = 10002
+secrets = "file"
+[profiles.demo]
+environment = "simulator"
+"""
+SECRETS = '[till-1]\npassword = "p"\napp_key = "00000000-0000-4000-8000-000000000000"\n'
+
+
+def _deposit(n: int, batch: float, fee: float, chargeback: float = 0.0) -> dict[str, Any]:
+    return {
+        "depositId": f"7d36ace0-d5a5-43e5-814e-99e20deb5bd{n}", "depositDate": f"2026-11-2{n}",
+        "merchantNumber": "8788290123456", "amountBatch": batch, "amountFee": fee, "amountChargeback": chargeback,
+        "amountOther": 0.0, "amountNet": batch + fee + chargeback,
+    }  # fmt: skip
+
+
+def _booked(
+    n: int, action: str, brand: str, *, approved: bool = True, status: str = "CAPTURE", **amounts: str
+) -> dict[str, Any]:
+    total = sum(round(float(amount) * 100) for amount in amounts.values()) / 100
+    return {
+        "transactionId": 10040 + n, "terminalId": 10001, "action": action, "status": status,
+        "created": f"2026-11-25T1{n % 6}:20:00Z", "invoiceNumber": f"41{n}", "amountTotal": f"{total:.2f}",
+        **{f"amount{name.capitalize()}": amount for name, amount in amounts.items()},
+        "response": {"approved": approved, "code": "00" if approved else "05", "message": "", "processor": {}},
+        "vault": {"type": "CARD", "accountType": brand, "lastFour": "1111"}, "service": "SMART_TERMINAL",
+    }  # fmt: skip
+
+
+ANSWERS: Mapping[str, list[dict[str, Any]]] = {
+    "/settlements/": [
+        {"settlementId": 512, "terminalId": 10001, "created": "2026-11-25T01:00:03Z", "amountNet": 1234.5,
+         "status": "SETTLED"},
+        {"settlementId": 511, "terminalId": 10001, "created": "2026-11-24T01:00:04Z", "amountNet": -20.0,
+         "status": "SETTLED"},
+    ],
+    "/deposits/": [_deposit(4, 1234.5, -31.12), _deposit(3, 980.0, -24.5, -57.25)],
+    "/smartterminals": [
+        {"smartTerminalId": "88888888-4444-4444-4444-cccccccccccc", "nickName": "Front desk",
+         "serialNumber": "6110512345678901"},
+        {"smartTerminalId": "99999999-4444-4444-4444-cccccccccccc", "nickName": "Terrace, left of the door",
+         "serialNumber": "6110512345678902"},
+    ],
+    "/terminals": [
+        {"terminalId": 10001, "nickName": "Credit Card Batch", "type": "CARD", "enabled": True,
+         "companyDba": "Boulangerie du Coin"},
+    ],
+    "/transactions": [
+        _booked(1, "CHARGE", "VISA", base="1184.20", tip="212.40", tax="98.11", shipping="12.00", surcharge="35.52"),
+        _booked(2, "CHARGE", "MASTERCARD", base="410.00", tip="61.50", tax="33.82"),
+        _booked(3, "CHARGE", "AMERICAN_EXPRESS", approved=False, status="DECLINED", base="80.00"),
+        _booked(4, "REFUND", "VISA", base="42.00", tax="3.46"),
+    ],
+}  # fmt: skip
+"""What the API answers, by path."""
+LISTS = (
+    ("settlements",), ("deposits",), ("terminals",), ("accounts",), ("profiles", "list"), ("report",),
+    ("transactions", "list", "--since", "2026-11-25"),
+)  # fmt: skip
+
+
+class _Answers(Transport):
+    """Every GET is answered with what is written above."""
+
+    def call(self, method: str, path: str, **more: Any) -> Reply:
+        place = urlsplit(path).path
+        return Reply(200, {}, json.dumps({"results": ANSWERS[place], "next": None}).encode())
+
+
+class Screen(io.StringIO):
+    """A terminal as far as a list can tell."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(root: Path, argv: tuple[str, ...], columns: int, **environ: str) -> str:
+    """What a command prints on a terminal of that width; without colors unless TERM says otherwise."""
+    for name, text in (("config.toml", CONFIG), ("credentials.toml", SECRETS)):
+        (root / name).write_text(text)
+        (root / name).chmod(0o600)
+    screen = Screen()
+    places = {"PJTERM_CONFIG_DIR": str(root), "PJTERM_STATE_DIR": str(root / "state"), "COLUMNS": str(columns)}
+
+    class Desk(Context):
+        """A command's context whose API answers at once."""
+
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.environ = {"TERM": "dumb", **places, **environ}
+            self.stdout, self.stderr = screen, io.StringIO()
+            self.clock = Clock(lambda: NOW, lambda: 0.0)
+
+        def make_api(self, *args: Any, **more: Any) -> Api:
+            return Api(*args, exchanges=_Answers, **more)
+
+    code = run(list(argv), Desk)
+    assert code == 0, screen.getvalue()
+    return screen.getvalue()
