@@ -1,0 +1,124 @@
+"""What the facts prove of a request that somebody else made, and of answers that contradict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pjterm.core.facts import Fact, LookedUp, NotTaken, OperatorSaid
+from pjterm.core.model import Kind, Outcome, Verdict
+from pjterm.core.states import replay
+from pjterm.core.verdict import judge
+from tests.core.make import SALE, at, booked, looked_up, polled, searched
+
+
+def of_others(*facts: Fact) -> Verdict | None:
+    """The verdict of a request that is in no journal of ours."""
+    return judge(SALE, replay(facts), None)
+
+
+def outcome(found: Verdict | None) -> Outcome | None:
+    return None if found is None else found.outcome
+
+
+# -- a request of another program -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ([], None),
+        ([polled("IN_PROGRESS", 1)], None),
+        ([polled("BUSY", 1)], None),
+        ([polled("BUSY", 1), polled("BUSY", 2)], Outcome.BUSY),
+        ([polled("COMPLETE", 1)], None),
+        ([polled("COMPLETE", 1), polled("COMPLETE", 2)], Outcome.UNKNOWN),
+        ([polled("IN_PROGRESS", 1), polled("BUSY", 2), polled("BUSY", 3)], Outcome.UNKNOWN),
+    ],
+)
+def test_an_end_without_a_result_proves_nothing_of_it_but_busy(facts: list[Fact], expected: Outcome | None) -> None:
+    assert outcome(of_others(*facts)) is expected
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"signature_id": "s1"}, Outcome.SIGNED),
+        ({"prompt_button": "Yes"}, Outcome.ANSWERED),
+        ({"input_value": "8006010230"}, Outcome.ENTERED),
+        ({"read_data": "%B1^"}, Outcome.READ),
+    ],
+)
+def test_its_answer_says_of_which_kind_it_was(result: dict[str, Any], expected: Outcome) -> None:
+    assert outcome(of_others(polled("COMPLETE", 1, **result))) is expected
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"), [("CHARGE", Outcome.APPROVED), ("REFUND", Outcome.REFUNDED)]
+)
+def test_its_transaction_says_whether_it_was_a_refund(action: str, expected: Outcome) -> None:
+    assert outcome(of_others(polled("COMPLETE", 1, 7), looked_up(2, booked(action=action)))) is expected
+
+
+def test_its_transaction_decides_nothing_until_it_was_read() -> None:
+    assert of_others(polled("COMPLETE", 1, 7)) is None
+
+
+def test_its_decline_is_final_only_when_a_poll_showed_the_end() -> None:
+    """The customer may have another card."""
+    so_far: list[Fact] = [polled("IN_PROGRESS", 1, 7), looked_up(2, booked(approved=False))]
+    ended = [*so_far, polled("COMPLETE", 3, 7)]
+
+    assert (outcome(of_others(*so_far)), outcome(of_others(*ended))) == (None, Outcome.DECLINED)
+
+
+def test_its_second_card_counts_where_the_first_was_declined() -> None:
+    cards: list[Fact] = [polled("IN_PROGRESS", 1, 7), polled("COMPLETE", 2, 8)]
+    read = [looked_up(3, booked(7, approved=False)), looked_up(4, booked(8))]
+
+    assert outcome(of_others(*cards, *read)) is Outcome.APPROVED
+
+
+def test_two_approvals_of_it_contradict_and_are_both_named() -> None:
+    cards: list[Fact] = [polled("IN_PROGRESS", 1, 7), polled("COMPLETE", 2, 8)]
+    found = of_others(*cards, looked_up(3, booked(7)), looked_up(4, booked(8)))
+
+    assert found is not None
+    assert (found.outcome, set(found.transaction_ids)) == (Outcome.UNKNOWN, {7, 8})
+
+
+def test_two_different_answers_contradict() -> None:
+    found = of_others(polled("IN_PROGRESS", 1, prompt_button="Yes"), polled("COMPLETE", 2, prompt_button="No"))
+
+    assert outcome(found) is Outcome.UNKNOWN
+
+
+# -- a request of ours -----------------------------------------------------------------------------------------
+
+
+def test_an_answer_of_another_kind_is_no_answer() -> None:
+    known = replay([polled("COMPLETE", 1, input_value="8006010230")])
+
+    assert outcome(judge(SALE, known, Kind.PROMPT)) is Outcome.UNKNOWN
+
+
+def test_an_approval_stands_though_the_last_try_was_not_taken() -> None:
+    """The booking of an earlier try, or of another till under the same number."""
+    refused = NotTaken(at(1), Outcome.AUTH, "the login was refused")
+    before, after = replay([refused]), replay([refused, searched(2, booked())])
+
+    assert outcome(judge(SALE, before, Kind.PAYMENT)) is Outcome.AUTH
+    assert outcome(judge(SALE, after, Kind.PAYMENT)) is Outcome.APPROVED
+
+
+def test_of_a_prompt_that_was_not_taken_nothing_is_booked() -> None:
+    known = replay([NotTaken(at(1), Outcome.AUTH, "the login was refused"), LookedUp(at(2), booked())])
+
+    assert outcome(judge(SALE, known, Kind.PROMPT)) is Outcome.AUTH
+
+
+def test_the_operators_word_ends_a_sale_of_which_nothing_is_known() -> None:
+    known = replay([OperatorSaid(at(1), "not charged, said the operator", not_charged=True)])
+
+    assert outcome(judge(SALE, known, Kind.PAYMENT)) is Outcome.CANCELLED
