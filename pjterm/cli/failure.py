@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Any
 
 from pjterm.cli.catalog import MEANT_OPTIONS, ROWS, Effect, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
-from pjterm.errors import GuardRefused, PjtermError, UsageFault
+from pjterm.errors import GuardRefused, PjtermError, RateLimited, UsageFault
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
 """Exit codes of failures that happen before anything is sent or changed."""
@@ -28,7 +29,7 @@ def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> 
     if isinstance(error, GuardRefused) and error.hint and profile is not None and not context.is_default(profile.name):
         error.hint = for_profile(error.hint, profile.name)
     if error.hint is None:
-        error.hint = _next(error, context.command_path)
+        error.hint = _next(error, argv, context.command_path)
     if context.format in ("json", "ndjson"):
         known = {"kind": None, **_known(context)}
         report = Report(outcome=Outcome(error.outcome), exit_code=error.exit_code, error=error, **known)
@@ -56,8 +57,10 @@ def _undone(error: PjtermError, argv: list[str]) -> str:
     return (Effect.SENDS if row is None else row.effect).value
 
 
-def _next(error: PjtermError, command_path: str | None) -> str:
+def _next(error: PjtermError, argv: list[str], command_path: str | None) -> str:
     """What to type where the failure itself does not say."""
+    if isinstance(error, RateLimited):
+        return f"The same command is safe to retry: {shlex.join(['pjterm', *argv])}"
     match error.exit_code:
         case 2:
             return f"See: {command_path} --help" if command_path is not None else "See: pjterm help"

@@ -68,6 +68,7 @@ NEXT = (
     Row(Outcome.BUSY, "wait, or end what runs there: {cancel}   then: {again}", tracked=True),
     Row(Outcome.UNREACHABLE, "check the reader's power and network, then: {again}   (see: {why})", _NO_MONEY, True),
     Row(Outcome.UNREACHABLE, "check the reader's power and network, then: {again}", tracked=True),
+    Row(Outcome.UNAVAILABLE, "the same command is safe to retry: {again}", tracked=True),
     *(
         Row(outcome, "see what was booked: {transactions}", tracked=False)  # another program's request, followed
         for outcome in (Outcome.DECLINED, Outcome.VOIDED, Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE)

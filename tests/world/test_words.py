@@ -8,7 +8,8 @@ import pytest
 
 from pjterm.errors import reason
 from tests.cli.test_help import ALL
-from tests.world.till import Till
+from tests.world.faults import SLOW_DOWN, Fault, no_connection
+from tests.world.till import Till, World
 from tests.world.words import faults
 
 WHOLE = "pjterm: invalid amount '12,50'\n  Nothing was sent. See: pjterm charge --help\n"
@@ -107,3 +108,31 @@ def test_a_file_that_cannot_be_used_is_named_once_in_words(till: Till, tmp_path:
 )
 def test_the_systems_words_come_without_number_and_path(error: Exception, words: str) -> None:
     assert reason(error) == words
+
+
+@pytest.mark.parametrize(
+    "line",
+    [("charge", "5", "-t", "T1", "-k", "K1"), ("refund", "5", "-t", "T1"), ("void", "10001", "--yes"), ("terminals",)],
+    ids=" ".join,
+)
+def test_who_is_told_to_slow_down_is_told_the_command_that_is_safe_to_retry(
+    world: World, till: Till, line: tuple[str, ...]
+) -> None:
+    world.faults.add(SLOW_DOWN, times=1e9)
+    run = till.run(*line)
+
+    assert (run.code, run.err.splitlines()[-1].partition("to retry: ")[2]) == (12, " ".join(("pjterm", *line)))
+
+
+@pytest.mark.parametrize("fault", [SLOW_DOWN, no_connection()])
+@pytest.mark.parametrize("call", ["request-payment", "request-prompt"])
+def test_a_post_that_was_never_taken_names_the_same_command_under_the_same_key(
+    world: World, till: Till, call: str, fault: Fault
+) -> None:
+    world.faults.add(fault, call, times=1e9)
+    line = ("charge", "5", "-t", "T1") if call == "request-payment" else ("prompt", "Hi", "-t", "T1")
+    run = till.run(*line, "--key", "K1")
+
+    assert (run.code, run.err.splitlines()[-1].partition("to retry: ")[2]) == (
+        12, " ".join(("pjterm", *line, "--key", "K1"))
+    )  # fmt: skip
