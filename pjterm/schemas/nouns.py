@@ -74,7 +74,10 @@ _DIFFERENCE = record({
 })  # fmt: skip
 _RECONCILED = {
     **_SPAN, "settlement": maybe(API_OBJECT),
-    "sources": record({"entries": COUNT, "transactions": COUNT, "events": maybe(COUNT)}), **_WHOLE,
+    "sources": record({
+        "entries": COUNT, "transactions": COUNT, "events": maybe(COUNT),
+        "eventsRemoved": said(maybe(COUNT), "Older events that the relay keeps no more."),
+    }), **_WHOLE,
     "held": listed({"type": ["object", "integer", "string"]}),
 }  # fmt: skip
 _BENCH = record({

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import typer.main
+
+from pjterm.cli.app import tree
 from pjterm.events.store import Due
 from pjterm.relay.server.retention import DAY_MS, PATIENCE_SECONDS, Retention
+from pjterm.relay.server.serve import DEFAULT_DAYS
 
 NOW = 1_000 * DAY_MS
 
@@ -15,6 +19,14 @@ def fresh(_share: float) -> int:
 
 def test_events_are_kept_for_so_many_days_their_hashes_three_more_and_private_bodies_for_one() -> None:
     assert Retention(30, fresh).due(NOW, 0) == Due(NOW, NOW - DAY_MS, NOW - 30 * DAY_MS, NOW - 33 * DAY_MS)
+
+
+def test_without_an_option_events_are_kept_for_as_long_as_disputes_run() -> None:
+    relay = typer.main.get_command(tree(["relay", "serve"])).commands["relay"].commands["serve"]  # type: ignore[attr-defined]
+    option = next(parameter for parameter in relay.params if parameter.name == "retention")
+
+    assert (option.default, DEFAULT_DAYS) == (400.0, 400.0)
+    assert Retention(DEFAULT_DAYS, fresh).due(NOW, 0).remove_ms == NOW - 400 * DAY_MS
 
 
 def test_with_0_days_events_are_kept_for_ever_and_private_bodies_for_one_day() -> None:

@@ -88,7 +88,10 @@ def _print(
          d.says, d.hint)
         for d in found.differences
     ]  # fmt: skip
-    sources = {"entries": found.entries, "transactions": len(found.lines), "events": found.events}
+    sources = {
+        "entries": found.entries, "transactions": len(found.lines), "events": found.events,
+        "eventsRemoved": found.removed,
+    }  # fmt: skip
     if as_csv:
         print_csv(context, columns, rows)
     elif context.stdout_is_terminal and context.format == "text":
@@ -107,6 +110,8 @@ def _print(
 
 def _sum_up(context: Context, about: str, found: Compared) -> None:
     events = "" if found.events is None else f", {found.events} webhook transactions"
+    if found.removed:
+        events += f" ({found.removed} older {'event is' if found.removed == 1 else 'events are'} kept no more)"
     count = len(found.differences)
     context.notice(
         f"{about}: {found.entries} entries, {len(found.lines)} transactions{events}: {count or 'no'} "

@@ -37,6 +37,23 @@ def items(context: Context, query: dict[str, str], after: int, since: str | None
         _doubt(context, name)
 
 
+def removed(context: Context) -> int:
+    """How many events there were before the oldest that is kept: retention has removed them."""
+    from pjterm.cli.shared import relays
+    from pjterm.errors import AuthFailed, Unavailable
+    from pjterm.relay.client import queries
+
+    try:
+        oldest = queries.status(relays.proven(relays.address(context)))["events"]["oldest"]
+    except (Unavailable, AuthFailed) as silent:
+        store = _store(context, silent)
+        try:
+            oldest = store.oldest()
+        finally:
+            store.close()
+    return int(oldest) - 1
+
+
 def _doubt(context: Context, name: str) -> None:
     from pjterm.settings import profiles
 

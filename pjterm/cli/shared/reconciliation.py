@@ -29,6 +29,8 @@ class Compared:
     differences: list[Difference]
     entries: int
     events: int | None
+    removed: int | None = None
+    """Older events that the relay keeps no more; some may have been of this period."""
 
     @property
     def held(self) -> list[Line]:
@@ -44,13 +46,15 @@ def compare_period(context: Context, about: Period) -> Compared:
     books = read_books(context, about.asked(MARGIN))
     heard = _heard(context, about)
     known = {*books.by_id(), *books.unread_ids()}
-    for number in sorted(core.needed(entries, heard or ()) - known):
+    ids = frozenset[int]() if heard is None else heard.ids
+    for number in sorted(core.needed(entries, ids) - known):
         books.look_up(context, number)
     days = core.Books(
-        about.begin, about.end, tuple(entries), books.by_id(), heard or frozenset(),
+        about.begin, about.end, tuple(entries), books.by_id(), ids,
         owners_of(context, books.by_id()), books.unread_ids(), _last_tips(context, entries),
     )  # fmt: skip
-    return Compared(books, days.of_day(), core.compare(days), len(entries), None if heard is None else len(heard))
+    found = books, days.of_day(), core.compare(days), len(entries)
+    return Compared(*found, None) if heard is None else Compared(*found, len(heard.ids), heard.removed)
 
 
 def compare_settlement(context: Context, settlement: dict[str, Any]) -> Compared:
@@ -91,19 +95,32 @@ def _last_tips(context: Context, entries: list[Entry]) -> frozenset[int]:
     return frozenset(e.id for e, id_ in tips if id_ is not None and is_last(e, about(context.scope, id_)))
 
 
-def _heard(context: Context, about: Period) -> frozenset[int] | None:
-    """Transactions that verified webhooks of this profile named in the period; `None` without any events."""
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """The transactions that webhooks named, and how many older events are kept no more."""
+
+    ids: frozenset[int]
+    removed: int
+
+
+def _heard(context: Context, about: Period) -> _Heard | None:
+    """What verified webhooks of this profile named in the period; `None` without any events.
+
+    Events that retention has removed are counted where the period begins before what is kept.
+    """
     from pjterm.cli.shared import event_source
     from pjterm.core.wire import number
 
-    ids = set()
+    ids, first = set(), None
     try:
         for item in event_source.items(context, {"profile": context.profile.name}, 0, None):
             event, at = item.get("event"), datetime.fromisoformat(item["receivedAt"])
+            first = first or at
             data = event.get("data") if isinstance(event, dict) else None
             if item.get("verified") and about.has(at) and isinstance(data, dict):
                 ids.add(number(data.get("transactionId")))
+        removed = event_source.removed(context) if first is None or about.begin < first else 0
     except PjtermError as error:
         context.notice(f"without the relay's events: {error.message}")
         return None
-    return frozenset(i for i in ids if i is not None)
+    return _Heard(frozenset(i for i in ids if i is not None), removed)

@@ -221,7 +221,7 @@ def test_reconcile_finds_each_planted_difference_and_nothing_else(stage: Stage) 
         ("entry-without-money", "gone", [ids["gone"]]),
         ("still-open", "open", []),
     ]
-    assert told["sources"] == {"entries": 3, "transactions": 3, "events": None}
+    assert told["sources"] == {"entries": 3, "transactions": 3, "events": None, "eventsRemoved": None}
     assert "without the relay's events" in run.err
 
 

@@ -1,0 +1,88 @@
+"""`reconcile` says how many events its relay keeps no more, where they may have been of the day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+
+import pytest
+
+from pjterm.events.event import Arrival
+from pjterm.events.sqlite.store import SqliteStore
+from pjterm.events.store import Due
+from tests.relay.inside import Inside
+from tests.world.service import START
+from tests.world.till import Run, Till, World
+
+
+def arrival(days: float) -> Arrival:
+    """An event that came so many days after the world began."""
+    body = json.dumps({"id": "e", "type": "TRANSACTION", "data": {"transactionId": 1}}).encode()
+    received = int((START + timedelta(days=days)).timestamp() * 1000)
+    return Arrival("till", True, received, f"e{days}", "TRANSACTION", None, None, body, b"")
+
+
+@contextmanager
+def kept(till: Till, *days: float) -> Iterator[SqliteStore]:
+    """What a relay of this till kept."""
+    till.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with closing(SqliteStore(till.state / "events.sqlite")) as store:
+        store.append([arrival(day) for day in days])
+        yield store
+
+
+def remove(store: SqliteStore, days: float) -> None:
+    """Retention removes what is older than this."""
+    before = int((START + timedelta(days=days)).timestamp() * 1000)
+    store.age(Due(before, before, before), 100)
+
+
+def reconciled(till: Till, day: str) -> Run:
+    return till.run("reconcile", "--day", day, "--json")
+
+
+def removed(run: Run) -> object:
+    return run.json["sources"]["eventsRemoved"]
+
+
+@pytest.mark.parametrize(("day", "count"), [("2026-11-22", 3), ("2026-11-24", 3), ("2026-11-25", 0)])
+def test_what_retention_removed_is_counted_for_days_that_begin_before_what_is_kept(
+    world: World, till: Till, day: str, count: int
+) -> None:
+    world.wait(4 * 24 * 3600)
+    with kept(till, 0, 1, 1.5, 2.1, 3) as store:
+        remove(store, 2)
+    run = reconciled(till, day)
+
+    assert removed(run) == count
+    assert ("(3 older events are kept no more)" in run.err) is (count > 0)
+
+
+def test_of_a_relay_that_has_lost_nothing_none_is_counted(till: Till) -> None:
+    with kept(till, 0):
+        run = reconciled(till, "2026-11-20")
+
+    assert (removed(run), "kept no more" in run.err) == (0, False)
+
+
+def test_all_may_be_gone(till: Till) -> None:
+    with kept(till, 0, 1) as store:
+        remove(store, 2)
+    run = reconciled(till, "2026-11-22")
+
+    assert (run.json["sources"]["events"], removed(run)) == (0, 2)
+
+
+def test_without_any_events_nothing_is_counted(till: Till) -> None:
+    assert removed(reconciled(till, "2026-11-22")) is None
+
+
+def test_a_relay_that_runs_is_asked(till: Till) -> None:
+    with kept(till, 0, 1, 2) as store:
+        remove(store, 1.5)
+        with Inside(store, till.state):
+            run = reconciled(till, "2026-11-22")
+
+    assert (run.json["sources"]["events"], removed(run)) == (0, 2)
