@@ -132,12 +132,20 @@ class SearchFailed:
     refused: bool = False
 
 
+RESET_ACCEPTED = "POST /main accepted"
+
+
 @dataclass(frozen=True, slots=True)
 class TerminalReset:
     """POST /main of ours was answered (or may have been): a card already in is still processed."""
 
     at: datetime
-    why: str = "POST /main accepted"
+    why: str = RESET_ACCEPTED
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether PayJunction answered that it was done."""
+        return self.why == RESET_ACCEPTED
 
 
 RESET_ELSEWHERE = "POST /main of another command, or one whose answer did not come"

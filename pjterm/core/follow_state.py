@@ -48,8 +48,8 @@ class FollowState:
 
     @property
     def deadline(self) -> datetime:
-        """The plan's deadline; a cancel may take longer to be proven."""
-        if self.cancel_at is None:
+        """The plan's deadline; a cancel that is wanted on the way may take longer to be proven."""
+        if self.cancel_at is None or self.plan.cancels:
             return self.plan.deadline
         return max(self.plan.deadline, self.cancel_at + CANCEL_TIME)
 

@@ -25,3 +25,5 @@ class Plan:
     deadline: datetime
     until: Until = Until.COMPLETE
     cancel_on_timeout: bool = False
+    cancels: bool = False
+    """Whether to cancel is all that is wanted: then nothing takes longer than its own deadline allows."""

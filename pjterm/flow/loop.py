@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -43,6 +43,8 @@ from pjterm.values import dataclass, field, replace
 
 PAGES_TIME = timedelta(seconds=3)
 """How long after the deadline a search may still ask for a further page."""
+LAST_LOOK = 5.0
+"""Seconds that an answer is waited for past the deadline of a command that only cancels."""
 KEPT_FOR = timedelta(hours=24)
 """How long the API keeps a request after its end (POLL)."""
 MISSING_MOST = 4
@@ -110,31 +112,41 @@ class Following:
             case Poll():
                 request_id = state.known.request_id
                 assert request_id is not None
-                return self._see(state, self._call(lambda: api.poll(request_id, plan.kind)), now)
+                return self._see(state, self._call(state, lambda: api.poll(request_id, plan.kind)), now)
             case LookUp():
-                return self._see(state, self._call(lambda: api.look_up(step.transaction_id)), now)
+                return self._see(state, self._call(state, lambda: api.look_up(step.transaction_id)), now)
             case Search():
                 until = max(state.deadline, now) + PAGES_TIME
-                return self._see(state, self._call(lambda: api.search(plan.sale, until)), now)
+                return self._see(state, self._call(state, lambda: api.search(plan.sale, until)), now)
             case LookAround():
                 until = max(state.deadline, now) + PAGES_TIME
-                return self._see(state, self._call(lambda: api.look_around(plan.sale, until)), now)
+                return self._see(state, self._call(state, lambda: api.look_around(plan.sale, until)), now)
             case ResetTerminal():
                 smart_terminal_id = plan.sale.terminal.smart_terminal_id
                 assert smart_terminal_id is not None
                 state = replace(state, reset_tried_at=self.clock.now())
-                return self._see(state, self.resets.reset(smart_terminal_id), now)
+                with self._hurry(state):
+                    done = self.resets.reset(smart_terminal_id)
+                return self._see(state, done, now)
             case WaitUntil():
                 arrival = self.inbox.get(max(0.0, (step.at - now).total_seconds()))
                 return state if arrival is None else self._receive(state, arrival)
             case _:
                 assert_never(step)
 
-    def _call(self, call: Callable[[], Fact]) -> Fact:
-        """One read, which leaving cuts short; once the verdict is known, nothing is waited for long."""
-        hurry = nullcontext() if self.proven_at is None else self.api.hurried(COUNT_TIME)
-        with self.signals.may_leave(), hurry:
+    def _call(self, state: FollowState, call: Callable[[], Fact]) -> Fact:
+        """One read, which leaving cuts short."""
+        with self.signals.may_leave(), self._hurry(state):
             return call()
+
+    def _hurry(self, state: FollowState) -> AbstractContextManager[None]:
+        """Once the verdict is known, nothing is waited for long; nor past the deadline of a command that cancels."""
+        if self.proven_at is not None:
+            return self.api.hurried(COUNT_TIME)
+        if not state.plan.cancels:
+            return nullcontext()
+        left = (state.deadline - self.clock.now()).total_seconds()
+        return self.api.hurried(max(left, LAST_LOOK))
 
     def _learn_of_reset(self, state: FollowState) -> FollowState:
         """Another process may have reset the terminal: then "ended" proves nothing before 8 s passed."""
@@ -244,7 +256,7 @@ class Following:
             return state
         self.hints.add(transaction_id)
         now = self.clock.now()
-        fact = self._call(lambda: self.api.look_up(transaction_id))
+        fact = self._call(state, lambda: self.api.look_up(transaction_id))
         if not isinstance(fact, LookedUp):
             self.hints.discard(transaction_id)
             return state

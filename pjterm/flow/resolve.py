@@ -100,7 +100,7 @@ class Resolver:
             return self.report(entry)
         self.signals.arm()
         asked: list[Fact] = [f for f in facts if not isinstance(f, OperatorSaid)]  # a word ends nothing at the reader
-        result = self.follow(plan, entry, asked, cancel_at=self.now())
+        result = self.follow(replace(plan, cancels=True), entry, asked, cancel_at=self.now())
         if not entry.is_unsettled and result.verdict.transaction is None:
             return Resolution(entry, result.verdict, result.facts, None, result.interrupted, result.signum)
         return self.records.conclude(entry, result)

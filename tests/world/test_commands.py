@@ -96,6 +96,35 @@ def test_cancel_says_that_nothing_was_cancelled_where_it_asked_nobody(world: Wor
     assert (cancelled.code, "not cancelled" in cancelled.err.casefold(), world.t1.running is None) == (9, True, False)
 
 
+@pytest.mark.parametrize("down", ["no way there", "no answer"])
+@pytest.mark.parametrize("line", [("-t", "T1"), ("K1",), ("-t", "T1", "--any", "--yes")], ids=" ".join)
+def test_cancel_ends_within_its_own_time_though_nobody_answers(
+    world: World, till: Till, line: tuple[str, ...], down: str
+) -> None:
+    world.t1.next(customer(Stays()))
+    till.run(*LINE, "--no-wait")
+    world.faults.add(faults.no_connection() if down == "no way there" else faults.lost_request(), times=1e9)
+    cancelled = till.run("cancel", *line, "--timeout", "5")
+
+    assert (cancelled.code in (9, 12), cancelled.seconds < 16.0, world.t1.running is None) == (True, True, False)
+
+
+def test_a_cancel_that_reached_the_reader_is_proven_though_little_time_was_given(world: World, till: Till) -> None:
+    world.t1.next(customer(Stays()))
+    till.run(*LINE, "--no-wait")
+    world.wait(1.0)
+    cancelled = till.run("cancel", "K1", "--timeout", "2")
+
+    assert (cancelled.code, world.t1.running) == (0, None)
+
+
+def test_a_reset_whose_answer_is_lost_does_not_say_that_the_reader_is_idle(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(), "main", times=1e9)
+    cancelled = till.run("cancel", "-t", "T1", "--any", "--yes", "--timeout", "5")
+
+    assert (cancelled.code, "idle" in cancelled.err, "pjterm cancel -t T1 --any" in cancelled.err) == (9, False, True)
+
+
 @pytest.mark.parametrize("prefix", ["", "key:", "req:"])
 def test_cancel_takes_any_id_of_what_runs(world: World, till: Till, prefix: str) -> None:
     world.t1.next(SLOW)

@@ -65,19 +65,20 @@ def cancel(
     context.asked = {"kind": Kind.CANCEL}
     context.names_earlier = True
     context.timeout = timeout
+    deadline = context.clock.now() + timedelta(seconds=timeout)
     if any_:
         device = _device(context, terminal)
         _ask(context, device.name or device.smart_terminal_id, yes)
+        deadline = context.clock.now() + timedelta(seconds=timeout)
         done = reset_any(context, device)
         ours = context.journal.unsettled_on(device.smart_terminal_id)
         running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
         if not running:
             _tell_reset(context, device, done, ours)
         with session.of_entry(context, running[-1], via=via) as made:
-            plan = session.plan_for(running[-1], context.clock.now() + timedelta(seconds=timeout), Until(until))
+            plan = session.plan_for(running[-1], deadline, Until(until))
             finish_cancel(made, made.flow.resolver.resolve(running[-1], plan))
         return
-    deadline = context.clock.now() + timedelta(seconds=timeout)
     entry, request = _which(context, name, request, terminal)
     if entry is None:
         from pjterm.cli.shared.untracked import cancel_foreign
@@ -97,8 +98,9 @@ def _device(context: Context, terminal: str | None) -> Terminal:
 
     api, profile = context.api, context.profile
     wanted = o.terminal_named(context, terminal) or profile.terminal
-    patience = context.clock.now() + min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
-    return terminals.device(wanted, profile.aliases, lambda: api.retrying(api.smart_terminals, patience))
+    patience = min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
+    with api.hurried(patience.total_seconds()):
+        return terminals.device(wanted, profile.aliases, lambda: api.patiently(api.smart_terminals, patience))
 
 
 def _device_of_foreign(context: Context, terminal: str | None) -> Terminal:
@@ -220,7 +222,8 @@ def reset_any(context: Context, device: Terminal) -> TerminalReset:
     assert device.smart_terminal_id is not None
     recorder = Recorder(context.journal, context.notice)
     resets = Resets(context.api, context.journal, recorder, context.signals, context.clock.now)
-    done = resets.reset_any(device.smart_terminal_id)
+    with context.api.hurried(context.timeout):
+        done = resets.reset_any(device.smart_terminal_id)
     if not isinstance(done, TerminalReset):
         raise Unavailable(f"the reader was not reset: {done.why}", hint="check with: pjterm doctor")
     return done
@@ -235,7 +238,10 @@ def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: l
 
     says = "the reader is on its idle screen; a card that was already in may still be charged"
     hint = f"find out what became of ours: pjterm resume {ours[-1].key}" if ours else "see: pjterm transactions list"
-    outcome, code = (Outcome.UNKNOWN, 9) if ours else (Outcome.CANCELLED, 0)
+    if not done.is_certain:
+        says = f"whether the reader was reset is not known: {done.why}"
+        hint = f"to reset it again: pjterm cancel -t {quote(device.name or device.smart_terminal_id or '')} --any"
+    outcome, code = (Outcome.UNKNOWN, 9) if ours or not done.is_certain else (Outcome.CANCELLED, 0)
     report = Report(
         kind=Kind.CANCEL,
         outcome=outcome,

@@ -48,7 +48,7 @@ def cancel_foreign(context: Context, request_id: str, device: Terminal, deadline
 
     Whether it was a payment nobody here can say, so an end without a result is `unknown` (exit 9).
     """
-    plan = Plan(Sale("", None, device), None, deadline)
+    plan = Plan(Sale("", None, device), None, deadline, cancels=True)
     with _session(context, device.name or device.smart_terminal_id, via) as made:
         ending = _follow(made, request_id, plan, cancel=True)
         report = _foreign_report(context, request_id, ending)
