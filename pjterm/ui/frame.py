@@ -21,7 +21,7 @@ from pjterm.ui.moments import duration
 from pjterm.ui.outcome_words import Words
 from pjterm.ui.progress import Header, environment
 from pjterm.ui.situation import Mark, Moment, Situation, situation
-from pjterm.ui.table import cells, fold, fold_commands, shorten, usable
+from pjterm.ui.table import cells, fold, fold_commands, packed, shorten, usable
 from pjterm.ui.tones import SIGNS, Tone
 from pjterm.values import dataclass, replace
 
@@ -222,9 +222,9 @@ def _ended(frame: Frame, ending: Ending, look: Look, width: int, size: Size, *, 
         amount = f"  {words.amount}" if words.amount else ""
         found = paragraph(look.say(head + amount), room, style)
         found += paragraph(look.say(words.parts), room, style) if words.parts else []
-        for said in (" ".join(words.sentences), f" {look.glyph('·')} ".join(words.receipt)):
-            found += paragraph(look.say(said), room, style) if said else []
-        return found
+        found += paragraph(look.say(" ".join(words.sentences)), room, style) if words.sentences else []
+        receipt = packed([look.say(part) for part in words.receipt], f" {look.glyph('·')} ", room)
+        return [*found, *(row for line in receipt for row in paragraph(line, room, style))]
 
     band = beside(drawn, text, width - 2, style)
     pad = [Row()] if size is Size.LARGE else []

@@ -113,6 +113,17 @@ def fold(text: str, width: int, indent: int = 0, *, cut: bool = True) -> list[st
     return [*found, row or ""]
 
 
+def packed(parts: Sequence[str], between: str, width: int) -> list[str]:
+    """As many parts a line as fit beside each other; none is broken here."""
+    found: list[str] = []
+    for part in parts:
+        if found and cells(found[-1] + between + part) <= width:
+            found[-1] += between + part
+        else:
+            found.append(part)
+    return found
+
+
 def fold_commands(text: str, width: int, *, cut: bool = True) -> list[str]:
     """Text in which a command that fits into one row is not broken, so that it can be copied.
 

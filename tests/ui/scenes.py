@@ -139,6 +139,7 @@ SCENES: dict[str, Frame] = {
                                                           final=False),
     ),
     "approved": ended(PAID, 5),
+    "overtaken": ended(replace(PAID, overtaken=True), 9),
     "already-paid": ended(replace(PAID, replayed=True), 245),
     "held": ended(replace(PAID, transaction=booked(status="HOLD")), 5),
     "declined": ended(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pjterm.ui.table import cells, table
+from pjterm.ui.table import cells, packed, table
 
 TITLES = ("KEY", "AMOUNT", "WHY")
 ROWS = (("order-1042", "12.50", "approved at the first try"), ("o-7", "1000.00", ""))
@@ -64,3 +64,11 @@ def test_nothing_is_wider_than_the_window_lost_or_broken_without_need(count: int
     if all(cells(word) <= width - 4 for word in words):
         seen = re.split(r"\s+", "\n".join(lines))
         assert set(words) <= set(seen)
+
+
+def test_parts_stand_beside_each_other_while_they_fit_and_no_line_ends_with_what_lies_between() -> None:
+    parts = ("Visa 1111", "approval PJ20AP", "17:03:30")
+
+    assert packed(parts, " · ", 40) == ["Visa 1111 · approval PJ20AP · 17:03:30"]
+    assert packed(parts, " · ", 30) == ["Visa 1111 · approval PJ20AP", "17:03:30"]
+    assert packed(parts, " · ", 5) == list(parts)
