@@ -72,12 +72,7 @@ def is_held(transaction: Mapping[str, Any] | None) -> bool:
 
 def created(transaction: Mapping[str, Any] | None) -> datetime | None:
     """When the API booked it."""
-    said = None if transaction is None else transaction.get("created")
-    try:
-        at = datetime.fromisoformat(said) if isinstance(said, str) else None
-    except ValueError:
-        return None
-    return at if at is not None and at.tzinfo is not None else None
+    return None if transaction is None else wire.moment(transaction.get("created"))
 
 
 def voided_by_itself(transaction: Mapping[str, Any] | None) -> datetime | None:

@@ -128,18 +128,22 @@ def transaction(body: Any) -> Transaction | None:
         approved=approved if isinstance(approved, bool) else None,
         code=text(response.get("code")),
         message=text(response.get("message")),
-        created=_moment(body.get("created")),
+        created=moment(body.get("created")),
         raw=body,
     )
 
 
-def _moment(value: Any) -> datetime | None:
+YEARS = range(1980, 3000)
+"""What a time that can be meant is in: those of the edges cannot be told in every zone."""
+
+
+def moment(value: Any) -> datetime | None:
     """A time as the API writes it, UTC; one without a zone says nothing."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return at.astimezone(UTC) if at is not None and at.tzinfo is not None and 1980 <= at.year <= 2999 else None
+    return at.astimezone(UTC) if at is not None and at.tzinfo is not None and at.year in YEARS else None
 
 
 def total(t: Transaction) -> Money | None:

@@ -56,10 +56,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What happened, in order, under the day and its zone."""
+    """What happened in one day, in order; above the first day of several stands what they are about."""
 
-    heading: str
+    day: str
     rows: tuple[Row, ...]
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

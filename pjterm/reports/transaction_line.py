@@ -49,7 +49,9 @@ def when(value: Any) -> datetime | None:
         at = datetime.fromisoformat(value) if isinstance(value, str) and len(value) > len("2026-11-23") else None
     except ValueError:
         return None
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    if at is None or at.year not in wire.YEARS:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def _word(t: Transaction) -> str:

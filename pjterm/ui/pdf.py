@@ -96,10 +96,10 @@ class _Sheets(FPDF):
 
     def header(self) -> None:
         self._font(8, FAINT)
-        self.set_xy(MARGIN, 12)
-        half = self.epw / 2
-        self.cell(half, 4, self._document.title if self.page > 1 else "")
-        self.cell(half, 4, self._document.head, align="R")
+        told = self._lines(self._document.head, self.epw)
+        self.set_y(17 - 4 * len(told))
+        for line in told:
+            self.cell(self.epw, 4, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self._rule(18)
         self.set_xy(MARGIN, TOP)
 
@@ -156,7 +156,11 @@ class _Sheets(FPDF):
             self._row(((label, LABEL, FAINT), (value, self.epw - LABEL, INK)))
 
     def _timeline(self, block: Timeline) -> None:
-        self._heading(block.heading, FAINT)
+        if block.about:
+            self._heading(block.about)
+        self._room(14)
+        self._text(block.day, 9, FAINT)
+        self.ln(1)
         for row in block.rows:
             rest = self.epw - TIME - SOURCE
             self._row(((row.time, TIME, INK), (row.source, SOURCE, FAINT), (row.says, rest, INK)))
@@ -229,7 +233,8 @@ class _Sheets(FPDF):
     def _text(self, text: str, size: float, color: Color, *, bold: bool = False, leading: float | None = None) -> None:
         self._font(size, color, style="B" if bold else "")
         height = leading or size * 0.52
-        for paragraph in text.split("\n"):
+        for n, paragraph in enumerate(text.split("\n")):
+            self.ln(1 if n else 0)
             for line in self._lines(paragraph, self.epw):
                 if self._room(height):
                     self._font(size, color, style="B" if bold else "")

@@ -36,7 +36,7 @@ def whole(text: str, image: bytes | None = None) -> Document:
     """A document of every kind of block, with a text in each."""
     blocks: tuple[Block, ...] = (
         Figure(text, text), Words(text), Words(text, small=True), Facts(((text, text),), text), Paper((text,)),
-        Paper((text,), columns=True), Timeline(text, (Row(text, text, text),)), Notice(text, text), Contents(),
+        Paper((text,), columns=True), Timeline(text, (Row(text, text, text),), text), Notice(text, text), Contents(),
         *([Picture(image, text)] if image else []),
     )  # fmt: skip
     return Document("title", "head", "foot", (Page("first", text, blocks), Page("second", text, ())))

@@ -17,11 +17,14 @@ from pjterm.errors import Difference, GuardRefused, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.core.model import Transaction
-    from pjterm.reports.dispute import Dispute
+    from pjterm.reports.dispute.case import Dispute
+    from pjterm.reports.document import Document
 
 MOST = 10_000_000
 """Bytes that are taken of an answer to a chargeback: 10 MB (S-CB)."""
-CASE_LIMIT = 64  # characters
+LONGEST = 1_000_000
+"""Characters; some 500 pages, drawn in ten seconds. What is longer is no receipt."""
+CASE_LIMIT = 32  # characters
 PIPE = "-"
 
 
@@ -73,7 +76,6 @@ def dispute(
     found = collect(context, t, signed or [], case)
     _check_whole(context, found, force=force)
     data, pages = _drawn(found)
-    _check_size(number, data)
     _write(context, found, file, data, pages)
     _tell(context, found)
     if found.missing:
@@ -116,8 +118,8 @@ def _check_charge(context: Context, t: Transaction, *, force: bool) -> None:
     """Only a charge can be charged back, and only one that took money."""
     number = t.transaction_id
     if t.action not in ("", "CHARGE"):
-        original = [e.original_id for e in context.journal.find("", context.scope, number) if e.original_id != number]
-        charge = next((o for o in original if o is not None), None)
+        ours = context.journal.owners_by_id(number, context.scope.environment)
+        charge = next((e.original_id for e in ours if e.original_id is not None), None)
         see = f"pjterm transactions show {number}" if charge is None else f"pjterm dispute {charge}"
         what = "a refund" if t.action == "REFUND" else f"a {t.action.lower()}"
         raise _refused(f"transaction {number} is {what}, and only a charge can be charged back", see, "not-a-charge")
@@ -146,19 +148,31 @@ def _check_whole(context: Context, d: Dispute, *, force: bool) -> None:
 
 
 def _drawn(d: Dispute) -> tuple[bytes, int]:
-    from pjterm.reports.dispute import document
+    from pjterm.reports.dispute.pages import document
     from pjterm.ui.pdf import draw
 
-    return draw(document(d), d.made_at, f"pjterm {d.version}")
-
-
-def _check_size(number: int, data: bytes) -> None:
+    made = document(d)
+    _check_length(d, made)
+    data, pages = draw(made, d.made_at, f"pjterm {d.version}")
     if len(data) > MOST:
-        raise GuardRefused(
-            f"the file would have {len(data):,} bytes, and PayJunction takes 10 MB at most. No file was written.",
-            hint=f"leave a --signed out, or hand in the receipt alone: pjterm receipt {number} --save receipt.html",
-            code="too-large",
-        )  # fmt: skip
+        raise _too_large(d, f"{len(data):,} bytes, and PayJunction takes 10 MB at most")
+    return data, pages
+
+
+def _check_length(d: Dispute, made: Document) -> None:
+    from pjterm.reports.document import texts
+
+    if (length := sum(map(len, texts(made)))) > LONGEST:
+        raise _too_large(d, f"{length:,} characters, and nobody reads more than {LONGEST:,}")
+
+
+def _too_large(d: Dispute, says: str) -> GuardRefused:
+    number = d.transaction.transaction_id
+    return GuardRefused(
+        f"the file would have {says}. No file was written.",
+        hint=f"leave a --signed out, or hand in the receipt alone: pjterm receipt {number} --save receipt.html",
+        code="too-large",
+    )  # fmt: skip
 
 
 # -- what it says -------------------------------------------------------------------------------------------------
@@ -184,7 +198,7 @@ def _tell(context: Context, d: Dispute) -> None:
     from shlex import quote
 
     from pjterm.cli.shared.disputed import nearby
-    from pjterm.reports.dispute import NEVER_REFUND, WHY_NOT
+    from pjterm.reports.dispute.summary import NEVER_REFUND, WHY_NOT
 
     if d.sale is None:
         context.notice("not in this journal: the file has what PayJunction says, and no evidence of its own")

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from pjterm.core.entry import Entry
     from pjterm.core.facts import Fact
     from pjterm.core.model import Transaction
-    from pjterm.reports.dispute import Dispute, ReceiptSignature, Signed
-    from pjterm.reports.dispute_record import JournalState
+    from pjterm.reports.dispute.case import Dispute, JournalState, ReceiptSignature, Signed
 
 T = TypeVar("T")
 
@@ -35,7 +34,7 @@ def read_transaction(context: Context, number: int) -> Transaction:
 def collect(context: Context, t: Transaction, signed: Iterable[str], case: str | None) -> Dispute:
     """All that the file will say; what cannot be read is named in it."""
     from pjterm import __version__
-    from pjterm.reports.dispute import Dispute
+    from pjterm.reports.dispute.case import Dispute
 
     reading = _Reading(context)
     state = reading.journal()
@@ -80,7 +79,7 @@ class _Reading:
 
     def journal(self) -> JournalState | None:
         """Whether the journal is whole; nothing where there is none."""
-        from pjterm.reports.dispute_record import JournalState
+        from pjterm.reports.dispute.case import JournalState
 
         journal = self.context.journal
         if not journal.path.exists() and not journal.is_missed():
@@ -91,8 +90,7 @@ class _Reading:
             return None
         began = next((str(m["began"]) for m in audit.marks if "began" in m), None)
         accepted = tuple(str(m["accepted"]) for m in audit.marks if "accepted" in m)
-        head = f"number {audit.links}, {audit.hash}" if audit.links else None
-        return JournalState(audit.entries, audit.facts, audit.links, head, began, accepted, damage)
+        return JournalState(audit.entries, audit.facts, audit.links, audit.hash, began, accepted, damage)
 
     def sale(self, t: Transaction) -> Entry | None:
         """The entry that booked the transaction."""
@@ -116,7 +114,7 @@ class _Reading:
 
     def signature(self, t: Transaction) -> ReceiptSignature | None:
         """The signature of the receipt, where it has one."""
-        from pjterm.reports.dispute import ReceiptSignature
+        from pjterm.reports.dispute.case import ReceiptSignature
 
         path = f"/transactions/{t.transaction_id}/receipts/latest"
         reply = self._document("what PayJunction says of the signature", path, "application/json")
@@ -129,7 +127,7 @@ class _Reading:
     def signed(self, typed: str) -> Signed:
         """Terms that a customer signed on a reader, by any id of that request."""
         from pjterm.core.model import Outcome
-        from pjterm.reports.dispute import Signed
+        from pjterm.reports.dispute.case import Signed
 
         entry = name(self.context, typed, "--signed").entry
         if entry is None or entry.outcome is not Outcome.SIGNED:

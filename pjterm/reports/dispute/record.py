@@ -1,5 +1,4 @@
-"""The pages of a chargeback's file that come from the journal: what was sent, what is proven by what, and how far the
-record itself can be relied on."""
+"""The pages that come from the journal: what was sent, what is proven by what, and whether the record is whole."""
 
 from __future__ import annotations
 
@@ -7,16 +6,23 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from itertools import groupby
 
+from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import evidence
 from pjterm.core.facts import Accepted, Answered, Fact, Lost, NotTaken, Sent, TerminalReset
 from pjterm.core.guards import describe
 from pjterm.core.model import Kind
+from pjterm.reports.dispute.case import Dispute, JournalState
+from pjterm.reports.dispute.moments import clock, day, local
 from pjterm.reports.document import Block, Facts, Notice, Page, Row, Timeline, Words
-from pjterm.values import dataclass
 
 Entries = Iterable[tuple[Entry, tuple[Fact, ...]]]
 
+NO_JOURNAL = "The machine that made this file has no journal that can be read; all of it is from PayJunction."
+CHAIN = (
+    "Each request and each fact is written into a journal before and after it is sent. A chain of hashes (SHA-256) "
+    "runs through all rows: a row that is changed, added or removed later breaks it."
+)
 NOT_PROVEN = (
     "The chain does not prove what was written before it began, nor that a whole earlier copy of the journal was not "
     "put back. PayJunction's own books, of which this file shows the transaction, are the other witness."
@@ -26,36 +32,6 @@ _SOURCES = (
     "webhook - the same, sent by PayJunction and signed; transaction - the booked transaction, read; search - its "
     "list of transactions; operator - a person at the till."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class JournalState:
-    """How far the journal's hash chain holds, as `journal verify` finds it."""
-
-    entries: int
-    facts: int
-    links: int
-    head: str | None
-    began: str | None = None
-    accepted: tuple[str, ...] = ()
-    """Times at which a person accepted a journal that was damaged."""
-    damage: tuple[str, ...] = ()
-
-
-def local(at: datetime, zone: tzinfo | None) -> str:
-    """A moment for people anywhere: `Nov 22, 2026, 17:03:30 EST`."""
-    shown = at.astimezone(zone)
-    return f"{_day(shown)}, {shown:%H:%M:%S} {_zone(shown)}"
-
-
-def _day(shown: datetime) -> str:
-    return f"{shown:%b} {shown.day}, {shown.year}"
-
-
-def _zone(shown: datetime) -> str:
-    """The zone as people there abbreviate it, else how far it is from UTC."""
-    name, offset = shown.tzname() or "", f"{shown:%z}"
-    return name if name[:1].isalpha() else f"UTC{offset[:3]}:{offset[3:5]}"
 
 
 def sent_page(entries: Entries, zone: tzinfo | None) -> Iterator[Page]:
@@ -82,7 +58,7 @@ def _sent(entry: Entry, facts: Iterable[Fact]) -> Iterator[tuple[datetime, str, 
             case Lost():
                 yield fact.at, "no answer", fact.why
             case TerminalReset():
-                yield fact.at, "sent", "the reader's idle screen"
+                yield fact.at, "sent", f"the reader was to show its idle screen ({fact.why})"
 
 
 def _request(entry: Entry, tries: int) -> str:
@@ -97,51 +73,46 @@ def evidence_page(entries: Entries, zone: tzinfo | None) -> Iterator[Page]:
     """The chain of evidence of each request, in the order in which it became known."""
     blocks: list[Block] = []
     for entry, facts in entries:
-        outcome = "open" if entry.outcome is None else entry.outcome.value
-        blocks.append(Facts((), f"{describe(entry)}, key {entry.key}: {outcome}"))
-        blocks += _timelines(((e.at, e.source, e.says) for e in map(evidence, facts)), zone)
+        what, outcome = describe(entry), entry.outcome or "open"
+        about = f"{what[:1].upper()}{what[1:]}, key {entry.key}: {outcome}"
+        blocks += _timelines(((e.at, e.source, e.says) for e in map(evidence, facts)), zone, about)
     if blocks:
         lead = "What became known of each request, when, and where that is from."
         yield Page("The evidence, in order", lead, (*blocks, Words(_SOURCES, small=True)))
 
 
-def _timelines(rows: Iterable[tuple[datetime, str, str]], zone: tzinfo | None) -> Iterator[Timeline]:
+def _timelines(
+    rows: Iterable[tuple[datetime, str, str]], zone: tzinfo | None, about: str | None = None
+) -> Iterator[Timeline]:
     """One for each day, and where the clocks change within one."""
-
-    def head(row: tuple[datetime, str, str]) -> str:
-        shown = row[0].astimezone(zone)
-        return f"{_day(shown)}, {_zone(shown)}"
-
-    for heading, found in groupby(rows, head):
-        yield Timeline(heading, tuple(Row(_clock(at, zone), source, says) for at, source, says in found))
+    for heading, found in groupby(rows, lambda row: day(row[0], zone)):
+        told = (Row(clock(at, zone), source, says) for at, source, says in found)
+        yield Timeline(heading, tuple(told), about)
+        about = None
 
 
-def _clock(at: datetime, zone: tzinfo | None) -> str:
-    shown = at.astimezone(zone)
-    return f"{shown:%H:%M:%S}.{shown.microsecond // 1000:03d}"
-
-
-def record_page(state: JournalState | None, made_at: datetime, version: str, zone: tzinfo | None) -> Page:
+def record_page(d: Dispute) -> Page:
     """What this file is made from, and whether that can have been changed."""
-    made = Facts((("Made", local(made_at, zone)), ("By", f"pjterm {version}")))
+    made = Facts((("Made", local(d.made_at, d.zone)), ("By", f"pjterm {d.version}")))
+    blocks = _state(d.journal, d.zone) if d.journal is not None else (Words(NO_JOURNAL),)
     lead = "What this file is made from, and how far that can be relied on."
-    if state is None:
-        says = "The machine that made this file has no journal; all of it was read from PayJunction."
-        return Page("About this record", lead, (Words(says), made))
-    return Page("About this record", lead, (made, *_state(state)))
+    return Page("About this record", lead, (made, *blocks))
 
 
-def _state(state: JournalState) -> Iterator[Block]:
-    yield Words(
-        "Each request and each fact is written into a journal before and after it is sent. A chain of hashes (SHA-256) "
-        "runs through all rows: a row that is changed, added or removed later breaks it."
-    )
+def _state(state: JournalState, zone: tzinfo | None) -> Iterator[Block]:
+    yield Words(CHAIN)
     if state.damage:
         yield Notice("The journal was changed by another program.", "\n".join(f"- {says}" for says in state.damage))
     rows = [("Chain", "broken" if state.damage else "whole, from its first link to its last")]
     rows += [("Checked", f"{state.entries} requests, {state.facts} facts, {state.links} links")]
-    rows += [("Began", state.began)] if state.began else []
-    rows += [("Accepted", f"{said}: what was found then is not proven")for said in state.accepted]
-    rows += [("Last link", state.head)] if state.head else []
+    rows += [("Began", _told(state.began, zone))] if state.began else []
+    rows += [("Accepted", f"{_told(said, zone)}: what was found then is not proven") for said in state.accepted]
+    rows += [("Last link's hash", state.head)] if state.head else []
     yield Facts(tuple(rows), "The journal")
     yield Words(NOT_PROVEN, small=True)
+
+
+def _told(said: str, zone: tzinfo | None) -> str:
+    """A time that the journal's chain has, for people."""
+    at = wire.moment(said)
+    return said if at is None else local(at, zone)

@@ -1,0 +1,88 @@
+"""What is known of a disputed payment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from pjterm.core.card import card_of
+from pjterm.core.entry import Entry
+from pjterm.core.facts import Fact
+from pjterm.core.model import Transaction
+from pjterm.values import dataclass, replace
+
+Chain = tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Terms that a customer signed on a reader for this sale."""
+
+    entry: Entry
+    facts: Chain
+    terms: str | None
+    image: bytes | None
+
+    @property
+    def at(self) -> datetime:
+        return self.entry.result_at or self.entry.started_at
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptSignature:
+    """The signature that a receipt carries: its image, and what PayJunction says of it (RCPT)."""
+
+    image: bytes | None
+    receipt: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalState:
+    """How far the journal's hash chain holds, as `journal verify` finds it."""
+
+    entries: int
+    facts: int
+    links: int
+    head: str
+    """The hash of the last link, as `close` keeps it."""
+    began: str | None = None
+    accepted: tuple[str, ...] = ()
+    """Times at which a person accepted a journal that was damaged."""
+    damage: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """All that is known of a disputed payment."""
+
+    transaction: Transaction
+    made_at: datetime
+    version: str
+    environment: str
+    zone: tzinfo | None = None
+    case: str | None = None
+    sale: Entry | None = None
+    facts: Chain = ()
+    changes: tuple[tuple[Entry, Chain], ...] = ()
+    """Its refunds, voids and tips."""
+    signed: tuple[Signed, ...] = ()
+    receipt: tuple[str, ...] | None = None
+    signature: ReceiptSignature | None = None
+    journal: JournalState | None = None
+    missing: tuple[str, ...] = ()
+    """What could not be read or does not hold, one sentence each."""
+
+    def entries(self) -> Iterator[tuple[Entry, Chain]]:
+        """All that the journal has of it, oldest first: the sale, what was signed for it, and what changed it."""
+        found = [] if self.sale is None else [(self.sale, self.facts)]
+        found += [*((s.entry, s.facts) for s in self.signed), *self.changes]
+        yield from sorted(found, key=lambda one: (one[0].started_at, one[0].id))
+
+
+def card(t: Transaction) -> str | None:
+    """The card, never more than four digits of it, whatever the answer says."""
+    found = card_of(t.raw)
+    if found is None:
+        return None
+    return str(replace(found, last_four=found.last_four[-4:] if found.last_four else None))

@@ -1,0 +1,88 @@
+"""The first page: all of it in a few sentences, and where each is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pjterm.core import parts, wire
+from pjterm.core.card import approval_code
+from pjterm.core.entry import Entry
+from pjterm.core.model import Kind, Outcome, Transaction
+from pjterm.core.money import dollars
+from pjterm.reports.dispute.case import Dispute, card
+from pjterm.reports.dispute.moments import local
+from pjterm.reports.document import Block, Contents, Figure, Notice, Page, Words
+from pjterm.reports.transaction_line import when
+
+TITLE = "Evidence for a disputed card payment"
+NEVER_REFUND = "Never refund after the debit."
+WHY_NOT = "Once a chargeback was debited, a refund would send the money back twice."
+_DONE = (Outcome.REFUNDED, Outcome.VOIDED, Outcome.ADJUSTED)
+
+
+def summary_page(d: Dispute) -> Page:
+    """What the file says, and which pages say it."""
+    blocks: list[Block] = [_figure(d)]
+    if d.missing:
+        blocks.append(Notice("This file is incomplete.", "\n".join(f"- {says}" for says in d.missing)))
+    blocks += [Words("\n".join(_sentences(d))), Contents(), Notice(f"To the merchant: {NEVER_REFUND[:1].lower()}{NEVER_REFUND[1:]}", WHY_NOT)]
+    return Page(TITLE, "" if d.case is None else f"Case {d.case}", tuple(blocks))
+
+
+def _figure(d: Dispute) -> Figure:
+    t = d.transaction
+    whole, at = wire.total(t), when(t.raw.get("created"))
+    below = (parts.consists_of(parts.of(t)), card(t), None if at is None else local(at, d.zone))
+    return Figure("?" if whole is None else f"${dollars(whole)}", "  ·  ".join(part for part in below if part))
+
+
+def _sentences(d: Dispute) -> Iterator[str]:
+    t, sale = d.transaction, d.sale
+    at = when(t.raw.get("created"))
+    where = "" if sale is None or not sale.terminal.name else f" at reader {sale.terminal.name}"
+    sold = "" if sale is None or not sale.by else f" Sold by {sale.by}."
+    paid = parts.say_taken(t) or "An amount that is not readable"
+    yield f"{paid} was charged to {_payer(t)}{where}{'' if at is None else f' on {local(at, d.zone)}'}.{sold}"
+    code = approval_code(t.raw)
+    yield f"PayJunction approved it{'' if code is None else f' with approval code {code}'}. {_captured(t)}"
+    if d.signature is not None:
+        yield "The customer signed the receipt."
+    elif d.receipt is not None:
+        yield "PayJunction has no signature on its receipt."
+    yield from (f"The customer signed terms on {local(s.at, d.zone)}." for s in d.signed)
+    yield from _changes(d)
+    if sale is None:
+        yield "The sale is not in this journal: what was sent, and what became of it, is known to PayJunction alone."
+
+
+def _payer(t: Transaction) -> str:
+    found = card(t)
+    return "a bank account" if found is None else f"the card {found}"
+
+
+def _captured(t: Transaction) -> str:
+    if t.is_void:
+        return "It was voided: nothing was collected."
+    if t.status == "HOLD":
+        return "It is held, and not captured."
+    batch = t.raw.get("settlement")
+    number = wire.number(batch.get("settlementId")) if isinstance(batch, Mapping) else None
+    return "It was captured." if number is None else f"It was captured, and settled in batch {number}."
+
+
+def _changes(d: Dispute) -> Iterator[str]:
+    """What was changed since, as the journal has it."""
+    done = [e for e, _ in d.changes if e.outcome in _DONE]
+    yield from (_change(e, local(e.result_at or e.started_at, d.zone)) for e in done)
+    if d.sale is not None and not any(e.kind in (Kind.REFUND, Kind.VOID) for e in done):
+        yield "This journal has no refund or void of it."
+
+
+def _change(e: Entry, at: str) -> str:
+    if e.kind is Kind.TIP:
+        return f"Its tip was set on {at}."
+    if e.outcome is Outcome.VOIDED:
+        return f"It was voided on {at}."
+    booked = wire.transaction(e.transaction)
+    what = (booked and parts.say_taken(booked)) or "An amount that is not readable"
+    return f"{what} was given back on {at} (refund {e.transaction_id})."
