@@ -242,7 +242,7 @@ class _Sheets(FPDF):
 
     def _lines(self, text: str, width: float) -> list[str]:
         """A text in lines of this width in the present font; FPDF's own way takes twenty times as long."""
-        return lines(text, width, self._measure)
+        return [line for part in text.split("\n") for line in lines(part, width, self._measure)]
 
     def _measure(self, text: str) -> float:
         """How wide a text is in the present font: none of these fonts moves one letter closer to another."""
