@@ -29,12 +29,15 @@ class Streams:
 
         On a terminal it is broken at spaces, and never inside a command that fits into a row.
         """
-        if self.stderr_is_terminal:
-            from pjterm.ui.table import fold_commands, usable, window
+        write(self.stderr, self._broken(text) + "\n")
 
-            width = usable(window(self.stderr, self.environ)[0])
-            text = "\n".join(row for line in text.split("\n") for row in fold_commands(line, width, cut=False))
-        write(self.stderr, text + "\n")
+    def _broken(self, text: str) -> str:
+        if not self.stderr_is_terminal:
+            return text
+        from pjterm.ui.table import fold_commands, usable, window
+
+        width = usable(window(self.stderr, self.environ)[0])
+        return "\n".join(row for line in text.split("\n") for row in fold_commands(line, width, cut=False))
 
     def read_text(self, *, line: bool = False) -> str:
         """What was piped in, or its first line; raises `UsageFault` for a closed stdin and for what is no text."""
@@ -66,7 +69,7 @@ class Streams:
         """Put a question on stderr and read the answer; raises `UsageFault` where there is none to come."""
         from pjterm.core.text import harmless
 
-        write(self.stderr, harmless(question))
+        write(self.stderr, self._broken(harmless(question)))
         answer = self.stdin.readline()
         if not answer:
             raise UsageFault("no answer was typed")
@@ -85,7 +88,7 @@ class Streams:
         """Put a question on stderr; only y or yes is a yes."""
         from pjterm.core.text import harmless
 
-        write(self.stderr, f"{harmless(question)} [y/N] ")
+        write(self.stderr, f"{self._broken(f'{harmless(question)} [y/N]')} ")
         answer = self.stdin.readline()
         return answer.strip().lower() in ("y", "yes")
 

@@ -5,6 +5,7 @@ The live view of a terminal is in `live`, which is loaded only where stderr is o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
@@ -20,6 +21,8 @@ from pjterm.ui.progress import Header, opening, status_json, status_line
 from pjterm.ui.report import report_so_far
 from pjterm.ui.situation import Moment, situation
 from pjterm.values import dataclass, field, replace
+
+_COUNTDOWN = re.compile(r" \([0-9]+ s\)")
 
 
 @dataclass
@@ -83,8 +86,9 @@ class Plain:
         told = situation(self.header, moment, now, self.zone)
         leave = moment.activity.doing is Doing.CANCELLING and told.hint is not None  # what a second Ctrl-C does
         sentence = f"{told.sentence} {told.hint}." if leave else told.sentence
-        if sentence != self._said:
-            self._said = sentence
+        said = _COUNTDOWN.sub("", sentence)  # the seconds that are left are no news
+        if said != self._said:
+            self._said = said
             self.line(f"{clock(now, self.zone)} {harmless(sentence)}")
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:

@@ -478,6 +478,15 @@ def test_a_sale_that_was_to_end_at_its_timeout_and_was_paid_ends_with_the_void(w
     assert (ended.code, "to take it back: pjterm void K1" in ended.err) == (0, True)
 
 
+def test_plain_lines_count_no_seconds(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=30.0)))
+    first = till.start(*LINE)
+    world.wait(3.0)
+    first.interrupt()
+
+    assert first.end().err.count("The reader was reset. Making sure") == 1
+
+
 @pytest.mark.parametrize("at", [2.8, 3.0, 3.6, 4.2, 4.8, 5.4])
 def test_a_ctrl_c_is_told_before_the_verdict_or_not_at_all(world: World, till: Till, at: float) -> None:
     world.t1.next(customer(Tap(bank=2.0), finishing=9.0))

@@ -50,7 +50,8 @@ def for_person(
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]], tuple[str, ...]]:
     """Titles, rows, and what is aligned to the right: short enough for all five amounts in 80 columns.
 
-    An amount that there is none of stays blank, but for the base and the total.
+    An amount that there is none of stays blank, but for the base and the total; so is a total of nothing left out, but
+    for what was charged and the net.
     """
     from pjterm.core.card import short_brand
 
@@ -64,7 +65,9 @@ def for_person(
                 return None if value == "0.00" and name in _EXTRAS else value
 
     columns = tuple(_SHORT.get(name, title) for name, title in zip(names, titles(names), strict=True))
-    shown = [tuple(map(cell, names, row)) for row in rows]
+    outcome, count = names.index("outcome"), names.index("count")
+    told = (row for row in rows if row[count] != "" or row[-1] != "0.00" or row[outcome] in ("charged", "net"))
+    shown = [tuple(map(cell, names, row)) for row in told]
     return columns, shown, columns[names.index("count") :]
 
 
