@@ -144,7 +144,7 @@ class Submission:
                     assert_never(step)
 
     def _resolve(self, s: SendState, entry: Entry) -> Resolution:
-        self.reporter.on_notice(f"key {entry.key} was sent before; finding out what became of it, nothing is sent again")
+        self.reporter.on_notice(f"key {entry.key} was sent before; finding out what became of it; nothing is sent")
         return self.resolver.resolve(entry, send_state.plan(s, entry))
 
     # -- before the POST --------------------------------------------------------------------------------
