@@ -11,7 +11,8 @@ transaction look-ups, searches) in any order, doubled, late, or never. What is k
 built only from operations that do not care about order:
 
 - the status is the highest rank seen: CONNECTING < IN_PROGRESS < an end state. It never goes back.
-- results are a set. Two different ones for one request is a contradiction, and stays one.
+- results are a set. Two different ones for one request is a contradiction, and stays one. What a webhook says was
+  answered (a label, a number, a signature) is none before a poll says it; a transaction is read, whoever names it.
 - transactions are a map by id; the newest look-up of an id counts (a void changes `status`), but one
   that was trimmed never replaces a whole one.
 - an end state has a time, and "agreed" is a poll *sent after* that time which says the same.
@@ -147,7 +148,9 @@ def replay(facts: Iterable[Fact], known: Progress | None = None) -> Progress:
 
 
 def _observe(known: Progress, seen: Observed) -> Progress:
-    known = _keep_result(known, seen.result)
+    """One status. What a webhook says was answered is left to the next poll; a transaction that it names is read."""
+    if seen.source != "webhook" or seen.result.transaction_id is not None:
+        known = _keep_result(known, seen.result)
     status = status_of(seen.status)
     match status:
         case None:

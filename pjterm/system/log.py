@@ -1,7 +1,8 @@
 """The log file in the state directory: each exchange in one line, and the trace of a bug of ours.
 
-No bodies, no queries, no headers but PayJunction's request id; and whatever is a secret of this process
-is struck out of a trace before it is written. At 1 MiB the file is moved to `.1`, which replaces the last.
+No bodies, no queries, no headers but PayJunction's request id; whatever is a secret of this process is struck out of a
+trace before it is written, and nothing that a server sent begins a line of its own. At 1 MiB the file is moved to `.1`,
+which replaces the last.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Log:
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         for secret in self._secrets:
             text = text.replace(secret, "***")
+        text = "\n  ".join(map(_inert, text.rstrip("\n").split("\n")))
         with contextlib.suppress(OSError):
             self._append(f"{at} {os.getpid()} {text}\n".encode("utf-8", "backslashreplace"))
 
@@ -43,3 +45,8 @@ class Log:
             os.close(file)
         if large:
             os.replace(self.path, self.path.with_suffix(".log.1"))
+
+
+def _inert(line: str) -> str:
+    """A line with marks for what ends a line elsewhere, or what a terminal would obey."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

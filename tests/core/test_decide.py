@@ -410,12 +410,17 @@ def told(events: list[dict[str, Any]], kind: Kind) -> list[Fact]:
         ("9f7bfe62-42df-4208-8617-990a8510c2f9", Kind.INPUT, Outcome.ENTERED),
     ],
 )  # fmt: skip
-def test_the_documented_flows_end_as_documented_forwards_and_backwards(
+def test_the_documented_flows_end_as_documented_forwards_and_backwards_once_a_poll_agrees(
     request_id: str, kind: Kind, outcome: Outcome
 ) -> None:
-    sale = replace(SALE, kind=kind)
-    for events in (samples()[request_id], samples()[request_id][::-1]):
-        assert Talk(sale=sale, kind=kind).tell(*told(events, kind)).ends() is outcome
+    sale, events = replace(SALE, kind=kind), samples()[request_id]
+    seen = wire.status(next(e["data"] for e in events if e["data"]["status"] == "COMPLETE"), kind)
+    assert seen is not None
+
+    for order in (events, events[::-1]):
+        talk = Talk(sale=sale, kind=kind).tell(*told(order, kind))
+        assert talk.polls()
+        assert talk.tell(Observed(at(9), "poll", *seen, at(9))).ends() is outcome
 
 
 def test_one_event_id_for_two_statuses_and_a_complete_older_than_its_in_progress() -> None:
