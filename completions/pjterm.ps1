@@ -145,8 +145,8 @@ $PjtermTree['resume'] = @{
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--clear-terminal'); Value = $null; Help = 'End what may still run on its terminal, then search' }
         @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after that; default 60 seconds' }
-        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Settle by hand: this is the sale' }
-        @{ Names = @('--not-charged'); Value = $null; Help = 'Settle by hand: you know that nothing was charged' }
+        @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Resolve by hand: this is the sale' }
+        @{ Names = @('--not-charged'); Value = $null; Help = 'Resolve by hand: you know that nothing was charged' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }

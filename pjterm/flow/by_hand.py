@@ -100,7 +100,7 @@ class ByHand:
         """
         if not entry.is_unsettled:
             raise GuardRefused(
-                f"{entry.key} is settled already: {entry.outcome}",
+                f"{entry.key} is resolved already: {entry.outcome}",
                 hint=f"see: pjterm why {entry.key}",
                 code="settled",
             )

@@ -106,7 +106,7 @@ def _follow(
         result.finish(made, standing, one_word=one_word)
 
 
-# -- settling --------------------------------------------------------------------------------------
+# -- resolving -------------------------------------------------------------------------------------
 
 
 def resume(
@@ -127,10 +127,10 @@ def resume(
     ] = None,
     transaction: Annotated[
         int | None,
-        typer.Option("--transaction", metavar="ID", min=1, max=o.MOST, help="Settle by hand: this is the sale."),
+        typer.Option("--transaction", metavar="ID", min=1, max=o.MOST, help="Resolve by hand: this is the sale."),
     ] = None,
     not_charged: Annotated[
-        bool, typer.Option("--not-charged", help="Settle by hand: you know that nothing was charged.")
+        bool, typer.Option("--not-charged", help="Resolve by hand: you know that nothing was charged.")
     ] = False,
     yes: o.YesOption = False,
 ) -> None:
