@@ -16,7 +16,7 @@ from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.model import Outcome, Sale, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.partition import speaks_for
-from pjterm.values import dataclass
+from pjterm.values import dataclass, replace
 
 SAME_TERMINAL = timedelta(seconds=120)
 ANY_TERMINAL = timedelta(minutes=15)
@@ -47,6 +47,13 @@ class Finding:
     def name(self) -> tuple[str, str | None]:
         """What stays the same while its words tell of passing time."""
         return self.code, None if self.entry is None else self.entry.key
+
+    def answered_no(self) -> Finding:
+        """The same once a person said no: it does not require confirmation any more, it did not get it."""
+        if self.passed_by is not Pass.YES:
+            return self
+        says = f"not confirmed: {self.says.replace(' requires confirmation', '')}"
+        return replace(self, says=says, hint="to be asked nothing: pass --yes")
 
 
 def no_decline(entry: Entry | None, key: str) -> Finding | None:

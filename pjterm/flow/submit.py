@@ -127,7 +127,7 @@ class Submission:
                     s = self._enter(s, step.prior_ids)
                 case AskUser():
                     if not self.asker.confirm(step.finding.question or ""):
-                        raise refusal(step.finding)
+                        raise refusal(step.finding.answered_no())
                     s = s.answered_yes(step.finding)
                 case Refuse():
                     raise refusal(step.finding)

@@ -136,3 +136,11 @@ def test_a_post_that_was_never_taken_names_the_same_command_under_the_same_key(
     assert (run.code, run.err.splitlines()[-1].partition("to retry: ")[2]) == (
         12, " ".join(("pjterm", *line, "--key", "K1"))
     )  # fmt: skip
+
+
+def test_a_question_answered_with_no_is_told_as_that(till: Till) -> None:
+    till.run("charge", "5", "-t", "T1", "-k", "K1")
+    asked, told = till.run("void", "K1"), till.run("void", "K1", answers="n\n")
+
+    assert "requires confirmation" in asked.err
+    assert ("pjterm: not confirmed: voiding transaction" in told.err, "requires" in told.err) == (True, False)
