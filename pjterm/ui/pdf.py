@@ -6,7 +6,7 @@ that a text of any length goes on overleaf.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import assert_never
@@ -45,7 +45,7 @@ FORMATS = ("PNG", "JPEG")
 
 def draw(document: Document, made_at: datetime, producer: str) -> tuple[bytes, int]:
     """The file, and how many sheets it has. Where each page begins is known only once it has been drawn."""
-    first = _Sheets(document, made_at, producer, {}, 0)
+    first = _Sheets(document, made_at, producer, (), 0)
     second = _Sheets(document, made_at, producer, first.begins, first.page)
     return bytes(second.output()), second.page
 
@@ -72,10 +72,11 @@ class _Sheets(FPDF):
     """The sheets, one block under the other."""
 
     def __init__(
-        self, document: Document, made_at: datetime, producer: str, begins: Mapping[str, int], total: int
+        self, document: Document, made_at: datetime, producer: str, begins: Sequence[int], total: int
     ) -> None:
         super().__init__(format="letter")
-        self.begins: dict[str, int] = {}
+        self.begins: list[int] = []
+        """The sheet of each page's begin."""
         self._document, self._known, self._total = document, begins, total
         self._widths: dict[tuple[str, str, float], dict[str, float]] = {}
         self.core_fonts_encoding = ENCODING
@@ -112,7 +113,7 @@ class _Sheets(FPDF):
 
     def _draw(self, page: Page) -> None:
         self.add_page()
-        self.begins.setdefault(page.title, self.page)
+        self.begins.append(self.page)
         self.start_section(page.title)
         self._text(page.title, 19, INK, bold=True, leading=8.5)
         if page.lead:
@@ -214,8 +215,8 @@ class _Sheets(FPDF):
 
     def _contents(self) -> None:
         self._heading("In this file")
-        for page in self._document.pages[1:]:
-            begins = self._known.get(page.title, 0)
+        pages = self._document.pages
+        for page, begins in zip(pages[1:], self._known[1:] or [0] * (len(pages) - 1), strict=True):
             link = self.add_link(page=begins) if begins else None
             self._font(10)
             self._room(6)

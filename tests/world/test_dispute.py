@@ -317,6 +317,18 @@ def test_a_journal_that_was_edited_is_named(till: Till, desk: Desk, edit: Any) -
 
 
 @pytest.mark.usefixtures("sale")
+@pytest.mark.parametrize("force", [(), ("--force",)])
+@pytest.mark.parametrize("name", ["order-20", "tx:10001"])
+def test_a_journal_that_cannot_be_read_is_no_absence(till: Till, desk: Desk, name: str, force: tuple[str, ...]) -> None:
+    till.machine.forget()
+    till.journal.write_bytes(b"not a database at all" * 500)
+
+    run = desk.refused(name, *force)
+
+    assert (run.code, "pjterm journal accept" in run.err) == (10, True)
+
+
+@pytest.mark.usefixtures("sale")
 def test_a_file_of_more_than_10_mb_is_refused(world: World, desk: Desk) -> None:
     noise = random.Random(1)
     world.service.papers.image = png(3200, 3200, lambda _: noise.randbytes(3200))
@@ -428,6 +440,19 @@ def test_terms_that_nobody_signed_are_none(till: Till, desk: Desk, signed: str) 
     run = desk.refused("order-20", "--signed", signed)
 
     assert (run.code, "--signed" in run.err) == (2, True)
+
+
+@pytest.mark.usefixtures("sale")
+def test_terms_that_are_named_twice_are_there_once_and_each_has_its_page(till: Till, desk: Desk) -> None:
+    till.run("sign", "I agree.", "-k", "terms-20")
+    till.run("sign", "And to this.", "-k", "more-20")
+    names = ("terms-20", "key:terms-20", "more-20")
+
+    file = desk.made("order-20", *(word for name in names for word in ("--signed", name)))
+
+    marks = [str(mark["/Title"]) for mark in PdfReader(file.path).outline if not isinstance(mark, list)]
+    assert (marks.count("The terms that were signed"), file.says("And to this.")) == (2, True)
+    assert re.findall(r"The terms that were signed (\d)", PdfReader(file.path).pages[0].extract_text()) == ["5", "6"]
 
 
 @pytest.mark.usefixtures("sale")

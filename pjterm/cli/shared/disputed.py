@@ -39,13 +39,13 @@ def collect(context: Context, t: Transaction, signed: Iterable[str], case: str |
     reading = _Reading(context)
     state = reading.journal()
     sale = reading.sale(t)
-    terms = tuple(reading.signed(typed) for typed in signed)
+    terms = {s.entry.id: s for s in map(reading.signed, signed)}  # named twice, it is there once
     changes = context.journal.about(context.scope, t.transaction_id) if state is not None else []
     return Dispute(
         transaction=t, made_at=context.clock.wall(), version=__version__,
         environment=context.scope.environment, zone=context.zone, case=case, sale=sale,
         facts=() if sale is None else _facts(context, sale), changes=tuple((e, _facts(context, e)) for e in changes),
-        signed=terms, receipt=reading.receipt(t), signature=reading.signature(t), journal=state,
+        signed=tuple(terms.values()), receipt=reading.receipt(t), signature=reading.signature(t), journal=state,
         missing=(*_unsaid(t), *reading.missing),
     )  # fmt: skip
 
