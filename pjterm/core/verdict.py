@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pjterm.core import tips, wire
+from pjterm.core import given_back, tips, wire
 from pjterm.core.evidence import say_transaction
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
 from pjterm.core.money import dollars
@@ -19,6 +19,8 @@ from pjterm.values import replace
 
 CHARGED_TWICE = "charged-twice"
 """The code of a verdict that names two approved transactions of one sale."""
+TWICE = (CHARGED_TWICE, given_back.GIVEN_BACK_TWICE)
+"""Codes of verdicts that contradict an approval which stands."""
 _APPROVED = {Kind.PAYMENT: Outcome.APPROVED, Kind.REFUND: Outcome.REFUNDED, Kind.VOID: Outcome.VOIDED}
 
 
@@ -74,7 +76,7 @@ def undecided_id(sale: Sale, known: Progress) -> int | None:
 def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     """The rules in their order: a contradiction outranks an approval, that outranks what is still to be read."""
     found = partition(sale, known)
-    if contradiction := _contradiction_in(sale, found):
+    if contradiction := _contradiction_in(sale, found) or _given_back_twice(sale, known, found.approved):
         return contradiction
     if found.approved:
         return _decided(next((t for t in found.approved if not t.is_void), found.approved[0]), kind)
@@ -152,7 +154,15 @@ def _judge_void(sale: Sale, known: Progress) -> Verdict | None:
     original = known.transactions.get(sale.original_id or 0)
     if original is None or not original.is_void:
         return None
-    return Verdict(Outcome.VOIDED, say_transaction(original), original)
+    return _given_back_twice(sale, known, known.transactions.values()) or Verdict(
+        Outcome.VOIDED, say_transaction(original), original
+    )
+
+
+def _given_back_twice(sale: Sale, known: Progress, refunds: Iterable[Transaction]) -> Verdict | None:
+    """The original is void, and money went back by a refund of it, too."""
+    original = known.transactions.get(sale.original_id or 0)
+    return given_back.twice(original, (t for t in refunds if t is not original))
 
 
 def _original_gone(sale: Sale, known: Progress) -> Verdict | None:

@@ -11,6 +11,7 @@ from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact
 from pjterm.core.plan import Plan
 from pjterm.flow.counts import Counts
+from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.looks import Looks
 from pjterm.flow.records import Records
@@ -47,9 +48,10 @@ class Flow:
         self.records = self.make_records()
         self.looks = Looks(self.api, self.journal, self.records, self.recorder, self.reporter, now)
         self.counts = Counts(self.api, self.journal, self.records, self.recorder, self.reporter, now)
+        self.given_back = GivenBack(self.api, self.api, self.records, self.recorder, now)
         self.resolver = Resolver(
             self.api, self.journal, self.records, self.looks, self.recorder, self.follow, self.inbox, self.reporter,
-            self.signals, self.counts, now,
+            self.signals, self.counts, self.given_back, now,
         )  # fmt: skip
 
     def make_records(self) -> Records:
@@ -96,5 +98,6 @@ class Flow:
         )  # fmt: skip
         return Submission(
             self.api, self.journal, self.records, self.looks, self.make_absences(), self.resolver, self.recorder,
-            poster, self.counts, self.inbox, self.reporter, self.signals, asker, self.clock.now, entered,
+            poster, self.counts, self.given_back, self.inbox, self.reporter, self.signals, asker, self.clock.now,
+            entered,
         )  # fmt: skip

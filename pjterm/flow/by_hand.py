@@ -15,7 +15,7 @@ from pjterm.core.guards import Finding
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
-from pjterm.core.verdict import CHARGED_TWICE, decide_by, judge
+from pjterm.core.verdict import TWICE, decide_by, judge
 from pjterm.errors import GuardRefused, Unavailable
 from pjterm.flow.looks import Looks
 from pjterm.flow.records import Records
@@ -142,7 +142,7 @@ class ByHand:
             raise refusal(by_hand.still_runs(entry))
         if can_look and (charged := by_hand.named_approved(entry, replay(facts))) is not None:
             raise refusal(charged)
-        if seen is not None and seen.code == CHARGED_TWICE:  # two approvals stand under it
+        if seen is not None and seen.code in TWICE:  # two approvals stand under it
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         says = "the operator says that nothing was charged"
         self.records.note(entry, facts, OperatorSaid(self.now(), says, not_charged=True))

@@ -13,7 +13,7 @@ from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.owners import changed_since, declines, is_shared, owns, sale_of
 from pjterm.core.states import Progress, replay
 from pjterm.core.times import shifted
-from pjterm.core.verdict import CHARGED_TWICE, judge
+from pjterm.core.verdict import CHARGED_TWICE, TWICE, judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
 from pjterm.journal.store import Journal
@@ -161,7 +161,7 @@ class Records:
                 proven_at=proven_at,
                 transaction_id=None if transaction is None else transaction.transaction_id,
                 transaction=None if transaction is None else transaction.raw,
-                contradicts=verdict.code == CHARGED_TWICE,
+                contradicts=verdict.code in TWICE,
             )
         )
         return _in_memory(entry, verdict, known, now) if written is None else written

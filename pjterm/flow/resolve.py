@@ -17,6 +17,7 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
 from pjterm.flow.counts import Counts
+from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
 from pjterm.flow.looks import LOOK_TIME, Looks
 from pjterm.flow.records import Records
@@ -42,6 +43,7 @@ class Resolver:
     reporter: Reporter
     signals: Signals
     counts: Counts
+    given_back: GivenBack
     now: Callable[[], datetime]
 
     def report(self, entry: Entry, *, replayed: bool = True) -> Resolution:
@@ -63,7 +65,7 @@ class Resolver:
         found = self.counts.count(entry, facts) if count.is_recent(entry, self.now()) else None
         if found is not None:
             return Resolution(self.records.current(entry), found, facts)
-        return Resolution(entry, recorded(entry), facts, replayed=replayed)
+        return self.given_back.checked(Resolution(entry, recorded(entry), facts, replayed=replayed))
 
     def resolve(self, entry: Entry, plan: Plan) -> Resolution:
         """Bring an entry to its verdict, or to the plan's deadline."""
@@ -81,7 +83,7 @@ class Resolver:
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self.read_anew(entry, self.records.resumed(entry))
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))
-        return self.records.conclude(entry, self.follow(plan, entry, facts))
+        return self.given_back.checked(self.records.conclude(entry, self.follow(plan, entry, facts)))
 
     def read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
         """A contradiction may be over by now: one of its transactions was voided, or reads otherwise."""

@@ -36,6 +36,7 @@ from pjterm.errors import NotProven, PjtermError
 from pjterm.flow.absence import Absences
 from pjterm.flow.by_hand import refusal
 from pjterm.flow.counts import Counts
+from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.looks import Looks
 from pjterm.flow.post import Poster
@@ -70,6 +71,7 @@ class Submission:
     recorder: Recorder
     poster: Poster
     counts: Counts
+    given_back: GivenBack
     inbox: Inbox
     reporter: Reporter
     signals: Signals
@@ -208,7 +210,8 @@ class Submission:
         t = answer.transactions[0]
         fact = Searched(self.now(), answer.transactions, now) if answer.searched else LookedUp(self.now(), t)
         new = send_state.answered_under(s, t.invoice_number)
-        return self.records.answered_before(new, s.entry, fact, f"{answer.says}; nothing was sent")
+        done = self.records.answered_before(new, s.entry, fact, f"{answer.says}; nothing was sent")
+        return self.given_back.checked(done)
 
     def _by_key(self, s: SendState) -> Entry | None:
         return self.journal.by_key(s.new.scope, s.new.key)
@@ -257,7 +260,7 @@ class Submission:
         assert done is not None
         if not (done.interrupted or done.signum is not None or done.accepted_only):
             self.counts.catch_up(done.entry)
-        return done
+        return self.given_back.checked(done)
 
     def _say_who_holds(self, entry: Entry) -> None:
         """What the journal knows of whoever keeps the reader busy."""

@@ -200,7 +200,7 @@ class Journal(Lookups):
         at = self._text(now)
         keep, known_at = "", "result_at"
         if contradicts:
-            keep = " AND outcome IS NOT 'voided'"
+            keep = " AND (outcome IS NOT 'voided' OR kind = 'void')"
         elif outcome in UNSETTLED:
             keep = f" AND {IS_UNSETTLED}"
         elif outcome in WITHOUT_RESULT:

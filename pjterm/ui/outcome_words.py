@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from pjterm.core import card, parts, wire
+from pjterm.core.given_back import GIVEN_BACK_TWICE
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.core.text import harmless
-from pjterm.core.verdict import CHARGED_TWICE
+from pjterm.core.verdict import CHARGED_TWICE, TWICE
 from pjterm.ui.moments import ago, clock
 from pjterm.ui.next_step import for_profile, next_command
 from pjterm.ui.report import Report
@@ -127,6 +128,8 @@ def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
         return "APPROVED, HELD"
     if report.error is not None and report.error.code == CHARGED_TWICE:
         return "REFUNDED TWICE" if report.kind is Kind.REFUND else "CHARGED TWICE"
+    if report.error is not None and report.error.code == GIVEN_BACK_TWICE:
+        return "GIVEN BACK TWICE"
     return headline(report.outcome)
 
 
@@ -176,7 +179,7 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
     if report.outcome is Outcome.ANSWERED and report.prompt_button is not None:
         unwanted = "" if report.exit_code == 0 else " That is not the expected answer."
         return [f'The customer pressed "{harmless(report.prompt_button)}".{unwanted}']
-    if report.error is not None and report.error.code == CHARGED_TWICE:
+    if report.error is not None and report.error.code in TWICE:
         return []
     reader = report.terminal_name or "the reader"
     for outcome, kinds, says in _MEANS:

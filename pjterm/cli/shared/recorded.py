@@ -25,12 +25,12 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
     from pjterm.core.entry import recorded
     from pjterm.core.model import Outcome
     from pjterm.core.states import replay
-    from pjterm.core.verdict import CHARGED_TWICE, judge
+    from pjterm.core.verdict import TWICE, judge
     from pjterm.ui.report import report_of
 
     facts, known = context.journal.facts(entry, all_attempts=all_attempts), replay(context.journal.facts(entry))
     verdict, proven = recorded(entry), judge(entry.sale(), known, entry.kind)
-    if verdict.outcome is Outcome.UNKNOWN and proven is not None and proven.code == CHARGED_TWICE:
+    if verdict.outcome is Outcome.UNKNOWN and proven is not None and proven.code in TWICE:
         verdict = proven  # names both, and what to type next
     return report_of(entry, verdict, facts, known, error=as_error(verdict, entry.kind))
 

@@ -1,0 +1,69 @@
+"""Asks, once money went back, whether it went back twice: by a void and by a refund of the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+
+from pjterm.core.count import COUNT_TIME
+from pjterm.core.entry import Entry
+from pjterm.core.evidence import is_news
+from pjterm.core.facts import Fact, LookedUp, SearchFailed
+from pjterm.core.given_back import GIVEN_BACK_TWICE, may_be_twice
+from pjterm.core.model import Kind, Transaction, Verdict
+from pjterm.core.states import replay
+from pjterm.core.verdict import judge
+from pjterm.errors import PjtermError
+from pjterm.flow.records import Records
+from pjterm.flow.runtime import Lookups, Recorder, Resolution
+from pjterm.values import dataclass, replace
+
+
+class Refunds(Protocol):
+    """Searching for refunds; raises named errors."""
+
+    def refunds_of(self, transaction_id: int) -> Iterable[Transaction]:
+        """Those of a transaction that pjterm has made, on any till."""
+
+
+@dataclass(slots=True)
+class GivenBack:
+    """Looks for the other way in which money may have gone back."""
+
+    api: Lookups
+    refunds: Refunds
+    records: Records
+    recorder: Recorder
+    now: Callable[[], datetime]
+
+    def checked(self, done: Resolution) -> Resolution:
+        """How it ended, or that it went back twice, which is written down."""
+        entry = done.entry
+        if done.interrupted or done.signum is not None or not may_be_twice(entry):
+            return done
+        facts = list(done.facts)
+        for fact in self._ask(entry):
+            if is_news(replay(facts), fact):
+                self.recorder.note(entry, fact)
+            facts.append(fact)
+        found = self._twice(entry, facts)
+        if found is None:
+            return replace(done, facts=facts)
+        return replace(done, entry=self.records.write(entry, found), verdict=found, facts=facts, replayed=False)
+
+    def _ask(self, entry: Entry) -> list[Fact]:
+        original = entry.original_id
+        assert original is not None
+        with self.api.hurried(COUNT_TIME):
+            if entry.kind is not Kind.VOID:
+                return [self.api.look_up(original)]
+            try:
+                return [LookedUp(self.now(), t) for t in self.refunds.refunds_of(original)]
+            except PjtermError as error:
+                return [SearchFailed(self.now(), error.message)]
+
+    def _twice(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
+        known = replay(facts)
+        found = judge(self.records.sale_of(entry, known), known, entry.kind)
+        return found if found is not None and found.code == GIVEN_BACK_TWICE else None

@@ -1,0 +1,138 @@
+"""A void and a refund of one sale, sent by two tills: what went back twice is always said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.world import faults
+from tests.world.books import Booking
+from tests.world.service import Call
+from tests.world.till import Run, Till, World
+
+REFUND = ("refund", "--transaction", "10001", "-k", "R1", "--yes")
+VOID = ("void", "10001", "--yes")
+
+
+@pytest.fixture
+def paid(till: Till) -> Till:
+    """A till that took $12.34: transaction 10001."""
+    till.run("charge", "12.34", "-t", "T1", "-k", "K1")
+    return till
+
+
+def refunds_are_found_late(world: World, seconds: float) -> None:
+    """A search finds what is refunded only after a while."""
+    add = world.books.add
+
+    def lagging(now: float, **more: Any) -> Booking:
+        return add(now, **more | ({"searchable_after": seconds} if more.get("action") == "REFUND" else {}))
+
+    world.books.add = lagging  # type: ignore[method-assign]
+
+
+def both(world: World, till: Till) -> Run:
+    """The refund of one till is not found yet when another one voids the sale."""
+    refunds_are_found_late(world, 20.0)
+    till.run(*REFUND)
+    world.wait(2.0)
+    voided = world.till("other").run(*VOID)
+    world.wait(60.0)
+    return voided
+
+
+def voided_meanwhile(world: World) -> None:
+    """Another till voids the sale in the very moment in which it is refunded."""
+
+    def void(call: Call) -> None:
+        if call.name == "post":
+            sale = world.books.all[0]
+            world.time.after(0.01, lambda: setattr(sale, "status", "VOID"))
+
+    world.service.on_call.append(void)
+
+
+def found_from_now_on(world: World, call: Call) -> None:
+    """A void arrives: from now on a search finds the refund."""
+    if call.name == "void":
+        world.books.all[1].searchable_at = 0.0
+
+
+def test_a_refund_says_that_the_sale_was_voided_meanwhile(world: World, paid: Till) -> None:
+    voided_meanwhile(world)
+    run = paid.run(*REFUND, "--json")
+
+    assert (run.code, run.error_code, run.json["error"]["hint"]) == (
+        9, "given-back-twice", "the refund is too much: pjterm void 10002"
+    )  # fmt: skip
+
+
+def test_a_void_says_that_a_refund_came_in_between(world: World, paid: Till) -> None:
+    """The search before the void misses the refund, and the one after it finds it."""
+    refunds_are_found_late(world, 1e6)
+    paid.run(*REFUND)
+    world.service.on_call.append(lambda call: found_from_now_on(world, call))
+    run = world.till("other").run(*VOID, "--json")
+
+    assert (run.code, run.error_code, "10001" in run.err, "pjterm void 10002" in run.err) == (
+        9, "given-back-twice", True, True
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [("resume", "R1"), REFUND, ("status", "R1")], ids=" ".join)
+def test_whoever_asks_for_the_refund_later_is_told(world: World, paid: Till, line: tuple[str, ...]) -> None:
+    voided = both(world, paid)
+    asked = paid.run(*line, "--json")
+
+    assert (voided.code, asked.code, asked.error_code) == (0, 9, "given-back-twice")
+
+
+def test_whoever_voids_it_once_more_is_told(world: World, paid: Till) -> None:
+    both(world, paid)
+    again = paid.run(*VOID, "--json")
+
+    assert (again.code, again.error_code) == (9, "given-back-twice")
+
+
+def test_the_story_of_the_refund_tells_of_both(world: World, paid: Till) -> None:
+    both(world, paid)
+    paid.run("resume", "R1")
+    story = paid.run("why", "R1")
+
+    assert (story.code, "given back twice" in story.out.casefold()) == (9, True)
+
+
+def test_the_void_of_the_refund_settles_it(world: World, paid: Till) -> None:
+    both(world, paid)
+    paid.run("resume", "R1")
+    paid.run("void", "10002", "--yes")
+    codes = [paid.run(*line).code for line in (("resume", "R1"), VOID)]
+
+    assert codes == [3, 0]
+
+
+def test_a_part_that_was_refunded_went_back_twice_with_a_void_too(world: World, paid: Till) -> None:
+    voided_meanwhile(world)
+    run = paid.run("refund", "5.00", *REFUND[1:], "--json")
+
+    assert (run.code, run.error_code, "10002 of $5.00" in run.err) == (9, "given-back-twice", True)
+
+
+@pytest.mark.parametrize("line", [REFUND, VOID])
+def test_money_that_went_back_once_is_told_though_nobody_answers_afterwards(
+    world: World, paid: Till, line: tuple[str, ...]
+) -> None:
+    """After a refund the sale cannot be read, after a void no search is answered."""
+    call, skip = ("transaction", 2) if line is REFUND else ("search", 1)
+    world.faults.add(faults.lost_request(faults.page(502)), call, skip=skip, times=1e9)
+    run = paid.run(*line)
+
+    assert run.code == 0
+
+
+def test_a_refund_after_a_void_moves_nothing_and_is_no_double(world: World, paid: Till) -> None:
+    paid.run(*VOID)
+    run = paid.run(*REFUND)
+
+    assert (run.code, len(world.books.all)) == (10, 1)
