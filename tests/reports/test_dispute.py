@@ -72,7 +72,7 @@ def changed(value: Any, path: tuple[str, ...], to: Any) -> Any:
     return to if not path else {**value, path[0]: changed(value[path[0]], path[1:], to)}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(places(RAW)), JSON)
 def test_whatever_a_transaction_says_it_has_its_pages(path: tuple[str, ...], value: Any) -> None:
     t = wire.transaction(changed(RAW, path, value))
@@ -81,7 +81,7 @@ def test_whatever_a_transaction_says_it_has_its_pages(path: tuple[str, ...], val
         assert document(replace(disputed(), transaction=t)).pages[1].title == "The transaction"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(places(RECEIPT)), JSON)
 def test_whatever_a_receipt_says_it_has_its_pages(path: tuple[str, ...], value: Any) -> None:
     made = document(disputed(signature=ReceiptSignature(None, changed(RECEIPT, path, value))))
