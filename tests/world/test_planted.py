@@ -113,8 +113,8 @@ class Day:
         amount = f"{900 + next(self._numbers)}.00"
         self.till.run("charge", amount)
         first = self.world.books.all[-1]
-        self.till.run("charge", amount, "--force")
-        self.expect("double-charge", None, first.id, self.world.books.all[-1].id)
+        key = self.till.run("charge", amount, "--force", "--json").json["key"]
+        self.expect("double-charge", key, first.id, self.world.books.all[-1].id)
 
     def still_open(self, reader: str) -> None:
         self.world.service.reader(reader).next(customer(Stays(90_000)))
