@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -124,7 +125,7 @@ def _check_charge(context: Context, t: Transaction, *, force: bool) -> None:
         what = "a refund" if t.action == "REFUND" else f"a {t.action.lower()}"
         raise _refused(f"transaction {number} is {what}, and only a charge can be charged back", see, "not-a-charge")
     if t.approved is False:
-        see = f"pjterm explain {t.code}" if t.code else f"pjterm transactions show {number}"
+        see = f"pjterm explain {quote(t.code)}" if t.code else f"pjterm transactions show {number}"
         raise _refused(f"transaction {number} was declined: nothing was charged", see, "not-charged")
     if t.is_void and not force:
         raise _refused(
@@ -172,7 +173,7 @@ def _too_large(d: Dispute, says: str) -> GuardRefused:
         f"the file would have {says}. No file was written.",
         hint=f"leave a --signed out, or hand in the receipt alone: pjterm receipt {number} --save receipt.html",
         code="too-large",
-    )  # fmt: skip
+    )
 
 
 # -- what it says -------------------------------------------------------------------------------------------------
@@ -195,8 +196,6 @@ def _write(context: Context, d: Dispute, file: str, data: bytes, pages: int) -> 
 
 def _tell(context: Context, d: Dispute) -> None:
     """What the shop should know that is not for the bank."""
-    from shlex import quote
-
     from pjterm.cli.shared.disputed import nearby
     from pjterm.reports.dispute.summary import NEVER_REFUND, WHY_NOT
 
