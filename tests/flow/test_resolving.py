@@ -102,7 +102,7 @@ def test_an_undecided_transaction_under_the_number_of_an_ended_sale_is_said(stag
 def test_what_has_a_verdict_is_not_resolved_by_hand(stage: Stage, entry: Entry) -> None:
     entry = settled(stage, entry, Outcome.APPROVED)
 
-    with pytest.raises(GuardRefused, match="settled already"):
+    with pytest.raises(GuardRefused, match="resolved already"):
         stage.flow.by_hand().name_transaction(entry, 7, lambda _: True)
 
 
