@@ -20,8 +20,8 @@ Entries = Iterable[tuple[Entry, tuple[Fact, ...]]]
 
 NO_JOURNAL = "The machine that made this file has no journal that can be read; all of it is from PayJunction."
 CHAIN = (
-    "Each request and each fact is written into a journal before and after it is sent. A chain of hashes (SHA-256) "
-    "runs through all rows: a row that is changed, added or removed later breaks it."
+    "Each request is written into a journal before it is sent, and each fact as it becomes known. A chain of hashes "
+    "(SHA-256) runs through all rows: a row that is changed, added or removed later breaks it."
 )
 NOT_PROVEN = (
     "The chain does not prove what was written before it began, nor that a whole earlier copy of the journal was not "
