@@ -64,6 +64,8 @@ def activity(state: FollowState, now: datetime, *, interrupted: bool = False) ->
 
 def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:
     known, deadline = state.known, state.deadline
+    if state.runs_in_vain:
+        return Doing.CANCELLING, None
     if state.verdict is not None:
         return Doing.FINISHING, state.plan.deadline
     if any(r.transaction_id is not None and r.transaction_id not in known.transactions for r in known.results):

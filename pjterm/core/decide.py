@@ -30,7 +30,16 @@ from pjterm.core.proof import (
     resolve_linked,
     search_for_lost,
 )
-from pjterm.core.running import REFUSALS_MOST, SEARCH_EVERY, decline_so_far, poll_when_due, run_on, unknown
+from pjterm.core.running import (
+    REFUSALS_MOST,
+    SEARCH_EVERY,
+    decline_so_far,
+    poll_when_due,
+    run_on,
+    unknown,
+    withdraw,
+)
+from pjterm.core.states import AFTER_RESET
 from pjterm.core.steps import Finished, LookUp, Search, Step, WaitUntil
 from pjterm.core.verdict import undecided_id
 
@@ -71,6 +80,12 @@ def decide(state: FollowState, now: datetime) -> Step:
 def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
     """Report at once, or see the device free again, within the deadline."""
     known = state.known
+    if state.runs_in_vain and not state.detach:
+        return withdraw(state, verdict, now)
+    if state.plan.again and known.reset_at is not None and not known.results and not state.detach:
+        late = known.reset_at + AFTER_RESET  # a card that was in is still processed
+        if state.searched_at is None or state.searched_at < late:
+            return Search() if late <= now else WaitUntil(late)
     waits = (
         state.plan.until is Until.COMPLETE
         and known.request_id is not None

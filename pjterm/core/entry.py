@@ -120,6 +120,11 @@ class Entry:
         """Whether a POST of it may have started anything; the outcome tells of the latest try alone."""
         return self.outcome not in NEVER_TAKEN or self.attempt > 1
 
+    @property
+    def is_further_try(self) -> bool:
+        """Whether its reader was asked for money before under this key."""
+        return self.attempt > 1 and self.kind.is_money and self.original_id is None
+
     def sale(self, owned_elsewhere: frozenset[int] = frozenset(), *, contested: bool = False) -> Sale:
         """The sale this entry is about, to judge facts by."""
         return Sale(

@@ -58,6 +58,13 @@ class FollowState:
         """What is proven by now."""
         return judge(self.plan.sale, self.known, self.plan.kind)
 
+    @property
+    def runs_in_vain(self) -> bool:
+        """Whether a further try still asks for a card though an earlier one turned out to have a result."""
+        known = self.known
+        running = known.request_id is not None and known.end is None and known.purged_at is None
+        return self.plan.again and running and not known.results and self.verdict is not None
+
 
 def begin(plan: Plan, known: Progress, now: datetime) -> FollowState:
     """Start to follow with what is known."""

@@ -25,5 +25,7 @@ class Plan:
     deadline: datetime
     until: Until = Until.COMPLETE
     cancel_on_timeout: bool = False
+    again: bool = False
+    """Whether it is a further try at a reader: an earlier one may yet be booked while this one runs."""
     cancels: bool = False
     """Whether to cancel is all that is wanted: then nothing takes longer than its own deadline allows."""

@@ -60,7 +60,8 @@ def prove_purged(state: FollowState, now: datetime) -> Step:
     """404: the request is older than a day or was never there; only a search can tell of money."""
     if not can_search(state):
         return unknown("the API knows this request no longer (it keeps them for a day)")
-    if state.searches == 0:
+    known = state.known
+    if known.searched_at is None or known.purged_at is None or known.searched_at < known.purged_at:
         if now >= state.deadline and state.search_failures > 3:
             return unknown("the API knows this request no longer, and the search was not answered")
         return _search_due(state, now)

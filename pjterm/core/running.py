@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from pjterm.core.facts import Observed
-from pjterm.core.follow_state import FollowState
+from pjterm.core.follow_state import CANCEL_TIME, FollowState
 from pjterm.core.model import Outcome, Status, Transaction, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.schedule import POLL_EVERY, next_poll
@@ -27,7 +27,27 @@ def run_on(state: FollowState, now: datetime) -> Step:
             return step
     if now >= state.deadline:
         return _at_deadline(state, now)
-    return poll_when_due(state, now)
+    step, search_due = poll_when_due(state, now), _search_beside(state, now)
+    if search_due is None or not isinstance(step, WaitUntil):
+        return step
+    return Search() if search_due <= now else WaitUntil(min(step.at, search_due))
+
+
+def _search_beside(state: FollowState, now: datetime) -> datetime | None:
+    """When a further try is searched for while it runs: until it has a result, an earlier one may yet be booked."""
+    if not state.plan.again or state.known.results or state.search_refusals or not can_search(state):
+        return None
+    return (state.searched_at or state.known.sent_at or now) + SEARCH_EVERY
+
+
+def withdraw(state: FollowState, verdict: Verdict, now: datetime) -> Step:
+    """End a try that runs in vain, before a card is presented; a payment wins the race."""
+    wanted = state.searched_at or now
+    silent = max(state.poll_refusals, state.refusals) >= REFUSALS_MOST
+    if silent or now >= wanted + CANCEL_TIME:
+        return Finished(verdict)
+    step = _cancel(state, wanted, now) or poll_when_due(state, now, soon=True)
+    return Finished(verdict) if isinstance(step, Finished) else step
 
 
 def _search_instead(state: FollowState, now: datetime) -> Step:

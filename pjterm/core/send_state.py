@@ -184,4 +184,5 @@ def answered_under(s: SendState, number: str | None) -> NewEntry:
 
 def plan(s: SendState, entry: Entry) -> Plan:
     """How an entry is followed."""
-    return Plan(entry.sale(), entry.kind, s.deadline, s.options.until, s.options.cancel_on_timeout)
+    until, cancels = s.options.until, s.options.cancel_on_timeout
+    return Plan(entry.sale(), entry.kind, s.deadline, until, cancels, again=entry.is_further_try)

@@ -201,6 +201,8 @@ class Following:
         if verdict is not None and self.proven_at is None:
             self.proven_at = self.clock.now()
             self.reporter.on_verdict(verdict, state.known)
+            if state.runs_in_vain:
+                self.reporter.on_notice("an earlier try of this key was booked: ending this one at the reader")
 
     # -- what arrives ---------------------------------------------------------------------------------
 

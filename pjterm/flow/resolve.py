@@ -82,7 +82,7 @@ class Resolver:
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
         facts = self.read_anew(entry, self.records.resumed(entry))
-        plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere))
+        plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere), again=entry.is_further_try)
         return self.given_back.checked(self.records.conclude(entry, self.follow(plan, entry, facts)))
 
     def read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:

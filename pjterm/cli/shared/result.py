@@ -100,7 +100,8 @@ def report_standing(
         replayed=standing.replayed,
         typed=context.sent_by,
     )
-    was_to_end = standing.interrupted or standing.known.reset_at is not None
+    in_vain = standing.entry.is_further_try and not standing.known.results  # an earlier try was paid, so we ended this
+    was_to_end = standing.interrupted or (standing.known.reset_at is not None and not in_vain)
     return replace(report, overtaken=was_to_end and not standing.replayed)
 
 

@@ -1,0 +1,89 @@
+"""While a further try of a key runs, an earlier one may yet be booked: then the further one ends at its reader."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world.reader import Customer, RedX, Stays, Tap, customer
+from tests.world.till import Run, Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
+WAITING = (*LINE, "--wait-busy", "60")
+SLOW = customer(Tap(after=15.0))
+"""A customer who is asked once more and takes a while to find the card."""
+
+
+def called_busy(booked: float, found: float = 0.0) -> Customer:
+    """The status says BUSY, but the reader takes the card; it is booked a while later."""
+    return customer(Tap(after=3.0, booked=booked, found=found, shown=None), says="BUSY")
+
+
+def again_after_the_end(world: World, till: Till, booked: float, *then: Customer) -> Run:
+    """The first try seems to end without a result, and the same key is sent again."""
+    world.t1.next(customer(Tap(after=0.5, booked=booked, shown=None)), *then)
+    till.run(*LINE)
+    return till.run(*LINE)
+
+
+@pytest.mark.parametrize("found", [0.0, 3.0])
+@pytest.mark.parametrize("booked", [1.0, 3.0, 6.0, 9.0])
+def test_a_reader_that_was_called_busy_and_took_the_card_charges_once(
+    world: World, till: Till, booked: float, found: float
+) -> None:
+    world.t1.next(called_busy(booked, found), SLOW)
+    run = till.run(*WAITING)
+
+    assert (run.code, run.out, world.t1.running) == (0, f"{world.sale().id}\n", None)
+
+
+@pytest.mark.parametrize("booked", [12.0, 20.0])
+def test_a_booking_that_comes_after_the_wait_ends_the_second_try(world: World, till: Till, booked: float) -> None:
+    second = again_after_the_end(world, till, booked, SLOW)
+
+    assert (second.code, second.out, world.taken, world.t1.running) == (0, f"{world.sale().id}\n", 2, None)
+
+
+def test_what_is_ended_and_why_is_said_and_no_void_is_proposed(world: World, till: Till) -> None:
+    second = again_after_the_end(world, till, 12.0, SLOW)
+
+    assert ("an earlier try of this key was booked" in second.err, "void" in second.err) == (True, False)
+
+
+def test_a_card_that_is_in_by_then_is_told_as_a_double(world: World, till: Till) -> None:
+    second = again_after_the_end(world, till, 12.0, customer(Tap(after=2.0, bank=6.0)))
+
+    assert (second.code, len(world.paid()), "pjterm void 10002" in second.err) == (9, 2, True)
+
+
+def test_a_further_try_that_nobody_pays_stays_what_it_is(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()), customer(RedX()))
+    codes = [till.run(*LINE).code for _ in range(2)]
+
+    assert codes == [5, 5]
+
+
+def test_a_decline_of_the_earlier_try_does_not_end_the_further_one(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=0.5, approved=False, booked=12.0, shown=None)), SLOW)
+    till.run(*LINE)
+    second = till.run(*LINE)
+
+    assert (second.code, second.out) == (0, f"{world.sale().id}\n")
+
+
+def test_a_first_try_asks_no_search_while_it_runs(world: World, till: Till) -> None:
+    world.t1.next(customer(Stays(after=60.0)))
+    run = till.start(*LINE)
+    world.wait(50.0)
+    searches = [c for c in world.service.calls if c.name == "search" and c.at > 1.0]
+    run.end()
+
+    assert searches == []
+
+
+def test_whoever_follows_the_further_try_from_elsewhere_ends_it_too(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=0.5, booked=25.0, shown=None)), customer(Tap(after=60.0)))
+    till.run(*LINE)
+    till.run(*LINE, "--no-wait")
+    resumed = till.run("resume", "K1")
+
+    assert (resumed.code, len(world.paid()), world.t1.running) == (0, 1, None)
