@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature dispute refund void tip report close reconcile doctor log help schema requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
+        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature dispute refund void tip report close reconcile doctor log help schema probe requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
         _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -133,6 +133,11 @@ _pjterm_at() {
         _pjterm_commands=''
         _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
+        ;;
+    'probe')
+        _pjterm_commands=''
+        _pjterm_options='--terminal --account --out --yes --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-t --terminal --account --out -p --profile -o --output'
         ;;
     'requests')
         _pjterm_commands='list show'

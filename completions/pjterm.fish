@@ -5,7 +5,7 @@
 function __pjterm_commands
     switch "$argv[1]"
         case ''
-            string split ' ' -- 'charge status follow resume cancel accounts sign prompt input read why explain receipt signature dispute refund void tip report close reconcile doctor log help schema requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
+            string split ' ' -- 'charge status follow resume cancel accounts sign prompt input read why explain receipt signature dispute refund void tip report close reconcile doctor log help schema probe requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
         case 'requests' 'transactions' 'settlements' 'deposits'
             string split ' ' -- 'list show'
         case 'terminals'
@@ -67,6 +67,8 @@ function __pjterm_valued
             string split ' ' -- '--prompt -p --profile -o --output'
         case 'log'
             string split ' ' -- '--lines -p --profile -o --output'
+        case 'probe'
+            string split ' ' -- '-t --terminal --account --out -p --profile -o --output'
         case 'requests list'
             string split ' ' -- '--limit --since -p --profile -o --output'
         case 'terminals ping'
@@ -191,6 +193,7 @@ complete -c pjterm -n '__pjterm_at \'\'' -a doctor -d 'Check everything a sale d
 complete -c pjterm -n '__pjterm_at \'\'' -a log -d 'Show the last lines of the log'
 complete -c pjterm -n '__pjterm_at \'\'' -a help -d 'Show the help of a command, or a topic'
 complete -c pjterm -n '__pjterm_at \'\'' -a schema -d 'The JSON Schema of what is printed'
+complete -c pjterm -n '__pjterm_at \'\'' -a probe -d 'Ask labs what PayJunction\'s pages leave open'
 complete -c pjterm -n '__pjterm_at \'\'' -a requests -d 'What was sent from this machine'
 complete -c pjterm -n '__pjterm_at \'\'' -a terminals -d 'The account\'s readers, and names for them'
 complete -c pjterm -n '__pjterm_at \'\'' -a journal -d 'Check and back up this machine\'s record'
@@ -382,6 +385,10 @@ complete -c pjterm -n '__pjterm_at \'doctor\'' -l prompt -x -d 'Also ask a harml
 complete -c pjterm -n '__pjterm_at \'log\'' -l lines -x -d 'How many of the last ones'
 complete -c pjterm -n '__pjterm_at \'log\'' -l path -d 'Only where the file is'
 complete -c pjterm -n '__pjterm_at \'help\' any' -F
+complete -c pjterm -n '__pjterm_at \'probe\'' -s t -l terminal -x -a '(__pjterm_ask terminals)' -d 'Alias, UUID or nickName (env PJTERM_TERMINAL)'
+complete -c pjterm -n '__pjterm_at \'probe\'' -l account -x -d 'Merchant account (terminalId)'
+complete -c pjterm -n '__pjterm_at \'probe\'' -l out -r -F -d 'Default: facts.toml beside the configuration'
+complete -c pjterm -n '__pjterm_at \'probe\'' -s y -l yes -d 'Answer yes to confirmations; never passes --force or --over'
 complete -c pjterm -n '__pjterm_at \'requests\'' -a list -d 'List what was sent from this machine, newest first'
 complete -c pjterm -n '__pjterm_at \'requests\'' -a show -d 'Show one entry of the journal'
 complete -c pjterm -n '__pjterm_at \'requests list\'' -l limit -x -d 'How many at most'

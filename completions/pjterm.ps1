@@ -30,6 +30,7 @@ $PjtermTree[''] = @{
         @{ Name = 'log'; Help = 'Show the last lines of the log' }
         @{ Name = 'help'; Help = 'Show the help of a command, or a topic' }
         @{ Name = 'schema'; Help = 'The JSON Schema of what is printed' }
+        @{ Name = 'probe'; Help = 'Ask labs what PayJunction''s pages leave open' }
         @{ Name = 'requests'; Help = 'What was sent from this machine' }
         @{ Name = 'terminals'; Help = 'The account''s readers, and names for them' }
         @{ Name = 'journal'; Help = 'Check and back up this machine''s record' }
@@ -643,6 +644,25 @@ $PjtermTree['schema'] = @{
     Arguments = @(
         @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
     )
+}
+$PjtermTree['probe'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-t', '--terminal'); Value = @{ Words = @(); Asks = 'terminals' }; Help = 'Alias, UUID or nickName (env PJTERM_TERMINAL)' }
+        @{ Names = @('--account'); Value = @{ Words = @(); Asks = $null }; Help = 'Merchant account (terminalId)' }
+        @{ Names = @('--out'); Value = @{ Words = @(); Asks = $null }; Help = 'Default: facts.toml beside the configuration' }
+        @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @()
 }
 $PjtermTree['requests'] = @{
     Commands  = @(

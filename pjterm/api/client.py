@@ -222,6 +222,10 @@ class Api(Reads):
                 self._pause(getattr(error, "retry_after", None) or delay)
                 delay = min(2.0, delay * 2)
 
+    def ask(self, method: str, path: str, form: tuple[tuple[str, str], ...] = ()) -> Reply:
+        """One call just as it is, and its answer whatever that says. Raises where none came."""
+        return self._transport.call(method, path, form=form, read=READ_TIMEOUT, fresh=method != "GET")
+
     def _slow_down(self, error: PjtermError) -> None:
         if isinstance(error, RateLimited):
             self._pause(min(error.retry_after or 0.5, 5.0))

@@ -77,6 +77,7 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     ("Integrate", (
         Row("simulator", "simulator", "A PayJunction on this machine, a fault bench"),
         Row("schema", "schema", "The JSON Schema of what is printed"),
+        Row("probe", "probe", "Ask labs what PayJunction's pages leave open", SENDS),
         Row("relay", "relay", "Receive webhooks, keep them, tell followers"),
         Row("events", "events", "Webhook events that the relay keeps", CHANGES),
         Row("webhooks", "webhooks", "Webhook subscriptions of the merchant", CHANGES),

@@ -38,6 +38,8 @@ class Services(Streams):
     verbose: bool = False
     open_things: ExitStack = field(default_factory=ExitStack)
     wrap_notice: Callable[[str], None] | None = None
+    on_exchange: Callable[[Exchange], None] | None = None
+    """Who else is told of each exchange."""
 
     def notice(self, text: str) -> None:
         """A sentence on stderr, unless quiet."""
@@ -173,9 +175,11 @@ class Services(Streams):
         found = running.find(self.state_dir)
         if found is not None:
             return found
+        from pjterm.settings import facts_file
         from pjterm.simulator.server.embedded import Embedded
 
-        return self.open_things.enter_context(Embedded(self.state_dir)).url
+        facts = facts_file.guesses(self.config_dir)
+        return self.open_things.enter_context(Embedded(self.state_dir, facts=facts)).url
 
     @cached_property
     def api(self) -> Api:
@@ -225,6 +229,8 @@ class Services(Streams):
         end = str(e.status) if e.status is not None else f"failed ({e.fault})"
         line = f"{e.method} {e.path} {end} {e.milliseconds} ms {e.pj_request_id or '-'}"
         self.log.line(line)
+        if self.on_exchange is not None:
+            self.on_exchange(e)
         if self.verbose:
             self.warn(line)
 

@@ -104,6 +104,11 @@ class Signals:
         """Whether a signal has asked to stop by now."""
         return self._interrupted or self._leaving is not None
 
+    @property
+    def signum(self) -> int | None:
+        """The signal that has asked to stop, if one has."""
+        return self._leaving or (signal.SIGINT if self._interrupted else None)
+
     @contextmanager
     def may_leave(self, *, post: bool = False) -> Iterator[None]:
         """Around one call that may block: leaving cuts it short."""

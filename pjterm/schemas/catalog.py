@@ -31,6 +31,7 @@ _SCHEMAS: dict[str, tuple[str, Schema]] = {
     **nouns.LISTS,
     **nouns.ITEMS,
     "config": ("config.toml", files.CONFIG),
+    "facts": ("facts.toml, written by a probe", files.FACTS),
     "scenario": ("A scenario file of the simulator", files.SCENARIO),
 }
 

@@ -101,3 +101,8 @@ SCENARIO = closed({
     "request": listed(REQUEST), "http": listed(HTTP), "webhook": listed(WEBHOOK), "till": listed(TILL),
     "account": listed(ACCOUNT), "guesses": GUESSES,
 })  # fmt: skip
+FACTS = closed({
+    "made": said({}, "When, with its zone."), "environment": one_of("labs", "simulator"), "guesses": GUESSES,
+    "observed": by_name({"type": ["boolean", "integer", "number", "string"]}),
+    "sources": by_name(record({"says": TEXT, "requests": listed(TEXT)})),
+}, required=("guesses",))  # fmt: skip

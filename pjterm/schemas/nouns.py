@@ -85,6 +85,11 @@ _BENCH = record({
     "truth": said(TEXT, "What was booked."), "charges": COUNT, "seconds": maybe(NUMBER), "why": TEXT,
     "hint": maybe(TEXT), "stderr": listed(TEXT),
 })  # fmt: skip
+_VALUE: Schema = {"type": ["boolean", "integer", "number", "string", "null"]}
+_ANSWER = record({
+    "name": TEXT, "answer": _VALUE, "assumed": said(_VALUE, "What the simulator assumes, where it assumes anything."),
+    "differs": FLAG, "says": TEXT, "requests": said(listed(TEXT), "The X-Pj-Request-Ids of the calls that show it."),
+})  # fmt: skip
 _CHECK = record({"name": TEXT, "status": one_of("ok", "note", "bad"), "detail": TEXT, "hint": maybe(TEXT)})
 _RECEIPT = record({
     "transactionId": {"type": "integer"}, "paper": maybe(one_of("thermal", "fullpage")), "text": maybe(TEXT),
@@ -109,6 +114,7 @@ LISTS: dict[str, tuple[str, Schema]] = {
     "doctor": ("Checks", items("doctor", _CHECK)),
     "explain": ("Response codes", items("explain", _CODE)),
     "help": ("Topics", items("help", record({"name": TEXT, "title": TEXT}))),
+    "probe": ("Answers from labs", items("probe", _ANSWER)),
     "profiles": ("Profiles", items("profiles", _PROFILE)),
     "reconcile": ("Differences", items("reconcile", _DIFFERENCE, _RECONCILED)),
     "report": ("Takings", items("report", _TAKINGS, {**_SPAN, **_WHOLE, "totals": _TOTALS})),

@@ -96,11 +96,15 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
         begins(name)
         return guarded(name, check)
 
+    from pjterm.settings import facts_file
+
     odd = variables.check(context.environ)
     if odd.status != OK:
         yield odd
     yield made("config", lambda: machine_checks.config(context))
     yield made("state", lambda: machine_checks.state(context))
+    if (context.config_dir / facts_file.NAME).exists():
+        yield made("facts", lambda: machine_checks.facts(context))
     if "profile" not in context.__dict__:
         return
     yield made("journal", lambda: machine_checks.journal(context))

@@ -62,6 +62,7 @@ def serve(
 
       pjterm simulator serve --port 0 --scenario reply-lost -o json
     """
+    from pjterm.settings import facts_file
     from pjterm.simulator.server.serve import run
 
     _check_port(port)
@@ -73,7 +74,8 @@ def serve(
         raise UsageFault("--state and --memory: give one of them")
     run(
         port=port, directory=None if memory else state or context.state_dir, speed=speed, seed=seed, scenario=scenario,
-        webhook_url=webhook_url, allow_outbound=allow_outbound, announce=announce, warn=context.warn,
+        webhook_url=webhook_url, allow_outbound=allow_outbound, facts=facts_file.guesses(context.config_dir),
+        announce=announce, warn=context.warn,
     )  # fmt: skip
     context.last_word("simulator stopped" + ("" if memory else "; its books are kept"))
 

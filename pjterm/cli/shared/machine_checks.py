@@ -87,3 +87,18 @@ def journal(context: Context) -> Check:
     if accepted:
         return Check("journal", NOTE, f"{found.path}; damage was accepted {accepted[-1]}", "pjterm journal verify")
     return Check("journal", OK, f"{found.path}, whole, nothing open")
+
+
+def facts(context: Context) -> Check:
+    """What a probe has found out, and where that is not what the simulator assumes."""
+    from pjterm.settings import facts_file
+    from pjterm.simulator.shop.guesses import Guesses
+    from pjterm.simulator.shop.scenario_files import guesses_of
+    from pjterm.values import fields
+
+    found = facts_file.read(context.config_dir)
+    asked = guesses_of(facts_file.guesses(context.config_dir)) or Guesses()
+    names = [f.name for f in fields(asked) if getattr(asked, f.name) != getattr(Guesses(), f.name)]
+    differs = "; ".join(f"{name} is {getattr(asked, name)}" for name in names)
+    when = f"probed {found.get('made', '?')} on {found.get('environment', '?')}"
+    return Check("facts", OK, f"{when}: {differs or 'all as the simulator assumes'}")

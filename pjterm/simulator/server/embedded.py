@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from pjterm.errors import Unavailable
 from pjterm.simulator.api.world import World
 from pjterm.simulator.server.http_server import Exchange, Server
 from pjterm.simulator.server.sender import sending
 from pjterm.simulator.shop.moment import Setting
-from pjterm.simulator.shop.scenario_files import load
+from pjterm.simulator.shop.scenario_files import guesses_of, load
 
 _PATIENCE = 10.0  # seconds for start and close; both take milliseconds
 
@@ -36,9 +37,10 @@ class Embedded:
         seed: int | None = None,
         clock: Callable[[], float] = time.time,
         seen: Callable[[Exchange], None] | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         self._directory = directory
-        self._setting = Setting(speed=speed, seed=seed, scenario=load(scenario))
+        self._setting = Setting(speed=speed, seed=seed, scenario=load(scenario), facts=guesses_of(facts))
         self._clock = clock
         self._seen = seen
         self._loop: asyncio.AbstractEventLoop | None = None

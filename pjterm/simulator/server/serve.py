@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.simulator.api import subscriptions
@@ -16,7 +17,7 @@ from pjterm.simulator.server.http_server import HOST, Server
 from pjterm.simulator.server.sender import sending
 from pjterm.simulator.shop import webhooks
 from pjterm.simulator.shop.moment import Moment, Setting
-from pjterm.simulator.shop.scenario_files import load
+from pjterm.simulator.shop.scenario_files import guesses_of, load
 
 
 def run(
@@ -28,6 +29,7 @@ def run(
     scenario: str | None = None,
     webhook_url: str | None = None,
     allow_outbound: bool = False,
+    facts: Mapping[str, Any] | None = None,
     announce: Callable[[str, int], None],
     warn: Callable[[str], None],
 ) -> None:
@@ -40,7 +42,9 @@ def run(
     """
     if not 0 < speed <= 1000:
         raise UsageFault(f"--speed: {speed:g} is outside 0 to 1000")
-    setting = Setting(speed=speed, seed=seed, scenario=load(scenario), allow_outbound=allow_outbound)
+    setting = Setting(
+        speed=speed, seed=seed, scenario=load(scenario), allow_outbound=allow_outbound, facts=guesses_of(facts)
+    )  # fmt: skip
     if webhook_url is not None:
         _check(webhook_url, allow_outbound)
     beside = None if directory is None else running.find(directory)

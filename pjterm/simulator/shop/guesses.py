@@ -5,7 +5,7 @@ A scenario file may switch any of them (`[guesses]`), so that an integration can
 
 from __future__ import annotations
 
-from pjterm.values import dataclass
+from pjterm.values import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,9 @@ class Guesses:
     """How long a settlement stays PENDING; then its money is deposited (SET1)."""
     underwritten: bool = True
     """Whether PayJunction underwrites the merchant: others have no deposits, 403 (DEPL)."""
+
+    def over(self, found: Guesses) -> Guesses:
+        """These where they were chosen, else what was found out."""
+        plain = Guesses()
+        chosen = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(found, **{name: v for name, v in chosen.items() if v != getattr(plain, name)})

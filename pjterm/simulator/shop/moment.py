@@ -17,10 +17,12 @@ class Setting:
     scenario: Scenario = field(default=PLAIN)
     seed: int | None = None
     allow_outbound: bool = False
+    facts: Guesses | None = None
+    """What a probe of the real service has found out."""
 
     @property
     def guesses(self) -> Guesses:
-        return self.scenario.guesses
+        return self.scenario.guesses if self.facts is None else self.scenario.guesses.over(self.facts)
 
     @property
     def accounts(self) -> tuple[Account, ...]:

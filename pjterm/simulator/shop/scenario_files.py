@@ -142,6 +142,14 @@ def load(name_or_file: str | None) -> Scenario:
     return found if found is not None else _from_file(Path(name_or_file))
 
 
+def guesses_of(found: Mapping[str, Any] | None) -> Guesses | None:
+    """The guesses of a table, such as a probe has written; a name that none has is a `ConfigBroken`."""
+    try:
+        return None if found is None else _value(Guesses, dict(found), "guesses")
+    except BadScenario as e:
+        raise ConfigBroken(f"facts.toml: {e}", hint="make it again: pjterm probe -p NAME") from e
+
+
 def _from_file(path: Path) -> Scenario:
     try:
         with path.open("rb") as file:

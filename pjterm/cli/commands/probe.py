@@ -1,0 +1,152 @@
+"""`probe`: answers from labs to what PayJunction's pages leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pjterm.cli.context import Context
+from pjterm.cli.frame import command
+from pjterm.cli.shared import options as o
+from pjterm.errors import Difference, GuardRefused, LeaveNow, NotProven, PjtermError, UsageFault
+from pjterm.ui.tones import Tone
+
+if TYPE_CHECKING:
+    from pjterm.cli.shared.probing import Probe
+    from pjterm.core.probe import Answer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the tree."""
+    command(app, "probe")(probe)
+
+
+def probe(
+    context: Context,
+    terminal: o.TerminalOption = None,
+    account: o.AccountOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Default: facts.toml beside the configuration.")
+    ] = None,
+    yes: o.YesOption = False,
+) -> None:
+    """Ask labs what PayJunction's pages leave open.
+
+    A session of a few minutes at one reader, for one person with a test card: each step is said before it is done.
+    Two payments are taken on the reader and a few more charged to the same card, $1.10 to $1.50 each; all of it is
+    voided in the end, also after Ctrl-C. The answers go into facts.toml: the simulator takes them for its guesses, and
+    doctor shows what differs. Production is refused. Exit 13 where an answer is not what the simulator assumed.
+
+    Examples:
+
+      pjterm probe -p labs-1 -t T1
+
+      pjterm probe -p labs-1 -t T1 --out labs.toml --json
+    """
+    from pjterm.cli.shared.probing import Probe
+    from pjterm.core.probe import NOT_ASKED
+    from pjterm.settings import facts_file
+
+    _check_profile(context)
+    path = out or context.config_dir / facts_file.NAME
+    place = o.where(context, terminal, account)
+    _check_wanted(context, place.name or str(place.smart_terminal_id), yes=yes)
+    made = Probe(context, place, context.notice)
+    with _taken_back(context, made):
+        answers = []
+        for answer in made.run():
+            context.notice(f"  {_text(answer.value)}: {answer.says}")
+            answers.append(answer)
+    facts_file.save(path, answers, context.clock.now(), context.profile.environment.value)
+    for name, why in NOT_ASKED.items():
+        context.notice(f"not asked: {name}: {why}")
+    context.notice(f"written: {path}")
+    _print(context, answers)
+
+
+# -- before anything is sent --------------------------------------------------------------------------------------
+
+
+def _check_profile(context: Context) -> None:
+    profile = context.profile
+    if profile.environment.value == "production":
+        raise UsageFault(
+            f"a probe is for labs: profile {profile.name} is of production. Nothing was sent.",
+            hint="name a profile of labs: pjterm probe -p NAME   (see: pjterm profiles list)",
+        )
+
+
+def _check_wanted(context: Context, reader: str, *, yes: bool) -> None:
+    question = f"Does nobody else use {reader} for the next minutes, and is a test card at hand?"
+    if yes or (context.can_ask() and context.confirm(question)):
+        return
+    raise GuardRefused(
+        f"a probe at {reader} requires confirmation. Nothing was sent.",
+        hint="run it at a terminal, beside the reader; or pass --yes", code="confirm",
+    )  # fmt: skip
+
+
+# -- afterwards ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _taken_back(context: Context, made: Probe) -> Iterator[None]:
+    """What this session, or one before it, has booked is voided, however it ends."""
+    _take_back(made)
+    try:
+        yield
+    except LeaveNow as left:
+        _take_back(made)
+        context.warn("stopped; what was charged is voided, and no facts were written")
+        raise typer.Exit(128 + left.signum) from None
+    except BaseException:
+        _take_back(made)
+        raise
+    _take_back(made)
+
+
+def _take_back(made: Probe) -> None:
+    try:
+        left = made.take_back()
+    except PjtermError as error:
+        raise NotProven(
+            f"what a probe has charged could not be voided: {error.message}",
+            hint="find it, and void it: pjterm transactions list",
+        ) from error
+    if left:
+        voids = "   ".join(f"pjterm void tx:{number}" for number in left)
+        raise NotProven(f"{len(left)} charges of a probe could not be voided", hint=f"try again: {voids}")
+
+
+# -- what was found -----------------------------------------------------------------------------------------------
+
+
+def _print(context: Context, answers: list[Answer]) -> None:
+    from pjterm.cli.shared.printing import Shown, print_list
+
+    items = [_item(answer) for answer in answers]
+    columns = ("NAME", "ANSWER", "ASSUMED", "SAYS")
+    rows = [(i["name"], _text(i["answer"]), _text(i["assumed"]), i["says"]) for i in items]
+    shown = Shown(columns, rows, (), [Tone.DONE if i["differs"] else None for i in items])
+    print_list(context, "probe", items, columns, rows, changed=True, shown=shown)
+    if any(i["differs"] for i in items):
+        raise typer.Exit(Difference.exit_code)
+
+
+def _item(answer: Answer) -> dict[str, Any]:
+    from pjterm.simulator.shop.guesses import Guesses
+
+    assumed = getattr(Guesses(), answer.name, None)
+    differs = None not in (answer.value, assumed) and answer.value != assumed
+    return {"name": answer.name, "answer": answer.value, "assumed": assumed, "differs": differs, "says": answer.says,
+            "requests": list(answer.requests)}  # fmt: skip
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "not known"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,327 @@
+"""Ask an account on labs what PayJunction's pages leave open, and take back what was made for it.
+
+Payments on the reader go through the journal like any other; what else is booked carries a mark of its own, so that
+a search finds what a lost answer, a kill or a power cut has left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pjterm.api.transport import Exchange, Reply
+from pjterm.cli.context import Context
+from pjterm.cli.shared import session
+from pjterm.core import probe, request, wire
+from pjterm.core.facts import Observed, Purged
+from pjterm.core.model import Outcome, Terminal, Transaction
+from pjterm.core.money import dollars
+from pjterm.core.probe import MARK, Answer, Question, Value
+from pjterm.errors import LeaveNow, PjtermError
+from pjterm.values import replace
+
+if TYPE_CHECKING:
+    from pjterm.cli.shared.session import Session
+    from pjterm.core.request import RequestSpec
+    from pjterm.flow.runtime import Resolution
+
+PATIENCE = 180.0  # seconds for a person to tap a card
+PROMPT_PATIENCE = 15.0
+SEARCH_PATIENCE = 30.0
+POLL_EVERY = 0.6
+RUNNING = ("CONNECTING", "IN_PROGRESS")
+READ_PATIENCE = timedelta(seconds=20)
+Form = dict[str, str]
+
+
+class NotFound(Exception):
+    """A question stays open; says why."""
+
+
+class Probe:
+    """One session at one reader."""
+
+    def __init__(self, context: Context, place: Terminal, say: Callable[[str], None]) -> None:
+        self._context = context
+        self._api = context.api
+        self._place = place
+        self._say = say
+        self._calls: list[Exchange] = []
+        self._made: set[int] = set()
+        self._prompt: str | None = None
+        self._ended: str | None = None
+        self._connecting = 0.0
+        self._answered = False
+        self._sale: Transaction | None = None
+        self._number: str | None = None
+        self._again: Transaction | None = None
+
+    def run(self) -> Iterator[Answer]:
+        """Ask each question in turn. A signal ends the session between two calls: `LeaveNow`."""
+        self._context.signals.install()
+        self._context.signals.arm()
+        self._context.on_exchange = self._calls.append
+        for question in probe.QUESTIONS:
+            self._stop_if_wanted()
+            self._say(f"{question.asks}? To find out: {question.does}.")
+            yield self._ask(question)
+
+    def _ask(self, question: Question) -> Answer:
+        self._calls.clear()
+        try:
+            value, says = getattr(self, f"_{question.name}")()
+        except NotFound as why:
+            value, says = None, str(why)
+        except PjtermError as error:
+            value, says = None, error.message
+        ids = tuple(e.pj_request_id for e in self._calls if e.pj_request_id)
+        return Answer(question.name, value, says, ids)
+
+    # -- without money ------------------------------------------------------------------------------------------
+
+    def _unknown_transaction_status(self) -> tuple[Value, str]:
+        status = self._api.ask("GET", f"/transactions/{probe.NO_SUCH}").status
+        if status == 200:
+            raise NotFound(f"there is a transaction {probe.NO_SUCH}")
+        return status, f"HTTP {status}"
+
+    def _underwritten(self) -> tuple[Value, str]:
+        status = self._api.ask("GET", "/deposits?limit=1").status
+        if status not in (200, 403):
+            raise NotFound(f"HTTP {status}")
+        return status == 200, f"HTTP {status}"
+
+    def _main_status(self) -> tuple[Value, str]:
+        with self._prompted() as (made, sent, place):
+            began = self._context.clock.now()
+            while (seen := self._status(sent)) == "CONNECTING":
+                self._connecting = (self._context.clock.now() - began).total_seconds()
+                if self._connecting > PROMPT_PATIENCE:
+                    break
+            made.flow.resets.reset_any(place)
+            status = self._calls[-1].status
+        self._ended = self._status(sent)
+        if status is None:
+            raise NotFound(f"the reset was not answered; the prompt showed {seen}")
+        return status, f"HTTP {status}, while the prompt showed {seen}"
+
+    def _end_after_main(self) -> tuple[Value, str]:
+        if self._ended is None:
+            raise NotFound("no prompt was sent")
+        return self._ended, f"it ended with {self._ended}"
+
+    def _main_ends_connecting(self) -> tuple[Value, str]:
+        """Where an earlier prompt showed CONNECTING for longer than it took to reset the reader, this one did, too."""
+        with self._prompted() as (made, sent, place):
+            began = self._context.clock.now()
+            made.flow.resets.reset_any(place)
+            took = (self._context.clock.now() - began).total_seconds()
+            until = self._context.clock.now() + timedelta(seconds=PROMPT_PATIENCE)
+            while (seen := self._status(sent)) == "CONNECTING" and self._context.clock.now() < until:
+                continue
+        if took >= self._connecting:
+            raise NotFound(f"the reader connects too quickly: before it could be reset, {took:.1f} s later")
+        ended = self._status(sent)
+        return seen != "IN_PROGRESS" and not self._answered, f"after /main it showed {seen}, then {ended}"
+
+    @contextmanager
+    def _prompted(self) -> Iterator[tuple[Session, Resolution, str]]:
+        """A prompt that is on its way to the reader, and ended afterwards."""
+        spec = replace(request.prompt("One moment…", ["OK"]), idle_only=True)
+        with self._session(spec, wait=False) as (made, sent):
+            if not sent.accepted_only:
+                raise NotFound(f"the prompt was not taken: {sent.verdict.says}")
+            self._prompt = sent.entry.request_id
+            try:
+                yield made, sent, str(self._place.smart_terminal_id)
+            finally:
+                until = self._context.clock.now() + timedelta(seconds=PROMPT_PATIENCE)
+                made.flow.resolver.cancel(sent.entry, session.plan_for(sent.entry, until))
+
+    def _status(self, sent: Resolution) -> str:
+        """What the prompt shows, polled as often as may be."""
+        self._wait(POLL_EVERY)
+        body = self._api.ask("GET", f"/smartterminals/requests/{sent.entry.request_id}").json()
+        self._answered = isinstance(body, dict) and "promptButton" in body
+        return str(body.get("status")) if isinstance(body, dict) else "nothing"
+
+    def _limit_status(self) -> tuple[Value, str]:
+        if self._prompt is None:
+            raise NotFound("no prompt was sent")
+        seen = [self._api.ask("GET", f"/smartterminals/requests/{self._prompt}").status for _ in range(3)]
+        self._wait(POLL_EVERY)
+        over = next((status for status in seen if status >= 400), None)
+        if over is None:
+            raise NotFound("three polls within half a second were all answered")
+        return over, f"HTTP {', '.join(map(str, seen))}"
+
+    # -- with money ---------------------------------------------------------------------------------------------
+
+    def _invoice_number_kept(self) -> tuple[Value, str]:
+        spec = request.payment(Decimal("1.00"), tax=Decimal("0.10"), po=MARK)
+        with self._session(spec) as (_, done):
+            self._number = done.entry.invoice_number
+        self._sale = self._approved(done)
+        shown = self._sale.invoice_number
+        return shown == self._number, f"sent {self._number}, shown {shown}"
+
+    def _signature_by_default(self) -> tuple[Value, str]:
+        shown = self._paid().raw.get("signatureStatus")
+        return shown == "SIGNED", f"signatureStatus {shown}"
+
+    def _search_seconds(self) -> tuple[Value, str]:
+        sale, began = self._paid(), self._context.clock.now()
+        while (took := (self._context.clock.now() - began).total_seconds()) < SEARCH_PATIENCE:
+            found = self._api.results({"invoiceNumber": self._number or ""}).items
+            if any(t.transaction_id == sale.transaction_id for t in found):
+                return round(took, 1), f"found after {took:.1f} s"
+            self._wait(POLL_EVERY)
+        raise NotFound(f"not found within {SEARCH_PATIENCE:g} s")
+
+    def _surcharge_follows_edits(self) -> tuple[Value, str]:
+        sale = self._paid()
+        before = probe.surcharge(sale)
+        if before is None:
+            raise NotFound("the payment has no surcharge: the account has none, or the card is not a credit card")
+        after = probe.surcharge(self._book("PUT", f"/transactions/{sale.transaction_id}", {"amountTip": "0.20"}))
+        return before != after, f"surcharge ${before} before, ${after} after"
+
+    def _rebill_inherits(self) -> tuple[Value, str]:
+        again = self._charge("1.25", number=f"{MARK}-{self._paid().transaction_id}")
+        inherits = probe.inherited_tax(again)
+        if inherits is None:
+            raise NotFound(f"the charge was not approved: {again.message}")
+        return inherits, f"amountTax {again.raw.get('amountTax')}"
+
+    def _duplicate_without_invoice(self) -> tuple[Value, str]:
+        whole = {"amountTax": "0.00", "amountTip": "0.00", "amountShipping": "0.00"}
+        first, second = self._charge("1.30", **whole), self._charge("1.30", **whole)
+        if not first.approved:
+            raise NotFound(f"the first charge was not approved: {first.message}")
+        self._again = first
+        return second.code == "DT", f"codes {first.code} and {second.code}"
+
+    def _avs_unavailable_declines(self) -> tuple[Value, str]:
+        checked = {"avs": "ADDRESS_AND_ZIP", "billingAddress": "1 Main Street", "billingZip": "99999"}
+        number = f"{MARK}-avs-{self._paid().transaction_id}"
+        found = self._charge("1.40", number=number, amountTax="0.00", **checked)
+        return not found.approved, f"code {found.code}"
+
+    def _refund_voidable(self) -> tuple[Value, str]:
+        if self._again is None:
+            raise NotFound("there is no charge to refund")
+        parts = {"amountBase": "1.30", **dict.fromkeys(("amountTax", "amountTip", "amountShipping"), "0.00")}
+        form = {"action": "REFUND", "transactionId": str(self._again.transaction_id), **parts}
+        refund = self._book("POST", "/transactions", form | {"purchaseOrderNumber": MARK})
+        if not refund.approved:
+            raise NotFound(f"the refund was not approved: {refund.message}")
+        reply, voided = self._void(refund.transaction_id)
+        return voided, f"HTTP {reply.status}"
+
+    def _reader_takes_hold(self) -> tuple[Value, str]:
+        spec = request.payment(Decimal("1.50"), po=MARK)
+        spec = replace(spec, fields=(*spec.fields, ("status", "HOLD")))
+        with self._session(spec) as (_, done):
+            pass
+        if done.verdict.outcome is Outcome.REJECTED:
+            return False, f"refused: {done.verdict.says}"
+        status = self._approved(done).status
+        return status == "HOLD", f"the payment is a {status}"
+
+    # -- taking back --------------------------------------------------------------------------------------------
+
+    def take_back(self) -> list[int]:
+        """Void all that this probe, or one before it, has booked; answers with what could not be voided."""
+        found = self._api.patiently(lambda: self._api.results({"purchaseOrderNumber": MARK}).items, READ_PATIENCE)
+        marked = {t.transaction_id for t in found if wire.purchase_order(t) == MARK} | self._made
+        booked = [self._read(number) for number in sorted(marked)]
+        left = probe.left_behind(booked)
+        refunds = [t for t in left if t.action == "REFUND" and not self._void(t.transaction_id)[1]]
+        charges = probe.given_back([t for t in left if t.action != "REFUND"], refunds)
+        return [t.transaction_id for t in charges if not self._void(t.transaction_id)[1]]
+
+    def _read(self, number: int) -> Transaction:
+        return self._api.patiently(lambda: self._api.transaction(number), READ_PATIENCE)
+
+    def _void(self, number: int) -> tuple[Reply, bool]:
+        reply = self._api.ask("PUT", f"/transactions/{number}", (("status", "VOID"),))
+        return reply, self._read(number).is_void
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    def _charge(self, base: str, *, number: str | None = None, **more: str) -> Transaction:
+        """Charge the card of the payment again, which needs no reader."""
+        form = {"transactionId": str(self._paid().transaction_id), "terminalId": str(self._place.terminal_id),
+                "amountBase": base, **more, "purchaseOrderNumber": MARK}  # fmt: skip
+        return self._book("POST", "/transactions", form | ({"invoiceNumber": number} if number else {}))
+
+    def _book(self, method: str, path: str, form: Form) -> Transaction:
+        self._stop_if_wanted()
+        reply = self._api.ask(method, path, tuple(form.items()))
+        booked = wire.transaction(reply.json()) if 200 <= reply.status < 300 else None
+        if booked is None:
+            raise NotFound(f"HTTP {reply.status}: {'; '.join(d.message for d in wire.details(reply.json()))}")
+        self._made.add(booked.transaction_id)
+        return booked
+
+    def _paid(self) -> Transaction:
+        if self._sale is None:
+            raise NotFound("no payment was approved on the reader")
+        return self._sale
+
+    def _approved(self, done: Resolution) -> Transaction:
+        t = done.verdict.transaction
+        if done.verdict.outcome is not Outcome.APPROVED or t is None:
+            raise NotFound(f"the payment ended {done.verdict.outcome}: {done.verdict.says}")
+        self._made.add(t.transaction_id)
+        return t
+
+    @contextmanager
+    def _session(self, spec: RequestSpec, *, wait: bool = True) -> Iterator[tuple[Session, Resolution]]:
+        """Send a request to the reader as every command does."""
+        from pjterm.core.guards import Limits
+        from pjterm.core.send_state import Options, Sender, begin
+        from pjterm.core.typed import Typed
+
+        context, place = self._context, self._place
+        key, now = context.new_key(), context.clock.now()
+        options = Options(timeout=PATIENCE if wait else PROMPT_PATIENCE, wait=wait, force=True)
+        sender = Sender(context.scope, context.profile.name, key)
+        typed = Typed(spec.kind, spec, spec.amount, spec.total)
+        state = begin(spec, typed, sender, place, options, Limits(), now, can_ask=False)
+        amount = None if spec.total is None else dollars(spec.total)
+        header = session.header_of(context, spec.kind, place.name, amount=amount, key=key)
+        with session.session(context, header) as made:
+            done = made.flow.submission(made, lambda: None).run(state)
+            try:
+                if done.error is not None and done.verdict.outcome is not Outcome.REJECTED:
+                    raise done.error
+                yield made, done
+            finally:
+                if context.signals.wanted and done.entry.request_id is not None:
+                    self._end(made, done.entry.request_id)
+
+    def _end(self, made: Session, request_id: str) -> None:
+        """End what a signal has left on the reader, which is ours; what it charged is voided with the rest."""
+        reset, until = False, self._context.clock.now() + timedelta(seconds=PROMPT_PATIENCE)
+        while self._context.clock.now() < until:
+            seen = self._api.poll(request_id, None)
+            if isinstance(seen, Observed) and seen.result.transaction_id is not None:
+                self._made.add(seen.result.transaction_id)
+            if isinstance(seen, Purged) or (isinstance(seen, Observed) and seen.status not in RUNNING):
+                return
+            if isinstance(seen, Observed) and not reset:
+                made.flow.resets.reset(str(self._place.smart_terminal_id))
+                reset = True
+
+    def _wait(self, seconds: float) -> None:
+        if seconds:
+            self._context.inbox.pause(seconds)
+        self._stop_if_wanted()
+
+    def _stop_if_wanted(self) -> None:
+        if (signum := self._context.signals.signum) is not None:
+            raise LeaveNow(signum)

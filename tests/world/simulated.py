@@ -1,0 +1,69 @@
+"""The product's own simulator in the place of the service, in the same virtual time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from pjterm.simulator.api import world as simulator
+from pjterm.simulator.api.replies import Call as SimulatorCall
+from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
+from pjterm.simulator.shop.moment import Setting
+from pjterm.simulator.shop.scenario_files import read
+from tests.world.service import START, URL, Access, Call, Reply
+from tests.world.till import Till, World
+
+T1 = READERS[0].id
+
+
+class Simulated:
+    """What a machine's network asks of the service."""
+
+    def __init__(self, world: World, scenario: str) -> None:
+        self.time = world.time
+        setting = Setting(scenario=read("test", scenario))
+        self.books = simulator.World(None, lambda: START.timestamp() + self.time.now, setting)
+        self.calls: list[tuple[Call, Reply]] = []
+
+    def login(self, name: str) -> Access:
+        """Its only one."""
+        return Access(name, PASSWORD, APPLICATION_KEY)
+
+    def handle(self, call: Call, authorization: str, app_key: str) -> Reply:
+        """Answer a call."""
+        headers = {
+            "authorization": authorization, "x-pj-application-key": app_key, "accept": "application/json",
+            "content-type": "application/x-www-form-urlencoded",
+        }  # fmt: skip
+        query, body = urlencode(call.query), urlencode(call.form).encode()
+        found = self.books.call(SimulatorCall(call.method, call.path, query, headers, body, URL))
+        said = {"x-pj-request-id": f"{len(self.calls):032d}", **found.headers}
+        reply = Reply(found.status, found.body, found.content_type, said)
+        self.calls.append((call, reply))
+        return reply
+
+    def stamp(self) -> str:
+        """The `Date` of its answers."""
+        return format_datetime(START + timedelta(seconds=self.time.now), usegmt=True)
+
+    def showing(self, later: float) -> list[str]:
+        """The requests that still run on a reader so many seconds later."""
+        with self.books.moment(self.books.now() + later) as m:
+            return [r.id for at in READERS for r in m.books.all_on(at.id) if r.ended is None]
+
+    @property
+    def transactions(self) -> list[dict[str, Any]]:
+        """What is booked, newest first."""
+        with self.books.moment() as m:
+            return list(m.books.transactions())
+
+
+def simulated(root: Path, scenario: str = "") -> tuple[World, Simulated, Till]:
+    """A world whose service is the simulator playing this scenario, and a till in it."""
+    world = World(root)
+    service: Any = Simulated(world, scenario)
+    world.service = service
+    return world, service, world.till(login=LOGIN, aliases={"T1": T1})

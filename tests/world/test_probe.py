@@ -1,0 +1,180 @@
+"""`probe`: each guess of a simulator is found out, and what was made for it is taken back."""
+
+from __future__ import annotations
+
+import signal
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.cli.context import Context
+from pjterm.cli.shared import machine_checks
+from pjterm.core.probe import NOT_ASKED, QUESTIONS
+from pjterm.simulator.shop.guesses import Guesses
+from pjterm.values import fields
+from tests.world.machine import Process
+from tests.world.simulated import Simulated, simulated
+from tests.world.till import KILLED, Run, Till
+
+SLOW = '[[request]]\nconnecting = 3.0\nacts = 10.0\nkinds = ["prompt"]\n'
+SURCHARGED = '[[account]]\nsurcharge = "3.00"\n'
+FLIPS: dict[str, Any] = {
+    "limit_status": 403, "main_status": 204, "main_ends_connecting": False, "unknown_transaction_status": 400,
+    "duplicate_without_invoice": True, "refund_voidable": True, "rebill_inherits": False, "reader_takes_hold": True,
+    "signature_by_default": False, "avs_unavailable_declines": True, "surcharge_follows_edits": True,
+    "underwritten": False,
+}  # fmt: skip
+
+
+@contextmanager
+def shop(root: Path, scenario: str = SLOW) -> Iterator[tuple[Simulated, Till]]:
+    world, service, till = simulated(root, scenario)
+    with world:
+        yield service, till
+
+
+def written(name: str, value: Any) -> str:
+    """A guess as a scenario file says it."""
+    return f"[guesses]\n{name} = {str(value).lower()}\n"
+
+
+def facts(till: Till) -> dict[str, Any]:
+    return tomllib.loads((till.machine.directory / "config-till" / "facts.toml").read_text())
+
+
+def differing(run: Run) -> dict[str, Any]:
+    return {i["name"]: i["answer"] for i in run.json["items"] if i["differs"]}
+
+
+def kept(service: Simulated) -> list[int]:
+    """What is charged or refunded and was not taken back, but for refunds and the charges that they give back."""
+    moved = [t for t in service.transactions if t["code"] == "00" and t["status"] != "VOID"]
+    back = sorted(t["amounts"]["amountBase"] for t in moved if t["action"] == "REFUND")
+    charged = sorted(t["amounts"]["amountBase"] for t in moved if t["action"] == "CHARGE")
+    return [] if charged == back else [t["transactionId"] for t in moved]
+
+
+# -- what it finds ------------------------------------------------------------------------------------------------
+
+
+def test_every_guess_of_the_simulator_is_asked_or_said_not_to_be() -> None:
+    asked = {q.name for q in QUESTIONS if q.guess} | NOT_ASKED.keys()
+
+    assert asked == {f.name for f in fields(Guesses)} == FLIPS.keys() | NOT_ASKED.keys()
+
+
+def test_a_service_that_is_as_assumed_differs_in_nothing(tmp_path: Path) -> None:
+    with shop(tmp_path) as (service, till):
+        run = till.run("probe", "--json", "--yes")
+
+    unknown = [i["name"] for i in run.json["items"] if i["answer"] is None]
+    assert (run.code, differing(run), unknown) == (0, {}, ["surcharge_follows_edits"])
+    assert kept(service) == []
+
+
+@pytest.mark.parametrize("name", FLIPS)
+def test_a_guess_that_is_wrong_is_found_and_nothing_else(tmp_path: Path, name: str) -> None:
+    account = SURCHARGED if name == "surcharge_follows_edits" else ""
+    with shop(tmp_path, SLOW + account + written(name, FLIPS[name])) as (service, till):
+        run = till.run("probe", "--json", "--yes")
+
+    assert (run.code, differing(run)) == (13, {name: FLIPS[name]})
+    assert kept(service) == []
+
+
+def test_a_reader_that_connects_too_quickly_leaves_its_question_open(tmp_path: Path) -> None:
+    with shop(tmp_path, "") as (_, till):
+        found = {i["name"]: i for i in till.run("probe", "--json", "--yes").json["items"]}
+
+    assert found["main_ends_connecting"]["answer"] is None
+    assert "too quickly" in found["main_ends_connecting"]["says"]
+
+
+def test_a_payment_that_is_declined_leaves_what_needs_it_open(tmp_path: Path) -> None:
+    with shop(tmp_path, SLOW + '[[request]]\ncustomer = "declined"\n') as (service, till):
+        found = {i["name"]: i["answer"] for i in till.run("probe", "--json", "--yes").json["items"]}
+
+    assert (found["rebill_inherits"], found["limit_status"]) == (None, 429)
+    assert kept(service) == []
+
+
+# -- what is written ----------------------------------------------------------------------------------------------
+
+
+def test_the_facts_are_the_simulators_guesses_and_hold_no_secret(tmp_path: Path) -> None:
+    with shop(tmp_path, SLOW + written("main_status", 204)) as (_, till):
+        till.run("probe", "--yes")
+        text = (till.machine.directory / "config-till" / "facts.toml").read_text()
+        found = facts(till)
+        told = machine_checks.facts(Context(environ={"PJTERM_CONFIG_DIR": str(till.machine.directory / "config-till")}))
+
+    assert (found["environment"], found["guesses"]["main_status"]) == ("labs", 204)
+    assert found["observed"]["invoice_number_kept"] is True
+    assert found["sources"]["main_status"]["requests"]
+    assert [s for s in ("simulator", "00000000-0000-4000-8000-000000000000") if s in text] == []
+    assert (told.status, "main_status is 204" in told.detail) == ("ok", True)
+
+
+# -- before anything is sent --------------------------------------------------------------------------------------
+
+
+def test_production_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    with shop(tmp_path) as (service, till):
+        config = till.machine.directory / "config-till" / "config.toml"
+        config.write_text(config.read_text().replace('"labs"', '"production"'))
+        run = till.run("probe", "--yes")
+
+    assert (run.code, "production" in run.err, service.calls) == (2, True, [])
+
+
+def test_nobody_at_the_reader_is_asked_for_payments(tmp_path: Path) -> None:
+    with shop(tmp_path) as (service, till):
+        piped, refused = till.run("probe"), till.run("probe", answers="n\n")
+
+    assert (piped.code, refused.code, service.calls) == (10, 10, [])
+
+
+# -- interrupted --------------------------------------------------------------------------------------------------
+
+
+def interrupted(at: int, signum: signal.Signals) -> Any:
+    """A signal at the n-th answer of the service."""
+    seen = 0
+
+    def trouble(process: Process) -> None:
+        step = process.step
+
+        def stepped(name: str) -> None:
+            nonlocal seen
+            step(name)
+            seen += name == "answered"
+            if name == "answered" and seen == at:
+                process.signal(signum)
+
+        process.step = stepped  # type: ignore[method-assign]
+
+    return trouble
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("at", range(2, 75, 4))
+def test_wherever_it_is_interrupted_what_it_did_is_taken_back(
+    tmp_path: Path, at: int, signum: signal.Signals
+) -> None:
+    with shop(tmp_path) as (service, till):
+        run = till.run("probe", "--yes", trouble=interrupted(at, signum))
+
+        assert (run.code in (128 + signum, 0), service.showing(10.0), kept(service)) == (True, [], [])
+
+
+def test_what_a_killed_probe_has_charged_is_taken_back_by_the_next(tmp_path: Path) -> None:
+    with shop(tmp_path) as (service, till):
+        killed = till.run("probe", "--yes", kill_at=200)
+        left = kept(service)
+        again = till.run("probe", "--yes")
+
+    assert (killed.code, left != [], again.code, kept(service)) == (KILLED, True, 0, [])
