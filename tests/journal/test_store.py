@@ -351,7 +351,7 @@ def test_a_read_of_a_file_that_broke_meanwhile_is_a_named_error(journal: Journal
 
 
 def multiplied(directory: Path, count: int) -> None:
-    """A journal of so many told and settled sales, made by copying one row."""
+    """A journal of so many told and settled sales: one row copied behind its back, and that accepted."""
     journal = Journal(directory)
     entry = journal.add(new_entry("k"), at(0))
     journal.note(entry, Accepted(at(0), "r"))
@@ -372,6 +372,9 @@ def multiplied(directory: Path, count: int) -> None:
     )
     db.commit()
     db.close()
+    journal = Journal(directory)
+    journal.accept(at(2))
+    journal.close()
 
 
 class Steps:
