@@ -59,14 +59,15 @@ def decide(state: FollowState, now: datetime) -> Step:
     if state.plan.sale.original_id is not None:
         return resolve_linked(state, state.plan.sale.original_id, now)
     found = partition(state.plan.sale, state.known)
-    if found.undecided:
-        return look_up(state, found.undecided[0], now)
+    to_read = [i for i in found.undecided if not _is_rumor(state, i)]
+    if to_read:
+        return look_up(state, to_read[0], now)
     if found.unsure and not found.declined:
         return explain_unsure(state, found.unsure, now)
     decline = decline_so_far(state)
     if decline is not None:
         return prove_decline(state, decline, now)
-    if state.known.results:
+    if state.known.results and not state.known.is_hearsay:
         return explain_result(state, now)
     if state.known.request_id is None:
         return search_for_lost(state, now)
@@ -75,6 +76,13 @@ def decide(state: FollowState, now: datetime) -> Step:
     if state.known.end is not None:
         return prove_end(state, now)
     return run_on(state, now)
+
+
+def _is_rumor(state: FollowState, transaction_id: int) -> bool:
+    """Whether only webhooks have named it, and it could not be read: polls go on, and name it if it is ours."""
+    named_by_webhook = any(r.transaction_id == transaction_id for r in state.known.results)
+    tried = transaction_id in state.looked_at and transaction_id not in state.known.transactions
+    return named_by_webhook and tried and transaction_id not in state.known.polled
 
 
 def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:

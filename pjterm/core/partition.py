@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pjterm.core import wire
 from pjterm.core.found import fits, resembles
@@ -31,10 +31,10 @@ class Partition:
 
 def partition(sale: Sale, known: Progress) -> Partition:
     """Sort what is known. The original of a linked refund is not one of its own transactions."""
-    reported = _reported(sale, known)
+    reported, proven = _reported(sale, known), known.polled | {known.answered}
     book = [t for t in known.transactions.values() if t.transaction_id != sale.original_id]
-    speaking = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in reported)]
-    contested = [t for t in speaking if sale.contested and t.transaction_id not in reported]
+    speaking = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in proven)]
+    contested = [t for t in speaking if sale.contested and t.transaction_id not in proven]
     own = [t for t in speaking if t not in contested]
     unread = [i for i in reported if i not in known.transactions]
     mine = [t for t in book if _may_be_own(t, sale, reported)]
@@ -44,7 +44,7 @@ def partition(sale: Sale, known: Progress) -> Partition:
         reported=reported,
         approved=tuple(t for t in own if t.approved and _says_all(t, sale)),
         declined=tuple(t for t in own if t.approved is False),
-        foreign=tuple(t for t in book if t not in speaking and _contradicts(t, sale, reported)),
+        foreign=tuple(t for t in book if t not in speaking and _contradicts(t, sale, proven)),
         undecided=(*unread, *trimmed, *(t.transaction_id for t in perhaps if t.transaction_id not in known.read)),
         unsure=(*_ids(contested), *(t.transaction_id for t in perhaps if t.transaction_id in known.read)),
         alike=tuple(t for t in perhaps if t.transaction_id in known.read and t.approved and t.invoice_number),
@@ -64,7 +64,7 @@ def _is_perhaps_own(t: Transaction, sale: Sale, known: Progress) -> bool:
 def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
     """Whether a transaction is this sale's: every field we sent equals, whatever a filter did.
 
-    `reported` is true for the id that our own request carried; only there may the reply lack the
+    `reported` is true for the id that a poll of our own request carried; only there may the reply lack the
     invoice number, or write it otherwise. `amountTotal` is never compared: tips and surcharges change it.
     """
     if _is_taken(t, sale):
@@ -109,8 +109,8 @@ def _may_be_own(t: Transaction, sale: Sale, reported: tuple[int, ...]) -> bool:
     return ours and not _is_taken(t, sale)
 
 
-def _contradicts(t: Transaction, sale: Sale, reported: tuple[int, ...]) -> bool:
-    """The one our request names, or an approved one under our number, whole and yet not of this sale."""
+def _contradicts(t: Transaction, sale: Sale, proven: Collection[int | None]) -> bool:
+    """The one a poll of our request names, or an approved one under our number, whole and yet not of this sale."""
     ours_by_number = t.invoice_number is not None and t.invoice_number == sale.invoice_number
     approved_under_it = ours_by_number and t.approved and t.action == sale.action and not _is_taken(t, sale)
-    return t.is_whole and bool(t.transaction_id in reported or approved_under_it)
+    return t.is_whole and bool(t.transaction_id in proven or approved_under_it)

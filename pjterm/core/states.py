@@ -71,6 +71,8 @@ class Progress:
     status: Status | None = None
     in_progress_seen: bool = False
     results: tuple[Result, ...] = ()
+    polled: frozenset[int] = frozenset()
+    """The transactions that polls have named: what only a webhook named must say our invoice number."""
     end: Status | None = None
     ended_at: datetime | None = None
     end_polled: bool = False
@@ -96,6 +98,13 @@ class Progress:
     purged_at: datetime | None = None
     operator: OperatorSaid | None = None
     unknown_statuses: tuple[str, ...] = ()
+
+    @property
+    def is_hearsay(self) -> bool:
+        """Whether all results so far are transactions that only webhooks have named."""
+        return bool(self.results) and all(
+            r.transaction_id is not None and r.transaction_id not in self.polled for r in self.results
+        )
 
     @property
     def result(self) -> Result:
@@ -151,6 +160,8 @@ def _observe(known: Progress, seen: Observed) -> Progress:
     """One status. What a webhook says was answered is left to the next poll; a transaction that it names is read."""
     if seen.source != "webhook" or seen.result.transaction_id is not None:
         known = _keep_result(known, seen.result)
+    if seen.source != "webhook" and seen.result.transaction_id is not None:
+        known = replace(known, polled=known.polled | {seen.result.transaction_id})
     status = status_of(seen.status)
     match status:
         case None:

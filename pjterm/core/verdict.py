@@ -283,6 +283,8 @@ def _judge_foreign(known: Progress) -> Verdict | None:
     result = known.results[-1]
     if result.transaction_id is None:
         return _judge_answer(None, result, _kind_of(result))
+    if result.transaction_id not in known.polled:
+        return None
     booked = [known.transactions.get(i) for i in _ids(known.results)]
     approved = [t for t in booked if t is not None and t.approved]
     if len(approved) > 1:

@@ -52,11 +52,35 @@ def test_whoever_waits_for_a_yes_gets_no_forged_one(world: World, till: Till) ->
 
 
 @pytest.mark.parametrize("status", ["COMPLETE", "IN_PROGRESS"])
-def test_another_sales_transaction_never_makes_this_one_approved(world: World, till: Till, status: str) -> None:
-    other = world.service.somebody_charges("5.00", invoice="1042")
+@pytest.mark.parametrize("invoice", ["1042", None])
+@pytest.mark.parametrize("approved", [True, False])
+def test_another_sales_transaction_is_not_this_ones_whatever_number_it_has(
+    world: World, till: Till, status: str, invoice: str | None, approved: bool
+) -> None:
+    other = world.service.somebody_charges("5.00", invoice=invoice, approved=approved)
     run = forged(world, till, ("charge", "5", "-k", "a"), {"status": status, "transactionId": other.id}, Tap(after=6.0))
 
-    assert run.json["outcome"] == "unknown"
+    assert (run.code, run.json["transactionId"]) == (0, other.id + 1)
+
+
+def test_a_transaction_that_is_not_there_keeps_no_sale_from_its_end(world: World, till: Till) -> None:
+    says = {"status": "COMPLETE", "transactionId": 99999}
+    run = forged(world, till, ("charge", "5", "-k", "a", "--timeout", "60"), says, Tap(after=6.0))
+
+    assert (run.code, run.json["outcome"]) == (0, "approved")
+
+
+def test_a_forged_decline_ends_no_payment(world: World, till: Till) -> None:
+    """The customer pays with the card in hand while another's decline is named."""
+    other = world.service.somebody_charges("5.00", approved=False)
+    relay = world.relay(till)
+    world.t1.next(customer(Tap(after=6.0)))
+    running = till.start("charge", "5", "-k", "a", "-t", "T1", "--json", "--timeout", "60")
+    world.wait(1.0)
+    for status in ("IN_PROGRESS", "COMPLETE"):
+        relay.say(next(iter(world.service.requests)), {"status": status, "transactionId": other.id})
+
+    assert running.end().code == 0
 
 
 @pytest.mark.parametrize("status", ["COMPLETE", "IN_PROGRESS", "BUSY", "NO_CONNECTION"])
