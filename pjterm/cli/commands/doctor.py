@@ -26,8 +26,8 @@ READ_PATIENCE = timedelta(seconds=10)
 MOST_SKEW = 60.0  # seconds; HTTP dates are whole seconds, and searches reach a day back anyway
 EXPIRES_SOON = 14  # days
 ORDER = (
-    "variables", "config", "credentials", "state", "journal", "tls", "api", "clock", "terminals", "accounts", "relay",
-    "subscription", "reader",
+    "variables", "config", "credentials", "state", "facts", "journal", "tls", "api", "clock", "terminals", "accounts",
+    "relay", "subscription", "reader",
 )  # fmt: skip
 """The checks as pipes and JSON have them: by what depends on what, not by when each is made."""
 PROMPT_TIME = 60.0  # seconds for somebody to press the button

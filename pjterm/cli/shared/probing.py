@@ -64,9 +64,9 @@ class Probe:
         self._context.signals.install()
         self._context.signals.arm()
         self._context.on_exchange = self._calls.append
-        for question in probe.QUESTIONS:
+        for number, question in enumerate(probe.QUESTIONS, 1):
             self._stop_if_wanted()
-            self._say(f"{question.asks}? To find out: {question.does}.")
+            self._say(f"{number} of {len(probe.QUESTIONS)}. {question.asks}: {question.does}.")
             yield self._ask(question)
 
     def _ask(self, question: Question) -> Answer:
@@ -143,10 +143,12 @@ class Probe:
 
     def _status(self, sent: Resolution) -> str:
         """What the prompt shows, polled as often as may be."""
-        self._wait(POLL_EVERY)
-        body = self._api.ask("GET", f"/smartterminals/requests/{sent.entry.request_id}").json()
-        self._answered = isinstance(body, dict) and "promptButton" in body
-        return str(body.get("status")) if isinstance(body, dict) else "nothing"
+        self._stop_if_wanted()
+        seen = self._api.poll(sent.entry.request_id or "", None)
+        if not isinstance(seen, Observed):
+            raise NotFound("a poll was not answered")
+        self._answered = seen.result.prompt_button is not None
+        return seen.status
 
     def _limit_status(self) -> tuple[Value, str]:
         if self._prompt is None:

@@ -48,6 +48,22 @@ def test_where_all_is_well_every_check_is_a_line_and_the_exit_is_0(stage: Stage)
 
 
 @together
+def test_what_a_probe_has_found_is_told_where_it_differs_and_is_bad_where_it_cannot_be_read(stage: Stage) -> None:
+    _, till = stage.open()
+    kept = till.config / "facts.toml"
+
+    kept.write_text('environment = "labs"\nmade = 2026-11-26T03:00:00Z\n[guesses]\nmain_status = 204\n')
+    differs = told(till.run("doctor", "--json"))["facts"]
+    kept.write_text("[guesses]\nno_such_guess = 1\n")
+    broken = told(till.run("doctor", "--json"))["facts"]
+
+    assert (differs["status"], differs["detail"]) == (
+        "ok", "probed 2026-11-26 03:00:00+00:00 on labs: main_status is 204",
+    )  # fmt: skip
+    assert (broken["status"], "no_such_guess" in broken["detail"]) == ("bad", True)
+
+
+@together
 def test_the_built_in_simulator_is_well_without_any_configuration(stage: Stage) -> None:
     _, till = stage.open()
     (till.config / "config.toml").unlink()
