@@ -156,3 +156,4 @@ def test_the_powershell_script_is_whole() -> None:
     assert open_ == []
     assert text.isascii()
     assert text.count("Register-ArgumentCompleter -Native -CommandName pjterm") == 1
+    assert 'PYTHONIOENCODING = "cp$([Console]::OutputEncoding.CodePage)"' in text, "names in the console's code page"

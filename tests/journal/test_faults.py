@@ -1,0 +1,105 @@
+"""What cannot be written is named with its way out, waited for once; and a write costs one sync, chain included."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pjterm.core.facts import Accepted
+from pjterm.core.model import Outcome
+from pjterm.errors import JournalUnusable
+from pjterm.journal.faults import unusable
+from pjterm.journal.store import Journal
+from tests.child import SCOPE, new_entry
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+class Watched:
+    """A journal, and the connection and the statements behind it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.said: list[str] = []
+        self.connections: list[sqlite3.Connection] = []
+        self.journal = Journal(directory, connect=self._connect)
+
+    def _connect(self, *args: Any, **more: Any) -> sqlite3.Connection:
+        made: sqlite3.Connection = sqlite3.connect(*args, **(more | {"timeout": 0.05}))
+        made.set_trace_callback(self.said.append)
+        self.connections.append(made)
+        return made
+
+    def setting(self, name: str) -> int:
+        return int(self.connections[-1].execute(f"PRAGMA {name}").fetchone()[0])
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    made = Watched(tmp_path / "state")
+    made.journal.check_writable()
+    yield made
+    made.journal.close()
+
+
+WRITES: dict[str, Callable[[Journal], object]] = {
+    "a new entry": lambda j: j.add(new_entry("new"), NOON),
+    "a fact": lambda j: j.note(j.find("paid")[0], Accepted(NOON, "r-1")),
+    "a verdict": lambda j: j.settle(j.find("paid")[0], Outcome.APPROVED, "approved", NOON, transaction_id=7),
+    "that it was shown": lambda j: j.printed(j.find("paid")[0].id, NOON),
+    "a close": lambda j: j.closes.add(SCOPE, "2026-11-22", NOON, lambda number, head: {"number": number, **head}),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_and_its_link_are_one_commit(watched: Watched, write: str) -> None:
+    watched.journal.add(new_entry("paid"), NOON)
+    links = watched.connections[-1].execute("SELECT count(*) FROM links").fetchone()[0]
+    before = len(watched.said)
+    WRITES[write](watched.journal)
+    after = watched.connections[-1].execute("SELECT count(*) FROM links").fetchone()[0]
+
+    assert [s for s in watched.said[before:] if s.startswith("COMMIT")] == ["COMMIT"]
+    assert after > links
+
+
+def test_a_commit_is_on_the_disk_before_anything_is_sent_on_macos_too(watched: Watched) -> None:
+    assert [watched.setting("synchronous"), watched.setting("fullfsync")] == [2, 1]
+
+
+def test_a_lock_of_another_process_is_named_with_its_way_out_and_waited_for_once(watched: Watched) -> None:
+    with closing(sqlite3.connect(watched.journal.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalUnusable) as caught:
+            watched.journal.add(new_entry("late"), NOON)
+    told = [int(s.rsplit(maxsplit=1)[-1]) for s in watched.said if s.startswith("PRAGMA busy_timeout = ")]
+
+    assert "has it locked" in caught.value.message
+    assert caught.value.hint == "end that process, or wait for it; then run the same command again"
+    assert [milliseconds <= 1_000 for milliseconds in told] == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "hint"),
+    [
+        ("SQLITE_FULL", "database or disk is full", "make room"),
+        ("SQLITE_BUSY", "database is locked", "end that process"),
+        ("SQLITE_IOERR", "disk I/O error", "see to the disk"),
+    ],
+)
+def test_each_kind_of_fault_has_its_own_way_out(tmp_path: Path, name: str, says: str, hint: str) -> None:
+    error = sqlite3.OperationalError(says)
+    error.sqlite_errorname = name
+    (tmp_path / "journal.sqlite").write_bytes(b"")
+
+    assert (unusable(tmp_path / "journal.sqlite", error).hint or "").startswith(hint)
+
+
+@pytest.mark.parametrize("number", [28, 122], ids=["no space", "over the quota"])
+def test_a_disk_without_room_asks_for_room(tmp_path: Path, number: int) -> None:
+    assert "make room" in (unusable(tmp_path / "journal.sqlite", OSError(number, "No space left")).hint or "")

@@ -1,0 +1,62 @@
+"""A server in the background of a script: what was ignored at its start stays ignored (a Ctrl-C for others)."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pjterm.relay.server import serve as relay_serve
+from pjterm.relay.server.log import Log
+from pjterm.relay.server.relay import Options, Relay
+from pjterm.relay.server.secret_source import SecretSource
+from pjterm.simulator.server import serve as simulator_serve
+from tests.events.memory import MemoryStore
+
+if sys.platform == "win32":
+    pytest.skip("signals of POSIX", allow_module_level=True)
+
+ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture(autouse=True)
+def put_back() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in ALL}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def heeded(install: Callable[[], None], ignored: signal.Signals | None) -> set[signal.Signals]:
+    """Which signals a server takes over, where one of them was ignored before it started."""
+
+    async def run() -> set[signal.Signals]:
+        install()
+        return {number for number in ALL if asyncio.get_running_loop().remove_signal_handler(number)}
+
+    for number in ALL:
+        signal.signal(number, signal.SIG_IGN if number is ignored else signal.SIG_DFL)
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("ignored", [None, *ALL])
+def test_a_relay_heeds_no_signal_that_was_ignored(tmp_path: Path, ignored: signal.Signals | None) -> None:
+    def install() -> None:
+        log = Log(io.StringIO(), lambda: 0)
+        relay = Relay(Options("127.0.0.1", tmp_path), MemoryStore(), SecretSource(dict), log)
+        relay_serve._on_signals(asyncio.Event(), relay, log)
+        log.close()
+
+    assert heeded(install, ignored) == set(ALL) - {ignored}
+
+
+@pytest.mark.parametrize("ignored", [None, signal.SIGINT, signal.SIGTERM])
+def test_a_simulator_heeds_no_signal_that_was_ignored(ignored: signal.Signals | None) -> None:
+    found = heeded(lambda: simulator_serve._stop_on_signals(asyncio.Event()), ignored)
+
+    assert found == {signal.SIGINT, signal.SIGTERM} - {ignored}
