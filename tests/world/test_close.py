@@ -251,8 +251,8 @@ def test_two_sales_that_look_like_one_are_said_to_be_two_by_a_key(till: Till) ->
     for _ in range(2):
         till.run("charge", "12.50", "-t", "T1", "--force")
     refused = till.run("close", "--yes")
-    over = re.findall(r"pjterm close --over (\S+)\)", refused.err)[0]
-    made = till.run("close", "--yes", "--over", over, "--json").json["item"]
+    day, over = re.findall(r"pjterm close --day (\S+) --over (\S+)\)", refused.err)[0]
+    made = till.run("close", "--day", day, "--yes", "--over", over, "--json").json["item"]
 
     assert (refused.code, f"(key {over})" in refused.err, f"pjterm void {over}" in refused.err) == (10, True, True)
     assert (made["incomplete"], made["differences"], len(made["accepted"])) == (False, [], 1)

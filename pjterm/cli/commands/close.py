@@ -161,7 +161,7 @@ def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, fo
     for says, hint in stops:
         context.error_line(f"  {says}")
         if hint:
-            context.error_line(f"    next: {hint}")
+            context.error_line(f"    next: {hint.replace('pjterm close ', f'pjterm close --day {day} ')}")
     if stops and not force:
         raise GuardRefused(
             f"{day} was not closed: {len(stops)} open or different, as named; nothing was written",
