@@ -58,3 +58,9 @@ def test_no_cell_is_a_formula(world: World, till: Till, command: tuple[str, ...]
 
     assert texts != []
     assert [cell for cell in texts if cell.startswith(tuple("=+-@"))] == []
+
+
+def test_a_number_that_somebody_elses_software_chose_is_no_formula_either(world: World, till: Till) -> None:
+    world.service.somebody_charges("6.00", invoice="=1+1")
+
+    assert ",'=1+1," in till.run("reconcile", "--csv").out

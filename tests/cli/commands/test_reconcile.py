@@ -16,7 +16,7 @@ from pjterm.core.model import Kind, Outcome, Terminal
 from pjterm.reports.reconcile import Books, Difference, Kinds, compare
 from pjterm.reports.transaction_line import Line, line
 from tests.cli.commands.counter import call, charged
-from tests.cli.till import Run, Shop, Till, ended
+from tests.cli.till import Shop, Till, ended
 from tests.cli.together import Stage, together
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -277,27 +277,3 @@ def keep_event(till: Till, transaction_id: int) -> None:
     store = SqliteStore(till.state / "events.sqlite")
     store.append([Arrival("till-1", True, now, "e1", "TRANSACTION", None, None, json.dumps(body).encode(), b"")])
     store.close()
-
-
-@together
-def test_days_that_do_not_exist_and_two_formats_at_once_are_refused(stage: Stage) -> None:
-    shop, till = stage.open()
-
-    def refused(run: Run, field: str) -> bool:
-        return run.code == 2 and field in run.json["error"]["message"]
-
-    for name in ("reconcile", "report"):
-        assert refused(till.run(name, "--day", "2026-02-30", "--json"), "--day")
-        assert refused(till.run(name, "--day", "yesterday", "--json"), "--day")
-        assert refused(till.run(name, "--csv", "--json"), "--csv")
-    assert shop.calls == []
-
-
-@together
-def test_a_cell_that_a_spreadsheet_would_run_is_quoted(stage: Stage) -> None:
-    shop, till = stage.open()
-    charged(shop, "6.00", invoiceNumber="=1+1")
-
-    run = till.run("reconcile", "--csv")
-
-    assert ",'=1+1," in run.out

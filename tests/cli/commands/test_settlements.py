@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from pjterm.simulator.shop.inventory import ACCOUNT
 from tests.cli.commands.counter import call, charged
 from tests.cli.till import Shop, ended
@@ -77,28 +75,3 @@ def test_deposits_are_listed_and_shown(stage: Stage) -> None:
     assert [item["amountNet"] for item in told] == [10.0]
     assert told[0] == shown
     assert "breakdown.1.details.1.accountType  VISA" in text.out
-
-
-@together
-def test_bad_ids_are_named_and_nothing_is_asked(stage: Stage) -> None:
-    shop, till = stage.open()
-    for line, field in (
-        ("settlements show x", "ID"), ("settlements show 0", "ID"), ("settlements show", "ID"),
-        ("deposits show 7", "ID"), ("deposits list --merchant a/b", "--merchant"),
-        ("reconcile --settlement x", "--settlement"), ("reconcile --settlement 1 --day 2026-01-01", "--settlement"),
-        ("settlements list --csv --json", "--csv"), ("settlements list --limit 0", "--limit"),
-    ):  # fmt: skip
-        run = till.run(*line.split(), "--json")
-
-        assert (run.code, json.loads(run.out)["outcome"]) == (2, "usage")
-        assert field in run.json["error"]["message"]
-    assert shop.calls == []
-
-
-@together
-def test_a_settlement_that_does_not_exist_is_the_api_s_refusal(stage: Stage) -> None:
-    _, till = stage.open()
-
-    runs = [till.run("settlements", "show", "999"), till.run("reconcile", "--settlement", "999")]
-
-    assert [run.code for run in runs] == [11, 11]
