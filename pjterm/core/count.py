@@ -24,9 +24,8 @@ READ_MOST = 5  # further transactions that one count reads: search items come tr
 
 
 def is_due(sale: Sale, known: Progress) -> bool:
-    """Whether it may have been charged by another till or an earlier try, too; not where a person has decided that."""
-    may_be = sale.repeatable or known.lost is not None
-    return sale.invoice_number is not None and may_be and known.operator is None
+    """Whether it may have been charged by another till or an earlier try, too."""
+    return sale.invoice_number is not None and (sale.repeatable or known.lost is not None)
 
 
 def is_open(sale: Sale, known: Progress, own: Transaction) -> bool:

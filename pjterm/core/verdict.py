@@ -76,6 +76,8 @@ def undecided_id(sale: Sale, known: Progress) -> int | None:
 def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     """The rules in their order: a contradiction outranks an approval, that outranks what is still to be read."""
     found = partition(sale, known)
+    if known.operator is not None:  # a person has looked at those whose number is written otherwise
+        found = replace(found, alike=())
     if contradiction := _contradiction_in(sale, found) or _given_back_twice(sale, known, found.approved):
         return contradiction
     if found.approved:

@@ -96,7 +96,7 @@ class ByHand:
         """`resume KEY --transaction ID`: the operator says which transaction it is.
 
         One that was approved for another amount is asked about (`accept`). A declined one is the sale only while a
-        look shows no approval of it.
+        look shows no approval of it, and naming one of two approved ones takes back neither.
         """
         if not entry.is_unsettled:
             raise GuardRefused(
@@ -104,6 +104,8 @@ class ByHand:
                 hint=f"see: pjterm why {entry.key}",
                 code="settled",
             )
+        if self.journal.owners.lives_elsewhere(entry.id):
+            raise refusal(guards.still_owned(entry, f"--transaction {transaction_id}"))
         until = self.now() + NAMED_TIME
         t = self.transactions.retrying(lambda: self.transactions.transaction(transaction_id), until)
         looked = LookedUp(self.now(), t)
@@ -112,7 +114,7 @@ class ByHand:
             if verdict.question is None or not accept(verdict.question):
                 raise refusal(verdict)
             verdict = decide_by(t, entry.kind)
-        facts = self.records.facts(entry)
+        facts = self.resolver.read_anew(entry, self.records.facts(entry))  # the other of two may be void by now
         if verdict.outcome is Outcome.DECLINED:
             seen = self._look(entry, facts)
             if seen is not None and seen.transaction is not None and seen.transaction.approved:
@@ -120,7 +122,9 @@ class ByHand:
         said = OperatorSaid(self.now(), f"this sale is transaction {transaction_id}")
         self.records.note(entry, facts, said)
         self.records.note(entry, facts, looked)
-        return self.records.conclude(entry, FollowResult(verdict, replay(facts), facts))
+        done = self.records.conclude(entry, FollowResult(verdict, replay(facts), facts))
+        twice = self.resolver.counts.count(done.entry, facts)
+        return done if twice is None else Resolution(self.records.current(done.entry), twice, facts)
 
     def not_charged(self, entry: Entry, *, can_look: bool) -> Resolution:
         """`resume KEY --not-charged`: the operator takes the responsibility that nothing was charged.

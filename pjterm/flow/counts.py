@@ -33,8 +33,6 @@ class Counts:
 
     def count(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         """Count a sale, and add to its facts; the verdict that outranks what the entry says, written down."""
-        if not count.is_due(self.records.sale_of(entry, replay(facts)), replay(facts)):
-            return None
         asked: tuple[LookUp | Search, ...] = ()
         while True:
             known = replay(facts)
@@ -43,7 +41,7 @@ class Counts:
             if found is not None and count.outranks(entry, found):
                 self.records.write(entry, found)
                 return found
-            question = count.next_question(sale, known, asked)
+            question = count.next_question(sale, known, asked) if count.is_due(sale, known) else None
             if question is None:
                 return None
             asked = (*asked, question)

@@ -65,12 +65,13 @@ def test_not_charged_is_refused_while_the_reader_works_on_it(world: World, till:
     assert (first.code, till.run("resume", "K1", "--not-charged", "-y").code) == (8, 10)
 
 
-def test_not_charged_is_refused_while_its_sender_lives(world: World, till: Till) -> None:
+@pytest.mark.parametrize("word", [("--not-charged", "-y"), ("--transaction", "10001")])
+def test_an_operators_word_is_refused_while_its_sender_lives(world: World, till: Till, word: tuple[str, ...]) -> None:
     """Frozen between its journal and its POST, it sends when it runs again."""
     first = till.start(*LINE, "--timeout", "200")
     freeze_before_the_post(first.process, 60.0)
     world.wait(10.0)
-    refused = till.run("resume", "K1", "--not-charged", "-y", "--json")
+    refused = till.run("resume", "K1", *word, "--json")
 
     assert (refused.code, refused.error_code, first.end().code) == (10, "owner-lives", 0)
 

@@ -181,6 +181,48 @@ def test_a_void_elsewhere_of_the_one_we_know_leaves_the_other(world: World, till
     assert (again.code, again.out) == (0, "10002\n")
 
 
+@pytest.mark.parametrize("later", [0.0, 3600.0])
+def test_naming_one_of_a_double_takes_back_neither(world: World, till: Till, later: float) -> None:
+    first, _ = double(world, till)
+    world.wait(5.0)
+    till.run("resume", "K1")
+    world.wait(later)
+    codes = [till.run("resume", "K1", *more).code for more in (("--transaction", str(first)), ())]
+
+    assert [*codes, till.run(*LINE, "-t", "T1").code] == [9, 9, 9]
+
+
+def test_the_named_one_of_a_double_is_the_sale_once_the_other_is_void(world: World, till: Till) -> None:
+    first, second = double(world, till)
+    world.wait(5.0)
+    till.run("resume", "K1")
+    till.run("resume", "K1", "--transaction", str(first))
+    till.run("void", str(second), "--yes")
+    again = till.run(*LINE, "-t", "T1")
+
+    assert (again.code, again.out) == (0, f"{first}\n")
+
+
+def test_naming_one_looks_whether_the_other_is_void_by_now(world: World, till: Till) -> None:
+    first, second = double(world, till)
+    world.wait(5.0)
+    till.run("resume", "K1")
+    world.till("other").run("void", str(second), "--yes")
+
+    assert till.run("resume", "K1", "--transaction", str(first)).code == 0
+
+
+def test_a_sale_that_a_person_named_is_counted(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    world.faults.add(faults.lost_request(), "search", skip=1, times=1e9)
+    till.run(*LINE, "-t", "T1", "--timeout", "10")
+    world.faults.clear()
+    world.service.somebody_charges("12.34", world.sale().invoice)
+    named = till.run("resume", "K1", "--transaction", "10001", "--json")
+
+    assert (named.code, named.error_code) == (9, "charged-twice")
+
+
 def test_a_double_by_invoice_is_said(world: World, till: Till) -> None:
     line = ("charge", "12.34", "--invoice", "1042")
     first = till.start(*line, "-t", "T1")
