@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from pjterm.core import wire
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact, SearchFailed
+from pjterm.core.facts import Fact, Searched, SearchFailed
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.states import Progress
 from pjterm.core.steps import LookUp, Search
@@ -52,6 +52,12 @@ def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:
     refused = any(isinstance(f, SearchFailed) and f.refused for f in facts)
     own = wire.transaction(entry.transaction)
     return own is not None and is_open(entry.sale(), known, own) and not refused
+
+
+def was_shown(entry: Entry, searches: Iterable[Fact]) -> bool:
+    """Whether a search has shown its own transaction, so that its count is closed."""
+    shown = (t for s in searches if isinstance(s, Searched) and not s.around for t in (*s.found, *s.perhaps))
+    return any(t.transaction_id == entry.transaction_id for t in shown)
 
 
 def next_question(sale: Sale, known: Progress, asked: tuple[LookUp | Search, ...]) -> LookUp | Search | None:

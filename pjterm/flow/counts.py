@@ -8,7 +8,7 @@ from datetime import datetime
 from pjterm.core import count, guards
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
-from pjterm.core.facts import Fact, LookUpFailed, SearchFailed
+from pjterm.core.facts import Fact, LookUpFailed, Searched, SearchFailed
 from pjterm.core.model import Verdict
 from pjterm.core.states import replay
 from pjterm.core.steps import LookUp, Search
@@ -63,8 +63,10 @@ class Counts:
         try:
             since = self.now() - count.COUNTED_FOR
             for entry in self.journal.approved_since(but.scope, since):
+                if entry.id == but.id or count.was_shown(entry, self.journal.facts(entry, only=Searched)):
+                    continue  # most of them, and these few facts are quickly read
                 facts = self.records.facts(entry)
-                if entry.id != but.id and count.is_left(entry, replay(facts), facts):
+                if count.is_left(entry, replay(facts), facts):
                     self._say(entry, self.count(entry, facts))
                     return
         except JournalUnusable:

@@ -150,8 +150,8 @@ class Lookups:
         order = "ORDER BY started_at DESC, id DESC LIMIT ?"
         return self._many(f"{where} AND started_at >= ? {order}", after, limit)
 
-    def facts(self, entry: Entry, *, all_attempts: bool = False) -> list[Fact]:
-        """The facts of the entry's latest try (or of all), in the order they were seen."""
+    def facts(self, entry: Entry, *, all_attempts: bool = False, only: type[Fact] | None = None) -> list[Fact]:
+        """The facts of the entry's latest try (or of all), in the order they were seen; of one type only, if given."""
         from pjterm.core import fact_codec
 
         def fact_of(row: sqlite3.Row) -> Fact:
@@ -161,8 +161,8 @@ class Lookups:
             return shifted(fact, -self._ahead())
 
         return self._file.read(
-            fact_of, "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? ORDER BY id",
-            entry.id, 0 if all_attempts else entry.attempt,
+            fact_of, "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? AND type GLOB ? ORDER BY id",
+            entry.id, 0 if all_attempts else entry.attempt, "*" if only is None else only.__name__,
         )  # fmt: skip
 
     def holds_real_entries(self) -> bool:

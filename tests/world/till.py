@@ -455,7 +455,9 @@ class Kept(Connection):
     """A connection that outlives the process it was opened for."""
 
     def close(self) -> None:
-        """It is used again."""
+        """It is used again; a lock that its process held when it was killed is given back, as a system does."""
+        if self.in_transaction:
+            sqlite3.Connection.execute(self, "ROLLBACK")
 
 
 def _connect_again(path: Path, **more: Any) -> Connection:
