@@ -16,12 +16,16 @@ from typing import Any
 from zoneinfo import ZoneInfo  # noqa: F401  (its first import asks for paths under the home directory)
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 for _number in (signal.SIGINT, *(getattr(signal, name) for name in ("SIGHUP", "SIGQUIT") if hasattr(signal, name))):
     if signal.getsignal(_number) is signal.SIG_IGN:  # by a shell's `&` or nohup: what is ignored stays so in commands
         signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of a thousand processes would compile the program anew
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # how long an example takes says more of the machine than of the example
 
 _HERE = ("localhost", "")
 TESTS = Path(__file__).parent

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from pjterm.cli.catalog import ROWS, modules, typed_command
-from pjterm.cli.context import Context, current
+from pjterm.cli.context import Context, current, forget
 from pjterm.cli.failure import fail, usage_fault
 from pjterm.cli.frame import Common, group, wanted_format
 from pjterm.cli.streams import write
@@ -37,6 +37,7 @@ def run(argv: list[str], kind: type[Context] = Context, tree: Tree = tree) -> in
 
     Whoever runs many in one process hands in a `tree` that remembers what it has built.
     """
+    forget()
     try:
         return _run(argv or ["--help"], kind, tree)
     finally:

@@ -134,6 +134,11 @@ class Context(Services):
 _current: ContextVar[Context | None] = ContextVar("context", default=None)
 
 
+def forget() -> None:
+    """Another command begins in this process: what an earlier one left is not its own."""
+    _current.set(None)
+
+
 def current() -> Context | None:
     """The context of the command that runs, for whoever reports its failure."""
     return _current.get()

@@ -40,3 +40,19 @@ def test_a_question_that_is_left_ends_with_a_word_below_it(tmp_path: Path, line:
     code = run(line, Left)
 
     assert (code, screen.getvalue()) == (130, "\npjterm: interrupted\n  Nothing was sent by this command.\n")
+
+
+def test_a_line_that_is_wrong_is_told_on_its_own_screen_and_not_on_an_earlier_ones(tmp_path: Path) -> None:
+    """Several lines in one process, as in these tests."""
+    screens = []
+
+    class Shown(Context):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            self.environ = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path / "state")}
+            self.stdout, self.stderr = io.StringIO(), io.StringIO()
+            screens.append(self.stderr)
+
+    codes = [run(["profiles", "list"], Shown), run(["profiles", "list", "--xyzzy"], Shown)]
+
+    assert (codes, [("--xyzzy" in s.getvalue()) for s in screens]) == ([0, 2], [False, True])

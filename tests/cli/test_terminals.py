@@ -68,7 +68,7 @@ def test_every_command_says_its_verdict_at_40_columns(stage: Stage) -> None:
 
 @together
 def test_the_steps_are_told_live_with_what_the_customer_is_to_do(stage: Stage) -> None:
-    _, till = stage.open("[[request]]\nconnecting = 0.2\nacts = 1.5\ncompletes = 0.5\n", speed=1.0)
+    _, till = stage.open("[[request]]\nconnecting = 1.0\nacts = 2.5\ncompletes = 1.5\n", speed=1.0)
     child = till.spawn("charge", "12.50", "--key", "order-1")
     for word in ("Connecting to the reader", "Customer: tap", "APPROVED", "finishing", "receipt:"):
         child.expect_exact(word)
