@@ -6,11 +6,13 @@ this API can prevent that. So whoever sends one of them asks for the other after
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.model import Kind, Outcome, Transaction, Verdict
-from pjterm.core.parts import say_taken
+from pjterm.core.parts import ZERO, say_taken
+from pjterm.core.request import refund_of
 
 GIVEN_BACK_TWICE = "given-back-twice"
 """The code of a verdict that names a void transaction and a refund of it."""
@@ -30,6 +32,23 @@ def twice(original: Transaction | None, refunds: Iterable[Transaction]) -> Verdi
         hint=f"the refund is too much: {void}",
         code=GIVEN_BACK_TWICE,
     )
+
+
+def stand(transactions: Iterable[Transaction]) -> list[Transaction]:
+    """The charges that took money, and are not void."""
+    return [t for t in transactions if t.action == "CHARGE" and t.approved and not t.is_void]
+
+
+def returned(book: Collection[Transaction]) -> frozenset[int]:
+    """The charges of which refunds gave back all: after settlement, when a void comes too late (REFUND)."""
+    back = [t for t in book if t.action == "REFUND" and t.approved and not t.is_void]
+    return frozenset(t.transaction_id for t in stand(book) if back and _all_went_back(t, back))
+
+
+def _all_went_back(t: Transaction, refunds: list[Transaction]) -> bool:
+    own = [r for r in refunds if wire.purchase_order(r) == refund_of(t.transaction_id)]
+    took = wire.total(t)
+    return bool(own) and took is not None and sum((wire.total(r) or ZERO for r in own), ZERO) >= took
 
 
 def may_be_twice(entry: Entry) -> bool:

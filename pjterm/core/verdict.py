@@ -78,10 +78,11 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     found = partition(sale, known)
     if known.operator is not None:  # a person has looked at those whose number is written otherwise
         found = replace(found, alike=())
-    if contradiction := _contradiction_in(sale, found) or _given_back_twice(sale, known, found.approved):
+    returned = given_back.returned(known.transactions.values())
+    if contradiction := _contradiction_in(sale, found, returned) or _given_back_twice(sale, known, found.approved):
         return contradiction
     if found.approved:
-        return _decided(next((t for t in found.approved if not t.is_void), found.approved[0]), kind)
+        return _decided(next((t for t in found.approved if _counts(t, returned)), found.approved[0]), kind)
     if voided := [t for t in found.foreign if t.is_void and t.approved]:
         return Verdict(Outcome.VOIDED, f"approved for another amount, but voided since: {say_transaction(voided[-1])}",
                        voided[-1])  # fmt: skip
@@ -94,18 +95,23 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     return _judge_end(known, money=True) if sale.original_id is None else _original_gone(sale, known)
 
 
-def _contradiction_in(sale: Sale, found: Partition) -> Verdict | None:
+def _counts(t: Transaction, returned: frozenset[int]) -> bool:
+    """Whether it charges somebody: it is neither void nor, after settlement, refunded whole."""
+    return not t.is_void and t.transaction_id not in returned
+
+
+def _contradiction_in(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | None:
     """Two approvals, one that is not of the sale, or a linked refund that was booked for another amount."""
-    approved = [t for t in found.approved if not t.is_void]  # what was voided since charges nobody
-    foreign = [t for t in found.foreign if not t.is_void]
+    approved = [t for t in found.approved if _counts(t, returned)]
+    foreign = [t for t in found.foreign if _counts(t, returned)]
     named = (*foreign, *approved)
-    twice = [*approved, *(t for t in found.alike if approved and not t.is_void)]
+    twice = [*approved, *(t for t in found.alike if approved and _counts(t, returned))]
     if len(twice) > 1:
-        return _charged_twice(sale, [t.transaction_id for t in twice])
+        return _charged_twice(sale, twice)
     if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
         return _other_amount(sale, named[0])
     if foreign and approved:  # over another amount: two tills used one key for two sales
-        return _charged_twice(sale, [t.transaction_id for t in named])
+        return _charged_twice(sale, named)
     if foreign:
         says = f"not this sale's: {'; '.join(map(say_transaction, foreign))}"
         verdict = _contradiction(says, [t.transaction_id for t in named])
@@ -113,19 +119,26 @@ def _contradiction_in(sale: Sale, found: Partition) -> Verdict | None:
     return None
 
 
-def _charged_twice(sale: Sale, ids: list[int]) -> Verdict:
-    """The later one is the one to void: the customer has the receipt of the first."""
-    named = sorted(ids)
+def _charged_twice(sale: Sale, approved: Iterable[Transaction]) -> Verdict:
+    """The later one is the one to take back: the customer has the receipt of the first."""
+    found = sorted(approved, key=lambda t: t.transaction_id)
+    named = [t.transaction_id for t in found]
     done = "refunded" if sale.kind is Kind.REFUND else "charged"
     often = "twice" if len(named) == 2 else f"{len(named)} times"
-    void = "   then: ".join(f"pjterm void {i}" for i in named[1:])
+    back = "   then: ".join(f"pjterm {_take_back(t)}" for t in found[1:])
     return Verdict(
         Outcome.UNKNOWN,
         f"{done} {often}: transactions {' and '.join(map(str, named))} are approved under its number",
         transaction_ids=tuple(named),
-        hint=f"one of them is too many: {void}",
+        hint=f"one of them is too many: {back}",
         code=CHARGED_TWICE,
     )
+
+
+def _take_back(t: Transaction) -> str:
+    """A void is free and works until the batch settles (REFUND)."""
+    refund = t.action == "CHARGE" and tips.is_settled(t)
+    return f"refund --transaction {t.transaction_id}" if refund else f"void {t.transaction_id}"
 
 
 def _other_amount(sale: Sale, t: Transaction) -> Verdict:

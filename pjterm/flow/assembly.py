@@ -47,8 +47,10 @@ class Flow:
         self.resets = Resets(self.api, self.journal, self.recorder, self.signals, now)
         self.records = self.make_records()
         self.looks = Looks(self.api, self.journal, self.records, self.recorder, self.reporter, now)
-        self.counts = Counts(self.api, self.journal, self.records, self.recorder, self.reporter, now)
         self.given_back = GivenBack(self.api, self.api, self.records, self.recorder, now)
+        self.counts = Counts(
+            self.api, self.journal, self.records, self.recorder, self.given_back, self.reporter, now
+        )
         self.resolver = Resolver(
             self.api, self.journal, self.records, self.looks, self.recorder, self.follow, self.inbox, self.reporter,
             self.signals, self.counts, self.given_back, now,

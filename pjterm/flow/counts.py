@@ -14,6 +14,7 @@ from pjterm.core.states import replay
 from pjterm.core.steps import LookUp, Search
 from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
+from pjterm.flow.given_back import GivenBack
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter
 from pjterm.journal.store import Journal
@@ -28,6 +29,7 @@ class Counts:
     journal: Journal
     records: Records
     recorder: Recorder
+    given_back: GivenBack
     reporter: Reporter
     now: Callable[[], datetime]
 
@@ -38,7 +40,7 @@ class Counts:
             known = replay(facts)
             sale = self.records.sale_of(entry, known)
             found = judge(sale, known, entry.kind)
-            if found is not None and count.outranks(entry, found):
+            if found is not None and count.outranks(entry, found) and not self.given_back.learn(entry, facts):
                 self.records.write(entry, found)
                 return found
             question = count.next_question(sale, known, asked) if count.is_due(sale, known) else None

@@ -1,4 +1,4 @@
-"""Asks, once money went back, whether it went back twice: by a void and by a refund of the same transaction."""
+"""Asks what went back: twice, by a void and by a refund of one transaction, or one of two charges of a sale."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pjterm.core.count import COUNT_TIME
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, LookedUp, SearchFailed
-from pjterm.core.given_back import GIVEN_BACK_TWICE, may_be_twice
+from pjterm.core.given_back import GIVEN_BACK_TWICE, may_be_twice, stand
 from pjterm.core.model import Kind, Transaction, Verdict
 from pjterm.core.states import replay
 from pjterm.core.verdict import judge
@@ -52,14 +52,29 @@ class GivenBack:
             return replace(done, facts=facts)
         return replace(done, entry=self.records.write(entry, found), verdict=found, facts=facts, replayed=False)
 
+    def learn(self, entry: Entry, facts: list[Fact]) -> bool:
+        """Where several charges of a sale stand: the refunds of each, added to its facts; whether they were news."""
+        known = replay(facts)
+        charges = stand(known.transactions.values())
+        asked = [t.transaction_id for t in charges] if entry.kind is Kind.PAYMENT and len(charges) > 1 else []
+        seen = [fact for number in asked for fact in self._refunds(number) if isinstance(fact, LookedUp)]
+        news = [fact for fact in seen if is_news(known, fact)]
+        for fact in news:
+            self.records.note(entry, facts, fact)
+        return bool(news)
+
     def _ask(self, entry: Entry) -> list[Fact]:
         original = entry.original_id
         assert original is not None
+        if entry.kind is Kind.VOID:
+            return self._refunds(original)
         with self.api.hurried(COUNT_TIME):
-            if entry.kind is not Kind.VOID:
-                return [self.api.look_up(original)]
+            return [self.api.look_up(original)]
+
+    def _refunds(self, transaction_id: int) -> list[Fact]:
+        with self.api.hurried(COUNT_TIME):
             try:
-                return [LookedUp(self.now(), t) for t in self.refunds.refunds_of(original)]
+                return [LookedUp(self.now(), t) for t in self.refunds.refunds_of(transaction_id)]
             except PjtermError as error:
                 return [SearchFailed(self.now(), error.message)]
 

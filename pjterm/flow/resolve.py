@@ -86,13 +86,14 @@ class Resolver:
         return self.given_back.checked(self.records.conclude(entry, self.follow(plan, entry, facts)))
 
     def read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
-        """A contradiction may be over by now: one of its transactions was voided, or reads otherwise."""
+        """A contradiction may be over by now: one of its transactions was voided or refunded, or reads otherwise."""
         if entry.outcome is not Outcome.UNKNOWN:
             return facts
         for transaction_id in replay(facts).transactions:
             seen = self.api.look_up(transaction_id)
             if isinstance(seen, LookedUp):
                 self.records.note(entry, facts, seen)
+        self.given_back.learn(entry, facts)
         return facts
 
     def cancel(self, entry: Entry, plan: Plan) -> Resolution:

@@ -223,6 +223,50 @@ def test_a_sale_that_a_person_named_is_counted(world: World, till: Till) -> None
     assert (named.code, named.error_code) == (9, "charged-twice")
 
 
+def settled_double(world: World, till: Till) -> tuple[int, int]:
+    """Two charges of one key whose batch has settled, so that neither can be voided."""
+    ids = double(world, till)
+    world.wait(5.0)
+    till.run("resume", "K1")
+    for booking in world.books.all:
+        booking.settled = True
+    return ids
+
+
+def test_once_settled_the_next_step_is_the_refund_of_one(world: World, till: Till) -> None:
+    _, second = settled_double(world, till)
+
+    assert f"pjterm refund --transaction {second}" in till.run("resume", "K1").err
+
+
+@pytest.mark.parametrize("back", [("12.34",), ("10", "2.34")])
+def test_a_double_is_over_once_one_of_the_two_is_refunded_whole(world: World, till: Till, back: tuple[str]) -> None:
+    first, second = settled_double(world, till)
+    for amount in back:
+        till.run("refund", amount, "--transaction", str(second), "--yes")
+    again = till.run(*LINE, "-t", "T1")
+
+    assert (again.code, again.out) == (0, f"{first}\n")
+
+
+def test_a_double_of_which_a_part_was_refunded_stays_said(world: World, till: Till) -> None:
+    _, second = settled_double(world, till)
+    till.run("refund", "10", "--transaction", str(second), "--yes")
+
+    assert till.run(*LINE, "-t", "T1").code == 9
+
+
+def test_the_till_that_was_told_approved_hears_of_no_double_after_the_refund(world: World, till: Till) -> None:
+    till.run(*LINE, "-t", "T1")
+    second = world.service.somebody_charges("12.34", world.sale().invoice)
+    for booking in world.books.all:
+        booking.settled = True
+    world.till("other").run("refund", "--transaction", str(second.id), "--yes")
+    world.wait(5.0)
+
+    assert till.run(*LINE, "-t", "T1").code == 0
+
+
 def test_a_double_by_invoice_is_said(world: World, till: Till) -> None:
     line = ("charge", "12.34", "--invoice", "1042")
     first = till.start(*line, "-t", "T1")
