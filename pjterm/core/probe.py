@@ -87,19 +87,6 @@ def surcharge(t: Transaction) -> Decimal | None:
     return found or None
 
 
-def left_behind(booked: list[Transaction]) -> list[Transaction]:
-    """What is to be taken back of what probes have booked, refunds before charges."""
-    moved = [t for t in booked if t.approved and not t.is_void and not is_settled(t)]
-    return sorted(moved, key=lambda t: t.action != "REFUND")
-
-
-def given_back(charges: list[Transaction], kept: list[Transaction]) -> list[Transaction]:
-    """The charges without those that a refund which cannot be voided has given back already."""
-    bases = [t.amount_base for t in kept]
-    left = []
-    for t in charges:
-        if t.amount_base in bases:
-            bases.remove(t.amount_base)
-        else:
-            left.append(t)
-    return left
+def is_left_behind(t: Transaction) -> bool:
+    """Whether it is a charge that is to be given back: one that settled is labs' own affair."""
+    return t.action == "CHARGE" and t.approved is True and not t.is_void and not is_settled(t)

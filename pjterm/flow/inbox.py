@@ -59,6 +59,11 @@ class Inbox:
         except Empty:
             return None
 
+    def clear(self) -> None:
+        """Forget what has arrived."""
+        while self.get(0) is not None:
+            continue
+
     def pause(self, seconds: float) -> None:
         """Wait this long, or until something arrives, which stays to be got; of what is there only a signal ends it."""
         held, self._held = self._held, []

@@ -109,6 +109,14 @@ class Signals:
         """The signal that has asked to stop, if one has."""
         return self._leaving or (signal.SIGINT if self._interrupted else None)
 
+    def begin_again(self) -> int | None:
+        """Nothing is open any more: from here on a signal ends the command at once. Gives the one that came before."""
+        self._doing = Doing.NOTHING_SENT
+        came = self.signum
+        self._interrupted, self._leaving = False, None
+        self._inbox.clear()
+        return came
+
     @contextmanager
     def may_leave(self, *, post: bool = False) -> Iterator[None]:
         """Around one call that may block: leaving cuts it short."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import tomllib
 from collections.abc import Iterator
@@ -29,8 +30,9 @@ FLIPS: dict[str, Any] = {
 
 
 @contextmanager
-def shop(root: Path, scenario: str = SLOW) -> Iterator[tuple[Simulated, Till]]:
+def shop(root: Path, scenario: str = SLOW, *, shortcut: bool = False) -> Iterator[tuple[Simulated, Till]]:
     world, service, till = simulated(root, scenario)
+    world.shortcut = shortcut
     with world:
         yield service, till
 
@@ -54,6 +56,18 @@ def kept(service: Simulated) -> list[int]:
     back = sorted(t["amounts"]["amountBase"] for t in moved if t["action"] == "REFUND")
     charged = sorted(t["amounts"]["amountBase"] for t in moved if t["action"] == "CHARGE")
     return [] if charged == back else [t["transactionId"] for t in moved]
+
+
+def owed(service: Simulated) -> set[str]:
+    """The charges that no void and no refund has given back."""
+    moved = [t for t in service.transactions if t["code"] == "00" and t["status"] != "VOID"]
+    back = {t["original"] for t in moved if t["action"] == "REFUND"}
+    return {str(t["transactionId"]) for t in moved if t["action"] == "CHARGE" and t["transactionId"] not in back}
+
+
+def named(run: Run) -> set[str]:
+    """The transactions that it says how to void."""
+    return set(re.findall(r"pjterm void tx:(\d+)", run.err))
 
 
 # -- what it finds ------------------------------------------------------------------------------------------------
@@ -137,8 +151,8 @@ def test_nobody_at_the_reader_is_asked_for_payments(tmp_path: Path) -> None:
 # -- interrupted --------------------------------------------------------------------------------------------------
 
 
-def interrupted(at: int, signum: signal.Signals) -> Any:
-    """A signal at the n-th answer of the service."""
+def interrupted(signum: signal.Signals, *at: int) -> Any:
+    """A signal at each of these answers of the service."""
     seen = 0
 
     def trouble(process: Process) -> None:
@@ -148,7 +162,7 @@ def interrupted(at: int, signum: signal.Signals) -> Any:
             nonlocal seen
             step(name)
             seen += name == "answered"
-            if name == "answered" and seen == at:
+            if name == "answered" and seen in at:
                 process.signal(signum)
 
         process.step = stepped  # type: ignore[method-assign]
@@ -156,15 +170,68 @@ def interrupted(at: int, signum: signal.Signals) -> Any:
     return trouble
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("at", range(2, 75, 4))
-def test_wherever_it_is_interrupted_what_it_did_is_taken_back(
-    tmp_path: Path, at: int, signum: signal.Signals
-) -> None:
-    with shop(tmp_path) as (service, till):
-        run = till.run("probe", "--yes", trouble=interrupted(at, signum))
+GIVING = SLOW + "[guesses]\nreader_takes_hold = true\nrefund_voidable = true\n"
+"""Where most can be left behind."""
 
-        assert (run.code in (128 + signum, 0), service.showing(10.0), kept(service)) == (True, [], [])
+
+@pytest.mark.parametrize("part", range(4))
+def test_wherever_it_is_interrupted_what_it_did_is_taken_back(tmp_path: Path, part: int) -> None:
+    """At each answer but the last, which leaves nothing to interrupt."""
+    with shop(tmp_path / "whole", GIVING, shortcut=True) as (service, till):
+        till.run("probe", "--yes")
+    wrong = []
+    for at in range(1 + part, len(service.calls), 4):
+        signum = (signal.SIGINT, signal.SIGTERM)[at // 4 % 2]
+        with shop(tmp_path / str(at), GIVING, shortcut=True) as (service, till):
+            run = till.run("probe", "--yes", trouble=interrupted(signum, at))
+            found = (run.code, service.showing(10.0), kept(service))
+        if found != (128 + signum, [], []):
+            wrong.append((at, *found))
+
+    assert wrong == []
+
+
+def test_a_second_signal_ends_it_at_once_and_names_what_is_left(tmp_path: Path) -> None:
+    with shop(tmp_path) as (service, till):
+        run = till.run("probe", "--yes", trouble=interrupted(signal.SIGINT, 45, 47))
+
+    assert run.code == 130
+    assert named(run) >= owed(service) != set()
+
+
+# -- taking back --------------------------------------------------------------------------------------------------
+
+
+def test_a_charge_that_cannot_be_voided_is_refunded(tmp_path: Path) -> None:
+    with shop(tmp_path, SLOW + '[[request]]\nkinds = ["payment"]\npin_debit = true\n') as (service, till):
+        run = till.run("probe", "--yes")
+
+    assert (run.code, kept(service)) == (0, [])
+
+
+def test_a_void_whose_answer_is_lost_stops_no_other(tmp_path: Path) -> None:
+    faults = '[[http]]\ncall = "PUT /transactions/*"\nfault = "reply-lost-not-started"\n'
+    with shop(tmp_path, SLOW + faults) as (service, till):
+        run = till.run("probe", "--yes")
+
+    assert (run.code, kept(service)) == (0, [])
+
+
+def test_what_cannot_be_given_back_is_named(tmp_path: Path) -> None:
+    faults = '[[http]]\ncall = "PUT /transactions/*"\nfault = "reply-lost-not-started"\neach = true\n'
+    with shop(tmp_path, SLOW + faults) as (service, till):
+        run = till.run("probe", "--yes")
+
+    assert run.code == 9
+    assert named(run) == owed(service) != set()
+
+
+def test_a_service_that_does_not_answer_is_not_called_a_charge_of_ours(tmp_path: Path) -> None:
+    with shop(tmp_path) as (service, till):
+        till.machine.network.up = False
+        run = till.run("probe", "--yes")
+
+    assert (run.code, service.calls) == (12, [])
 
 
 def test_what_a_killed_probe_has_charged_is_taken_back_by_the_next(tmp_path: Path) -> None:

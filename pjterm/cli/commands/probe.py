@@ -95,18 +95,29 @@ def _check_wanted(context: Context, reader: str, *, yes: bool) -> None:
 
 @contextmanager
 def _taken_back(context: Context, made: Probe) -> Iterator[None]:
-    """What this session, or one before it, has booked is voided, however it ends."""
-    _take_back(made)
+    """What this session, or one before it, has charged is given back, however it ends; a second signal ends that."""
+    signals = context.signals
+    signals.install()
+    _name(made, made.take_back())
     try:
         yield
-    except LeaveNow as left:
+        if (came := signals.begin_again()) is not None:
+            raise LeaveNow(came)
         _take_back(made)
-        context.warn("stopped; what was charged is voided, and no facts were written")
+    except LeaveNow as left:
+        context.warn("stopping; what was charged is given back (Ctrl-C again exits at once)")
+        try:
+            signals.begin_again()
+            _take_back(made)
+        except LeaveNow:
+            context.warn(f"not everything is given back; {_by_hand(made)}")
+            raise typer.Exit(128 + left.signum) from None
+        context.warn("stopped; what was charged is given back, and no facts were written")
         raise typer.Exit(128 + left.signum) from None
     except BaseException:
+        signals.begin_again()
         _take_back(made)
         raise
-    _take_back(made)
 
 
 def _take_back(made: Probe) -> None:
@@ -114,12 +125,20 @@ def _take_back(made: Probe) -> None:
         left = made.take_back()
     except PjtermError as error:
         raise NotProven(
-            f"what a probe has charged could not be voided: {error.message}",
-            hint="find it, and void it: pjterm transactions list",
+            f"what a probe has charged could not be found: {error.message}",
+            hint="the next probe gives it back; to see it: pjterm transactions list",
         ) from error
+    _name(made, left)
+
+
+def _name(made: Probe, left: list[int]) -> None:
     if left:
-        voids = "   ".join(f"pjterm void tx:{number}" for number in left)
-        raise NotProven(f"{len(left)} charges of a probe could not be voided", hint=f"try again: {voids}")
+        raise NotProven(f"{len(left)} charges of a probe could not be given back", hint=_by_hand(made))
+
+
+def _by_hand(made: Probe) -> str:
+    voids = "   ".join(f"pjterm void tx:{number}" for number in made.left)
+    return f"the next probe tries again; by hand: {voids or 'pjterm transactions list'}"
 
 
 # -- what was found -----------------------------------------------------------------------------------------------

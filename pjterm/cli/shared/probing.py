@@ -1,8 +1,4 @@
-"""Ask an account on labs what PayJunction's pages leave open, and take back what was made for it.
-
-Payments on the reader go through the journal like any other; what else is booked carries a mark of its own, so that
-a search finds what a lost answer, a kill or a power cut has left.
-"""
+"""Ask an account on labs what PayJunction's pages leave open."""
 
 from __future__ import annotations
 
@@ -12,45 +8,30 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pjterm.api.transport import Exchange, Reply
 from pjterm.cli.context import Context
 from pjterm.cli.shared import session
-from pjterm.core import probe, request, wire
-from pjterm.core.facts import Observed, Purged
+from pjterm.cli.shared.probe_bench import PROMPT_PATIENCE, Bench, NotFound
+from pjterm.core import probe, request
+from pjterm.core.facts import Observed
 from pjterm.core.model import Outcome, Terminal, Transaction
-from pjterm.core.money import dollars
 from pjterm.core.probe import MARK, Answer, Question, Value
-from pjterm.errors import LeaveNow, PjtermError
+from pjterm.errors import PjtermError
 from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
-    from pjterm.core.request import RequestSpec
     from pjterm.flow.runtime import Resolution
 
-PATIENCE = 180.0  # seconds for a person to tap a card
-PROMPT_PATIENCE = 15.0
 SEARCH_PATIENCE = 30.0
 POLL_EVERY = 0.6
-RUNNING = ("CONNECTING", "IN_PROGRESS")
-READ_PATIENCE = timedelta(seconds=20)
-Form = dict[str, str]
 
 
-class NotFound(Exception):
-    """A question stays open; says why."""
-
-
-class Probe:
+class Probe(Bench):
     """One session at one reader."""
 
     def __init__(self, context: Context, place: Terminal, say: Callable[[str], None]) -> None:
-        self._context = context
-        self._api = context.api
-        self._place = place
+        super().__init__(context, place)
         self._say = say
-        self._calls: list[Exchange] = []
-        self._made: set[int] = set()
         self._prompt: str | None = None
         self._ended: str | None = None
         self._connecting = 0.0
@@ -61,7 +42,6 @@ class Probe:
 
     def run(self) -> Iterator[Answer]:
         """Ask each question in turn. A signal ends the session between two calls: `LeaveNow`."""
-        self._context.signals.install()
         self._context.signals.arm()
         self._context.on_exchange = self._calls.append
         for number, question in enumerate(probe.QUESTIONS, 1):
@@ -215,13 +195,11 @@ class Probe:
     def _refund_voidable(self) -> tuple[Value, str]:
         if self._again is None:
             raise NotFound("there is no charge to refund")
-        parts = {"amountBase": "1.30", **dict.fromkeys(("amountTax", "amountTip", "amountShipping"), "0.00")}
-        form = {"action": "REFUND", "transactionId": str(self._again.transaction_id), **parts}
-        refund = self._book("POST", "/transactions", form | {"purchaseOrderNumber": MARK})
-        if not refund.approved:
-            raise NotFound(f"the refund was not approved: {refund.message}")
-        reply, voided = self._void(refund.transaction_id)
-        return voided, f"HTTP {reply.status}"
+        refund = self._refund(self._again, (), "refund")
+        if refund is None:
+            raise NotFound("the refund was not approved")
+        voided = self._void(refund.transaction_id)
+        return voided, f"the refund {'was voided' if voided else 'stands'}"
 
     def _reader_takes_hold(self) -> tuple[Value, str]:
         spec = request.payment(Decimal("1.50"), po=MARK)
@@ -233,25 +211,6 @@ class Probe:
         status = self._approved(done).status
         return status == "HOLD", f"the payment is a {status}"
 
-    # -- taking back --------------------------------------------------------------------------------------------
-
-    def take_back(self) -> list[int]:
-        """Void all that this probe, or one before it, has booked; answers with what could not be voided."""
-        found = self._api.patiently(lambda: self._api.results({"purchaseOrderNumber": MARK}).items, READ_PATIENCE)
-        marked = {t.transaction_id for t in found if wire.purchase_order(t) == MARK} | self._made
-        booked = [self._read(number) for number in sorted(marked)]
-        left = probe.left_behind(booked)
-        refunds = [t for t in left if t.action == "REFUND" and not self._void(t.transaction_id)[1]]
-        charges = probe.given_back([t for t in left if t.action != "REFUND"], refunds)
-        return [t.transaction_id for t in charges if not self._void(t.transaction_id)[1]]
-
-    def _read(self, number: int) -> Transaction:
-        return self._api.patiently(lambda: self._api.transaction(number), READ_PATIENCE)
-
-    def _void(self, number: int) -> tuple[Reply, bool]:
-        reply = self._api.ask("PUT", f"/transactions/{number}", (("status", "VOID"),))
-        return reply, self._read(number).is_void
-
     # -- sending ------------------------------------------------------------------------------------------------
 
     def _charge(self, base: str, *, number: str | None = None, **more: str) -> Transaction:
@@ -260,70 +219,11 @@ class Probe:
                 "amountBase": base, **more, "purchaseOrderNumber": MARK}  # fmt: skip
         return self._book("POST", "/transactions", form | ({"invoiceNumber": number} if number else {}))
 
-    def _book(self, method: str, path: str, form: Form) -> Transaction:
-        self._stop_if_wanted()
-        reply = self._api.ask(method, path, tuple(form.items()))
-        booked = wire.transaction(reply.json()) if 200 <= reply.status < 300 else None
-        if booked is None:
-            raise NotFound(f"HTTP {reply.status}: {'; '.join(d.message for d in wire.details(reply.json()))}")
-        self._made.add(booked.transaction_id)
-        return booked
-
     def _paid(self) -> Transaction:
         if self._sale is None:
             raise NotFound("no payment was approved on the reader")
         return self._sale
 
-    def _approved(self, done: Resolution) -> Transaction:
-        t = done.verdict.transaction
-        if done.verdict.outcome is not Outcome.APPROVED or t is None:
-            raise NotFound(f"the payment ended {done.verdict.outcome}: {done.verdict.says}")
-        self._made.add(t.transaction_id)
-        return t
-
-    @contextmanager
-    def _session(self, spec: RequestSpec, *, wait: bool = True) -> Iterator[tuple[Session, Resolution]]:
-        """Send a request to the reader as every command does."""
-        from pjterm.core.guards import Limits
-        from pjterm.core.send_state import Options, Sender, begin
-        from pjterm.core.typed import Typed
-
-        context, place = self._context, self._place
-        key, now = context.new_key(), context.clock.now()
-        options = Options(timeout=PATIENCE if wait else PROMPT_PATIENCE, wait=wait, force=True)
-        sender = Sender(context.scope, context.profile.name, key)
-        typed = Typed(spec.kind, spec, spec.amount, spec.total)
-        state = begin(spec, typed, sender, place, options, Limits(), now, can_ask=False)
-        amount = None if spec.total is None else dollars(spec.total)
-        header = session.header_of(context, spec.kind, place.name, amount=amount, key=key)
-        with session.session(context, header) as made:
-            done = made.flow.submission(made, lambda: None).run(state)
-            try:
-                if done.error is not None and done.verdict.outcome is not Outcome.REJECTED:
-                    raise done.error
-                yield made, done
-            finally:
-                if context.signals.wanted and done.entry.request_id is not None:
-                    self._end(made, done.entry.request_id)
-
-    def _end(self, made: Session, request_id: str) -> None:
-        """End what a signal has left on the reader, which is ours; what it charged is voided with the rest."""
-        reset, until = False, self._context.clock.now() + timedelta(seconds=PROMPT_PATIENCE)
-        while self._context.clock.now() < until:
-            seen = self._api.poll(request_id, None)
-            if isinstance(seen, Observed) and seen.result.transaction_id is not None:
-                self._made.add(seen.result.transaction_id)
-            if isinstance(seen, Purged) or (isinstance(seen, Observed) and seen.status not in RUNNING):
-                return
-            if isinstance(seen, Observed) and not reset:
-                made.flow.resets.reset(str(self._place.smart_terminal_id))
-                reset = True
-
     def _wait(self, seconds: float) -> None:
-        if seconds:
-            self._context.inbox.pause(seconds)
+        self._context.inbox.pause(seconds)
         self._stop_if_wanted()
-
-    def _stop_if_wanted(self) -> None:
-        if (signum := self._context.signals.signum) is not None:
-            raise LeaveNow(signum)
