@@ -1,8 +1,9 @@
 """Before the same key is sent again: whether the earlier try, which ended without a result, was booked after all.
 
 Others reset readers, and bookings come late; a search may lag, be blind, or show a number otherwise. So at least 8 s
-after the end (or the lag that was seen so far) there is one more poll and one more search, and that search must also
-find what certainly exists: the control. Where this cannot be completed, nothing is sent.
+after the end (or the lag that was seen so far) there is one more poll and one more search by number, one by account
+and time, for a service may keep our number in another spelling, and a search by number must also find what certainly
+exists: the control. Where this cannot be completed, nothing is sent.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pjterm.core.model import Kind, Outcome, Sale, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.schedule import backoff
 from pjterm.core.states import AFTER_RESET, Progress, advance
-from pjterm.core.steps import Control, LookUp, Poll, Search, WaitUntil
+from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUntil
 from pjterm.core.verdict import judge
 from pjterm.values import dataclass, replace
 
@@ -43,6 +44,9 @@ class Absence:
     why: str = ""
     polled: bool = False
     searched: bool = False
+    looked_around: bool = False
+    gap: str | None = None
+    """Why one of the searches may not show everything."""
     controlled: bool = False
     controls: int = 0
 
@@ -73,7 +77,7 @@ class Unproven:
     why: str
 
 
-Step = Poll | LookUp | Search | Control | WaitUntil | Clear | Answered | Reopened | Unproven
+Step = Poll | LookUp | Search | LookAround | Control | WaitUntil | Clear | Answered | Reopened | Unproven
 
 
 def begin(
@@ -98,8 +102,10 @@ def observe(a: Absence, fact: Fact, asked_at: datetime) -> Absence:
             return replace(a, failures=a.failures + 1, why=fact.why)
         case Observed():
             return replace(a, failures=0, polled=True)
+        case Searched(around=True):
+            return replace(a, failures=0, looked_around=True, gap=a.gap or fact.gap)
         case Searched():
-            return replace(a, failures=0, searched=True)
+            return replace(a, failures=0, searched=True, gap=a.gap or fact.gap)
         case Controlled():
             return replace(a, failures=0, controlled=fact.shows, controls=a.controls + 1, why=fact.says)
         case _:
@@ -131,7 +137,7 @@ def _is_news(a: Absence, verdict: Verdict) -> bool:
     return verdict.transaction is not None or bool(verdict.transaction_ids)
 
 
-def _question(a: Absence) -> Poll | LookUp | Search | Control | None:
+def _question(a: Absence) -> Poll | LookUp | Search | LookAround | Control | None:
     """What is still to be asked."""
     if a.polls and not a.polled and a.known.purged_at is None:
         return Poll()
@@ -140,6 +146,8 @@ def _question(a: Absence) -> Poll | LookUp | Search | Control | None:
         return LookUp(found.undecided[0])
     if not a.searched:
         return Search()
+    if not a.looked_around:
+        return LookAround()
     return None if a.controlled else Control()
 
 
@@ -147,7 +155,7 @@ def _conclude(a: Absence) -> Clear | Unproven:
     found = partition(a.sale, a.known)
     if found.unsure:
         return Unproven(f"transaction {', '.join(map(str, found.unsure))} may be this sale's")
-    if a.known.gap is not None:
-        return Unproven(a.known.gap)
+    if a.gap is not None:
+        return Unproven(a.gap)
     number = a.sale.invoice_number
     return Clear(frozenset(i for i, t in a.known.transactions.items() if t.invoice_number == number))

@@ -14,7 +14,7 @@ from pjterm.core.evidence import is_news
 from pjterm.core.facts import Controlled, Fact, Searched, SearchFailed
 from pjterm.core.model import Outcome, Sale, Terminal, Transaction
 from pjterm.core.states import Progress, replay
-from pjterm.core.steps import Control, LookUp, Poll, Search, WaitUntil
+from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUntil
 from pjterm.errors import PjtermError
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.records import Records
@@ -56,7 +56,7 @@ class Absences:
             match step:
                 case WaitUntil():
                     self.inbox.pause((step.at - now).total_seconds())
-                case Poll() | LookUp() | Search() | Control():
+                case Poll() | LookUp() | Search() | LookAround() | Control():
                     fact = self._ask(step, entry)
                     if is_news(state.known, fact):
                         self.recorder.note(entry, fact)
@@ -77,7 +77,7 @@ class Absences:
         sale, declined = self.records.sale_of(entry, known), entry.outcome is Outcome.DECLINED
         return absence.begin(sale, entry.kind, known, self.now(), over_at, least, declined=declined)
 
-    def _ask(self, step: Poll | LookUp | Search | Control, entry: Entry) -> Fact:
+    def _ask(self, step: Poll | LookUp | Search | LookAround | Control, entry: Entry) -> Fact:
         match step:
             case Poll():
                 assert entry.request_id is not None
@@ -86,6 +86,8 @@ class Absences:
                 return self.api.look_up(step.transaction_id)
             case Search():
                 return self.api.search(entry.sale())
+            case LookAround():
+                return self.api.look_around(entry.sale())
             case Control():
                 return self.control(entry)
             case _:

@@ -36,6 +36,10 @@ def shows(*found: Transaction, perhaps: tuple[Transaction, ...] = (), gap: str |
     return lambda now: Searched(now, found, now, perhaps, gap=gap)
 
 
+def around(*perhaps: Transaction, gap: str | None = None) -> Says:
+    return lambda now: Searched(now, (), now, perhaps, around=True, gap=gap)
+
+
 @pytest.fixture
 def entry(stage: Stage) -> Entry:
     """A payment that ended without a result 4 s ago."""
@@ -44,7 +48,9 @@ def entry(stage: Stage) -> Entry:
         stage.journal.note(made, fact)
     made = stage.journal.settle(made, Outcome.CANCELLED, "ended", at(2))
     stage.time.pass_by(5.0)
-    stage.say(poll=status("COMPLETE"), search=shows(), control=shows(OTHER), sample=lambda _: (OTHER,))
+    stage.say(
+        poll=status("COMPLETE"), search=shows(), look_around=around(), control=shows(OTHER), sample=lambda _: (OTHER,)
+    )  # fmt: skip
     return made
 
 
@@ -90,6 +96,8 @@ def test_a_request_that_runs_on_is_reopened(stage: Stage, entry: Entry) -> None:
     [
         ({"poll": lambda now: PollFailed(now, "502")}, "502"),
         ({"search": lambda now: SearchFailed(now, "504")}, "504"),
+        ({"look_around": lambda now: SearchFailed(now, "504")}, "504"),
+        ({"look_around": around(gap="the search ends with a full page")}, "the search ends with a full page"),
         ({"control": shows()}, "the same search does not find transaction 5"),
         ({"control": lambda now: SearchFailed(now, "503")}, "503"),
         ({"sample": [Unavailable("no route")]}, "no route"),
@@ -97,7 +105,10 @@ def test_a_request_that_runs_on_is_reopened(stage: Stage, entry: Entry) -> None:
          "number"),
         ({"search": shows(gap="the search ends with a full page")}, "the search ends with a full page"),
     ],
-    ids=["poll", "search", "blind control", "control", "sample", "no numbers", "full page"],
+    ids=[
+        "poll", "search", "by account", "full page by account", "blind control", "control", "sample", "no numbers",
+        "full page",
+    ],
 )  # fmt: skip
 def test_what_cannot_be_completed_in_15_seconds_proves_nothing(
     stage: Stage, entry: Entry, answers: dict[str, Any], why: str
@@ -117,6 +128,13 @@ def test_an_account_without_any_transaction_is_empty_as_far_as_can_be_seen(stage
 def test_what_may_be_this_sales_though_it_was_read_proves_nothing(stage: Stage, entry: Entry) -> None:
     unsaid = booked(7, invoice_number=None)
     stage.say(search=shows(perhaps=(unsaid,)), look_up=lambda now: LookedUp(now, unsaid))
+
+    assert look(stage, entry) == Unproven("transaction 7 may be this sale's")
+
+
+def test_what_is_kept_under_another_spelling_of_our_number_proves_nothing(stage: Stage, entry: Entry) -> None:
+    spelled = booked(7, invoice_number=f"00000{entry.invoice_number}")
+    stage.say(look_around=around(spelled), look_up=lambda now: LookedUp(now, spelled))
 
     assert look(stage, entry) == Unproven("transaction 7 may be this sale's")
 

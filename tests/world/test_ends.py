@@ -319,6 +319,21 @@ def test_a_number_that_the_service_keeps_in_another_way_never_makes_two_charges(
     assert (again.code in (0, 9), world.taken) == (True, 2)
 
 
+@pytest.mark.parametrize("writing", WRITINGS)
+@pytest.mark.parametrize("more", [(), ("--force",)], ids=["again", "forced"])
+def test_an_accounts_first_sale_is_no_control_of_itself(
+    world: World, till: Till, writing: str, more: tuple[str, ...]
+) -> None:
+    """No status shows it, a search shows it late, and the only sale to try a search with is that very one."""
+    world.books.showing.stored = writing
+    world.t1.next(customer(Tap(after=1.0, shown=None, found=4.0)))
+    till.run(*LINE)
+    world.wait(5.0)
+    again = till.run(*LINE, *more)
+
+    assert (again.code in (0, 9), world.taken, len(world.paid())) == (True, 1, 1)
+
+
 @pytest.mark.parametrize("writing", [w for w in WRITINGS if w != "whole"])
 def test_a_number_that_the_service_writes_in_another_way_never_makes_two_charges(
     world: World, till: Till, writing: str
