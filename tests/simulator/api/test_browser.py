@@ -167,8 +167,8 @@ def test_readers_wait_for_the_page_until_it_lets_them_go(
     page.wait_for_event("requestfinished", ready)
     ask(api, "payment", amountBase="5.00")
     shown(page, "$5.00")
-    page.get_by_role("switch").click()
-    page.wait_for_event("requestfinished", lambda r: r.url.endswith("/-/readers/act"))
+    with page.expect_event("requestfinished", lambda r: r.url.endswith("/-/readers/act")):
+        page.get_by_role("switch").click()
     press(page, "Tap card")
     shown(page, "Approved")
     ask(api, "payment", amountBase="6.00")
@@ -184,6 +184,29 @@ def test_nothing_is_wider_than_the_window(page: Any, api: httpx.Client, size: st
 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("[...document.querySelectorAll('.screen')].every(s => s.scrollWidth <= s.clientWidth)")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_books_are_read_without_scrolling_sideways(page: Any, api: httpx.Client, size: str) -> None:
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+    ask(api, "payment", amountBase="1234.56")
+    shown(page, "$1,234.56")
+    first(page).get_by_label("Card", exact=True).select_option("AMERICAN_EXPRESS")
+    press(page, "Declined card")
+    page.get_by_role("cell", name="$1,234.56").wait_for()
+
+    assert page.evaluate("(b => b.scrollWidth <= b.clientWidth)(document.querySelector('.books'))")
+
+
+def test_at_a_desk_a_payment_is_seen_booked_where_it_was_made(page: Any, api: httpx.Client) -> None:
+    """Reader and books stand in one window: somebody is shown what a tap does."""
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES["desk"], strict=True)))
+    ask(api, "payment", amountBase="12.50")
+    shown(page, "$12.50")
+    press(page, "Tap card")
+    box = page.get_by_role("cell", name="$12.50").bounding_box()
+
+    assert box["y"] + box["height"] < SIZES["desk"][1]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
