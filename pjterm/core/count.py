@@ -13,7 +13,7 @@ from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, Searched, SearchFailed
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
-from pjterm.core.states import Progress
+from pjterm.core.states import Progress, replay
 from pjterm.core.steps import LookUp, Search
 from pjterm.core.verdict import CHARGED_TWICE, undecided_id
 
@@ -52,6 +52,13 @@ def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:
     refused = any(isinstance(f, SearchFailed) and f.refused for f in facts)
     own = wire.transaction(entry.transaction)
     return own is not None and is_open(entry.sale(), known, own) and not refused
+
+
+def is_asked_for(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
+    """Whether whoever asks for it counts it: for a while in any case, and until it was counted however late."""
+    facts = tuple(facts)
+    known = replay(facts)
+    return is_due(entry.sale(), known) and (is_recent(entry, now) or is_left(entry, known, facts))
 
 
 def was_shown(entry: Entry, searches: Iterable[Fact]) -> bool:

@@ -62,7 +62,7 @@ class Resolver:
                 facts.append(seen)
                 entry = self.records.write(entry, Verdict(Outcome.VOIDED, "voided since", seen.transaction))
                 replayed = False
-        found = self.counts.count(entry, facts) if count.is_recent(entry, self.now()) else None
+        found = self.counts.count(entry, facts) if count.is_asked_for(entry, facts, self.now()) else None
         if found is not None:
             return Resolution(self.records.current(entry), found, facts)
         return self.given_back.checked(Resolution(entry, recorded(entry), facts, replayed=replayed))

@@ -130,6 +130,38 @@ def test_a_count_that_is_still_open_is_made_by_the_next_money_command(world: Wor
     assert (other.code, "ATTENTION" in other.err, "key K1" in other.err) == (0, True, True)
 
 
+@pytest.mark.parametrize("command", ["charge", "resume", "status", "why"])
+def test_a_count_that_stayed_open_is_made_by_the_next_who_asks_however_late(
+    world: World, till: Till, command: str
+) -> None:
+    world.t1.next(customer(Tap(found=20.0)))
+    till.run(*LINE, "-t", "T1")
+    world.service.somebody_charges("12.34", world.sale().invoice)
+    world.wait(100_000.0)
+    line = (*LINE, "-t", "T1") if command == "charge" else (command, "K1")
+
+    assert till.run(*line).code == 9
+
+
+def test_an_open_count_outlives_a_wall_clock_that_jumps(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(found=20.0)))
+    till.run(*LINE, "-t", "T1")
+    world.service.somebody_charges("12.34", world.sale().invoice)
+    till.machine.ahead = 3600.0
+    world.wait(60.0)
+
+    assert till.run(*LINE, "-t", "T1").code == 9
+
+
+def test_what_was_counted_is_not_counted_again_a_day_later(world: World, till: Till) -> None:
+    till.run(*LINE, "-t", "T1")
+    world.wait(100_000.0)
+    world.service.calls.clear()
+    till.run(*LINE, "-t", "T1")
+
+    assert [c for c in world.service.calls if c.name == "search"] == []
+
+
 def test_a_count_waits_two_seconds_and_no_more(world: World, till: Till) -> None:
     world.faults.add(faults.lost_request(), "search", skip=1, times=1e9)
     world.t1.next(customer(Tap(), finishing=0.1))

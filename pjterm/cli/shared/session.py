@@ -153,10 +153,8 @@ def plan_for(entry: Entry, deadline: datetime, until: Until = Until.COMPLETE) ->
 def ask_again(context: Context, entry: Entry) -> Entry:
     """The entry after one more look, where that may change it and its login is at hand."""
     from pjterm.core import count, provisional
-    from pjterm.core.states import replay
 
-    now = context.clock.now()
-    counted = count.is_recent(entry, now) and count.is_due(entry.sale(), replay(context.journal.facts(entry)))
+    counted = count.is_asked_for(entry, context.journal.facts(entry), context.clock.now())
     if not counted and not provisional.may_be_paid(entry):
         return entry
     kept = context.quiet, context.asked, context.sending
