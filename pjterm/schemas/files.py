@@ -102,7 +102,8 @@ SCENARIO = closed({
     "account": listed(ACCOUNT), "guesses": GUESSES,
 })  # fmt: skip
 FACTS = closed({
-    "made": said({}, "When, with its zone."), "environment": one_of("labs", "simulator"), "guesses": GUESSES,
+    "made": said({}, "When, with its zone."), "environment": one_of("labs", "simulator"),
+    "host": said(TEXT, "Who was asked."), "guesses": GUESSES,
     "observed": by_name({"type": ["boolean", "integer", "number", "string"]}),
-    "sources": by_name(record({"says": TEXT, "requests": listed(TEXT)})),
+    "sources": by_name(record({"says": TEXT, "requests": listed(TEXT)}, {"at": said({}, "When it was answered.")})),
 }, required=("guesses",))  # fmt: skip

@@ -8,29 +8,49 @@ from pathlib import Path
 from typing import Any
 
 from pjterm.core.probe import QUESTIONS, Answer
+from pjterm.errors import ConfigBroken
 from pjterm.settings import toml_file
 
 NAME = "facts.toml"
 
 
-def save(path: Path, answers: Iterable[Answer], made: datetime, environment: str) -> None:
-    """Replace the file: the guesses of the simulator, what else was seen, and where each is from."""
-    answers = list(answers)
+def save(path: Path, answers: Iterable[Answer], made: datetime, environment: str, host: str) -> None:
+    """Replace the file: the guesses of the simulator, what else was seen, and where each is from.
+
+    What this host has answered before stays where it was not answered again.
+    """
+    answers = [a for a in answers if a.value is not None]
     guesses = {q.name for q in QUESTIONS if q.guess}
-    known = {a.name: a.value for a in answers if a.value is not None}
+    before = _before(path, host)
     toml_file.write(path, {
         "made": made.replace(microsecond=0),
         "environment": environment,
-        "guesses": {name: value for name, value in known.items() if name in guesses},
-        "observed": {name: value for name, value in known.items() if name not in guesses},
-        "sources": {a.name: {"says": a.says, "requests": list(a.requests)} for a in answers},
+        "host": host,
+        "guesses": {**before["guesses"], **{a.name: a.value for a in answers if a.name in guesses}},
+        "observed": {**before["observed"], **{a.name: a.value for a in answers if a.name not in guesses}},
+        "sources": {**before["sources"], **{
+            a.name: {"at": made.replace(microsecond=0), "says": a.says, "requests": list(a.requests)} for a in answers
+        }},
     })  # fmt: skip
+
+
+def _before(path: Path, host: str) -> dict[str, dict[str, Any]]:
+    try:
+        data = toml_file.read(path).data
+    except ConfigBroken:  # it is written anew
+        data = {}
+    tables = {name: data.get(name) for name in ("guesses", "observed", "sources")}
+    usable = data.get("host") == host and all(isinstance(table, dict) for table in tables.values())
+    return {name: dict(table or {}) if usable else {} for name, table in tables.items()}
 
 
 def guesses(directory: Path) -> dict[str, Any] | None:
     """The guesses that a probe has answered; `None` where there was none. Raises `ConfigBroken`."""
-    found = read(directory).get("guesses")
-    return found if isinstance(found, dict) else None
+    document = toml_file.read(directory / NAME)
+    found = document.data.get("guesses")
+    if found is not None and not isinstance(found, dict):
+        raise document.broken(("guesses",), "a table [guesses] is wanted", "make it again: pjterm probe -p NAME")
+    return found
 
 
 def read(directory: Path) -> dict[str, Any]:

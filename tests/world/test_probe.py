@@ -13,9 +13,14 @@ from typing import Any
 import pytest
 
 from pjterm.core.probe import NOT_ASKED, QUESTIONS
+from pjterm.errors import ConfigBroken
+from pjterm.settings import facts_file
 from pjterm.simulator.shop.guesses import Guesses
+from pjterm.simulator.shop.scenario_files import guesses_of
 from pjterm.values import fields
+from tests.printed import fault_of
 from tests.world.machine import Process
+from tests.world.service import URL
 from tests.world.simulated import Simulated, simulated
 from tests.world.till import KILLED, Run, Till
 
@@ -106,6 +111,24 @@ def test_a_reader_that_connects_too_quickly_leaves_its_question_open(tmp_path: P
     assert "too quickly" in found["main_ends_connecting"]["says"]
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_such_a_reader_is_unplugged_where_somebody_is_there_to_do_it(tmp_path: Path, ends: bool) -> None:
+    unplugged = '[[request]]\nkinds = ["prompt"]\nnth = 3\ndevice = "unplugged"\n'
+    with shop(tmp_path, unplugged + written("main_ends_connecting", ends)) as (_, till):
+        run = till.run("probe", "--json", "--yes", answers="y\ny\n")
+
+    assert differing(run) == ({} if ends else {"main_ends_connecting": False})
+    assert next(i for i in run.json["items"] if i["name"] == "main_ends_connecting")["answer"] is ends
+
+
+def test_a_reader_that_is_not_unplugged_leaves_its_question_open(tmp_path: Path) -> None:
+    with shop(tmp_path, "") as (_, till):
+        found = {i["name"]: i for i in till.run("probe", "--json", "--yes", answers="y\ny\n").json["items"]}
+
+    assert found["main_ends_connecting"]["answer"] is None
+    assert "was not unplugged" in found["main_ends_connecting"]["says"]
+
+
 def test_a_payment_that_is_declined_leaves_what_needs_it_open(tmp_path: Path) -> None:
     with shop(tmp_path, SLOW + '[[request]]\ncustomer = "declined"\n') as (service, till):
         found = {i["name"]: i["answer"] for i in till.run("probe", "--json", "--yes").json["items"]}
@@ -127,6 +150,37 @@ def test_the_facts_are_the_simulators_guesses_and_hold_no_secret(tmp_path: Path)
     assert found["observed"]["invoice_number_kept"] is True
     assert found["sources"]["main_status"]["requests"]
     assert [s for s in ("simulator", "00000000-0000-4000-8000-000000000000") if s in text] == []
+
+
+def test_another_probe_of_the_host_keeps_what_it_does_not_find_out(tmp_path: Path) -> None:
+    with shop(tmp_path, SLOW + '[[request]]\nnth = 3\ncustomer = "declined"\n') as (_, till):
+        till.run("probe", "--yes")
+        first = facts(till)
+        till.run("probe", "--yes")
+        second = facts(till)
+
+    assert fault_of("facts", second) is None
+    assert second["guesses"] == first["guesses"]
+    assert second["guesses"]["rebill_inherits"] is True
+
+
+def test_a_simulator_learns_nothing_from_itself(tmp_path: Path) -> None:
+    with shop(tmp_path) as (_, till):
+        config = till.machine.directory / "config-till"
+        text = (config / "config.toml").read_text().replace('"labs"', '"simulator"')
+        (config / "config.toml").write_text(text.replace(URL, "http://127.0.0.1:8700"))
+        run = till.run("probe", "--yes")
+
+    assert (run.code, (config / "facts.toml").exists()) == (0, False)
+    assert "a simulator learns nothing from itself" in run.err
+
+
+@pytest.mark.parametrize("text", ["guesses = 1\n", "[guesses\n", "[guesses]\nlunch = 1\n"])
+def test_facts_that_cannot_be_read_are_no_guesses(tmp_path: Path, text: str) -> None:
+    (tmp_path / "facts.toml").write_text(text)
+
+    with pytest.raises(ConfigBroken):
+        guesses_of(facts_file.guesses(tmp_path))
 
 
 # -- before anything is sent --------------------------------------------------------------------------------------
@@ -193,7 +247,7 @@ def test_wherever_it_is_interrupted_what_it_did_is_taken_back(tmp_path: Path, pa
 
 def test_a_second_signal_ends_it_at_once_and_names_what_is_left(tmp_path: Path) -> None:
     with shop(tmp_path) as (service, till):
-        run = till.run("probe", "--yes", trouble=interrupted(signal.SIGINT, 45, 47))
+        run = till.run("probe", "--yes", trouble=interrupted(signal.SIGINT, 33, 36))
 
     assert run.code == 130
     assert named(run) >= owed(service) != set()

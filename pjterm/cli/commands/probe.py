@@ -37,9 +37,11 @@ def probe(
     """Ask labs what PayJunction's pages leave open.
 
     A session of a few minutes at one reader, for one person with a test card: each step is said before it is done.
-    Two payments are taken on the reader and a few more charged to the same card, $1.10 to $1.50 each; all of it is
-    voided in the end, also after Ctrl-C. The answers go into facts.toml: the simulator takes them for its guesses, and
-    doctor shows what differs. Production is refused. Exit 13 where an answer is not what the simulator assumed.
+    Two payments are taken on the reader and a few more charged to the same card, $1.10 to $1.50 each; each is voided
+    as soon as nothing needs it any more, also after Ctrl-C; a second Ctrl-C exits at once and names what is left. The
+    answers go into facts.toml: the simulator takes them for its guesses, and doctor shows what differs. What a
+    simulator answers is written only with --out. Production is refused. Exit 13 where an answer is not what the
+    simulator assumed.
 
     Examples:
 
@@ -52,7 +54,7 @@ def probe(
     from pjterm.settings import facts_file
 
     _check_profile(context)
-    path = out or context.config_dir / facts_file.NAME
+    path = out if out is not None or context.is_simulator else context.config_dir / facts_file.NAME
     place = o.where(context, terminal, account)
     _check_wanted(context, place.name or str(place.smart_terminal_id), yes=yes)
     made = Probe(context, place, context.notice)
@@ -61,11 +63,18 @@ def probe(
         for answer in made.run():
             context.notice(f"  {_text(answer.value)}: {answer.says}")
             answers.append(answer)
-    facts_file.save(path, answers, context.clock.now(), context.profile.environment.value)
+    if path is not None:
+        facts_file.save(path, answers, context.clock.now(), context.profile.environment.value, _host(context))
     for name, why in NOT_ASKED.items():
         context.notice(f"not asked: {name}: {why}")
-    context.notice(f"written: {path}")
+    context.notice("not written: a simulator learns nothing from itself" if path is None else f"written: {path}")
     _print(context, answers)
+
+
+def _host(context: Context) -> str:
+    from urllib.parse import urlsplit
+
+    return urlsplit(context.base_url).netloc
 
 
 # -- before anything is sent --------------------------------------------------------------------------------------

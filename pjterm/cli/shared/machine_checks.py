@@ -100,5 +100,6 @@ def facts(context: Context) -> Check:
     asked = guesses_of(facts_file.guesses(context.config_dir)) or Guesses()
     names = [f.name for f in fields(asked) if getattr(asked, f.name) != getattr(Guesses(), f.name)]
     differs = "; ".join(f"{name} is {getattr(asked, name)}" for name in names)
-    when = f"probed {found.get('made', '?')} on {found.get('environment', '?')}"
-    return Check("facts", OK, f"{when}: {differs or 'all as the simulator assumes'}")
+    when = f"probed {found.get('made', '?')} on {found.get('host', found.get('environment', '?'))}"
+    says = f"{len(names)} differ: {differs}" if names else "all as the simulator assumes"
+    return Check("facts", OK, f"{when}: {says}")

@@ -49,22 +49,28 @@ class Bench:
         self._place = place
         self._calls: list[Exchange] = []
         self._made: set[int] = set()
-        self.left: list[int] = []
-        """What is not given back yet, as far as it is known."""
+        """What was booked and is not given back yet, as far as it is known."""
+
+    @property
+    def left(self) -> list[int]:
+        """The transactions that are to be given back."""
+        return sorted(self._made)
 
     # -- taking back --------------------------------------------------------------------------------------------
 
     def take_back(self) -> list[int]:
         """Give back all that this probe, or one before it, has charged; answers with what could not be."""
-        self.left = sorted(self._made)
         found = self._api.patiently(lambda: self._api.results({"purchaseOrderNumber": MARK}).items, READ_PATIENCE)
-        marked = {t.transaction_id for t in found if wire.purchase_order(t) == MARK} | self._made
-        self.left = sorted(marked)
-        for number in sorted(marked):
-            if self._give_back(number):
-                self.left.remove(number)
-            self._stop_if_wanted()
+        self._made |= {t.transaction_id for t in found if wire.purchase_order(t) == MARK}
+        self._give_all_back(needed=set())
         return self.left
+
+    def _give_all_back(self, needed: set[int]) -> None:
+        for number in sorted(self._made - needed):
+            self._stop_if_wanted()
+            if self._give_back(number):
+                self._made.discard(number)
+        self._stop_if_wanted()
 
     def _give_back(self, number: int) -> bool:
         """Void a charge; where that is refused, or a refund has begun, refund what is left. Whether all is back."""

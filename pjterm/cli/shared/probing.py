@@ -15,7 +15,7 @@ from pjterm.core import probe, request
 from pjterm.core.facts import Observed
 from pjterm.core.model import Outcome, Terminal, Transaction
 from pjterm.core.probe import MARK, Answer, Question, Value
-from pjterm.errors import PjtermError
+from pjterm.errors import LeaveNow, PjtermError
 from pjterm.values import replace
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SEARCH_PATIENCE = 30.0
 POLL_EVERY = 0.6
+UNPLUGGED = 1.0  # seconds that a reader which is not there still shows CONNECTING
 
 
 class Probe(Bench):
@@ -47,7 +48,9 @@ class Probe(Bench):
         for number, question in enumerate(probe.QUESTIONS, 1):
             self._stop_if_wanted()
             self._say(f"{number} of {len(probe.QUESTIONS)}. {question.asks}: {question.does}.")
-            yield self._ask(question)
+            answer = self._ask(question)
+            self._give_all_back(needed={t.transaction_id for t in (self._sale, self._again) if t is not None})
+            yield answer
 
     def _ask(self, question: Question) -> Answer:
         self._calls.clear()
@@ -95,17 +98,48 @@ class Probe(Bench):
 
     def _main_ends_connecting(self) -> tuple[Value, str]:
         """Where an earlier prompt showed CONNECTING for longer than it took to reset the reader, this one did, too."""
+        took, shown, ended = self._reset_at_once()
+        if took < self._connecting:
+            return shown[-1] != "IN_PROGRESS" and not self._answered, f"after /main it showed {shown[-1]}, then {ended}"
+        if not self._agreed("The reader connects too quickly to see. Unplug it, and wait a minute. Is it unplugged?"):
+            raise NotFound(f"the reader connects too quickly: before it could be reset, {took:.1f} s later")
+        _, shown, ended = self._reset_at_once(looking=True)
+        self._agreed("Plug the reader in again. Is it back?")
+        if "IN_PROGRESS" in shown:
+            raise NotFound("the reader was not unplugged: it showed IN_PROGRESS")
+        return ended == "COMPLETE", f"unplugged, it ended with {ended} after /main"
+
+    def _reset_at_once(self, *, looking: bool = False) -> tuple[float, list[str], str]:
+        """Send a prompt and reset the reader: how long that took, what it showed, its end.
+
+        `looking` resets it only once it has not connected for longer than a reader takes that is there.
+        """
         with self._prompted() as (made, sent, place):
+            before = self._not_connecting(sent) if looking else []
             began = self._context.clock.now()
             made.flow.resets.reset_any(place)
             took = (self._context.clock.now() - began).total_seconds()
             until = self._context.clock.now() + timedelta(seconds=PROMPT_PATIENCE)
-            while (seen := self._status(sent)) == "CONNECTING" and self._context.clock.now() < until:
-                continue
-        if took >= self._connecting:
-            raise NotFound(f"the reader connects too quickly: before it could be reset, {took:.1f} s later")
-        ended = self._status(sent)
-        return seen != "IN_PROGRESS" and not self._answered, f"after /main it showed {seen}, then {ended}"
+            shown = [*before, self._status(sent)]
+            while shown[-1] == "CONNECTING" and self._context.clock.now() < until:
+                shown.append(self._status(sent))
+        return took, shown, self._status(sent)
+
+    def _not_connecting(self, sent: Resolution) -> list[str]:
+        until, shown = self._context.clock.now() + timedelta(seconds=self._connecting + UNPLUGGED), ["CONNECTING"]
+        while shown[-1] == "CONNECTING" and self._context.clock.now() < until:
+            shown.append(self._status(sent))
+        return shown
+
+    def _agreed(self, question: str) -> bool:
+        """Ask the person at the reader, if one is there; a signal meanwhile ends the session at once."""
+        if not self._context.can_ask():
+            return False
+        if (came := self._context.signals.begin_again()) is not None:
+            raise LeaveNow(came)
+        agreed = self._context.confirm(question)
+        self._context.signals.arm()
+        return agreed
 
     @contextmanager
     def _prompted(self) -> Iterator[tuple[Session, Resolution, str]]:
@@ -193,9 +227,10 @@ class Probe(Bench):
         return not found.approved, f"code {found.code}"
 
     def _refund_voidable(self) -> tuple[Value, str]:
-        if self._again is None:
+        charge, self._again, self._sale = self._again, None, None  # nothing after this needs either
+        if charge is None:
             raise NotFound("there is no charge to refund")
-        refund = self._refund(self._again, (), "refund")
+        refund = self._refund(charge, (), "refund")
         if refund is None:
             raise NotFound("the refund was not approved")
         voided = self._void(refund.transaction_id)

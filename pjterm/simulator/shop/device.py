@@ -216,7 +216,7 @@ def to_main(m: Moment, at: Reader) -> None:
 
 
 def _is_connecting(request: Request) -> bool:
-    return any(what == "reach" for _, what in request.steps)
+    return any(what in ("reach", "lost") for _, what in request.steps)
 
 
 def _end_by_force(m: Moment, request: Request) -> bool:
