@@ -76,7 +76,7 @@ class Poster:
         if isinstance(done.fact, NotTaken):
             if isinstance(done.error, ApiRejected) and done.error.hint is None:
                 done.error.hint = refunds.hint_when_refused(s.spec)
-            result = FollowResult(Verdict(done.fact.outcome, done.fact.why), replay(facts), facts)
+            result = FollowResult(_not_taken(s, done.fact), replay(facts), facts)
             return replace(self.records.conclude(entry, result), error=done.error)
         if not s.options.wait and isinstance(done.fact, Accepted) and not self.signals.wanted:
             return self._return_at_once(entry, facts)
@@ -93,3 +93,12 @@ class Poster:
         """`--no-wait`: accepted is all that was wanted; the entry stays open for others to follow."""
         self.recorder.keep(lambda: self.journal.owners.release(entry.id))
         return Resolution(self.records.current(entry), Verdict(Outcome.OPEN, "accepted"), facts, accepted_only=True)
+
+
+def _not_taken(s: SendState, fact: NotTaken) -> Verdict:
+    """What a POST that started nothing leaves; where an earlier try was taken, how that one ended is still the word."""
+    before = s.tried.entry if s.tried is not None else s.entry
+    at_reader = s.spec.kind.is_money and s.spec.original is None
+    if before is None or before.outcome is None or not before.may_have_been_taken or not at_reader:
+        return Verdict(fact.outcome, fact.why)
+    return Verdict(before.outcome, f"{before.says}; this try was not taken: {fact.why}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.world import faults
 from tests.world.reader import Customer, RedX, Stays, Tap, customer
 from tests.world.till import Run, Till, World
 
@@ -87,3 +88,46 @@ def test_whoever_follows_the_further_try_from_elsewhere_ends_it_too(world: World
     resumed = till.run("resume", "K1")
 
     assert (resumed.code, len(world.paid()), world.t1.running) == (0, 1, None)
+
+
+NOT_TAKEN = [faults.SLOW_DOWN, faults.no_connection(), faults.UNAUTHORIZED, faults.says(400)]
+
+
+@pytest.mark.parametrize("fault", NOT_TAKEN, ids=["429", "no connection", "401", "400"])
+def test_a_further_try_that_is_not_taken_leaves_the_word_on_the_one_before(
+    world: World, till: Till, fault: faults.Fault
+) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    rule = world.faults.add(fault, "request-payment", times=1e9)
+    refused = till.run(*LINE, "--timeout", "5", "--json")
+    rule.until = world.time.now
+    then = till.run(*LINE)
+
+    assert (refused.code, refused.json["outcome"], then.code, len(world.paid())) == (5, "cancelled", 0, 1)
+
+
+def test_why_it_was_not_taken_is_said(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    world.faults.add(faults.UNAUTHORIZED, "request-payment")
+    refused = till.run(*LINE)
+
+    assert (refused.code, "refuses the credentials" in refused.err, "set-secret" in refused.err) == (5, True, True)
+
+
+def test_another_card_that_was_not_taken_may_be_tried_again(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False)))
+    till.run(*LINE)
+    world.faults.add(faults.UNAUTHORIZED, "request-payment")
+    codes = [till.run(*LINE, "--another-card").code for _ in range(2)]
+
+    assert (codes, len(world.paid())) == ([3, 0], 1)
+
+
+def test_waiting_for_a_busy_reader_survives_a_moment_without_network(world: World, till: Till) -> None:
+    world.service.somebody_uses(world.t1, 20.0)
+    world.faults.add(faults.no_connection(), "request-payment", since=8.0, times=1e9, until=16.0)
+    run = till.run(*WAITING)
+
+    assert (run.code, len(world.paid())) == (0, 1)
