@@ -42,6 +42,7 @@ class Pace:
         self._sleep = sleep
         self._seen: dict[str, float] = {}
         self._before: dict[str, float] = {}
+        self._others_at: float | None = None
 
     def turn(self, request_id: str | None = None, patience: float = PATIENCE) -> None:
         """Wait for our turn and keep it; for a poll, both limits are taken together.
@@ -52,7 +53,7 @@ class Pace:
         while True:
             self._take(patience)
             try:
-                self._seen = self._read(began, request_id or "")
+                self._see(began, request_id or "")
                 wait = self._due(request_id) - self._monotonic()
                 if wait <= PER_LOGIN:
                     if wait > 0:
@@ -65,6 +66,19 @@ class Pace:
                 raise
             self._lock.release()  # a poll that is early must not hold up the other calls of this login
             self._sleep(wait)
+
+    def quiet(self) -> float:
+        """Seconds since another process made a call of this login: real ones, whatever the wall clock was set to."""
+        if self._others_at is None:
+            try:
+                self._take(0.0)
+            except Held:
+                return 0.0  # one is calling just now
+            try:
+                self._see(self._monotonic(), "")
+            finally:
+                self._lock.release()
+        return self._monotonic() - (self._others_at or 0.0)
 
     def written(self, request_id: str | None = None) -> None:
         """The call is on the wire: record when, and let the next one go."""
@@ -114,6 +128,11 @@ class Pace:
             os.lseek(self._lock.file, 0, os.SEEK_SET)
             os.write(self._lock.file, text)
             os.ftruncate(self._lock.file, len(text))
+
+    def _see(self, began: float, request_id: str) -> None:
+        self._seen = self._read(began, request_id)
+        if self._others_at is None:
+            self._others_at = self._seen.get("", float("-inf"))
 
     def _read(self, began: float, request_id: str) -> dict[str, float]:
         """What the file says. Times of before a reboot, or a half-written file, count as when we began.

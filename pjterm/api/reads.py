@@ -55,6 +55,7 @@ class Reads:
     ) -> None:
         """`transport` makes what carries the requests, fresh connections or kept ones; a test has its own."""
         self._transport = exchanges(base_url, login, pace, tell=tell, carry=transport, most_read=POST_READ_TIMEOUT)
+        self._pace = pace
         self._now = now
         self._pause = pause
         self._again = again
@@ -71,6 +72,10 @@ class Reads:
     def server(self) -> str | None:
         """What the last answer's `Server` says."""
         return self._transport.server
+
+    def quiet(self) -> float:
+        """Seconds since another process made a call of this login: real ones, whatever the wall clock was set to."""
+        return self._pace.quiet()
 
     def close(self) -> None:
         """Close the connections."""

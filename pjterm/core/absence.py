@@ -21,8 +21,6 @@ from pjterm.values import dataclass, replace
 
 PATIENCE = timedelta(seconds=15)
 """How long the look is tried to be completed; a fresh control lags, too."""
-STILL_POLLED = timedelta(minutes=15)
-"""How long after the end its request is polled once more."""
 CONTROL_EVERY = timedelta(seconds=2)
 
 
@@ -84,7 +82,7 @@ def begin(
     sale: Sale, kind: Kind, known: Progress, now: datetime, over_at: datetime, wait: timedelta, *, declined: bool
 ) -> Absence:  # fmt: skip
     """Begin the look; `over_at` is when the end was first seen."""
-    polls = known.request_id is not None and now - over_at <= STILL_POLLED
+    polls = known.request_id is not None  # however long ago: the wall clock, which says so, may have been set
     said = known.operator is not None and known.operator.not_charged
     return Absence(sale, kind, known, max(now, over_at + wait), polls, declined, controlled=said)
 
@@ -92,6 +90,15 @@ def begin(
 def least_wait(lag: timedelta) -> timedelta:
     """How long after an end a late booking is waited for."""
     return max(AFTER_RESET, lag)
+
+
+def over_since(over_at: datetime, now: datetime, quiet: float, wait: timedelta) -> datetime:
+    """When the end was seen, at the latest: the wall clock may have been set since, or the machine slept.
+
+    Whoever saw it called the API, and no other process has for `quiet` real seconds. Where these do not prove that
+    the `wait` is over, it is counted from there.
+    """
+    return over_at if quiet >= wait.total_seconds() else max(over_at, now - timedelta(seconds=quiet))
 
 
 def observe(a: Absence, fact: Fact, asked_at: datetime) -> Absence:

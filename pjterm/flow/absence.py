@@ -29,6 +29,9 @@ class Samples(Protocol):
     def sample(self) -> tuple[Transaction, ...]:
         """The first page; raises named errors."""
 
+    def quiet(self) -> float:
+        """Seconds since another process made a call of this login, whatever the wall clock was set to."""
+
 
 @dataclass(slots=True)
 class Absences:
@@ -74,6 +77,7 @@ class Absences:
             over_at = max(over_at, known.reset_at)
         over_at = min(over_at, self.now())  # later, where the clock was put back since
         least = absence.least_wait(self.records.lag_of(entry.scope)) if wait else timedelta(0)
+        over_at = absence.over_since(over_at, self.now(), self.samples.quiet(), least)
         sale, declined = self.records.sale_of(entry, known), entry.outcome is Outcome.DECLINED
         return absence.begin(sale, entry.kind, known, self.now(), over_at, least, declined=declined)
 

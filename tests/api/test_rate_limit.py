@@ -241,3 +241,28 @@ def test_twenty_processes_on_one_login_break_no_limit(tmp_path: Path) -> None:
     assert len(calls) == 40
     assert min(b - a for (a, _), (b, _) in pairwise(calls)) >= 0.1
     assert min(b - a for times in polls.values() for a, b in pairwise(times)) >= 0.5
+
+
+def test_how_long_no_other_process_has_called_is_told_by_the_machine_s_clock(tmp_path: Path) -> None:
+    clock = Clock()
+    call(paced(tmp_path, clock), clock)
+    clock.at += 5.0
+    mine = paced(tmp_path, clock)
+    call(mine, clock)
+    clock.at += 1.0
+
+    assert mine.quiet() == pytest.approx(6.0)
+
+
+def test_a_login_that_never_called_has_been_quiet_for_ever(tmp_path: Path) -> None:
+    assert paced(tmp_path, Clock()).quiet() == float("inf")
+
+
+def test_while_another_process_calls_it_is_not_quiet(tmp_path: Path) -> None:
+    clock = Clock()
+    busy = paced(tmp_path, clock)
+    busy.turn()
+
+    assert paced(tmp_path, clock).quiet() == 0.0
+
+    busy.written()

@@ -69,6 +69,8 @@ class Said:
         self._time = time
         self.answers: dict[str, list[Says | BaseException]] = {}
         self.asked: list[str] = []
+        self.silent = 60.0
+        """Seconds since another process called it."""
 
     def _next(self, name: str) -> Any:
         self.asked.append(name)
@@ -93,6 +95,9 @@ class Said:
 
     def sample(self) -> tuple[Transaction, ...]:
         return cast("tuple[Transaction, ...]", self._next("sample"))
+
+    def quiet(self) -> float:
+        return self.silent
 
     def look_around(self, sale: Sale, until: datetime | None = None) -> Fact:
         return cast(Fact, self._next("look_around"))

@@ -95,6 +95,38 @@ def test_a_clock_that_was_put_back_between_two_commands_makes_nobody_wait_for_it
     assert (again.code, again.seconds < 20.0) == (0, True)
 
 
+@pytest.mark.parametrize("booked", [4.0, 6.0])
+def test_a_wall_clock_that_jumps_between_two_commands_cuts_no_wait_short(
+    world: World, till: Till, booked: float
+) -> None:
+    """The first try is booked after its end, while 8 s are waited that the wall clock calls an hour."""
+    world.t1.next(customer(Tap(after=0.5, booked=booked, shown=0.0)))
+    first = till.run(*LINE, "-k", "K1")
+    till.machine.ahead = 3600.0
+    again = till.run(*LINE, "-k", "K1")
+
+    assert (first.code, again.code, world.taken) == (5, 0, 1)
+
+
+def test_a_lookup_after_the_jump_cuts_it_no_shorter(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=0.5, booked=6.0, shown=0.0)))
+    till.run(*LINE, "-k", "K1")
+    till.machine.ahead = 3600.0
+    till.run("terminals", "list")
+    again = till.run(*LINE, "-k", "K1")
+
+    assert (again.code, world.taken) == (0, 1)
+
+
+def test_a_try_of_an_hour_ago_is_waited_for_no_more(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE, "-k", "K1")
+    world.wait(3600.0)
+    again = till.run(*LINE, "-k", "K1")
+
+    assert (again.code, again.seconds < 6.0) == (0, True)
+
+
 def test_a_booking_under_another_spelling_is_seen_though_the_clock_was_put_back(world: World, till: Till) -> None:
     """When it was sent is in the future now, and no search may begin there."""
     world.books.showing.stored = "trimmed"
