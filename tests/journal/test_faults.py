@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -100,6 +101,6 @@ def test_each_kind_of_fault_has_its_own_way_out(tmp_path: Path, name: str, says:
     assert (unusable(tmp_path / "journal.sqlite", error).hint or "").startswith(hint)
 
 
-@pytest.mark.parametrize("number", [28, 122], ids=["no space", "over the quota"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT], ids=["no space", "over the quota"])
 def test_a_disk_without_room_asks_for_room(tmp_path: Path, number: int) -> None:
     assert "make room" in (unusable(tmp_path / "journal.sqlite", OSError(number, "No space left")).hint or "")
