@@ -54,16 +54,36 @@ CONFIG = closed({"default_profile": TEXT, "profiles": by_name(PROFILE)})
 
 _CUSTOMER = ("pays", "declined", "cancels", "leaves")
 CONDUCT: dict[str, Schema] = {
-    "device": one_of("ready", "busy", "unplugged"), "customer": one_of(*_CUSTOMER), "code": TEXT,
-    "connecting": SECONDS, "acts": SECONDS, "completes": SECONDS, "gives_up": SECONDS, "times_out": SECONDS,
-    "late": SECONDS, "word": TEXT, "word_lasts": SECONDS, "card_in": SECONDS, "main_hides": FLAG,
-    "button": TEXT, "input_value": TEXT, "read_data": TEXT, "strokes": TEXT, "tip": AMOUNT, "pin_debit": FLAG,
-    "second": one_of(*_CUSTOMER), "second_acts": SECONDS, "entry": one_of("chip", "tap", "swipe", "keyed"),
-    "brand": one_of("VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS"), "approves": AMOUNT, "held": FLAG,
-    "booked": SECONDS, "silent": FLAG,
-}  # fmt: skip
+    "device": said(one_of("ready", "busy", "unplugged"), "The reader, as the request comes."),
+    "customer": said(one_of(*_CUSTOMER), "What the customer does."),
+    "code": said(TEXT, "The bank's code when the card is declined."),
+    "connecting": said(SECONDS, "How long CONNECTING lasts."),
+    "acts": said(SECONDS, "When the customer acts, from the acceptance of the request."),
+    "completes": said(SECONDS, "From then to COMPLETE."),
+    "gives_up": said(SECONDS, "When an unplugged reader becomes NO_CONNECTION."),
+    "times_out": said(SECONDS, "When a reader that is not touched ends the request."),
+    "late": said(SECONDS, "How long after a bare COMPLETE the result appears; it is booked already."),
+    "word": said(TEXT, "A status that no page documents, before IN_PROGRESS."),
+    "word_lasts": said(SECONDS, "How long it shows."),
+    "card_in": said(SECONDS, "How long before the act the card is in, too late for /main."),
+    "main_hides": said(FLAG, "With the card in, /main gives a bare COMPLETE and the result comes later."),
+    "button": said(TEXT, "The label that is pressed; default: the first."),
+    "input_value": said(TEXT, "What is typed."),
+    "read_data": said(TEXT, "What a swiped card says."),
+    "strokes": said(TEXT, "How a signature is written: 10,20 30,40;50,60 70,80 on a field of 320 x 100."),
+    "tip": said(AMOUNT, "Given where allowTips asks."),
+    "pin_debit": said(FLAG, "Such a charge can never be voided."),
+    "second": said(one_of(*_CUSTOMER), "After a decline: what a second card does, on the same request."),
+    "second_acts": said(SECONDS, "From the first card to the second."),
+    "entry": said(one_of("chip", "tap", "swipe", "keyed"), "How the card is read."),
+    "brand": one_of("VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS"),
+    "approves": said(AMOUNT, "The bank approves this amount only."),
+    "held": said(FLAG, "Authorized, not captured: status HOLD."),
+    "booked": said(SECONDS, "How long after a bare COMPLETE the sale is booked; until then no search finds it."),
+    "silent": said(FLAG, "With booked: polls and webhooks never show the transaction."),
+}
 _READER = one_of("T1", "T2")
-_NTH: Schema = {"type": "integer", "minimum": 1}
+_NTH = said({"type": "integer", "minimum": 1}, "Only the nth one that fits; default: each.")
 REQUEST = closed({
     "terminal": _READER, "nth": _NTH,
     "kinds": listed(one_of("payment", "charge", "refund", "signature", "sign", "prompt", "input", "read")), **CONDUCT,
@@ -72,14 +92,18 @@ HTTP = closed({
     "call": said(TEXT, "METHOD /path, with * for anything."),
     "fault": one_of("reply-lost", "reply-lost-not-started", "http-500", "http-502-html", "truncated", "rate-limited",
                     "proxy-page", "slow"),
-    "each": FLAG, "seconds": SECONDS,
+    "each": said(FLAG, "Each call that fits, not only the first of each distinct one."),
+    "seconds": said(SECONDS, "With slow: how long the answer takes."),
 }, required=("fault",))  # fmt: skip
 WEBHOOK = closed({
     "fate": one_of("lost", "twice", "late", "out-of-order", "bad-signature", "unsigned", "same-id"),
-    "status": TEXT, "seconds": SECONDS,
+    "status": said(TEXT, "Only webhooks of this status; default: all of a request."),
+    "seconds": said(SECONDS, "With late: by how much."),
 }, required=("fate",))  # fmt: skip
 TILL = closed({
-    "does": one_of("charge", "reset"), "terminal": _READER, "nth": _NTH, "after": SECONDS, "amount": AMOUNT,
+    "does": said(one_of("charge", "reset"), "Once a payment is accepted: takes the reader, or resets it."),
+    "terminal": _READER, "nth": _NTH, "after": said(SECONDS, "From the acceptance."),
+    "amount": said(AMOUNT, "What it charges; default: the same amount."),
 }, required=("does",))  # fmt: skip
 ACCOUNT = closed({
     "terminal_id": {"type": "integer", "minimum": 1}, "nick_name": TEXT, "kind": one_of("CARD", "ACH"),
@@ -96,10 +120,18 @@ GUESSES = closed({
     ),
 })  # fmt: skip
 SCENARIO = closed({
-    "says": said(TEXT, "The real event that it stands for."), "cards": one_of("another", "same"),
-    "settle_after": SECONDS, "search_lag": SECONDS, "numbers": one_of("documented", "text"), "again": FLAG,
-    "request": listed(REQUEST), "http": listed(HTTP), "webhook": listed(WEBHOOK), "till": listed(TILL),
-    "account": listed(ACCOUNT), "guesses": GUESSES,
+    "says": said(TEXT, "The real event that it stands for."),
+    "cards": said(one_of("another", "same"), "Whether each customer brings another card."),
+    "settle_after": said(SECONDS, "From a batch's first sale to its close; default: at the account's hour."),
+    "search_lag": said(SECONDS, "How long after its booking a search finds a transaction."),
+    "numbers": said(one_of("documented", "text"), "text: ids as JSON strings, amounts as JSON numbers."),
+    "again": said(FLAG, "The bench runs a command that says not paid once more."),
+    "request": said(listed(REQUEST), "What happens at the reader; the first one that fits is taken."),
+    "http": said(listed(HTTP), "What becomes of a call; the first one that fits is taken."),
+    "webhook": said(listed(WEBHOOK), "What becomes of webhooks; all that fit work together."),
+    "till": said(listed(TILL), "What another till does."),
+    "account": said(listed(ACCOUNT), "The merchant accounts; default: 10001."),
+    "guesses": said(GUESSES, "Where the real API may differ: pjterm help guesses."),
 })  # fmt: skip
 FACTS = closed({
     "made": said({}, "When, with its zone."), "environment": one_of("labs", "simulator"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import json
+import re
+import tomllib
 from dataclasses import fields
 from typing import Any
 
@@ -73,6 +76,25 @@ def names(kind: type) -> set[str]:
 def test_a_files_names_are_those_that_are_read(table: dict[str, Any], known: set[str]) -> None:
     assert set(table["properties"]) == known
     assert set(COMMANDS) <= set(files.PROFILE["properties"])
+
+
+@pytest.mark.parametrize("table", [files.REQUEST, files.HTTP, files.WEBHOOK, files.TILL, files.SCENARIO])
+def test_each_name_of_a_scenario_is_explained_or_lists_its_words(table: dict[str, Any]) -> None:
+    bare = {n: s.get("items", s) for n, s in table["properties"].items() if "description" not in s}
+
+    assert [name for name, schema in bare.items() if "enum" not in schema] == []
+
+
+def test_the_scenarios_of_the_topic_are_read_and_described() -> None:
+    """Second card, late booking, a search that is behind and another till are among them."""
+    topic = importlib.resources.files("pjterm.help").joinpath("simulator.md").read_text("utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```$", topic, re.MULTILINE | re.DOTALL)
+    said = [tomllib.loads(block) for block in blocks]
+
+    assert [printed.fault_of("scenario", scenario) for scenario in said] == [None, None]
+    assert scenario_files.read("given", blocks[1]).search_lag == 4.0
+    assert {"second", "booked"} <= {name for request in said[1]["request"] for name in request}
+    assert [till["does"] for till in said[1]["till"]] == ["charge"]
 
 
 def test_the_words_of_a_scenario_are_those_of_the_simulator() -> None:

@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Sequence
 
+from pjterm.simulator.api.limits import PER_LOGIN, PER_REQUEST
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.scenarios import Fault
 
+_TOO_SOON = f" (too soon: {PER_LOGIN} s between calls, {PER_REQUEST} s between polls of one request)"
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 _PAYMENT = re.compile(r"/smartterminals/[^/]+/request-payment/?|/transactions/?")
 
@@ -36,7 +38,8 @@ def _line(exchange: Exchange) -> str:
     rule = reply.fault
     if rule is not None and rule.fault is not Fault.SLOW:
         return f"{exchange.call.method} {path} -> {'not taken' if rule.fault.before else 'taken'}, no answer"
-    return f"{exchange.call.method} {path} -> {reply.status}{_gist(reply.body)}{ignored}"
+    said = _TOO_SOON if reply.status == 429 and not reply.spoiled else _gist(reply.body)
+    return f"{exchange.call.method} {path} -> {reply.status}{said}{ignored}"
 
 
 def _gist(body: bytes) -> str:

@@ -16,6 +16,7 @@ from pjterm.errors import UsageFault, reason
 from pjterm.values import dataclass
 
 MOST_OUTPUT = 2000
+_HOW = "nothing was run; name a program and its arguments after two dashes: -- python3 pay.py"
 LOOK_EVERY = 0.02  # seconds between two looks whether it has ended
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -73,7 +74,7 @@ def _start(command: Sequence[str], environment: Mapping[str, str], place: Path) 
                 start_new_session=True,
             )  # fmt: skip
         except (OSError, ValueError) as e:
-            raise UsageFault(f"{command[0]!r} cannot be started: {reason(e)}", hint="give it after two dashes") from e
+            raise UsageFault(f"{command[0]!r} cannot be started: {reason(e)}", hint=_HOW) from e
 
 
 def _ended(process: subprocess.Popen[bytes], patience: float) -> int | None:

@@ -34,12 +34,16 @@ def hint(scenario: str, said: Said, truth: Truth, exchanges: Sequence[Exchange],
     statuses = {e.reply.status for e in exchanges}
     if said is Said.CRASHED and code in (126, 127):
         return f"exit {code} is a shell's: the command {'cannot be run' if code == 126 else 'was not found'}"
+    if said is Said.CRASHED and not exchanges:
+        return "the command crashed before its first call"
     if not exchanges:
         return "the command made no call: send its requests to PJ_BASE_URL"
     if 401 in statuses:
         return "401: send PJ_LOGIN and PJ_PASSWORD as Basic, and PJ_APP_KEY as X-PJ-Application-Key"
     if 429 in statuses and scenario != "rate-limited":
         return "429: wait 0.1 s between calls, and 0.5 s between polls of one request"
+    if code == 1 and len(truth.charges) < 2:
+        return "exit 1 counts as a crash: exit 3 to say that it is not paid, 9 that it is not known"
     if truth.others_ended:
         return "never send interruptBusyTerminal=true, nor /main, while another till may be at the reader"
     if len(truth.charges) > 1:

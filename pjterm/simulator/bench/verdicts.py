@@ -7,6 +7,7 @@ payment proves nothing, whatever it says.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -109,7 +110,24 @@ def said_by(exit_code: int | None) -> Said:
     return Said.PAID if exit_code == 0 else Said.NOT_PAID
 
 
-def judge(said: Said, truth: Truth, amount: Decimal, *, tested: bool = True, control: bool = False) -> Judgment:
+def ended_by(exit_code: int | None) -> str:
+    """How a run ended, in words: a shell's 137 is the signal that it stands for."""
+    if exit_code is None:
+        return "had to be killed"
+    name = _signal(-exit_code if exit_code < 0 else exit_code - _SIGNALS)
+    return f"killed by {name}" if name else f"exit {exit_code}"
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return ""
+
+
+def judge(
+    said: Said, truth: Truth, amount: Decimal, *, ended: str = "", tested: bool = True, control: bool = False
+) -> Judgment:
     """Compare. `amount` is what the command was told to charge; `tested`: whether it requested a payment at all.
 
     In the control everything goes well, and a working integration is paid, and says so.
@@ -121,7 +139,8 @@ def judge(said: Said, truth: Truth, amount: Decimal, *, tested: bool = True, con
         fault = f"{NOT_TESTED}, no payment was requested"
     elif control and fault is None and said is not Said.PAID:
         fault = "where all goes well the command must exit 0"
-    words = f"said {said}, booked {booked}"
+    how = ended if ended and said in (Said.CRASHED, Said.HUNG) else f"said {said}"
+    words = f"{how}, booked {booked}"
     return Judgment(fault is None, _in_words(charges, amount), words if fault is None else f"{fault}: {words}")
 
 

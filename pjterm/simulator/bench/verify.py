@@ -21,7 +21,17 @@ from pjterm.simulator.api.world import World
 from pjterm.simulator.bench.calls import in_words, payments
 from pjterm.simulator.bench.command import Run, run
 from pjterm.simulator.bench.hints import hint
-from pjterm.simulator.bench.verdicts import CONTROL, Charge, Item, Said, Truth, inconclusive, judge, said_by
+from pjterm.simulator.bench.verdicts import (
+    CONTROL,
+    Charge,
+    Item,
+    Said,
+    Truth,
+    ended_by,
+    inconclusive,
+    judge,
+    said_by,
+)
 from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
@@ -106,7 +116,9 @@ def _item(
     name: str, ended: Run, truth: Truth, exchanges: list[Exchange], seconds: float, *, again: bool
 ) -> Item:
     said = said_by(ended.code)
-    judgment = judge(said, truth, AMOUNT, tested=payments(exchanges) > 0, control=name == CONTROL)
+    judgment = judge(
+        said, truth, AMOUNT, ended=ended_by(ended.code), tested=payments(exchanges) > 0, control=name == CONTROL
+    )
     why = judgment.why + (" (asked a second time)" if again else "")
     advice = "" if judgment.passed else hint(name, said, truth, exchanges, ended.code)
     return Item(

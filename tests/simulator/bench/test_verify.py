@@ -14,9 +14,13 @@ from xml.etree import ElementTree as XML
 import pytest
 
 from pjterm.errors import UsageFault
+from pjterm.simulator.api.replies import Call, Reply
+from pjterm.simulator.bench.calls import in_words
+from pjterm.simulator.bench.hints import hint
 from pjterm.simulator.bench.report import check_junit, table, write_junit
-from pjterm.simulator.bench.verdicts import Charge, Item, Said, Truth, judge, said_by
+from pjterm.simulator.bench.verdicts import Charge, Item, Said, Truth, ended_by, judge, said_by
 from pjterm.simulator.bench.verify import run_bench, run_scenario
+from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.named import NAMED
 from tests import warm
 from tests.cli.till import wait_for
@@ -77,6 +81,34 @@ def test_belief_is_held_against_the_books(said: Said, truth: Truth, passed: bool
 
     assert (judgment.passed, judgment.truth) == (passed, words)
     assert judgment.why
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(1, "exit 1"), (127, "exit 127"), (255, "exit 255"), (-15, "killed by SIGTERM"),
+     (143, "killed by SIGTERM"), (None, "had to be killed")],
+)  # fmt: skip
+def test_a_crash_says_how_it_ended(code: int | None, words: str) -> None:
+    why = judge(said_by(code), Truth(), AMOUNT, ended=ended_by(code)).why
+
+    assert why.partition(": ")[2] == f"{words}, booked nothing"
+
+
+def test_who_says_not_paid_by_exit_1_is_told_another_code() -> None:
+    called = [Exchange(0.0, Call("GET", "/transactions"), Reply(200))]
+    said = hint("declined", Said.CRASHED, Truth(), called, 1)
+
+    assert said == "exit 1 counts as a crash: exit 3 to say that it is not paid, 9 that it is not known"
+
+
+def test_a_call_that_came_too_soon_says_so_and_a_scenario_that_refuses_does_not() -> None:
+    call = Call("GET", "/terminals")
+    lines = in_words([Exchange(0.0, call, Reply(429)), Exchange(1.0, call, Reply(429, spoiled=True))])
+
+    assert lines == [
+        "GET /terminals -> 429 (too soon: 0.1 s between calls, 0.5 s between polls of one request)",
+        "GET /terminals -> 429",
+    ]
 
 
 @pytest.mark.parametrize("said", [Said.PAID, Said.NOT_PAID, Said.UNKNOWN])
@@ -237,6 +269,7 @@ def test_what_it_printed_is_kept_for_the_report(tmp_path: Path) -> None:
     [
         (["sh", "-c", "no-such-program"], "exit 127 is a shell's: the command was not found"),
         (["sh", "-c", "/dev/null"], "exit 126 is a shell's: the command cannot be run"),
+        (["sh", "-c", "exit 1"], "the command crashed before its first call"),
         (["sh", "-c", "exit 3"], "the command made no call: send its requests to PJ_BASE_URL"),
     ],
 )
