@@ -9,7 +9,7 @@ from typing import assert_never
 from pjterm.core import guards
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
 from pjterm.core.evidence import is_news
-from pjterm.core.facts import Fact, Observed
+from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFailed
 from pjterm.core.look import Look, Question, next_question
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
@@ -44,16 +44,24 @@ class Looks:
         self._now = now
 
     def look(self, entry: Entry, known: list[Fact], seconds: float = LOOK_TIME) -> list[Fact]:
-        """Ask about an entry once, for this long at most; the facts that were seen."""
+        """Ask about an entry once, for this long at most; the facts that were seen.
+
+        What is not answered is asked once more: other tills of the login may use up its limit for a moment.
+        """
         look, seen = Look(entry.sale(), entry.kind), list[Fact]()
+        unanswered: Fact | None = None
         until = self._now() + timedelta(seconds=seconds)
         while (question := next_question(look, replay([*known, *seen]))) is not None:
             left = (until - self._now()).total_seconds()
             if left <= 0:
-                break
+                return seen if unanswered is None else [*seen, unanswered]
             with self._api.hurried(left):
-                seen.append(self._ask(question, entry, until))
-            look = look.after(question)
+                fact = self._ask(question, entry, until)
+            if isinstance(fact, PollFailed | LookUpFailed | SearchFailed) and unanswered is None:
+                unanswered = fact
+                continue
+            seen.append(fact)
+            look, unanswered = look.after(question), None
         return seen
 
     def _ask(self, question: Question, entry: Entry, until: datetime) -> Fact:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pjterm.core import count, provisional
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry, recorded
-from pjterm.core.facts import Fact, LookedUp, OperatorSaid
+from pjterm.core.facts import Fact, LookedUp, LookUpFailed, OperatorSaid
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
@@ -57,6 +57,8 @@ class Resolver:
             assert entry.transaction_id is not None
             with self.api.hurried(LOOK_TIME):
                 seen = self.api.look_up(entry.transaction_id)
+                if isinstance(seen, LookUpFailed):  # other tills of the login may use up its limit for a moment
+                    seen = self.api.look_up(entry.transaction_id)
             if isinstance(seen, LookedUp) and seen.transaction.is_void:
                 self.recorder.note(entry, seen)
                 facts.append(seen)

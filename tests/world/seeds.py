@@ -23,4 +23,7 @@ SEEDS: dict[int, str] = {
     1338: "A booking under a cut number came 12 s after the end; asked again, the sale was still called cancelled.",
     40274: "A first sale, kept under another spelling, was the control of its own absence: its key was sent again.",
     1000054: "Two commands with one key under two logins in the same second: neither saw the other's entry.",
+    7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",
+    7000330: "A second try met a 401: exit 4, as if nothing could ever have been taken under its key.",
+    7000453: "One poll met the limit of the login: a sale that was approved since was still called cancelled.",
 }

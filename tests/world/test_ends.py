@@ -189,6 +189,24 @@ def test_whoever_names_a_sale_is_told_of_a_late_booking_whenever_that_is(
     assert (asked.code, (asked.json.get("item") or asked.json)["outcome"]) == (0, "approved")
 
 
+@pytest.mark.parametrize("call", ["poll", "search"])
+def test_a_limit_that_other_tills_used_up_does_not_hide_a_late_booking(world: World, till: Till, call: str) -> None:
+    reset_by_another_till(world, till)
+    world.wait(1000.0)
+    world.faults.add(faults.SLOW_DOWN, call)
+
+    assert till.run("resume", "K1").code == 0
+
+
+def test_nor_does_it_hide_a_void(world: World, till: Till) -> None:
+    till.run(*LINE)
+    world.sale().status = "VOID"
+    world.faults.add(faults.SLOW_DOWN, "transaction")
+    resumed = till.run("resume", "K1", "--json")
+
+    assert (resumed.code, resumed.json["outcome"]) == (3, "voided")
+
+
 @pytest.mark.parametrize("after", [1000.0, 100_000.0], ids=["15 minutes", "a day, and the request is gone"])
 def test_an_end_stays_one_when_it_is_asked_about_later(world: World, till: Till, after: float) -> None:
     world.t1.next(customer(RedX()))
