@@ -198,7 +198,7 @@ class Before:
     """What a search before the POST means: an answer, a refusal, or the ids that count no more."""
 
     answer: tuple[Transaction, ...] = ()
-    """The approved sale of this key; where there are two, it was charged twice."""
+    """The approved sale of this key, or its void; where there are two, it was charged twice."""
     finding: Finding | None = None
     prior_ids: frozenset[int] = frozenset()
 
@@ -208,8 +208,8 @@ def search_before(
 ) -> Before:  # fmt: skip
     """Judge the transactions that carry the invoice number already (`by_invoice`: the user named it).
 
-    `found` carry exactly our number. Declined and voided ones are only remembered; one that does not say
-    whether it was approved may be the sale under way.
+    `found` carry exactly our number. Declined ones are only remembered, voided ones too unless the key itself was
+    sold and then voided; one that does not say whether it was approved may be the sale under way.
     """
     carried = [t for t in found if t.invoice_number == sale.invoice_number]
     known = sale.prior_ids | sale.owned_elsewhere
@@ -217,16 +217,18 @@ def search_before(
     if undecided:
         return Before(finding=_undecided(sale, undecided[0]))
     prior = frozenset(t.transaction_id for t in carried)
-    live = [t for t in carried if t.approved and not t.is_void and t.action == sale.action]
+    booked = [t for t in carried if t.approved and t.action == sale.action]
+    live = [t for t in booked if not t.is_void]
+    if by_invoice:
+        stop = _invoice_taken(sale, live) if live and not forced else None
+        return Before(finding=stop, prior_ids=prior)
     ours = [t for t in live if speaks_for(t, sale, reported=False)]
     others = [t for t in live if t not in ours]
-    if by_invoice and live and not forced:
-        return Before(finding=_invoice_taken(sale, live), prior_ids=prior)
-    if not by_invoice and ours:  # with one over another amount, the key was charged twice
+    if ours:  # another amount beside it is a second charge of the key
         return Before(answer=(*ours, *others), prior_ids=prior)
-    if not by_invoice and others:
-        return Before(finding=_other_amount(sale, others[0]), prior_ids=prior)
-    return Before(prior_ids=prior)
+    if others:
+        return Before(finding=_other_amounts(sale, others), prior_ids=prior)
+    return Before(answer=tuple(t for t in booked if speaks_for(t, sale, reported=False))[-1:], prior_ids=prior)
 
 
 def _undecided(sale: Sale, t: Transaction) -> Finding:
@@ -251,12 +253,14 @@ def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
     )
 
 
-def _other_amount(sale: Sale, t: Transaction) -> Finding:
-    amount = "another amount" if t.amount_base is None else f"${dollars(t.amount_base)}"
+def _other_amounts(sale: Sale, others: list[Transaction]) -> Finding:
+    amounts = ["another amount" if t.amount_base is None else f"${dollars(t.amount_base)}" for t in others]
+    named = " and ".join(f"{t.transaction_id} over {a}" for t, a in zip(others, amounts, strict=True))
+    word = "transaction" if len(others) == 1 else "transactions"
     return Finding(
         "key-taken",
-        f"key {sale.key} already names the approved transaction {t.transaction_id} over {amount}",
-        f"use another --key; look: pjterm transactions show {t.transaction_id}",
+        f"key {sale.key} already names the approved {word} {named}",
+        f"use another --key; look: pjterm transactions show {others[0].transaction_id}",
     )
 
 

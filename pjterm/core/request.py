@@ -108,14 +108,15 @@ def invoice_number_for(login: str, key: str) -> str:
     """The sale's own invoice number: 15 digits of SHA-256 over login and key, the same on any till.
 
     Numeric because the API may want it so, never with a leading zero, which a numeric field would drop, and
-    short enough to survive a spreadsheet or a double.
+    short enough to survive a spreadsheet or a double. Whether a login is Shop or shop is one to it: nobody says that
+    PayJunction tells them apart, and two tills must not charge one key under two numbers.
     """
-    return _number(login, key, 15)
+    return derived_numbers(login, key)[0]
 
 
-def derived_numbers(login: str, key: str) -> tuple[str, str]:
-    """The number of a key, and the one of 18 digits that it had before 1.0: searches before a POST ask for both."""
-    return _number(login, key, 15), _number(login, key, 18)
+def derived_numbers(login: str, key: str) -> tuple[str, str, str]:
+    """The number of a key, and those that it had before 1.0, newest first: searches before a POST ask for them, too."""
+    return _number(login.casefold(), key, 15), _number(login, key, 15), _number(login, key, 18)
 
 
 def _number(login: str, key: str, digits: int) -> str:

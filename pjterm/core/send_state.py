@@ -162,17 +162,20 @@ def new_entry(spec: RequestSpec, sender: Sender, terminal: Terminal, number: str
     )
 
 
-def numbers(s: SendState, oldest: str | None) -> tuple[str, ...]:
+def numbers(s: SendState, oldest: Entry | None) -> tuple[str, ...]:
     """The invoice numbers to search for before the POST.
 
-    Keys had longer numbers before 1.0: a journal whose `oldest` number is such a one asks for both.
+    Keys had other numbers before 1.0: where the `oldest` entry has such a one, those from then on are asked for, too.
     """
     number = s.new.invoice_number
     if number is None:
         return ()
-    current, former = request.derived_numbers(s.sender.scope.login, s.sender.key)
-    both = number == current and oldest is not None and len(oldest) == len(former)
-    return (number, former) if both else (number,)
+    derived = request.derived_numbers(s.sender.scope.login, s.sender.key)
+    if number != derived[0] or oldest is None or oldest.invoice_number is None:
+        return (number,)
+    then = request.derived_numbers(oldest.scope.login, oldest.key)
+    since = then.index(oldest.invoice_number) if oldest.invoice_number in then else 0
+    return tuple(dict.fromkeys(derived[: since + 1]))
 
 
 def answered_under(s: SendState, number: str | None) -> NewEntry:

@@ -186,7 +186,7 @@ class Submission:
         patience = min(s.deadline, now + LOOKUP_PATIENCE)
         by_invoice = s.spec.invoice_number is not None  # somebody else's sale may have this invoice, too
         prior = frozenset[int]()
-        for number in send_state.numbers(s, self.journal.oldest_number(s.new.scope)):
+        for number in send_state.numbers(s, self.journal.oldest_numbered(s.new.scope)):
             sale = replace(s.new.sale() if s.entry is None else s.entry.sale(), invoice_number=number)
             found = self._found(sale, patience)
             owned = self.records.owned_by_others(found, s.entry, s.new.scope.environment)

@@ -29,11 +29,11 @@ class Lookups:
         found = self._many("environment = ? AND login = ? AND key = ?", scope.environment, scope.login, key)
         return found[0] if found else None
 
-    def oldest_number(self, scope: Scope) -> str | None:
-        """The first invoice number that this login sent from here."""
+    def oldest_numbered(self, scope: Scope) -> Entry | None:
+        """The first entry of this login that has an invoice number."""
         where = "environment = ? AND login = ? AND invoice_number IS NOT NULL ORDER BY id LIMIT 1"
         found = self._many(where, scope.environment, scope.login)
-        return found[0].invoice_number if found else None
+        return found[0] if found else None
 
     def under_other_logins(self, scope: Scope, key: str) -> list[Entry]:
         """The entries of a key in this environment that another login sent."""

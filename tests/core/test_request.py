@@ -178,7 +178,15 @@ def test_expect_must_be_one_of_the_buttons_and_input_knows_only_phones() -> None
 
 def test_the_invoice_number_of_a_key_is_the_same_on_any_till() -> None:
     """Decimal digits of SHA-256 over login and key: spelt out, for a lost journal must find it again."""
-    assert request.derived_numbers("shop", "order-1042") == ("913553327642332", "393313553327642332")
+    assert request.derived_numbers("shop", "order-1042") == (
+        "913553327642332", "913553327642332", "393313553327642332",
+    )  # fmt: skip
+
+
+def test_a_login_in_other_letters_has_the_number_of_its_key_and_once_had_another() -> None:
+    current, former, _ = request.derived_numbers("Shop", "order-1042")
+
+    assert (current == "913553327642332", former == current) == (True, False)
 
 
 @given(st.text(max_size=20), st.text(max_size=64))

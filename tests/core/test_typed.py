@@ -17,7 +17,7 @@ from pjterm.core.typed import Typed, what_differs
 from tests.core.make import DEVICE, TILL, at
 
 SPEC = request.payment(Decimal("12.50"))
-NUMBER, FORMER = request.derived_numbers("shop", "order-1")
+NUMBER, _, FORMER = request.derived_numbers("shop", "order-1")
 TYPED = Typed(Kind.PAYMENT, SPEC, SPEC.amount, SPEC.total)
 ENTRY = Entry(
     id=1, scope=Scope("labs", "shop"), key="order-1", kind=Kind.PAYMENT, profile="till-1", terminal=TILL,

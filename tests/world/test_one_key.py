@@ -1,0 +1,64 @@
+"""One key on several tills: what any of them did under it is found before another sends."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world.till import Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1", "--json")
+
+
+def two_amounts(world: World, till: Till) -> None:
+    """In the same second one till charged 12.34 under the key, and another one 20.00."""
+    first = till.start(*LINE)
+    second = world.till("other").start("charge", "20.00", "-t", "T2", "-k", "K1")
+    first.end()
+    second.end()
+    world.wait(3.0)
+
+
+def test_a_third_till_names_both_of_a_double_of_two_amounts(world: World, till: Till) -> None:
+    two_amounts(world, till)
+
+    assert "10001 and 10002" in world.till("third").run(*LINE).err
+
+
+def test_a_third_amount_is_refused_and_both_charges_are_named(world: World, till: Till) -> None:
+    two_amounts(world, till)
+    third = world.till("third").run("charge", "50.00", "-t", "T1", "-k", "K1")
+
+    assert (third.code, "10002 over $20.00" in third.err, "10001 over $12.34" in third.err) == (10, True, True)
+
+
+def test_a_void_on_one_till_is_told_on_the_other(world: World, till: Till) -> None:
+    till.run(*LINE)
+    till.run("void", "K1", "--yes")
+    other = world.till("other").run(*LINE)
+
+    assert (other.code, other.json["outcome"], other.json["transactionId"]) == (3, "voided", 10001)
+
+
+def test_what_was_voided_on_one_till_is_not_sent_by_the_other(world: World, till: Till) -> None:
+    till.run(*LINE)
+    till.run("void", "K1", "--yes")
+    other = world.till("other").run(*LINE)
+
+    assert [c.name for c in other.process.calls if c.name == "request-payment"] == []
+
+
+def test_a_void_under_an_invoice_leaves_the_invoice_to_be_paid(world: World, till: Till) -> None:
+    """It may have been voided just to be charged anew; only a key names one sale."""
+    line = ("charge", "12.34", "-t", "T1", "--invoice", "1042")
+    till.run(*line, "-k", "a1")
+    till.run("void", "a1", "--yes")
+
+    assert world.till("other").run(*line, "-k", "a2").code == 0
+
+
+@pytest.mark.parametrize(("here", "there"), [("shop", "Shop"), ("Shop", "SHOP")])
+def test_a_login_in_other_letters_finds_the_sale_of_a_key(world: World, here: str, there: str) -> None:
+    first = world.till("one", login=here).run(*LINE)
+    second = world.till("two", login=there).run(*LINE)
+
+    assert (second.json["transactionId"], len(world.paid())) == (first.json["transactionId"], 1)
