@@ -66,6 +66,8 @@ def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:
     known, deadline = state.known, state.deadline
     if state.runs_in_vain:
         return Doing.CANCELLING, None
+    if state.unseen_until is not None:
+        return Doing.SEARCHING, state.unseen_until
     if state.verdict is not None:
         return Doing.FINISHING, state.plan.deadline
     if any(r.transaction_id is not None and r.transaction_id not in known.transactions for r in known.results):

@@ -112,6 +112,9 @@ def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
     counts = own is not None and not state.detach and count.is_open(state.plan.sale, known, own)
     if counts and own is not None and not _was_counted_once(state, own):
         return Search()
+    if state.unseen_until is not None and now < state.unseen_until and not silent and not hurried:
+        due = min((state.searched_at or now) + SEARCH_EVERY, state.unseen_until)
+        return Search() if due <= now else WaitUntil(due)
     if not waits or silent or hurried:
         return Finished(verdict)
     step = poll_when_due(state, now)

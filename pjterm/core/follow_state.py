@@ -15,6 +15,8 @@ from pjterm.values import dataclass, field, replace
 
 CANCEL_TIME = timedelta(seconds=30)
 """How long after a cancel was asked for the proof of it may take, whatever the deadline."""
+UNSEEN_TIME = timedelta(seconds=60)
+"""How long a request whose answer was lost is taken to run on (guess: a reader's own timeout is not documented)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,15 @@ class FollowState:
         known = self.known
         running = known.request_id is not None and known.end is None and known.purged_at is None
         return self.plan.again and running and not known.results and self.verdict is not None
+
+    @property
+    def unseen_until(self) -> datetime | None:
+        """Until when a further try whose answer was lost may run on: what was approved may be an earlier one."""
+        lost, verdict = self.known.lost, self.verdict
+        unseen = self.plan.again and self.known.request_id is None
+        if not unseen or lost is None or verdict is None or verdict.transaction is None:
+            return None
+        return min(lost.at + UNSEEN_TIME, self.deadline) if verdict.transaction.approved else None
 
 
 def begin(plan: Plan, known: Progress, now: datetime) -> FollowState:

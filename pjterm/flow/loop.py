@@ -203,6 +203,11 @@ class Following:
             self.reporter.on_verdict(verdict, state.known)
             if state.runs_in_vain:
                 self.reporter.on_notice("an earlier try of this key was booked: ending this one at the reader")
+            if state.unseen_until is not None:
+                self.reporter.on_notice(
+                    "this may be an earlier try of the key, booked late. If the reader still asks for a card, "
+                    "press its red X: the customer would pay twice"
+                )
 
     # -- what arrives ---------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.world import faults
-from tests.world.reader import Tap, customer
+from tests.world.reader import Customer, RedX, Tap, customer
 from tests.world.till import Run, Till, World
 
 LINE = ("charge", "12.34", "-k", "K1")
@@ -326,6 +326,39 @@ def test_a_double_that_comes_late_is_said_by_the_next_who_asks(world: World, til
     again = till.run(*LINE, "-t", "T1", "--json")
 
     assert (second.code, len(world.paid()), again.code, again.error_code) == (0, 2, 9, "charged-twice")
+
+
+def lost_second_try(world: World, till: Till, second: Customer, *more: str) -> Run:
+    """The first try ends bare and is booked 25 s later; of the second the answer is lost, and the reader runs on."""
+    world.t1.next(customer(Tap(after=0.5, booked=25.0, shown=None)), second)
+    till.run(*LINE, "-t", "T1")
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    return till.run(*LINE, "-t", "T1", *more)
+
+
+def test_a_late_booking_is_not_taken_for_the_end_of_a_further_try_whose_answer_was_lost(
+    world: World, till: Till
+) -> None:
+    second = lost_second_try(world, till, customer(Tap(after=40.0)), "--json")
+
+    assert (len(world.paid()), second.code, second.error_code) == (2, 9, "charged-twice")
+
+
+def test_where_the_customer_presses_the_red_x_at_the_further_try_it_is_paid_once(world: World, till: Till) -> None:
+    second = lost_second_try(world, till, customer(RedX(after=40.0)))
+
+    assert (len(world.paid()), second.code, "press its red X" in second.err) == (1, 0, True)
+
+
+def test_a_further_try_whose_answer_was_lost_is_looked_after_for_a_minute_and_no_more(
+    world: World, till: Till
+) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE, "-t", "T1")
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    second = till.run(*LINE, "-t", "T1")
+
+    assert (len(world.paid()), second.code, second.seconds < 75.0) == (1, 0, True)
 
 
 def test_a_double_that_a_frozen_follower_of_the_first_try_sees_stays_said(world: World, till: Till) -> None:
