@@ -19,6 +19,7 @@ from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.scenario_files import guesses_of
 from pjterm.values import fields
 from tests.printed import fault_of
+from tests.world.faults import Cut, lost_answer
 from tests.world.machine import Process
 from tests.world.service import URL
 from tests.world.simulated import Simulated, simulated
@@ -269,6 +270,16 @@ def test_a_void_whose_answer_is_lost_stops_no_other(tmp_path: Path) -> None:
         run = till.run("probe", "--yes")
 
     assert (run.code, kept(service)) == (0, [])
+
+
+@pytest.mark.parametrize("nth", range(4))
+def test_a_charge_whose_answer_is_lost_is_found_though_a_search_shows_it_late(tmp_path: Path, nth: int) -> None:
+    with shop(tmp_path, "search_lag = 5.0\n" + SLOW) as (service, till):
+        till.world.faults.add(lost_answer(Cut()), "post", skip=nth)
+        run = till.run("probe", "--yes")
+
+    assert (run.code, len(till.world.faults.met), kept(service)) == (0, 1, [])
+    assert "an answer was lost; waiting" in run.err
 
 
 def test_what_cannot_be_given_back_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pjterm.api.transport import Exchange
@@ -32,6 +32,7 @@ PATIENCE = 180.0  # seconds for a person to tap a card
 PROMPT_PATIENCE = 15.0
 RUNNING = ("CONNECTING", "IN_PROGRESS")
 READ_PATIENCE = timedelta(seconds=20)
+SEARCH_PATIENCE = timedelta(seconds=30)
 VOIDS = 3  # tries of a void whose answer was lost
 Form = dict[str, str]
 
@@ -50,6 +51,8 @@ class Bench:
         self._calls: list[Exchange] = []
         self._made: set[int] = set()
         """What was booked and is not given back yet, as far as it is known."""
+        self._lost_at: datetime | None = None
+        """When something was sent that may be booked, though no answer says so."""
 
     @property
     def left(self) -> list[int]:
@@ -60,10 +63,20 @@ class Bench:
 
     def take_back(self) -> list[int]:
         """Give back all that this probe, or one before it, has charged; answers with what could not be."""
+        self._wait_for_what_was_lost()
         found = self._api.patiently(lambda: self._api.results({"purchaseOrderNumber": MARK}).items, READ_PATIENCE)
         self._made |= {t.transaction_id for t in found if wire.purchase_order(t) == MARK}
         self._give_all_back(needed=set())
         return self.left
+
+    def _wait_for_what_was_lost(self) -> None:
+        """A search finds late what was booked just now."""
+        if self._lost_at is None:
+            return
+        left = (self._lost_at + SEARCH_PATIENCE - self._context.clock.now()).total_seconds()
+        if left > 0:
+            self._context.warn(f"an answer was lost; waiting {left:.0f} s for what it may have booked to be found")
+            self._context.inbox.pause(left)
 
     def _give_all_back(self, needed: set[int]) -> None:
         for number in sorted(self._made - needed):
@@ -111,8 +124,11 @@ class Bench:
 
     def _book(self, method: str, path: str, form: Form) -> Transaction:
         self._stop_if_wanted()
+        before, self._lost_at = self._lost_at, self._context.clock.now()
         reply = self._api.ask(method, path, tuple(form.items()))
         booked = wire.transaction(reply.json()) if 200 <= reply.status < 300 else None
+        if booked is not None or 400 <= reply.status < 500:
+            self._lost_at = before
         if booked is None:
             raise NotFound(f"HTTP {reply.status}: {'; '.join(d.message for d in wire.details(reply.json()))}")
         self._made.add(booked.transaction_id)

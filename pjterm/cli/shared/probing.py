@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared import session
-from pjterm.cli.shared.probe_bench import PROMPT_PATIENCE, Bench, NotFound
+from pjterm.cli.shared.probe_bench import PROMPT_PATIENCE, SEARCH_PATIENCE, Bench, NotFound
 from pjterm.core import probe, request
 from pjterm.core.facts import Observed
 from pjterm.core.model import Outcome, Terminal, Transaction
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
     from pjterm.flow.runtime import Resolution
 
-SEARCH_PATIENCE = 30.0
 POLL_EVERY = 0.6
 UNPLUGGED = 1.0  # seconds that a reader which is not there still shows CONNECTING
 
@@ -190,12 +189,12 @@ class Probe(Bench):
 
     def _search_seconds(self) -> tuple[Value, str]:
         sale, began = self._paid(), self._context.clock.now()
-        while (took := (self._context.clock.now() - began).total_seconds()) < SEARCH_PATIENCE:
+        while (took := (self._context.clock.now() - began).total_seconds()) < SEARCH_PATIENCE.total_seconds():
             found = self._api.results({"invoiceNumber": self._number or ""}).items
             if any(t.transaction_id == sale.transaction_id for t in found):
                 return round(took, 1), f"found after {took:.1f} s"
             self._wait(POLL_EVERY)
-        raise NotFound(f"not found within {SEARCH_PATIENCE:g} s")
+        raise NotFound(f"not found within {SEARCH_PATIENCE.total_seconds():g} s")
 
     def _surcharge_follows_edits(self) -> tuple[Value, str]:
         sale = self._paid()
