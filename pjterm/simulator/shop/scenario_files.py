@@ -123,6 +123,7 @@ _AMOUNTS = ("tip", "approves", "amount", "surcharge")
 _AMOUNT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 _CLOSES = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|never")
 _RANGES = {"terminal_id": (1, 10**9), "nth": (1, 10**9)}
+_NAMES = "each name and what it takes: pjterm schema scenario"
 _NEEDED = ("fault", "fate", "does")
 _T = TypeVar("_T", Conduct, Till, HttpRule, HookRule, Account, Guesses)
 
@@ -167,7 +168,7 @@ def _from_file(path: Path) -> Scenario:
     except UnicodeDecodeError as e:
         raise ConfigBroken(f"scenario file {path}: this is not UTF-8 text; save it as UTF-8") from e
     except (OSError, ValueError, RecursionError, BadScenario) as e:
-        raise ConfigBroken(f"scenario file {path}: {reason(e)}") from e
+        raise ConfigBroken(f"scenario file {path}: {reason(e)}", hint=_NAMES) from e
 
 
 def read(name: str, text: str) -> Scenario:

@@ -93,6 +93,19 @@ def test_a_card(
     page.get_by_role("cell", name="Mastercard").first.wait_for()
 
 
+def test_between_two_cards_the_reader_asks_for_another_one(
+    page: Any, api: httpx.Client, pjterm_simulator: Simulator
+) -> None:
+    ask(api, "payment", amountBase="12.50")
+    shown(page, "$12.50")
+    pjterm_simulator._post("/-/readers/T1/second-card", second_acts=60)
+    shown(page, "Please try another card.")
+
+    assert first(page).get_by_role("button", name="Tap card", exact=True).is_disabled()
+    pjterm_simulator.forward(60)
+    shown(page, "Approved")
+
+
 def test_a_prompt_and_its_text_is_never_taken_for_markup(
     page: Any, api: httpx.Client, pjterm_simulator: Simulator
 ) -> None:

@@ -156,6 +156,14 @@ def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, says:
     assert caught.value.exit_code == 2
 
 
+def test_a_name_that_is_not_known_leads_to_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("seconds = 1")
+    with pytest.raises(ConfigBroken) as caught:
+        scenario_files.load(str(tmp_path / "bad.toml"))
+
+    assert caught.value.hint == "each name and what it takes: pjterm schema scenario"
+
+
 def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "marked.toml").write_bytes(b'\xef\xbb\xbfsays = "hush"')
 
