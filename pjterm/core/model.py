@@ -196,6 +196,8 @@ class Sale:
     """Transactions that other entries of the journal own."""
     owner_keys: tuple[tuple[int, str], ...] = ()
     """Under which keys."""
+    shared: bool = False
+    """Whether the user gave its invoice number, so that another sale, on any till, may have it, too."""
     contested: bool = False
     """Whether another sale under the same invoice is still unresolved, so that a search result may be that one's."""
     original_id: int | None = None

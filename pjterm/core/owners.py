@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pjterm.core.entry import OWNING, Entry
-from pjterm.core.facts import Fact, LookedUp, Searched
+from pjterm.core.facts import Answered, Fact, LookedUp, Lost, Observed, Searched
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.partition import speaks_for
 from pjterm.core.request import derived_numbers
@@ -36,7 +36,7 @@ def sale_of(
     owners = {i: e.key for i, t in transactions.items() for e in others if owns(e, t)}
     contested = any(e.id != entry.id and e.is_unsettled and e.kind is entry.kind for e in under_invoice)
     sale = entry.sale(frozenset(owners), contested=contested)
-    return replace(sale, owner_keys=tuple(owners.items()))
+    return replace(sale, owner_keys=tuple(owners.items()), shared=is_shared(entry))
 
 
 def changed_since(sale: Sale, transactions: Mapping[int, Transaction]) -> frozenset[int]:
@@ -45,8 +45,21 @@ def changed_since(sale: Sale, transactions: Mapping[int, Transaction]) -> frozen
     return frozenset(t.transaction_id for t in prior if t is not None and t.approved and not t.is_void)
 
 
-def declines(facts: Iterable[Fact]) -> frozenset[int]:
-    """What these facts have shown as declined, whatever it reads since."""
+def own_declines(entry: Entry, facts: Iterable[Fact]) -> frozenset[int]:
+    """What the facts of all its tries have shown as declined and as its own, whatever it reads since.
+
+    Under an invoice that other sales may have, too, only what its own requests named is its own, unless the answer to
+    one of them was lost.
+    """
+    facts = list(facts)
+    shown = _declines(facts)
+    if not is_shared(entry) or any(isinstance(f, Lost) for f in facts):
+        return shown
+    answers = [f.transaction.transaction_id for f in facts if isinstance(f, Answered)]
+    return shown.intersection({*answers, *(f.result.transaction_id for f in facts if isinstance(f, Observed))})
+
+
+def _declines(facts: Iterable[Fact]) -> frozenset[int]:
     shown: list[Transaction] = []
     for fact in facts:
         match fact:

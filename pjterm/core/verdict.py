@@ -125,10 +125,11 @@ def _charged_twice(sale: Sale, approved: Iterable[Transaction]) -> Verdict:
     named = [t.transaction_id for t in found]
     done = "refunded" if sale.kind is Kind.REFUND else "charged"
     often = "twice" if len(named) == 2 else f"{len(named)} times"
+    perhaps = ", unless one of them is another sale under the same invoice" if sale.shared else ""
     back = "   then: ".join(f"pjterm {_take_back(t)}" for t in found[1:])
     return Verdict(
         Outcome.UNKNOWN,
-        f"{done} {often}: transactions {' and '.join(map(str, named))} are approved under its number",
+        f"{done} {often}: transactions {' and '.join(map(str, named))} are approved under its number{perhaps}",
         transaction_ids=tuple(named),
         hint=f"one of them is too many: {back}",
         code=CHARGED_TWICE,

@@ -10,7 +10,7 @@ from pjterm.core.entry import UNSETTLED, Entry, NewEntry, Scope, recorded
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
 from pjterm.core.lag import lag
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
-from pjterm.core.owners import changed_since, declines, is_shared, owns, sale_of
+from pjterm.core.owners import changed_since, is_shared, own_declines, owns, sale_of
 from pjterm.core.states import Progress, replay
 from pjterm.core.times import shifted
 from pjterm.core.verdict import CHARGED_TWICE, TWICE, judge
@@ -77,7 +77,7 @@ class Records:
             claims = [e for i in known.transactions for e in self._journal.owners_by_id(i, environment)]
             shared = self._journal.same_invoice(entry.scope, entry.invoice_number or "") if is_shared(entry) else []
             changed = changed_since(entry.sale(), known.transactions) if entry.attempt > 1 else frozenset()
-            own = changed and changed & declines(self._journal.facts(entry, all_attempts=True))
+            own = changed and changed & own_declines(entry, self._journal.facts(entry, all_attempts=True))
         except JournalUnusable:
             return entry.sale()
         sale = sale_of(entry, known.transactions, claims, shared)

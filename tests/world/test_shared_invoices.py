@@ -1,0 +1,93 @@
+"""One invoice on two tills, each sale under a key of its own: what the other till was declined is no charge of ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import faults
+from tests.world.reader import RedX, Tap, customer
+from tests.world.till import Run, Till, World
+
+INVOICE = ("charge", "12.34", "--invoice", "1042")
+OURS = (*INVOICE, "-t", "T1", "-k", "ours")
+THEIRS = (*INVOICE, "-t", "T2", "-k", "theirs")
+
+
+def decline_elsewhere(world: World, approved_after: float) -> None:
+    """The other till's card is declined, and that very transaction reads approved later."""
+    world.t2.next(customer(Tap(approved=False, flips=approved_after)))
+    world.till("other").run(*THEIRS)
+
+
+def ask(till: Till, command: str) -> Run:
+    """Ask what became of our sale."""
+    return till.run(*OURS) if command == "charge" else till.run(command, "ours")
+
+
+@pytest.mark.parametrize("command", ["charge", "resume", "status", "why"])
+def test_a_decline_elsewhere_that_is_approved_later_is_no_double(world: World, till: Till, command: str) -> None:
+    decline_elsewhere(world, approved_after=40.0)
+    till.run(*OURS)
+    world.wait(60.0)
+
+    assert ask(till, command).code == 0
+
+
+@pytest.mark.parametrize("command", ["charge", "resume", "status", "why"])
+def test_nor_is_it_one_for_the_second_try_of_ours(world: World, till: Till, command: str) -> None:
+    """The first try had seen that decline, under the invoice that both have."""
+    decline_elsewhere(world, approved_after=60.0)
+    world.t1.next(customer(RedX()))
+    till.run(*OURS)
+    till.run(*OURS)
+    world.wait(80.0)
+
+    assert ask(till, command).code == 0
+
+
+def test_nor_is_it_one_for_another_card_of_ours(world: World, till: Till) -> None:
+    decline_elsewhere(world, approved_after=60.0)
+    world.t1.next(customer(Tap(approved=False)))
+    till.run(*OURS)
+    till.run(*OURS, "--another-card")
+    world.wait(80.0)
+
+    assert ask(till, "resume").code == 0
+
+
+def test_our_own_decline_that_is_approved_later_is_one_under_an_invoice_too(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False, flips=60.0)))
+    till.run(*OURS)
+    till.run(*OURS, "--another-card")
+    world.wait(80.0)
+    again = till.run(*OURS, "--json")
+
+    assert (again.code, again.error_code) == (9, "charged-twice")
+
+
+def test_where_nobody_can_tell_whose_decline_it_was_that_is_said(world: World, till: Till) -> None:
+    """The answer to our first try was lost, so what a search shows under the invoice may be its card."""
+    decline_elsewhere(world, approved_after=60.0)
+    world.t1.next(customer(Tap(approved=False)))
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    till.run(*OURS, "--timeout", "30")
+    till.run(*OURS, "--another-card")
+    world.wait(80.0)
+    again = till.run(*OURS)
+
+    assert (again.code, "unless one of them is another sale under the same invoice" in again.err) == (9, True)
+
+
+def test_two_charges_of_one_invoice_may_be_two_sales(world: World, till: Till) -> None:
+    first, second = till.start(*OURS), world.till("other").start(*THEIRS)
+    said = [r for r in (first.end(), second.end()) if r.code == 9]
+
+    assert ["another sale under the same invoice" in r.err for r in said] == [True]
+
+
+def test_two_charges_of_one_key_are_one_sale(world: World, till: Till) -> None:
+    line = ("charge", "12.34", "-k", "K1")
+    first, second = till.start(*line, "-t", "T1"), world.till("other").start(*line, "-t", "T2")
+    said = [r for r in (first.end(), second.end()) if r.code == 9]
+
+    assert ["another sale" in r.err for r in said] == [False]
