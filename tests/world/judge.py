@@ -17,7 +17,7 @@ from tests.world.service import Call
 from tests.world.till import KILLED, Run, World
 
 LATE = 900.0
-"""Seconds for which the absence of money is provisional."""
+"""Seconds for which an approval is counted."""
 JUMP = 60.0
 """Seconds by which a clock on the wall is wrong beyond what those minutes allow for."""
 LOOK = 1.5
@@ -191,10 +191,8 @@ class Judge:
         """No safe word where the booking could be seen."""
         if claim.outcome not in SAFE or run.process.signals_met:
             return
-        if abs(run.process.machine.ahead) >= JUMP:  # by the clock on the wall, the 15 minutes are over
-            return
         for b in self._bookings(run, claim.key):
-            if b.void_at > run.ended and self._was_seen(b, run) and run.began < b.at + LATE:
+            if b.void_at > run.ended and self._was_seen(b, run):
                 seen = self._seen_at(b, run)
                 raise Wrong("false word", f"{claim.outcome} for {b.id}, to be seen since {seen:.1f}: {run}")
 
