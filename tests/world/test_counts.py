@@ -80,16 +80,6 @@ def test_a_third_till_finds_both_before_it_sends(world: World, till: Till) -> No
     assert (third.code, third.error_code, len(world.paid())) == (9, "charged-twice", 2)
 
 
-@pytest.mark.parametrize("amount", ["12.34", "20"])
-def test_a_third_till_finds_both_though_they_are_over_two_amounts(world: World, till: Till, amount: str) -> None:
-    first = till.start(*LINE, "-t", "T1")
-    second = world.till("other").start("charge", "20", "-k", "K1", "-t", "T2")
-    first.end(), second.end()
-    third = world.till("third").run("charge", amount, "-k", "K1", "-t", "T1", "--json")
-
-    assert (third.code, third.error_code, len(world.paid())) == (9, "charged-twice", 2)
-
-
 @pytest.mark.parametrize("writing", ["ten", "float", "commas", "number", "zeros"])
 def test_a_double_is_said_however_the_service_writes_numbers(world: World, till: Till, writing: str) -> None:
     world.books.showing.writing = writing

@@ -18,10 +18,12 @@ def two_amounts(world: World, till: Till) -> None:
     world.wait(3.0)
 
 
-def test_a_third_till_names_both_of_a_double_of_two_amounts(world: World, till: Till) -> None:
+@pytest.mark.parametrize("amount", ["12.34", "20.00"])
+def test_a_third_till_names_both_of_a_double_of_two_amounts(world: World, till: Till, amount: str) -> None:
     two_amounts(world, till)
+    third = world.till("third").run("charge", amount, "-t", "T1", "-k", "K1", "--json")
 
-    assert "10001 and 10002" in world.till("third").run(*LINE).err
+    assert (third.error_code, "10001 and 10002" in third.err) == ("charged-twice", True)
 
 
 def test_a_third_amount_is_refused_and_both_charges_are_named(world: World, till: Till) -> None:
