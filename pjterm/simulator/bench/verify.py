@@ -44,7 +44,7 @@ AMOUNT = Decimal("12.50")
 SPEED = 4.0
 _SPEEDS = {"late-result": 2.0, "unknown-status": 1.0, "slow": 10.0, "device-timeout": 10.0,
            "declined-then-approved": 2.0, "late-booking": 1.0, "reset-elsewhere": 1.0}  # fmt: skip
-"""Windows that a poll every 0.6 s, or a second try, must be able to hit stay wide; mere waiting is cut short."""
+"""Windows that a poll every second, or a second try, must be able to hit stay wide; mere waiting is cut short."""
 PATIENCE = 60.0  # seconds one run may take before it is killed
 AFTERWARDS = 3600.0
 
@@ -93,6 +93,11 @@ def _chosen(only: Sequence[str] | None) -> list[Scenario]:
     return [s for s in NAMED if s.name in only or s.name == CONTROL]
 
 
+def speed_of(scenario: Scenario) -> float:
+    """How much faster than real time the world of a scenario runs."""
+    return _SPEEDS.get(scenario.name, SPEED)
+
+
 def run_scenario(
     command: Sequence[str], scenario: Scenario, seed: int | None = None, patience: float = PATIENCE
 ) -> Item:
@@ -101,7 +106,7 @@ def run_scenario(
     with tempfile.TemporaryDirectory(prefix="pjterm-verify-", ignore_cleanup_errors=True) as name:
         place, began = Path(name), time.monotonic()
         (place / "state").mkdir()
-        speed = _SPEEDS.get(scenario.name, SPEED)
+        speed = speed_of(scenario)
         with Embedded(place, scenario=scenario.name, speed=speed, seed=seed, seen=exchanges.append) as simulator:
             environment = _environment(simulator.url, scenario.name, place / "state")
             ended, again = run(command, environment, place, patience), False

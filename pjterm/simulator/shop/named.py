@@ -61,8 +61,9 @@ NAMED = (
     _hook(Fate.OUT_OF_ORDER, "the webhooks of a request arrive last first"),
     _hook(Fate.BAD_SIGNATURE, "every webhook carries a wrong signature"),
     _hook(Fate.SAME_ID, "all webhooks of a request carry one event id, and times that run backwards"),
-    _conduct("declined-then-approved", "the first card is declined and the customer's second card approved, on the"
-             " same request: two transactions, one sale", Conduct(customer=Customer.DECLINED, second=Customer.PAYS)),
+    _conduct("declined-then-approved", "the first card is declined and the customer's second card approved 6 s later,"
+             " on the same request: two transactions, one sale",
+             Conduct(customer=Customer.DECLINED, second=Customer.PAYS, second_acts=6.0)),
     Scenario("late-booking", "the reader ends without a result while the bank still works: the sale is booked 6 s"
              " after a bare COMPLETE", (Rule(Conduct(booked=6.0, silent=True)),), again=True),
     Scenario("search-lag", "the POST's answer is lost, and the service's search is behind its books: it finds a"

@@ -19,7 +19,7 @@ from pjterm.simulator.bench.calls import in_words
 from pjterm.simulator.bench.hints import hint
 from pjterm.simulator.bench.report import check_junit, table, write_junit
 from pjterm.simulator.bench.verdicts import Charge, Item, Said, Truth, ended_by, judge, said_by
-from pjterm.simulator.bench.verify import run_bench, run_scenario
+from pjterm.simulator.bench.verify import run_bench, run_scenario, speed_of
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.named import NAMED
 from tests import warm
@@ -292,6 +292,13 @@ def test_refused_calls_are_explained(calls: str, hint: str) -> None:
     program = f"import os, sys; sys.path.insert(0, {path!r})\n{wrong}\nfrom naive import call; {calls}"
 
     assert run_scenario([sys.executable, "-c", program], CONTROL).hint == hint
+
+
+def test_a_program_that_polls_every_two_seconds_meets_the_decline_before_the_second_card() -> None:
+    """Else whoever misses the second card would pass, where the machine is busy or the program slow."""
+    scenario = next(s for s in NAMED if s.name == "declined-then-approved")
+
+    assert scenario.rules[0].conduct.second_acts / speed_of(scenario) >= 3.0
 
 
 def test_where_the_control_fails_nothing_else_is_run() -> None:
