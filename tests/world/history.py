@@ -81,6 +81,7 @@ class History:
         self._calm()
         count = self.judge.count
         count.faults = self.injected + len(self.world.faults.met)
+        count.doubles = self.judge.doubles()
         return count
 
     def _people(self) -> None:

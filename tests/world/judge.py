@@ -7,6 +7,7 @@ each command has said.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +61,8 @@ class Count:
     commands: int = 0
     faults: int = 0
     prevented: int = 0
+    doubles: int = 0
+    """Sales that were charged twice."""
     told: int = 0
 
     def add(self, other: Count) -> None:
@@ -68,6 +71,7 @@ class Count:
         self.commands += other.commands
         self.faults += other.faults
         self.prevented += other.prevented
+        self.doubles += other.doubles
         self.told += other.told
 
 
@@ -242,6 +246,12 @@ class Judge:
             self.count.prevented += sum(any(True for _ in self._bookings(run, c.key)) for c in found)
         self.count.told += sum(c.error == "charged-twice" for c in found)
 
+    def doubles(self) -> int:
+        """How many sales under a number of their own were charged twice, whoever said so."""
+        charged = Counter((b.invoice, self._key_of(b)) for b in self.world.service.books.all if b.took_money)
+        shared = {r.form.get("invoiceNumber") for r in self._payments() if "--invoice" in r.call.by.argv}
+        return sum(n > 1 for (number, key), n in charged.items() if key is not None and number not in shared)
+
     def _key_of(self, b: Booking) -> str | None:
         request = self.world.service.requests.get(b.request or "")
         return None if request is None or request.call is None else key_of(request)
@@ -305,8 +315,11 @@ class Judge:
 
 
 def _is_about(call: Call, invoice: str | None) -> bool:
-    """Whether a call can show a sale under this number: a count of another sale cannot."""
-    return call.query.get("invoiceNumber") in (None, invoice)
+    """Whether a call can show a sale under this number: a count of another sale cannot, nor a page but the first.
+
+    Items come newest first, so what is found only since then stands on a page that was read before.
+    """
+    return call.query.get("invoiceNumber") in (None, invoice) and "offset" not in call.query
 
 
 def key_of(request: Request) -> str:

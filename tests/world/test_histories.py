@@ -44,3 +44,11 @@ def test_a_rule_that_is_left_out_is_missed(rule: str, seed: int) -> None:
     mutated, whole = play_some([seed], MUTANTS[rule]), play_some([seed])
 
     assert (list(mutated.wrong), whole.wrong) == ([seed], {})
+
+
+@pytest.mark.parametrize(("rule", "seed"), [("the 8 seconds", 1085), ("the control", 2048)])
+def test_without_a_rule_a_key_is_charged_twice(rule: str, seed: int) -> None:
+    """A double that is told breaks no rule of the judge; each of these prevents one."""
+    mutated, whole = play_some([seed], MUTANTS[rule]), play_some([seed])
+
+    assert (mutated.count.doubles, whole.count.doubles) == (1, 0)
