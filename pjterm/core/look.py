@@ -37,6 +37,7 @@ def next_question(look: Look, known: Progress) -> Question | None:
         undecided = undecided_id(look.sale, known) if Search() in look.asked else None
         if undecided is not None:  # items of a search come trimmed (TXLIST)
             questions.append(LookUp(undecided))
+        questions += [LookUp(i) for i in _declined(known)]
     return next((q for q in questions if q not in look.asked), None)
 
 
@@ -44,3 +45,9 @@ def _unread(known: Progress) -> list[int]:
     """Transactions that the request named and that were not read yet."""
     named = [r.transaction_id for r in known.results]
     return [i for i in named if i is not None and i not in known.transactions]
+
+
+def _declined(known: Progress) -> list[int]:
+    """Those of them that were declined: they may be approved since, and not every login may search."""
+    named = [known.transactions.get(r.transaction_id or 0) for r in known.results]
+    return [t.transaction_id for t in named if t is not None and t.approved is False]

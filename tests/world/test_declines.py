@@ -102,6 +102,16 @@ def test_an_id_that_is_approved_just_after_the_end_is_told_by_the_same_key(world
     assert (again.code, world.taken) == (0, 1)
 
 
+def test_an_id_that_is_approved_after_the_end_is_told_where_the_login_may_not_search(world: World, till: Till) -> None:
+    """Only reading that very transaction once more can tell."""
+    world.service.login("shop").may_search = False
+    world.t1.next(customer(Tap(approved=False, flips=10.0)))
+    first = till.run("charge", "12.34", "-t", "T1", "--json")
+    world.wait(30.0)
+
+    assert (first.code, till.run("resume", first.json["key"]).code) == (3, 0)
+
+
 def test_a_decline_found_by_search_waits_for_the_second_card(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False), Tap(after=3.0, card="2222")))
 
