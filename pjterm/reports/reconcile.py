@@ -20,15 +20,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.guards import describe
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.core.parts import say_taken
+from pjterm.core.probe import MARK
+from pjterm.core.request import refund_of
 from pjterm.core.tips import tip_of
 from pjterm.reports.transaction_line import Line
-from pjterm.values import dataclass, field
+from pjterm.values import dataclass, field, replace
 
 TWICE_WITHIN = timedelta(minutes=10)
 
@@ -87,7 +90,8 @@ class Books:
 
 
 def compare(books: Books) -> list[Difference]:
-    """Every difference, in the order of the list above."""
+    """Every difference, in the order of the list above. What a probe booked it gives back by itself."""
+    books = _without_probes(books)
     owned = {**books.owners, **_owned(books.entries)}
     open_numbers = {e.invoice_number for e in books.entries if e.is_unsettled and e.invoice_number}
     money = [x for x in books.of_day() if x.moved and x.transaction.action in ("CHARGE", "REFUND")]
@@ -111,6 +115,19 @@ def needed(entries: Iterable[Entry], heard: Iterable[int]) -> set[int]:
     """The transactions that must be looked up before anything is said of them."""
     ids = {e.transaction_id for e in entries if e.kind.is_money and e.transaction_id is not None}
     return ids | {e.original_id for e in entries if e.original_id is not None} | set(heard)
+
+
+def _without_probes(books: Books) -> Books:
+    marked = {i for i, x in books.lines.items() if wire.purchase_order(x.transaction) == MARK}
+    if not marked:
+        return books
+    refunds = {refund_of(i) for i in marked}
+    left = {
+        i: x for i, x in books.lines.items()
+        if i not in marked and wire.purchase_order(x.transaction) not in refunds
+    }  # fmt: skip
+    entries = tuple(e for e in books.entries if not {e.transaction_id, e.original_id} & marked)
+    return replace(books, lines=left, entries=entries)
 
 
 def _owned(entries: Iterable[Entry]) -> dict[int, Entry]:

@@ -159,6 +159,8 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     found = ["Nothing was sent now."] if report.replayed else []
     if report.kind is Kind.CANCEL and _is_old(report, now):
         found.append("Nothing of it runs on the reader any more.")
+    if report.went_back is not None:
+        found.append(f"${report.went_back} of it went back since.")
     found += _meaning(report, zone)
     if report.outcome in _REASONS and report.says:
         found.append(_as_sentence(report.says))

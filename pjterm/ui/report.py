@@ -66,6 +66,8 @@ class Report:
     """Whether the user gave the key, so that the same line again means the same request."""
     replayed: bool = False
     """Whether the result was known before this command, which then sent nothing."""
+    went_back: str | None = None
+    """What linked refunds of this journal have given back of it since."""
     overtaken: bool = False
     """Whether it was to be cancelled meanwhile; where money moved all the same, it can be taken back."""
     typed: tuple[str, ...] = ()

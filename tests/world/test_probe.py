@@ -306,3 +306,21 @@ def test_what_a_killed_probe_has_charged_is_taken_back_by_the_next(tmp_path: Pat
         again = till.run("probe", "--yes")
 
     assert (killed.code, left != [], again.code, kept(service)) == (KILLED, True, 0, [])
+
+
+# -- in the books -------------------------------------------------------------------------------------------------
+
+
+def test_what_a_probe_booked_and_gave_back_is_no_difference(tmp_path: Path) -> None:
+    with shop(tmp_path) as (_, till):
+        till.run("probe", "--yes")
+        found = till.run("reconcile", "--json")
+
+    assert (found.code, found.json["items"]) == (0, [])
+
+
+def test_a_place_that_is_not_there_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    with shop(tmp_path) as (service, till):
+        run = till.run("probe", "--yes", "--out", str(tmp_path / "mistyped" / "labs.toml"))
+
+    assert (run.code, service.calls, (tmp_path / "mistyped").exists()) == (2, [], False)

@@ -122,3 +122,12 @@ def test_a_new_try_after_a_red_x_is_no_repeat(world: World, till: Till) -> None:
     _, again = twice(world, till, REPEATS[0], form="json")
 
     assert (again.json["outcome"], again.json["replayed"]) == ("approved", False)
+
+
+@pytest.mark.parametrize("line", [("charge", "12.34", "-k", "K1"), ("why", "K1"), ("resume", "K1")])
+def test_what_was_refunded_since_is_said_wherever_the_sale_is_told(till: Till, line: tuple[str, ...]) -> None:
+    till.run("charge", "12.34", "-k", "K1")
+    till.run("refund", "5.00", "--transaction", "K1", "--yes")
+    told = till.run(*line)
+
+    assert "$5.00 of it went back since." in told.err + told.out

@@ -212,6 +212,7 @@ def _print(context: Context, written: Close, as_csv: bool) -> None:
     if as_csv:
         names = columns_of(d["items"], by_operator=True, everything=True)
         print_csv(context, titles(names), [tuple(item[name] for name in names) for item in d["items"]])
+        context.notice(_head(d))
     elif context.format == "text" and not context.stdout_is_terminal:
         names, rows = _rows(d)
         print_list(context, "close", [], titles(names), rows, changed=True)

@@ -64,10 +64,12 @@ def backup(
       pjterm journal backup journal-2026-11-22.sqlite
     """
     from pjterm.cli.shared.printing import print_item
+    from pjterm.cli.shared.signature import check_place
 
     if not _exists(context):
         raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
     target = file.expanduser().absolute()
+    check_place(target, "FILE")
     context.journal.backup(target)
     print_item(context, "journal", {"path": str(target)}, [str(target)], changed=True)
 

@@ -50,10 +50,13 @@ def probe(
       pjterm probe -p labs-1 -t T1 --out labs.toml --json
     """
     from pjterm.cli.shared.probing import Probe
+    from pjterm.cli.shared.signature import check_place
     from pjterm.core.probe import NOT_ASKED
     from pjterm.settings import facts_file
 
     _check_profile(context)
+    if out is not None:
+        check_place(out.absolute(), "--out")
     path = out if out is not None or context.is_simulator else context.config_dir / facts_file.NAME
     place = o.where(context, terminal, account)
     _check_wanted(context, place.name or str(place.smart_terminal_id), yes=yes)

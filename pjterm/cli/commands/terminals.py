@@ -13,6 +13,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import Shown, print_list
 from pjterm.errors import Difference, UsageFault
 from pjterm.ui.tones import Tone
+from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.ping import Ping
@@ -101,11 +102,13 @@ def ping(
 def _places(context: Context, names: list[str] | None, all_: bool, account: int | None) -> list[Terminal]:
     """The readers that are meant."""
     from pjterm.cli.shared.options import where
+    from pjterm.core.text import harmless
 
     if not all_:
         return [where(context, name, account) for name in names or (None,)]
-    ids = [str(i.get("smartTerminalId")) for i in context.api.patiently(context.api.smart_terminals, READ_PATIENCE)]
-    return [where(context, id_, account) for id_ in ids]
+    items = context.api.patiently(context.api.smart_terminals, READ_PATIENCE)
+    found = [(where(context, str(i.get("smartTerminalId")), account), str(i.get("nickName"))) for i in items]
+    return [replace(place, name=place.name or harmless(name)) for place, name in found]
 
 
 def alias(

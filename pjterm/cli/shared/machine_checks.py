@@ -101,5 +101,7 @@ def facts(context: Context) -> Check:
     names = [f.name for f in fields(asked) if getattr(asked, f.name) != getattr(Guesses(), f.name)]
     differs = "; ".join(f"{name} is {getattr(asked, name)}" for name in names)
     when = f"probed {found.get('made', '?')} on {found.get('host', found.get('environment', '?'))}"
-    says = f"{len(names)} differ: {differs}" if names else "all as the simulator assumes"
+    known, all_ = len(facts_file.guesses(context.config_dir) or {}), len(fields(Guesses()))
+    says = f"{len(names)} differ: {differs}" if names else "none differs from what the simulator assumes"
+    says += f"; {known} of {all_} are known"
     return Check("facts", OK, f"{when}: {says}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
@@ -10,6 +11,7 @@ from pjterm.errors import ApiRejected
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.options import Sending
+    from pjterm.core.entry import Entry
     from pjterm.core.model import Kind, Terminal, Transaction
 
 READ_PATIENCE = timedelta(seconds=20)
@@ -52,3 +54,16 @@ def account_of(original: Transaction, account: int | None = None) -> Terminal:
 
 def _patience(context: Context) -> timedelta:
     return min(READ_PATIENCE, timedelta(seconds=context.timeout))
+
+
+def went_back(context: Context, entry: Entry) -> str | None:
+    """What linked refunds have given back of an approved sale, as far as this journal knows."""
+    from pjterm.core.model import Kind, Outcome
+    from pjterm.core.money import dollars
+
+    if entry.kind is not Kind.PAYMENT or entry.outcome is not Outcome.APPROVED or entry.transaction_id is None:
+        return None
+    about = context.journal.about(entry.scope, entry.transaction_id)
+    back = [e.amount if e.total is None else e.total for e in about if e.outcome is Outcome.REFUNDED]
+    found = sum((amount for amount in back if amount is not None), Decimal(0))
+    return dollars(found) if found else None

@@ -41,8 +41,13 @@ def check_save(save: str, endings: tuple[str, ...], what: str, option: str = "--
     path = Path(save)
     if path.suffix.lower() not in endings:
         raise UsageFault(f"{option}: {save!r} must end in {' or '.join(endings)}, for it is {what}")
+    check_place(path, option)
+
+
+def check_place(path: Path, option: str) -> None:
+    """No directory is made for a file: where it is to be is most likely mistyped."""
     if path.is_dir() or not path.parent.is_dir():
-        raise UsageFault(f"{option}: there is no directory to write {save!r} in")
+        raise UsageFault(f"{option}: there is no directory to write {str(path)!r} in")
 
 
 def keep(path: Path, data: bytes, option: str) -> None:

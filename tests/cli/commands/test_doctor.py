@@ -58,7 +58,7 @@ def test_what_a_probe_has_found_is_told_where_it_differs_and_is_bad_where_it_can
     broken = told(till.run("doctor", "--json"))["facts"]
 
     assert (differs["status"], differs["detail"]) == (
-        "ok", "probed 2026-11-26 03:00:00+00:00 on labs: 1 differ: main_status is 204",
+        "ok", "probed 2026-11-26 03:00:00+00:00 on labs: 1 differ: main_status is 204; 1 of 13 are known",
     )  # fmt: skip
     assert (broken["status"], "no_such_guess" in broken["detail"]) == ("bad", True)
 
