@@ -105,7 +105,23 @@ def hint_when_refused(ask: RequestSpec) -> str | None:
         return None
     if ask.kind is Kind.VOID and t.action == "CHARGE" and t.approved:
         return f"give the money back instead: pjterm refund --transaction {t.transaction_id}"
+    if dict(ask.fields).get("amountSurcharge", "0.00") != "0.00":
+        return f"give back all but the surcharge: {_without_surcharge(ask, t)}{_or_void(ask, t)}"
     return f"see: pjterm transactions show {t.transaction_id}"
+
+
+def _without_surcharge(ask: RequestSpec, t: Transaction) -> str:
+    """A surcharge-enabled account takes no surcharge but 0.00 (SUR)."""
+    given = dict(ask.fields)
+    options = {"amountTip": "--tip", "amountTax": "--tax", "amountShipping": "--shipping"}
+    more = "".join(f" {o} {given[n]}" for n, o in options.items() if given.get(n, "0.00") != "0.00")
+    return f"pjterm refund {given[parts.BASE]}{more} --transaction {t.transaction_id}"
+
+
+def _or_void(ask: RequestSpec, t: Transaction) -> str:
+    if ask.earlier or not is_unsettled_charge(t):
+        return ""
+    return f"   (or all of it, before it settles: pjterm void {t.transaction_id})"
 
 
 def say_before(ask: RequestSpec) -> str:

@@ -19,6 +19,9 @@ from tests.core.make import TILL, at, booked
 AMOUNTS = {"amountBase": "10.00", "amountTip": "1.00", "amountTax": "0.80", "amountTotal": "11.80"}
 SOLD = booked(7, amount_base=Decimal("10.00"), invoice_number="1", raw=AMOUNTS)
 
+UNSETTLED = {"settlement": {"settled": False}}
+SURCHARGED = replace(SOLD, raw={**AMOUNTS, "amountSurcharge": "0.35", "amountTotal": "12.15", **UNSETTLED})
+
 
 def back(number: int, base: str, **changes: Any) -> Transaction:
     raw = {"transactionId": number, "action": "REFUND", "amountBase": base, "amountTotal": base}
@@ -207,6 +210,11 @@ def test_the_question_of_a_void_names_the_total() -> None:
         (refunds.void(back(8, "1.00")), "see: pjterm transactions show 8"),
         (refunds.void(replace(SOLD, approved=False)), "see: pjterm transactions show 7"),
         (refunds.linked_refund(SOLD, None), "see: pjterm transactions show 7"),
+        (
+            refunds.linked_refund(SURCHARGED, None),
+            "give back all but the surcharge: pjterm refund 10.00 --tip 1.00 --tax 0.80 --transaction 7"
+            "   (or all of it, before it settles: pjterm void 7)",
+        ),
     ],
 )
 def test_a_refusal_names_the_next_command(ask: RequestSpec, hint: str) -> None:
