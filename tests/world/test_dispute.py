@@ -517,3 +517,12 @@ def test_it_says_what_never_to_do(desk: Desk) -> None:
     assert "Never refund after the debit." in run.err
     assert file.says("never refund after the debit.")
 
+
+
+def test_a_tip_is_told_with_its_amount_and_once_where_it_was_there_already(desk: Desk) -> None:
+    desk.till.run("charge", "20.00", "-k", "K1")
+    for _ in range(2):
+        desk.till.run("tip", "K1", "1.00", "--yes")
+    _, file = desk.dispute("K1", "--force")
+
+    assert (file.text.count(squeezed("Its tip was set to $1.00 on")), file.text.count("tipwasset")) == (1, 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pjterm.core import parts, wire
 from pjterm.core.card import approval_code
 from pjterm.core.entry import Entry
+from pjterm.core.facts import Fact, Sent
 from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.money import dollars
 from pjterm.reports.dispute.case import Dispute, card
@@ -73,15 +74,20 @@ def _captured(t: Transaction) -> str:
 
 def _changes(d: Dispute) -> Iterator[str]:
     """What was changed since, as the journal has it."""
-    done = [e for e, _ in d.changes if e.outcome in _DONE]
+    done = [e for e, facts in d.changes if e.outcome in _DONE and (e.kind is not Kind.TIP or _was_sent(facts))]
     yield from (_change(e, local(e.result_at or e.started_at, d.zone)) for e in done)
     if d.sale is not None and not any(e.kind in (Kind.REFUND, Kind.VOID) for e in done):
         yield "This journal has no refund or void of it."
 
 
+def _was_sent(facts: Iterable[Fact]) -> bool:
+    """A tip that was there already changed nothing."""
+    return any(isinstance(fact, Sent) for fact in facts)
+
+
 def _change(e: Entry, at: str) -> str:
     if e.kind is Kind.TIP:
-        return f"Its tip was set on {at}."
+        return f"Its tip was set to ${dollars(e.amount or parts.ZERO)} on {at}."
     if e.outcome is Outcome.VOIDED:
         return f"It was voided on {at}."
     booked = wire.transaction(e.transaction)
