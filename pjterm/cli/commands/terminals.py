@@ -77,7 +77,8 @@ def ping(
 
     if all_ and names:
         raise UsageFault("--all: leave the names out")
-    context.quiet = context.quiet or context.format != "text"
+    told = context.format == "text" and context.draws  # a prompt that is cancelled alarms where it is told line by line
+    context.quiet = context.quiet or not told
     found: list[Ping] = []
     for place in _places(context, names, all_, account):
         found.append(ping_one(context, place))
