@@ -407,3 +407,11 @@ def test_another_card_is_refused_for_a_duplicate_of_another_sale(world: World, t
     again = till.run("charge", "12.34", "-k", "a2", "--invoice", "1042", "--force", "--another-card")
 
     assert (again.code, world.taken) == (10, 2)
+
+
+def test_a_decline_has_no_receipt_and_that_is_what_is_said(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False)))
+    till.run(*LINE)
+    run = till.run("receipt", "K1")
+
+    assert (run.code, "was declined, so it has no receipt" in run.err, "pjterm explain" in run.err) == (11, True, True)

@@ -15,7 +15,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import name, transaction_named
 from pjterm.cli.shared.signature import check_save, drawn, keep
 from pjterm.cli.streams import write
-from pjterm.errors import AnswerLost, UsageFault
+from pjterm.errors import AnswerLost, ApiRejected, PjtermError, UsageFault
 
 READ_PATIENCE = timedelta(seconds=20)
 _SIGNATURE = re.compile(r"[0-9A-Fa-f]{32}")  # a signatureId (STR)
@@ -76,13 +76,31 @@ def _show(context: Context, number: int, paper: str, save: str | None) -> None:
     from pjterm.cli.shared.printing import print_item
     from pjterm.reports.receipt_text import as_text, decoded
 
-    reply = _document(context, f"/transactions/{number}/receipts/latest/{paper}", "text/html")
+    try:
+        reply = _document(context, f"/transactions/{number}/receipts/latest/{paper}", "text/html")
+    except ApiRejected as error:
+        raise _no_receipt(context, number, error) or error from None
     lines = as_text(decoded(reply.body, reply.headers.get("content-type", "")))
     if save is not None:
         keep(Path(save), reply.body, "--save")
     item = {"transactionId": number, "paper": paper, "text": "\n".join(lines), "file": save,
             "emailedTo": None}  # fmt: skip
     print_item(context, "receipt", item, lines if save is None else [save])
+
+
+def _no_receipt(context: Context, number: int, error: ApiRejected) -> ApiRejected | None:
+    """Why there is none, where its transaction says so."""
+    try:
+        t = context.api.transaction(number)
+    except PjtermError:
+        return None
+    if t.approved is not False:
+        return None
+    see = f"pjterm explain {t.code}" if t.code else f"pjterm transactions show {number}"
+    return ApiRejected(
+        f"transaction {number} was declined, so it has no receipt", hint=f"why: {see}", details=error.details,
+        http_status=error.http_status, pj_request_id=error.pj_request_id,
+    )  # fmt: skip
 
 
 def _email(

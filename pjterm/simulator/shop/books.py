@@ -148,9 +148,9 @@ class Books:
                      invoice: str | None = None) -> Iterator[dict[str, Any]]:  # fmt: skip
         """Transactions, newest first."""
         found = self._db.execute(
-            "SELECT data FROM transactions WHERE (?1 IS NULL OR created >= ?1)"
-            " AND (?2 IS NULL OR created <= ?2) AND (?3 IS NULL OR invoice = ?3) ORDER BY id DESC",
-            (since, until, invoice),
+            "SELECT data FROM transactions WHERE (:since IS NULL OR created >= :since)"
+            " AND (:until IS NULL OR created <= :until) AND (:invoice IS NULL OR invoice = :invoice) ORDER BY id DESC",
+            {"since": since, "until": until, "invoice": invoice},
         )
         return (rows.transaction(row[0]) for row in found)
 
