@@ -27,6 +27,12 @@ class Simulated:
         setting = Setting(scenario=read("test", scenario))
         self.books = simulator.World(None, lambda: START.timestamp() + self.time.now, setting)
         self.calls: list[tuple[Call, Reply]] = []
+        self._at_the_end: list[dict[str, Any]] | None = None
+
+    def close(self) -> None:
+        """It is over; what was booked can still be asked."""
+        self._at_the_end = self.transactions
+        self.books.close()
 
     def login(self, name: str) -> Access:
         """Its only one."""
@@ -57,6 +63,8 @@ class Simulated:
     @property
     def transactions(self) -> list[dict[str, Any]]:
         """What is booked, newest first."""
+        if self._at_the_end is not None:
+            return self._at_the_end
         with self.books.moment() as m:
             return list(m.books.transactions())
 

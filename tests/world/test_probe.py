@@ -6,7 +6,7 @@ import re
 import signal
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ FLIPS: dict[str, Any] = {
 def shop(root: Path, scenario: str = SLOW, *, shortcut: bool = False) -> Iterator[tuple[Simulated, Till]]:
     world, service, till = simulated(root, scenario)
     world.shortcut = shortcut
-    with world:
+    with closing(service), world:
         yield service, till
 
 
