@@ -23,6 +23,7 @@ from itertools import pairwise
 from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
+from pjterm.core.given_back import returned
 from pjterm.core.guards import describe
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
@@ -118,7 +119,12 @@ def needed(entries: Iterable[Entry], heard: Iterable[int]) -> set[int]:
 
 
 def _without_probes(books: Books) -> Books:
-    marked = {i for i, x in books.lines.items() if wire.purchase_order(x.transaction) == MARK}
+    """What probes booked and gave back is left out; what still stands is judged like all else."""
+    back = returned([x.transaction for x in books.lines.values()])
+    marked = {
+        i for i, x in books.lines.items()
+        if wire.purchase_order(x.transaction) == MARK and (not x.moved or i in back)
+    }  # fmt: skip
     if not marked:
         return books
     refunds = {refund_of(i) for i in marked}

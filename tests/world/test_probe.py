@@ -319,6 +319,15 @@ def test_what_a_probe_booked_and_gave_back_is_no_difference(tmp_path: Path) -> N
     assert (found.code, found.json["items"]) == (0, [])
 
 
+def test_what_a_killed_probe_left_charged_is_a_difference(tmp_path: Path) -> None:
+    with shop(tmp_path) as (service, till):
+        till.run("probe", "--yes", kill_at=260)
+        left, found = owed(service), till.run("reconcile", "--json")
+
+    told = {str(t) for i in found.json["items"] for t in i["transactionIds"]}
+    assert (found.code, told <= left, told != set()) == (13, True, True)
+
+
 def test_a_place_that_is_not_there_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     with shop(tmp_path) as (service, till):
         run = till.run("probe", "--yes", "--out", str(tmp_path / "mistyped" / "labs.toml"))

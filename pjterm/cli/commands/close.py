@@ -53,9 +53,9 @@ def close(
     """Close a day: its final report, numbered.
 
     A day is closed once; one that still runs after a question. What is sold in it later, or changes, stands in the
-    next close as carried. Open or unknown sales, and differences that reconcile finds, refuse it. Earlier days with
-    takings that nobody closed are named. Nothing happens at any reader. In a pipe the takings are tab-separated rows,
-    as of report.
+    next close as carried. Open or unknown sales, and differences that reconcile finds, refuse it. Earlier days that
+    have takings but no close are listed. Nothing happens at any reader. In a pipe, the takings are tab-separated
+    rows like those of report.
 
     Examples:
 

@@ -164,7 +164,7 @@ def _check_length(d: Dispute, made: Document) -> None:
     from pjterm.reports.document import texts
 
     if (length := sum(map(len, texts(made)))) > LONGEST:
-        raise _too_large(d, f"{length:,} characters, and nobody reads more than {LONGEST:,}")
+        raise _too_large(d, f"{length:,} characters; at most {LONGEST:,} are allowed")
 
 
 def _too_large(d: Dispute, says: str) -> GuardRefused:

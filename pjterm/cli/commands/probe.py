@@ -93,7 +93,7 @@ def _check_profile(context: Context) -> None:
 
 
 def _check_wanted(context: Context, reader: str, *, yes: bool) -> None:
-    question = f"Does nobody else use {reader} for the next minutes, and is a test card at hand?"
+    question = f"Is {reader} free for the next few minutes, and do you have a test card?"
     if yes or (context.can_ask() and context.confirm(question)):
         return
     raise GuardRefused(

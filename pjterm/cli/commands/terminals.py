@@ -77,7 +77,7 @@ def ping(
 
     if all_ and names:
         raise UsageFault("--all: leave the names out")
-    told = context.format == "text" and context.draws  # a prompt that is cancelled alarms where it is told line by line
+    told = context.format == "text" and context.draws  # line by line, a cancelled prompt looks like a fault
     context.quiet = context.quiet or not told
     found: list[Ping] = []
     for place in _places(context, names, all_, account):
