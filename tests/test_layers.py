@@ -58,7 +58,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "tomllib": ("pjterm.settings.toml_file", "pjterm.simulator"),
     "tomlkit": ("pjterm.settings.toml_file",),
     "tomli_w": ("pjterm.settings.toml_file",),
-    "platformdirs": ("pjterm.cli", "pjterm.settings.profiles"),
+    "platformdirs": ("pjterm.settings.directories",),
 }
 ALWAYS_INSIDE_A_FUNCTION = ("keyring", "platformdirs")
 """Slow to load and needed by few commands: never at the top of a module that every command loads."""

@@ -59,16 +59,16 @@ class Services(Streams):
 
     @cached_property
     def config_dir(self) -> Path:
-        from pjterm.settings import profiles
+        from pjterm.settings import directories
 
-        return profiles.config_dir(self.environ)
+        return directories.config_dir(self.environ)
 
     @cached_property
     def state_dir(self) -> Path:
-        from pjterm.settings import profiles
+        from pjterm.settings import directories
         from pjterm.system.files import foreign_owner
 
-        place = profiles.state_dir(self.environ)
+        place = directories.state_dir(self.environ)
         if (problem := foreign_owner(place)) is not None:
             raise Unavailable(f"the state directory is not used: {problem}", hint="or name another PJTERM_STATE_DIR")
         return place

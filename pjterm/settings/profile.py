@@ -14,17 +14,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from pjterm.core.ids import is_uuid
-from pjterm.core.money import parse_money
-from pjterm.core.seller import check_by
-from pjterm.core.urls import check_url, is_loopback
+from pjterm.core.urls import is_loopback
 from pjterm.errors import UsageFault
+from pjterm.settings import checks
+from pjterm.settings.checks import WrongAt, shown
 from pjterm.values import dataclass, field
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_HH_MM = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
 
 COMMANDS = ("charge", "refund", "sign", "prompt", "input")
 """Commands whose options may have defaults in a profile."""
@@ -90,15 +86,6 @@ BUILTIN = Profile(
 )
 
 
-class WrongAt(Exception):
-    """A fault in a table, and the keys that lead to it; whoever has the file makes it a named error."""
-
-    def __init__(self, keys: tuple[str, ...], fault: UsageFault) -> None:
-        super().__init__(fault.message)
-        self.keys = keys
-        self.fault = fault
-
-
 # -- reading and checking --------------------------------------------------------------------------
 
 
@@ -151,19 +138,9 @@ def _in_profile(name: str, fault: UsageFault) -> UsageFault:
     return UsageFault(f"profile {name}: {fault.message}", hint=fault.hint)
 
 
-def _text(key: str, value: object, most: int = 255, newlines: bool = False) -> str:
-    if not isinstance(value, str):
-        raise UsageFault(f"{key}: text in quotes is wanted", hint=f'write {key} = "…"')
-    if not 1 <= len(value) <= most:
-        raise UsageFault(f"{key}: 1 to {most} characters are wanted")
-    if _UNPRINTABLE.search(value.replace("\n", "") if newlines else value):
-        raise UsageFault(f"{key}: control characters are not allowed")
-    return value
-
-
 def _environment(key: str, value: object) -> Environment:
     try:
-        return Environment(_text(key, value))
+        return Environment(checks.text(key, value))
     except ValueError:
         fault = UsageFault(
             f"{key}: {shown(value)} is not labs, production or simulator", hint=_ENVIRONMENT_HINT
@@ -171,131 +148,26 @@ def _environment(key: str, value: object) -> Environment:
     raise fault
 
 
-def _login(key: str, value: object) -> str:
-    login = _text(key, value)
-    if ":" in login:  # Basic auth ends the login at the first colon
-        raise UsageFault(f"{key}: a colon is not allowed")
-    return login
-
-
-def _account(key: str, value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**18:
-        raise UsageFault(f"{key}: a terminalId, a whole number like 10001, is wanted")
-    return value
-
-
-def _amount(key: str, value: object) -> Decimal:
-    if not isinstance(value, str):  # a number would be read by somebody, some day, as a float
-        raise UsageFault(f"{key}: an amount in quotes is wanted", hint=f'write {key} = "500.00"')
-    return parse_money(value, key, zero=True)
-
-
-def _terms(key: str, value: object) -> str:
-    return _text(key, value, most=10_000, newlines=True)
-
-
-def _reply_to(key: str, value: object) -> str:
-    address = _text(key, value)
-    if address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
-        raise UsageFault(f"{key}: {shown(address)} is not an e-mail address")
-    return address
-
-
-def _url(key: str, value: object) -> str:
-    url = _text(key, value, most=2048)
-    if check_url(url, key).query:
-        raise UsageFault(f"{key}: a query is not allowed")
-    return url.rstrip("/?#")
-
-
-def _relays(key: str, value: object) -> tuple[str, ...]:
-    return tuple(_url(key, url) for url in (value if isinstance(value, list) else [value]))
-
-
-def _aliases(key: str, value: object) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise UsageFault(f"{key}: a table of NAME = \"UUID\" is wanted")
-    for alias, uuid in value.items():
-        try:
-            _alias(alias, uuid)
-        except UsageFault as fault:
-            raise WrongAt((key, alias), fault) from None
-    return dict(value)
-
-
-def _alias(alias: str, uuid: object) -> None:
-    _text("an alias", alias, most=64)
-    if is_uuid(alias):
-        raise UsageFault(f"alias {alias}: a name is wanted, not another UUID")
-    if not isinstance(uuid, str) or not is_uuid(uuid):
-        raise UsageFault(
-            f"alias {alias}: {shown(uuid)} is not a smartTerminalId (a UUID)",
-            hint="pjterm terminals lists them",
-        )
-
-
-def _by(key: str, value: object) -> str:
-    return check_by(_text(key, value), key)
-
-
-def _timezone(key: str, value: object) -> str:
-    name = _text(key, value)
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(name).key
-    except (OSError, ValueError, KeyError):  # none of that name, or no name at all
-        raise UsageFault(f"{key}: unknown time zone {shown(name)}", hint=f'write {key} = "America/New_York"') from None
-
-
-def _day_starts(key: str, value: object) -> time:
-    if not isinstance(value, str) or not _HH_MM.fullmatch(value):
-        raise UsageFault(f"{key}: invalid time {shown(value)}", hint=f'write {key} = "04:00"')
-    return time.fromisoformat(value)
-
-
-def _flag(key: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise UsageFault(f"{key}: invalid value {shown(value)}", hint=f"write {key} = true or {key} = false")
-    return value
-
-
-def _place(key: str, value: object) -> str:
-    if value not in ("keyring", "file"):
-        raise UsageFault(f"{key}: keyring or file is wanted, and pjterm writes it itself")
-    return str(value)
-
-
-def _defaults(key: str, value: object) -> dict[str, object]:
-    """Which options there are is known to the command alone."""
-    if not isinstance(value, dict):
-        raise UsageFault(f"{key}: a table of options is wanted", hint=f"write [profiles.NAME.{key}]")
-    for name, kept in value.items():
-        if not isinstance(kept, str | int | float | list):
-            raise WrongAt((key, name), UsageFault(f"{key}.{name}: text, a number, true or false is wanted"))
-    return dict(value)
-
-
 _ENVIRONMENT_HINT = 'write environment = "labs", "production" or "simulator"'
 KEYS: dict[str, Callable[[str, object], object]] = {
     "environment": _environment,
-    "login": _login,
-    "terminal": _text,
-    "account": _account,
-    "relay": _relays,
-    "max_amount": _amount,
-    "confirm_above": _amount,
-    "terms": _terms,
-    "reply_to": _reply_to,
-    "by": _by,
-    "timezone": _timezone,
-    "day_starts": _day_starts,
-    "accessible": _flag,
-    "bell": _flag,
-    "base_url": _url,
-    "aliases": _aliases,
-    "secrets": _place,
-    **dict.fromkeys(COMMANDS, _defaults),
+    "login": checks.login,
+    "terminal": checks.text,
+    "account": checks.account,
+    "relay": checks.relays,
+    "max_amount": checks.amount,
+    "confirm_above": checks.amount,
+    "terms": checks.terms,
+    "reply_to": checks.reply_to,
+    "by": checks.by,
+    "timezone": checks.timezone,
+    "day_starts": checks.day_starts,
+    "accessible": checks.flag,
+    "bell": checks.flag,
+    "base_url": checks.url,
+    "aliases": checks.aliases,
+    "secrets": checks.place,
+    **dict.fromkeys(COMMANDS, checks.option_defaults),
 }
 
 
@@ -342,10 +214,3 @@ def _check_owner(base_url: str, environment: Environment) -> None:
             f"base_url: a simulator profile speaks to this machine only, and {host} is another one",
             hint='set environment = "labs" or "production", or a base_url like http://127.0.0.1:8700',
         )
-
-
-def shown(value: object) -> str:
-    """A value from a file or a command line, harmless and short."""
-    text = ascii(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-

@@ -17,24 +17,14 @@ from typing import Any
 from pjterm.core.money import dollars
 from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import toml_file
-from pjterm.settings.profile import (
-    BUILTIN,
-    KEYS,
-    Environment,
-    Profile,
-    WrongAt,
-    check_name,
-    names_in,
-    read_profile,
-    shown,
-)
+from pjterm.settings.checks import WrongAt, shown
+from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, check_name, names_in, read_profile
 from pjterm.system.files import locked, mode_problem
 from pjterm.values import dataclass, field
 
 __all__ = [
-    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changed_at", "changing", "check_new", "config_dir",
-    "find", "load", "mode_problem", "note_secrets", "remove_profile", "set_alias", "set_values", "state_dir",
-    "unset_alias", "use_profile",
+    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changed_at", "changing", "check_new", "find", "load",
+    "mode_problem", "note_secrets", "remove_profile", "set_alias", "set_values", "unset_alias", "use_profile",
 ]  # fmt: skip
 
 
@@ -47,47 +37,6 @@ class Config:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     """Keys and tables outside all profiles that this version does not know, `a.b` for a key in a table."""
-
-
-def config_dir(environ: Mapping[str, str]) -> Path:
-    """Where `config.toml` and `credentials.toml` are: `PJTERM_CONFIG_DIR`, else the system's place."""
-
-    def usual() -> str:
-        from platformdirs import user_config_dir
-
-        return user_config_dir("pjterm", appauthor=False)
-
-    return _directory(environ, "PJTERM_CONFIG_DIR", usual)
-
-
-def state_dir(environ: Mapping[str, str]) -> Path:
-    """Where journal, log and relay state are: `PJTERM_STATE_DIR`, else the system's place."""
-
-    def usual() -> str:
-        from platformdirs import user_state_dir
-
-        return user_state_dir("pjterm", appauthor=False)
-
-    return _directory(environ, "PJTERM_STATE_DIR", usual)
-
-
-def _directory(environ: Mapping[str, str], variable: str, usual: Callable[[], str]) -> Path:
-    """The directory that a variable names, else the usual one; raises `UsageFault` where there is neither."""
-    chosen = environ.get(variable)
-    if chosen is not None and not chosen.strip():
-        raise UsageFault(f"{variable} is set, but empty; nothing was sent", hint="unset it, or name a directory in it")
-    if chosen is None and environ.get("HOME", "/") == "":
-        raise UsageFault("HOME is set, but empty; nothing was sent", hint=f"set it, or {variable}")
-    try:
-        path = Path(chosen or usual()).expanduser()
-    except RuntimeError:  # what Python says where the user has no home
-        path = Path("~")
-    if path.parts[:1] == ("~",):
-        raise UsageFault(
-            "this user has no home directory: HOME is not set, and the system knows none; nothing was sent",
-            hint="set HOME, or PJTERM_CONFIG_DIR and PJTERM_STATE_DIR",
-        )
-    return path.absolute()
 
 
 def load(directory: Path) -> Config:

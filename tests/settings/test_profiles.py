@@ -271,18 +271,11 @@ def test_the_built_in_simulator_is_found_by_name_unless_the_file_has_its_own(tmp
     assert not profiles.find(own, "simulator").builtin
 
 
-def test_the_directories_come_from_the_environment(tmp_path: Path) -> None:
-    environ = {"PJTERM_CONFIG_DIR": str(tmp_path / "c"), "PJTERM_STATE_DIR": str(tmp_path / "s")}
-
-    assert profiles.config_dir(environ) == tmp_path / "c"
-    assert profiles.state_dir(environ) == tmp_path / "s"
-
-
 def test_reading_a_config_loads_neither_keyring_nor_platformdirs_nor_tomli_w(tmp_path: Path) -> None:
     written(tmp_path, CONTRACT)
     code = (
-        "import os, sys; from pjterm.settings import credentials, profiles as config;"
-        "config.load(config.config_dir(os.environ));"
+        "import os, sys; from pjterm.settings import credentials, directories, profiles;"
+        "profiles.load(directories.config_dir(os.environ));"
         "print([m for m in ('keyring', 'platformdirs', 'tomli_w', 'json', 'asyncio') if m in sys.modules])"
     )
     done = run(code, tmp_path)
@@ -441,19 +434,6 @@ def test_aliases_come_and_go(tmp_path: Path) -> None:
         profiles.set_alias(tmp_path, "till-1", "T3", "T1")
     with pytest.raises(UsageFault, match="not another UUID"):
         profiles.set_alias(tmp_path, "till-1", UUID, UUID)
-
-
-@pytest.mark.parametrize(
-    ("environ", "told"),
-    [
-        ({"PJTERM_STATE_DIR": ""}, "PJTERM_STATE_DIR is set, but empty"),
-        ({"PJTERM_STATE_DIR": "  "}, "PJTERM_STATE_DIR is set, but empty"),
-        ({"HOME": ""}, "HOME is set, but empty"),
-    ],
-)
-def test_a_place_that_nothing_names_is_a_usage_fault(environ: dict[str, str], told: str) -> None:
-    with pytest.raises(UsageFault, match=told):
-        profiles.state_dir(environ)
 
 
 def test_removing_the_default_leaves_production_no_default(tmp_path: Path) -> None:

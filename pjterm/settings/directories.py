@@ -1,0 +1,49 @@
+"""Where pjterm keeps what it writes: the directory of the settings, and that of the journal, log and relay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pjterm.errors import UsageFault
+
+
+def config_dir(environ: Mapping[str, str]) -> Path:
+    """Where `config.toml` and `credentials.toml` are: `PJTERM_CONFIG_DIR`, else the system's place."""
+
+    def usual() -> str:
+        from platformdirs import user_config_dir
+
+        return user_config_dir("pjterm", appauthor=False)
+
+    return _directory(environ, "PJTERM_CONFIG_DIR", usual)
+
+
+def state_dir(environ: Mapping[str, str]) -> Path:
+    """Where journal, log and relay state are: `PJTERM_STATE_DIR`, else the system's place."""
+
+    def usual() -> str:
+        from platformdirs import user_state_dir
+
+        return user_state_dir("pjterm", appauthor=False)
+
+    return _directory(environ, "PJTERM_STATE_DIR", usual)
+
+
+def _directory(environ: Mapping[str, str], variable: str, usual: Callable[[], str]) -> Path:
+    """The directory that a variable names, else the usual one; raises `UsageFault` where there is neither."""
+    chosen = environ.get(variable)
+    if chosen is not None and not chosen.strip():
+        raise UsageFault(f"{variable} is set, but empty; nothing was sent", hint="unset it, or name a directory in it")
+    if chosen is None and environ.get("HOME", "/") == "":
+        raise UsageFault("HOME is set, but empty; nothing was sent", hint=f"set it, or {variable}")
+    try:
+        path = Path(chosen or usual()).expanduser()
+    except RuntimeError:  # what Python says where the user has no home
+        path = Path("~")
+    if path.parts[:1] == ("~",):
+        raise UsageFault(
+            "this user has no home directory: HOME is not set, and the system knows none; nothing was sent",
+            hint="set HOME, or PJTERM_CONFIG_DIR and PJTERM_STATE_DIR",
+        )
+    return path.absolute()

@@ -1,0 +1,30 @@
+"""Where the settings and the journal are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pjterm.errors import UsageFault
+from pjterm.settings import directories
+
+
+def test_the_directories_come_from_the_environment(tmp_path: Path) -> None:
+    environ = {"PJTERM_CONFIG_DIR": str(tmp_path / "c"), "PJTERM_STATE_DIR": str(tmp_path / "s")}
+
+    assert directories.config_dir(environ) == tmp_path / "c"
+    assert directories.state_dir(environ) == tmp_path / "s"
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"PJTERM_STATE_DIR": ""}, "PJTERM_STATE_DIR is set, but empty"),
+        ({"PJTERM_STATE_DIR": "  "}, "PJTERM_STATE_DIR is set, but empty"),
+        ({"HOME": ""}, "HOME is set, but empty"),
+    ],
+)
+def test_a_place_that_nothing_names_is_a_usage_fault(environ: dict[str, str], told: str) -> None:
+    with pytest.raises(UsageFault, match=told):
+        directories.state_dir(environ)
