@@ -16,7 +16,7 @@ from pjterm.core.calendar import Calendar
 from pjterm.core.money import Money, dollars
 from pjterm.core.parts import ZERO
 from pjterm.errors import UsageFault
-from pjterm.reports.reconcile import Difference, Kinds
+from pjterm.reports.difference import Difference, Kinds
 from pjterm.reports.transaction_line import Line, when
 from pjterm.values import dataclass
 

@@ -16,9 +16,7 @@ What is reported is a difference, each once:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
-from enum import StrEnum
-from itertools import pairwise
+from datetime import datetime
 
 from pjterm.core import wire
 from pjterm.core.entry import Entry
@@ -31,41 +29,10 @@ from pjterm.core.parts import say_taken
 from pjterm.core.probe import MARK
 from pjterm.core.request import refund_of
 from pjterm.core.tips import tip_of
-from pjterm.reports.transaction_line import Line
+from pjterm.reports.difference import Difference, Kinds
+from pjterm.reports.double_charges import double_charges
+from pjterm.reports.transaction_line import Line, by_number, ids_of
 from pjterm.values import dataclass, field, replace
-
-TWICE_WITHIN = timedelta(minutes=10)
-
-
-class Kinds(StrEnum):
-    """What kind of difference it is."""
-
-    MONEY_WITHOUT_ENTRY = "money-without-entry"
-    ENTRY_WITHOUT_MONEY = "entry-without-money"
-    DOUBLE_CHARGE = "double-charge"
-    STILL_OPEN = "still-open"
-    EVENT_WITHOUT_TRANSACTION = "event-without-transaction"
-    SETTLEMENT = "settlement-differs"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One difference, and what to type about it."""
-
-    kind: Kinds
-    says: str
-    hint: str
-    amount: str | None = None
-    key: str | None = None
-    terminal: str | None = None
-    invoice_number: str | None = None
-    transaction_ids: tuple[int, ...] = ()
-    keys: tuple[str, ...] = ()
-    """Of all the sales that it is about."""
-
-    def is_about(self, word: str) -> bool:
-        """Whether a sale key or a transaction id names one of them."""
-        return word in self.keys or word in map(str, self.transaction_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +73,8 @@ def compare(books: Books) -> list[Difference]:
     judged = [d for e in apart for d in [_judge(e, books)] if d is not None]
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
-    found += _twice([x for x in money if x.transaction.action == "CHARGE"], owned)
-    carried = _by_number(money)
+    found += double_charges([x for x in money if x.transaction.action == "CHARGE"], owned)
+    carried = by_number(money)
     found += [_open(e, carried.get(e.invoice_number or "", [])) for e in books.entries if e.is_unsettled]
     return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys() - books.unread)]
 
@@ -220,73 +187,6 @@ def _judge_money(e: Entry, x: Line | None) -> Difference | None:
     return _about(Kinds.ENTRY_WITHOUT_MONEY, says, f"pjterm transactions show {t.transaction_id}", x, e)
 
 
-def _twice(charges: list[Line], owned: Mapping[int, Entry]) -> list[Difference]:
-    """Charges that look like one sale; a row of three is told as one."""
-    numbered = [g for g in _by_number(charges).values() if len(g) > 1]
-    told = {id_: n for n, group in enumerate(numbered) for id_ in _ids(group)}
-    alike = [g for g in _by_card(charges) if not all(_was_meant(owned, *pair) for pair in pairwise(_ids(g)))]
-    more = [g for g in alike if None in (within := {told.get(id_) for id_ in _ids(g)}) or len(within) > 1]
-    return [_double(group, owned) for group in (*numbered, *more)]
-
-
-def _was_meant(owned: Mapping[int, Entry], earlier: int, later: int) -> bool:
-    """Whether the later one is a sale of its own: somebody gave it a key, and knew of the earlier one by then."""
-    first, second = owned.get(earlier), owned.get(later)
-    if first is None or second is None or not second.named:
-        return False
-    return first.named or (first.shown_at is not None and first.shown_at <= second.started_at)
-
-
-def _ids(group: list[Line]) -> tuple[int, ...]:
-    return tuple(x.transaction.transaction_id for x in group)
-
-
-def _by_number(lines: list[Line]) -> dict[str, list[Line]]:
-    groups: dict[str, list[Line]] = {}
-    for x in lines:
-        if x.transaction.invoice_number is not None:
-            groups.setdefault(x.transaction.invoice_number, []).append(x)
-    return groups
-
-
-def _by_card(charges: list[Line]) -> list[list[Line]]:
-    groups: dict[tuple[str, object], list[Line]] = {}
-    for x in charges:
-        if x.card is not None:
-            groups.setdefault((x.card, x.transaction.amount_base), []).append(x)
-    return [row for g in groups.values() for row in _rows(g) if len(row) > 1]
-
-
-def _rows(charges: list[Line]) -> list[list[Line]]:
-    """Split where more than ten minutes lie between."""
-    rows = [charges[:1]]
-    for before, x in pairwise(charges):
-        assert before.created is not None
-        assert x.created is not None
-        if x.created - before.created <= TWICE_WITHIN:
-            rows[-1].append(x)
-        else:
-            rows.append([x])
-    return rows
-
-
-def _double(group: list[Line], owned: Mapping[int, Entry]) -> Difference:
-    last, ids = group[-1], _ids(group)
-    keys = {id_: owned[id_].key for id_ in ids if id_ in owned}
-    told = (say_transaction(x.transaction) + _by_key(keys.get(x.transaction.transaction_id)) for x in group)
-    name = keys.get(ids[-1], str(ids[-1]))
-    return Difference(
-        Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(told)}",
-        f"if so: pjterm void {name}   (if these are two sales: pjterm close --over {name})",
-        None if last.total is None else dollars(last.total), keys.get(ids[-1]),
-        invoice_number=group[0].transaction.invoice_number, transaction_ids=ids, keys=tuple(keys.values()),
-    )  # fmt: skip
-
-
-def _by_key(key: str | None) -> str:
-    return "" if key is None else f" (key {key})"
-
-
 def _open(e: Entry, theirs: list[Line]) -> Difference:
     """An entry that nobody has resolved; `theirs` is the money under its number."""
     says = f"{describe(e)} is still {e.outcome or 'open'}"
@@ -296,7 +196,7 @@ def _open(e: Entry, theirs: list[Line]) -> Difference:
         Kinds.STILL_OPEN, says, f"pjterm resume {e.key}",
         None if e.amount is None else dollars(e.amount), e.key,
         e.terminal.name or e.terminal.smart_terminal_id, e.invoice_number,
-        _ids(theirs),
+        ids_of(theirs),
     )  # fmt: skip
 
 

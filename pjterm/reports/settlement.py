@@ -12,7 +12,7 @@ from typing import Any
 from pjterm.core import wire
 from pjterm.core.money import Money, dollars
 from pjterm.core.parts import ZERO
-from pjterm.reports.reconcile import Difference, Kinds
+from pjterm.reports.difference import Difference, Kinds
 from pjterm.reports.transaction_line import Line, when
 from pjterm.values import dataclass
 

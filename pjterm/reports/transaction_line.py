@@ -5,6 +5,7 @@ The words alone tell approved and declined apart; colour may help, but is never 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +53,20 @@ def when(value: Any) -> datetime | None:
     if at is None or at.year not in wire.YEARS:
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+def by_number(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """Those that have an invoice number, by it."""
+    groups: dict[str, list[Line]] = {}
+    for x in lines:
+        if x.transaction.invoice_number is not None:
+            groups.setdefault(x.transaction.invoice_number, []).append(x)
+    return groups
+
+
+def ids_of(lines: Iterable[Line]) -> tuple[int, ...]:
+    """The ids of their transactions."""
+    return tuple(x.transaction.transaction_id for x in lines)
 
 
 def _word(t: Transaction) -> str:

@@ -9,7 +9,7 @@ from types import FrameType
 import pytest
 
 from pjterm.reports.reconcile import Books, compare
-from tests.cli.commands.test_reconcile import BEGIN, booked, entry
+from tests.reports.test_reconcile import BEGIN, booked, entry
 
 
 def steps(sales: int) -> int:

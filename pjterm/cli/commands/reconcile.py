@@ -15,7 +15,7 @@ from pjterm.errors import Difference, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.reconciliation import Compared
-    from pjterm.reports.reconcile import Difference as Found
+    from pjterm.reports.difference import Difference as Found
     from pjterm.reports.transaction_line import Line
 
 

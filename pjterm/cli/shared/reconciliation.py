@@ -13,7 +13,7 @@ from pjterm.values import dataclass
 if TYPE_CHECKING:
     from pjterm.cli.shared.period import Period
     from pjterm.core.entry import Entry
-    from pjterm.reports.reconcile import Difference
+    from pjterm.reports.difference import Difference
     from pjterm.reports.transaction_line import Line
 
 MARGIN = timedelta(hours=1)  # around the day: an entry and its transaction may lie on both sides of its begin

@@ -1,0 +1,180 @@
+"""Each planted difference is found, and nothing else: the rules, one by one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pjterm.core.entry import Entry, Scope
+from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.reports.difference import Difference, Kinds
+from pjterm.reports.reconcile import Books, compare
+from pjterm.reports.transaction_line import Line, line
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+BEGIN = NOON - timedelta(hours=12)
+LABS = Scope("labs", "shop")
+
+
+def booked(
+    id_: int,
+    amount: str = "12.50",
+    *,
+    at: datetime = NOON,
+    action: str = "CHARGE",
+    status: str = "CAPTURE",
+    approved: bool = True,
+    invoice: str | None = None,
+    card: str = "1111",
+) -> Line:
+    """A transaction as a search tells it."""
+    item: dict[str, Any] = {
+        "transactionId": id_, "terminalId": 1, "action": action, "amountBase": amount, "amountTotal": amount,
+        "status": status, "created": f"{at:%Y-%m-%dT%H:%M:%SZ}", "invoiceNumber": invoice or f"n{id_}",
+        "response": {"approved": approved, "code": "00" if approved else "05"},
+        "vault": {"accountType": "VISA", "lastFour": card}, "service": "SMART_TERMINAL",
+    }  # fmt: skip
+    found = line(item)
+    assert found is not None
+    return found
+
+
+def entry(id_: int | None = None, outcome: Outcome | None = Outcome.APPROVED, **more: Any) -> Entry:
+    """An entry of that noon."""
+    values: dict[str, Any] = {
+        "id": id_ or 0, "scope": LABS, "key": f"k{id_}", "kind": Kind.PAYMENT, "profile": "p",
+        "terminal": Terminal("T1", "u", 1), "fingerprint": "f", "created_at": NOON, "started_at": NOON,
+        "amount": Decimal("12.50"), "invoice_number": f"n{id_}", "outcome": outcome, "transaction_id": id_,
+    }  # fmt: skip
+    return Entry(**(values | more))
+
+
+def differences(entries: list[Entry], lines: list[Line], **more: Any) -> list[Difference]:
+    """What a comparison of that day finds."""
+    by_id = {x.transaction.transaction_id: x for x in lines}
+    return compare(Books(BEGIN, BEGIN + timedelta(days=1), tuple(entries), by_id, **more))
+
+
+def kinds(entries: list[Entry], lines: list[Line], **more: Any) -> list[str]:
+    """The kinds of it."""
+    return [d.kind.value for d in differences(entries, lines, **more)]
+
+
+def test_a_day_on_which_all_agree_has_no_difference() -> None:
+    void = entry(9, Outcome.VOIDED, kind=Kind.VOID, transaction_id=3, original_id=3, amount=Decimal("3.00"))
+    instead = entry(8, Outcome.REFUNDED, kind=Kind.REFUND, transaction_id=4, original_id=4)
+    entries = [
+        entry(1), entry(2, Outcome.DECLINED), entry(3, Outcome.VOIDED), entry(4, Outcome.VOIDED), void, instead,
+        entry(5, Outcome.REFUNDED, kind=Kind.REFUND, original_id=1),
+        entry(None, Outcome.CANCELLED, key="c", transaction_id=None),
+    ]  # fmt: skip
+    lines = [
+        booked(1), booked(2, approved=False, status="DECLINED"), booked(3, status="VOID"),
+        booked(4, status="VOID"), booked(5, action="REFUND"), booked(6, "0.00", action="VERIFY"),
+    ]  # fmt: skip
+
+    assert kinds(entries, lines, heard=frozenset({1, 2, 3})) == []
+
+
+def test_money_that_nobody_s_entry_owns_is_told() -> None:
+    found = differences([entry(1)], [booked(1), booked(2, "5.00")])
+
+    assert [(d.kind, d.transaction_ids, d.amount) for d in found] == [
+        (Kinds.MONEY_WITHOUT_ENTRY, (2,), "5.00"),
+    ]  # fmt: skip
+
+
+def test_money_of_another_day_or_owned_by_an_older_entry_is_not() -> None:
+    yesterday = booked(1, at=NOON - timedelta(days=1))
+
+    assert kinds([], [yesterday]) == []
+    assert kinds([], [booked(2)], owners={2: entry(2)}) == []
+
+
+def test_a_cancelled_entry_whose_number_carries_money_is_named() -> None:
+    found = differences([entry(None, Outcome.CANCELLED, key="c", invoice_number="x")], [booked(7, invoice="x")])
+
+    assert [(d.kind, d.key, d.transaction_ids) for d in found] == [(Kinds.MONEY_WITHOUT_ENTRY, "c", (7,))]
+
+
+def test_entries_without_their_money_are_told_whatever_became_of_it() -> None:
+    for lines in (
+        [],
+        [booked(1, status="VOID")],
+        [booked(1, approved=False, status="DECLINED")],
+        [booked(1, "9.99")],
+    ):
+        assert kinds([entry(1)], lines) == ["entry-without-money"]
+
+
+def test_a_void_that_did_not_hold_is_money_without_an_entry() -> None:
+    void = entry(9, Outcome.VOIDED, kind=Kind.VOID, transaction_id=1, original_id=1)
+
+    both = differences([entry(1, Outcome.VOIDED), void], [booked(1)])
+    alone = differences([entry(1, Outcome.VOIDED)], [booked(1)])
+
+    assert [(d.kind, d.key) for d in both] == [(Kinds.MONEY_WITHOUT_ENTRY, "k9")]
+    assert [(d.kind, d.key) for d in alone] == [(Kinds.MONEY_WITHOUT_ENTRY, "k1")]
+
+
+def test_one_card_over_one_amount_within_ten_minutes_is_probably_double() -> None:
+    later, much_later = NOON + timedelta(minutes=9), NOON + timedelta(minutes=30)
+    entries = [entry(1), entry(2), entry(3), entry(4)]
+
+    found = differences(entries, [booked(1), booked(2, at=later), booked(3, at=much_later), booked(4, card="2")])
+
+    assert [(d.kind, d.transaction_ids) for d in found] == [(Kinds.DOUBLE_CHARGE, (1, 2))]
+    assert "pjterm void k2" in found[0].hint
+
+
+def test_sales_under_keys_of_their_own_were_meant() -> None:
+    """Six coffees on one card are six sales; one of them under no key of its own may be one too many."""
+    lines = [booked(n, at=NOON + timedelta(minutes=n)) for n in range(1, 7)]
+    meant = [entry(n, named=True) for n in range(1, 7)]
+
+    assert kinds(meant, lines) == []
+    assert kinds([*meant[:5], entry(6)], lines) == ["double-charge"]
+    assert kinds(meant[:2], [booked(n, invoice="n1") for n in (1, 2)]) == ["double-charge"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "named", "found"),
+    [(0.5, True, []), (2, True, ["double-charge"]), (None, True, ["double-charge"]), (0.5, False, ["double-charge"])],
+)
+def test_a_key_given_by_somebody_who_knew_of_the_earlier_sale_is_a_sale_of_its_own(
+    shown: float | None, named: bool, found: list[str]
+) -> None:
+    """Minutes after noon: the first is charged at 0 and shown when it says, the second typed at 1."""
+    at = None if shown is None else NOON + timedelta(minutes=shown)
+    later = NOON + timedelta(minutes=1)
+    entries = [entry(1, shown_at=at), entry(2, named=named, started_at=later)]
+
+    assert kinds(entries, [booked(1), booked(2, at=later)]) == found
+
+
+def test_a_double_names_the_keys_and_how_to_say_that_it_is_none() -> None:
+    (found,) = differences([entry(1), entry(2)], [booked(1), booked(2, at=NOON + timedelta(minutes=1))])
+
+    assert ("(key k1)" in found.says, "(key k2)" in found.says, found.key) == (True, True, "k2")
+    assert found.hint == "if so: pjterm void k2   (if these are two sales: pjterm close --over k2)"
+
+
+def test_one_number_paid_twice_is_told_once_even_with_one_card() -> None:
+    lines = [booked(1, invoice="x"), booked(2, invoice="x", at=NOON + timedelta(minutes=1))]
+
+    assert kinds([entry(1), entry(2)], lines) == ["double-charge"]
+    assert kinds([entry(1), entry(2)], [lines[0], booked(2, invoice="x", status="VOID")]) == ["entry-without-money"]
+
+
+def test_an_open_entry_is_told_once_with_the_money_under_its_number() -> None:
+    found = differences([entry(None, Outcome.UNKNOWN, key="u", invoice_number="x")], [booked(1, invoice="x")])
+
+    assert [(d.kind, d.key, d.transaction_ids) for d in found] == [(Kinds.STILL_OPEN, "u", (1,))]
+    assert found[0].hint == "pjterm resume u"
+
+
+def test_a_webhook_s_transaction_that_the_api_does_not_show_is_told() -> None:
+    assert kinds([], [], heard=frozenset({5})) == ["event-without-transaction"]
