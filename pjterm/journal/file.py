@@ -11,23 +11,23 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pjterm.core.times import precise
 from pjterm.errors import JournalDamaged, JournalUnusable
 from pjterm.journal import chain, schema
 from pjterm.journal.audit import Audit, at_head, read_through
 from pjterm.journal.damage import Damage
 from pjterm.journal.faults import damaged, is_corrupt, unusable
 from pjterm.journal.head import Head, HeadFile, look
+from pjterm.journal.retention import is_due, shorten
+from pjterm.journal.traces import traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
 from pjterm.system.locks import FileLock
 
 T = TypeVar("T")
 
-_KEPT_FOR = timedelta(hours=24)  # typed numbers and track data; afterwards their last two characters
 _BUSY = 10.0  # seconds to wait for another process's write
 _BUSY_AGAIN = 0.2  # seconds, once another process has let us wait in vain
 _FOLDING = 2.0  # seconds to wait for another process that folds
@@ -187,25 +187,15 @@ class JournalFile:
 
     def _begin_file(self, head: Head | None) -> None:
         """A journal may begin where there never was one; where one has been, it is gone."""
-        left = [self.head.path] if head is not None and head.link > 0 else self.traces() if head is None else []
+        left = [self.head.path] if head is not None and head.link > 0 else traces(self.path) if head is None else []
         if left and not self.path.exists():  # looked at again: another process may be making it all just now
             raise damaged(self.path, [Damage("the file", f"is gone, but {left[0].name} is here")])
         self.head.begin()
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))  # SQLite would take the umask's mode
 
-    def traces(self) -> list[Path]:
-        """What a journal that was here has left: its log, its owners, or what was set aside of it."""
-        names = [f"{self.path.name}-wal", "journal.owners"]
-        left = [self.path.with_name(name) for name in names]
-        return [p for p in left if p.exists()] + self.set_aside()
-
     def is_missed(self) -> bool:
         """Whether a journal was here that is gone."""
-        return bool(self.traces() or self.head.path.exists()) and not self.path.exists()
-
-    def set_aside(self) -> list[Path]:
-        """Journals that were set aside as damaged, oldest first."""
-        return sorted(p for p in self.path.parent.glob("journal.broken-*.sqlite"))
+        return bool(traces(self.path) or self.head.path.exists()) and not self.path.exists()
 
     def _version(self, db: sqlite3.Connection, head: Head | None) -> int:
         """The version of its tables. Only a file where none has been is one that a journal may begin in."""
@@ -222,8 +212,8 @@ class JournalFile:
             raise damaged(self.path, [Damage("the file", says)])
         if version == 0 and schema.is_foreign(db):
             raise damaged(self.path, [Damage("the file", "is the database of another program")])
-        if version == 0 and head is None and (traces := self.traces()) and self._head() is None:
-            raise damaged(self.path, [Damage("the file", f"was emptied, but {traces[0].name} is here")])
+        if version == 0 and head is None and (left := traces(self.path)) and self._head() is None:
+            raise damaged(self.path, [Damage("the file", f"was emptied, but {left[0].name} is here")])
         return version
 
     def _bring_up_to_date(self, db: sqlite3.Connection, version: int) -> None:
@@ -322,19 +312,3 @@ class JournalFile:
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY") and self._db is not None:
             self._db.execute(f"PRAGMA busy_timeout = {_BUSY_AGAIN * 1000:.0f}")  # a sale must not wait at each write
         return unusable(self.path, error)
-
-
-def is_due(db: sqlite3.Connection, now: datetime) -> bool:
-    """Whether anything is to be shortened; where not, there is no lock to wait for."""
-    found = db.execute(f"SELECT 1 FROM entries {_DUE} LIMIT 1", (precise(now - _KEPT_FOR),)).fetchone()
-    return found is not None
-
-
-def shorten(db: sqlite3.Connection, now: datetime) -> None:
-    """After a day only the last two characters of typed numbers and track data stay, and no salt."""
-    if is_due(db, now):
-        change = "input_value = substr(input_value, -2), read_data = substr(read_data, -2), salt = NULL"
-        db.execute(f"UPDATE entries SET {change} {_DUE}", (precise(now - _KEPT_FOR),))
-
-
-_DUE = f"WHERE ({chain.LONG}) AND started_at < ?"

@@ -12,6 +12,7 @@ from pjterm.core.entry import Entry, Scope
 from pjterm.core.times import moment, precise, shifted
 from pjterm.journal.file import JournalFile
 from pjterm.journal.rows import IS_UNSETTLED, entry_of
+from pjterm.journal.traces import set_aside
 
 if TYPE_CHECKING:
     from pjterm.core.facts import Fact
@@ -170,7 +171,7 @@ class Lookups:
 
         What was set aside as damaged counts as such; a journal that is gone is an error, not an absence.
         """
-        if self._file.set_aside():
+        if set_aside(self._file.path):
             return True
         if not self._file.path.exists() and not self._file.is_missed():
             return False

@@ -22,9 +22,10 @@ from pjterm.core.times import shifted
 from pjterm.journal import repair
 from pjterm.journal.audit import Audit
 from pjterm.journal.closes import Closes
-from pjterm.journal.file import JournalFile, shorten
+from pjterm.journal.file import JournalFile
 from pjterm.journal.lookups import Lookups
 from pjterm.journal.owners import Owners
+from pjterm.journal.retention import shorten
 from pjterm.journal.rows import IS_UNSETTLED, changes_by, columns_of, text_of
 from pjterm.values import dataclass
 
@@ -82,10 +83,6 @@ class Journal(Lookups):
     def is_missed(self) -> bool:
         """Whether a journal was here that is gone."""
         return self._file.is_missed()
-
-    def set_aside(self) -> list[Path]:
-        """Journals that were set aside as damaged, oldest first."""
-        return self._file.set_aside()
 
     def check_sound(self) -> None:
         """Raise `JournalDamaged` where the journal is not as pjterm left it; needs no lock."""

@@ -1,0 +1,25 @@
+"""What a journal keeps for a day only: typed numbers and track data, of which the last two characters stay."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from pjterm.core.times import precise
+from pjterm.journal import chain
+
+_KEPT_FOR = timedelta(hours=24)
+_DUE = f"WHERE ({chain.LONG}) AND started_at < ?"
+
+
+def is_due(db: sqlite3.Connection, now: datetime) -> bool:
+    """Whether anything is to be shortened; where not, there is no lock to wait for."""
+    found = db.execute(f"SELECT 1 FROM entries {_DUE} LIMIT 1", (precise(now - _KEPT_FOR),)).fetchone()
+    return found is not None
+
+
+def shorten(db: sqlite3.Connection, now: datetime) -> None:
+    """After a day only the last two characters of typed numbers and track data stay, and no salt."""
+    if is_due(db, now):
+        change = "input_value = substr(input_value, -2), read_data = substr(read_data, -2), salt = NULL"
+        db.execute(f"UPDATE entries SET {change} {_DUE}", (precise(now - _KEPT_FOR),))
