@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from nats.js import api
-
-from pjterm.errors import PjtermError, Unavailable, UsageFault
+from pjterm.errors import PjtermError, Unavailable
 from pjterm.events.event import Arrival, Event
 from pjterm.events.jetstream import messages, settings
+from pjterm.events.jetstream.admission import admit, check_stream, settings_of
+from pjterm.events.jetstream.applied import Applied
 from pjterm.events.jetstream.feed import Feed
 from pjterm.events.jetstream.link import START_SECONDS, Link, Say
 from pjterm.events.jetstream.publishing import ACK_SECONDS, Ack, Publisher
 from pjterm.events.jetstream.roster import Roster
 from pjterm.events.jetstream.url import StoreUrl, login, parse
 from pjterm.events.jetstream.wiping import Wiper
-from pjterm.events.sqlite.replica import Message, Replica
+from pjterm.events.sqlite.replica import Replica
 from pjterm.events.store import ANY, Due, Filters, Kept
 
 _HERE_SECONDS = 1.0
@@ -30,7 +29,6 @@ _HERE_SECONDS = 1.0
 _START_SECONDS = 5.0
 _FLEET_SECONDS = 2.0
 """Who asks for the list holds up the relay's end for as long."""
-_REMEMBERED = 20_000
 _STEP = 500
 _RESTORE_AGAIN = 1.0
 
@@ -62,9 +60,7 @@ class JetStreamStore:
         self._url: StoreUrl = parse(url)
         options = login(self._url, environ)
         self._replica = Replica(path, max_bytes)
-        self._applied_to = 0
-        self._recent: OrderedDict[int, Kept | None] = OrderedDict()
-        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._applied = Applied()
         self._closed = False
         self._say = say
         self._roster: Roster | None = None
@@ -75,13 +71,14 @@ class JetStreamStore:
             raise
         try:
             age = settings.wanted_age(retention_days)
-            _admit(settings.syncs(self._link.monitoring(monitors)), allow_unsynced, tell_settings)
+            admit(settings.syncs(self._link.monitoring(monitors)), allow_unsynced, tell_settings)
             info = self._link.call(self._link.open_stream(age), START_SECONDS + 5)
-            self._check(info, retention_days, allow_unsynced, tell_settings)
+            check_stream(self._url.stream, info, self._link.client.max_payload)
+            admit(settings.judge(settings_of(info.config), retention_days), allow_unsynced, tell_settings)
             self._publisher = Publisher(self._link.client, self._url.stream, self.identity)
             self._link.call(self._publisher.start(), START_SECONDS)
             reader, sent = messages.Reader(self.identity, verify), self._publisher.sent
-            self._feed = Feed(self._link, self._replica, sent, reader, age, self._applied, self._lost, say)
+            self._feed = Feed(self._link, self._replica, sent, reader, age, self._applied.note, self._lost, say)
             self._wiper = Wiper(self._link, self._replica, say)
             self._link.spawn(self._feed.run())
             self._link.spawn(self._restore())
@@ -109,25 +106,6 @@ class JetStreamStore:
     def identity(self) -> str:
         return self._replica.identity
 
-    def _check(
-        self, info: api.StreamInfo, retention_days: float, allow_unsynced: bool, tell: Callable[[str], None]
-    ) -> None:
-        """Say what the servers promise; refuse what acknowledges before it keeps."""
-        wanted = messages.subjects(self._url.stream)
-        if wanted not in (info.config.subjects or []):
-            raise UsageFault(
-                f"--store: the stream {self._url.stream} exists and does not take {wanted}",
-                hint="name another stream; one that does not exist is made",
-            )
-        sizes = [size for size in (self._link.client.max_payload, info.config.max_msg_size) if size and size > 0]
-        if min(sizes) < messages.LARGEST:
-            raise UsageFault(
-                f"--store: the stream {self._url.stream} takes messages of up to {min(sizes):,} bytes, and a webhook "
-                f"with its headers may have {messages.LARGEST:,}",
-                hint="raise max_payload in the server's configuration, or the stream's max_msg_size",
-            )
-        _admit(settings.judge(_stream(info.config), retention_days), allow_unsynced, tell)
-
     # -- writing ----------------------------------------------------------------------------------
 
     def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
@@ -148,7 +126,7 @@ class JetStreamStore:
             raise Unavailable(f"JetStream {self._url}: not connected")
         acks = await self._publisher.publish(arrivals)
         if acks and self._feed.is_live:
-            await self._applied_up_to(max(ack.sequence for ack in acks), _HERE_SECONDS)
+            await self._applied.up_to(max(ack.sequence for ack in acks), _HERE_SECONDS)
         became = [self._became(a, ack) for a, ack in zip(arrivals, acks, strict=True)]
         repeats = [a for a, kept in zip(arrivals, became, strict=True) if kept is None]
         again = iter(self._replica.again(repeats) if repeats else ())
@@ -156,7 +134,7 @@ class JetStreamStore:
 
     def _became(self, arrival: Arrival, ack: Ack) -> Kept | None:
         """None for a repeat. Cursor 0: it is in the stream, and not yet (or not any more) here."""
-        here = self._recent.get(ack.sequence)
+        here = self._applied.get(ack.sequence)
         if not ack.duplicate:
             return here or Kept(0, new=True)
         return here if ack.again and here is not None and self._is_first_try(arrival, here.cursor) else None
@@ -166,23 +144,9 @@ class JetStreamStore:
         event = self._replica.get(cursor)
         return event is not None and event.arrival.received_ms == arrival.received_ms
 
-    def _applied(self, group: Sequence[Message], kept: Sequence[Kept | None]) -> None:
-        """Called by the feed."""
-        for message, became in zip(group, kept, strict=True):
-            self._recent[message.sequence] = became
-        while len(self._recent) > _REMEMBERED:
-            self._recent.popitem(last=False)
-        self._applied_to = group[-1].sequence
-        reached = [waiting for waiting in self._waiting if waiting[0] <= self._applied_to]
-        for waiting in reached:
-            self._waiting.remove(waiting)
-            if not waiting[1].done():
-                waiting[1].set_result(None)
-
     def _lost(self) -> None:
         """Called by the feed when the stream has lost its end (its servers went down before they synced)."""
-        self._applied_to = 0
-        self._recent.clear()
+        self._applied.forget()
         self._link.spawn(self._restore())
 
     async def _restore(self) -> None:
@@ -211,21 +175,6 @@ class JetStreamStore:
         if restored:
             self._say("restored", events=restored)
 
-    async def _applied_up_to(self, sequence: int, seconds: float) -> bool:
-        """Wait until the replica has what the stream has up to there; whether it has."""
-        if self._applied_to >= sequence:
-            return True
-        waiting = sequence, asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
-        try:
-            await asyncio.wait_for(waiting[1], seconds)
-        except TimeoutError:
-            return False
-        finally:
-            if waiting in self._waiting:
-                self._waiting.remove(waiting)
-        return True
-
     def settle(self, seconds: float) -> bool:
         """The stream is asked for its end, and the feed waited for."""
         try:
@@ -237,7 +186,7 @@ class JetStreamStore:
         info = await asyncio.wait_for(self._link.js.stream_info(self._url.stream), seconds)
         if info.state.last_seq <= self._replica.sequence(self._feed.log):
             return True
-        return await self._applied_up_to(info.state.last_seq, seconds)
+        return await self._applied.up_to(info.state.last_seq, seconds)
 
     def age(self, due: Due, limit: int) -> int:
         """The replica's events; what is private goes from the stream as well, meanwhile."""
@@ -299,40 +248,3 @@ class JetStreamStore:
                 self._link.close()
             finally:
                 self._replica.close()
-
-
-def _admit(findings: Iterable[settings.Finding], allow_unsynced: bool, tell: Callable[[str], None]) -> None:
-    """Say what was found; `UsageFault` where an acknowledgement may be lost and nobody said that it may."""
-    found = list(findings)
-    for finding in found:
-        tell(finding.says)
-    if not allow_unsynced and any(finding.unsynced for finding in found):
-        reasons = "; ".join(finding.says for finding in found if finding.unsynced)
-        raise UsageFault(
-            f"--store: {reasons}",
-            hint="set `sync_interval: always` in the server's jetstream block and let it show that (http: 8222, or "
-            "--monitor URL); or take the risk: --allow-unsynced",
-        )
-
-
-def _stream(config: api.StreamConfig) -> settings.Stream:
-    limits = [
-        f"{name} {value}"
-        for name, value in (
-            ("max_msgs", config.max_msgs), ("max_bytes", config.max_bytes),
-            ("max_msgs_per_subject", config.max_msgs_per_subject),
-        )
-        if value is not None and value > 0
-    ]  # fmt: skip
-    return settings.Stream(
-        storage=str(getattr(config.storage, "value", config.storage)),
-        replicas=config.num_replicas or 1,
-        duplicate_window=config.duplicate_window,
-        max_age=config.max_age or 0,
-        retention=str(config.retention),
-        discard=str(getattr(config.discard, "value", config.discard)),
-        limits=tuple(limits),
-        consumers=config.max_consumers or 0,
-        asynchronous=str(getattr(config.persist_mode, "value", config.persist_mode)) == "async",
-        acknowledges=not config.no_ack,
-    )

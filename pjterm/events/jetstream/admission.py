@@ -1,0 +1,65 @@
+"""Whether a stream may be used: it takes our subjects and our sizes, and keeps what it acknowledges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from nats.js import api
+
+from pjterm.errors import UsageFault
+from pjterm.events.jetstream import messages, settings
+
+
+def check_stream(stream: str, info: api.StreamInfo, max_payload: int) -> None:
+    """Refuse a stream that does not take our subject, or no message as large as a webhook."""
+    wanted = messages.subjects(stream)
+    if wanted not in (info.config.subjects or []):
+        raise UsageFault(
+            f"--store: the stream {stream} exists and does not take {wanted}",
+            hint="name another stream; one that does not exist is made",
+        )
+    largest = min(size for size in (max_payload, info.config.max_msg_size) if size and size > 0)
+    if largest < messages.LARGEST:
+        raise UsageFault(
+            f"--store: the stream {stream} takes messages of up to {largest:,} bytes, and a webhook "
+            f"with its headers may have {messages.LARGEST:,}",
+            hint="raise max_payload in the server's configuration, or the stream's max_msg_size",
+        )
+
+
+def admit(findings: Iterable[settings.Finding], allow_unsynced: bool, tell: Callable[[str], None]) -> None:
+    """Report the findings; `UsageFault` where an acknowledged event may be lost, unless that is allowed."""
+    found = list(findings)
+    for finding in found:
+        tell(finding.says)
+    if not allow_unsynced and any(finding.unsynced for finding in found):
+        reasons = "; ".join(finding.says for finding in found if finding.unsynced)
+        raise UsageFault(
+            f"--store: {reasons}",
+            hint="set `sync_interval: always` in the server's jetstream block and let it show that (http: 8222, or "
+            "--monitor URL); or take the risk: --allow-unsynced",
+        )
+
+
+def settings_of(config: api.StreamConfig) -> settings.Stream:
+    """What matters of a stream's settings."""
+    limits = [
+        f"{name} {value}"
+        for name, value in (
+            ("max_msgs", config.max_msgs), ("max_bytes", config.max_bytes),
+            ("max_msgs_per_subject", config.max_msgs_per_subject),
+        )
+        if value is not None and value > 0
+    ]  # fmt: skip
+    return settings.Stream(
+        storage=str(getattr(config.storage, "value", config.storage)),
+        replicas=config.num_replicas or 1,
+        duplicate_window=config.duplicate_window,
+        max_age=config.max_age or 0,
+        retention=str(config.retention),
+        discard=str(getattr(config.discard, "value", config.discard)),
+        limits=tuple(limits),
+        consumers=config.max_consumers or 0,
+        asynchronous=str(getattr(config.persist_mode, "value", config.persist_mode)) == "async",
+        acknowledges=not config.no_ack,
+    )

@@ -1,0 +1,45 @@
+"""How far the feed has brought the replica, and who waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from pjterm.events.jetstream.applied import Applied
+from pjterm.events.sqlite.replica import Message
+from pjterm.events.store import Kept
+
+A_WHILE = 60.0  # never waited out: what is waited for comes
+
+
+def note(applied: Applied, *sequences: int) -> None:
+    """These messages came, each a new event whose cursor is its number."""
+    group = [Message(sequence, None, at_us=0) for sequence in sequences]
+    applied.note(group, [Kept(sequence, new=True) for sequence in sequences])
+
+
+def test_who_waits_for_a_message_goes_on_with_the_group_that_has_it() -> None:
+    async def waited() -> list[bool]:
+        applied = Applied()
+        waiting = [asyncio.ensure_future(applied.up_to(sequence, A_WHILE)) for sequence in (2, 5)]
+        await asyncio.sleep(0)
+        note(applied, 1, 2, 3)
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        return [task.done() for task in waiting] + [task.cancel() for task in waiting]
+
+    done = asyncio.run(waited())
+
+    assert done[:2] == [True, False]
+
+
+def test_what_never_comes_is_waited_for_in_vain() -> None:
+    assert asyncio.run(Applied().up_to(1, 0.0)) is False
+
+
+def test_a_stream_that_lost_its_end_begins_anew() -> None:
+    applied = Applied()
+    note(applied, 7)
+    before = applied.get(7)
+    applied.forget()
+
+    assert (before, applied.get(7)) == (Kept(7, new=True), None)
+    assert asyncio.run(applied.up_to(7, 0.0)) is False
