@@ -89,9 +89,11 @@ class Resolver:
 
     def read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
         """A contradiction may be over by now: one of its transactions was voided or refunded, or reads otherwise."""
-        if entry.outcome is not Outcome.UNKNOWN:
+        known = replay(facts)
+        if entry.outcome is not Outcome.UNKNOWN or not known.transactions:
             return facts
-        for transaction_id in replay(facts).transactions:
+        self.reporter.on_activity(Activity(Doing.READING), known)
+        for transaction_id in known.transactions:
             seen = self.api.look_up(transaction_id)
             if isinstance(seen, LookedUp):
                 self.records.note(entry, facts, seen)

@@ -32,7 +32,7 @@ from pjterm.core.sending import (
     WaitForReader,
 )
 from pjterm.core.states import replay
-from pjterm.errors import NotProven, PjtermError
+from pjterm.errors import AuthFailed, NotProven, PjtermError
 from pjterm.flow.absence import Absences
 from pjterm.flow.by_hand import refusal
 from pjterm.flow.counts import Counts
@@ -199,7 +199,15 @@ class Submission:
 
     def _found(self, sale: Sale, patience: datetime) -> tuple[Transaction, ...]:
         read = self.transactions
-        return read.retrying(lambda: tuple(map(self._read_whole, read.by_invoice(sale))), patience)
+        try:
+            return read.retrying(lambda: tuple(map(self._read_whole, read.by_invoice(sale))), patience)
+        except AuthFailed as refused:
+            if refused.http_status == 403:
+                refused.hint = (
+                    "whether another till was paid for this cannot be searched for: let this login view transactions, "
+                    "or leave --key and --invoice out"
+                )
+            raise
 
     def _read_whole(self, t: Transaction) -> Transaction:
         """Items of a search come trimmed (TXLIST): what does not say all is read by its id."""

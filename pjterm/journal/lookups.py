@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pjterm.core import wire
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.times import moment, precise, shifted
 from pjterm.journal.file import JournalFile
@@ -134,10 +135,10 @@ class Lookups:
         )  # fmt: skip
 
     def taken_at(self, scope: Scope) -> list[datetime]:
-        """When each sale and refund of this login was approved."""
+        """When each sale and refund of this login was booked: as its transaction says, for books go by that."""
         return self._file.read(
-            lambda row: moment(row[0]) - self._ahead(),
-            "SELECT coalesce(result_at, started_at) FROM entries"
+            lambda row: wire.moment(row[1]) or moment(row[0]) - self._ahead(),
+            "SELECT coalesce(result_at, started_at), json_extract(transaction_json, '$.created') FROM entries"
             " WHERE environment = ? AND login = ? AND outcome IN ('approved', 'refunded')",
             scope.environment, scope.login,
         )  # fmt: skip

@@ -79,8 +79,10 @@ def _checked(f: Filter, value: str) -> str:
 
 
 def span(since: datetime | None, last: datetime | None) -> dict[str, str]:
-    """The API's `startDate` and `endDate`, both included, whole seconds with offset."""
-    if since is not None and last is not None and last < since:
-        raise UsageFault("--before: must be later than --since")
+    """The API's `startDate` and `endDate`, both included, whole seconds with offset.
+
+    Whether it keeps parts of a second is not said: who wants nothing of the next day asks until its begin, and leaves
+    out what is later.
+    """
     found = {"startDate": since, "endDate": last}
     return {name: at.isoformat(timespec="seconds") for name, at in found.items() if at is not None}

@@ -129,14 +129,23 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
 def _at_the_reader(header: Header, known: Progress) -> str:
     if not known.in_progress_seen:
         return "Connecting to the reader…"
-    if any(t.approved is False for t in known.transactions.values()):
+    if _was_declined(known):
         return "The first card was declined. Customer: try another card, or press the red X."
     return AT_READER.get(header.kind or Kind.CANCEL, "Customer: finish what the reader shows.")
+
+
+def _was_declined(known: Progress) -> bool:
+    """Whether this request has named a card that was declined, so that another one is waited for."""
+    tried = (known.transactions.get(r.transaction_id or 0) for r in known.results)
+    return any(t is not None and t.approved is False for t in tried)
 
 
 def _finishing(header: Header, known: Progress) -> str:
     if known.end is Status.COMPLETE or not header.at_reader:
         return "The reader is idle." if header.at_reader else "Done."
+    ended = _ENDED.get(known.end or Status.COMPLETE)
+    if ended is not None and not known.results:
+        return f"{ended}."
     return "Customer: take the card. The reader is finishing." if _takes_money(header) else "The reader is finishing."
 
 
@@ -228,7 +237,7 @@ def _reached(header: Header, moment: Moment) -> int:
         return last + 1 if finishing else int(known.answered is not None or known.lost is not None)
     if finishing:
         return last + 1 if known.end is not None else last
-    if known.results:
+    if known.results and not _was_declined(known):
         return 3 if last == 4 else last
     if known.in_progress_seen:
         return 2

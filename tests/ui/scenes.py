@@ -158,7 +158,7 @@ SCENES: dict[str, Frame] = {
     "holding-back": running((), 2, Doing.HOLDING_BACK, until=8),
     "last-look": running(AT_READER, 300, Doing.LAST_LOOK, ctrl_c=CtrlC.EXITS),
     "purged": running((*CONNECTING, Purged(at(9000))), 9002, Doing.SEARCHING, ctrl_c=CtrlC.TWICE_EXITS, until=9300),
-    "first-card-declined": running((*AT_READER, LookedUp(at(6), REFUSED)), 7, Doing.FOLLOWING),
+    "first-card-declined": running((*RESULT, LookedUp(at(6), REFUSED)), 7, Doing.FOLLOWING),
     "lost": running(
         (Sent(at(0.1)), Lost(at(2), "the connection broke")), 14, Doing.SEARCHING, ctrl_c=CtrlC.TWICE_EXITS
     ),

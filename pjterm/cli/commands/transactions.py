@@ -98,10 +98,12 @@ def list_transactions(
     check_csv(context, as_csv)
     calendar = context.calendar
     begin = None if since is None else calendar.moment(since, "--since")
-    end = None if before is None else calendar.moment(before, "--before") - timedelta(seconds=1)
+    end = None if before is None else calendar.moment(before, "--before")
+    if begin is not None and end is not None and end <= begin:
+        raise UsageFault("--before: must be later than --since")
     if today or not (wanted or since or before):
         begin = calendar.begin(calendar.day_of(context.clock.now()))
-    books = read_books(context, wanted | filters.span(begin, end), limit)
+    books = read_books(context, wanted | filters.span(begin, end), limit, end)
     rows = (_row(item, calendar) for item in books.items)
     if as_csv:
         print_csv(context, COLUMNS, rows)

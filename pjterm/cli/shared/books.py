@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -71,15 +71,17 @@ class Books:
             raise typer.Exit(Difference.exit_code)
 
 
-def read_books(context: Context, parameters: dict[str, str], limit: int | None = None) -> Books:
-    """All that a search shows, or its first `limit` items."""
+def read_books(
+    context: Context, parameters: dict[str, str], limit: int | None = None, before: datetime | None = None
+) -> Books:
+    """All that a search shows, or its first `limit` items; none that was created at `before` or later."""
     from pjterm.api.listing import ListMoved, everything
     from pjterm.reports.whole import Unread
 
     found = Books()
     items = everything(context.api, "/transactions", parameters, _name)
     try:
-        for item in _whole(context, islice(items, limit), found):
+        for item in islice(_whole(context, items, found, before), limit):
             found.items.append(item)
     except ListMoved as moved:
         found.unread.append(Unread(None, f"{moved.message}; some may be missing"))
@@ -97,7 +99,7 @@ def _id(item: Any) -> int | None:
     return number(item.get("transactionId")) if isinstance(item, dict) else None
 
 
-def _whole(context: Context, items: Iterator[Any], into: Books) -> Iterator[Any]:
+def _whole(context: Context, items: Iterator[Any], into: Books, before: datetime | None) -> Iterator[Any]:
     """Each item, read by its id where it does not say all."""
     from pjterm.reports import whole
 
@@ -113,8 +115,14 @@ def _whole(context: Context, items: Iterator[Any], into: Books) -> Iterator[Any]
                 if failed >= FAILURES_MOST:
                     raise
                 found = whole.Unread(number, f"it cannot be read whole: {error.message}")
-        into.add(found)
-        yield item
+        if not _is_later(found, before):
+            into.add(found)
+            yield item
+
+
+def _is_later(found: Line | Unread, before: datetime | None) -> bool:
+    created = getattr(found, "created", None)
+    return before is not None and created is not None and created >= before
 
 
 def _by_id(context: Context, number: int, patience: timedelta = PATIENCE) -> Any:

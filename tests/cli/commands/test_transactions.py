@@ -116,7 +116,7 @@ def test_local_days_go_out_with_the_offset_they_have(stage: Stage) -> None:
 
     asked = queries(shop)[0]
     assert asked["startDate"] == ["2026-07-01T00:00:00+02:00"]
-    assert asked["endDate"] == ["2026-11-23T23:59:59+01:00"]
+    assert asked["endDate"] == ["2026-11-24T00:00:00+01:00"]
 
 
 @together
