@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pjterm.api.rate_limit import Pace
     from pjterm.api.transport import Exchange, Login
     from pjterm.core.entry import Scope
+    from pjterm.core.jump import Jump
     from pjterm.flow.assembly import Flow
     from pjterm.flow.inbox import Inbox
     from pjterm.flow.runtime import RelayFeed, Reporter
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pjterm.settings.credentials import Credentials
     from pjterm.settings.profiles import Config, Profile
     from pjterm.system.clock import Clock
+    from pjterm.system.jumps import Jumps
     from pjterm.system.log import Log
 
 
@@ -163,7 +166,26 @@ class Services(Streams):
         """The journal of a state directory."""
         from pjterm.journal.store import Journal
 
-        return Journal(directory, now=self.clock.now, ahead=self.clock.ahead)
+        return Journal(directory, now=self.clock.now, ahead=self.clock.ahead, jump=lambda: self.jump)
+
+    @cached_property
+    def jump(self) -> Jump | None:
+        """The latest time that the clock on the wall was set, as the commands so far have noticed it."""
+        jumps = self.make_jumps()
+        seen = jumps.look()
+        self.open_things.callback(jumps.look)  # it may be set while this command runs
+        if seen is None:
+            return None
+        from pjterm.core.jump import Jump
+
+        ago, by = (timedelta(seconds=s) for s in seen)
+        return Jump(self.clock.now() - ago, by)
+
+    def make_jumps(self) -> Jumps:
+        """What remembers how far the clock on the wall was from the one that nobody can set."""
+        from pjterm.system.jumps import Jumps
+
+        return Jumps(self.state_dir / "clock.json", self.clock.wall)
 
     @cached_property
     def base_url(self) -> str:

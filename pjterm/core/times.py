@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -28,9 +29,12 @@ def moment(text: str) -> datetime:
 
 def shifted(value: T, by: timedelta) -> T:
     """An entry or a fact with all its own times moved, between the clock of a process and the one on the wall."""
-    if not by:
-        return value
+    return moved(value, lambda at: at + by) if by else value
+
+
+def moved(value: T, how: Callable[[datetime], datetime]) -> T:
+    """An entry or a fact with each of its own times as `how` makes it."""
     whole: Any = value
     times = {f.name: getattr(whole, f.name) for f in fields(whole)}
-    moved: T = replace(whole, **{name: at + by for name, at in times.items() if isinstance(at, datetime)})
-    return moved
+    made: T = replace(whole, **{name: how(at) for name, at in times.items() if isinstance(at, datetime)})
+    return made

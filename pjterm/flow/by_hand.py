@@ -58,10 +58,11 @@ class ByHand:
                 hint=f"find out what became of it: pjterm resume {entry.key}",
                 code="no-terminal",
             )
+        now = self.now()
         stop = guards.may_clear(
-            entry,
+            self.journal.aged(entry, now),
             self.journal.unsettled_on(reader),
-            self.now(),
+            now,
             owner_lives=self.journal.owners.lives_elsewhere(entry.id),
             settle_given=settle is not None,
         )

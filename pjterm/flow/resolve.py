@@ -64,7 +64,9 @@ class Resolver:
                 facts.append(seen)
                 entry = self.records.write(entry, Verdict(Outcome.VOIDED, "voided since", seen.transaction))
                 replayed = False
-        found = self.counts.count(entry, facts) if count.is_asked_for(entry, facts, self.now()) else None
+        now = self.now()
+        due = count.is_asked_for(self.journal.aged(entry, now), facts, now)
+        found = self.counts.count(entry, facts) if due else None
         if found is not None:
             return Resolution(self.records.current(entry), found, facts)
         return self.given_back.checked(Resolution(entry, recorded(entry), facts, replayed=replayed))

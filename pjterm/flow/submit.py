@@ -101,8 +101,7 @@ class Submission:
                     self.journal.check_writable()
                     s = replace(s, reader_asked=True, late=self._late_on_reader(s, now))
                 case ReadKey():
-                    elsewhere = self.journal.under_other_logins(s.new.scope, s.new.key)
-                    s = s.key_was_read(self._by_key(s), elsewhere)
+                    s = s.key_was_read(self._by_key(s), self._elsewhere(s, now))
                 case Report():
                     standing = self.resolver.report(step.entry)
                     return self._resolve(s, standing.entry) if standing.entry.is_unsettled else standing
@@ -158,9 +157,10 @@ class Submission:
         newest = self.journal.newest_on(s.new.terminal.smart_terminal_id, now - KEPT_FOR)
         if newest is None or newest.scope != s.new.scope or newest.key == s.new.key:
             return None
-        if provisional.is_provisional(newest, now):
+        if provisional.is_provisional(self.journal.aged(newest, now), now):
             newest = self.looks.look_again(newest)
-        return newest if provisional.came_late(newest, self.records.facts(newest), self.now()) else None
+        facts, now = self.records.facts(newest), self.now()
+        return newest if provisional.came_late(self.journal.aged(newest, now), facts, now) else None
 
     def _prove_absence(self, s: SendState, step: ProveAbsence) -> SendState | Resolution:
         """Look for a late booking of the earlier try; raises `NotProven` where that cannot be completed."""
@@ -224,6 +224,9 @@ class Submission:
     def _by_key(self, s: SendState) -> Entry | None:
         return self.journal.by_key(s.new.scope, s.new.key)
 
+    def _elsewhere(self, s: SendState, now: datetime) -> list[Entry]:
+        return [self.journal.aged(e, now) for e in self.journal.under_other_logins(s.new.scope, s.new.key)]
+
     def _others(self, s: SendState) -> Others:
         journal, original, number = self.journal, s.spec.original, s.spec.invoice_number
         return Others(
@@ -236,12 +239,12 @@ class Submission:
         """Guards and entry in one transaction; questions are put outside of it, then all is checked again."""
         with self.journal.transaction(self.now()):
             now = self.now()
-            elsewhere = self.journal.under_other_logins(s.new.scope, s.new.key)
-            before, after = (s.entry, *s.elsewhere), (self._by_key(s), *elsewhere)
+            before, after = (s.entry, *s.elsewhere), (self._by_key(s), *self._elsewhere(s, now))
             if [*map(_state, before)] != [*map(_state, after)]:
                 return s.from_the_key_on()
             amount = send_guards.compared_amount(s)
             alike = [] if amount is None else self.journal.same_amount(s.new.scope, amount)
+            alike = [self.journal.aged(e, now) for e in alike]
             stop = send_guards.first_stop(s, self._others(s), alike, now)
             if stop is not None:
                 return s.stopped(stop)

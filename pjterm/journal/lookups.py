@@ -17,14 +17,26 @@ from pjterm.journal.traces import set_aside
 
 if TYPE_CHECKING:
     from pjterm.core.facts import Fact
+    from pjterm.core.jump import Jump
 
 
 class Lookups:
     """The reading half of the journal."""
 
-    def __init__(self, file: JournalFile, ahead: Callable[[], timedelta] = timedelta) -> None:
+    def __init__(
+        self,
+        file: JournalFile,
+        ahead: Callable[[], timedelta] = timedelta,
+        jump: Callable[[], Jump | None] = lambda: None,
+    ) -> None:
         self._file = file
         self._ahead = ahead
+        self._jump = jump
+
+    def aged(self, entry: Entry, now: datetime) -> Entry:
+        """An entry as guards compare it with `now`, though the clock on the wall was set since."""
+        jump = self._jump()
+        return entry if jump is None else jump.aged(entry, now)
 
     def by_key(self, scope: Scope, key: str) -> Entry | None:
         """The entry of a key, within its environment and login."""
@@ -88,7 +100,7 @@ class Lookups:
         found = self._many(
             "started_at >= ? AND smart_terminal_id = ? AND kind IN ('payment', 'refund')"
             " ORDER BY started_at DESC, id DESC LIMIT 1",
-            self._text(since), smart_terminal_id,
+            self._text(self._since(since)), smart_terminal_id,
         )  # fmt: skip
         return found[0] if found else None
 
@@ -131,7 +143,7 @@ class Lookups:
         return self._many(
             "environment = ? AND login = ? AND outcome IN ('approved', 'refunded') AND started_at >= ?"
             " ORDER BY started_at DESC LIMIT 20",
-            scope.environment, scope.login, self._text(since),
+            scope.environment, scope.login, self._text(self._since(since)),
         )  # fmt: skip
 
     def taken_at(self, scope: Scope) -> list[datetime]:
@@ -177,6 +189,10 @@ class Lookups:
         if not self._file.path.exists() and not self._file.is_missed():
             return False
         return bool(self._file.rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
+
+    def _since(self, begin: datetime) -> datetime:
+        jump = self._jump()
+        return begin if jump is None else jump.since(begin)
 
     def _many(self, where: str, *values: Any) -> list[Entry]:
         return self._file.read(self._entry, f"SELECT * FROM entries WHERE {where}", *values)

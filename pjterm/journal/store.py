@@ -31,6 +31,7 @@ from pjterm.values import dataclass
 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.facts import Fact
+    from pjterm.core.jump import Jump
 
 _IS_WITHOUT_RESULT = f"outcome IN ({', '.join(repr(o.value) for o in WITHOUT_RESULT)})"
 
@@ -47,7 +48,8 @@ class Journal(Lookups):
     """The journal of one state directory. Opens its file on first use.
 
     With `now`, what is kept for a day only is shortened by whoever opens the file, also to read. Callers live by a
-    clock that never jumps; what is kept has the time on the wall, which is `ahead` of it.
+    clock that never jumps; what is kept has the time on the wall, which is `ahead` of it,
+    and may have been set since an earlier process wrote: `jump`.
     """
 
     def __init__(
@@ -56,10 +58,11 @@ class Journal(Lookups):
         *,
         now: Callable[[], datetime] | None = None,
         ahead: Callable[[], timedelta] = timedelta,
+        jump: Callable[[], Jump | None] = lambda: None,
         owners: Owners | None = None,
         connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
     ) -> None:
-        super().__init__(JournalFile(directory / "journal.sqlite", now, connect), ahead)
+        super().__init__(JournalFile(directory / "journal.sqlite", now, connect), ahead, jump)
         self.path = self._file.path
         self.closes = Closes(self._file)
         self.owners = owners or Owners(directory / "journal.owners")

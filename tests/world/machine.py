@@ -61,6 +61,10 @@ class Machine:
         """What the clock on the wall says."""
         return START + timedelta(seconds=self.time.now + self.ahead)
 
+    def running(self) -> float:
+        """Seconds since it was started, asleep or awake."""
+        return 2000.0 + self.time.now
+
     def monotonic(self) -> float:
         """Seconds that the machine was awake."""
         asleep = max(0.0, self.asleep_until - self.time.now)

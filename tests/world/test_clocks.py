@@ -140,6 +140,81 @@ def test_a_booking_under_another_spelling_is_seen_though_the_clock_was_put_back(
     assert till.run("resume", "K1").code == 9
 
 
+# -- set between two commands --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0, 26 * 365 * 86_400.0])
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_clock_that_was_set_between_two_sales_does_not_blind_the_near_duplicate_guard(
+    world: World, till: Till, jump: float, looks: int
+) -> None:
+    """Neither does a command that learns of the jump before."""
+    till.machine.ahead = min(-jump, 0.0)
+    till.run(*LINE)
+    till.machine.ahead += jump
+    for _ in range(looks):
+        till.run("charge", "5", "-t", "T2")
+    second = till.run(*LINE)
+
+    assert (second.code, len(world.paid())) == (10, 1 + looks)
+    assert "was approved 0 s ago" in second.err or "was approved 3 s ago" in second.err
+
+
+def test_after_its_two_minutes_the_same_may_be_sold_again(world: World, till: Till) -> None:
+    till.run(*LINE)
+    till.machine.ahead = 3600.0
+    world.wait(121.0)
+
+    assert till.run(*LINE).code == 0
+
+
+def test_a_night_asleep_is_no_jump(world: World, till: Till) -> None:
+    till.run(*LINE)
+    till.machine.sleep(8 * 3600.0)
+    world.wait(8 * 3600.0)
+
+    assert till.run(*LINE).code == 0
+
+
+def test_a_clock_that_was_set_does_not_hide_a_late_booking_from_the_next_sale(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=0.5, booked=4.0, shown=None)))
+    first = till.run(*LINE)
+    world.wait(10.0)
+    till.machine.ahead = 3600.0
+
+    assert (first.code, till.run(*LINE).code, len(world.paid())) == (5, 10, 1)
+
+
+def test_a_rotated_login_does_not_send_a_key_that_ended_an_hour_ago_by_the_wall_alone(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(after=0.5, booked=30.0, shown=None)))
+    till.run(*LINE, "-k", "K1")
+    till.machine.ahead = 3600.0
+    till.configure(login="shop-2")
+    again = till.run(*LINE, "-k", "K1")
+    world.wait(60.0)
+
+    assert (again.code, len(world.paid())) == (10, 1)
+
+
+def test_a_quarter_of_an_hour_later_it_may(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE, "-k", "K1")
+    till.machine.ahead = 3600.0
+    till.configure(login="shop-2")
+    till.run(*LINE, "-k", "K1")
+    world.wait(901.0)
+
+    assert till.run(*LINE, "-k", "K1").code == 0
+
+
+def test_a_double_is_counted_for_a_quarter_of_an_hour_though_the_clock_was_set(world: World, till: Till) -> None:
+    till.run(*LINE, "-k", "K1")
+    till.machine.ahead = 3600.0
+    world.service.somebody_charges("12.34", world.sale().invoice)
+
+    assert till.run(*LINE, "-k", "K1").code == 9
+
+
 @pytest.mark.parametrize("jump", [3600.0, -3600.0])
 def test_a_deadline_is_kept_though_the_wall_clock_jumps(world: World, till: Till, jump: float) -> None:
     world.t1.next(customer(Tap(after=100.0)))

@@ -36,6 +36,7 @@ from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.settings.profiles import Config, load
 from pjterm.system.clock import Clock
+from pjterm.system.jumps import Jumps
 from pjterm.system.log import Log
 from tests import printed
 from tests.world import words
@@ -400,9 +401,15 @@ class Virtual(Context):
     def make_journal(self, directory: Path) -> Journal:
         connect = _connect_again if self.outside.till.world.shortcut else _connect
         make = self.outside.till.world.rules.journal
-        made = make(directory, now=self.clock.now, ahead=self.clock.ahead, owners=Works(), connect=connect)
+        clock = self.clock
+        made = make(
+            directory, now=clock.now, ahead=clock.ahead, jump=lambda: self.jump, owners=Works(), connect=connect
+        )
         self.outside.journals.append(made)
         return made
+
+    def make_jumps(self) -> Jumps:
+        return Jumps(self.state_dir / "clock.json", self.process.machine.wall, self.process.machine.running)
 
     def make_flow(self, reporter: Reporter, via: str) -> Flow:
         feed, signals = self.relay_feed(via), self.signals

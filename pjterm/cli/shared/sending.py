@@ -115,8 +115,9 @@ def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tupl
     from pjterm.flow.by_hand import refusal
 
     entry = context.journal.by_key(context.scope, key)
-    elsewhere = context.journal.under_other_logins(context.scope, key)
-    step = by_the_key(typed, entry, elsewhere, context.clock.now(), another_card=options.another_card)
+    now, journal = context.clock.now(), context.journal
+    elsewhere = [journal.aged(e, now) for e in journal.under_other_logins(context.scope, key)]
+    step = by_the_key(typed, entry, elsewhere, now, another_card=options.another_card)
     if isinstance(step, Refuse):
         raise refusal(step.finding)
     if entry is not None and entry.may_have_been_taken:

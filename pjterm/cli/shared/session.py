@@ -154,7 +154,8 @@ def ask_again(context: Context, entry: Entry) -> Entry:
     """The entry after one more look, where that may change it and its login is at hand."""
     from pjterm.core import count, provisional
 
-    counted = count.is_asked_for(entry, context.journal.facts(entry), context.clock.now())
+    now, journal = context.clock.now(), context.journal
+    counted = count.is_asked_for(journal.aged(entry, now), journal.facts(entry), now)
     if not counted and not provisional.may_be_paid(entry):
         return entry
     kept = context.quiet, context.asked, context.sending

@@ -1,0 +1,68 @@
+"""Whether the clock on the wall was set between two commands: one small file says how far it was from the other clock.
+
+That other one counts the seconds since the machine was started, those asleep included, and nobody can set it. A start
+since then is no jump, and neither is a file that cannot be read or written: then the wall is believed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+LEAST = 1.0  # seconds; less is no jump, but a clock that is slewed
+_ASLEEP_TOO = {"linux": "CLOCK_BOOTTIME", "darwin": "CLOCK_MONOTONIC"}
+_MOST = 1000  # bytes
+_FAR = 1e10  # seconds: 300 years
+
+
+def running() -> float:
+    """Seconds since the machine was started, asleep or awake; awake only where the system does not tell."""
+    clock = getattr(time, _ASLEEP_TOO.get(sys.platform, ""), None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+class Jumps:
+    """The latest jump that the processes of a state directory have noticed."""
+
+    def __init__(self, path: Path, wall: Callable[[], datetime], running: Callable[[], float] = running) -> None:
+        self._path = path
+        self._wall = wall
+        self._running = running
+
+    def look(self) -> tuple[float, float] | None:
+        """How many seconds ago it was noticed, and by how many the clock was set; keeps what the clocks say now."""
+        now = self._running()
+        ahead = self._wall().timestamp() - now
+        kept = self._read()
+        jumped = None
+        if kept is not None and kept["at"] <= now:  # else the machine was started since
+            jumped = (kept["jumped"], kept["by"]) if kept["by"] else None
+            if abs(ahead - kept["ahead"]) > LEAST:
+                jumped = now, ahead - kept["ahead"]
+        at, by = jumped or (now, 0.0)
+        self._write({"at": now, "ahead": ahead, "jumped": at, "by": by})
+        return None if jumped is None else (now - at, by)
+
+    def _read(self) -> dict[str, float] | None:
+        try:
+            with self._path.open("rb") as file:
+                said = json.loads(file.read(_MOST))
+            found = {name: float(said[name]) for name in ("at", "ahead", "jumped", "by")}
+            return found if all(abs(value) < _FAR for value in found.values()) else None
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            return None
+
+    def _write(self, said: dict[str, float]) -> None:
+        """Not synced: it says nothing of before a start. A killed writer leaves what reads as no file."""
+        with contextlib.suppress(OSError):
+            file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                os.write(file, json.dumps(said).encode())
+            finally:
+                os.close(file)

@@ -1,0 +1,77 @@
+"""A clock that was set between two commands is noticed, and remembered; a machine that was started anew is no jump."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pjterm.system.jumps import Jumps, running
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class Machine:
+    """Its two clocks."""
+
+    def __init__(self, place: Path) -> None:
+        self.path = place / "clock.json"
+        self.ahead, self.running = 0.0, 500.0
+
+    def look(self) -> tuple[float, float] | None:
+        wall = NOON + timedelta(seconds=self.running + self.ahead)
+        return Jumps(self.path, lambda: wall, lambda: self.running).look()
+
+    def wait(self, seconds: float) -> None:
+        self.running += seconds
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    made = Machine(tmp_path)
+    made.look()
+    made.wait(60.0)
+    return made
+
+
+def test_a_clock_that_nobody_sets_does_not_jump(machine: Machine) -> None:
+    machine.ahead += 0.5
+
+    assert machine.look() is None
+
+
+@pytest.mark.parametrize("by", [3600.0, -3600.0])
+def test_one_that_was_set_is_noticed_and_remembered(machine: Machine, by: float) -> None:
+    machine.ahead += by
+    first = machine.look()
+    machine.wait(60.0)
+
+    assert (first, machine.look()) == ((0.0, by), (60.0, by))
+
+
+def test_a_start_of_the_machine_is_no_jump(machine: Machine) -> None:
+    machine.running, machine.ahead = 30.0, 86_400.0
+
+    assert machine.look() is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"at": 1}', '{"at": 1, "ahead": NaN, "jumped": 1, "by": 1}', "1e999"])
+def test_a_file_that_cannot_be_read_is_none(machine: Machine, text: str) -> None:
+    machine.path.write_text(text)
+    first = machine.look()
+    machine.ahead += 3600.0
+
+    assert (first, machine.look()) == (None, (0.0, 3600.0))
+
+
+def test_nothing_is_made_where_there_is_no_directory(tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "none")
+
+    assert (machine.look(), machine.path.parent.exists()) == (None, False)
+
+
+def test_this_machine_runs() -> None:
+    before = running()
+
+    assert 0.0 < before <= running()
