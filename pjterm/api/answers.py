@@ -39,8 +39,7 @@ def refusal(reply: Reply, what: str) -> PjtermError:
         after = float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 4 else None
         return RateLimited(f"the API asks to slow down: {words}", retry_after=after, **known)
     if reply.status == 401 or (reply.status == 403 and "limit" not in words.lower()):
-        hint = "check login, password and application key: pjterm profiles set-secret NAME password"
-        return AuthFailed(f"the API refuses the credentials: {words}", hint=hint, **known)
+        return AuthFailed(f"the API refuses the credentials: {words}", **known)
     if reply.status >= 500 or reply.status == 408:
         return AnswerLost(f"the API failed: HTTP {reply.status}", **known)
     if reply.status < 400:

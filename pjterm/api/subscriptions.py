@@ -156,5 +156,5 @@ class Subscriptions:
             self.pause(1.0)
         raise AnswerLost(
             f"nobody can say whether the subscription was made ({lost or 'no id in the answer'})",
-            hint="look: pjterm webhooks list   (then run the same command again)",
+            hint="if it is not listed, run the same command again; to look: pjterm webhooks list",
         )

@@ -38,7 +38,7 @@ def device(wanted: str | None, aliases: Mapping[str, str], listing: Listing) -> 
         ids = ", ".join(harmless(str(d.get("smartTerminalId"))) for d in alike)
         raise UsageFault(
             f"--terminal: {len(alike)} terminals are called {wanted!r}: {ids}",
-            hint="name the one you mean by its UUID, or: pjterm terminals alias NAME UUID",
+            hint="name the one you mean by its UUID; to see them: pjterm terminals",
         )
     raise UsageFault(
         f"--terminal: no terminal is called {wanted!r}; there are: {_names(devices, aliases)}",
@@ -57,7 +57,7 @@ def account(wanted: int | None, listing: Listing) -> int:
     listed = ", ".join(f"{a.get('terminalId')} ({a.get('nickName')})" for a in cards) or "none"
     raise UsageFault(
         f"--account: which one? Enabled CARD accounts: {harmless(listed)}",
-        hint="give --account N, or keep one: pjterm profiles add NAME --account N",
+        hint="give --account with its number; to see them: pjterm accounts",
     )
 
 

@@ -10,7 +10,7 @@ from pjterm.cli.catalog import MEANT_OPTIONS, ROWS, Effect, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
-from pjterm.errors import GuardRefused, PjtermError, RateLimited, UsageFault
+from pjterm.errors import AuthFailed, GuardRefused, PjtermError, RateLimited, UsageFault
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
 """Exit codes of failures that happen before anything is sent or changed."""
@@ -19,8 +19,8 @@ _BEFORE_ANYTHING = (2, 4, 10, 12)
 def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> int:
     """A named failure before any request exists: words on stderr, the result object where JSON is wanted."""
     from pjterm.cli.shared.printing import json_text
+    from pjterm.core.hints import for_profile
     from pjterm.core.model import Outcome
-    from pjterm.ui.next_step import for_profile
     from pjterm.ui.report import Report
     from pjterm.ui.wording import error_lines
 
@@ -29,7 +29,7 @@ def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> 
     if isinstance(error, GuardRefused) and error.hint and profile is not None and not context.is_default(profile.name):
         error.hint = for_profile(error.hint, profile.name)
     if error.hint is None:
-        error.hint = _next(error, argv, context.command_path)
+        error.hint = _next(error, argv, context, profile)
     if context.format in ("json", "ndjson"):
         known = {"kind": None, **_known(context)}
         report = Report(outcome=Outcome(error.outcome), exit_code=error.exit_code, error=error, **known)
@@ -57,13 +57,18 @@ def _undone(error: PjtermError, argv: list[str]) -> str:
     return (Effect.SENDS if row is None else row.effect).value
 
 
-def _next(error: PjtermError, argv: list[str], command_path: str | None) -> str:
+def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -> str:
     """What to type where the failure itself does not say."""
     if isinstance(error, RateLimited):
         return f"The same command is safe to retry: {shlex.join(['pjterm', *argv])}"
+    if isinstance(error, AuthFailed) and error.http_status is not None:
+        from pjterm.ui.next_step import check_login
+
+        return check_login(None if profile is None else profile.name)
     match error.exit_code:
         case 2:
-            return f"See: {command_path} --help" if command_path is not None else "See: pjterm help"
+            path = context.command_path
+            return f"See: {path} --help" if path is not None else "See: pjterm help"
         case 4 | 12:
             return "Check the way to PayJunction: pjterm doctor"
         case 11:

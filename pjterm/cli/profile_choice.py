@@ -12,7 +12,7 @@ from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import profiles
 from pjterm.settings.profiles import Config, Profile
 
-_EMPTY_HINT = "name a profile (pjterm profiles list), or unset the variable"
+_EMPTY_HINT = "unset it, or name a profile; to see them: pjterm profiles list"
 _CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
 
 
@@ -39,7 +39,7 @@ def choose(
     if config.profiles:
         raise UsageFault(
             f"no profile was named and none is the default; there are: {', '.join(config.profiles)}",
-            hint="give -p NAME, or once for all: pjterm profiles use NAME",
+            hint="name one with -p, or make it the default with pjterm profiles use; to see them: pjterm profiles list",
         )
     return _builtin(environ, config.path, holds_real_entries)
 
@@ -62,5 +62,5 @@ def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: C
         return profiles.BUILTIN
     raise AuthFailed(
         f"{why}; looked for {looked_for}; nothing was sent",
-        hint="pjterm profiles add NAME --environment labs --login LOGIN   (to rehearse: -p simulator)",
+        hint="to rehearse, name the simulator: -p simulator; to set up a profile: pjterm profiles add",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from pjterm.core.hints import command_line
 from pjterm.errors import UsageFault
 from pjterm.relay.client.address import RelayAddress, find, kept_token
 from pjterm.settings.profiles import Profile
@@ -30,12 +31,13 @@ def relays(
         if token:
             named.append(RelayAddress(url, token))
         else:
-            notice(f"no token for the relay {url}; set it: pjterm profiles set-secret NAME relay_token")
+            set_it = command_line("profiles set-secret", profile.name, "relay_token")
+            notice(f"no token for the relay {url}; set it: {set_it}")
     if named or via == "auto":
         return named
     if own is None:
         raise UsageFault(
             "--via relay: no relay runs here and the profile names none; nothing was sent",
-            hint="start one: pjterm relay serve   (or leave --via away)",
+            hint="leave --via away, or start one: pjterm relay serve",
         )
     return [own]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from shlex import quote
 
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import Fact, LookedUp, Observed, Searched
 from pjterm.core.guards import Finding, Pass
+from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Sale, Status, Transaction, Verdict
 from pjterm.core.partition import speaks_for
 from pjterm.core.parts import say_taken
@@ -30,7 +32,7 @@ def named(entry: Entry, looked: LookedUp, sale: Sale) -> Verdict | Finding:
         return Finding(
             "undecided",
             f"transaction {t.transaction_id} does not say whether it was approved; nothing was written down",
-            f"look again later: pjterm resume {entry.key} --transaction {t.transaction_id}",
+            f"look again later: {_by_hand(entry, t)}",
         )
     return decide_by(t, entry.kind)
 
@@ -40,7 +42,7 @@ def _foreign(entry: Entry, t: Transaction) -> Finding:
         "foreign-transaction",
         f"transaction {t.transaction_id} is not this sale's: {say_transaction(t)}",
         f"it must have the action, amount, account and invoice number of {entry.key}; "
-        f"see: pjterm requests show {entry.key}",
+        f"see: {command_line('requests show', entry.key)}",
     )
 
 
@@ -50,11 +52,15 @@ def _other_amount(entry: Entry, t: Transaction) -> Finding:
     return Finding(
         "other-amount",
         f"transaction {t.transaction_id} was approved for {took}, not for what {entry.key} asked; not confirmed",
-        f"to take it as it is: pjterm resume {entry.key} --transaction {t.transaction_id} --yes",
+        f"to take it as it is: {_by_hand(entry, t, '--yes')}",
         Pass.YES,
         f"Transaction {t.transaction_id} was approved for {took}, not for what {entry.key} asked. Take it?",
         entry,
     )
+
+
+def _by_hand(entry: Entry, t: Transaction, *more: str) -> str:
+    return command_line("resume", entry.key, f"--transaction {t.transaction_id}", *more)
 
 
 def runs(facts: list[Fact], since: datetime | None) -> bool:
@@ -71,7 +77,7 @@ def still_runs(entry: Entry) -> Finding:
     return Finding(
         "still-runs",
         f"the reader still works on {entry.key}, and the customer may yet pay. Nothing was written down.",
-        f"end it first: pjterm cancel -t {reader}",
+        f"end it first: pjterm cancel -t {quote(reader or '')}",
         entry=entry,
     )
 
@@ -86,8 +92,7 @@ def named_approved(entry: Entry, known: Progress) -> Finding | None:
         "was-charged",
         f"{say_taken(t)} {'went back' if entry.kind is Kind.REFUND else 'was charged'} under {entry.key}: transaction "
         f"{t.transaction_id}. Nothing was written down.",
-        f"take it as it is: pjterm resume {entry.key} --transaction {t.transaction_id}   (or take it back: "
-        f"pjterm void {t.transaction_id})",
+        f"take it as it is: {_by_hand(entry, t)}\nor take it back: pjterm void {t.transaction_id}",
         entry=entry,
     )
 

@@ -24,7 +24,7 @@ def twice(original: Transaction | None, refunds: Iterable[Transaction]) -> Verdi
     if original is None or not original.is_void or not back:
         return None
     named = " and ".join(f"{t.transaction_id} of {say_taken(t)}" for t in back)
-    void = "   then: ".join(f"pjterm void {t.transaction_id}" for t in back)
+    void = "\nthen: ".join(f"pjterm void {t.transaction_id}" for t in back)
     return Verdict(
         Outcome.UNKNOWN,
         f"given back twice: transaction {original.transaction_id} is void, and its refund {named} is approved, too",

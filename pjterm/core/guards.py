@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from shlex import quote
 
 from pjterm.core import wire
 from pjterm.core.entry import Entry, NewEntry, Scope
+from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Sale, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.partition import speaks_for
@@ -62,7 +64,7 @@ def no_decline(entry: Entry | None, key: str) -> Finding | None:
     booked = None if entry is None else wire.transaction(entry.transaction)
     if declined and booked is not None and booked.code == "DT":
         says = f"key {key} was declined as a duplicate of a sale that is paid (code DT), not for its card"
-        return Finding("no-decline", f"{says}. Nothing was sent.", f"see: pjterm why {key}", entry=entry)
+        return Finding("no-decline", f"{says}. Nothing was sent.", f"see: {command_line('why', key)}", entry=entry)
     if declined:
         return None
     says = f"no card was declined under key {key}" + ("" if entry is None else f": it is {entry.outcome}")
@@ -74,7 +76,7 @@ def key_differs(entry: Entry, differs: str) -> Finding:
     return Finding(
         "key-differs",
         f"key {entry.key} belongs to another request: {describe(entry)}; {differs}",
-        f"use another --key, or see: pjterm why {entry.key}",
+        f"use another --key, or see: {command_line('why', entry.key)}",
         entry=entry,
     )
 
@@ -85,7 +87,8 @@ def key_elsewhere(entry: Entry) -> Finding:
     return Finding(
         "key-elsewhere",
         f"key {entry.key} was sent with profile {entry.profile}, login {entry.scope.login}: {describe(entry)}, {word}",
-        f"see: pjterm why {entry.key}   (resolve it: pjterm resume {entry.key} -p {entry.profile})",
+        f"resolve it: {command_line('resume', entry.key, '-p', quote(entry.profile))}\n"
+        f"see: {command_line('why', entry.key)}",
         entry=entry,
     )
 
@@ -117,7 +120,7 @@ def terminal_taken(entry: Entry) -> Finding:
     return Finding(
         "terminal-taken",
         f"an earlier {describe(entry)} is still {word} (key {entry.key})",
-        f"find out what became of it: pjterm resume {entry.key}   (or override it: add --over {entry.key})",
+        f"override it with --over {entry.key}, or find out what became of it: {command_line('resume', entry.key)}",
         Pass.OVER,
         entry=entry,
     )
@@ -155,7 +158,8 @@ def _near_duplicate(e: Entry, why: str) -> Finding:
     return Finding(
         "near-duplicate",
         f"a {describe(e)} {why} (key {e.key})",
-        f"look first: pjterm why {e.key}   (a second one on purpose: --force, or give each sale its --key)",
+        "for a second one on purpose add --force, or give each sale its --key; look first: "
+        f"{command_line('why', e.key)}",
         Pass.FORCE,
         f"A {describe(e)} {why} (key {e.key}). Send another one?",
         e,
@@ -236,7 +240,7 @@ def _undecided(sale: Sale, t: Transaction) -> Finding:
         "undecided",
         f"transaction {t.transaction_id} carries the invoice number of key {sale.key} and does not say yet whether it "
         "was approved",
-        f"look again in a moment: pjterm transactions show {t.transaction_id}   (then run the same command again)",
+        f"in a moment run the same command again; to look: pjterm transactions show {t.transaction_id}",
     )
 
 
@@ -248,7 +252,7 @@ def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
         "invoice-taken",
         f"invoice {sale.invoice_number} is already paid by the approved transaction "
         f"{t.transaction_id}{amount}",
-        f"look: pjterm transactions show {t.transaction_id}   (a second payment on purpose: --force)",
+        f"for a second payment on purpose add --force; look first: pjterm transactions show {t.transaction_id}",
         Pass.FORCE,
     )
 
@@ -278,7 +282,7 @@ def may_clear(
         return Finding(
             "too-soon",
             f"only {_ago(now - sent)} passed since {entry.key} was sent: the customer may be paying",
-            f"wait a minute, or: pjterm resume {entry.key} --clear-terminal --settle 60",
+            f"wait a minute, or: {command_line('resume', entry.key, '--clear-terminal --settle 60')}",
             entry=entry,
         )
     return None
@@ -289,7 +293,7 @@ def still_owned(entry: Entry, option: str) -> Finding:
     return Finding(
         "owner-lives",
         f"another pjterm is still working on {entry.key}. Nothing was written down.",
-        f"wait for it, or end it, then: pjterm resume {entry.key} {option}",
+        f"wait for it, or end it, then: {command_line('resume', entry.key, option)}",
         entry=entry,
     )
 

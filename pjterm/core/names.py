@@ -134,5 +134,5 @@ def _nothing(word: Word) -> UsageFault:
     if word.sort is None:
         says += ", and neither a transaction id (digits) nor a request id (a UUID)"
     return UsageFault(
-        f"{word.what}: {word.text!r} {says}", hint="see: pjterm requests list, or: pjterm transactions list"
+        f"{word.what}: {word.text!r} {says}", hint="see: pjterm requests list\nor: pjterm transactions list"
     )

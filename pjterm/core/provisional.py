@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pjterm.core.entry import NEVER_TAKEN, WITHOUT_RESULT, Entry
 from pjterm.core.facts import Fact
 from pjterm.core.guards import Finding, Pass, describe
+from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Sale
 from pjterm.core.partition import partition
 from pjterm.core.states import Progress, advance
@@ -63,7 +64,7 @@ def late_approval(entry: Entry, sale: Sale) -> Finding | None:
     return Finding(
         "late-approval",
         f"the {what} was reported as not paid, and was {entry.outcome} after all. Nothing was sent.",
-        f"look first: pjterm why {entry.key}   (a second one on purpose: --force)",
+        f"for a second one on purpose add --force; look first: {command_line('why', entry.key)}",
         Pass.FORCE,
         f"The {what} was {entry.outcome} after all. Charge it again?",
         entry,

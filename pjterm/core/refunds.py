@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pjterm.core import parts, wire
 from pjterm.core.entry import Entry
 from pjterm.core.guards import Finding, Pass, describe
+from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec, check_note, check_reference, refund_of
@@ -44,7 +45,7 @@ def linked_refund(
         if rest is None:
             raise UsageFault(
                 f"AMOUNT: transaction {original.transaction_id} does not say what it took; nothing was sent",
-                hint=f"say how much: pjterm refund AMOUNT --transaction {original.transaction_id}",
+                hint=f"give the amount before --transaction; see: pjterm transactions show {original.transaction_id}",
             )
         given = rest
     unstated = {name: parts.ZERO for name in parts.of(original) if name not in given}
@@ -121,7 +122,7 @@ def _without_surcharge(ask: RequestSpec, t: Transaction) -> str:
 def _or_void(ask: RequestSpec, t: Transaction) -> str:
     if ask.earlier or not is_unsettled_charge(t):
         return ""
-    return f"   (or all of it, before it settles: pjterm void {t.transaction_id})"
+    return f"\nor all of it, before it settles: pjterm void {t.transaction_id}"
 
 
 def say_before(ask: RequestSpec) -> str:
@@ -226,7 +227,7 @@ def _unsettled(e: Entry) -> Finding:
     return Finding(
         "transaction-taken",
         f"an earlier {describe(e)} is still {word} (key {e.key})",
-        f"resolve it first: pjterm resume {e.key}   (or override it: add --over {e.key})",
+        f"override it with --over {e.key}, or resolve it first: {command_line('resume', e.key)}",
         Pass.OVER,
         entry=e,
     )
@@ -241,7 +242,7 @@ def not_refundable(t: Transaction) -> Finding | None:
     if t.approved is False:
         code = f" (code {t.code})" if t.code else ""
         says = f"transaction {t.transaction_id} was declined{code}: nothing was charged, so there is nothing to refund"
-        return Finding("not-charged", says, f"{see}   (to find the charge: pjterm transactions list)")
+        return Finding("not-charged", says, f"{see}\nto find the charge: pjterm transactions list")
     if t.approved is None:
         says = f"transaction {t.transaction_id} does not say yet whether it was approved; nothing was sent"
         return Finding("undecided", says, f"try again in a moment; {see}")

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pjterm.core import parts, wire
 from pjterm.core.entry import Entry
 from pjterm.core.guards import Finding, Pass, describe
+from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome, Transaction, Verdict
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec
@@ -130,7 +131,7 @@ def _unsettled(e: Entry) -> Finding:
     return Finding(
         "transaction-taken",
         f"an earlier {describe(e)} is still {word} (key {e.key})",
-        f"resolve it first: pjterm resume {e.key}   (or override it: add --over {e.key})",
+        f"override it with --over {e.key}, or resolve it first: {command_line('resume', e.key)}",
         Pass.OVER,
         entry=e,
     )

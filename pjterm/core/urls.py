@@ -40,4 +40,4 @@ def check_url(url: str, what: str) -> SplitResult:
     return parts
 
 
-_SECRETS_HINT = "leave out the part before @; secrets are kept by: pjterm profiles set-secret NAME password"
+_SECRETS_HINT = "leave out the part before @; pjterm profiles set-secret keeps secrets"

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from pjterm.core import given_back, tips, wire
 from pjterm.core.evidence import say_transaction
+from pjterm.core.hints import command_line
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
 from pjterm.core.money import dollars
 from pjterm.core.partition import Partition, is_over_another_amount, partition
@@ -126,7 +127,7 @@ def _charged_twice(sale: Sale, approved: Iterable[Transaction]) -> Verdict:
     done = "refunded" if sale.kind is Kind.REFUND else "charged"
     often = "twice" if len(named) == 2 else f"{len(named)} times"
     perhaps = ", unless one of them is another sale under the same invoice" if sale.shared else ""
-    back = "   then: ".join(f"pjterm {_take_back(t)}" for t in found[1:])
+    back = "\nthen: ".join(f"pjterm {_take_back(t)}" for t in found[1:])
     return Verdict(
         Outcome.UNKNOWN,
         f"{done} {often}: transactions {' and '.join(map(str, named))} are approved under its number{perhaps}",
@@ -160,9 +161,8 @@ def _other_amount(sale: Sale, t: Transaction) -> Verdict:
 
 def _look(sale: Sale, t: Transaction, when: str) -> str:
     """Where a person sees what it is, and how to take it for this sale's."""
-    key = f"-- {sale.key}" if sale.key.startswith("-") else sale.key
-    show, take = f"transactions show {t.transaction_id}", f"resume --transaction {t.transaction_id} {key}"
-    return f"look: pjterm {show}   ({when}: pjterm {take})"
+    take = command_line(f"resume --transaction {t.transaction_id}", sale.key)
+    return f"look: pjterm transactions show {t.transaction_id}\n{when}: {take}"
 
 
 def _judge_void(sale: Sale, known: Progress) -> Verdict | None:
@@ -232,11 +232,11 @@ def declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:
         return None
     original = originals[-1].transaction_id
     key = dict(sale.owner_keys).get(original)
-    look = f"pjterm transactions show {original}" if key is None else f"pjterm why {key}"
+    look = f"pjterm transactions show {original}" if key is None else command_line("why", key)
     return Verdict(
         Outcome.DECLINED, words, t, (original,),
         hint=f"the gateway calls it a duplicate of the approved transaction {original}: it is paid already, "
-        f"take no other card ({look})",
+        f"take no other card; see: {look}",
     )  # fmt: skip
 
 

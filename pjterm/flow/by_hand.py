@@ -12,6 +12,7 @@ from pjterm.core.entry import UNSETTLED, Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.guards import Finding
+from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
@@ -55,7 +56,7 @@ class ByHand:
         if reader is None:
             raise GuardRefused(
                 f"{guards.describe(entry)} runs on no terminal",
-                hint=f"find out what became of it: pjterm resume {entry.key}",
+                hint=f"find out what became of it: {command_line('resume', entry.key)}",
                 code="no-terminal",
             )
         now = self.now()
@@ -102,7 +103,7 @@ class ByHand:
         if not entry.is_unsettled:
             raise GuardRefused(
                 f"{entry.key} is resolved already: {entry.outcome}",
-                hint=f"see: pjterm why {entry.key}",
+                hint=f"see: {command_line('why', entry.key)}",
                 code="settled",
             )
         if self.journal.owners.lives_elsewhere(entry.id):

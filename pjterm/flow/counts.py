@@ -9,6 +9,7 @@ from pjterm.core import count, guards
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, LookUpFailed, Searched, SearchFailed
+from pjterm.core.hints import command_line
 from pjterm.core.model import Verdict
 from pjterm.core.states import replay
 from pjterm.core.steps import LookUp, Search
@@ -78,5 +79,5 @@ class Counts:
         if twice is not None:
             self.reporter.on_notice(
                 f"ATTENTION: {guards.describe(entry)} (key {entry.key}) was {twice.says}. "
-                f"See: pjterm why {entry.key}"
+                f"See: {command_line('why', entry.key)}"
             )

@@ -10,6 +10,7 @@ from pjterm.core import guards
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFailed
+from pjterm.core.hints import command_line
 from pjterm.core.look import Look, Question, next_question
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
@@ -120,7 +121,7 @@ class Looks:
         if verdict is None or verdict.outcome in (entry.outcome, *WITHOUT_RESULT):
             return entry
         self._reporter.on_notice(
-            f"ATTENTION: {what}, but is {verdict.outcome}: {verdict.says}. See: pjterm why {entry.key}"
+            f"ATTENTION: {what}, but is {verdict.outcome}: {verdict.says}. See: {command_line('why', entry.key)}"
         )
         return self._records.write(self._reopened(entry), verdict)
 

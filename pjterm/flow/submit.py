@@ -12,6 +12,7 @@ from pjterm.core.absence import Answered, Clear, Reopened, Unproven
 from pjterm.core.entry import Entry
 from pjterm.core.facts import LookedUp, Searched
 from pjterm.core.guards import Before
+from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Sale, Transaction
 from pjterm.core.send_guards import Others
 from pjterm.core.send_state import SendState
@@ -294,7 +295,8 @@ def _not_proven(entry: Entry, why: str) -> NotProven:
     return NotProven(
         f"key {entry.key} was sent before and ended without a result; whether it was booked after all could not be "
         f"proven: {why}. Nothing was sent.",
-        hint=f"look in the Virtual Terminal; not charged: pjterm resume {entry.key} --not-charged   (or a new --key)",
+        hint="look in the Virtual Terminal, or use a new --key\n"
+        f"if it was not charged: {command_line('resume', entry.key, '--not-charged')}",
     )
 
 

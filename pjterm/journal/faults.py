@@ -30,7 +30,7 @@ def damaged(path: Path, found: Sequence[Damage], hint: str | None = None) -> Jou
     more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     error = JournalDamaged(
         f"the journal {path} is damaged: {named}{more}. Nothing was sent",
-        hint=hint or "see what was sold: pjterm transactions list; then: pjterm journal accept",
+        hint=hint or "see what was sold: pjterm transactions list\nthen: pjterm journal accept",
     )
     error.found = tuple(str(d) for d in found)
     return error

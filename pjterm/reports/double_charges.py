@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
+from pjterm.core.hints import command_line
 from pjterm.core.money import dollars
 from pjterm.reports.difference import Difference, Kinds
 from pjterm.reports.transaction_line import Line, by_number, ids_of
@@ -61,7 +62,7 @@ def _double(group: list[Line], owned: Mapping[int, Entry]) -> Difference:
     name = keys.get(ids[-1], str(ids[-1]))
     return Difference(
         Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(told)}",
-        f"if so: pjterm void {name}   (if these are two sales: pjterm close --over {name})",
+        f"if these are two sales: {command_line('close --over', name)}\nelse: {command_line('void', name)}",
         None if last.total is None else dollars(last.total), keys.get(ids[-1]),
         invoice_number=group[0].transaction.invoice_number, transaction_ids=ids, keys=tuple(keys.values()),
     )  # fmt: skip

@@ -23,6 +23,7 @@ from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.given_back import returned
 from pjterm.core.guards import describe
+from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.core.parts import say_taken
@@ -121,10 +122,10 @@ def _unowned(x: Line, entry: Entry | None) -> Difference:
     t = x.transaction
     if entry is None:
         says = f"no entry of this journal owns {say_transaction(t)}"
-        hint = f"another till or program? pjterm transactions show {t.transaction_id}"
+        hint = f"another till or program may have sent it: pjterm transactions show {t.transaction_id}"
     else:
         says = f"{describe(entry)} is {entry.outcome}, but {say_transaction(t)} carries its number"
-        hint = f"pjterm why {entry.key}"
+        hint = command_line("why", entry.key)
     return _about(Kinds.MONEY_WITHOUT_ENTRY, says, hint, x, entry)
 
 
@@ -157,7 +158,7 @@ def _judge(e: Entry, books: Books) -> Difference | None:
     if x is None or not x.moved or e.transaction_id is None:
         return None
     says = f"{describe(e)} is {e.outcome}, but {say_transaction(x.transaction)}"
-    return _about(Kinds.MONEY_WITHOUT_ENTRY, says, f"pjterm why {e.key}", x, e)
+    return _about(Kinds.MONEY_WITHOUT_ENTRY, says, command_line("why", e.key), x, e)
 
 
 def _judge_void(e: Entry, x: Line | None) -> Difference | None:
@@ -165,7 +166,7 @@ def _judge_void(e: Entry, x: Line | None) -> Difference | None:
         return None
     what = "the API does not show it" if x is None else f"the API says {say_transaction(x.transaction)}"
     kind = Kinds.ENTRY_WITHOUT_MONEY if x is None else Kinds.MONEY_WITHOUT_ENTRY
-    return _about(kind, f"{describe(e)} is {e.outcome}, but {what}", f"pjterm why {e.key}", x, e)
+    return _about(kind, f"{describe(e)} is {e.outcome}, but {what}", command_line("why", e.key), x, e)
 
 
 def _judge_tip(e: Entry, x: Line | None) -> Difference | None:
@@ -179,7 +180,7 @@ def _judge_tip(e: Entry, x: Line | None) -> Difference | None:
 def _judge_money(e: Entry, x: Line | None) -> Difference | None:
     if x is None:
         says = f"{describe(e)} is {e.outcome}, but the API does not show transaction {e.transaction_id}"
-        return _about(Kinds.ENTRY_WITHOUT_MONEY, says, f"pjterm why {e.key}", None, e)
+        return _about(Kinds.ENTRY_WITHOUT_MONEY, says, command_line("why", e.key), None, e)
     t = x.transaction
     if x.moved and t.amount_base == e.amount:
         return None
@@ -193,7 +194,7 @@ def _open(e: Entry, theirs: list[Line]) -> Difference:
     if theirs:
         says += f", and its number carries {'; '.join(say_transaction(x.transaction) for x in theirs)}"
     return Difference(
-        Kinds.STILL_OPEN, says, f"pjterm resume {e.key}",
+        Kinds.STILL_OPEN, says, command_line("resume", e.key),
         None if e.amount is None else dollars(e.amount), e.key,
         e.terminal.name or e.terminal.smart_terminal_id, e.invoice_number,
         ids_of(theirs),
@@ -204,6 +205,6 @@ def _unbooked(transaction_id: int) -> Difference:
     return Difference(
         Kinds.EVENT_WITHOUT_TRANSACTION,
         f"a webhook named transaction {transaction_id}, but the API does not show it to this login",
-        f"pjterm transactions show {transaction_id}   (a restricted API user sees only its own)",
+        f"a restricted API user sees only its own; to look: pjterm transactions show {transaction_id}",
         transaction_ids=(transaction_id,),
     )

@@ -108,5 +108,5 @@ def differences(settlement: Mapping[str, Any], lines: Iterable[Line]) -> list[Di
 
 
 def _difference(number: int | None, says: str, amount: Money) -> Difference:
-    hint = f"see: pjterm settlements show {number}   (its transactions: pjterm transactions list --settlement {number})"
+    hint = f"see: pjterm settlements show {number}\nits transactions: pjterm transactions list --settlement {number}"
     return Difference(Kinds.SETTLEMENT, says, hint, dollars(amount))

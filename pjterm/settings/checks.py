@@ -97,7 +97,7 @@ def _alias(alias: str, uuid: object) -> None:
     if not isinstance(uuid, str) or not is_uuid(uuid):
         raise UsageFault(
             f"alias {alias}: {shown(uuid)} is not a smartTerminalId (a UUID)",
-            hint="pjterm terminals lists them",
+            hint="see: pjterm terminals",
         )
 
 

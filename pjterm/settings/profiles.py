@@ -241,7 +241,7 @@ def _unknown(name: str, known: Mapping[str, object], path: Path) -> AuthFailed:
             hint="add one: pjterm profiles add",
         )
     return AuthFailed(
-        f"there is no profile {shown(name)}; known: {', '.join(known)}", hint="pjterm profiles list"
+        f"there is no profile {shown(name)}; known: {', '.join(known)}", hint="see: pjterm profiles list"
     )
 
 

@@ -294,7 +294,7 @@ def notice_rows(line: Evidence, look: Look, width: int) -> list[Row]:
 
 def next_rows(text: str, look: Look, width: int) -> list[Row]:
     """What to type next."""
-    return _glued(look.say(f"next: {text}"), width, STRONG)
+    return [row for line in f"next: {text}".split("\n") for row in _glued(look.say(line), width, STRONG)]
 
 
 def _glued(text: str, width: int, style: str) -> list[Row]:

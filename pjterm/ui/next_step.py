@@ -5,17 +5,21 @@ Every command stands as a shell reads it, and names the profile where a bare one
 
 from __future__ import annotations
 
-import re
 from shlex import quote
 
+from pjterm.core.hints import command_line, for_profile
 from pjterm.core.model import Kind, Outcome
+from pjterm.errors import AuthFailed
 from pjterm.ui.report import Report
 from pjterm.values import dataclass
 
 _NO_MONEY = (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ)
 _ANOTHER_CARD = "--another-card"
 _LONGEST = 400
-"""Characters of a command worth repeating; a longer one (a text to sign, say) is named instead."""
+"""Characters of a command worth repeating: a longer one has a text to sign, say."""
+
+
+_WHY = "to see what is known: {why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Row:
     """Whether the request is in the journal, under a key."""
     overtaken: bool | None = None
     """Whether it was to be cancelled, and the money moved all the same."""
+    without: str = f"run the same command again; {_WHY}"
+    """The text where the command that sent it is not known: texts and labels are not kept."""
 
     def fits(self, report: Report) -> bool:
         """Whether this row is about such a result."""
@@ -39,35 +45,57 @@ class Row:
             and (self.overtaken is None or report.overtaken is self.overtaken)
         )
 
+    def filled(self, report: Report) -> str | None:
+        """The text with its commands."""
+        if self.text is None:
+            return None
+        try:
+            return self.text.format_map(_Commands(report))
+        except _NotKnown:
+            return self.without.format_map(_Commands(report))
+
+
+class _NotKnown(Exception):
+    """The command that sent it is not known, or is too long to be typed again."""
+
 
 _TAKE_BACK = "to take it back: {void}"
+_POWER = "check the reader's power and network, then"
+_FRESH = "run the same command again under another --key; "
 NEXT = (
     Row(Outcome.APPROVED, _TAKE_BACK, (Kind.CANCEL,)),
     Row(Outcome.APPROVED, f"the payment came before the cancel; {_TAKE_BACK}", overtaken=True),
     Row(Outcome.REFUNDED, _TAKE_BACK, (Kind.CANCEL,)),
     Row(Outcome.REFUNDED, f"the refund came before the cancel; {_TAKE_BACK}", overtaken=True),
-    Row(Outcome.UNKNOWN, "nothing is charged by this; run it again: {fresh}   (see: {why})", _NO_MONEY, True),
-    Row(Outcome.UNKNOWN, "look for it: {transactions}   (or follow it again: {follow})", tracked=False),
+    Row(Outcome.UNKNOWN, "nothing is charged by this; run it again: {fresh}", _NO_MONEY, True, without=_FRESH + _WHY),
+    Row(Outcome.UNKNOWN, "look for it: {transactions}\nor follow it again: {follow}", tracked=False),
     Row(Outcome.UNKNOWN, "a void may safely be sent again: {void}", (Kind.VOID,)),
     Row(Outcome.UNKNOWN, "a tip may safely be sent again: {tip}", (Kind.TIP,)),
     Row(Outcome.UNKNOWN, "do not refund again; find out: {resume}", (Kind.REFUND,)),
     Row(Outcome.UNKNOWN, "do not charge again; find out: {resume}"),
     Row(Outcome.OPEN, "see how it ends: {follow}", tracked=False),
     Row(Outcome.OPEN, "see how it ends: {resume}"),
-    Row(Outcome.ANSWERED, "the customer pressed another button; see: {why}   (ask again: {fresh})", (Kind.PROMPT,)),
-    Row(Outcome.DECLINED, "see why: {why}   (another try needs a new --key)", (Kind.REFUND,)),
-    Row(Outcome.DECLINED, "another card? {another}   (see: {why})", tracked=True),
+    Row(
+        Outcome.ANSWERED, "the customer pressed another button; to ask again: {fresh}", (Kind.PROMPT,),
+        without="the customer pressed another button; see: {why}",
+    ),
+    Row(Outcome.DECLINED, "another try needs a new --key; see why: {why}", (Kind.REFUND,)),
+    Row(Outcome.DECLINED, "with another card: {another}", tracked=True, without=f"take another card; {_WHY}"),
     Row(Outcome.VOIDED, None, (Kind.VOID,)),
     Row(Outcome.VOIDED, "nothing is left to do; see: {why}", (Kind.REFUND,)),
-    Row(Outcome.VOIDED, "a new sale needs a new --key (see: {why})", tracked=True),
+    Row(Outcome.VOIDED, "a new sale needs a new --key; see: {why}", tracked=True),
     Row(Outcome.CANCELLED, None, (Kind.CANCEL,)),
     Row(Outcome.BUSY, None, (Kind.CANCEL,)),
     Row(Outcome.UNREACHABLE, None, (Kind.CANCEL,)),
-    Row(Outcome.CANCELLED, "try again: {again}   (see: {why})", _NO_MONEY, True),  # the text is not kept
     Row(Outcome.CANCELLED, "try again: {again}", tracked=True),
-    Row(Outcome.BUSY, "wait, or end what runs there: {cancel}   then: {again}", tracked=True),
-    Row(Outcome.UNREACHABLE, "check the reader's power and network, then: {again}   (see: {why})", _NO_MONEY, True),
-    Row(Outcome.UNREACHABLE, "check the reader's power and network, then: {again}", tracked=True),
+    Row(
+        Outcome.BUSY, "wait, or end what runs there: {cancel}\nthen: {again}", tracked=True,
+        without="wait, then run the same command again; or end what runs there: {cancel}",
+    ),
+    Row(
+        Outcome.UNREACHABLE, f"{_POWER}: {{again}}", tracked=True,
+        without=f"{_POWER} run the same command again; {_WHY}",
+    ),
     Row(Outcome.UNAVAILABLE, "the same command is safe to retry: {again}", tracked=True),
     *(
         Row(outcome, "see what was booked: {transactions}", tracked=False)  # another program's request, followed
@@ -79,24 +107,23 @@ NEXT = (
 
 def next_command(report: Report) -> str | None:
     """The exact next thing to type after an exit of 3 and 5 to 9, and after leaving early."""
+    error_hint = None if report.error is None else report.error.hint
+    own = None if error_hint is None else for_profile(error_hint, _profile(report))
     if report.hint is not None:
         return for_profile(report.hint, _profile(report))
+    if isinstance(report.error, AuthFailed):  # nothing else helps until that is mended
+        return own or check_login(report.profile)
     if report.outcome is Outcome.ANSWERED and report.exit_code == 0:
         return None
     row = next((row for row in NEXT if row.fits(report)), None)
-    return None if row is None or row.text is None else row.text.format_map(_Commands(report))
+    return own if row is None else row.filled(report) or own
 
 
-def for_profile(text: str, profile: str | None) -> str:
-    """The commands in a text, addressed to this profile: each ends before `)`, three blanks or the text's end."""
-    if profile is None:
-        return text
-
-    def address(found: re.Match[str]) -> str:
-        command, dashes, name = found[0].partition(" -- ")
-        return f"{command} -p {quote(profile)}{dashes}{name}"
-
-    return re.sub(r"pjterm [^)]+?(?=\)|   |$)", address, text)
+def check_login(profile: str | None) -> str:
+    """What to type where PayJunction refused the credentials of this profile."""
+    check = "check login, password and application key; "
+    return check + ("see: pjterm doctor" if profile is None else
+                    f"to set one anew: {command_line('profiles set-secret', profile, 'password')}")  # fmt: skip
 
 
 def _profile(report: Report) -> str | None:
@@ -135,15 +162,9 @@ class _Commands(dict[str, str]):
             case _:
                 return self._line(name, report.key or report.request_id)
 
-    def _line(self, command: str, name: str | None = None) -> str:
-        """`pjterm COMMAND -p PROFILE NAME`; a name that looks like an option stands behind two dashes."""
+    def _line(self, words: str, name: str | None = None) -> str:
         profile = _profile(self._report)
-        words = ["pjterm", command]
-        if name is not None and not name.startswith("-"):
-            words.append(quote(name))
-        words += [] if profile is None else ["-p", quote(profile)]
-        words += ["--", quote(name)] if name is not None and name.startswith("-") else []
-        return " ".join(words)
+        return command_line(words, name, *([] if profile is None else [f"-p {quote(profile)}"]))
 
     def _again(self, key: str | None, *more: str) -> str:
         """The line that sent it, under this key, and with these options."""
@@ -151,7 +172,7 @@ class _Commands(dict[str, str]):
         typed = [w for w in self._report.typed if w not in more]
         line = " ".join(map(quote, _with_key(typed, options))) if typed else self._rebuilt(options)
         if line is None or len(line) > _LONGEST:
-            return " ".join(["the same command", *(["with", *options] if options else [])])
+            raise _NotKnown
         return line
 
     def _rebuilt(self, options: list[str]) -> str | None:

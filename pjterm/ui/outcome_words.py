@@ -9,12 +9,13 @@ from datetime import datetime, timedelta, tzinfo
 
 from pjterm.core import card, parts, wire
 from pjterm.core.given_back import GIVEN_BACK_TWICE
+from pjterm.core.hints import for_profile
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.core.text import harmless
 from pjterm.core.verdict import CHARGED_TWICE, TWICE
 from pjterm.ui.moments import ago, clock
-from pjterm.ui.next_step import for_profile, next_command
+from pjterm.ui.next_step import next_command
 from pjterm.ui.report import Report
 from pjterm.ui.tones import Tone, tone_of
 from pjterm.values import dataclass
@@ -100,7 +101,7 @@ def words_of(report: Report, now: datetime, zone: tzinfo | None = None) -> Words
         receipt=tuple(_receipt(report, now, zone)),
         ids=tuple(_ids(report)),
         shows=_shows(report),
-        next=next_command(report) or (report.error.hint if report.error is not None else None),
+        next=next_command(report),
     )
 
 

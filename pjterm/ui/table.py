@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import zip_longest
+from shlex import quote
 from typing import TextIO
+
+from pjterm.core.hints import parted
 
 _APART, _NEAR = 2, 1
 """Columns between two of a table; the second only where a row fits no other way."""
 ID_LEAST = (11, 7)
 """What is left of an id that is cut: both ends can be recognized. The second only where a row fits no other way."""
-_COMMAND, _GLUE = re.compile(r"pjterm (?: ?[^ ()]+)+\)?"), "\xa0"
+_ON = "\\"
+"""What ends a row of a command that goes on in the next one, as shells have it."""
 
 
 def window(stream: TextIO, environ: Mapping[str, str]) -> tuple[int, int]:
@@ -125,17 +129,53 @@ def packed(parts: Sequence[str], between: str, width: int) -> list[str]:
 
 
 def fold_commands(text: str, width: int, *, cut: bool = True) -> list[str]:
-    """Text in which a command that fits into one row is not broken, so that it can be copied.
+    """A line that may end with a command, so that the command can be copied: whole on one row where it fits into one.
 
-    Nor, without `cut`, is a word that no row could hold: a path, which the terminal then breaks without a trace.
+    Else its rows end as a shell continues them. Without `cut` a word that no row could hold stays whole: a path, say,
+    which the terminal then breaks without a trace.
     """
-
-    def glue(command: re.Match[str]) -> str:
-        return command[0].replace(" ", _GLUE) if cells(command[0]) <= width - 2 else command[0]
-
+    lead, command = parted(text)
     indent = len(text) - len(text.lstrip(" ")) + 2
-    first, *rest = [row.replace(_GLUE, " ") for row in fold(_COMMAND.sub(glue, text), width, indent, cut=cut)]
-    return [first, *(" " * min(indent, len(row) - len(row.lstrip(" "))) + row.lstrip(" ") for row in rest)]
+    if not command:
+        return fold(text, width, indent, cut=cut)
+    rows = fold(lead.rstrip(" "), width, indent, cut=cut) if lead.strip(" ") else []
+    if rows and cells(f"{rows[-1]} {command}") <= width:
+        return [*rows[:-1], f"{rows[-1]} {command}"]
+    return [*rows, *_continued(command, width, indent if rows else indent - 2, cut=cut)]
+
+
+def _continued(command: str, width: int, indent: int, *, cut: bool) -> list[str]:
+    """A command in rows; where a word is cut, its rest begins at the left edge, for a shell to put it together."""
+    if indent + cells(command) <= width:
+        return [" " * indent + command]
+    try:
+        words = [quote(word) for word in shlex.split(command)]
+    except ValueError:  # text from outside that only looks like one
+        return fold(" " * indent + command, width, indent, cut=cut)
+    found: list[str] = []
+    row = " " * indent + words[0]
+    for n, word in enumerate(words[1:], 1):
+        value = words[n + 1 : n + 2] if word.startswith("-") else []  # which stays beside its option where it can
+        with_value = " ".join([word, *(w for w in value if not w.startswith("-"))])
+        alone = indent + cells(with_value) + 2 <= width
+        if cells(f"{row} {with_value if alone else word} {_ON}") > width:
+            found, row = [*found, f"{row} {_ON}"], " " * indent + word
+        else:
+            row = f"{row} {word}"
+        while cut and cells(row) + 2 > max(width, 4):
+            head, row = _cut_word(row, width - 1)
+            found.append(head + _ON)
+    return [*found, row]
+
+
+def _cut_word(row: str, room: int) -> tuple[str, str]:
+    """A row that is one quoted word, in two parts that are each quoted."""
+    indent = len(row) - len(row.lstrip(" "))
+    [word] = shlex.split(row)
+    size = max(1, len(word) - 1)
+    while size > 1 and cells(" " * indent + quote(word[:size])) > room:
+        size -= 1
+    return " " * indent + quote(word[:size]), quote(word[size:])
 
 
 Paint = Callable[[int, int, str], str]

@@ -24,10 +24,17 @@ def error_lines(error: PjtermError, undone: str = "") -> list[str]:
         lines += [harmless(f"  {d.parameter or '-'}: {d.message}") for d in error.details]
     if error.pj_request_id is not None:
         lines.append(harmless(f"  X-Pj-Request-Id: {error.pj_request_id}"))
-    hint = harmless(error.hint or "")
-    said = f"{error.message} {hint}".lower()
+    hints = [_sentence(harmless(line)) for line in (error.hint or "").split("\n")]
+    said = f"{error.message} {error.hint}".lower()
     undone = "" if "nothing was" in said or "nothing is" in said else undone
-    if hint.startswith("pjterm "):
-        hint = f"Next: {hint}"
-    last = " ".join(part for part in (undone, hint[:1].upper() + hint[1:]) if part)
-    return [*lines, *([f"  {last}"] if last else [])]
+    first = " ".join(part for part in (undone, hints[0]) if part)
+    return [*lines, *(f"  {line}" for line in (first, *hints[1:]) if line)]
+
+
+def next_lines(text: str) -> list[str]:
+    """What to type next, behind that word."""
+    return [harmless(line) for line in f"next: {text}".split("\n")]
+
+
+def _sentence(hint: str) -> str:
+    return f"Next: {hint}" if hint.startswith("pjterm ") else hint[:1].upper() + hint[1:]

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from pjterm.core.hints import commands
 from tests.cli.till import T2, Run, Shop, Till
+from tests.world.words import cannot_be_pasted
 
 KEYS = {
     "schema", "type", "key", "kind", "outcome", "exitCode", "profile", "environment", "baseUrl", "terminal", "amount",
@@ -179,12 +181,11 @@ def test_nothing_goes_out_twice_and_no_verdict_is_false(seen: dict[str, Seen], n
 
 @pytest.mark.parametrize("name", [n for n, row in ROWS.items() if row.code in (3, 5, 6, 7, 8, 9)])
 def test_stderr_names_the_next_command(seen: dict[str, Seen], name: str) -> None:
-    """After 3 and 5 to 9 there is a line that starts with next and names a command or a key."""
-    run = seen[name]
-    key = run.json.json["key"]
+    """After 3 and 5 to 9 a line begins with next, and the last one ends with a command that can be pasted."""
+    told = [run.err for run in (seen[name].json, seen[name].text)]
 
-    assert any(line.startswith("next: ") and key in line for line in run.json.err.splitlines()), run.json.err
-    assert any(line.startswith("next: ") for line in run.text.err.splitlines()), run.text.err
+    assert ["\nnext: " in err for err in told] == [True, True], told
+    assert [[cannot_be_pasted(c) for c in commands(err.splitlines()[-1])] for err in told] == [[None], [None]], told
 
 
 @pytest.mark.parametrize("name", [n for n, row in ROWS.items() if row.code in (2, 4, 7, 9, 10, 11)])

@@ -213,7 +213,7 @@ def test_the_question_of_a_void_names_the_total() -> None:
         (
             refunds.linked_refund(SURCHARGED, None),
             "give back all but the surcharge: pjterm refund 10.00 --tip 1.00 --tax 0.80 --transaction 7"
-            "   (or all of it, before it settles: pjterm void 7)",
+            "\nor all of it, before it settles: pjterm void 7",
         ),
     ],
 )

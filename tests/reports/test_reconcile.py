@@ -159,7 +159,7 @@ def test_a_double_names_the_keys_and_how_to_say_that_it_is_none() -> None:
     (found,) = differences([entry(1), entry(2)], [booked(1), booked(2, at=NOON + timedelta(minutes=1))])
 
     assert ("(key k1)" in found.says, "(key k2)" in found.says, found.key) == (True, True, "k2")
-    assert found.hint == "if so: pjterm void k2   (if these are two sales: pjterm close --over k2)"
+    assert found.hint == "if these are two sales: pjterm close --over k2\nelse: pjterm void k2"
 
 
 def test_one_number_paid_twice_is_told_once_even_with_one_card() -> None:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pjterm.core.hints import command_line, commands, for_profile
 from pjterm.core.model import Kind, Outcome
 from pjterm.ui.next_step import next_command
 from pjterm.ui.report import Report
 from tests.cli.till import T1, Shop, Till
+from tests.world.words import cannot_be_pasted
 
 UUID = "88888888-4444-4444-4444-cccccccccccc"
 
 
 def command(report: Report) -> list[str]:
     """The words of the first command in it, as a shell reads them."""
-    text = next_command(report)
-    assert text is not None
-    return shlex.split(re.split(r"   |\)", text[text.index("pjterm ") :])[0])
+    return shlex.split(commands(next_command(report) or "")[0])
 
 
 @pytest.mark.parametrize(
@@ -109,6 +108,36 @@ def test_after_3_and_5_to_9_there_is_a_command_to_paste(kind: Kind, outcome: Out
     assert command(report)[0] == "pjterm"
 
 
+@pytest.mark.parametrize("typed", [(), ("charge", "5"), ("sign", "x" * 500)], ids=["unknown", "known", "long"])
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("kind", [None, *Kind])
+def test_every_next_command_can_be_pasted(kind: Kind | None, outcome: Outcome, typed: tuple[str, ...]) -> None:
+    """Nothing stands behind it, and it is one that there is."""
+    report = Report(kind, outcome, 9, key=None if kind is None else "-k1", request_id="r1", typed=typed,
+                    original_id=10001, amount="5.00")  # fmt: skip
+    text = next_command(replace(report, original_id=None if kind is Kind.PAYMENT else 10001)) or ""
+
+    assert [text.count("pjterm"), *(cannot_be_pasted(c) for c in commands(text))] == [len(commands(text))] + [
+        None for _ in commands(text)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("see: pjterm why k1", "see: pjterm why k1 -p b"), ("look: pjterm log\nthen: pjterm why -- -5",
+         "look: pjterm log -p b\nthen: pjterm why -p b -- -5"), ("see: pjterm why k1 -p a", "see: pjterm why k1 -p a"),
+        ("another pjterm works on it", "another pjterm works on it"),
+    ],
+)  # fmt: skip
+def test_each_command_is_addressed_to_the_profile_where_it_names_none(text: str, told: str) -> None:
+    assert for_profile(text, "b") == told
+
+
+def test_a_command_quotes_what_a_shell_would_read_otherwise() -> None:
+    assert command_line("cancel -t", "Bob's", "--any") == """pjterm cancel -t 'Bob'"'"'s' --any"""
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 @pytest.mark.parametrize("kind", [None, *Kind])
 def test_every_row_can_be_filled_in_without_a_journal(kind: Kind | None, outcome: Outcome) -> None:
@@ -127,5 +156,5 @@ def test_what_is_printed_for_another_profile_works_as_printed(tmp_path: Path) ->
         why = till.run("why", "order-1", "-p", "till-2")
 
     assert (run.code, why.code) == (6, 0)
-    assert "next: wait, or end what runs there: pjterm cancel -t T1 -p till-2   then: pjterm charge 5" in run.err
+    assert "next: wait, or end what runs there: pjterm cancel -t T1 -p till-2\nthen: pjterm charge 5" in run.err
     assert "pjterm cancel -t T1 -p till-2" in why.out

@@ -452,7 +452,7 @@ def drain(descriptor: int, into: bytearray) -> None:
 
 def test_a_command_to_type_next_is_not_broken_where_it_fits() -> None:
     for width in (40, 60, 80):
-        found = layout.next_rows(f"another card needs a new sale (see: pjterm why {'k' * 20})", ASCII, width - 1)
+        found = layout.next_rows(f"another card needs a new sale; see: pjterm why {'k' * 20}", ASCII, width - 1)
 
         assert any(f"pjterm why {'k' * 20}" in row.text for row in found)
 

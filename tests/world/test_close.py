@@ -251,7 +251,7 @@ def test_two_sales_that_look_like_one_are_said_to_be_two_by_a_key(till: Till) ->
     for _ in range(2):
         till.run("charge", "12.50", "-t", "T1", "--force")
     refused = till.run("close", "--yes")
-    day, over = re.findall(r"pjterm close --day (\S+) --over (\S+)\)", refused.err)[0]
+    day, over = re.findall(r"pjterm close --day (\S+) --over (\S+)$", refused.err, re.MULTILINE)[0]
     made = till.run("close", "--day", day, "--yes", "--over", over, "--json").json["item"]
 
     assert (refused.code, f"(key {over})" in refused.err, f"pjterm void {over}" in refused.err) == (10, True, True)

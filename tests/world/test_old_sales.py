@@ -68,5 +68,5 @@ def test_why_of_a_decline_names_another_card_and_not_itself(world: World, till: 
     told = till.run("why", "K1").out.splitlines()
 
     assert told[-2:] == [
-        "next: another card? pjterm charge 12.34 -t T1 --key K1 --another-card", "the facts: pjterm why K1 --raw",
+        "next: with another card: pjterm charge 12.34 -t T1 --key K1 --another-card", "the facts: pjterm why K1 --raw",
     ]  # fmt: skip

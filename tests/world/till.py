@@ -21,13 +21,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import typer.main
-
 from pjterm.api.client import Api
 from pjterm.api.rate_limit import Pace
 from pjterm.api.transport import Transport
-from pjterm.cli.app import run, tree
-from pjterm.cli.catalog import typed_command
+from pjterm.cli.app import run
 from pjterm.cli.context import Context
 from pjterm.flow.assembly import Flow
 from pjterm.flow.inbox import Arrival, Inbox
@@ -49,6 +46,7 @@ from tests.world.rules import RULES, Rules
 from tests.world.service import ACCOUNT, URL, Service
 from tests.world.timeline import Over, Task, Timeline
 from tests.world.transport import Carrier, Shortcut
+from tests.world.trees import tree_of
 
 ALARM = 14  # SIGALRM, for which Windows has no name
 KILLED = -9
@@ -309,7 +307,7 @@ class Till:
         _OUTSIDE.set(outside)
         began = self.world.time.now
         try:
-            code = run(list(argv), Virtual, _tree)
+            code = run(list(argv), Virtual, tree_of)
         except Killed:
             code = KILLED
         except KeyboardInterrupt:
@@ -441,17 +439,6 @@ class Virtual(Context):
 
     def ask_secret(self, question: str) -> str:
         return self.ask(question)
-
-
-_trees: dict[str | None, Callable[..., Any]] = {}
-
-
-def _tree(argv: list[str]) -> Callable[..., Any]:
-    """The command tree of a line, built once for each command: a start of its own would take 4 ms."""
-    word = typed_command(argv)
-    if word not in _trees:
-        _trees[word] = typer.main.get_command(tree(argv))
-    return _trees[word]
 
 
 def _connect(path: Path, **more: Any) -> Connection:

@@ -6,13 +6,22 @@ Each command that any history runs is held to it, so whatever provokes a message
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import typer
 
 from pjterm.cli.catalog import ROWS, Effect, typed_command
+from pjterm.core.hints import commands
+from pjterm.errors import PjtermError, UsageFault
+from tests.world.trees import tree_of
 
 UNDONE = re.compile(r"[Nn]othing (was|is|has been)|sent nothing|was not|is refused|did not ask|not (sent|changed)")
 SENTENCE = re.compile(r"Nothing was (sent|changed)( by this command)?[.;]")
-COMMAND = re.compile(r"(?<=: )pjterm(?: -{1,2}[a-z-]+)* ([a-z][a-z-]*)")
+PLACEHOLDER = re.compile(r"[A-Z]{2,}|N|.*(://HOST|…).*|(FILE|PATH)\..*")
+"""A word that stands for one which the person is to think of."""
 BEFORE_ANYTHING = (2, 4, 10, 12)
 NOT_DONE = (3, 5, 6, 7, 8, 9)
 TELL_ONLY = ("status", "terminals", "why")
@@ -31,10 +40,40 @@ def faults(argv: Sequence[str], code: int, err: str) -> list[str]:
     if code in NOT_DONE and _says_so(argv) and typed_command(list(argv)) not in TELL_ONLY:
         told = [line for line in err.splitlines() if line.strip()]
         of_all = list(argv[:1]) == ["resume"] and all(w.startswith("-") for w in argv[1:2])  # several results
-        if not any("pjterm " in line for line in (told if of_all else told[-1:])):
+        if not any(commands(line) for line in (told if of_all else told[-1:])):
             found.append("no next command in the last line")
-    found += [f"there is no command {word!r}" for word in COMMAND.findall(err) if word not in ROWS]
-    return found
+    return [*found, *(wrong for command in commands(err) if (wrong := cannot_be_pasted(command)))]
+
+
+@cache
+def cannot_be_pasted(command: str) -> str | None:
+    """What keeps a command from being typed as it is printed: a remark behind it, a placeholder, a wrong word."""
+    try:
+        words = shlex.split(command)[1:]
+    except ValueError as error:
+        return f"{command!r}: {error}"
+    if any(PLACEHOLDER.fullmatch(word) for word in words):
+        return f"{command!r}: a placeholder"
+    if re.search(r" {2,}|[);,.]$| (or|then|and)\b(?=[^'\"]*$)", command):
+        return f"{command!r}: a remark behind it"
+    try:
+        _parse([word for word in words if word != "--help"], partly="--help" in words)
+    except (typer.TyperException, PjtermError) as error:
+        return f"{command!r}: {error}"
+    return None
+
+
+def _parse(words: list[str], *, partly: bool) -> None:
+    """Read a line as pjterm does, without running it; `partly`: its help is asked for, so it need not be whole."""
+    command: Any = tree_of(words)
+    rest = words
+    for n, word in enumerate(words):
+        if word not in getattr(command, "commands", {}):
+            break
+        command, rest = command.commands[word], words[n + 1 :]
+    if hasattr(command, "commands") and rest and not rest[0].startswith("-"):
+        raise UsageFault(f"there is no command {rest[0]!r}")
+    command.make_context("pjterm", rest, resilient_parsing=partly)
 
 
 def _says_so(argv: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
+from pjterm.core.hints import command_line
 from pjterm.errors import GuardRefused, Unavailable, UsageFault
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def _device_of_foreign(context: Context, terminal: str | None) -> Terminal:
         raise GuardRefused(
             f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
             f"{device.name or device.smart_terminal_id}, and a reset would end that; nothing was cancelled",
-            hint=f"name the terminal of the other with -t, or resolve ours first: pjterm resume {ours[-1].key}",
+            hint="name the terminal of the other with -t, or resolve ours first: "
+            f"{command_line('resume', ours[-1].key)}",
             code="terminal-taken",
         )
     return device
@@ -138,7 +140,7 @@ def _running(context: Context, terminal: str | None) -> Entry:
     reader = "" if terminal is None else f" -t {quote(terminal)}"
     hint = f"to reset the reader whatever runs: pjterm cancel{reader} --any"
     if lost:
-        hint = f"the answer of {lost[-1].key} was lost: pjterm resume {lost[-1].key} --clear-terminal"
+        hint = f"the answer of {lost[-1].key} was lost: {command_line('resume', lost[-1].key, '--clear-terminal')}"
     raise GuardRefused(
         f"nothing of ours is open on {device.name or device.smart_terminal_id}; nothing was cancelled",
         hint=hint,
@@ -176,11 +178,12 @@ def _which(
 
 def _no_request(entry: Entry) -> GuardRefused:
     """It never ran at a reader, or the answer that names its request was lost."""
-    key = quote(entry.key)
-    clears = f"   (or end what its reader shows: pjterm resume {key} --clear-terminal)"
+    hint = f"find out what became of it: {command_line('resume', entry.key)}"
+    if entry.original_id is None:
+        hint += f"\nor end what its reader shows: {command_line('resume', entry.key, '--clear-terminal')}"
     return GuardRefused(
         f"there is no request of {entry.key} to cancel: its answer was lost; nothing was cancelled",
-        hint=f"find out what became of it: pjterm resume {key}" + (clears if entry.original_id is None else ""),
+        hint=hint,
         code="nothing-to-cancel",
     )
 
@@ -207,7 +210,8 @@ def finish_cancel(made: Session, standing: Resolution) -> None:
     else:
         code = 10
     if code == 10:
-        hint = None if outcome in (Outcome.APPROVED, Outcome.REFUNDED) else f"see: pjterm why {standing.entry.key}"
+        see = f"see: {command_line('why', standing.entry.key)}"
+        hint = None if outcome in (Outcome.APPROVED, Outcome.REFUNDED) else see
         error = GuardRefused(f"not cancelled: {outcome.value} already", hint=hint, code="too-late")
         standing = replace(standing, error=error, verdict=replace(standing.verdict, hint=hint))
     report = report_standing(made.context, standing, kind=Kind.CANCEL, exit_as=code)
@@ -237,7 +241,9 @@ def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: l
     from pjterm.ui.report import Report
 
     says = "the reader is on its idle screen; a card that was already in may still be charged"
-    hint = f"find out what became of ours: pjterm resume {ours[-1].key}" if ours else "see: pjterm transactions list"
+    hint = "see: pjterm transactions list"
+    if ours:
+        hint = f"find out what became of ours: {command_line('resume', ours[-1].key)}"
     if not done.is_certain:
         says = f"whether the reader was reset is not known: {done.why}"
         hint = f"to reset it again: pjterm cancel -t {quote(device.name or device.smart_terminal_id or '')} --any"

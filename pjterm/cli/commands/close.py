@@ -139,7 +139,8 @@ def _closed_already(day: str, number: int | None) -> GuardRefused:
     which = "" if number is None else f" by close {number}"
     return GuardRefused(
         f"{day} was closed already{which}; nothing was written",
-        hint=f"see: pjterm close --show {number if number is not None else 'N'}", code="closed",
+        hint=f"which one: pjterm close --day {day}" if number is None else f"see: pjterm close --show {number}",
+        code="closed",
     )  # fmt: skip
 
 
@@ -158,14 +159,16 @@ def _check_over(context: Context, about: period.Period, yes: bool) -> None:
 
 
 def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, force: bool) -> None:
+    from pjterm.ui.wording import next_lines
+
     for says, hint in stops:
         context.error_line(f"  {says}")
-        if hint:
-            context.error_line(f"    next: {hint.replace('pjterm close ', f'pjterm close --day {day} ')}")
+        for line in next_lines(hint.replace("pjterm close ", f"pjterm close --day {day} ")) if hint else ():
+            context.error_line(f"    {line}")
     if stops and not force:
         raise GuardRefused(
             f"{day} was not closed: {len(stops)} open or different, as named; nothing was written",
-            hint=f"resolve them, then again: pjterm close --day {day}   (or close it marked incomplete: --force)",
+            hint=f"resolve them, or close it marked incomplete with --force; then again: pjterm close --day {day}",
             code="not-whole",
         )
 

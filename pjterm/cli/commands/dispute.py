@@ -130,12 +130,12 @@ def _check_charge(context: Context, t: Transaction, *, force: bool) -> None:
     if t.is_void and not force:
         raise _refused(
             f"transaction {number} was voided: nothing was collected", f"pjterm transactions show {number}", "voided",
-            "   (to have the file all the same, for a bank that says otherwise: --force)",
+            "to have the file all the same, for a bank that says otherwise, add --force; ",
         )  # fmt: skip
 
 
 def _refused(says: str, see: str, code: str, more: str = "") -> GuardRefused:
-    return GuardRefused(f"{says}. No file was written.", hint=f"see: {see}{more}", code=code)
+    return GuardRefused(f"{says}. No file was written.", hint=f"{more}see: {see}", code=code)
 
 
 def _check_whole(context: Context, d: Dispute, *, force: bool) -> None:

@@ -85,7 +85,7 @@ def _print(context: Context, found: list[Check]) -> None:
     from pjterm.cli.shared.printing import print_list
 
     items = [{"name": c.name, "status": c.status, "detail": c.detail, "hint": c.hint} for c in found]
-    rows = [(c.status, c.name, c.detail, c.hint) for c in found]
+    rows = [(c.status, c.name, c.detail, (c.hint or "").replace("\n", "; ")) for c in found]
     print_list(context, "doctor", items, ("STATUS", "CHECK", "DETAIL", "NEXT"), rows)
 
 
@@ -115,7 +115,9 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     try:
         api = made("api", lambda: _api(context))
     except _Refused as refused:
-        yield Check("credentials", BAD, refused.error.message, refused.error.hint)
+        from pjterm.ui.next_step import check_login
+
+        yield Check("credentials", BAD, refused.error.message, check_login(context.profile.name))
         yield Check("api", OK, f"{context.base_url} answers")
         return
     yield credentials
@@ -218,7 +220,7 @@ def _terminals(context: Context) -> Check:
     if lost:
         return Check(
             "terminals", BAD, f"alias {lost[0]} names a terminal that is not there any more",
-            f"pjterm terminals list, then: pjterm terminals alias {lost[0]} UUID",
+            "give the alias again; the readers and their UUIDs: pjterm terminals",
         )  # fmt: skip
     names = harmless(", ".join(str(t.get("nickName")) for t in listed)) or "none"
     if profile.terminal is None and len(listed) != 1:

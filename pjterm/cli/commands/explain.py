@@ -14,7 +14,7 @@ from pjterm.errors import UsageFault
 
 _EXITS: dict[int, tuple[str, str]] = {
     0: ("Done.", "Nothing."),
-    1: ("A bug of pjterm.", "See: pjterm log   (and: pjterm resume KEY, if money may have moved)"),
+    1: ("A bug of pjterm.", "If money may have moved, find out: pjterm resume KEY. Else see: pjterm log"),
     2: ("The arguments or the configuration are wrong; nothing was sent.", "Correct the line and run it again."),
     3: ("A transaction exists and was not approved, finally; or another button was pressed; or it was voided.",
         "See why: pjterm why KEY"),
@@ -87,7 +87,7 @@ def explain(
         return
     raise UsageFault(
         f"unknown code {code!r}: no page of PayJunction names it, and pjterm has no such exit code or outcome",
-        hint="List the known ones: pjterm explain   (a decline with an unknown code: take another card)",
+        hint="after a decline with an unknown code, take another card; the known codes: pjterm explain",
     )
 
 

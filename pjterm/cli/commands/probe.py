@@ -88,7 +88,7 @@ def _check_profile(context: Context) -> None:
     if profile.environment.value == "production":
         raise UsageFault(
             f"a probe is for labs: profile {profile.name} is of production. Nothing was sent.",
-            hint="name a profile of labs: pjterm probe -p NAME   (see: pjterm profiles list)",
+            hint="name a profile of labs with -p; to see them: pjterm profiles list",
         )
 
 
@@ -117,14 +117,15 @@ def _taken_back(context: Context, made: Probe) -> Iterator[None]:
             raise LeaveNow(came)
         _take_back(made)
     except LeaveNow as left:
-        context.warn("stopping; what was charged is given back (Ctrl-C again exits at once)")
+        context.warn("stopping; anything that was charged is given back first (Ctrl-C again exits at once)")
         try:
             signals.begin_again()
             _take_back(made)
         except LeaveNow:
-            context.warn(f"not everything is given back; {_by_hand(made)}")
+            for line in f"not everything is given back; {_by_hand(made)}".split("\n"):
+                context.warn(line)
             raise typer.Exit(128 + left.signum) from None
-        context.warn("stopped; what was charged is given back, and no facts were written")
+        context.warn("stopped; nothing stays charged, and no facts were written")
         raise typer.Exit(128 + left.signum) from None
     except BaseException:
         signals.begin_again()
@@ -149,7 +150,7 @@ def _name(made: Probe, left: list[int]) -> None:
 
 
 def _by_hand(made: Probe) -> str:
-    voids = "   ".join(f"pjterm void tx:{number}" for number in made.left)
+    voids = "\nthen: ".join(f"pjterm void tx:{number}" for number in made.left)
     return f"the next probe tries again; by hand: {voids or 'pjterm transactions list'}"
 
 

@@ -85,7 +85,7 @@ def _print(
     columns = ("DIFFERENCE", "AMOUNT", "TRANSACTIONS", "KEY", "TERMINAL", "INVOICE", "WHAT", "NEXT")
     rows = [
         (d.kind.value, d.amount, " ".join(map(str, d.transaction_ids)), d.key, d.terminal, d.invoice_number,
-         d.says, d.hint)
+         d.says, d.hint.replace("\n", "; "))
         for d in found.differences
     ]  # fmt: skip
     sources = {
@@ -128,7 +128,7 @@ def _tell(context: Context, found: list[Found]) -> None:
     width = terminal_width(context)
     for d in found:
         head = f"{d.kind.value:<26}{d.amount or '':>12}"
-        texts = [harmless(f"  {text}") for text in (d.says, f"next: {d.hint}")]
+        texts = [harmless(f"  {text}") for text in (d.says, *f"next: {d.hint}".split("\n"))]
         under = [row for text in texts for row in fold_commands(text, width, cut=False)]
         write_result(context.stdout, "".join(f"{row}\n" for row in (head, *under)))
 

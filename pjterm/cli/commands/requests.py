@@ -15,6 +15,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import find_anywhere, find_entry
 from pjterm.cli.shared.recorded import report_from_journal, summary, what
 from pjterm.cli.streams import write
+from pjterm.core.hints import command_line
 from pjterm.errors import GuardRefused, UsageFault
 from pjterm.values import replace
 
@@ -189,7 +190,7 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
         if not made.can_ask() or not made.confirm(question):
             raise GuardRefused(
                 f"{entry.key} was not resolved: not confirmed",
-                hint=f"pjterm resume {entry.key} --not-charged --yes",
+                hint=f"if you did: {command_line('resume', entry.key, '--not-charged', '--yes')}",
                 code="confirm",
             )
     return made.flow.by_hand().not_charged(entry, can_look=entry.scope == made.context.scope)
@@ -234,7 +235,7 @@ def _not_asked(context: Context, entry: Entry, *more: str) -> Any:
     """An entry of another login, or one that no time was left for: it stays as it is, and is named, quiet or not."""
     from pjterm.core.model import Outcome, exit_code
 
-    hint = " ".join(("pjterm resume", quote(entry.key), *more))
+    hint = command_line("resume", entry.key, *more)
     context.error_line(f"{what(entry)} is still {entry.outcome or 'open'}; to ask: {hint}")
     code = exit_code(entry.outcome or Outcome.OPEN, entry.kind)
     return replace(summary(entry), exit_code=code, hint=hint)
@@ -303,7 +304,7 @@ def _shown(context: Context, reports: list[Any]) -> Shown:
         for r in reports
     ]  # fmt: skip
     open_ = [replace(r, off_default=not context.is_default(r.profile)) for r in reports if r.exit_code in (8, 9)]
-    below = [f"{r.key}: {next_command(r)}" for r in open_[:NEXT_MOST]]
+    below = [f"{r.key}: {line}" for r in open_[:NEXT_MOST] for line in (next_command(r) or "").split("\n")]
     more = [f"and {len(open_) - NEXT_MOST} more; find out about all: pjterm resume"] if open_[NEXT_MOST:] else []
     columns = (f"TIME {zone_short(now, zone)}", "KEY", "KIND", "TOTAL", "TERMINAL", "OUTCOME", "RESULT")
     return Shown(columns, rows, ("TOTAL",), [tone_of(r.outcome) for r in reports], below=[*below, *more])

@@ -170,7 +170,7 @@ def _own_profile(context: Context) -> str:
     if profile.builtin:
         raise UsageFault(
             "the built-in simulator profile keeps no aliases",
-            hint="add a profile first: pjterm profiles add NAME --environment simulator",
+            hint="add a profile first: pjterm profiles add demo --environment simulator",
         )
     return profile.name
 

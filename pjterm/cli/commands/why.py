@@ -13,6 +13,7 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import find_anywhere
 from pjterm.cli.shared.recorded import report_from_journal, what
+from pjterm.core.hints import parted
 from pjterm.core.model import Outcome
 from pjterm.values import replace
 
@@ -59,6 +60,7 @@ def why(
 def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:
     from pjterm.ui.outcome_words import words_of
     from pjterm.ui.story import NOT_SEEN, story
+    from pjterm.ui.wording import next_lines
 
     words = words_of(report, context.clock.now(), context.zone)
     yield what(entry)
@@ -67,15 +69,21 @@ def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:
     yield from story(context.journal.facts(entry, all_attempts=True), entry.kind, context.zone) or [f"  {NOT_SEEN}"]
     yield ""
     if words.next is not None and report.exit_code != 0:
-        yield f"next: {words.next.partition('   (see: pjterm why ')[0]}"  # this is what there is to see
+        yield from next_lines("\n".join(_but_why(line) for line in words.next.split("\n")))
     yield f"the facts: pjterm why {quote(entry.key)} --raw"
+
+
+def _but_why(line: str) -> str:
+    """A line without the command that shows this."""
+    lead, following = parted(line)
+    return lead.rpartition("; ")[0] or lead if following.startswith("pjterm why ") else line
 
 
 def _raw(context: Context, report: Report, entry: Entry) -> Iterator[str]:
     from pjterm.ui.next_step import next_command
     from pjterm.ui.outcome_words import headline
     from pjterm.ui.story import NOT_SEEN
-    from pjterm.ui.wording import evidence_lines
+    from pjterm.ui.wording import evidence_lines, next_lines
 
     yield f"{what(entry)}: {headline(report.outcome)}"
     if report.says:
@@ -88,4 +96,4 @@ def _raw(context: Context, report: Report, entry: Entry) -> Iterator[str]:
     following = next_command(report)
     if following is not None and report.exit_code != 0:
         yield ""
-        yield f"next: {following}"
+        yield from next_lines(following)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.logins import check_login
 from pjterm.cli.shared.lookups import name
+from pjterm.core.hints import command_line
 from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass, field
 
@@ -97,7 +97,7 @@ class _Reading:
         found = self.context.journal.owners_by_id(t.transaction_id, self.context.scope.environment)
         if found and found[0].is_unsettled:
             says = f"it is not proven that key {found[0].key} booked it"
-            self.missing.append(f"{says}; resolve that first: pjterm resume {quote(found[0].key)}")
+            self.missing.append(f"{says}; resolve that first: {command_line('resume', found[0].key)}")
         return found[0] if found else None
 
     def receipt(self, t: Transaction) -> tuple[str, ...] | None:

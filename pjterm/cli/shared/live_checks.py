@@ -10,6 +10,7 @@ from pjterm.core.text import harmless
 from pjterm.ui.paint import signed
 from pjterm.ui.table import fold, fold_commands
 from pjterm.ui.tones import Tone
+from pjterm.ui.wording import next_lines
 
 SIGNS = {OK: ("✓", Tone.DONE), NOTE: ("!", Tone.RUNNING), BAD: ("✗", Tone.NOTHING)}
 _INDENT = 15  # sign, name and the blanks between
@@ -38,7 +39,8 @@ class Live:
         if check.hint is not None and check.hint not in self._hints:
             self._hints.add(check.hint)
             room = self._width - _INDENT
-            lines += [" " * _INDENT + row for row in fold_commands(f"next: {harmless(check.hint)}", room, cut=False)]
+            told = [row for line in next_lines(check.hint) for row in fold_commands(line, room, cut=False)]
+            lines += [" " * _INDENT + row for row in told]
         if self._moves:
             write(self._context.stderr, "\r\x1b[2K")
         write_result(self._context.stdout, "".join(f"{line}\n" for line in lines))

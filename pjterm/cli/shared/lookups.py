@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.logins import check_login
+from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome
 from pjterm.errors import GuardRefused, PjtermError, Unavailable, UsageFault
 
@@ -77,7 +77,7 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
     if verb is not None and entry.outcome is Outcome.DECLINED:
         raise GuardRefused(
             f"{entry.key} was declined: nothing was charged, so there is nothing to {verb}. Nothing was sent.",
-            hint=f"see: pjterm why {quote(entry.key)}", code="not-charged",
+            hint=f"see: {command_line('why', entry.key)}", code="not-charged",
         )  # fmt: skip
     return number
 
@@ -112,15 +112,14 @@ def _booked_by(context: Context, request_id: str) -> int:
 
 
 def _no_transaction(entry: Entry, number: int | None, verb: str | None) -> GuardRefused:
-    key = quote(entry.key)
-    hint = f"see: pjterm why {key}"
+    hint = f"see: {command_line('why', entry.key)}"
     if entry.is_unsettled and entry.kind.is_money:
-        hint = f"resolve it first: pjterm resume {key}"
+        hint = f"resolve it first: {command_line('resume', entry.key)}"
     to_do = "" if verb is None else f" to {verb}"
     says = f"{entry.key} has no transaction{to_do}: it is {entry.outcome or 'open'}"
     if number is not None:
         says = f"{entry.key} is {entry.outcome or 'open'}: it is not proven yet that transaction {number} is its own"
-        hint += f"   (or name the transaction itself: pjterm transactions show {number})"
+        hint += f"\nor name the transaction itself, after a look: pjterm transactions show {number}"
     return GuardRefused(says, hint=hint, code="no-transaction")
 
 

@@ -75,7 +75,7 @@ def journal(context: Context) -> Check:
         audit, damage = found.examine()
         if damage:
             more = f"; and {len(damage) - 1} more" if len(damage) > 1 else ""
-            hint = "pjterm journal verify; then: pjterm journal accept"
+            hint = "look: pjterm journal verify\nthen: pjterm journal accept"
             return Check("journal", BAD, f"{found.path}: {damage[0]}{more}; money commands are refused", hint)
         accepted = [m["accepted"] for m in audit.marks if "accepted" in m] if audit is not None else []
     else:

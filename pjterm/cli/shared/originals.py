@@ -30,7 +30,7 @@ def read_original(context: Context, transaction_id: int) -> Transaction:
         return context.api.patiently(lambda: context.api.transaction(transaction_id), _patience(context))
     except ApiRejected as refused:
         if refused.hint is None:
-            refused.hint = "list what this login can see: pjterm transactions list   (another login: -p PROFILE)"
+            refused.hint = "another login may see it (-p); what this one can see: pjterm transactions list"
         raise
 
 

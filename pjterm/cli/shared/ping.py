@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 from datetime import timedelta
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.core.hints import commands
 from pjterm.errors import GuardRefused
 from pjterm.values import dataclass, replace
 
@@ -38,8 +40,8 @@ def ping(context: Context, place: Terminal) -> Ping:
     try:
         done = _prompt(context, place, name)
     except GuardRefused as stop:
-        way_out = (stop.hint or "").partition("   (")[0]  # what overrides it is no option of a ping
-        return Ping(name, place.smart_terminal_id, "busy", None, f"{stop.message}; {way_out}")
+        way_out = "".join(f"; find out: {line}" for line in commands(stop.hint or ""))  # a ping overrides nothing
+        return Ping(name, place.smart_terminal_id, "busy", None, stop.message + way_out)
     return Ping(name, place.smart_terminal_id, _status(done), _seconds(done), _says(done, name), _stopped(done))
 
 
@@ -85,7 +87,7 @@ def _stays(done: Resolution) -> bool:
 
 def _says(done: Resolution, name: str) -> str:
     says = done.verdict.says
-    return f"{says}; our prompt may still show: pjterm cancel -t {name}" if _stays(done) else says
+    return f"{says}; our prompt may still show: pjterm cancel -t {quote(name)}" if _stays(done) else says
 
 
 def _stopped(done: Resolution) -> int | None:

@@ -124,10 +124,14 @@ def _fitted(context: Context, lines: Iterable[str]) -> Iterator[str]:
     if not context.stdout_is_terminal:
         yield from lines
         return
-    from pjterm.ui.table import fold
+    from pjterm.core.hints import commands
+    from pjterm.ui.table import fold, fold_commands
 
     width = terminal_width(context)
     for line in lines:
+        if commands(line):
+            yield from fold_commands(line, width, cut=False)
+            continue
         label = _LABEL.match(line)
         indent = len(line) - len(line.lstrip(" ")) + 2 if label is None else len(label[0])
         yield from fold(line, width, indent, cut=False)

@@ -6,13 +6,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.core.hints import command_line
 from pjterm.errors import AuthFailed, PjtermError
 
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
     from pjterm.settings.profiles import Profile
 
-_TOKEN_HINT = "`pjterm relay token` where it runs tells it; keep it: pjterm profiles set-secret NAME relay_token"
+def _to_keep_token(profile: str | None) -> str:
+    show = "where that relay runs, see its token: pjterm relay token"
+    if profile is None:
+        return show
+    return f"{show}\nthen keep it: {command_line('profiles set-secret', profile, 'relay_token')}"
 
 
 def read_secrets(context: Context, profile: Profile) -> tuple[bytes, ...]:
@@ -41,7 +46,7 @@ def addresses(context: Context) -> list[RelayAddress]:
     if profile is not None and profile.relay:
         found = context.relays("auto")
         if not found:
-            raise AuthFailed(f"no token for the relay of profile {profile.name}", hint=_TOKEN_HINT)
+            raise AuthFailed(f"no token for the relay of profile {profile.name}", hint=_to_keep_token(profile.name))
         return found
     own = find(context.state_dir)
     if own is None:
@@ -70,6 +75,7 @@ def proven(where: RelayAddress) -> RelayAddress:
 
     if where.url.startswith("http:") and not queries.prove(where):
         if queries.is_there(where.url):
-            raise AuthFailed(f"the relay at {where.url} has another token; ours was not sent", hint=_TOKEN_HINT)
+            says = f"the relay at {where.url} has another token; ours was not sent"
+            raise AuthFailed(says, hint=_to_keep_token(None))
         raise Unavailable(f"no relay of ours answers at {where.url}", hint="start one: pjterm relay serve")
     return where

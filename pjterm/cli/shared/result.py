@@ -21,7 +21,7 @@ from pjterm.flow.runtime import Resolution
 from pjterm.ui.next_step import next_command
 from pjterm.ui.outcome_words import words_of
 from pjterm.ui.report import Report, bare_line, report_of
-from pjterm.ui.wording import error_lines
+from pjterm.ui.wording import error_lines, next_lines
 from pjterm.values import replace
 
 if TYPE_CHECKING:
@@ -187,7 +187,8 @@ def _tell_stderr(context: Context, report: Report) -> None:
         for line in error_lines(report.error):
             context.error_line(line)
     elif words.next is not None:
-        context.error_line(f"next: {harmless(words.next)}")
+        for line in next_lines(words.next):
+            context.error_line(line)
 
 
 def remember_told(context: Context, report: Report) -> None:

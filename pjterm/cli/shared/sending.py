@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.options import Sending, seller, typed_reader, where
+from pjterm.core.hints import command_line
 from pjterm.errors import GuardRefused, NotProven, PjtermError, UsageFault
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _after_earlier_try(entry: Entry | None) -> Iterator[None]:
         raise NotProven(
             f"key {entry.key} was sent before ({entry.outcome or 'open'}), and what became of that could not be looked "
             f"up now: {error.message}",
-            hint=f"this command sent nothing; look again: pjterm resume {entry.key}",
+            hint=f"this command sent nothing; look again: {command_line('resume', entry.key)}",
         ) from error
 
 

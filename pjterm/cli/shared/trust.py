@@ -44,7 +44,7 @@ def check_simulator(context: Context) -> None:
     if not context.names_profile() and context.format == "text" and not context.stdout_is_terminal:
         raise AuthFailed(
             f"no profile is configured (looked for {context.config.path}); nothing was sent",
-            hint="to rehearse, name the simulator: -p simulator; else: pjterm profiles add NAME",
+            hint="to rehearse, name the simulator: -p simulator; else: pjterm profiles add",
         )
     context.warn("[simulator: no card is charged]")
 

@@ -99,7 +99,7 @@ def bearer(address: RelayAddress) -> dict[str, str]:
 def check_status(status: int, address: RelayAddress) -> None:
     """Raise unless the relay answered 200."""
     if status == 401:
-        hint = "set the profile's relay_token to what `pjterm relay token` prints where the relay runs"
+        hint = "set the profile's relay_token to what is shown, where the relay runs, by: pjterm relay token"
         raise AuthFailed(f"the relay at {address.url} refuses the token", hint=hint)
     if status != 200:
         raise Unavailable(f"the relay at {address.url} answers {status}")

@@ -31,7 +31,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            hint = "another relay may run here: pjterm relay status; or choose another --port (0: any)"
+            hint = "choose another --port (0: any); whether another relay runs here: pjterm relay status"
             raise Unavailable(f"port {port} of {host} is taken", hint=hint) from error
         raise UsageFault(f"cannot listen on {host} port {port}: {error.strerror}") from error
     listener.setblocking(False)

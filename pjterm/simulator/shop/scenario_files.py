@@ -148,7 +148,7 @@ def guesses_of(found: Mapping[str, Any] | None) -> Guesses | None:
     try:
         return None if found is None else _value(Guesses, dict(found), "guesses")
     except BadScenario as e:
-        raise ConfigBroken(f"facts.toml: {e}", hint="make it again: pjterm probe -p NAME") from e
+        raise ConfigBroken(f"facts.toml: {e}", hint="make it again: pjterm probe") from e
 
 
 def _from_file(path: Path) -> Scenario:

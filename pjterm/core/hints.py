@@ -1,0 +1,48 @@
+"""What to type next, as text of lines: a command ends its line, after a colon or alone, so that it can be pasted.
+
+A remark stands before the command, or on a line of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from shlex import quote
+
+_COMMAND = re.compile(r"(?:^|(?<=: ))pjterm .+$", re.MULTILINE)
+_PROFILE = re.compile(r" (-p|--profile)[ =]")
+
+
+def command_line(words: str, name: object = None, *options: str) -> str:
+    """`pjterm WORDS NAME OPTIONS` as a shell reads it; a name that looks like an option stands behind two dashes."""
+    found = ["pjterm", words, *options]
+    if name is not None and str(name).startswith("-"):
+        found += ["--", quote(str(name))]
+    elif name is not None:
+        found.insert(2, quote(str(name)))
+    return " ".join(found)
+
+
+def commands(text: str) -> list[str]:
+    """The commands in it, one a line at most."""
+    return _COMMAND.findall(text)
+
+
+def parted(line: str) -> tuple[str, str]:
+    """A line's words and the command that ends it, which is empty where there is none."""
+    found = _COMMAND.search(line.lstrip(" "))
+    at = len(line) if found is None else len(line) - len(found[0])
+    return line[:at], line[at:]
+
+
+def for_profile(text: str, profile: str | None) -> str:
+    """The commands in a text, addressed to this profile where they name none."""
+    if profile is None:
+        return text
+
+    def address(found: re.Match[str]) -> str:
+        if _PROFILE.search(found[0]):
+            return found[0]
+        line, dashes, name = found[0].partition(" -- ")
+        return f"{line} -p {quote(profile)}{dashes}{name}"
+
+    return _COMMAND.sub(address, text)
