@@ -446,7 +446,22 @@ def _connect(path: Path, **more: Any) -> Connection:
 
 
 class Kept(Connection):
-    """A connection that outlives the process it was opened for."""
+    """A connection that outlives the process it was opened for.
+
+    Whoever opens a journal sets the same pragmas; here the first does so for all, for some of them make SQLite
+    compile every statement anew.
+    """
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._set: set[str] = set()
+
+    def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+        if sql in self._set:
+            return self.cursor()
+        if sql.startswith("PRAGMA ") and " = " in sql:
+            self._set.add(sql)
+        return super().execute(sql, *args)
 
     def close(self) -> None:
         """It is used again; a lock that its process held when it was killed is given back, as a system does."""
