@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "pjterm"
 PURE = {
-    "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "hashlib", "html", "itertools", "json",
-    "re", "shlex", "struct", "types", "typing", "unicodedata", "urllib.parse", "zlib",
+    "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "html",
+    "itertools", "json", "re", "shlex", "struct", "types", "typing", "unicodedata", "urllib.parse", "zlib",
 }  # fmt: skip
 
 EVERYTHING = ("pjterm",)

@@ -18,7 +18,6 @@ from datetime import datetime
 from pjterm.core import count
 from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Outcome, Transaction, Verdict
-from pjterm.core.partition import partition
 from pjterm.core.plan import Until
 from pjterm.core.proof import (
     explain_result,
@@ -41,7 +40,6 @@ from pjterm.core.running import (
 )
 from pjterm.core.states import AFTER_RESET
 from pjterm.core.steps import Finished, LookUp, Search, Step, WaitUntil
-from pjterm.core.verdict import undecided_id
 
 SILENCE_MOST = 10  # unanswered polls in a row after which a known verdict is told without "reader idle"
 
@@ -58,7 +56,7 @@ def decide(state: FollowState, now: datetime) -> Step:
         return unknown("the API refuses our credentials now")
     if state.plan.sale.original_id is not None:
         return resolve_linked(state, state.plan.sale.original_id, now)
-    found = partition(state.plan.sale, state.known)
+    found = state.found
     to_read = [i for i in found.undecided if not _is_rumor(state, i)]
     if to_read:
         return look_up(state, to_read[0], now)
@@ -104,7 +102,7 @@ def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
     )
     refused = max(state.refusals, state.poll_refusals) >= REFUSALS_MOST
     silent = refused or state.poll_failures >= SILENCE_MOST
-    unread = undecided_id(state.plan.sale, known)
+    unread = next(iter(state.found.undecided), None)
     if unread is not None and unread not in state.looked_at and not state.detach:
         return LookUp(unread)  # another card at the same reader, or another try: two approvals would contradict
     hurried = state.detach or now >= state.plan.deadline or state.cancel_at is not None

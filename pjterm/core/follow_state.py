@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 
 from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, PollFailed, Purged, Searched, SearchFailed
 from pjterm.core.model import Verdict
+from pjterm.core.partition import Partition, partition
 from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, advance
 from pjterm.core.verdict import judge
@@ -19,9 +21,12 @@ UNSEEN_TIME = timedelta(seconds=60)
 """How long a request whose answer was lost is taken to run on (guess: a reader's own timeout is not documented)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FollowState:
-    """A plan, what is known, what was asked when, and what the person wishes meanwhile."""
+    """A plan, what is known, what was asked when, and what the person wishes meanwhile.
+
+    It never changes, so what follows from it is worked out once, however many rules ask.
+    """
 
     plan: Plan
     known: Progress
@@ -55,10 +60,15 @@ class FollowState:
             return self.plan.deadline
         return max(self.plan.deadline, self.cancel_at + CANCEL_TIME)
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict | None:
         """What is proven by now."""
         return judge(self.plan.sale, self.known, self.plan.kind)
+
+    @cached_property
+    def found(self) -> Partition:
+        """Which of the known transactions speak for the sale."""
+        return partition(self.plan.sale, self.known)
 
     @property
     def runs_in_vain(self) -> bool:
@@ -70,9 +80,8 @@ class FollowState:
     @property
     def unseen_until(self) -> datetime | None:
         """Until when a further try whose answer was lost may run on: what was approved may be an earlier one."""
-        lost, verdict = self.known.lost, self.verdict
-        unseen = self.plan.again and self.known.request_id is None
-        if not unseen or lost is None or verdict is None or verdict.transaction is None:
+        lost, unseen = self.known.lost, self.plan.again and self.known.request_id is None
+        if not unseen or lost is None or (verdict := self.verdict) is None or verdict.transaction is None:
             return None
         return min(lost.at + UNSEEN_TIME, self.deadline) if verdict.transaction.approved else None
 

@@ -32,6 +32,8 @@ class Partition:
 def partition(sale: Sale, known: Progress) -> Partition:
     """Sort what is known. The original of a linked refund is not one of its own transactions."""
     reported, proven = _reported(sale, known), known.polled | {known.answered}
+    if not known.transactions:
+        return Partition(reported, undecided=reported)
     book = [t for t in known.transactions.values() if t.transaction_id != sale.original_id]
     speaking = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in proven)]
     contested = [t for t in speaking if sale.contested and t.transaction_id not in proven]

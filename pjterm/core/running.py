@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from pjterm.core.facts import Observed
 from pjterm.core.follow_state import CANCEL_TIME, FollowState
 from pjterm.core.model import Outcome, Status, Transaction, Verdict
-from pjterm.core.partition import partition
 from pjterm.core.schedule import POLL_EVERY, next_poll
 from pjterm.core.states import status_of
 from pjterm.core.steps import Finished, Poll, ResetTerminal, Search, Step, WaitUntil
@@ -114,8 +113,8 @@ def decline_so_far(state: FollowState) -> Transaction | None:
         return next((t for t in reversed(list(booked)) if t is not None and t.approved is False), None)
     if not state.plan.kind.is_money:
         return None
-    found = partition(state.plan.sale, state.known).declined
-    return found[-1] if found else None
+    declined = state.found.declined
+    return declined[-1] if declined else None
 
 
 def can_search(state: FollowState) -> bool:

@@ -167,13 +167,13 @@ class Following:
         """One fact: into the state, the journal and the view."""
         fact = self._doubt_absence(state.known, fact)
         asked = getattr(fact, "asked_at", None) or asked
+        told = follow_state.observe(state, fact, asked)
         if is_news(state.known, fact, self.last_failure):
             self.facts.append(fact)
             self.recorder.note(self.entry, fact)
-            told = follow_state.observe(state, fact, asked)
             self.reporter.on_fact(fact, told.known)
         self.last_failure = fact if isinstance(fact, PollFailed | SearchFailed | LookUpFailed) else None
-        return self._learn_of_reset(self.own(follow_state.observe(state, fact, asked)))
+        return self._learn_of_reset(self.own(told))
 
     def _doubt_absence(self, known: Progress, fact: Fact) -> Fact:
         """A 404 for a request that was just accepted: a service of several parts may not know it yet."""

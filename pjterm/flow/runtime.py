@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from pjterm.core.activity import Activity
@@ -132,7 +133,7 @@ class FollowResult:
     """When the verdict was first known; the reader may have been busy for longer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Resolution:
     """How a sale stands at a command's end: its entry, what decided it, by which facts."""
 
@@ -146,7 +147,7 @@ class Resolution:
     replayed: bool = False
     """Whether the result was known before this command, which sent nothing."""
 
-    @property
+    @cached_property
     def known(self) -> Progress:
         """All that the facts say together."""
         return replay(self.facts)
