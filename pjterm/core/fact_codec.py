@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from pjterm.core import facts
@@ -41,6 +42,13 @@ def write(fact: Fact) -> tuple[str, str]:
 
 def read(kind: str, text: str, *, input_value: str | None = None, read_data: str | None = None) -> Fact:
     """The fact that `write` wrote, with the entry's kept values put back."""
+    fact = _read(kind, text)
+    return replace(fact, result=_show(fact.result, input_value, read_data)) if isinstance(fact, Observed) else fact
+
+
+@lru_cache(256)
+def _read(kind: str, text: str) -> Fact:
+    """A fact as it was written: one command reads the same ones several times."""
     raw = json.loads(text)
     values: dict[str, Any] = {}
     for name, value in raw.items():
@@ -48,7 +56,7 @@ def read(kind: str, text: str, *, input_value: str | None = None, read_data: str
     if kind == "NotTaken":
         values["outcome"] = Outcome(values["outcome"])
     if "result" in values:
-        values["result"] = _show(Result(**values["result"]), input_value, read_data)
+        values["result"] = Result(**values["result"])
     if "transaction" in values:
         values["transaction"] = _transaction(values["transaction"])
     for name in ("found", "perhaps"):
@@ -67,6 +75,8 @@ def _hide(result: Result) -> Result:
 
 
 def _show(result: Result, input_value: str | None, read_data: str | None) -> Result:
+    if _MARK not in (result.input_value, result.read_data):
+        return result
     return replace(
         result,
         input_value=input_value if result.input_value == _MARK else result.input_value,

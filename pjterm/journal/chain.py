@@ -21,6 +21,7 @@ PERSONAL = ("input_value", "read_data")
 LONG = " OR ".join(f"length({name}) > 2" for name in PERSONAL)
 """Whether a row holds more of them than the two characters that stay."""
 _NOT_COVERED = ("salt",)
+_AS_TEXT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr)
 
 TRACK = """
 CREATE TEMP TABLE IF NOT EXISTS touched (entry_id INTEGER, fact_id INTEGER, UNIQUE (entry_id, fact_id));
@@ -37,7 +38,9 @@ CREATE TEMP TRIGGER IF NOT EXISTS fact_added AFTER INSERT ON main.facts BEGIN
 def entry_digest(row: sqlite3.Row) -> str:
     """The digest of an entry as it stands, columns of later versions included once they hold something."""
     values: dict[str, Any] = {
-        name: row[name] for name in row.keys() if row[name] is not None and name not in _NOT_COVERED  # noqa: SIM118
+        name: value
+        for name, value in zip(row.keys(), row, strict=True)
+        if value is not None and name not in _NOT_COVERED
     }
     for name in PERSONAL:
         if name in values:
@@ -61,53 +64,68 @@ def last(db: sqlite3.Connection) -> tuple[int, str]:
     return (0, "") if row is None else (row["id"], row["hash"])
 
 
-def link_changes(db: sqlite3.Connection) -> None:
-    """Add a link for each row that this transaction has changed."""
+def link_changes(db: sqlite3.Connection) -> tuple[int, str]:
+    """Add a link for each row that this transaction has changed; the number and the hash of the newest link then."""
     touched = db.execute("SELECT entry_id, fact_id FROM temp.touched ORDER BY entry_id = 0, rowid").fetchall()
-    if touched:
-        add_links(db, (row["entry_id"] for row in touched if row["entry_id"]), (r["fact_id"] for r in touched))
-        db.execute("DELETE FROM temp.touched")
+    if not touched:
+        return last(db)
+    entries, facts = ([row[name] for row in touched if row[name]] for name in ("entry_id", "fact_id"))
+    reached = add_links(db, entries, facts)
+    db.execute("DELETE FROM temp.touched")
+    return reached
 
 
 def add_mark(db: sqlite3.Connection, mark: Mapping[str, Any]) -> None:
     """Add a link that stands for no row."""
-    _append(db, None, None, None, json.dumps(mark, sort_keys=True))
+    _append(db, last(db), mark=json.dumps(mark, sort_keys=True))
 
 
-def add_links(db: sqlite3.Connection, entry_ids: Iterable[int], fact_ids: Iterable[int]) -> None:
-    """Add a link for each of these rows as it stands; one that is not there is linked as gone."""
+def add_links(db: sqlite3.Connection, entry_ids: Iterable[int], fact_ids: Iterable[int]) -> tuple[int, str]:
+    """Add a link for each of these rows as it stands; an entry that is not there is linked as gone."""
+    reached = last(db)
     for id_ in entry_ids:
-        _salt(db, id_)
-        row = db.execute("SELECT * FROM entries WHERE id = ?", (id_,)).fetchone()
-        _append(db, id_, None, None if row is None else entry_digest(row), None)
+        row = _salted(db, id_)
+        reached = _append(db, reached, entry_id=id_, digest=None if row is None else entry_digest(row))
     for id_ in fact_ids:
-        row = db.execute("SELECT * FROM facts WHERE id = ?", (id_,)).fetchone() if id_ else None
+        row = db.execute("SELECT * FROM facts WHERE id = ?", (id_,)).fetchone()
         if row is not None:
-            _append(db, None, id_, fact_digest(row), None)
+            reached = _append(db, reached, fact_id=id_, digest=fact_digest(row))
+    return reached
 
 
 def relink_fact(db: sqlite3.Connection, fact_id: int) -> None:
     """Add a link for a fact as it stands; for one that is not there, a link that says so."""
     row = db.execute("SELECT * FROM facts WHERE id = ?", (fact_id,)).fetchone()
-    _append(db, None, fact_id, None if row is None else fact_digest(row), None)
+    _append(db, last(db), fact_id=fact_id, digest=None if row is None else fact_digest(row))
 
 
 def _append(
-    db: sqlite3.Connection, entry_id: int | None, fact_id: int | None, digest: str | None, mark: str | None
-) -> None:
-    number, before = last(db)
-    link = {"id": number + 1, "entry_id": entry_id, "fact_id": fact_id, "digest": digest, "mark": mark}
-    link["hash"] = link_hash(before, link)
-    db.execute("INSERT INTO links VALUES (:id, :entry_id, :fact_id, :digest, :mark, :hash)", link)
+    db: sqlite3.Connection,
+    after: tuple[int, str],
+    *,
+    entry_id: int | None = None,
+    fact_id: int | None = None,
+    digest: str | None = None,
+    mark: str | None = None,
+) -> tuple[int, str]:
+    number = after[0] + 1
+    link = {"id": number, "entry_id": entry_id, "fact_id": fact_id, "digest": digest, "mark": mark}
+    hash_ = link_hash(after[1], link)
+    db.execute("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)", (*link.values(), hash_))
+    return number, hash_
 
 
-def _salt(db: sqlite3.Connection, entry_id: int) -> None:
-    """Give an entry with a personal value its salt."""
+def _salted(db: sqlite3.Connection, entry_id: int) -> sqlite3.Row | None:
+    """An entry as it stands; one with a personal value is given its salt before."""
+    row: sqlite3.Row | None = db.execute("SELECT * FROM entries WHERE id = ?", (entry_id,)).fetchone()
+    if row is None or row["salt"] is not None or not any(row[name] for name in PERSONAL):
+        return row
     which = f"WHERE id = ? AND salt IS NULL AND ({LONG})"
     if db.execute(f"SELECT 1 FROM entries {which}", (entry_id,)).fetchone():
         db.execute(f"UPDATE entries SET salt = ? {which}", (secrets.token_hex(16), entry_id))
+    salted: sqlite3.Row | None = db.execute("SELECT * FROM entries WHERE id = ?", (entry_id,)).fetchone()
+    return salted
 
 
 def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=repr)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_AS_TEXT.encode(value).encode()).hexdigest()

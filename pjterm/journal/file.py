@@ -65,8 +65,7 @@ class JournalFile:
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
-                chain.link_changes(db)
-                reached = chain.last(db)
+                reached = chain.link_changes(db)
             except BaseException:
                 db.execute("ROLLBACK")
                 raise

@@ -7,6 +7,7 @@ proves less), but never runs ahead. Two slots of one disk sector each are writte
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import zlib
@@ -56,9 +57,13 @@ class HeadFile:
     def read(self) -> Head | None:
         """The newest of the slots; `None` where there is no head. Raises `ValueError` where none can be read."""
         try:
-            data = self.path.read_bytes()
+            file = os.open(self.path, os.O_RDONLY | _O_BINARY)
         except FileNotFoundError:
             return None
+        try:
+            data = os.read(file, 2 * SLOT)
+        finally:
+            os.close(file)
         found = [head for head in map(_head, (data[:SLOT], data[SLOT : 2 * SLOT])) if head is not None]
         if not found:
             raise ValueError(f"{self.path} is unreadable")
@@ -85,6 +90,7 @@ def _slot(head: Head) -> bytes:
     return f"{zlib.crc32(text.encode()):08x} {text}".encode().ljust(SLOT - 1) + b"\n"
 
 
+@functools.lru_cache(4)
 def _head(slot: bytes) -> Head | None:
     try:
         checksum, _, text = slot.decode("ascii").partition(" ")

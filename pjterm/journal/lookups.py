@@ -168,11 +168,13 @@ class Lookups:
         """The facts of the entry's latest try (or of all), in the order they were seen; of one type only, if given."""
         from pjterm.core import fact_codec
 
+        back = -self._ahead()
+
         def fact_of(row: sqlite3.Row) -> Fact:
             fact = fact_codec.read(
                 row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data
             )
-            return shifted(fact, -self._ahead())
+            return shifted(fact, back)
 
         return self._file.read(
             fact_of, "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? AND type GLOB ? ORDER BY id",
@@ -195,7 +197,10 @@ class Lookups:
         return begin if jump is None else jump.since(begin)
 
     def _many(self, where: str, *values: Any) -> list[Entry]:
-        return self._file.read(self._entry, f"SELECT * FROM entries WHERE {where}", *values)
+        back = -self._ahead()
+        return self._file.read(
+            lambda row: shifted(entry_of(row), back), f"SELECT * FROM entries WHERE {where}", *values
+        )
 
     def _entry(self, row: sqlite3.Row) -> Entry:
         return shifted(entry_of(row), -self._ahead())

@@ -66,46 +66,47 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def entry_of(row: sqlite3.Row) -> Entry:
     """The entry that a row holds."""
+    has = dict(zip(row.keys(), row, strict=True))  # a row looks for a column by comparing the names of all before it
 
     def at(name: str) -> datetime | None:
-        return None if row[name] is None else moment(row[name])
+        return None if has[name] is None else moment(has[name])
 
     created, started = at("created_at"), at("started_at")
     assert created is not None
     assert started is not None
     return Entry(
-        id=row["id"],
-        scope=Scope(row["environment"], row["login"]),
-        key=row["key"],
-        kind=Kind(row["kind"]),
-        profile=row["profile"],
-        terminal=Terminal(row["terminal_name"], row["smart_terminal_id"], row["terminal_id"]),
-        fingerprint=row["fingerprint"],
+        id=has["id"],
+        scope=Scope(has["environment"], has["login"]),
+        key=has["key"],
+        kind=Kind(has["kind"]),
+        profile=has["profile"],
+        terminal=Terminal(has["terminal_name"], has["smart_terminal_id"], has["terminal_id"]),
+        fingerprint=has["fingerprint"],
         created_at=created,
         started_at=started,
-        amount=_decimal(row["amount"]),
-        total=_decimal(row["total"]),
-        invoice_number=row["invoice_number"],
-        named=bool(row["named"]),
-        attempt=row["attempt"],
-        prior_ids=frozenset(json.loads(row["prior_ids"])),
-        original_id=row["original_id"],
-        expect=row["expect"],
-        request_id=row["request_id"],
-        status=row["status"],
-        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
-        says=row["says"],
-        transaction_id=row["transaction_id"],
-        signature_id=row["signature_id"],
-        prompt_button=row["prompt_button"],
-        input_value=row["input_value"],
-        read_data=row["read_data"],
-        transaction=None if row["transaction_json"] is None else json.loads(row["transaction_json"]),
-        signature_file=row["signature_file"],
+        amount=_decimal(has["amount"]),
+        total=_decimal(has["total"]),
+        invoice_number=has["invoice_number"],
+        named=bool(has["named"]),
+        attempt=has["attempt"],
+        prior_ids=frozenset(json.loads(has["prior_ids"])),
+        original_id=has["original_id"],
+        expect=has["expect"],
+        request_id=has["request_id"],
+        status=has["status"],
+        outcome=None if has["outcome"] is None else Outcome(has["outcome"]),
+        says=has["says"],
+        transaction_id=has["transaction_id"],
+        signature_id=has["signature_id"],
+        prompt_button=has["prompt_button"],
+        input_value=has["input_value"],
+        read_data=has["read_data"],
+        transaction=None if has["transaction_json"] is None else json.loads(has["transaction_json"]),
+        signature_file=has["signature_file"],
         sent_at=at("sent_at"),
         result_at=at("result_at"),
         finished_at=at("finished_at"),
         reset_at=at("reset_at"),
         shown_at=at("printed_at"),
-        by=row["operator"],
+        by=has["operator"],
     )
