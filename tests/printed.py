@@ -13,7 +13,7 @@ from pjterm.schemas import catalog
 from pjterm.schemas.parts import Schema
 
 _LINES = {"result", "request", "status", "ready"}
-_seen: set[str] = set()
+_seen: set[object] = set()
 
 
 def check(stdout: str) -> None:
@@ -28,7 +28,7 @@ def _check(line: str) -> None:
         said = json.loads(line)
     except ValueError:
         return  # a line of an object that is laid out, or a text that only begins like one
-    seen = json.dumps(shape(said))
+    seen = shape(said)
     if seen not in _seen and (names := names_for(said)):
         faults = {name: fault_of(name, said) for name in names}
 
@@ -88,7 +88,6 @@ def closed(schema: Any) -> Any:
 def shape(value: Any) -> Any:
     """What kinds of values stand where; texts of ours with few values count by themselves."""
     if isinstance(value, dict):
-        return {key: shape(v) if key not in ("kind", "outcome", "status") else v for key, v in value.items()}
-    if isinstance(value, list):
-        return sorted({json.dumps(shape(v)) for v in value})
-    return type(value).__name__
+        named = ("kind", "outcome", "status")
+        return (*value, *(v if key in named and isinstance(v, str) else shape(v) for key, v in value.items()))
+    return frozenset(map(shape, value)) if isinstance(value, list) else type(value)

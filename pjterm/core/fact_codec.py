@@ -28,6 +28,7 @@ _TYPES: dict[str, type[Any]] = {
 }  # fmt: skip
 _MARK = "(kept in the entry)"
 _TIMES = ("at", "asked_at")
+_AS_TEXT = json.JSONEncoder(separators=(",", ":"))
 
 
 def write(fact: Fact) -> tuple[str, str]:
@@ -37,7 +38,7 @@ def write(fact: Fact) -> tuple[str, str]:
     said = _plain(fact)
     if isinstance(fact, Sent) and fact.terms is None:
         del said["terms"]  # a fact of any other kind is written as ever
-    return type(fact).__name__, json.dumps(said, separators=(",", ":"))
+    return type(fact).__name__, _AS_TEXT.encode(said)
 
 
 def read(kind: str, text: str, *, input_value: str | None = None, read_data: str | None = None) -> Fact:

@@ -13,13 +13,12 @@ T = TypeVar("T")
 
 def stamp(at: datetime) -> str:
     """A time as the result object writes it: UTC with milliseconds and `Z`."""
-    at = at.astimezone(UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def precise(at: datetime) -> str:
     """A time as the journal writes it: UTC with microseconds, sorting as text."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def moment(text: str) -> datetime:

@@ -27,6 +27,8 @@ def private_dir(path: Path) -> Path:
 
     Missing parents are made 0700 too. Raises `OSError`.
     """
+    if path.is_dir():
+        return path
     missing = [p for p in (path, *path.parents) if not p.exists()]
     for directory in reversed(missing):
         directory.mkdir(mode=PRIVATE_DIR, exist_ok=True)
@@ -117,9 +119,13 @@ def mode_problem(path: Path) -> str | None:
 
 def foreign_owner(path: Path, me: int | None = None) -> str | None:
     """What is wrong where another user owns what only `me` should have; root, and root's own, are trusted."""
-    if sys.platform == "win32" or not path.exists():
+    if sys.platform == "win32":
         return None
-    owner, me = path.stat().st_uid, os.geteuid() if me is None else me
+    try:
+        owner = path.stat().st_uid
+    except OSError:  # what cannot be looked at is named by whoever opens it
+        return None
+    me = os.geteuid() if me is None else me
     if owner in (me, 0) or me == 0:
         return None
     return f"{path} belongs to {_user(owner)}, and this is {_user(me)}; type: sudo chown -R {me} '{path}'"

@@ -67,8 +67,9 @@ class Machine:
 
     def monotonic(self) -> float:
         """Seconds that the machine was awake."""
-        asleep = max(0.0, self.asleep_until - self.time.now)
-        return 1000.0 + self.time.now - (self._slept - asleep)
+        now = self.time.now
+        asleep = self.asleep_until - now if self.asleep_until > now else 0.0
+        return 1000.0 + now - (self._slept - asleep)
 
     @property
     def slept(self) -> float:

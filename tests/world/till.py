@@ -31,6 +31,7 @@ from pjterm.flow.inbox import Arrival, Inbox
 from pjterm.flow.runtime import RelayFeed, Reporter
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
+from pjterm.settings.credentials import Credentials
 from pjterm.settings.profiles import Config, load
 from pjterm.system.clock import Clock
 from pjterm.system.jumps import Jumps
@@ -211,6 +212,8 @@ class Till:
     """Variables of the shell that it is typed in."""
     read: Config | None = None
     """Its profile as it was last read, where that is remembered."""
+    secrets: Credentials | None = None
+    """Likewise."""
 
     def __post_init__(self) -> None:
         self.world.service.login(self.login)
@@ -232,7 +235,7 @@ class Till:
         """Write its profile, as `profiles add` would; `changes` are fields of this till."""
         for name, value in changes.items():
             setattr(self, name, value)
-        self.read = None
+        self.read = self.secrets = None
         access = self.world.service.login(self.login)
         lines = [
             'default_profile = "till"', "[profiles.till]", 'environment = "labs"', f'login = "{self.login}"',
@@ -383,6 +386,15 @@ class Virtual(Context):
         if till.read is None:
             till.read = load(self.config_dir)
         return till.read
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        till = self.outside.till
+        if not till.world.shortcut or till.environ:
+            return super().credentials
+        if till.secrets is None:
+            till.secrets = super().credentials
+        return till.secrets
 
     @cached_property
     def clock(self) -> Clock:
