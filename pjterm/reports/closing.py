@@ -69,14 +69,19 @@ def counted(action: str, s: Standing) -> Money:
 Bounds = Callable[[date], tuple[datetime, datetime]]
 
 
-def looked_at(documents: Collection[Mapping[str, Any]], bounds: Bounds) -> list[ClosedDay]:
-    """The closed days in which something may have changed since the latest close."""
-    made = (when(document.get("closedAt")) for document in documents)
-    latest = max((at for at in made if at is not None), default=None)
+def looked_at(documents: Collection[Mapping[str, Any]], before: date, bounds: Bounds) -> list[ClosedDay]:
+    """The closed days before one in which something may have changed since a close last looked at them.
+
+    A close looks at its own day and at earlier ones: a late sale of a later day is not carried into an earlier one.
+    """
     days = []
     for document in documents:
         start, end, day = when(document.get("begin")), when(document.get("end")), str(document.get("day"))
-        if start is not None and end is not None and (latest is None or latest - end < FINAL_AFTER):
+        if start is None or end is None or day >= before.isoformat():
+            continue
+        made = (when(other.get("closedAt")) for other in documents if str(other.get("day")) >= day)
+        latest = max((at for at in made if at is not None), default=None)
+        if latest is None or latest - end < FINAL_AFTER:
             days.append(ClosedDay(day, ((start, end), bounds(date.fromisoformat(day)))))
     return days
 

@@ -10,6 +10,7 @@ from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.hints import command_line
 from pjterm.core.money import dollars
+from pjterm.core.tips import is_settled
 from pjterm.reports.difference import Difference, Kinds
 from pjterm.reports.transaction_line import Line, by_number, ids_of
 
@@ -17,13 +18,13 @@ TWICE_WITHIN = timedelta(minutes=10)
 """The gateway's own window for a duplicate (DT)."""
 
 
-def double_charges(charges: list[Line], owned: Mapping[int, Entry]) -> list[Difference]:
-    """Charges that look like one sale; a row of three is told as one."""
+def double_charges(charges: list[Line], owned: Mapping[int, Entry], day: str | None = None) -> list[Difference]:
+    """Charges that look like one sale; a row of three is told as one. A close of `day` can take them for two."""
     numbered = [g for g in by_number(charges).values() if len(g) > 1]
     told = {id_: n for n, group in enumerate(numbered) for id_ in ids_of(group)}
     alike = [g for g in _by_card(charges) if not all(_was_meant(owned, *pair) for pair in pairwise(ids_of(g)))]
     more = [g for g in alike if None in (within := {told.get(id_) for id_ in ids_of(g)}) or len(within) > 1]
-    return [_double(group, owned) for group in (*numbered, *more)]
+    return [_double(group, owned, day) for group in (*numbered, *more)]
 
 
 def _was_meant(owned: Mapping[int, Entry], earlier: int, later: int) -> bool:
@@ -55,17 +56,25 @@ def _rows(charges: list[Line]) -> list[list[Line]]:
     return rows
 
 
-def _double(group: list[Line], owned: Mapping[int, Entry]) -> Difference:
+def _double(group: list[Line], owned: Mapping[int, Entry], day: str | None) -> Difference:
     last, ids = group[-1], ids_of(group)
     keys = {id_: owned[id_].key for id_ in ids if id_ in owned}
     told = (say_transaction(x.transaction) + _by_key(keys.get(x.transaction.transaction_id)) for x in group)
     name = keys.get(ids[-1], str(ids[-1]))
     return Difference(
         Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(told)}",
-        f"if these are two sales: {command_line('close --over', name)}\nelse: {command_line('void', name)}",
+        _what_to_do(name, day, settled=is_settled(last.transaction)),
         None if last.total is None else dollars(last.total), keys.get(ids[-1]),
         invoice_number=group[0].transaction.invoice_number, transaction_ids=ids, keys=tuple(keys.values()),
     )  # fmt: skip
+
+
+def _what_to_do(name: str, day: str | None, *, settled: bool) -> str:
+    """What settled cannot be voided any more."""
+    back = command_line("refund --transaction" if settled else "void", name)
+    if day is None:
+        return f"if it is one sale: {back}"
+    return f"if these are two sales: {command_line(f'close --day {day} --over', name)}\nelse: {back}"
 
 
 def _by_key(key: str | None) -> str:

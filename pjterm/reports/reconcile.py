@@ -51,6 +51,8 @@ class Books:
     """Transactions that are there, but cannot be read: nothing is said of them."""
     last_tips: frozenset[int] = frozenset()
     """Entries that gave their transaction the tip it should have now."""
+    day: str | None = None
+    """The business day that it is; a settlement is none."""
 
     def of_day(self) -> list[Line]:
         """The lines created on this day, oldest first."""
@@ -74,7 +76,7 @@ def compare(books: Books) -> list[Difference]:
     judged = [d for e in apart for d in [_judge(e, books)] if d is not None]
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
-    found += double_charges([x for x in money if x.transaction.action == "CHARGE"], owned)
+    found += double_charges([x for x in money if x.transaction.action == "CHARGE"], owned, books.day)
     carried = by_number(money)
     found += [_open(e, carried.get(e.invoice_number or "", [])) for e in books.entries if e.is_unsettled]
     return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys() - books.unread)]

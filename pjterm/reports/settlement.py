@@ -38,6 +38,23 @@ class Row:
 Rows = Mapping[tuple[str, str], Row]
 
 
+def with_money(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A settlement or deposit with its amounts, which the API gives as JSON numbers, as texts with two decimals."""
+    return {name: _with_money(name, value) for name, value in document.items()}
+
+
+def _with_money(name: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return with_money(value)
+    if isinstance(value, list):
+        return [_with_money(name, item) for item in value]
+    if not name.startswith("amount"):
+        return value
+    if (amount := wire.money(value)) is not None:
+        return dollars(amount)
+    return str(value) if isinstance(value, float | int) else value  # not to be read, and no number for anybody
+
+
 def unsaid(settlement: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of what a settlement does not say readably."""
     missing = [name for name in ("settlementId", "terminalId") if wire.number(settlement.get(name)) is None]

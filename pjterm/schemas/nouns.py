@@ -25,6 +25,10 @@ from pjterm.schemas.parts import (
 from pjterm.schemas.result import ENVIRONMENT, RESULT
 
 API_OBJECT = said(ANY_OBJECT, "As PayJunction gave it.")
+_BATCH = said(
+    {"type": "object", "patternProperties": {"^amount": {"not": {"type": "number"}}}},
+    "As PayJunction gave it, but its amounts are texts with two decimals.",
+)
 
 _PROFILE = record({
     "name": TEXT, "environment": ENVIRONMENT, "login": maybe(TEXT), "baseUrl": maybe(TEXT), "terminal": maybe(TEXT),
@@ -73,7 +77,7 @@ _DIFFERENCE = record({
     "terminal": maybe(TEXT), "invoiceNumber": maybe(TEXT), "transactionIds": listed({"type": "integer"}),
 })  # fmt: skip
 _RECONCILED = {
-    **_SPAN, "settlement": maybe(API_OBJECT),
+    **_SPAN, "settlement": maybe(_BATCH),
     "sources": record({
         "entries": COUNT, "transactions": COUNT, "events": maybe(COUNT),
         "eventsRemoved": said(maybe(COUNT), "Older events that the relay keeps no more."),
@@ -110,7 +114,7 @@ _INSTALLED = record({"shell": TEXT, "path": TEXT, "changed": FLAG, "activate": m
 LISTS: dict[str, tuple[str, Schema]] = {
     "accounts": ("Merchant accounts", items("accounts", API_OBJECT)),
     "completions": ("Names for completion", items("completions", TEXT)),
-    "deposits": ("Deposits", items("deposits", API_OBJECT)),
+    "deposits": ("Deposits", items("deposits", _BATCH)),
     "doctor": ("Checks", items("doctor", _CHECK)),
     "explain": ("Response codes", items("explain", _CODE)),
     "help": ("Topics", items("help", record({"name": TEXT, "title": TEXT}))),
@@ -120,14 +124,14 @@ LISTS: dict[str, tuple[str, Schema]] = {
     "report": ("Takings", items("report", _TAKINGS, {**_SPAN, **_WHOLE, "totals": _TOTALS})),
     "scenarios": ("Scenarios by name", items("scenarios", record({"name": TEXT, "says": TEXT}))),
     "schema": ("Schemas by name", items("schema", record({"name": TEXT, "title": TEXT}))),
-    "settlements": ("Settlements", items("settlements", API_OBJECT)),
+    "settlements": ("Settlements", items("settlements", _BATCH)),
     "terminals": ("Readers", items("terminals", API_OBJECT)),
     "transactions": ("Transactions", items("transactions", API_OBJECT, _WHOLE)),
     "verify": ("The bench's report", items("verify", _BENCH)),
 }
 ITEMS: dict[str, tuple[str, Schema]] = {
     "completion": ("A completion script", item("completions", _SCRIPT, _INSTALLED)),
-    "deposit": ("A deposit", item("deposits", API_OBJECT)),
+    "deposit": ("A deposit", item("deposits", _BATCH)),
     "close": ("The close of a day", item("close", _CLOSE)),
     "dispute": ("The file for a chargeback", item("dispute", _DISPUTE)),
     "code": ("A code", item("explain", _CODE, _EXIT)),
@@ -137,7 +141,7 @@ ITEMS: dict[str, tuple[str, Schema]] = {
     "profile": ("A profile", item("profiles", _PROFILE)),
     "receipt": ("A receipt", item("receipt", _RECEIPT)),
     "entry": ("A request", item("requests", RESULT)),
-    "settlement": ("A settlement", item("settlements", API_OBJECT)),
+    "settlement": ("A settlement", item("settlements", _BATCH)),
     "signature": ("A signature", item("signature", _SIGNATURE)),
     "transaction": ("A transaction", item("transactions", API_OBJECT)),
     "version": ("The version", item("version", record({"version": TEXT}))),

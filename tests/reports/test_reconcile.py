@@ -29,6 +29,7 @@ def booked(
     approved: bool = True,
     invoice: str | None = None,
     card: str = "1111",
+    settled: bool = False,
 ) -> Line:
     """A transaction as a search tells it."""
     item: dict[str, Any] = {
@@ -36,6 +37,7 @@ def booked(
         "status": status, "created": f"{at:%Y-%m-%dT%H:%M:%SZ}", "invoiceNumber": invoice or f"n{id_}",
         "response": {"approved": approved, "code": "00" if approved else "05"},
         "vault": {"accountType": "VISA", "lastFour": card}, "service": "SMART_TERMINAL",
+        "settlement": {"settled": settled},
     }  # fmt: skip
     found = line(item)
     assert found is not None
@@ -156,10 +158,18 @@ def test_a_key_given_by_somebody_who_knew_of_the_earlier_sale_is_a_sale_of_its_o
 
 
 def test_a_double_names_the_keys_and_how_to_say_that_it_is_none() -> None:
-    (found,) = differences([entry(1), entry(2)], [booked(1), booked(2, at=NOON + timedelta(minutes=1))])
+    lines = [booked(1), booked(2, at=NOON + timedelta(minutes=1))]
+    (found,) = differences([entry(1), entry(2)], lines, day="2026-11-23")
 
     assert ("(key k1)" in found.says, "(key k2)" in found.says, found.key) == (True, True, "k2")
-    assert found.hint == "if these are two sales: pjterm close --over k2\nelse: pjterm void k2"
+    assert found.hint == "if these are two sales: pjterm close --day 2026-11-23 --over k2\nelse: pjterm void k2"
+
+
+def test_a_double_in_a_batch_is_refunded_for_what_settled_cannot_be_voided() -> None:
+    lines = [booked(n, settled=True) for n in (1, 2)]
+    (found,) = differences([entry(1), entry(2)], lines)
+
+    assert found.hint == "if it is one sale: pjterm refund --transaction k2"
 
 
 def test_one_number_paid_twice_is_told_once_even_with_one_card() -> None:

@@ -205,12 +205,24 @@ def test_a_person_reads_the_day_the_totals_and_what_is_incomplete(world: World, 
 
 def test_a_pipe_gets_the_rows_that_report_has_and_the_day_on_stderr(till: Till) -> None:
     sold(till, "a", "20")
-    report = till.run("report").out.splitlines()
+    report = [row.split("\t") for row in till.run("report", "--by-operator").out.splitlines()]
     run = till.run("close", "--yes")
+    rows = [row.split("\t") for row in run.out.splitlines()]
 
-    assert run.out.splitlines()[: len(report)] == report
-    assert [row.split("\t")[-2:] for row in run.out.splitlines()[-2:]] == [["", "0.00"], ["", "20.00"]]
+    assert [row[:-2] for row in rows[: len(report)]] == report
+    assert [(row[3], row[11]) for row in rows[-2:]] == [("carried", "0.00"), ("netWithCarried", "20.00")]
     assert "\nclose 1: 2026-" in run.err
+
+
+@pytest.mark.parametrize(("line", "columns"), [(("report",), 11), (("close", "--yes"), 14)], ids=["report", "close"])
+@pytest.mark.parametrize("more", [(), ("--tax", "1")], ids=["base", "tax"])
+def test_rows_in_a_pipe_have_the_same_columns_whatever_was_sold(
+    till: Till, line: tuple[str, ...], columns: int, more: tuple[str, ...]
+) -> None:
+    sold(till, "a", "20", *more)
+    rows = till.run(*line).out.splitlines()
+
+    assert {len(row.split("\t")) for row in rows} == {columns}
 
 
 @pytest.mark.parametrize(
@@ -327,3 +339,28 @@ def test_a_late_sale_is_carried_however_long_the_next_close_takes(world: World, 
 
     assert [c["transactionId"] for c in second["carried"]] == world.paid()
     assert (second["totals"]["netWithCarried"], third["carried"]) == ("20.00", [])
+
+
+def test_a_late_sale_of_a_later_day_is_not_carried_into_an_earlier_one_and_not_lost(world: World, till: Till) -> None:
+    sold(till, "a", "20")
+    days_later(world, 1)
+    till.run("close", "--yes", "--day", "2026-11-23")
+    sold(till, "b", "7")
+    earlier = till.run("close", "--yes", "--day", "2026-11-22", "--json").json["item"]
+    days_later(world, 1)
+    later = till.run("close", "--yes", "--json").json["item"]
+
+    assert (earlier["totals"]["net"], earlier["carried"]) == ("20.00", [])
+    assert [(c["day"], c["amountTotal"]) for c in later["carried"]] == [("2026-11-23", "7.00")]
+
+
+def test_an_earlier_day_closed_late_does_not_end_the_look_at_a_later_one(world: World, till: Till) -> None:
+    sold(till, "a", "20")
+    days_later(world, 1)
+    till.run("close", "--yes")
+    sold(till, "b", "7")
+    days_later(world, 30)
+    till.run("close", "--yes", "--day", "2026-11-22")
+    later = till.run("close", "--yes", "--json").json["item"]
+
+    assert [(c["day"], c["amountTotal"]) for c in later["carried"]] == [("2026-11-23", "7.00")]

@@ -131,8 +131,7 @@ def test_the_first_page_says_all_in_a_few_sentences(desk: Desk) -> None:
     first = desk.made("order-20", "--case", "2026-0042").pages["Evidence for a disputed card payment"]
 
     for words in ("Case 2026-0042", "$32.00 ($30.00 + $2.00 tax)", "Visa ···· 1111", "at reader T1", "Sold by Ann.",
-                  "approval code PJ20AP", "The customer signed the receipt.", "no refund or void of it",
-                  "never refund after the debit."):  # fmt: skip
+                  "approval code PJ20AP", "The customer signed the receipt.", "no refund or void of it"):  # fmt: skip
         assert squeezed(words) in squeezed(first)
 
 
@@ -510,12 +509,12 @@ def test_the_json_tells_of_the_file(desk: Desk, sale: int) -> None:
 
 
 @pytest.mark.usefixtures("sale")
-def test_it_says_what_never_to_do(desk: Desk) -> None:
+def test_what_the_shop_must_never_do_is_told_to_the_shop_and_not_to_the_bank(desk: Desk) -> None:
     run, file = desk.dispute("order-20")
 
     assert run.out == f"{file.path}\n"
     assert "Never refund after the debit." in run.err
-    assert file.says("never refund after the debit.")
+    assert (file.says("never refund"), file.says("merchant:")) == (False, False)
 
 
 

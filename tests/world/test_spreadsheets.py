@@ -28,10 +28,10 @@ def test_the_csv_of_a_close_tells_reader_brand_seller_and_every_amount(till: Til
     again = till.run("close", "--show", "1", "--csv")
 
     assert written.out.splitlines()[0] == (
-        "by,terminal,brand,outcome,count,base,tip,tax,shipping,surcharge,other,total"
+        "by,terminal,brand,outcome,count,base,tip,tax,shipping,surcharge,other,total,carried_from,transaction"
     )
     assert [(r["by"], r["terminal"], r["brand"], r["outcome"], r["base"], r["tip"], r["tax"], r["total"])
-            for r in rows(written)] == [
+            for r in rows(written) if r["count"]] == [
         ("Ann", "T1", "VISA", "approved", "20.00", "3.00", "1.50", "24.50"),
         ("Ben", "T1", "VISA", "voided", "7.00", "0.00", "0.00", "7.00"),
     ]  # fmt: skip
@@ -64,3 +64,20 @@ def test_a_number_that_somebody_elses_software_chose_is_no_formula_either(world:
     world.service.somebody_charges("6.00", invoice="=1+1")
 
     assert ",'=1+1," in till.run("reconcile", "--csv").out
+
+
+def test_the_csv_of_a_close_has_what_is_carried_and_the_totals(world: World, till: Till) -> None:
+    sold(till, "a", "20")
+    till.run("close", "--yes")
+    till.run("void", "a", "-y")
+    world.wait(24 * 3600)
+    sold(till, "b", "7")
+    found = rows(till.run("close", "--yes", "--csv"))
+
+    assert [(r["outcome"], r["count"], r["total"], r["carried_from"], r["transaction"]) for r in found[:2]] == [
+        ("approved", "1", "7.00", "", ""), ("voided", "1", "-20.00", "2026-11-22", str(world.books.all[0].id)),
+    ]  # fmt: skip
+    assert {r["outcome"]: r["total"] for r in found[2:]} == {
+        "charged": "7.00", "refunded": "0.00", "held": "0.00", "declined": "0.00", "net": "7.00",
+        "carried": "-20.00", "netWithCarried": "-13.00",
+    }  # fmt: skip

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 
 NAMED_MOST = 5  # days in a sentence; of more it says how many
-
-_WITH_CARRIED = ("carried", "netWithCarried")
 
 
 def register(app: typer.Typer) -> None:
@@ -54,8 +51,9 @@ def close(
 
     A day is closed once; one that still runs after a question. What is sold in it later, or changes, stands in the
     next close as carried. Open or unknown sales, and differences that reconcile finds, refuse it. Earlier days that
-    have takings but no close are listed. Nothing happens at any reader. In a pipe, the takings are tab-separated
-    rows like those of report.
+    have takings but no close are listed. Nothing happens at any reader. In a pipe and as CSV the rows are those of
+    report --by-operator, then what is carried (the day that it is of, its transaction, and as the total what it
+    changes in the net), then the totals.
 
     Examples:
 
@@ -69,13 +67,14 @@ def close(
     from pjterm.cli.shared.options import seller
     from pjterm.cli.shared.printing import check_csv
     from pjterm.cli.shared.reconciliation import compare_period
+    from pjterm.cli.shared.written_close import print_close
     from pjterm.reports import closing
 
     check_csv(context, as_csv)
     if show is not None:
         if day is not None or force or over:
             raise UsageFault("--show: leave --day, --force and --over out")
-        _print(context, _shown(context, show), as_csv)
+        print_close(context, _shown(context, show), as_csv)
         return
     about, who = period.chosen_day(context, day), seller(context, by)
     assert about.day is not None
@@ -88,7 +87,7 @@ def close(
     found, documents = compare_period(context, about), [c.document for c in earlier]
     before = closing.known(documents)
     own = [x for x in found.lines if x.transaction.transaction_id not in before]
-    days = closing.looked_at(documents, context.calendar.bounds)
+    days = closing.looked_at(documents, about.day, context.calendar.bounds)
     late = read_books(context, _span(days)) if days else None
     carried = [] if late is None else closing.carried(late.lines, days, before, own)
     unread = found.books.json()["unreadable"] + ([] if late is None else late.json()["unreadable"])
@@ -103,7 +102,7 @@ def close(
     )  # fmt: skip
     if written is None:
         raise _closed_already(about.day.isoformat(), None)
-    _print(context, written, as_csv)
+    print_close(context, written, as_csv)
     _name_unclosed(context, [c.day for c in earlier], about.day)
     found.books.end(context)
     if late is not None:
@@ -163,7 +162,7 @@ def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, fo
 
     for says, hint in stops:
         context.error_line(f"  {says}")
-        for line in next_lines(hint.replace("pjterm close ", f"pjterm close --day {day} ")) if hint else ():
+        for line in next_lines(hint) if hint else ():
             context.error_line(f"    {line}")
     if stops and not force:
         raise GuardRefused(
@@ -205,56 +204,3 @@ def _shown(context: Context, number: int) -> Close:
         newest = max((c.number for c in context.journal.closes.all(context.scope)), default=0)
         raise UsageFault(f"--show: there is no close {number}", hint=f"the newest is {newest}" if newest else None)
     return found[0]
-
-
-def _print(context: Context, written: Close, as_csv: bool) -> None:
-    from pjterm.cli.shared.printing import print_csv, print_item, print_list
-    from pjterm.cli.shared.takings import columns_of, titles
-
-    d = written.document
-    if as_csv:
-        names = columns_of(d["items"], by_operator=True, everything=True)
-        print_csv(context, titles(names), [tuple(item[name] for name in names) for item in d["items"]])
-        context.notice(_head(d))
-    elif context.format == "text" and not context.stdout_is_terminal:
-        names, rows = _rows(d)
-        print_list(context, "close", [], titles(names), rows, changed=True)
-        context.notice(_head(d))
-    else:
-        print_item(context, "close", d, _lines(context, d), changed=True)
-
-
-def _head(d: Mapping[str, Any]) -> str:
-    begin, end = (datetime.fromisoformat(d[name]).isoformat(" ", "minutes") for name in ("begin", "end"))
-    return f"close {d['number']}: {begin} to {end} ({d['timezone']})" + (", INCOMPLETE" if d["incomplete"] else "")
-
-
-def _rows(d: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The names of the columns that the takings have, and their rows with the totals."""
-    from pjterm.cli.shared.takings import columns_of, with_totals
-
-    names = columns_of(d["items"], by_operator=any(i["by"] for i in d["items"]), everything=False)
-    return names, with_totals(names, [tuple(item[name] for name in names) for item in d["items"]], d["totals"])
-
-
-def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
-    """For people: what was closed, its takings, what is carried, and the place in the journal."""
-    from pjterm.cli.shared.printing import Shown, table_lines
-    from pjterm.cli.shared.takings import for_person
-
-    yield _head(d)
-    closed = context.calendar.local(datetime.fromisoformat(d["closedAt"]))
-    by = f" by {d['by']}" if d["by"] else ""
-    yield f"{d['profile']} ({d['environment']}), closed {closed:%Y-%m-%d %H:%M}{by}"
-    names, rows = _rows(d)
-    rows = rows if d["carried"] else [row for row in rows if row[names.index("outcome")] not in _WITH_CARRIED]
-    yield from table_lines(context, Shown(*for_person(names, rows)), paints=False)
-    for c in d["carried"]:
-        before = "not in that close" if c["before"] is None else f"was {c['before']['outcome']} "\
-            f"${c['before']['amountTotal']}"
-        yield f"carried from {c['day']}: transaction {c['transactionId']} {c['outcome']} ${c['amountTotal']} ({before})"
-    for says in d["differences"]:
-        yield f"incomplete: {says}"
-    for says in d.get("accepted", []):
-        yield f"two sales, as you said: {says}"
-    yield f"journal: link {d['head']['link']}, {d['head']['hash'][:16]}"

@@ -34,7 +34,7 @@ def report(
     Base, tip, tax, shipping, surcharge and total; refunds; the net. What PayJunction booked is counted, whoever
     made it; the journal says on which reader. Declined and held amounts stand apart, and the net leaves them out. A
     day begins at the profile's day_starts in its timezone. Where something cannot be read, it is named, and the
-    exit code is 13. Nothing happens at any reader.
+    exit code is 13. Nothing happens at any reader. In a pipe each row has all amounts; the totals come last.
 
     Examples:
 
@@ -65,7 +65,8 @@ def _print(
     from pjterm.cli.shared.takings import columns_of, for_person, items_of, titles, totals_of, with_totals
 
     items, totals = items_of(told), totals_of(told)
-    names = columns_of(items, by_operator=by_operator, everything=as_csv)
+    seen = context.format == "text" and context.stdout_is_terminal
+    names = columns_of(items, by_operator=by_operator, everything=not seen)
     rows = [tuple(item[name] for name in names) for item in items]
     if as_csv:
         print_csv(context, titles(names), rows)

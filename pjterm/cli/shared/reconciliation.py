@@ -52,6 +52,7 @@ def compare_period(context: Context, about: Period) -> Compared:
     days = core.Books(
         about.begin, about.end, tuple(entries), books.by_id(), ids,
         owners_of(context, books.by_id()), books.unread_ids(), _last_tips(context, entries),
+        None if about.day is None else about.day.isoformat(),
     )  # fmt: skip
     found = books, days.of_day(), core.compare(days), len(entries)
     return Compared(*found, None) if heard is None else Compared(*found, len(heard.ids), heard.removed)

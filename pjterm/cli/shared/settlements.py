@@ -10,6 +10,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.errors import AnswerLost, Difference, UsageFault
+from pjterm.reports.settlement import with_money
 
 PATIENCE = timedelta(seconds=20)
 
@@ -19,7 +20,7 @@ def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Ite
     from pjterm.api.listing import everything
 
     found = everything(context.api, path, wanted, lambda item: _name(item, id_))
-    return (item if isinstance(item, dict) else {} for item in found)
+    return (with_money(item) if isinstance(item, dict) else {} for item in found)
 
 
 def _name(item: Any, id_: str) -> object:
@@ -40,7 +41,7 @@ def read_one(context: Context, path: str) -> dict[str, Any]:
         found = context.api.document(path, "application/json").json()
         if not isinstance(found, dict):
             raise AnswerLost(f"{path}: the answer cannot be read")
-        return found
+        return with_money(found)
 
     return context.api.patiently(read, PATIENCE)
 

@@ -18,7 +18,6 @@ from pjterm.reports.transaction_line import when
 TITLE = "Evidence for a disputed card payment"
 NEVER_REFUND = "Never refund after the debit."
 WHY_NOT = "Once a chargeback was debited, a refund would send the money back twice."
-_TO_THE_MERCHANT = "To the merchant: never refund after the debit."
 _DONE = (Outcome.REFUNDED, Outcome.VOIDED, Outcome.ADJUSTED)
 
 
@@ -27,7 +26,7 @@ def summary_page(d: Dispute) -> Page:
     blocks: list[Block] = [_figure(d)]
     if d.missing:
         blocks.append(Notice("This file is incomplete.", "\n".join(f"- {says}" for says in d.missing)))
-    blocks += [Words("\n".join(_sentences(d))), Contents(), Notice(_TO_THE_MERCHANT, WHY_NOT)]
+    blocks += [Words("\n".join(_sentences(d))), Contents()]
     return Page(TITLE, "" if d.case is None else f"Case {d.case}", tuple(blocks))
 
 

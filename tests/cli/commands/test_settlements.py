@@ -28,7 +28,7 @@ def test_settlements_are_listed_and_shown(stage: Stage) -> None:
     shown = till.run("settlements", "show", str(number))
     code, screen = ended(till.spawn("settlements"))
 
-    assert [(later, 2.5), (number, 10.0)] == [(i["settlementId"], i["amountNet"]) for i in told.json["items"]]
+    assert [(later, "2.50"), (number, "10.00")] == [(i["settlementId"], i["amountNet"]) for i in told.json["items"]]
     assert [str(later), "2.50"] == [as_csv.out.splitlines()[1].split(",")[n] for n in (0, 3)]
     assert f"settlement {number}" in shown.out
     assert shown.out.splitlines()[1].split() == ["VISA", "CHARGE", "CAPTURED", "1", "10.00"]
@@ -45,7 +45,7 @@ def test_a_settlement_that_the_journal_and_the_transactions_agree_with_is_0(stag
 
     run = till.run("reconcile", "--settlement", str(number), "--json")
 
-    assert (run.code, run.json["items"], run.json["settlement"]["amountNet"]) == (0, [], 26.0)
+    assert (run.code, run.json["items"], run.json["settlement"]["amountNet"]) == (0, [], "26.00")
     assert run.json["sources"] == {"entries": 3, "transactions": 3, "events": None, "eventsRemoved": None}
 
 
@@ -72,6 +72,6 @@ def test_deposits_are_listed_and_shown(stage: Stage) -> None:
     shown = till.run("deposits", "show", told[0]["depositId"], "--json").json["item"]
     text = till.run("deposits", "show", told[0]["depositId"])
 
-    assert [item["amountNet"] for item in told] == [10.0]
+    assert [item["amountNet"] for item in told] == ["10.00"]
     assert told[0] == shown
     assert "breakdown.1.details.1.accountType  VISA" in text.out

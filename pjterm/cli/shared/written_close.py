@@ -1,0 +1,72 @@
+"""A close as it is printed: lines for a person, and the same columns always for a pipe and a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pjterm.cli.context import Context
+from pjterm.cli.shared.printing import Shown, print_csv, print_item, print_list, table_lines
+from pjterm.cli.shared.takings import columns_of, for_person, titles, with_totals
+
+if TYPE_CHECKING:
+    from pjterm.journal.closes import Close
+
+_CARRIED = ("carriedFrom", "transactionId")
+"""Further columns, of what is carried alone."""
+
+
+def print_close(context: Context, written: Close, as_csv: bool) -> None:
+    """The close on stdout; in a pipe and as CSV its head goes to stderr."""
+    d = written.document
+    if as_csv:
+        print_csv(context, *_every_column(d))
+        context.notice(_head(d))
+    elif context.format == "text" and not context.stdout_is_terminal:
+        print_list(context, "close", [], *_every_column(d), changed=True)
+        context.notice(_head(d))
+    else:
+        print_item(context, "close", d, _lines(context, d), changed=True)
+
+
+def _head(d: Mapping[str, Any]) -> str:
+    begin, end = (datetime.fromisoformat(d[name]).isoformat(" ", "minutes") for name in ("begin", "end"))
+    return f"close {d['number']}: {begin} to {end} ({d['timezone']})" + (", INCOMPLETE" if d["incomplete"] else "")
+
+
+def _every_column(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Titles and rows: the takings, what is carried with its change in the net as the total, and the totals."""
+    names = columns_of(d["items"], by_operator=True, everything=True)
+    told = [{"outcome": c["outcome"], "count": 1, "amountTotal": c["difference"], "carriedFrom": c["day"],
+             "transactionId": c["transactionId"]} for c in d["carried"]]  # fmt: skip
+    told += [{"outcome": word, "amountTotal": amount} for word, amount in d["totals"].items()]
+    columns = [*names, *_CARRIED]
+    return (*titles(names), "CARRIED_FROM", "TRANSACTION"), [
+        tuple(item.get(name) for name in columns) for item in (*d["items"], *told)
+    ]
+
+
+def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
+    """For people: what was closed, its takings, what is carried, and the place in the journal."""
+    yield _head(d)
+    closed = context.calendar.local(datetime.fromisoformat(d["closedAt"]))
+    by = f" by {d['by']}" if d["by"] else ""
+    yield f"{d['profile']} ({d['environment']}), closed {closed:%Y-%m-%d %H:%M}{by}"
+    yield from table_lines(context, Shown(*_table(d)), paints=False)
+    for c in d["carried"]:
+        before = "not in that close" if c["before"] is None else f"was {c['before']['outcome']} "\
+            f"${c['before']['amountTotal']}"
+        yield f"carried from {c['day']}: transaction {c['transactionId']} {c['outcome']} ${c['amountTotal']} ({before})"
+    for says in d["differences"]:
+        yield f"incomplete: {says}"
+    for says in d.get("accepted", []):
+        yield f"two sales, as you said: {says}"
+    yield f"journal: link {d['head']['link']}, {d['head']['hash'][:16]}"
+
+
+def _table(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]], tuple[str, ...]]:
+    """The takings for a person: only the columns that have something, and no totals of carried where nothing is."""
+    names = columns_of(d["items"], by_operator=any(i["by"] for i in d["items"]), everything=False)
+    totals = {word: amount for word, amount in d["totals"].items() if d["carried"] or "arried" not in word}
+    return for_person(names, with_totals(names, [tuple(i[name] for name in names) for i in d["items"]], totals))
