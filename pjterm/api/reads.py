@@ -149,6 +149,11 @@ class Reads:
             if wire.purchase_order(found) == number:
                 yield found
 
+    def shows(self, transaction_id: int) -> bool:
+        """Whether a search shows a transaction that certainly exists: a restricted login sees none, or its own."""
+        found = self.results({"transactionId": str(transaction_id)})
+        return any(t.transaction_id == transaction_id for t in found.items)
+
     def pages(
         self, path: str, params: Mapping[str, str] | None = None, until: datetime | None = None
     ) -> Iterator[Any]:

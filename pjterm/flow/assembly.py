@@ -47,7 +47,7 @@ class Flow:
         self.resets = Resets(self.api, self.journal, self.recorder, self.signals, now)
         self.records = self.make_records()
         self.looks = Looks(self.api, self.journal, self.records, self.recorder, self.reporter, now)
-        self.given_back = GivenBack(self.api, self.api, self.records, self.recorder, now)
+        self.given_back = GivenBack(self.api, self.api, self.records, self.recorder, self.reporter, now)
         self.counts = Counts(
             self.api, self.journal, self.records, self.recorder, self.given_back, self.reporter, now
         )

@@ -9,14 +9,15 @@ from typing import Protocol
 from pjterm.core.count import COUNT_TIME
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
-from pjterm.core.facts import Fact, LookedUp, SearchFailed
+from pjterm.core.facts import Controlled, Fact, LookedUp, SearchFailed
 from pjterm.core.given_back import GIVEN_BACK_TWICE, may_be_twice, stand
 from pjterm.core.model import Kind, Transaction, Verdict
+from pjterm.core.request import refund_of
 from pjterm.core.states import replay
 from pjterm.core.verdict import judge
 from pjterm.errors import PjtermError
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Lookups, Recorder, Resolution
+from pjterm.flow.runtime import Lookups, Recorder, Reporter, Resolution
 from pjterm.values import dataclass, replace
 
 
@@ -25,6 +26,9 @@ class Refunds(Protocol):
 
     def refunds_of(self, transaction_id: int) -> Iterable[Transaction]:
         """Those of a transaction that pjterm has made, on any till."""
+
+    def shows(self, transaction_id: int) -> bool:
+        """Whether a search shows a transaction at all."""
 
 
 @dataclass(slots=True)
@@ -35,6 +39,7 @@ class GivenBack:
     refunds: Refunds
     records: Records
     recorder: Recorder
+    reporter: Reporter
     now: Callable[[], datetime]
 
     def checked(self, done: Resolution) -> Resolution:
@@ -67,7 +72,7 @@ class GivenBack:
         original = entry.original_id
         assert original is not None
         if entry.kind is Kind.VOID:
-            return self._refunds(original)
+            return self._refunds(original) or [self._control(original)]
         with self.api.hurried(COUNT_TIME):
             return [self.api.look_up(original)]
 
@@ -77,6 +82,22 @@ class GivenBack:
                 return [LookedUp(self.now(), t) for t in self.refunds.refunds_of(transaction_id)]
             except PjtermError as error:
                 return [SearchFailed(self.now(), error.message)]
+
+    def _control(self, original: int) -> Fact:
+        """No refund is shown: would one be? What was voided certainly exists, and has to be."""
+        asked = self.now()
+        with self.api.hurried(COUNT_TIME):
+            try:
+                shows = self.refunds.shows(original)
+            except PjtermError as error:
+                return SearchFailed(self.now(), error.message)
+        if not shows:
+            self.reporter.on_notice(
+                f"ATTENTION: whether transaction {original} was refunded, too, cannot be seen: this login's searches "
+                f"do not show it. Look in the Virtual Terminal for the order number {refund_of(original)}."
+            )
+        word = "finds" if shows else "does not find"
+        return Controlled(self.now(), shows, f"the same search {word} transaction {original}", asked)
 
     def _twice(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         known = replay(facts)

@@ -136,3 +136,29 @@ def test_a_refund_after_a_void_moves_nothing_and_is_no_double(world: World, paid
     run = paid.run(*REFUND)
 
     assert (run.code, len(world.books.all)) == (10, 1)
+
+
+@pytest.mark.parametrize("line", [VOID, (*VOID, "-q")], ids=["void", "quiet"])
+def test_a_login_that_sees_no_transactions_is_told_that_it_sees_no_refund_either(
+    world: World, paid: Till, line: tuple[str, ...]
+) -> None:
+    """The refund of one till is hidden from the login of another, which voids the sale; so it is whenever it asks."""
+    paid.run("refund", "10", *REFUND[1:])
+    world.service.login("shop").sees = "none"
+    other = world.till("other")
+    said = [other.run(*line).err for _ in range(2)]
+
+    assert ["ATTENTION: whether transaction 10001 was refunded, too, cannot be seen" in err for err in said] == [
+        True, True
+    ]  # fmt: skip
+
+
+def test_why_tells_that_the_void_was_not_proven_to_be_all(world: World, paid: Till) -> None:
+    world.service.login("shop").sees = "none"
+    paid.run(*VOID, "-k", "V1")
+
+    assert "The search was proven not to show everything." in paid.run("why", "V1").out
+
+
+def test_a_login_that_sees_the_sale_is_told_nothing_of_the_kind(paid: Till) -> None:
+    assert "cannot be seen" not in paid.run(*VOID).err
