@@ -85,7 +85,7 @@ _NOT_TAKEN = (Outcome.AUTH, Outcome.UNAVAILABLE, Outcome.REJECTED)
 _CHARGING = (Kind.PAYMENT, Kind.REFUND)
 _FRESH = timedelta(minutes=2)
 _REASONS = (Outcome.UNKNOWN, Outcome.OPEN, Outcome.VOIDED)
-"""Outcomes of which the verdict's own sentence says why."""
+"""Outcomes of which the verdict's own sentence says why; a void was what was asked for."""
 
 
 def words_of(report: Report, now: datetime, zone: tzinfo | None = None) -> Words:
@@ -163,7 +163,7 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     if report.went_back is not None:
         found.append(f"${report.went_back} of it went back since.")
     found += _meaning(report, zone)
-    if report.outcome in _REASONS and report.says:
+    if report.outcome in _REASONS and report.says and (report.outcome, report.kind) != (Outcome.VOIDED, Kind.VOID):
         found.append(_as_sentence(report.says))
     if not found and report.error is not None:
         found.append(_as_sentence(report.error.message))

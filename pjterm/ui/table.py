@@ -113,7 +113,7 @@ def fold(text: str, width: int, indent: int = 0, *, cut: bool = True) -> list[st
         while cut and cells(word) > width - indent:
             head, word = split(word, width - indent)
             found.append(" " * indent + head)
-        row = " " * indent + word
+        row = " " * indent + word if found else word
     return [*found, row or ""]
 
 

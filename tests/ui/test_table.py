@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pjterm.ui.table import cells, packed, table
+from pjterm.ui.table import cells, fold, packed, table
 
 TITLES = ("KEY", "AMOUNT", "WHY")
 ROWS = (("order-1042", "12.50", "approved at the first try"), ("o-7", "1000.00", ""))
@@ -72,3 +72,7 @@ def test_parts_stand_beside_each_other_while_they_fit_and_no_line_ends_with_what
     assert packed(parts, " · ", 40) == ["Visa 1111 · approval PJ20AP · 17:03:30"]
     assert packed(parts, " · ", 30) == ["Visa 1111 · approval PJ20AP", "17:03:30"]
     assert packed(parts, " · ", 5) == list(parts)
+
+
+def test_a_first_word_that_no_row_holds_begins_at_the_margin() -> None:
+    assert fold("a-long-path-that-is-whole and more", 12, 2, cut=False) == ["a-long-path-that-is-whole", "  and more"]

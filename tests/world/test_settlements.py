@@ -58,8 +58,10 @@ def test_a_batch_of_another_account_is_named_and_so_is_all_that_this_journal_doe
 @pytest.mark.parametrize("line", [("settlements", "show", "99"), ("reconcile", "--settlement", "99")])
 def test_a_batch_that_this_login_may_not_see_is_the_api_s_refusal(till: Till, line: tuple[str, ...]) -> None:
     run = till.run(*line, "--json")
+    error = run.json["error"]
 
-    assert (run.code, run.json["outcome"]) == (11, "rejected")
+    assert (run.code, run.json["outcome"], error["hint"]) == (11, "rejected", "see: pjterm settlements list")
+    assert error["message"] == "PayJunction has no settlement 99 for this login"
 
 
 @pytest.mark.parametrize("change", [{"amountNet": "much"}, {"terminalId": None}, {"created": "soon"}], ids=str)

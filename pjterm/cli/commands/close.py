@@ -151,7 +151,8 @@ def _check_over(context: Context, about: period.Period, yes: bool) -> None:
     if not context.can_ask():
         raise GuardRefused(
             f"{runs}: closing it now requires confirmation; pass --yes. Nothing was written.",
-            hint="what is sold after that stands in the next close as carried", code="confirm",
+            hint=f"later sales stand in the next close; to close it now: pjterm close --day {about.day} --yes",
+            code="confirm",
         )  # fmt: skip
     if not context.confirm(f"{runs}; later sales stand in the next close as carried. Close it now?"):
         raise GuardRefused(f"{about.day} was not closed: not confirmed", hint="pass --yes", code="confirm")

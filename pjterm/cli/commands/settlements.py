@@ -13,7 +13,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
-from pjterm.cli.shared.settlements import end_whole, listed, read_one, read_settlement
+from pjterm.cli.shared.settlements import end_whole, listed, not_there, read_one, read_settlement
 from pjterm.errors import AuthFailed, UsageFault
 
 LimitOption = Annotated[
@@ -156,7 +156,7 @@ def show_deposit(
 
     if not is_uuid(deposit):
         raise UsageFault(f"ID: {deposit!r} is not a deposit's id (a UUID)", hint="see: pjterm deposits list")
-    with _underwritten():
+    with _underwritten(), not_there(f"deposit {deposit}", "pjterm deposits list"):
         item = read_one(context, f"/deposits/{deposit.lower()}")
     print_item(context, "deposits", item, [f"{name}  {value}" for name, value in flattened(item)])
     end_whole(context, "deposit", [item])

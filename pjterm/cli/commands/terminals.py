@@ -51,7 +51,8 @@ def list_terminals(context: Context) -> None:
         for i in items
     ]  # fmt: skip
     columns = ("ALIAS", "NAME", "UUID", "SERIAL")
-    print_list(context, "terminals", items, columns, rows, empty="this account has no readers")
+    shown = Shown(columns, rows) if aliases else Shown(columns[1:], [row[1:] for row in rows])
+    print_list(context, "terminals", items, columns, rows, shown=shown, empty="this account has no readers")
 
 
 def ping(

@@ -86,6 +86,8 @@ def _stays(done: Resolution) -> bool:
 
 
 def _says(done: Resolution, name: str) -> str:
+    if _status(done) == "ready":
+        return "it showed a prompt, which is taken back"
     says = done.verdict.says
     return f"{says}; our prompt may still show: pjterm cancel -t {quote(name)}" if _stays(done) else says
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import typer
 
 from pjterm.cli.context import Context
-from pjterm.errors import AnswerLost, Difference, UsageFault
+from pjterm.errors import AnswerLost, ApiRejected, Difference, UsageFault
 from pjterm.reports.settlement import with_money
 
 PATIENCE = timedelta(seconds=20)
+NOT_FOUND = 404
 
 
 def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:
@@ -31,7 +33,22 @@ def read_settlement(context: Context, typed: str, what: str) -> dict[str, Any]:
     """One settlement, by its number as it is typed."""
     if not (typed.isascii() and typed.isdigit() and len(typed) <= 18 and int(typed) > 0):
         raise UsageFault(f"{what}: {typed!r} is not a settlement's number", hint="see: pjterm settlements list")
-    return read_one(context, f"/settlements/{int(typed)}")
+    with not_there(f"settlement {int(typed)}", "pjterm settlements list"):
+        return read_one(context, f"/settlements/{int(typed)}")
+
+
+@contextmanager
+def not_there(what: str, see: str) -> Iterator[None]:
+    """One that the API does not have is named as what it is, with the list of those that there are."""
+    try:
+        yield
+    except ApiRejected as refused:
+        if refused.http_status != NOT_FOUND:
+            raise
+        raise ApiRejected(
+            f"PayJunction has no {what} for this login", hint=f"see: {see}", http_status=NOT_FOUND,
+            pj_request_id=refused.pj_request_id, details=refused.details,
+        ) from refused  # fmt: skip
 
 
 def read_one(context: Context, path: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
     closed = context.calendar.local(datetime.fromisoformat(d["closedAt"]))
     by = f" by {d['by']}" if d["by"] else ""
     yield f"{d['profile']} ({d['environment']}), closed {closed:%Y-%m-%d %H:%M}{by}"
-    yield from table_lines(context, Shown(*_table(d)), paints=False)
+    yield from ("", *table_lines(context, Shown(*_table(d)), paints=False), "")
     for c in d["carried"]:
         before = "not in that close" if c["before"] is None else f"was {c['before']['outcome']} "\
             f"${c['before']['amountTotal']}"
