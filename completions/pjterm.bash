@@ -5,7 +5,7 @@
 _pjterm_at() {
     case $_pjterm_path in
     '')
-        _pjterm_commands='charge status follow resume cancel accounts sign prompt input read why explain receipt signature dispute refund void tip report close reconcile doctor log help schema probe requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
+        _pjterm_commands='charge resume cancel status follow accounts sign prompt input read why explain receipt signature dispute refund void tip report close reconcile doctor log help schema probe requests terminals journal transactions settlements deposits profiles completions simulator relay events webhooks'
         _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-p --profile -o --output'
         ;;
@@ -13,16 +13,6 @@ _pjterm_at() {
         _pjterm_commands=''
         _pjterm_options='--terminal --account --key --timeout --no-wait --until --via --wait-busy --force --over --cancel-on-timeout --yes --by --dry-run --tax --shipping --surcharge --invoice --po --note --ask-tip --keyed --receipt-prompt --no-receipt-prompt --signature-prompt --no-signature-prompt --another-card --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-t --terminal --account -k --key --timeout --until --via --wait-busy --over --by --tax --shipping --surcharge --invoice --po --note -p --profile -o --output'
-        ;;
-    'status')
-        _pjterm_commands=''
-        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='-p --profile -o --output'
-        ;;
-    'follow')
-        _pjterm_commands=''
-        _pjterm_options='--timeout --until --via --profile --output --json --quiet --verbose --bell --wide --version --help'
-        _pjterm_valued='--timeout --until --via -p --profile -o --output'
         ;;
     'resume')
         _pjterm_commands=''
@@ -33,6 +23,16 @@ _pjterm_at() {
         _pjterm_commands=''
         _pjterm_options='--terminal --request --any --timeout --until --via --yes --profile --output --json --quiet --verbose --bell --wide --version --help'
         _pjterm_valued='-t --terminal --request --timeout --until --via -p --profile -o --output'
+        ;;
+    'status')
+        _pjterm_commands=''
+        _pjterm_options='--profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='-p --profile -o --output'
+        ;;
+    'follow')
+        _pjterm_commands=''
+        _pjterm_options='--timeout --until --via --profile --output --json --quiet --verbose --bell --wide --version --help'
+        _pjterm_valued='--timeout --until --via -p --profile -o --output'
         ;;
     'accounts')
         _pjterm_commands=''

@@ -6,10 +6,10 @@ $PjtermTree = [System.Collections.Generic.Dictionary[string, object]]::new()
 $PjtermTree[''] = @{
     Commands  = @(
         @{ Name = 'charge'; Help = 'Take a payment on a Smart Terminal' }
-        @{ Name = 'status'; Help = 'Say how a request stands, with one poll' }
-        @{ Name = 'follow'; Help = 'Follow a request live until its end' }
         @{ Name = 'resume'; Help = 'Find out what became of an open sale' }
         @{ Name = 'cancel'; Help = 'End what runs on a reader, if it is ours' }
+        @{ Name = 'status'; Help = 'Say how a request stands, with one poll' }
+        @{ Name = 'follow'; Help = 'Follow a request live until its end' }
         @{ Name = 'accounts'; Help = 'List the merchant accounts of the login' }
         @{ Name = 'sign'; Help = 'Have the customer sign on the reader' }
         @{ Name = 'prompt'; Help = 'Ask the customer something, with buttons' }
@@ -101,43 +101,6 @@ $PjtermTree['charge'] = @{
         @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
     )
 }
-$PjtermTree['status'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
-        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
-$PjtermTree['follow'] = @{
-    Commands  = @()
-    Options   = @(
-        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
-        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
-        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
-        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
-        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
-        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
-        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
-        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
-        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
-        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
-        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
-    )
-    Arguments = @(
-        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
-    )
-}
 $PjtermTree['resume'] = @{
     Commands  = @()
     Options   = @(
@@ -173,6 +136,43 @@ $PjtermTree['cancel'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['status'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
+        @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
+        @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }
+        @{ Names = @('-q', '--quiet'); Value = $null; Help = 'No progress and no notices on stderr; errors stay' }
+        @{ Names = @('-v', '--verbose'); Value = $null; Help = 'Each HTTP exchange as one line on stderr, no secrets' }
+        @{ Names = @('--bell'); Value = $null; Help = 'Ring at the verdict' }
+        @{ Names = @('--wide'); Value = $null; Help = 'Tables on a terminal: cut nothing' }
+        @{ Names = @('--version'); Value = $null; Help = 'Print the version and exit' }
+        @{ Names = @('--help'); Value = $null; Help = 'Show help and exit' }
+    )
+    Arguments = @(
+        @{ Value = @{ Words = @(); Asks = $null }; Many = $false }
+    )
+}
+$PjtermTree['follow'] = @{
+    Commands  = @()
+    Options   = @(
+        @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
+        @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
+        @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
         @{ Names = @('--json'); Value = $null; Help = 'The same as -o json' }

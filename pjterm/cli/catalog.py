@@ -32,7 +32,7 @@ SENDS, CHANGES = Effect.SENDS, Effect.CHANGES
 GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     ("Take payments", (
         Row("charge", "charge", "Take a payment on a Smart Terminal", SENDS),
-        Row("resume", "requests", "Find out what became of an open sale", SENDS),
+        Row("resume", "resume", "Find out what became of an open sale", SENDS),
         Row("cancel", "cancel", "End what runs on a reader, if it is ours", SENDS),
         Row("follow", "requests", "Follow a request live until its end"),
         Row("status", "requests", "Say how a request stands, with one poll"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,15 +9,11 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.errors import AuthFailed, PjtermError, UsageFault
+from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
-    from pjterm.settings.credentials import Stored
-    from pjterm.settings.profiles import Config, Profile
+    from pjterm.settings.profiles import Profile
 
-LOOK = timedelta(seconds=5)  # for the account; a profile may also be added without it
-NEEDED = ("password", "app_key")
-"""The secrets without which the API answers no call."""
 COLUMNS = ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT")
 EMPTY = "no profiles yet, so the built-in simulator is used; add one: pjterm profiles add"
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
@@ -143,117 +137,14 @@ def add(
 
       pjterm profiles add ci --environment labs --login x --secrets-stdin < s.json
     """
-    from pjterm.settings import profiles
+    from pjterm.cli.shared import new_profile
 
     table: dict[str, object] = {}
     given = {"environment": environment, "login": login, "terminal": terminal, "account": account, "base_url": base_url}
     table |= {key: value for key, value in given.items() if value is not None}
     if relay:
         table["relay"] = relay[0] if len(relay) == 1 else relay
-    profiles.check_new(context.config_dir, name, table)
-    asks = context.can_ask() and not secrets_stdin
-    if asks:
-        from pjterm.cli.shared import first_profile
-
-        name, table = first_profile.ask_for_settings(context, name, table)
-    name = _whole(name, table, has_secrets=secrets_stdin or asks)
-    profile = profiles.check_new(context.config_dir, name, table)
-    assert profile is not None
-    table, values = _secrets(context, profile, table, from_stdin=secrets_stdin)
-    made = _store(context, name, table, values)
-    place = [f"{key} {table[key]}" for key in ("account", "terminal") if key in table]
-    is_default = made.default_profile == name
-    context.notice(", ".join([f"profile {name} added", *(["the default"] if is_default else []), *place]))
-    context.notice(f"next: {_next(profile, table)}" + ("" if is_default else f" -p {name}"))
-
-
-def _whole(name: str | None, table: dict[str, object], *, has_secrets: bool) -> str:
-    """The name; raises `UsageFault` naming all that is missing."""
-    real = table.get("environment") != "simulator"
-    missing = [
-        what for what, is_missing in (
-            ("NAME", name is None), ("--environment", "environment" not in table),
-            ("--login", real and "login" not in table), ("--secrets-stdin", real and not has_secrets),
-        ) if is_missing
-    ]  # fmt: skip
-    if missing or name is None:
-        raise UsageFault(
-            f"missing {', '.join(missing)}; there is no terminal to ask at",
-            hint='e.g. pjterm profiles add till-1 --environment labs --login LOGIN --secrets-stdin < secrets.json   '
-            '(with {"password": "…", "app_key": "…"})',
-        )
-    return name
-
-
-def _secrets(
-    context: Context, profile: Profile, table: dict[str, object], *, from_stdin: bool
-) -> tuple[dict[str, object], dict[str, str]]:
-    """The settings with what the API says of this login, and the secrets."""
-    from pjterm.cli.shared import first_profile
-    from pjterm.settings import credentials
-
-    if from_stdin:
-        values = credentials.parse_secrets(context.read_text())
-        lacking = [] if profile.environment == "simulator" else [n for n in NEEDED if n not in values]
-        if lacking:
-            raise UsageFault(
-                f"the secrets on stdin lack {' and '.join(lacking)}. Nothing was stored.",
-                hint='give {"password": "…", "app_key": "…"}',
-            )
-        return _with_account(context, profile, table, values), values
-    if profile.environment == "simulator":
-        return table, {}
-    table, values, api = first_profile.ask_for_secrets(context, profile.name, table)
-    return table if api is None else first_profile.ask_for_places(context, api, table), values
-
-
-def _with_account(
-    context: Context, profile: Profile, table: dict[str, object], values: dict[str, str]
-) -> dict[str, object]:
-    """The settings with the account, where there is only one; not being able to look is a notice, a refusal is not."""
-    from pjterm.api import terminals
-    from pjterm.cli.shared import first_profile
-
-    if "account" in table or profile.environment == "simulator":
-        return table
-    try:
-        api = first_profile.api_of(context, profile, values)
-        found = terminals.account(None, lambda: api.retrying(api.accounts, context.clock.now() + LOOK))
-    except AuthFailed as refused:
-        refused.message = f"{refused.message}. Nothing was stored."
-        refused.hint = f"check the login and what stdin holds, then again: pjterm {shlex.join(context.typed)}"
-        raise
-    except PjtermError as error:
-        context.notice(f"the account was not looked up: {error.message}")
-        return table
-    return {**table, "account": found}
-
-
-def _store(context: Context, name: str, table: dict[str, object], values: dict[str, str]) -> Config:
-    from pjterm.settings import credentials, profiles
-
-    made = profiles.add_profile(context.config_dir, name, table)
-    if values:
-        try:
-            announce(context, credentials.store(name, values, context.config_dir, context.environ))
-        except PjtermError:
-            profiles.remove_profile(context.config_dir, name)
-            raise
-    return made
-
-
-def _next(profile: Profile, table: dict[str, object]) -> str:
-    if profile.environment == "simulator":
-        return "pjterm charge 1.00" + ("" if "terminal" in table else " -t T1")
-    return "pjterm doctor"
-
-
-def announce(context: Context, stored: Stored) -> None:
-    """Say once when secrets went to a file, and what hides them."""
-    if stored.first:
-        context.notice(f"no keyring answered; the secrets are in {stored.path} (mode 0600)")
-    if stored.shadowed:
-        context.notice(f"{', '.join(stored.shadowed)} in the environment overrides what was stored")
+    new_profile.add(context, name, table, from_stdin=secrets_stdin)
 
 
 def use(context: Context, name: NameArgument) -> None:
@@ -267,6 +158,14 @@ def use(context: Context, name: NameArgument) -> None:
 
     profiles.use_profile(context.config_dir, name)
     context.notice(f"{name} is the default profile now")
+
+
+def _check_stored(context: Context, name: str, why_not: str) -> None:
+    """Refuse a name that no profile has, and the built-in one, which is in no file."""
+    from pjterm.settings import profiles
+
+    if profiles.find(context.config, name).builtin:
+        raise UsageFault(f"the built-in simulator profile {why_not}")
 
 
 def remove(
@@ -283,9 +182,7 @@ def remove(
     from pjterm.errors import GuardRefused
     from pjterm.settings import credentials, profiles
 
-    if name not in context.config.profiles:
-        profiles.find(profiles.Config(context.config.path, None, context.config.profiles), name)
-        raise UsageFault("the built-in simulator profile cannot be removed")
+    _check_stored(context, name, "cannot be removed")
     if not yes and not (context.can_ask() and context.confirm(f"Remove profile {name} and its secrets?")):
         raise GuardRefused(f"profile {name} was not removed: not confirmed", hint="pass --yes", code="confirm")
     left = credentials.forget(name, context.config_dir)
@@ -314,11 +211,10 @@ def set_secret(
 
       pjterm profiles set-secret till-1 --secrets-stdin < secrets.json
     """
-    from pjterm.settings import credentials, profiles
+    from pjterm.cli.shared.new_profile import announce
+    from pjterm.settings import credentials
 
-    if name not in context.config.profiles:
-        profiles.find(profiles.Config(context.config.path, None, context.config.profiles), name)
-        raise UsageFault("the built-in simulator profile has fixed secrets")
+    _check_stored(context, name, "has fixed secrets")
     if secrets_stdin:
         values = credentials.parse_secrets(context.read_text())
     elif which not in credentials.SECRETS:

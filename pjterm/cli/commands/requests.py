@@ -1,9 +1,8 @@
-"""`status`, `follow`, `resume` and `requests`: requests that exist already."""
+"""`status`, `follow` and `requests`: requests that exist already."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,23 +11,16 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import lookups
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import find_anywhere, find_entry
-from pjterm.cli.shared.recorded import report_from_journal, summary, what
-from pjterm.cli.streams import write
-from pjterm.core.hints import command_line
-from pjterm.errors import GuardRefused, UsageFault
+from pjterm.cli.shared.lookups import find_anywhere
+from pjterm.cli.shared.recorded import report_from_journal, summary
 from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.printing import Shown
-    from pjterm.cli.shared.session import Session
-    from pjterm.core.entry import Entry
-    from pjterm.flow.runtime import Resolution
 
 COMMANDS = {"payment": "charge", "signature": "sign"}
 """What a person types for a kind, where the words differ."""
 NEXT_MOST = 5  # commands under a list
-SETTLE_LEAST, SETTLE_MOST = 10, 3600  # seconds
 
 NameArgument = Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)]
 
@@ -37,7 +29,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
     command(app, "status")(status)
     command(app, "follow")(follow)
-    command(app, "resume")(resume)
     requests = group("What was sent from this machine.", default=list_entries)
     command(requests, "list")(list_entries)
     command(requests, "show")(show)
@@ -105,148 +96,6 @@ def _follow(
     with session.of_entry(context, entry, via=via) as made:
         standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
         result.finish(made, standing, one_word=one_word)
-
-
-# -- resolving -------------------------------------------------------------------------------------
-
-
-def resume(
-    context: Context,
-    name: Annotated[
-        str | None,
-        typer.Argument(metavar="[ID]", help=f"{o.ANY_ID} Without it, all that are open."),
-    ] = None,
-    timeout: o.TimeoutOption = 300.0,
-    until: o.UntilOption = "complete",
-    via: o.ViaOption = "auto",
-    clear_terminal: Annotated[
-        bool, typer.Option("--clear-terminal", help="End what may still run on its terminal, then search.")
-    ] = False,
-    settle: Annotated[
-        float | None,
-        typer.Option("--settle", metavar="S", help="How long to search after that; default 60 seconds."),
-    ] = None,
-    transaction: Annotated[
-        int | None,
-        typer.Option("--transaction", metavar="ID", min=1, max=o.MOST, help="Resolve by hand: this is the sale."),
-    ] = None,
-    not_charged: Annotated[
-        bool, typer.Option("--not-charged", help="Resolve by hand: you know that nothing was charged.")
-    ] = False,
-    yes: o.YesOption = False,
-) -> None:
-    """Find out what became of an open sale.
-
-    Or of an unknown one, and write it down; without a key, of all of them. Nothing is ever sent again. With a
-    request id it is polled; without one (the answer was lost) the sale is searched for by its invoice number.
-    --clear-terminal puts the reader back on its idle screen first.
-
-    Examples:
-
-      pjterm resume
-
-      pjterm resume order-1042
-
-      pjterm resume order-1042 --clear-terminal
-    """
-    from pjterm.cli.shared import result, session
-    from pjterm.core.plan import Until
-
-    o.check_waiting({"timeout": timeout, "until": until, "via": via, "settle": settle})
-    if settle is not None and not SETTLE_LEAST <= settle <= SETTLE_MOST:
-        raise UsageFault(
-            f"--settle: {settle:g} is not between {SETTLE_LEAST} and {SETTLE_MOST} seconds",
-            hint="a card that is in is processed for 8 seconds after the reset: less would prove nothing",
-        )
-    by_hand = [flag for flag in (clear_terminal, transaction is not None, not_charged) if flag]
-    if len(by_hand) > 1:
-        raise UsageFault("--clear-terminal, --transaction and --not-charged: give one of them")
-    context.names_earlier = True
-    if name is None:
-        if by_hand:
-            raise UsageFault("ID: name the sale", hint="give its key, transaction id or request id")
-        _resume_all(context, timeout, until, via)
-        return
-    entry = find_entry(context, name)
-    with session.of_entry(context, entry, via=via, asks=not not_charged) as made:
-        deadline = context.clock.now() + timedelta(seconds=timeout)
-        plan = session.plan_for(entry, deadline, Until(until))
-        if not_charged:
-            standing = _not_charged(made, entry, yes)
-        elif transaction is not None:
-            standing = made.flow.by_hand().name_transaction(
-                entry, transaction, lambda question: yes or (made.can_ask() and made.confirm(question))
-            )
-        elif clear_terminal and entry.is_unsettled:
-            standing = made.flow.by_hand().clear_terminal(entry, plan, settle)
-        else:
-            standing = made.flow.resolver.resolve(entry, plan)
-        result.finish(made, standing)
-
-
-def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
-    if entry.is_unsettled and not yes:
-        question = f"Did you make sure that {what(entry)} was not charged?"
-        if not made.can_ask() or not made.confirm(question):
-            raise GuardRefused(
-                f"{entry.key} was not resolved: not confirmed",
-                hint=f"if you did: {command_line('resume', entry.key, '--not-charged', '--yes')}",
-                code="confirm",
-            )
-    return made.flow.by_hand().not_charged(entry, can_look=entry.scope == made.context.scope)
-
-
-def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
-    from pjterm.cli.shared import result, session
-    from pjterm.cli.shared.printing import json_text
-    from pjterm.core.plan import Until
-
-    reports = []
-    deadline = context.clock.now() + timedelta(seconds=timeout)
-    for entry in context.journal.unsettled():
-        if entry.scope != context.scope:
-            reports.append(_not_asked(context, entry, f"-p {quote(entry.profile)}"))
-            continue
-        if reports and context.clock.now() >= deadline:
-            reports.append(_not_asked(context, entry))
-            continue
-        with session.of_entry(context, entry, via=via) as made:
-            standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
-            report = result.report_standing(context, standing)
-            if context.format == "text":
-                result.tell(context, report, made.live)
-            else:
-                result.hint_of(context, report)
-                result.tell_people(context, report, made.live)
-            reports.append(report)
-        if standing.signum is not None:
-            break
-    if context.format in ("json", "ndjson"):
-        items = [r.json() for r in reports]
-        written = write(context.stdout, json_text(context, {"schema": "pjterm.resume/1", "items": items}))
-        for report in reports if written else ():
-            result.remember_told(context, report)
-    elif not reports:
-        context.notice("nothing is open")
-    raise typer.Exit(worst([r.exit_code for r in reports]))
-
-
-def _not_asked(context: Context, entry: Entry, *more: str) -> Any:
-    """An entry of another login, or one that no time was left for: it stays as it is, and is named, quiet or not."""
-    from pjterm.core.model import Outcome, exit_code
-
-    hint = command_line("resume", entry.key, *more)
-    context.error_line(f"{what(entry)} is still {entry.outcome or 'open'}; to ask: {hint}")
-    code = exit_code(entry.outcome or Outcome.OPEN, entry.kind)
-    return replace(summary(entry), exit_code=code, hint=hint)
-
-
-def worst(codes: list[int]) -> int:
-    """9 before 8 before the rest; 0 when there was nothing."""
-    for code in (9, 8):
-        if code in codes:
-            return code
-    return max(codes, default=0)
 
 
 # -- the journal -----------------------------------------------------------------------------------

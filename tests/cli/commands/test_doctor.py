@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pjterm.cli.commands.doctor import clock_check
 from pjterm.cli.commands.log import last_lines
+from pjterm.cli.shared.api_checks import clock
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, PASSWORD
 from tests.cli.till import Run, Till, ended
 from tests.cli.together import Stage, together
@@ -191,8 +191,8 @@ def test_the_clock_is_compared_with_the_api_s_date() -> None:
         None: "note",
     }
 
-    assert {said: clock_check(said, NOW).status for said in rows} == rows
-    assert "180 s fast" in clock_check("Mon, 23 Nov 2026 11:57:00 GMT", NOW).detail
+    assert {said: clock(said, NOW).status for said in rows} == rows
+    assert "180 s fast" in clock("Mon, 23 Nov 2026 11:57:00 GMT", NOW).detail
 
 
 # -- log -----------------------------------------------------------------------------------------------

@@ -1,0 +1,121 @@
+"""Adding a profile: what is missing is asked for or named, the login is tried, and only then is anything stored."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+
+from pjterm.api import terminals
+from pjterm.cli.context import Context
+from pjterm.errors import AuthFailed, PjtermError, UsageFault
+from pjterm.settings import credentials, profiles
+from pjterm.settings.credentials import Stored
+from pjterm.settings.profiles import Config, Profile
+
+LOOK = timedelta(seconds=5)  # for the account; a profile may also be added without it
+NEEDED = ("password", "app_key")
+"""The secrets without which the API answers no call."""
+
+
+def add(context: Context, name: str | None, table: dict[str, object], *, from_stdin: bool) -> None:
+    """Add a profile with the settings of this table, and tell what to type next."""
+    profiles.check_new(context.config_dir, name, table)
+    asks = context.can_ask() and not from_stdin
+    if asks:
+        from pjterm.cli.shared import profile_questions
+
+        name, table = profile_questions.ask_for_settings(context, name, table)
+    name = _whole(name, table, has_secrets=from_stdin or asks)
+    profile = profiles.check_new(context.config_dir, name, table)
+    assert profile is not None
+    table, values = _secrets(context, profile, table, from_stdin=from_stdin)
+    made = _store(context, name, table, values)
+    place = [f"{key} {table[key]}" for key in ("account", "terminal") if key in table]
+    is_default = made.default_profile == name
+    context.notice(", ".join([f"profile {name} added", *(["the default"] if is_default else []), *place]))
+    context.notice(f"next: {_next(profile, table)}" + ("" if is_default else f" -p {name}"))
+
+
+def _whole(name: str | None, table: dict[str, object], *, has_secrets: bool) -> str:
+    """The name; raises `UsageFault` naming all that is missing."""
+    real = table.get("environment") != "simulator"
+    missing = [
+        what for what, is_missing in (
+            ("NAME", name is None), ("--environment", "environment" not in table),
+            ("--login", real and "login" not in table), ("--secrets-stdin", real and not has_secrets),
+        ) if is_missing
+    ]  # fmt: skip
+    if missing or name is None:
+        raise UsageFault(
+            f"missing {', '.join(missing)}; there is no terminal to ask at",
+            hint='e.g. pjterm profiles add till-1 --environment labs --login LOGIN --secrets-stdin < secrets.json   '
+            '(with {"password": "…", "app_key": "…"})',
+        )
+    return name
+
+
+def _secrets(
+    context: Context, profile: Profile, table: dict[str, object], *, from_stdin: bool
+) -> tuple[dict[str, object], dict[str, str]]:
+    """The settings with what the API says of this login, and the secrets."""
+    from pjterm.cli.shared import profile_questions  # with httpx, which a profile of the simulator does not need
+
+    if from_stdin:
+        values = credentials.parse_secrets(context.read_text())
+        lacking = [] if profile.environment == "simulator" else [n for n in NEEDED if n not in values]
+        if lacking:
+            raise UsageFault(
+                f"the secrets on stdin lack {' and '.join(lacking)}. Nothing was stored.",
+                hint='give {"password": "…", "app_key": "…"}',
+            )
+        return _with_account(context, profile, table, values), values
+    if profile.environment == "simulator":
+        return table, {}
+    table, values, api = profile_questions.ask_for_secrets(context, profile.name, table)
+    return table if api is None else profile_questions.ask_for_places(context, api, table), values
+
+
+def _with_account(
+    context: Context, profile: Profile, table: dict[str, object], values: dict[str, str]
+) -> dict[str, object]:
+    """The settings with the account, where there is only one; not being able to look is a notice, a refusal is not."""
+    from pjterm.cli.shared import profile_questions
+
+    if "account" in table or profile.environment == "simulator":
+        return table
+    try:
+        api = profile_questions.api_of(context, profile, values)
+        found = terminals.account(None, lambda: api.retrying(api.accounts, context.clock.now() + LOOK))
+    except AuthFailed as refused:
+        refused.message = f"{refused.message}. Nothing was stored."
+        refused.hint = f"check the login and what stdin holds, then again: pjterm {shlex.join(context.typed)}"
+        raise
+    except PjtermError as error:
+        context.notice(f"the account was not looked up: {error.message}")
+        return table
+    return {**table, "account": found}
+
+
+def _store(context: Context, name: str, table: dict[str, object], values: dict[str, str]) -> Config:
+    made = profiles.add_profile(context.config_dir, name, table)
+    if values:
+        try:
+            announce(context, credentials.store(name, values, context.config_dir, context.environ))
+        except PjtermError:
+            profiles.remove_profile(context.config_dir, name)
+            raise
+    return made
+
+
+def _next(profile: Profile, table: dict[str, object]) -> str:
+    if profile.environment == "simulator":
+        return "pjterm charge 1.00" + ("" if "terminal" in table else " -t T1")
+    return "pjterm doctor"
+
+
+def announce(context: Context, stored: Stored) -> None:
+    """Say once when secrets went to a file, and what hides them."""
+    if stored.first:
+        context.notice(f"no keyring answered; the secrets are in {stored.path} (mode 0600)")
+    if stored.shadowed:
+        context.notice(f"{', '.join(stored.shadowed)} in the environment overrides what was stored")

@@ -1,0 +1,66 @@
+"""What `doctor` finds of webhooks: whether a relay serves this profile, and whether PayJunction delivers to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.errors import AuthFailed, PjtermError
+
+if TYPE_CHECKING:
+    from pjterm.cli.context import Context
+    from pjterm.relay.client.address import RelayAddress
+
+
+def relay(context: Context) -> tuple[Check, dict[str, Any] | None]:
+    """Whether a relay answers that serves this profile, and what it told of itself."""
+    from pjterm.cli.shared import relays
+
+    try:
+        where = relays.address(context)
+    except PjtermError as error:
+        if context.profile.relay:
+            return Check("relay", BAD, error.message, error.hint), None
+        return Check("relay", NOTE, "none; requests are followed by polling", "pjterm relay serve"), None
+    try:
+        return _ask_relay(context, relays.proven(where))
+    except PjtermError as error:
+        return Check("relay", BAD, error.message, error.hint), None
+
+
+def _ask_relay(context: Context, where: RelayAddress) -> tuple[Check, dict[str, Any]]:
+    from pjterm.relay.client import queries
+
+    told = queries.status(where)
+    name = context.profile.name
+    mine: dict[str, Any] = next((p for p in told.get("profiles", []) if p.get("profile") == name), {})
+    if not mine.get("secrets"):
+        hint = f"pjterm webhooks create -p {name} --url https://HOST/webhooks/{name}"
+        return Check("relay", BAD, f"{where.url} runs, but has no webhook secret of {name}", hint), told
+    last = mine.get("lastVerifiedAt")
+    if last is None:
+        return Check("relay", NOTE, f"{where.url} runs; nothing verified was delivered yet"), told
+    return Check("relay", OK, f"{where.url} runs; last verified delivery {last}"), told
+
+
+def subscription(context: Context, told: dict[str, Any] | None) -> Check:
+    """Whether webhooks of this profile are sent where they are received; `told` is what the relay says of itself."""
+    from pjterm.cli.shared.webhook_state import assess, office_of
+
+    office = office_of(context)
+    try:
+        standings = assess(context, office, office.all())
+    except AuthFailed as error:  # a restricted API user may charge and still not see these
+        return Check("subscription", NOTE, f"not to be seen: {error.message}")
+    serving = [s for s in standings if s.relay == "serves"]
+    stale = [s for s in standings if s.relay == "stale"]
+    name = context.profile.name
+    if not serving:
+        wanted = told is not None and context.profile.relay
+        hint = f"pjterm webhooks create --url https://HOST/webhooks/{name}"
+        detail = f"none of {len(standings)} ends at /webhooks/{name}"
+        return Check("subscription", BAD if wanted else NOTE, detail, hint if told is not None else None)
+    if stale:
+        detail = f"{len(serving)} of {len(standings)} for {name}; stale: {stale[0].subscription.id} ({stale[0].why})"
+        return Check("subscription", NOTE, detail, f"pjterm webhooks delete {stale[0].subscription.id}")
+    return Check("subscription", OK, f"{len(serving)} of {len(standings)} for {name}")
