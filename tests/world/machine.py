@@ -270,6 +270,8 @@ class Connection(sqlite3.Connection):
         self._process = process
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+        if sql.startswith("SELECT"):
+            return super().execute(sql, *args)
         if sql == "PRAGMA synchronous = FULL":
             return super().execute("PRAGMA synchronous = OFF")  # no power is lost here, only processes
         if sql.startswith("BEGIN"):

@@ -47,7 +47,7 @@ from tests.world.rules import RULES, Rules
 from tests.world.service import ACCOUNT, URL, Service
 from tests.world.timeline import Over, Task, Timeline
 from tests.world.transport import Carrier, Shortcut
-from tests.world.trees import tree_of
+from tests.world.trees import remembering_tree_of, tree_of
 
 ALARM = 14  # SIGALRM, for which Windows has no name
 KILLED = -9
@@ -219,16 +219,16 @@ class Till:
         self.world.service.login(self.login)
         self.configure()
 
-    @property
+    @cached_property
     def state(self) -> Path:
         return self.machine.directory / "state"
 
-    @property
+    @cached_property
     def journal(self) -> Path:
         return self.state / "journal.sqlite"
 
-    @property
-    def _config(self) -> Path:
+    @cached_property
+    def config(self) -> Path:
         return self.machine.directory / f"config-{self.name}"
 
     def configure(self, **changes: Any) -> None:
@@ -247,10 +247,10 @@ class Till:
             lines.append('relay = "https://relay.example"')
         lines += [self.more, "[profiles.till.aliases]", *(f'{a} = "{u}"' for a, u in self.aliases.items())]
         secrets = f'[till]\npassword = "{access.password}"\napp_key = "{access.app_key}"\n'
-        self._config.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.config.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, text in (("config.toml", "\n".join(lines) + "\n"), ("credentials.toml", secrets)):
-            (self._config / name).write_text(text)
-            (self._config / name).chmod(0o600)
+            (self.config / name).write_text(text)
+            (self.config / name).chmod(0o600)
 
     def lose_journal(self) -> None:
         """The journal is gone, without a trace."""
@@ -310,7 +310,7 @@ class Till:
         _OUTSIDE.set(outside)
         began = self.world.time.now
         try:
-            code = run(list(argv), Virtual, tree_of)
+            code = run(list(argv), Virtual, remembering_tree_of if self.world.shortcut else tree_of)
         except Killed:
             code = KILLED
         except KeyboardInterrupt:
@@ -347,8 +347,7 @@ class Outside:
         self.stdout = io.StringIO() if columns is None else Screen()
         self.stderr = io.StringIO()
         self.environ = {
-            "PJTERM_CONFIG_DIR": str(till.machine.directory / f"config-{till.name}"),
-            "PJTERM_STATE_DIR": str(till.state), **till.environ,
+            "PJTERM_CONFIG_DIR": str(till.config), "PJTERM_STATE_DIR": str(till.state), **till.environ,
         }
         if columns is not None:
             self.environ |= {"COLUMNS": str(columns), "TERM": "dumb"}
@@ -469,9 +468,9 @@ class Kept(Connection):
         self._set: set[str] = set()
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-        if sql in self._set:
-            return self.cursor()
         if sql.startswith("PRAGMA ") and " = " in sql:
+            if sql in self._set:
+                return self.cursor()
             self._set.add(sql)
         return super().execute(sql, *args)
 

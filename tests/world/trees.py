@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import typer.main
@@ -10,12 +11,47 @@ import typer.main
 from pjterm.cli.app import tree
 from pjterm.cli.catalog import typed_command
 
-_trees: dict[str | None, Callable[..., Any]] = {}
+_trees: dict[tuple[str | None, bool], Any] = {}
+LINES = 2_000
+"""Lines that a command keeps: a million sales type more than fit into memory."""
+_PARSED = ("params", "args", "_protected_args", "_parameter_source", "_opt_prefixes")
 
 
 def tree_of(argv: list[str]) -> Callable[..., Any]:
     """The command tree of a line."""
-    word = typed_command(argv)
-    if word not in _trees:
-        _trees[word] = typer.main.get_command(tree(argv))
-    return _trees[word]
+    return _built(argv, remembers=False)
+
+
+def remembering_tree_of(argv: list[str]) -> Callable[..., Any]:
+    """Likewise, but it keeps what a line was parsed to: histories type the same lines often, at a millisecond each."""
+    return _built(argv, remembers=True)
+
+
+def _built(argv: list[str], *, remembers: bool) -> Callable[..., Any]:
+    named = typed_command(argv), remembers
+    if named not in _trees:
+        _trees[named] = typer.main.get_command(tree(argv))
+        if remembers:
+            _remember(_trees[named])
+    made: Callable[..., Any] = _trees[named]
+    return made
+
+
+def _remember(command: Any) -> None:
+    """Have a command, and those below it, parse no line a second time; one that is refused is parsed each time."""
+    parse, known = command.parse_args, dict[tuple[str, ...], dict[str, Any]]()
+
+    def parse_args(ctx: Any, args: list[str]) -> list[str]:
+        line = tuple(args)
+        if line not in known:
+            parse(ctx, args)
+            if len(known) == LINES:
+                known.clear()
+            known[line] = {name: copy(value) for name, value in vars(ctx).items() if name in _PARSED}
+        vars(ctx).update({name: copy(value) for name, value in known[line].items()})
+        left: list[str] = ctx.args
+        return left
+
+    command.parse_args = parse_args
+    for below in getattr(command, "commands", {}).values():
+        _remember(below)
