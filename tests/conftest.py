@@ -6,11 +6,15 @@ host outside did not hand in what it should have.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import ipaddress
+import itertools
 import os
 import signal
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo  # noqa: F401  (its first import asks for paths under the home directory)
@@ -28,6 +32,7 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")  # how long an example takes says more of the machine than of the example
 
 _HERE = ("localhost", "")
+_TESTS = itertools.count()
 TESTS = Path(__file__).parent
 LONGEST_FIRST = (
     "cli/test_faults.py", "world/test_histories.py", "relay/test_fleet.py", "relay/test_commands.py",
@@ -60,22 +65,35 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
     return Spread(config, log)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Each worker begins to load the tests elsewhere, so that in a fresh clone they compile them for one another."""
+    if (worker := getattr(session.config, "workerinput", None)) is None or session.config.args != [TESTS.name]:
+        return
+    sys.dont_write_bytecode = False
+    paths = sorted(TESTS.rglob("test_*.py"))
+    begin = len(paths) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+    for path in (*paths[begin:], *paths[:begin]):
+        with contextlib.suppress(Exception):  # told when it is collected
+            importlib.import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: n for n, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path.relative_to(TESTS).as_posix(), len(places)))
 
 
 @pytest.fixture(autouse=True)
-def own_directories(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """State and configuration under the test's own directory; nothing of the person's environment."""
+def own_directories(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """State and configuration of the test's own, not made before somebody does; nothing of the person's environment."""
     for name in [n for n in os.environ if n.startswith("PJTERM_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("PJTERM_STATE_DIR", str(tmp_path / "pjterm-state"))
-    monkeypatch.setenv("PJTERM_CONFIG_DIR", str(tmp_path / "pjterm-config"))
+    own = tmp_path_factory.getbasetemp() / f"own-{next(_TESTS)}"
+    monkeypatch.setenv("PJTERM_STATE_DIR", str(own / "state"))
+    monkeypatch.setenv("PJTERM_CONFIG_DIR", str(own / "config"))
 
 
-@pytest.fixture(autouse=True)
-def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def no_home() -> Iterator[None]:
     """The home directory belongs to a person: code under test gets its directories handed in."""
     expand = os.path.expanduser
 
@@ -84,21 +102,25 @@ def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
             raise Forgotten(f"{path!r} is the home directory: hand in tmp_path, or set PJTERM_STATE_DIR")
         return expand(path)
 
-    monkeypatch.setattr(os.path, "expanduser", refuse)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os.path, "expanduser", refuse)
+        yield
 
 
-@pytest.fixture(autouse=True)
-def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def only_loopback() -> Iterator[None]:
     """Tests talk to 127.0.0.1 and ::1 and to no name that would have to be looked up."""
-    monkeypatch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))
-    monkeypatch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
     look_up = socket.getaddrinfo
 
     def refuse(host: Any, *rest: Any, **more: Any) -> Any:
         _check(host)
         return look_up(host, *rest, **more)
 
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))
+        patch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
+        patch.setattr(socket, "getaddrinfo", refuse)
+        yield
 
 
 def _guarded(connect: Callable[..., Any]) -> Callable[..., Any]:

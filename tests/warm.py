@@ -49,6 +49,8 @@ LOADED = (
     "hmac", "secrets", "tomllib", "zoneinfo", "encodings.idna", "concurrent.futures.thread",
 )  # fmt: skip
 """What commands import besides our own modules, which are all loaded."""
+NOT_LOADED = {"pjterm.ui.pdf", "pjterm.testing.plugin"}
+"""What no command under test loads, or hardly one, and takes longest."""
 AT_THE_START = ("LANG", "LC_", "PYTHON", "LD_")
 NOT_AT_THE_START = ("PYTHON_KEYRING_BACKEND", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 UTF_8 = "C.UTF-8"
@@ -408,8 +410,8 @@ def _writer(number: int, coding: str, errors: str | None) -> io.TextIOWrapper:
 
 
 def main() -> None:
-    ours = [found.name for found in pkgutil.walk_packages(pjterm.__path__, "pjterm.")]
-    for name in (*LOADED, *(n for n in ours if not n.endswith("__main__"))):
+    ours = {found.name for found in pkgutil.walk_packages(pjterm.__path__, "pjterm.")} - NOT_LOADED
+    for name in (*LOADED, *sorted(n for n in ours if not n.endswith("__main__"))):
         importlib.import_module(name)
     channel, door = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     if (given := serve(channel, door)) is not None:

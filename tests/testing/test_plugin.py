@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pjterm.testing import plugin
 from pjterm.testing.simulator import Simulator
 
 pytest_plugins = ["pytester"]
@@ -22,8 +24,14 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def suite(pytester: pytest.Pytester) -> pytest.Pytester:
     """A suite that turns warnings into errors."""
-    pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = -p no:anyio")
+    pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --disable-plugin-autoload -p pjterm.testing.plugin")
     return pytester
+
+
+def test_an_installed_pjterm_brings_the_plug_in() -> None:
+    (found,) = (e for e in importlib.metadata.entry_points(group="pytest11") if e.name == "pjterm")
+
+    assert found.load() is plugin
 
 
 def pay(simulator: Simulator, amount: str = "12.50") -> dict[str, Any]:
