@@ -8,6 +8,7 @@ from typing import Any
 
 from pjterm.cli.catalog import MEANT_OPTIONS, ROWS, Effect, typed_command
 from pjterm.cli.context import Context, current
+from pjterm.cli.did_you_mean import near
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
 from pjterm.errors import AuthFailed, GuardRefused, PjtermError, RateLimited, UsageFault
@@ -100,13 +101,11 @@ def _says(error: Any) -> str:
     message = str(getattr(error, "message", None) or error).rstrip(".")
     match type(error).__name__:
         case "NoSuchOption":
-            from difflib import get_close_matches
-
             ctx = getattr(error, "ctx", None)
             known = [name for p in ctx.command.params for name in p.opts] if ctx is not None else []
             meant = MEANT_OPTIONS.get(str(option))
-            near = [meant] if meant in known else get_close_matches(str(option), known, 1)
-            return f"unknown option {option}" + (f": did you mean {near[0]}?" if near else "")
+            found = [meant] if meant in known else near(str(option), known)
+            return f"unknown option {option}" + (f": did you mean {found[0]}?" if found else "")
         case "BadOptionUsage":
             return f"{option} takes no value" if "not take a value" in message else f"{option} needs a value"
         case "MissingParameter" if parameter is not None:

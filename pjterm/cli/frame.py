@@ -181,13 +181,12 @@ class Group(_Parsed, TyperGroup):
 
 
 def _unknown(group: Group, ctx: Any, word: str) -> UsageFault:
-    from difflib import get_close_matches
-
     from pjterm.cli.catalog import MEANT
+    from pjterm.cli.did_you_mean import near
 
-    path, near = ctx.command_path, get_close_matches(word, group.commands, 2)
+    path = ctx.command_path
     meant = MEANT.get(word.lower()) if ctx.parent is None else None
-    found = [meant] if meant is not None else near
+    found = [meant] if meant is not None else near(word, group.commands, 2)
     says = f"unknown command {word!r}" + (f": did you mean {path} {' or '.join(found)}?" if found else "")
     return UsageFault(says, hint=f"See: {path} --help")
 
@@ -243,7 +242,7 @@ def _options_of(parameter: inspect.Parameter) -> list[inspect.Parameter]:
 
 
 def group(help_: str, default: Function | None = None) -> typer.Typer:
-    """A group of commands, which takes the common options too; `default` is what its bare name does.
+    """A group of commands, which takes the common options too; `default` is what its bare name does: its `list`.
 
     Without one it shows its help, as the bare program does.
     """

@@ -60,6 +60,7 @@ def command_page(command: Any, path: str, width: int) -> str:
     below = {n: c for n, c in getattr(command, "commands", {}).items() if not c.hidden}
     if below:
         lines += ["Commands:", *_columns(((n, first_sentence(c.help or "")) for n, c in below.items()), width), ""]
+        lines += ["Without COMMAND it is `list`.", ""] if "list" in below else []
     own = [p for p in command.params if p.name not in COMMON and not getattr(p, "hidden", False)]
     arguments = [(metavar(p), p.help or "") for p in own if p.param_type_name == "argument"]
     options = [(_names(p), _help(p)) for p in own if p.param_type_name == "option"]
@@ -80,8 +81,8 @@ def options_page(command: Any, width: int) -> str:
 
 def usage(command: Any, path: str) -> str:
     """How it is typed: `pjterm charge AMOUNT [OPTIONS]`."""
-    if getattr(command, "commands", None):
-        return f"{path} COMMAND"
+    if below := getattr(command, "commands", None):
+        return f"{path} [COMMAND]" if "list" in below else f"{path} COMMAND"
     words = [metavar(p) for p in command.params if p.param_type_name == "argument"]
     return " ".join([path, *words, "[OPTIONS]"])
 

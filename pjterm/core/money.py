@@ -9,7 +9,19 @@ from pjterm.errors import UsageFault
 
 Money = Decimal
 MAX_AMOUNT = Decimal("1000000.00")  # request-payment: above it is a validation error (PAY, RESP)
-_MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+_MONEY = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
+_LONGEST = 12  # characters; of more it is above any limit, whatever it is
+_WRONG = tuple((re.compile(form, re.DOTALL), words) for form, words in (
+    (r"\s*", "it is empty; give dollars and cents"),
+    (r".*\s.*", "leave the spaces out"),
+    (r".*[$€£¥].*", "leave the currency sign out"),
+    (r".*,.*", "use a point before the cents, and no comma"),
+    (r"[0-9]*\.[0-9]{3,}", "give at most two digits after the point"),
+    (r"[0-9]*\.[0-9]*", "give digits before the point and after it"),
+    (r"[-+].*", "leave the sign out"),
+    (r".*", "only digits and one point are allowed"),
+))  # fmt: skip
+"""What is wrong with text that is no amount; the first form that fits counts."""
 
 
 def parse_money(text: str, what: str, *, zero: bool = False) -> Money:
@@ -19,11 +31,11 @@ def parse_money(text: str, what: str, *, zero: bool = False) -> Money:
     """
     least = "0.00" if zero else "0.01"
     if not _MONEY.fullmatch(text):
-        point = "use a point, " if "," in text else ""
-        raise UsageFault(f"{what}: invalid amount {text!r}: {point}e.g. 12.50")
-    amount = Decimal(text).quantize(Decimal("0.01"))
+        wrong = next(words for form, words in _WRONG if form.fullmatch(text))
+        raise UsageFault(f"{what}: invalid amount {text!r}: {wrong}, e.g. 12.50")
+    amount = MAX_AMOUNT + 1 if len(text) > _LONGEST else Decimal(text).quantize(Decimal("0.01"))
     if amount > MAX_AMOUNT or (amount == 0 and not zero):
-        raise UsageFault(f"{what}: invalid amount {text!r}: from {least} to 1000000.00")
+        raise UsageFault(f"{what}: invalid amount {text!r}: it must be from {least} to 1000000.00")
     return amount
 
 

@@ -25,6 +25,12 @@ def _mark(c: str) -> str:
     return f"\\x{ord(c):02x}" if ord(c) < 0x100 else f"\\u{ord(c):04x}"
 
 
+def counted(n: int, one: str, several: str | None = None) -> str:
+    """So many of a thing: `1 entry`, `2 entries`, `no entries`."""
+    several = several or (f"{one[:-1]}ies" if one.endswith("ry") else f"{one}s")
+    return f"{n or 'no'} {one if n == 1 else several}"
+
+
 def one_line(value: Any) -> str:
     """A JSON object on one line. Non-ASCII is escaped, so that no code page can break it."""
     return json.dumps(value, ensure_ascii=True, separators=(", ", ": "), allow_nan=False)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pjterm.core.times import precise
-from pjterm.errors import JournalDamaged, UsageFault, reason
+from pjterm.errors import GuardRefused, JournalDamaged, UsageFault, reason
 from pjterm.journal import chain, close_marks
 from pjterm.journal.audit import Audit, read_through
 from pjterm.journal.file import JournalFile
@@ -61,7 +61,7 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
 def backup(file: JournalFile, target: Path) -> None:
     """A whole copy in one file, what is still in the log included; an existing file is not replaced."""
     if target.exists():
-        raise UsageFault(f"{target} exists already; nothing was written", hint="name another file")
+        raise GuardRefused(f"{target} is there already; nothing was written", hint="name another file", code="exists")
     source = file.opened()
     beside = target.with_name(f".{target.name}.new-{os.urandom(6).hex()}")
     try:

@@ -27,6 +27,8 @@ __all__ = [
     "mode_problem", "note_secrets", "remove_profile", "set_alias", "set_values", "unset_alias", "use_profile",
 ]  # fmt: skip
 
+_NEW = "new"  # what a profile without a name is checked as
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -67,11 +69,13 @@ def check_new(directory: Path, name: str | None, table: Mapping[str, object]) ->
             raise _taken(name)
     try:
         if "environment" in table:
-            return read_profile(name or "new", table)
+            return read_profile(name or _NEW, table)
         for key, value in table.items():
             KEYS[key](key, value)
     except WrongAt as wrong:
-        raise UsageFault(wrong.fault.message, hint=wrong.fault.hint) from None
+        message = wrong.fault.message.removeprefix(f"profile {name or _NEW}: ")
+        is_url = wrong.keys[-1] in ("base_url", "relay")  # other hints say how to write a line of the file
+        raise UsageFault(message, hint=wrong.fault.hint if is_url else None) from None
     return None
 
 

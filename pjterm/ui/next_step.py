@@ -113,10 +113,20 @@ def next_command(report: Report) -> str | None:
         return for_profile(report.hint, _profile(report))
     if isinstance(report.error, AuthFailed):  # nothing else helps until that is mended
         return own or check_login(report.profile)
+    if report.went_back is not None and report.kind is Kind.CANCEL:
+        return _what_is_left(report)
     if report.outcome is Outcome.ANSWERED and report.exit_code == 0:
         return None
     row = next((row for row in NEXT if row.fits(report)), None)
     return own if row is None else row.filled(report) or own
+
+
+def _what_is_left(report: Report) -> str:
+    """Of a sale that refunds gave back, in part or whole: a void is refused then."""
+    commands = _Commands(report)
+    if report.went_back == report.amount_total:
+        return f"all of it went back already; see: {commands['why']}"
+    return f"some of it went back already; for what is left: {commands['refund']}"
 
 
 def check_login(profile: str | None) -> str:
@@ -151,6 +161,8 @@ class _Commands(dict[str, str]):
                 return self._line("cancel" + (f" -t {quote(reader)}" if reader else ""))
             case "transactions":
                 return self._line("transactions list")
+            case "refund":
+                return self._line(f"refund --transaction {report.transaction_id}")
             case "follow":
                 return self._line(name, report.request_id)
             case "void" if report.kind is Kind.VOID:

@@ -130,7 +130,7 @@ def _at_the_reader(header: Header, known: Progress) -> str:
     if not known.in_progress_seen:
         return "Connecting to the reader…"
     if _was_declined(known):
-        return "The first card was declined. Customer: try another card, or press the red X."
+        return "The card was declined. Customer: try another card, or press the red X."
     return AT_READER.get(header.kind or Kind.CANCEL, "Customer: finish what the reader shows.")
 
 
@@ -154,6 +154,8 @@ def _searching(header: Header, by: str) -> str:
         return f"PayJunction's answer was lost. Looking whether the transaction is void{by}…"
     if header.kind is Kind.TIP:
         return f"PayJunction's answer was lost. Looking whether the tip was changed{by}…"
+    if header.kind is not None and not header.kind.is_money:
+        return "PayJunction's answer was lost. Nothing is charged by this."
     if not header.at_reader:
         return f"PayJunction's answer was lost. Searching for the refund{by}… Do not refund again."
     paying = "The customer may be paying. " if header.kind is Kind.PAYMENT else ""

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from typing import assert_never
 
-from pjterm.core import wire
 from pjterm.core.facts import (
     Accepted,
     Answered,
@@ -29,7 +28,7 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.model import Kind, Result, Status, Transaction
-from pjterm.core.money import dollars
+from pjterm.core.parts import say_taken
 from pjterm.core.text import harmless
 from pjterm.ui.moments import clock
 
@@ -141,9 +140,9 @@ def _searched(fact: Searched) -> str:
 
 
 def _transaction(t: Transaction) -> str:
-    """`transaction 10082, approved, $12.50`."""
+    """`transaction 10082, approved, $21.00 ($20.00 + $1.00 tip)`."""
     word = "voided" if t.is_void else {True: "approved", False: "declined", None: "undecided"}[t.approved]
     what = "refund" if t.action == "REFUND" else "transaction"
-    whole = wire.total(t)
+    taken = say_taken(t)
     code = f" (code {t.code})" if t.code and t.approved is False else ""
-    return f"{what} {t.transaction_id}, {word}{code}" + ("" if whole is None else f", ${dollars(whole)}")
+    return f"{what} {t.transaction_id}, {word}{code}" + ("" if taken is None else f", {taken}")

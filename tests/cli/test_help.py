@@ -12,6 +12,7 @@ import typer.main
 
 from pjterm.cli.app import tree
 from pjterm.cli.catalog import GROUPS, MEANT, ROWS, modules
+from pjterm.cli.commands import help as help_
 from pjterm.cli.help_page import COMMON, COMMON_LINE, command_page, first_sentence, options_page, root_page
 from pjterm.ui.table import cells
 from tests.cli.till import Shop, Till
@@ -154,6 +155,21 @@ def test_a_group_shows_its_commands_and_help_reaches_into_it(till: Till) -> None
 
     assert "set-secret" in bare.out
     assert deep.out == page("profiles add")
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_a_bare_group_is_its_list_or_shows_its_help(till: Till, name: str) -> None:
+    """The same for all, and whether it lists is what its help says."""
+    lists = "list" in GROUPED[name].commands
+    bare, shown = till.run(name), till.run(*([name, "list"] if lists else [name, "--help"]))
+
+    assert (bare.code, bare.out, bare.err) == (shown.code, shown.out, shown.err)
+    assert ("[COMMAND]" in page(name)) == lists
+
+
+@pytest.mark.parametrize("name", [name for name in help_.topics() if name in {**ALL, **GROUPED}])
+def test_a_topic_that_has_a_commands_name_says_how_to_read_about_that(till: Till, name: str) -> None:
+    assert f"`pjterm {name} --help`" in till.run("help", name).out
 
 
 @pytest.mark.parametrize(

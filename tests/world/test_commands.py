@@ -148,9 +148,25 @@ def test_cancel_of_a_lost_answer_leads_to_what_finds_out(world: World, till: Til
     unknown(world, till)
     run = till.run("cancel", "K1")
 
+    bare = till.run("cancel", "-t", "T1")
+
     assert (run.code, "pjterm resume K1 --clear-terminal" in run.err, "nothing was cancelled" in run.err) == (
-        10, True, True,
+        9, True, True,
     )  # fmt: skip
+    assert (bare.code, bare.err) == (9, run.err)
+
+
+@pytest.mark.parametrize(
+    ("back", "following"), [((), "see: pjterm why K1"), (("3",), "pjterm refund --transaction 10001")]
+)
+def test_cancel_of_what_was_refunded_proposes_no_void_that_is_refused(
+    till: Till, back: tuple[str, ...], following: str
+) -> None:
+    till.run(*LINE)
+    till.run("refund", *back, "--transaction", "K1", "--yes")
+    run = till.run("cancel", "K1")
+
+    assert (run.code, run.err.rstrip().endswith(following), "void" in run.err) == (10, True, False)
 
 
 def test_cancel_of_a_transaction_of_nobody_here_names_its_void(world: World, till: Till) -> None:

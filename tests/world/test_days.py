@@ -51,7 +51,7 @@ def test_another_card_at_the_reader(world: World, till: Till) -> None:
     run = till.run(*LINE)
 
     assert cost(run) == (0, 18, 7)
-    assert "The first card was declined. Customer: try another card, or press the red X." in run.err
+    assert "The card was declined. Customer: try another card, or press the red X." in run.err
 
 
 def test_another_card_on_another_line(world: World, till: Till) -> None:

@@ -32,7 +32,7 @@ def test_each_request_is_one_line_at_80_columns(busy_day: Till) -> None:
     found = lines(busy_day, "requests", "list")
 
     assert [len(found), max(map(len, found)) < 80] == [5, True]
-    assert re.search(r"orde\S*…\S*1042  charge  1234.50  T1 +✓ approved", found[3])
+    assert re.search(r"orde\S*…\S*1042  payment  1234.50  T1 +✓ approved", found[3])
 
 
 def test_what_is_not_known_is_followed_by_the_command_that_finds_out(busy_day: Till) -> None:

@@ -31,6 +31,8 @@ WHOLE = "pjterm: invalid amount '12,50'\n  Nothing was sent. See: pjterm charge 
         (9, "next: pjterm void\n", ["'pjterm void': Missing parameter: name"]),
         (9, "next: pjterm charge 5 --kay 7\n", ["'pjterm charge 5 --kay 7': No such option: --kay"]),
         (9, "find out: pjterm resume -p till -- -5\n", []),
+        (0, "one day: 1 entries, 2 transactions\n", ["'1 entries'"]),
+        (0, "one day: 1 entry, 21 transactions, no differences, 1.1 seconds\n", []),
         (0, "", []),
     ],
 )
@@ -62,6 +64,16 @@ def test_what_is_mistyped_leads_to_what_is_meant(till: Till, line: tuple[str, ..
     run = till.run(*line)
 
     assert (run.code, f"did you mean {meant}?" in run.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [("charge", "5", "--tpi", "1"), ("charge", "5", "--bogus"), ("requests", "list", "--xyzzy"), ("xyzzy",),
+     ("help", "xyzzy")],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_is_far_from_every_word_is_taken_for_none(till: Till, line: tuple[str, ...]) -> None:
+    assert "did you mean" not in till.run(*line).err
 
 
 @pytest.mark.parametrize("command", ALL)

@@ -325,7 +325,7 @@ class Till:
         printed.check(out)
         ended = Run(argv, code, out, err, process, began, self.world.time.now)
         self.world.runs.append(ended)
-        assert words.faults(argv, code, err) == [], str(ended)
+        assert words.faults(argv, code, err, out) == [], str(ended)
         return ended
 
 

@@ -23,6 +23,8 @@ SENTENCE = re.compile(r"Nothing was (sent|changed)( by this command)?[.;]")
 PLACEHOLDER = re.compile(r"[A-Z]{2,}|N|.*(://HOST|…).*|(FILE|PATH)\..*")
 """A word that stands for one which the person is to think of."""
 BEFORE_ANYTHING = (2, 4, 10, 12)
+SEVERAL = re.compile(r"(?<![\d.,:$-])\b1 (?!less|was|is|has)[a-z]{2,}s\b|\b0 [a-z]{2,}s\b")
+"""One of several, or none of them."""
 NOT_DONE = (3, 5, 6, 7, 8, 9)
 TELL_ONLY = ("status", "terminals", "why")
 """Commands whose exit code tells of something, and that are no failure."""
@@ -30,9 +32,9 @@ DATED = re.compile(r"nobody said|needs a yes|say it with", re.I)
 """What people do not understand at once."""
 
 
-def faults(argv: Sequence[str], code: int, err: str) -> list[str]:
+def faults(argv: Sequence[str], code: int, err: str, out: str = "") -> list[str]:
     """What is wrong with the words of a command that ended so; nothing where it has to say nothing."""
-    found = []
+    found = [f"{several!r}" for several in SEVERAL.findall(out + err)]
     if DATED.search(err):
         found.append("old words")
     if code in BEFORE_ANYTHING and _says_so(argv):

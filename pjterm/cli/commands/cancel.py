@@ -12,7 +12,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.core.hints import command_line
-from pjterm.errors import GuardRefused, Unavailable, UsageFault
+from pjterm.errors import AnswerLost, GuardRefused, PjtermError, Unavailable, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
@@ -48,7 +48,7 @@ def cancel(
 
     Only while it has no result yet. The reader goes back to its idle screen, and the customer's request ends. A
     payment that was approved meanwhile wins: it is reported (exit 10), and the hint is to void it. Exit 0 means
-    proven cancelled.
+    proven cancelled; 9 that it cannot be told.
 
     Examples:
 
@@ -137,13 +137,12 @@ def _running(context: Context, terminal: str | None) -> Entry:
     if last is not None and last.scope == context.scope and last.status in ("CONNECTING", "IN_PROGRESS"):
         return last  # it has a result, and the reader still finishes
     lost = [e for e in context.journal.unsettled_on(device.smart_terminal_id) if e.kind.is_money]
-    reader = "" if terminal is None else f" -t {quote(terminal)}"
-    hint = f"to reset the reader whatever runs: pjterm cancel{reader} --any"
     if lost:
-        hint = f"the answer of {lost[-1].key} was lost: {command_line('resume', lost[-1].key, '--clear-terminal')}"
+        raise _no_request(lost[-1])
+    reader = "" if terminal is None else f" -t {quote(terminal)}"
     raise GuardRefused(
         f"nothing of ours is open on {device.name or device.smart_terminal_id}; nothing was cancelled",
-        hint=hint,
+        hint=f"to reset the reader whatever runs: pjterm cancel{reader} --any",
         code="nothing-to-cancel",
     )
 
@@ -176,16 +175,14 @@ def _which(
     return entry, found.request_id
 
 
-def _no_request(entry: Entry) -> GuardRefused:
-    """It never ran at a reader, or the answer that names its request was lost."""
-    hint = f"find out what became of it: {command_line('resume', entry.key)}"
-    if entry.original_id is None:
-        hint += f"\nor end what its reader shows: {command_line('resume', entry.key, '--clear-terminal')}"
-    return GuardRefused(
-        f"there is no request of {entry.key} to cancel: its answer was lost; nothing was cancelled",
-        hint=hint,
-        code="nothing-to-cancel",
-    )
+def _no_request(entry: Entry) -> PjtermError:
+    """It never ran at a reader; or the answer that names its request was lost, so whether it runs cannot be told."""
+    find_out = f"find out what became of it: {command_line('resume', entry.key)}"
+    says = f"there is no request of {entry.key} to cancel: its answer was lost; nothing was cancelled"
+    if entry.original_id is not None:
+        return GuardRefused(says, hint=find_out, code="nothing-to-cancel")
+    clear = f"or end what its reader shows: {command_line('resume', entry.key, '--clear-terminal')}"
+    return AnswerLost(says, hint=f"{find_out}\n{clear}")
 
 
 def _ask(context: Context, name: str | None, yes: bool) -> None:

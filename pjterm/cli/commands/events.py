@@ -32,7 +32,7 @@ SinceOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    events = group("Webhook events that the relay keeps.")
+    events = group("Webhook events that the relay keeps.", default=list_events)
     command(events, "tail")(tail)
     command(events, "list")(list_events)
     command(events, "show")(show)

@@ -46,7 +46,7 @@ def help_(
     elif not words:
         write_result(context.stdout, root_page(page_width()))
     elif len(words) == 1 and words[0] in topics():
-        _show(context, topic(words[0]))
+        _show(context, _with_command(words[0]))
     else:
         write_result(context.stdout, page(words))
 
@@ -66,6 +66,13 @@ def _title(name: str) -> str:
     return topic(name).splitlines()[0].lstrip("# ")
 
 
+def _with_command(name: str) -> str:
+    """A topic's Markdown, and where a command has its name, how to read about that."""
+    from pjterm.cli.catalog import ROWS
+
+    return topic(name) + (f"\nThe command of this name: `pjterm {name} --help`\n" if name in ROWS else "")
+
+
 def page(words: list[str]) -> str:
     """The page of a command, of the common options, or the list of topics."""
     from pjterm.cli.help_page import command_page, options_page, page_width
@@ -80,23 +87,22 @@ def page(words: list[str]) -> str:
 
 def _found(words: list[str]) -> tuple[Any, str]:
     """A command of the tree and its path."""
-    from difflib import get_close_matches
-
     from pjterm.cli.app import tree
     from pjterm.cli.catalog import MEANT, ROWS
+    from pjterm.cli.did_you_mean import near
 
     if words[0] not in ROWS:
-        near = get_close_matches(words[0], [*ROWS, *topics(), *ROOT_TOPICS], 2)
-        near = [MEANT[words[0]]] if words[0] in MEANT else near
-        said = f": did you mean {' or '.join(near)}?" if near else ""
+        found = near(words[0], [*ROWS, *topics(), *ROOT_TOPICS], 2)
+        found = [MEANT[words[0]]] if words[0] in MEANT else found
+        said = f": did you mean {' or '.join(found)}?" if found else ""
         raise UsageFault(f"no command or topic {words[0]!r}{said}", hint="See: pjterm help topics")
-    found, path = typer.main.get_command(tree(words)), ["pjterm"]
+    command, path = typer.main.get_command(tree(words)), ["pjterm"]
     for word in words:
-        below = getattr(found, "commands", {})
+        below = getattr(command, "commands", {})
         if word not in below:
             raise UsageFault(f"{' '.join(path)} has no command {word!r}", hint=f"See: {' '.join(path)} --help")
-        found, path = below[word], [*path, word]
-    return found, " ".join(path)
+        command, path = below[word], [*path, word]
+    return command, " ".join(path)
 
 
 def _topic_list(width: int) -> str:
@@ -126,5 +132,5 @@ def _as_json(context: Context, name: str) -> None:
         items = [{"name": n, "title": title} for n, title in topics().items()]
         print_list(context, "help", items, ("NAME", "TITLE"), ())
         return
-    text = topic(name) if name in topics() else page(name.split())
+    text = _with_command(name) if name in topics() else page(name.split())
     print_item(context, "help", {"name": name, "text": text}, ())

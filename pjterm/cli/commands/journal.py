@@ -9,6 +9,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
+from pjterm.core.text import counted
 from pjterm.errors import Difference, GuardRefused, UsageFault
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def _lines(context: Context, audit: Audit | None, damage: tuple[str, ...]) -> li
             lines += [f"accepted {mark['accepted']}: {said}" for said in mark.get("found", [])]
         elif "takenOver" in mark:
             old = mark["takenOver"]
-            lines.append(f"taken over {mark['began']}: {old.get('entries')} entries of an older pjterm")
+            entries = counted(int(old.get("entries", 0)), "entry")
+            lines.append(f"taken over {mark['began']}: {entries} of an older pjterm")
     state = "damaged" if damage else "whole"
-    counts = f"{audit.entries} entries, {audit.facts} facts, {audit.links} links"
+    counts = ", ".join((counted(audit.entries, "entry"), counted(audit.facts, "fact"), counted(audit.links, "link")))
     return [*lines, f"{state}: {context.journal.path}, {counts}"]

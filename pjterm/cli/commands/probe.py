@@ -12,6 +12,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
+from pjterm.core.text import counted
 from pjterm.errors import Difference, GuardRefused, LeaveNow, NotProven, PjtermError, UsageFault
 from pjterm.ui.tones import Tone
 
@@ -146,7 +147,7 @@ def _take_back(made: Probe) -> None:
 
 def _name(made: Probe, left: list[int]) -> None:
     if left:
-        raise NotProven(f"{len(left)} charges of a probe could not be given back", hint=_by_hand(made))
+        raise NotProven(f"{counted(len(left), 'charge')} of a probe could not be given back", hint=_by_hand(made))
 
 
 def _by_hand(made: Probe) -> str:

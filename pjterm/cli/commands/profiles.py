@@ -21,7 +21,7 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The profile's
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    profiles = group("One per till: environment, login, limits.")
+    profiles = group("One per till: environment, login, limits.", default=list_profiles)
     command(profiles, "list")(list_profiles)
     command(profiles, "show")(show)
     command(profiles, "add")(add)

@@ -14,7 +14,7 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import name, transaction_named
 from pjterm.cli.shared.signature import check_save, drawn, keep
-from pjterm.cli.streams import write
+from pjterm.cli.streams import write, write_bytes
 from pjterm.errors import AnswerLost, ApiRejected, PjtermError, UsageFault
 
 READ_PATIENCE = timedelta(seconds=20)
@@ -139,7 +139,7 @@ def signature(
 ) -> None:
     """Show the image of a signature, or save it.
 
-    Nothing happens at any reader.
+    Nothing happens at any reader. In a pipe it is the PNG itself.
 
     Examples:
 
@@ -163,7 +163,10 @@ def signature(
         "height": None if picture is None else picture.height,
     }  # fmt: skip
     if save is None and context.format == "text":
-        write(context.stdout, "".join(line + "\n" for line in drawn(context, reply.body, id_)))
+        if context.stdout_is_terminal:
+            write(context.stdout, "".join(line + "\n" for line in drawn(context, reply.body, id_)))
+        else:
+            write_bytes(context.stdout, reply.body)
         return
     print_item(context, "signature", item, [save or ""])
 

@@ -109,13 +109,14 @@ def _print(
 
 
 def _sum_up(context: Context, about: str, found: Compared) -> None:
-    events = "" if found.events is None else f", {found.events} webhook transactions"
+    from pjterm.core.text import counted
+
+    events = "" if found.events is None else f", {counted(found.events, 'webhook transaction')}"
     if found.removed:
-        events += f" ({found.removed} older {'event is' if found.removed == 1 else 'events are'} kept no more)"
-    count = len(found.differences)
+        events += f" ({counted(found.removed, 'older event is', 'older events are')} kept no more)"
     context.notice(
-        f"{about}: {found.entries} entries, {len(found.lines)} transactions{events}: {count or 'no'} "
-        f"difference{'' if count == 1 else 's'}"
+        f"{about}: {counted(found.entries, 'entry')}, {counted(len(found.lines), 'transaction')}{events}: "
+        f"{counted(len(found.differences), 'difference')}"
     )
 
 

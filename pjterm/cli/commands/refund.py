@@ -132,8 +132,7 @@ def _refund_linked(
             context.notice(refunds.say_before(ask))
         if refunds.is_unsettled_charge(original) and not ask.earlier and ask.total == wire.total(original):
             context.notice(
-                f"transaction {transaction} is not settled yet: a void costs no second fee "
-                f"(pjterm void {transaction})"
+                f"transaction {transaction} is not settled yet; a void costs no second fee: pjterm void {transaction}"
             )
         return ask, account_of(original, sending.account)
 

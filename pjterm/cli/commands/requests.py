@@ -18,7 +18,6 @@ from pjterm.values import replace
 if TYPE_CHECKING:
     from pjterm.cli.shared.printing import Shown
 
-COMMANDS = {"payment": "charge", "signature": "sign"}
 """What a person types for a kind, where the words differ."""
 NEXT_MOST = 5  # commands under a list
 
@@ -148,7 +147,7 @@ def _shown(context: Context, reports: list[Any]) -> Shown:
 
     zone, now = context.zone, context.clock.now()
     rows = [
-        (short(r.started_at, now, zone), r.key, COMMANDS.get(r.kind.value, r.kind.value), r.amount_total or r.amount,
+        (short(r.started_at, now, zone), r.key, r.kind.value, r.amount_total or r.amount,
          r.terminal_name, r.outcome.value, _result(r))
         for r in reports
     ]  # fmt: skip

@@ -24,7 +24,7 @@ COLUMNS = ("TRANSACTION", "CREATED", "ACTION", "RESULT", "AMOUNT", "CARD", "INVO
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the tree."""
-    transactions = group("What PayJunction has booked.")
+    transactions = group("What PayJunction has booked.", default=list_transactions)
     command(transactions, "list")(list_transactions)
     command(transactions, "show")(show)
     app.add_typer(transactions, name="transactions")

@@ -11,6 +11,7 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.webhook_state import _loopback, assess, office_of
 from pjterm.cli.streams import write
+from pjterm.core.text import counted
 from pjterm.errors import GuardRefused, UsageFault
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def list_webhooks(context: Context) -> None:
         for s in standings
     ]  # fmt: skip
     print_list(context, "webhooks", items, ("ID", "EVENT", "URL", "CREATED", "RELAY", "WHY"), rows)
-    context.notice(f"{len(items)} subscriptions; the API allows 10 a merchant (older pages say 5)")
+    context.notice(f"{counted(len(items), 'subscription')}; the API allows 10 a merchant (older pages say 5)")
 
 
 def create(

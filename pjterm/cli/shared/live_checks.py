@@ -6,7 +6,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.shared.check import BAD, NOTE, OK, Check
 from pjterm.cli.shared.printing import terminal_width
 from pjterm.cli.streams import write, write_result
-from pjterm.core.text import harmless
+from pjterm.core.text import counted, harmless
 from pjterm.ui.paint import signed
 from pjterm.ui.table import fold, fold_commands
 from pjterm.ui.tones import Tone
@@ -48,5 +48,5 @@ class Live:
     def sums_up(self, found: list[Check]) -> None:
         """How many problems there are, in words."""
         bad, notes = (sum(c.status == status for c in found) for status in (BAD, NOTE))
-        counted = [f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((bad, "problem"), (notes, "note")) if n]
-        self._context.notice(", ".join(counted) if counted else "all is well")
+        told = [counted(n, word) for n, word in ((bad, "problem"), (notes, "note")) if n]
+        self._context.notice(", ".join(told) if told else "all is well")

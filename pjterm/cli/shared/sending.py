@@ -177,7 +177,7 @@ def _money(ask: RequestSpec) -> dict[str, str | None]:
     from pjterm.core.money import Money, dollars
 
     whole = ask.amount if ask.total is None else ask.total
-    if whole is None:
+    if not whole:  # or nothing is left to give back
         return {}
     stated = {name: Money(value) for name, value in ask.fields if name.startswith("amount")}
     if parts.BASE not in stated:

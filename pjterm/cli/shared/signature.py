@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.core.hints import command_line
 from pjterm.errors import PjtermError, UsageFault
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ def drawn(context: Context, image: bytes, name: str) -> list[str]:
     columns = min(100, shutil.get_terminal_size().columns - 1)
     lines = [] if picture is None else sketch(picture, columns, blocks=_has_blocks(context))
     if not lines:
-        context.notice(f"the image cannot be drawn here; keep it with: pjterm signature {name} --save FILE.png")
+        save = command_line("signature", name, "--save signature.png")
+        context.notice(f"the image cannot be drawn here; to keep it: {save}")
     return lines
 
 
@@ -82,7 +85,7 @@ def signature_image(made: Session, standing: Resolution, save: str | None) -> by
 
 
 def _not_kept(made: Session, signature_id: str | None, error: Exception, save: str | None) -> None:
-    again = f"pjterm signature {signature_id}" + (f" --save {save}" if save else "")
+    again = command_line("signature", signature_id, *([f"--save {quote(save)}"] if save else []))
     made.flow.reporter.on_notice(f"signed, but the image is not here: {error}; again: {again}")
 
 

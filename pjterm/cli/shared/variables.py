@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
+from pjterm.cli.did_you_mean import near
 from pjterm.cli.shared.check import BAD, NOTE, OK, Check
 
 KNOWN = (
@@ -23,8 +23,8 @@ def check(environ: Mapping[str, str]) -> Check:
         return Check("variables", BAD, f"set, but empty: {', '.join(blank)}", f"unset {' '.join(blank)}")
     unknown = [name for name in ours if name not in KNOWN]
     if unknown:
-        near = get_close_matches(unknown[0], KNOWN, 1)
-        hint = f"did you mean {near[0]}?" if near else f"unset {' '.join(unknown)}"
+        found = near(unknown[0], KNOWN)
+        hint = f"did you mean {found[0]}?" if found else f"unset {' '.join(unknown)}"
         return Check("variables", NOTE, f"pjterm reads no {', '.join(unknown)}", hint)
     if environ.get("SSLKEYLOGFILE"):
         return Check("variables", NOTE, "SSLKEYLOGFILE is set, and not obeyed: no keys are written")

@@ -12,6 +12,7 @@ from pjterm.core.evidence import evidence
 from pjterm.core.facts import Accepted, Answered, Fact, Lost, NotTaken, Sent, TerminalReset
 from pjterm.core.guards import describe
 from pjterm.core.model import Kind
+from pjterm.core.text import counted
 from pjterm.reports.dispute.case import Dispute, JournalState
 from pjterm.reports.dispute.moments import clock, day, local
 from pjterm.reports.document import Block, Facts, Notice, Page, Row, Timeline, Words
@@ -104,7 +105,8 @@ def _state(state: JournalState, zone: tzinfo | None) -> Iterator[Block]:
     if state.damage:
         yield Notice("The journal was changed by another program.", "\n".join(f"- {says}" for says in state.damage))
     rows = [("Chain", "broken" if state.damage else "whole, from its first link to its last")]
-    rows += [("Checked", f"{state.entries} requests, {state.facts} facts, {state.links} links")]
+    checked = (counted(state.entries, "request"), counted(state.facts, "fact"), counted(state.links, "link"))
+    rows += [("Checked", ", ".join(checked))]
     rows += [("Began", _told(state.began, zone))] if state.began else []
     rows += [("Accepted", f"{_told(said, zone)}: what was found then is not proven") for said in state.accepted]
     rows += [("Last link's hash", state.head)] if state.head else []
