@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -64,13 +63,22 @@ def _booked(
     }  # fmt: skip
 
 
-ANSWERS: Mapping[str, list[dict[str, Any]]] = {
+ANSWERS: dict[str, Any] = {
     "/settlements/": [
         {"settlementId": 512, "terminalId": 10001, "created": "2026-11-25T01:00:03Z", "amountNet": 1234.5,
          "status": "SETTLED"},
         {"settlementId": 511, "terminalId": 10001, "created": "2026-11-24T01:00:04Z", "amountNet": -20.0,
          "status": "SETTLED"},
     ],
+    "/settlements/512": {
+        "settlementId": 512, "terminalId": 10001, "created": "2026-11-25T01:00:03Z", "amountNet": 1234.5,
+        "status": "COMPLETE", "breakdown": [
+            {"brand": "VISA", "action": "CHARGE", "status": "CAPTURED", "count": 12, "amount": 1180.25},
+            {"brand": "VISA", "action": "REFUND", "status": "CAPTURED", "count": 1, "amount": 45.75},
+            {"brand": "AMERICAN_EXPRESS", "action": "CHARGE", "status": "CAPTURED", "count": 2, "amount": 100.0},
+            {"brand": "MASTERCARD", "action": "CHARGE", "status": "DECLINED", "count": 1, "amount": 9.1},
+        ],
+    },
     "/deposits/": [_deposit(4, 1234.5, -31.12), _deposit(3, 980.0, -24.5, -57.25)],
     "/smartterminals": [
         {"smartTerminalId": "88888888-4444-4444-4444-cccccccccccc", "nickName": "Front desk",
@@ -91,8 +99,8 @@ ANSWERS: Mapping[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 """What the API answers, by path."""
 LISTS = (
-    ("settlements",), ("deposits",), ("terminals",), ("accounts",), ("profiles", "list"), ("report",),
-    ("transactions", "list", "--since", "2026-11-25"),
+    ("settlements",), ("settlements", "show", "512"), ("deposits",), ("terminals",), ("accounts",),
+    ("profiles", "list"), ("report",), ("transactions", "list", "--since", "2026-11-25"),
 )  # fmt: skip
 
 
@@ -100,8 +108,9 @@ class _Answers(Transport):
     """Every GET is answered with what is written above."""
 
     def call(self, method: str, path: str, **more: Any) -> Reply:
-        place = urlsplit(path).path
-        return Reply(200, {}, json.dumps({"results": ANSWERS[place], "next": None}).encode())
+        found = ANSWERS[urlsplit(path).path]
+        said = {"results": found, "next": None} if isinstance(found, list) else found
+        return Reply(200, {}, json.dumps(said).encode())
 
 
 class Screen(io.StringIO):

@@ -100,10 +100,28 @@ def show_settlement(
 def _lines(context: Context, item: dict[str, Any]) -> Iterable[str]:
     head = (f"settlement {item.get('settlementId')}", _local(context, item.get("created")), item.get("status"))
     yield "  ".join(str(cell) for cell in (*head, f"net ${_money(item.get('amountNet'))}") if cell)
-    for row in item.get("breakdown") or []:
-        if isinstance(row, dict):
-            what = f"{row.get('brand')} {row.get('action')} {row.get('status')}"
-            yield f"  {what:<32}{row.get('count')!s:>6}{_money(row.get('amount')):>14}"
+    rows = [row for row in item.get("breakdown") or [] if isinstance(row, dict)]
+    if context.stdout_is_terminal:
+        yield from _breakdown(context, rows)
+        return
+    for row in rows:
+        what = f"{row.get('brand')} {row.get('action')} {row.get('status')}"
+        yield f"  {what:<32}{row.get('count')!s:>6}{_money(row.get('amount')):>14}"
+
+
+def _breakdown(context: Context, rows: list[dict[str, Any]]) -> list[str]:
+    """What it consists of, as a table for a person."""
+    from pjterm.cli.shared.printing import table_lines
+    from pjterm.core.card import short_brand
+
+    columns = ("BRAND", "ACTION", "STATUS", "QTY", "AMOUNT")
+    told = [
+        (short_brand(str(r.get("brand"))), str(r.get("action")).lower(), str(r.get("status")).lower(), r.get("count"),
+         _money(r.get("amount")))
+        for r in rows
+    ]  # fmt: skip
+    shown = Shown(columns, told, ("QTY", "AMOUNT"))
+    return ["", *table_lines(context, shown, paints=False)] if told else []
 
 
 def list_deposits(
