@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.world.history import root
 from tests.world.till import Till, World
-
-MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A world of its own, with its files in memory where the system has such a place."""
-    root = Path(tempfile.mkdtemp(prefix="pjterm-world-", dir=MEMORY)) if MEMORY.is_dir() else tmp_path
+def place() -> Iterator[Path]:
+    """A directory for the files of a world, in memory where the system has such a place: a disk syncs for seconds."""
+    made = root()
     try:
-        with World(root) as made:
-            yield made
+        yield made
     finally:
-        if root is not tmp_path:
-            shutil.rmtree(root)
+        shutil.rmtree(made)
+
+
+@pytest.fixture
+def world(place: Path) -> Iterator[World]:
+    """A world of its own."""
+    with World(place) as made:
+        yield made
 
 
 @pytest.fixture

@@ -60,10 +60,12 @@ def _play_one(seed: int, tally: Tally, rules: Rules) -> None:
 
 def play_many(first: int, jobs: int) -> Iterator[Tally]:
     """Play histories from this seed on, for ever, `AT_ONCE` at a time; whoever has enough stops asking."""
-    with ProcessPoolExecutor(jobs) as pool:
-        waiting: list[Future[Tally]] = []
+    pool, waiting = ProcessPoolExecutor(jobs), list[Future[Tally]]()
+    try:
         while True:
             while len(waiting) < jobs * 2:
                 waiting.append(pool.submit(play_some, range(first, first + AT_ONCE)))
                 first += AT_ONCE
             yield waiting.pop(0).result()
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -85,8 +85,8 @@ def test_every_guess_of_the_simulator_is_asked_or_said_not_to_be() -> None:
     assert asked == {f.name for f in fields(Guesses)} == FLIPS.keys() | NOT_ASKED.keys()
 
 
-def test_a_service_that_is_as_assumed_differs_in_nothing(tmp_path: Path) -> None:
-    with shop(tmp_path) as (service, till):
+def test_a_service_that_is_as_assumed_differs_in_nothing(place: Path) -> None:
+    with shop(place) as (service, till):
         run = till.run("probe", "--json", "--yes")
 
     unknown = [i["name"] for i in run.json["items"] if i["answer"] is None]
@@ -95,17 +95,17 @@ def test_a_service_that_is_as_assumed_differs_in_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", FLIPS)
-def test_a_guess_that_is_wrong_is_found_and_nothing_else(tmp_path: Path, name: str) -> None:
+def test_a_guess_that_is_wrong_is_found_and_nothing_else(place: Path, name: str) -> None:
     account = SURCHARGED if name == "surcharge_follows_edits" else ""
-    with shop(tmp_path, SLOW + account + written(name, FLIPS[name])) as (service, till):
+    with shop(place, SLOW + account + written(name, FLIPS[name])) as (service, till):
         run = till.run("probe", "--json", "--yes")
 
     assert (run.code, differing(run)) == (13, {name: FLIPS[name]})
     assert kept(service) == []
 
 
-def test_a_reader_that_connects_too_quickly_leaves_its_question_open(tmp_path: Path) -> None:
-    with shop(tmp_path, "") as (_, till):
+def test_a_reader_that_connects_too_quickly_leaves_its_question_open(place: Path) -> None:
+    with shop(place, "") as (_, till):
         found = {i["name"]: i for i in till.run("probe", "--json", "--yes").json["items"]}
 
     assert found["main_ends_connecting"]["answer"] is None
@@ -113,25 +113,25 @@ def test_a_reader_that_connects_too_quickly_leaves_its_question_open(tmp_path: P
 
 
 @pytest.mark.parametrize("ends", [True, False])
-def test_such_a_reader_is_unplugged_where_somebody_is_there_to_do_it(tmp_path: Path, ends: bool) -> None:
+def test_such_a_reader_is_unplugged_where_somebody_is_there_to_do_it(place: Path, ends: bool) -> None:
     unplugged = '[[request]]\nkinds = ["prompt"]\nnth = 3\ndevice = "unplugged"\n'
-    with shop(tmp_path, unplugged + written("main_ends_connecting", ends)) as (_, till):
+    with shop(place, unplugged + written("main_ends_connecting", ends)) as (_, till):
         run = till.run("probe", "--json", "--yes", answers="y\ny\n")
 
     assert differing(run) == ({} if ends else {"main_ends_connecting": False})
     assert next(i for i in run.json["items"] if i["name"] == "main_ends_connecting")["answer"] is ends
 
 
-def test_a_reader_that_is_not_unplugged_leaves_its_question_open(tmp_path: Path) -> None:
-    with shop(tmp_path, "") as (_, till):
+def test_a_reader_that_is_not_unplugged_leaves_its_question_open(place: Path) -> None:
+    with shop(place, "") as (_, till):
         found = {i["name"]: i for i in till.run("probe", "--json", "--yes", answers="y\ny\n").json["items"]}
 
     assert found["main_ends_connecting"]["answer"] is None
     assert "was not unplugged" in found["main_ends_connecting"]["says"]
 
 
-def test_a_payment_that_is_declined_leaves_what_needs_it_open(tmp_path: Path) -> None:
-    with shop(tmp_path, SLOW + '[[request]]\ncustomer = "declined"\n') as (service, till):
+def test_a_payment_that_is_declined_leaves_what_needs_it_open(place: Path) -> None:
+    with shop(place, SLOW + '[[request]]\ncustomer = "declined"\n') as (service, till):
         found = {i["name"]: i["answer"] for i in till.run("probe", "--json", "--yes").json["items"]}
 
     assert (found["rebill_inherits"], found["limit_status"]) == (None, 429)
@@ -141,8 +141,8 @@ def test_a_payment_that_is_declined_leaves_what_needs_it_open(tmp_path: Path) ->
 # -- what is written ----------------------------------------------------------------------------------------------
 
 
-def test_the_facts_are_the_simulators_guesses_and_hold_no_secret(tmp_path: Path) -> None:
-    with shop(tmp_path, SLOW + written("main_status", 204)) as (_, till):
+def test_the_facts_are_the_simulators_guesses_and_hold_no_secret(place: Path) -> None:
+    with shop(place, SLOW + written("main_status", 204)) as (_, till):
         till.run("probe", "--yes")
         text = (till.machine.directory / "config-till" / "facts.toml").read_text()
         found = facts(till)
@@ -153,8 +153,8 @@ def test_the_facts_are_the_simulators_guesses_and_hold_no_secret(tmp_path: Path)
     assert [s for s in ("simulator", "00000000-0000-4000-8000-000000000000") if s in text] == []
 
 
-def test_another_probe_of_the_host_keeps_what_it_does_not_find_out(tmp_path: Path) -> None:
-    with shop(tmp_path, SLOW + '[[request]]\nnth = 3\ncustomer = "declined"\n') as (_, till):
+def test_another_probe_of_the_host_keeps_what_it_does_not_find_out(place: Path) -> None:
+    with shop(place, SLOW + '[[request]]\nnth = 3\ncustomer = "declined"\n') as (_, till):
         till.run("probe", "--yes")
         first = facts(till)
         till.run("probe", "--yes")
@@ -165,8 +165,8 @@ def test_another_probe_of_the_host_keeps_what_it_does_not_find_out(tmp_path: Pat
     assert second["guesses"]["rebill_inherits"] is True
 
 
-def test_a_simulator_learns_nothing_from_itself(tmp_path: Path) -> None:
-    with shop(tmp_path) as (_, till):
+def test_a_simulator_learns_nothing_from_itself(place: Path) -> None:
+    with shop(place) as (_, till):
         config = till.machine.directory / "config-till"
         text = (config / "config.toml").read_text().replace('"labs"', '"simulator"')
         (config / "config.toml").write_text(text.replace(URL, "http://127.0.0.1:8700"))
@@ -177,18 +177,18 @@ def test_a_simulator_learns_nothing_from_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["guesses = 1\n", "[guesses\n", "[guesses]\nlunch = 1\n"])
-def test_facts_that_cannot_be_read_are_no_guesses(tmp_path: Path, text: str) -> None:
-    (tmp_path / "facts.toml").write_text(text)
+def test_facts_that_cannot_be_read_are_no_guesses(place: Path, text: str) -> None:
+    (place / "facts.toml").write_text(text)
 
     with pytest.raises(ConfigBroken):
-        guesses_of(facts_file.guesses(tmp_path))
+        guesses_of(facts_file.guesses(place))
 
 
 # -- before anything is sent --------------------------------------------------------------------------------------
 
 
-def test_production_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
-    with shop(tmp_path) as (service, till):
+def test_production_is_refused_before_anything_is_sent(place: Path) -> None:
+    with shop(place) as (service, till):
         config = till.machine.directory / "config-till" / "config.toml"
         config.write_text(config.read_text().replace('"labs"', '"production"'))
         run = till.run("probe", "--yes")
@@ -196,8 +196,8 @@ def test_production_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     assert (run.code, "production" in run.err, service.calls) == (2, True, [])
 
 
-def test_nobody_at_the_reader_is_asked_for_payments(tmp_path: Path) -> None:
-    with shop(tmp_path) as (service, till):
+def test_nobody_at_the_reader_is_asked_for_payments(place: Path) -> None:
+    with shop(place) as (service, till):
         piped, refused = till.run("probe"), till.run("probe", answers="n\n")
 
     assert (piped.code, refused.code, service.calls) == (10, 10, [])
@@ -230,14 +230,14 @@ GIVING = SLOW + "[guesses]\nreader_takes_hold = true\nrefund_voidable = true\n"
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_wherever_it_is_interrupted_what_it_did_is_taken_back(tmp_path: Path, part: int) -> None:
+def test_wherever_it_is_interrupted_what_it_did_is_taken_back(place: Path, part: int) -> None:
     """At each answer but the last, which leaves nothing to interrupt."""
-    with shop(tmp_path / "whole", GIVING, shortcut=True) as (service, till):
+    with shop(place / "whole", GIVING, shortcut=True) as (service, till):
         till.run("probe", "--yes")
     wrong = []
     for at in range(1 + part, len(service.calls), 4):
         signum = (signal.SIGINT, signal.SIGTERM)[at // 4 % 2]
-        with shop(tmp_path / str(at), GIVING, shortcut=True) as (service, till):
+        with shop(place / str(at), GIVING, shortcut=True) as (service, till):
             run = till.run("probe", "--yes", trouble=interrupted(signum, at))
             found = (run.code, service.showing(10.0), kept(service))
         if found != (128 + signum, [], []):
@@ -246,8 +246,8 @@ def test_wherever_it_is_interrupted_what_it_did_is_taken_back(tmp_path: Path, pa
     assert wrong == []
 
 
-def test_a_second_signal_ends_it_at_once_and_names_what_is_left(tmp_path: Path) -> None:
-    with shop(tmp_path) as (service, till):
+def test_a_second_signal_ends_it_at_once_and_names_what_is_left(place: Path) -> None:
+    with shop(place) as (service, till):
         run = till.run("probe", "--yes", trouble=interrupted(signal.SIGINT, 33, 36))
 
     assert run.code == 130
@@ -257,24 +257,24 @@ def test_a_second_signal_ends_it_at_once_and_names_what_is_left(tmp_path: Path) 
 # -- taking back --------------------------------------------------------------------------------------------------
 
 
-def test_a_charge_that_cannot_be_voided_is_refunded(tmp_path: Path) -> None:
-    with shop(tmp_path, SLOW + '[[request]]\nkinds = ["payment"]\npin_debit = true\n') as (service, till):
+def test_a_charge_that_cannot_be_voided_is_refunded(place: Path) -> None:
+    with shop(place, SLOW + '[[request]]\nkinds = ["payment"]\npin_debit = true\n') as (service, till):
         run = till.run("probe", "--yes")
 
     assert (run.code, kept(service)) == (0, [])
 
 
-def test_a_void_whose_answer_is_lost_stops_no_other(tmp_path: Path) -> None:
+def test_a_void_whose_answer_is_lost_stops_no_other(place: Path) -> None:
     faults = '[[http]]\ncall = "PUT /transactions/*"\nfault = "reply-lost-not-started"\n'
-    with shop(tmp_path, SLOW + faults) as (service, till):
+    with shop(place, SLOW + faults) as (service, till):
         run = till.run("probe", "--yes")
 
     assert (run.code, kept(service)) == (0, [])
 
 
 @pytest.mark.parametrize("nth", range(4))
-def test_a_charge_whose_answer_is_lost_is_found_though_a_search_shows_it_late(tmp_path: Path, nth: int) -> None:
-    with shop(tmp_path, "search_lag = 5.0\n" + SLOW) as (service, till):
+def test_a_charge_whose_answer_is_lost_is_found_though_a_search_shows_it_late(place: Path, nth: int) -> None:
+    with shop(place, "search_lag = 5.0\n" + SLOW) as (service, till):
         till.world.faults.add(lost_answer(Cut()), "post", skip=nth)
         run = till.run("probe", "--yes")
 
@@ -282,25 +282,25 @@ def test_a_charge_whose_answer_is_lost_is_found_though_a_search_shows_it_late(tm
     assert "an answer was lost; waiting" in run.err
 
 
-def test_what_cannot_be_given_back_is_named(tmp_path: Path) -> None:
+def test_what_cannot_be_given_back_is_named(place: Path) -> None:
     faults = '[[http]]\ncall = "PUT /transactions/*"\nfault = "reply-lost-not-started"\neach = true\n'
-    with shop(tmp_path, SLOW + faults) as (service, till):
+    with shop(place, SLOW + faults) as (service, till):
         run = till.run("probe", "--yes")
 
     assert run.code == 9
     assert named(run) == owed(service) != set()
 
 
-def test_a_service_that_does_not_answer_is_not_called_a_charge_of_ours(tmp_path: Path) -> None:
-    with shop(tmp_path) as (service, till):
+def test_a_service_that_does_not_answer_is_not_called_a_charge_of_ours(place: Path) -> None:
+    with shop(place) as (service, till):
         till.machine.network.up = False
         run = till.run("probe", "--yes")
 
     assert (run.code, service.calls) == (12, [])
 
 
-def test_what_a_killed_probe_has_charged_is_taken_back_by_the_next(tmp_path: Path) -> None:
-    with shop(tmp_path) as (service, till):
+def test_what_a_killed_probe_has_charged_is_taken_back_by_the_next(place: Path) -> None:
+    with shop(place) as (service, till):
         killed = till.run("probe", "--yes", kill_at=200)
         left = kept(service)
         again = till.run("probe", "--yes")
@@ -311,16 +311,16 @@ def test_what_a_killed_probe_has_charged_is_taken_back_by_the_next(tmp_path: Pat
 # -- in the books -------------------------------------------------------------------------------------------------
 
 
-def test_what_a_probe_booked_and_gave_back_is_no_difference(tmp_path: Path) -> None:
-    with shop(tmp_path) as (_, till):
+def test_what_a_probe_booked_and_gave_back_is_no_difference(place: Path) -> None:
+    with shop(place) as (_, till):
         till.run("probe", "--yes")
         found = till.run("reconcile", "--json")
 
     assert (found.code, found.json["items"]) == (0, [])
 
 
-def test_what_a_killed_probe_left_charged_is_a_difference(tmp_path: Path) -> None:
-    with shop(tmp_path) as (service, till):
+def test_what_a_killed_probe_left_charged_is_a_difference(place: Path) -> None:
+    with shop(place) as (service, till):
         till.run("probe", "--yes", kill_at=260)
         left, found = owed(service), till.run("reconcile", "--json")
 
@@ -328,8 +328,8 @@ def test_what_a_killed_probe_left_charged_is_a_difference(tmp_path: Path) -> Non
     assert (found.code, told <= left, told != set()) == (13, True, True)
 
 
-def test_a_place_that_is_not_there_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
-    with shop(tmp_path) as (service, till):
-        run = till.run("probe", "--yes", "--out", str(tmp_path / "mistyped" / "labs.toml"))
+def test_a_place_that_is_not_there_is_refused_before_anything_is_sent(place: Path) -> None:
+    with shop(place) as (service, till):
+        run = till.run("probe", "--yes", "--out", str(place / "mistyped" / "labs.toml"))
 
-    assert (run.code, service.calls, (tmp_path / "mistyped").exists()) == (2, [], False)
+    assert (run.code, service.calls, (place / "mistyped").exists()) == (2, [], False)

@@ -58,10 +58,10 @@ def charges(place: Path, rule: str, rules: Rules) -> int:
 
 
 @pytest.mark.parametrize("rule", WORLDS)
-def test_a_rule_that_is_left_out_charges_a_key_twice(tmp_path: Path, rule: str) -> None:
-    assert charges(tmp_path, rule, MUTANTS[rule]) == 2
+def test_a_rule_that_is_left_out_charges_a_key_twice(place: Path, rule: str) -> None:
+    assert charges(place, rule, MUTANTS[rule]) == 2
 
 
 @pytest.mark.parametrize("rule", WORLDS)
-def test_with_the_rule_it_is_charged_once(tmp_path: Path, rule: str) -> None:
-    assert charges(tmp_path, rule, RULES) == 1
+def test_with_the_rule_it_is_charged_once(place: Path, rule: str) -> None:
+    assert charges(place, rule, RULES) == 1
