@@ -103,7 +103,7 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def mode_problem(path: Path) -> str | None:
+def mode_problem(path: Path, private: int = 0o077) -> str | None:
     """What is wrong with a file's mode when others than its owner may read or write it; else `None`.
 
     A missing file has no problem, and Windows has no such modes.
@@ -111,7 +111,7 @@ def mode_problem(path: Path) -> str | None:
     if sys.platform == "win32" or not path.exists():
         return None
     mode = path.stat().st_mode & 0o777
-    if not mode & 0o077:
+    if not mode & private:
         return None
     right = "700" if path.is_dir() else "600"
     return f"{path} is open to other users (mode {mode:04o}); type: chmod {right} '{path}'"

@@ -24,6 +24,7 @@ else:
 FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)  # one name, one lock
 PATIENCE = 10.0  # seconds a lock is waited for; ours are held for milliseconds
 _NO_LOCKS = {getattr(errno, name, None) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL")}
+SOMEBODY = "another process"  # a holder that the system does not tell
 _MARKER = ".held"  # what stands for the lock of a file, where the system gives none
 _STOPPED = {"T": " (stopped)", "t": " (stopped)", "D": " (waiting for a disk)"}
 
@@ -164,7 +165,7 @@ def _is_fresh(marker: Path) -> bool:
 def holder_of(found: os.stat_result) -> str:
     """Which process has a lock on this file, as far as the system tells."""
     if sys.platform == "win32":
-        return "another process"
+        return SOMEBODY
     with contextlib.suppress(OSError, ValueError, IndexError):
         name = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
         with open("/proc/locks", encoding="ascii") as locks:
@@ -172,7 +173,7 @@ def holder_of(found: os.stat_result) -> str:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
             state = stat.read().rpartition(")")[2].split()[0]
         return f"process {pid}{_STOPPED.get(state, '')}"
-    return "another process"
+    return SOMEBODY
 
 
 def _create(marker: Path) -> bool:

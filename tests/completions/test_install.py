@@ -13,6 +13,7 @@ import pytest
 from pjterm.cli.command_tree import script
 from pjterm.cli.commands.completions import place_of, write_all
 from pjterm.completions import SHELLS
+from pjterm.errors import UsageFault
 from tests import warm
 from tests.completions.shells import Till, shell
 
@@ -118,6 +119,16 @@ def test_a_place_that_cannot_be_written_is_exit_2(till: Till) -> None:
 
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
+
+
+def test_a_user_without_a_home_directory_is_told_what_to_set() -> None:
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    with pytest.raises(UsageFault, match="no home directory") as caught:
+        place_of("bash", {}, none)
+
+    assert caught.value.hint == "set HOME"
 
 
 def test_an_unknown_shell_is_exit_2(till: Till) -> None:

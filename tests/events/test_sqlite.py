@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -12,11 +13,13 @@ import pytest
 
 from pjterm.errors import Unavailable
 from pjterm.events.event import Arrival
+from pjterm.events.sqlite.lock import StoreLock
 from pjterm.events.sqlite.rows import select
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Due, Filters
 from tests.events.test_store import arrival, removal
 from tests.relay.speak import body
+from tests.system.test_locks import without_locks
 
 
 def test_the_files_are_the_users_own(tmp_path: Path) -> None:
@@ -59,6 +62,31 @@ def test_a_second_writer_is_told_who_holds_the_store(tmp_path: Path) -> None:
 
     assert caught.value.hint is not None
     SqliteStore(tmp_path / "events.sqlite").close()
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_where_the_file_system_knows_no_locks_there_is_still_one_writer(tmp_path: Path, code: int) -> None:
+    path = tmp_path / "events.sqlite.lock"
+    first = StoreLock(path, "the event store", without_locks(path, code))
+    with pytest.raises(Unavailable, match=f"in use by another relay .process {os.getpid()} on"):
+        StoreLock(path, "the event store", without_locks(path, code))
+    first.release()
+    StoreLock(path, "the event store", without_locks(path, code)).release()
+
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_that_leads_elsewhere_or_breaks_is_named(tmp_path: Path) -> None:
+    """A planted link would let a second relay write to the same store."""
+    path = tmp_path / "events.sqlite.lock"
+    with pytest.raises(Unavailable, match="cannot lock the event store: Input/output error"):
+        StoreLock(path, "the event store", without_locks(path, errno.EIO))
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Unavailable, match="cannot lock the event store"):
+        StoreLock(path, "the event store")
+
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_readers_see_a_store_while_a_relay_writes_and_after_it_ended(tmp_path: Path) -> None:

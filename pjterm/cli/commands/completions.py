@@ -6,7 +6,7 @@ a folder; that is how the files of the repository are made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -129,9 +129,9 @@ class Place:
     activate: str | None = None
 
 
-def place_of(shell: str, environ: Mapping[str, str]) -> Place:
+def place_of(shell: str, environ: Mapping[str, str], usual: Callable[[], Path] = Path.home) -> Place:
     """The user's own place for completions of this shell, as its manual gives it."""
-    home = Path(environ.get("HOME") or Path.home())
+    home = _home(environ, usual)
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     match shell:
@@ -146,6 +146,13 @@ def place_of(shell: str, environ: Mapping[str, str]) -> Place:
             return Place(path, ("fish finds it there by itself, also in shells that are open now.",))
         case _:
             return _powershell(config / "powershell" / "completions" / "pjterm.ps1")
+
+
+def _home(environ: Mapping[str, str], usual: Callable[[], Path]) -> Path:
+    try:
+        return Path(environ.get("HOME") or usual())
+    except RuntimeError as error:  # what Python says where the user has no home
+        raise UsageFault("this user has no home directory; nothing was written", hint="set HOME") from error
 
 
 def _bash(path: Path) -> Place:

@@ -89,10 +89,10 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
         yield odd
     yield made("config", lambda: machine_checks.config(context))
     yield made("state", lambda: machine_checks.state(context))
-    if (context.config_dir / facts_file.NAME).exists():
-        yield made("facts", lambda: machine_checks.facts(context))
     if "profile" not in context.__dict__:
         return
+    if (context.config_dir / facts_file.NAME).exists():
+        yield made("facts", lambda: machine_checks.facts(context))
     yield made("journal", lambda: machine_checks.journal(context))
     credentials = made("credentials", lambda: machine_checks.credentials(context))
     if credentials.status == BAD:

@@ -16,13 +16,14 @@ def config(context: Context) -> Check:
     from pjterm.cli.shared.trust import unknown_settings
     from pjterm.settings.credentials import credentials_path
     from pjterm.settings.profile import meant_guard
-    from pjterm.system.files import mode_problem
+    from pjterm.system.files import foreign_owner, mode_problem
 
     profile = context.profile
-    for path in (context.config.path, credentials_path(context.config_dir)):
-        problem = mode_problem(path)
+    for path in (context.config_dir, context.config.path, credentials_path(context.config_dir)):
+        problem = foreign_owner(path) or mode_problem(path, 0o022 if path == context.config_dir else 0o077)
         if problem is not None:
-            return Check("config", BAD, f"{path}: {problem}", f"chmod 600 {path}")
+            what, _, hint = problem.partition("; type: ")
+            return Check("config", BAD, what, hint)
     unknown = unknown_settings(context)
     if unknown:
         meant = next((g for name, _ in unknown if (g := meant_guard(name.rpartition(".")[2]))), None)

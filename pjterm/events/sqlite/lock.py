@@ -6,29 +6,37 @@ import os
 from pathlib import Path
 
 from pjterm.errors import Unavailable
-from pjterm.system.locks import lock_whole
+from pjterm.system.locks import SOMEBODY, FileLock, Held
 
 
 class StoreLock:
     """Holds the lock from creation to `release`; raises `Unavailable` naming the holder's pid."""
 
-    def __init__(self, path: Path, what: str) -> None:
+    def __init__(self, path: Path, what: str, lock: FileLock | None = None) -> None:
+        self._lock = lock or FileLock(path)
         try:
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise Unavailable(f"cannot lock {what}: {error.strerror}") from error
-        if not lock_whole(self._fd):
-            holder = os.read(self._fd, 20).decode("ascii", "replace").strip() or "unknown"
-            os.close(self._fd)
+            self._lock.take(patience=0)
+            os.ftruncate(self._lock.file, 0)
+            os.write(self._lock.file, b"%d\n" % os.getpid())
+        except Held as held:
+            holder = held.holder if held.holder != SOMEBODY else f"process {_recorded(path)}"
             raise Unavailable(
-                f"{what} is in use by another relay (process {holder})",
+                f"{what} is in use by another relay ({holder})",
                 hint="stop that relay, or give this one its own --store",
-            )
-        os.ftruncate(self._fd, 0)
-        os.write(self._fd, b"%d\n" % os.getpid())
+            ) from None
+        except OSError as error:
+            self._lock.release()
+            hint = "give this relay a --store on a local disk, in a directory of yours"
+            raise Unavailable(f"cannot lock {what}: {error.strerror} ({path})", hint=hint) from error
 
     def release(self) -> None:
         """Let go. The file stays: removing it would let two holders lock two files of one name."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._lock.release()
+
+
+def _recorded(path: Path) -> str:
+    """Who wrote the file, where the system does not tell who holds it."""
+    try:
+        return path.read_text("ascii")[:20].strip() or "unknown"
+    except (OSError, UnicodeDecodeError):
+        return "unknown"

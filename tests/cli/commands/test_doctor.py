@@ -117,6 +117,21 @@ def test_files_others_may_read_and_broken_ones_are_named(stage: Stage) -> None:
 
 
 @together
+def test_a_directory_that_others_may_write_or_that_a_blank_variable_names_is_told(stage: Stage) -> None:
+    _, till = stage.open()
+    till.config.chmod(0o777)
+    loose = till.run("doctor", "--json")
+    till.config.chmod(0o755)
+    read = till.run("doctor", "--json")
+    blank = till.run("doctor", "--json", PJTERM_CONFIG_DIR="")
+
+    assert (loose.code, bad(loose)) == (13, ["config"])
+    assert told(loose)["config"]["hint"] == f"chmod 700 '{till.config}'"
+    assert bad(read) == []
+    assert (blank.code, bad(blank)) == (13, ["variables", "config"])
+
+
+@together
 def test_terminals_and_accounts_that_are_gone_are_named(stage: Stage) -> None:
     shop, till = stage.open()
     till.write_profile(shop.url, terminal="T9", account=7, aliases=False)
