@@ -297,12 +297,12 @@ def test_a_request_nobody_here_knows_is_9_with_an_error(shop_and_till: tuple[Sho
     assert "next: " in run.err
 
 
-def test_a_bare_group_shows_its_help(shop_and_till: tuple[Shop, Till]) -> None:
+def test_a_bare_group_without_a_list_shows_its_help(shop_and_till: tuple[Shop, Till]) -> None:
     _, till = shop_and_till
-    bare, as_json = till.run("profiles"), till.run("profiles", "--json")
+    bare, as_json = till.run("journal"), till.run("journal", "--json")
 
     assert (bare.code, as_json.code) == (0, 2)
-    assert "set-secret" in bare.out
+    assert "verify" in bare.out
     assert as_json.json["error"]["message"]
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from pjterm.core.facts import Accepted, Observed, Searched
 from pjterm.core.model import Kind, Outcome, Result
-from pjterm.errors import JournalDamaged, JournalUnusable, PjtermError, UsageFault
+from pjterm.errors import GuardRefused, JournalDamaged, JournalUnusable, PjtermError, UsageFault
 from pjterm.journal.closes import Close
 from pjterm.journal.store import Journal
 from tests import children
@@ -517,7 +517,7 @@ def test_a_backup_is_whole_at_any_time_and_private(directory: Path, tmp_path: Pa
     assert keys == ["paid"]
     assert target.stat().st_mode & 0o777 == 0o600
     assert [p.name for p in target.parent.iterdir()] == ["journal.sqlite"]
-    with pytest.raises(UsageFault, match="exists already"):
+    with pytest.raises(GuardRefused, match="is there already"):
         journal.backup(target)
 
 

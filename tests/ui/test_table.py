@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pjterm.ui.table import cells, fold, packed, table
+from pjterm.ui.table import cells, fold, fold_commands, packed, table
 
 TITLES = ("KEY", "AMOUNT", "WHY")
 ROWS = (("order-1042", "12.50", "approved at the first try"), ("o-7", "1000.00", ""))
@@ -76,3 +77,14 @@ def test_parts_stand_beside_each_other_while_they_fit_and_no_line_ends_with_what
 
 def test_a_first_word_that_no_row_holds_begins_at_the_margin() -> None:
     assert fold("a-long-path-that-is-whole and more", 12, 2, cut=False) == ["a-long-path-that-is-whole", "  and more"]
+
+
+@pytest.mark.parametrize("width", range(12, 80, 3))
+def test_a_command_in_rows_is_the_same_command_to_a_shell(width: int) -> None:
+    """Rows that were copied from a narrow window: a shell puts together what ends with a backslash."""
+    command = "pjterm prompt \"Bob's card, or an other one?\" -t 'Front desk' --key order-10421042104210421042"
+    rows = fold_commands(f"next: try again: {command}", width)
+    pasted = "\n".join(rows).partition("pjterm")[2].replace("\\\n", "")
+
+    assert shlex.split(f"pjterm{pasted}") == shlex.split(command)
+    assert max(map(cells, rows)) <= width
