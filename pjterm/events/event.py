@@ -1,6 +1,6 @@
 """A webhook event: what was received, and its place in the store.
 
-Events are kept byte for byte as they were received; what the store adds is told apart from that.
+Events are kept byte for byte as they were received; what the store adds is kept apart.
 """
 
 from __future__ import annotations

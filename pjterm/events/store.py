@@ -81,7 +81,7 @@ class Store(Protocol):
         """Names this store: a cursor means something only together with it."""
 
     def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
-        """From now on call `told` with each commit's new events, in cursor order, once they are kept.
+        """Call `told` from now on with each commit's new events, in cursor order, once they are kept.
 
         `hole` is called when history turns out to have lost something. Both are called on whatever
         thread keeps the events, and must not wait.
@@ -111,7 +111,7 @@ class Store(Protocol):
         """The lowest cursor of an event with this id, if one is (still) there."""
 
     def settle(self, seconds: float) -> bool:
-        """Wait until all that was kept anywhere before this call is here; whether it is."""
+        """Wait until everything kept by any relay before this call is here too; whether it is."""
 
     def oldest(self) -> int:
         """The cursor of the oldest event; one above `newest` when nothing is kept."""
@@ -147,10 +147,10 @@ class Store(Protocol):
         """What `relay status` says of it: its `kind`, and whatever else matters."""
 
     def join(self, told: Callable[[], dict[str, Any]]) -> None:
-        """Let the other relays of a fleet know of this one; `told` is what they are told, again and again."""
+        """Announce this relay to the others of its fleet; `told` is called regularly for what to report."""
 
     def fleet(self) -> list[dict[str, Any]] | None:
-        """What every relay of the fleet last told; None for a store that is nobody else's."""
+        """What every relay of the fleet last reported; None for a store that is not shared."""
 
     def close(self) -> None:
-        """Let go of files, locks and connections."""
+        """Release files, locks and connections."""

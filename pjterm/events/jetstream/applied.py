@@ -1,4 +1,4 @@
-"""How far the feed has brought the replica: what became of each message, and who waits for one."""
+"""How far the feed has brought the replica: what became of each message, and who waits for it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Applied:
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
     def get(self, sequence: int) -> Kept | None:
-        """What became of a message; `None` where it was none of ours, or is not remembered."""
+        """What became of a message; `None` where no relay sent it, or it is no longer remembered."""
         return self._recent.get(sequence)
 
     def note(self, group: Sequence[Message], kept: Sequence[Kept | None]) -> None:
-        """These messages are in the replica now; whoever waited for them goes on."""
+        """Record that these messages are in the replica, and wake those who wait for them."""
         for message, became in zip(group, kept, strict=True):
             self._recent[message.sequence] = became
         while len(self._recent) > _REMEMBERED:

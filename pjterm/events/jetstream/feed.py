@@ -67,7 +67,7 @@ class Feed:
         self._answers: set[asyncio.Future[None]] = set()
         self._next = 1
         self._known_to = 0
-        """What comes up to this place was told before, if the stream still has the same there."""
+        """Messages up to this sequence were announced before, if the stream still has the same ones there."""
         self._session = 0
         self._scheduled = False
         self._rest_until = 0.0
@@ -131,7 +131,7 @@ class Feed:
                 if loop.time() - self._heard > _SILENCE:
                     return
         finally:
-            self._ended.set()  # what has gathered comes again
+            self._ended.set()  # unapplied messages are delivered again
             with suppress(NatsError):  # forgotten by the client all the same, or it would come back with the connection
                 await subscription.unsubscribe()
 
@@ -145,14 +145,14 @@ class Feed:
         elif start.lost_end:
             common, last = start.sequence - 1, info.state.last_seq
             self._say("stream-lost-its-end", here=start.applied, there=last, common=common)
-            back = 2 * (start.applied - common)  # holes count too
+            back = 2 * (start.applied - common)  # gaps count too
             self._replica.go_back(self.log, common, self._replica.newest() - back)
             self._lost()
         return start.sequence
 
     async def _on_message(self, session: int, message: Msg) -> None:
         if session != self._session:
-            return  # of a consumer that was given up
+            return  # from a consumer that was abandoned
         self._heard = asyncio.get_running_loop().time()
         if not message.data and message.headers and "Status" in message.headers:
             if reply := message.reply or message.headers.get("Nats-Consumer-Stalled"):

@@ -155,7 +155,7 @@ class Link:
         return client
 
     async def _error(self, error: Exception) -> None:
-        """The same trouble is told now and again: a reconnect is tried five times a second."""
+        """Log a repeated problem only now and then: a reconnect is tried five times a second."""
         now, told = self._loop.time(), why(error)
         if now - self._troubles.get(told, -_TELL_AGAIN) >= _TELL_AGAIN:
             self._troubles = {**self._troubles, told: now} if len(self._troubles) < _MOST_TROUBLES else {told: now}

@@ -81,7 +81,7 @@ class Reader:
         self._verify = verify
 
     def read(self, sequence: int, at_us: int, found: Mapping[str, str], payload: bytes) -> Message | None:
-        """A message as the relay takes it; None when it is none of ours."""
+        """A message as the relay takes it; None when no pjterm relay sent it."""
         try:
             known = json.loads(found[ARRIVAL])
             profile, received_ms = known["profile"], known["receivedMs"]

@@ -43,7 +43,7 @@ class Finding:
 
 
 def wanted_age(retention_days: float) -> float:
-    """How long a stream of ours keeps events: as long as the relays, and never less than the repeats."""
+    """How long a stream that we make keeps events: as long as the relays, and at least as long as repeats come."""
     return 0.0 if retention_days <= 0 else max(retention_days * _DAY, DUPLICATE_WINDOW)
 
 

@@ -28,7 +28,7 @@ _HERE_SECONDS = 1.0
 """How long an acknowledged event may take to come back to us before its sender is answered all the same."""
 _START_SECONDS = 5.0
 _FLEET_SECONDS = 2.0
-"""Who asks for the list holds up the relay's end for as long."""
+"""Asking for the list can delay the relay's shutdown by as long."""
 _STEP = 500
 _RESTORE_AGAIN = 1.0
 
@@ -37,8 +37,8 @@ class JetStreamStore:
     """A `Store` shared with other relays. What is acknowledged is in the stream; what is read is in the replica.
 
     `append` returns once the stream has acknowledged, and waits a moment for the events to come back, so
-    that who was answered 204 finds them. It lives on `loop`, which its owner runs once the store is made,
-    and ends after it. `say` writes the log, `tell_settings` hears what the servers promise. Raises
+    that a sender who got 204 finds them. It lives on `loop`, which its owner runs once the store is made
+    and ends after it. `say` writes the log, `tell_settings` gets what the servers promise. Raises
     `UsageFault` for a stream that may not be used, `Unavailable` without a server.
     """
 
@@ -89,7 +89,7 @@ class JetStreamStore:
             raise
 
     def _wait_for_feed(self) -> None:
-        """A relay that takes webhooks and hears of none would look ready and be deaf."""
+        """A relay that takes webhooks but cannot follow the stream must not look ready."""
         try:
             self._link.call(self._feed.started.wait(), _START_SECONDS)
         except Unavailable as error:
@@ -150,9 +150,9 @@ class JetStreamStore:
         self._link.spawn(self._restore())
 
     async def _restore(self) -> None:
-        """Publish again what the stream lost and this relay has, until it is done, over restarts too.
+        """Publish again what the stream lost and this relay still has; continues after a restart until it is done.
 
-        What the stream did not lose it refuses as repeats.
+        The stream refuses as repeats what it did not lose.
         """
         lost = self._replica.to_restore()
         if lost is None:
@@ -176,7 +176,7 @@ class JetStreamStore:
             self._say("restored", events=restored)
 
     def settle(self, seconds: float) -> bool:
-        """The stream is asked for its end, and the feed waited for."""
+        """Ask the stream for its last sequence, and wait for the feed to reach it."""
         try:
             return self._link.call(self._settle(seconds), seconds + 1)
         except Unavailable:

@@ -45,5 +45,5 @@ class Checkpointer(threading.Thread):
     def run(self) -> None:
         while self._due.wait() and not self._ended:
             self._due.clear()
-            with suppress(sqlite3.Error):  # a full disk, say: the log keeps what it has, and the writer will tell
+            with suppress(sqlite3.Error):  # e.g. a full disk: the WAL keeps what it has, and the next write reports it
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()

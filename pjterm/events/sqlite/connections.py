@@ -100,7 +100,7 @@ class Connections:
             )
 
     def _check_format(self) -> None:
-        """An older store is converted by whoever may write it."""
+        """An older store is converted by the first process that may write it."""
         with named(self.path):
             version = self._reader().execute("PRAGMA user_version").fetchone()[0]
         if 0 < version < _VERSION:

@@ -65,7 +65,7 @@ def attach(db: sqlite3.Connection, store: Path) -> None:
 
 
 def boot() -> str:
-    """What changes when the machine restarts; empty where it cannot be told."""
+    """A value that changes when the machine restarts; empty where the system has none."""
     try:
         return _BOOT.read_text().strip()
     except OSError:

@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS typed (log TEXT, sequence INTEGER, at_us INTEGER, PRI
 
 
 class Message(NamedTuple):
-    """A message of the log: its place there, and the arrival in it (None: it is none of ours).
+    """A message of the log: its place there, and the arrival in it (None: it is not from a pjterm relay).
 
     `own` says that this very relay received it from the sender, `restored` that a relay put back what the
     log had lost: that is no delivery.

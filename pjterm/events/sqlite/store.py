@@ -59,7 +59,7 @@ class SqliteStore(Reading):
         return True
 
     def _plan(self, arrivals: Sequence[Arrival], counts: Sequence[bool] | None = None) -> Plan:
-        """Decide on a group, outside of any transaction: nobody else writes."""
+        """Decide on a group outside of any transaction, which is safe with only one writer."""
         with named(self.path):
             self._check_room(len(arrivals))
             self._lookup.room()
@@ -100,7 +100,7 @@ class SqliteStore(Reading):
         db.executemany("INSERT OR REPLACE INTO verified VALUES (?, ?)", list(seen.items()))
 
     def _written_down(self, decided: Plan, arrivals: Sequence[Arrival]) -> None:
-        """The group is committed: enter it into the index, and tell who listens."""
+        """The group is committed: add it to the index and notify the listener."""
         self._newest_written = decided.newest
         self._lookup.add([(row.id_hash, row.body_hash, row.request_hash, row.cursor) for row in decided.rows])
         new = [

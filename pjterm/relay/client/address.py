@@ -123,7 +123,7 @@ def origin(url: str) -> str:
 def proof(token: str, nonce: str, url: str) -> str:
     """What only a holder of the token can answer to a nonce: hex HMAC-SHA256(token, nonce + newline + origin).
 
-    The origin is part of it, so that nobody at another port can pass the question on and the answer back.
+    The origin is part of it, so that a server at another port cannot forward the question and return the answer.
     """
     return hmac.digest(token.encode(), f"{nonce}\n{origin(url)}".encode(), "sha256").hex()
 
@@ -137,7 +137,7 @@ def _record(path: Path) -> dict[str, object] | None:
 
 
 def _read(path: Path) -> str:
-    if (problem := foreign_owner(path)) is not None:  # whoever planted it would learn the token, or be believed
+    if (problem := foreign_owner(path)) is not None:  # it could be planted to learn the token
         raise Unavailable(f"{path.name} is not used: {problem}", hint="or name another PJTERM_STATE_DIR")
     try:
         return path.read_text("utf-8").strip()

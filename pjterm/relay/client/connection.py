@@ -70,7 +70,7 @@ def _deadline(connection: http.client.HTTPConnection, seconds: float) -> Iterato
 
 
 def end(sock: socket.socket | None) -> None:
-    """Wake whoever reads from this socket, from any thread."""
+    """Wake the thread that reads from this socket; callable from any thread."""
     if sock is None:
         return
     try:

@@ -28,7 +28,7 @@ Item = dict[str, Any]
 
 
 def prove(address: RelayAddress, seconds: float = CONNECT_SECONDS) -> bool:
-    """Whether whoever answers there holds the token, without sending it."""
+    """Whether the server there holds the token; the token itself is not sent."""
     nonce = secrets.token_hex(16)
     try:
         answer = get(address.url, f"/healthz?nonce={nonce}", {}, seconds=seconds, most=_MOST_HEALTH)
@@ -42,7 +42,7 @@ def prove(address: RelayAddress, seconds: float = CONNECT_SECONDS) -> bool:
 
 
 def is_there(url: str, seconds: float = CONNECT_SECONDS) -> bool:
-    """Whether any relay answers there, ours or not."""
+    """Whether any relay answers there, this user's or another's."""
     try:
         answer = get(url, "/healthz", {}, seconds=seconds, most=_MOST_HEALTH)
         return bool(json.loads(answer.body) == {"status": "ok"})

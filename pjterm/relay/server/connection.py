@@ -13,7 +13,7 @@ from pjterm.relay.server.waiting import Limits, Waiting
 from pjterm.values import dataclass
 
 _PIECE = 4 * 1024
-"""Bytes read at once: a webhook has about 700. Without a buffer of ours asyncio makes one of 256 KiB for each read."""
+"""Bytes read at once: a webhook has about 700. Without our own buffer asyncio allocates 256 KiB for each read."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -130,7 +130,7 @@ class Connection(asyncio.BufferedProtocol):
         self._around.waiting.enter(self)
 
     def time_out(self) -> None:
-        """Its time is up: one that has begun a request is told so."""
+        """Its time is up: a client that has begun a request gets an answer that says so."""
         if self._incoming.has_begun and not self._is_read:
             self._around.counts.timeouts += 1
             self._end_early(refusal(408, "the request took too long"))

@@ -99,7 +99,7 @@ _MOST_CHUNKS = 1024
 
 
 class Chunks:
-    """A chunked body (RFC 9112 section 7.1), fed piece by piece. `body` is whole once `feed` has said so."""
+    """A chunked body (RFC 9112 section 7.1), fed piece by piece. `body` is complete once `feed` says so."""
 
     def __init__(self, most: int) -> None:
         self._most = most

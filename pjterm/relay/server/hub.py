@@ -59,7 +59,7 @@ class Follower:
 
 
 class Hub:
-    """All followers, and the highest cursor that has been told, with its event."""
+    """All followers, and the newest event sent to them, with its cursor."""
 
     def __init__(self, newest: int, last: Event | None = None) -> None:
         self.newest = newest
@@ -74,11 +74,11 @@ class Hub:
 
     @property
     def mark(self) -> str:
-        """The mark of the last event that was told; empty when it is not known."""
+        """The mark of the last event sent to followers; empty when it is not known."""
         return "" if self._last is None else mark(self._last)
 
     def add(self, follower: Follower) -> None:
-        """From now on tell this follower; what came before `newest` is its own to replay."""
+        """Send new events to this follower from now on; it replays what came up to `newest` itself."""
         self._all.add(follower)
         self._place(follower).add(follower)
 
@@ -110,7 +110,7 @@ class Hub:
         self.overflows += sum(not f.push(text) for f in list(self._all) if f.slot == slot)
 
     def broken(self, newest: int) -> None:
-        """History has a hole up to this cursor: who comes back is told of it."""
+        """History has a gap up to this cursor; a follower that reconnects is told."""
         self.newest = newest
         self.cut_all()
 

@@ -101,7 +101,7 @@ class Log:
                 self._stream.write(lines)
                 self._stream.flush()
             except (OSError, ValueError):
-                return  # stderr is gone: there is nobody to tell
+                return  # stderr is gone: nobody can read it
             self._ending.wait(_REST)
 
     def _gather(self) -> tuple[str, bool]:

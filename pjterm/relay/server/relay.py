@@ -31,7 +31,7 @@ from pjterm.values import dataclass, field
 
 _NEARLY_FULL = 0.9
 _MOST_OTHER = 2_000
-"""Connections besides the webhooks': followers, and whoever else is being answered."""
+"""Connections reserved for followers and other clients, besides those for webhooks."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Relay:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._counts = Counts()
-        store.listen(self._kept, self._broken)  # before the newest is read: what comes in between is told on the loop
+        store.listen(self._kept, self._broken)  # before the newest is read, so that no event is missed
         newest = store.newest()
         self.hub = Hub(newest, store.get(newest))
         self._token = Token(options.state_dir)
@@ -99,7 +99,7 @@ class Relay:
         self._on_loop(lambda: self.hub.broken(self._store.newest()))
 
     def _on_loop(self, work: Callable[..., None], *values: object) -> None:
-        with suppress(RuntimeError):  # the loop has ended: there is nobody left to tell
+        with suppress(RuntimeError):  # the loop has ended: no follower is left
             self._loop.call_soon_threadsafe(work, *values)
 
     def _tell(self, events: Sequence[Event]) -> None:
@@ -149,7 +149,7 @@ class Relay:
         protocol.data_received(data)
 
     def trouble(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """The event loop's report of what nobody caught; most often, that no file is left for a new connection."""
+        """Log an exception that nothing caught; most often no file descriptor is left for a new connection."""
         error = context.get("exception")
         if isinstance(error, OSError) and "socket" in context:
             self._listener.make_room()

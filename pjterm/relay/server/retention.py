@@ -13,7 +13,7 @@ from pjterm.values import dataclass
 
 DAY_MS = 86_400_000
 CUT_AFTER_MS = DAY_MS
-"""After a day nobody follows a request any more, and what the customer typed is cut."""
+"""After a day no command follows a request any more, so what the customer typed is removed."""
 REPEATS_MS = 3 * DAY_MS
 """For how long PayJunction repeats a delivery (RECV): so much longer than events their hashes are kept."""
 NEARLY_ALL = 0.9

@@ -1,4 +1,4 @@
-"""`pjterm relay serve`: check what was asked for, take lock and port, run until told to stop."""
+"""`pjterm relay serve`: check the options, take lock and port, run until a signal comes."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _check(options: ServeOptions, secrets: SecretSource) -> None:
 
 
 def check_unsigned(allow_unsigned: bool, host: str, production: frozenset[str] | set[str]) -> None:
-    """Refuse `--allow-unsigned` off loopback and in production: whoever reaches the port adds events."""
+    """Refuse `--allow-unsigned` off loopback and in production: anyone who reaches the port could add events."""
     if not allow_unsigned:
         return
     if not is_loopback(host):

@@ -64,7 +64,7 @@ class Status:
         }
 
     def line(self, url: str) -> dict[str, Any]:
-        """What the other relays of a fleet are told of this one; may not wait long."""
+        """What this relay reports to the others of its fleet; must not block for long."""
         seen = self._store.last_verified()
         return {
             "url": url, "version": __version__, "followers": len(self._hub),

@@ -1,4 +1,4 @@
-"""The live side of `/events`: replay what is on disk, join without a hole, then tell as it comes."""
+"""The live side of `/events`: replay what is on disk, then stream new events, with no gap between."""
 
 from __future__ import annotations
 

@@ -125,5 +125,5 @@ def _commit(group: list[Job], done: Future[list[Kept]], seconds: float) -> Commi
             return Commit(group, done.result(), seconds)
         case PjtermError() as error:
             return Commit(group, [], seconds, error.message)
-        case bug:  # of ours; it must not end the thread that keeps money's traces
+        case bug:  # our own; it must not end the thread that stores events about money
             return Commit(group, [], seconds, f"bug: {bug!r}")
