@@ -23,6 +23,8 @@ _FAR = 1e10  # seconds: 300 years
 
 def running() -> float:
     """Seconds since the machine was started, asleep or awake; awake only where the system does not tell."""
+    if sys.platform == "win32":  # it has no other clock, and its monotonic one counts the seconds asleep
+        return time.monotonic()
     clock = getattr(time, _ASLEEP_TOO.get(sys.platform, ""), None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
