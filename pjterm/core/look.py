@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pjterm.core.model import Kind, Sale
 from pjterm.core.states import Progress
-from pjterm.core.steps import LookUp, Poll, Search
+from pjterm.core.steps import LookAround, LookUp, Poll, Search
 from pjterm.core.verdict import undecided_id
 from pjterm.values import dataclass, replace
 
-Question = Poll | LookUp | Search
+Question = Poll | LookUp | Search | LookAround
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +17,18 @@ class Look:
 
     sale: Sale
     kind: Kind
+    around: bool = False
+    """Whether a booking may have come since its end, and be kept under another spelling of its number or none."""
     asked: tuple[Question, ...] = ()
 
-    def after(self, question: Question) -> Look:
-        """The look after one more question."""
-        return replace(self, asked=(*self.asked, question))
+    def after(self, question: Question, *, answered: bool) -> Look:
+        """The look after one more question; a search that is not answered is followed by no wider one."""
+        around = self.around and (answered or question != Search())
+        return replace(self, around=around, asked=(*self.asked, question))
 
 
 def next_question(look: Look, known: Progress) -> Question | None:
-    """What is still to be asked: the request's status, its transaction, the original, and a search by its number."""
+    """What is still to be asked: its status, its transaction, the original, a search by number, one by account."""
     questions: list[Question] = []
     if known.request_id is not None:
         questions.append(Poll())
@@ -37,6 +40,8 @@ def next_question(look: Look, known: Progress) -> Question | None:
         undecided = undecided_id(look.sale, known) if Search() in look.asked else None
         if undecided is not None:  # items of a search come trimmed (TXLIST)
             questions.append(LookUp(undecided))
+        elif Search() in look.asked and look.around and known.end is not None and not known.results:
+            questions.append(LookAround())
         questions += [LookUp(i) for i in _declined(known)]
     return next((q for q in questions if q not in look.asked), None)
 

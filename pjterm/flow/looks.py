@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from pjterm.core import guards
+from pjterm.core import guards, provisional
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFailed
@@ -15,7 +15,7 @@ from pjterm.core.look import Look, Question, next_question
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.states import replay
-from pjterm.core.steps import LookUp, Poll, Search
+from pjterm.core.steps import LookAround, LookUp, Poll, Search
 from pjterm.core.verdict import judge, undecided_id
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter
@@ -44,12 +44,14 @@ class Looks:
         self._reporter = reporter
         self._now = now
 
-    def look(self, entry: Entry, known: list[Fact], seconds: float = LOOK_TIME) -> list[Fact]:
+    def look(
+        self, entry: Entry, known: list[Fact], seconds: float = LOOK_TIME, *, around: bool = False
+    ) -> list[Fact]:  # fmt: skip
         """Ask about an entry once, for this long at most; the facts that were seen.
 
         What is not answered is asked once more: other tills of the login may use up its limit for a moment.
         """
-        look, seen = Look(entry.sale(), entry.kind), list[Fact]()
+        look, seen = Look(entry.sale(), entry.kind, around), list[Fact]()
         unanswered: Fact | None = None
         until = self._now() + timedelta(seconds=seconds)
         while (question := next_question(look, replay([*known, *seen]))) is not None:
@@ -58,11 +60,12 @@ class Looks:
                 return seen if unanswered is None else [*seen, unanswered]
             with self._api.hurried(left):
                 fact = self._ask(question, entry, until)
-            if isinstance(fact, PollFailed | LookUpFailed | SearchFailed) and unanswered is None:
+            answered = not isinstance(fact, PollFailed | LookUpFailed | SearchFailed)
+            if not answered and unanswered is None:
                 unanswered = fact
                 continue
             seen.append(fact)
-            look, unanswered = look.after(question), None
+            look, unanswered = look.after(question, answered=answered), None
         return seen
 
     def _ask(self, question: Question, entry: Entry, until: datetime) -> Fact:
@@ -74,6 +77,8 @@ class Looks:
                 return self._api.look_up(question.transaction_id)
             case Search():
                 return self._api.search(entry.sale(), until)
+            case LookAround():
+                return self._api.look_around(entry.sale(), until)
             case _:
                 assert_never(question)
 
@@ -93,11 +98,12 @@ class Looks:
 
         Where nobody answers, the evidence says so, and what was proven stands.
         """
-        facts = self._records.facts(entry)
+        facts, now = self._records.facts(entry), self._now()
         never_sent = replay(facts).not_taken is not None and entry.attempt == 1
         if never_sent or self._journal.owners.lives_elsewhere(entry.id):
             return entry
-        seen = self.look(entry, facts, AGAIN_TIME)
+        late = provisional.is_provisional(self._journal.aged(entry, now), now) and replay(facts).operator is None
+        seen = self.look(entry, facts, AGAIN_TIME, around=late)
         for fact in seen:
             if is_news(replay(facts), fact):
                 self._recorder.note(entry, fact)

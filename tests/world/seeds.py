@@ -22,6 +22,8 @@ SEEDS: dict[int, str] = {
     562: "--wait-busy ended with 12 after the API had taken the request.",
     1338: "A booking under a cut number came 12 s after the end; asked again, the sale was still called cancelled.",
     1750: "A login that may not search: who asked for a decline did not read it again, and it was approved since.",
+    20201: "The service keeps no numbers, and a booking came 5 s after the end; asked again, it was still cancelled.",
+    20872: "The same where the number is kept in another spelling, and another till reset the reader.",
     40274: "A first sale, kept under another spelling, was the control of its own absence: its key was sent again.",
     1000054: "Two commands with one key under two logins in the same second: neither saw the other's entry.",
     7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",

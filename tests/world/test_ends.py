@@ -338,6 +338,40 @@ def test_a_number_that_the_service_keeps_in_another_way_never_makes_two_charges(
 
 
 @pytest.mark.parametrize("writing", WRITINGS)
+def test_who_asks_for_an_ended_sale_is_told_of_a_late_booking_however_its_number_is_kept(
+    world: World, till: Till, writing: str
+) -> None:
+    """And whoever sees in the Virtual Terminal what it is ends it by naming it."""
+    world.books.showing.stored = writing
+    world.t1.next(LATE)
+    till.run(*LINE)
+    world.wait(5.0)
+    asked = till.run("resume", "K1", "--timeout", "5")
+    named = till.run("resume", "K1", "--transaction", str(world.paid()[0]), "--yes")
+
+    assert (asked.code in (0, 9), "ATTENTION:" in asked.err, named.code in (0, 10)) == (True, True, True)
+
+
+def test_a_word_ends_what_somebody_elses_sale_without_a_number_left_unknown(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    world.service.somebody_charges("12.34")
+    codes = [till.run(*line).code for line in (("status", "K1"), ("resume", "K1", "--not-charged", "-y"), ("why", "K1"))]
+    after = till.run("resume", "K1", "--timeout", "5")
+
+    assert (codes, after.code) == ([9, 5, 0], 5)
+
+
+def test_somebody_elses_sale_under_a_number_of_its_own_leaves_an_end_as_it_is(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    world.service.somebody_charges("12.34", "4711")
+    asked = till.run("resume", "K1", "--timeout", "5")
+
+    assert (asked.code, "ATTENTION:" in asked.err) == (5, False)
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
 @pytest.mark.parametrize("more", [(), ("--force",)], ids=["again", "forced"])
 def test_an_accounts_first_sale_is_no_control_of_itself(
     world: World, till: Till, writing: str, more: tuple[str, ...]
