@@ -356,7 +356,8 @@ def test_a_word_ends_what_somebody_elses_sale_without_a_number_left_unknown(worl
     world.t1.next(customer(RedX()))
     till.run(*LINE)
     world.service.somebody_charges("12.34")
-    codes = [till.run(*line).code for line in (("status", "K1"), ("resume", "K1", "--not-charged", "-y"), ("why", "K1"))]
+    lines = ("status", "K1"), ("resume", "K1", "--not-charged", "-y"), ("why", "K1")
+    codes = [till.run(*line).code for line in lines]
     after = till.run("resume", "K1", "--timeout", "5")
 
     assert (codes, after.code) == ([9, 5, 0], 5)
