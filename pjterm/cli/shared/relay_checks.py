@@ -32,15 +32,27 @@ def _ask_relay(context: Context, where: RelayAddress) -> tuple[Check, dict[str, 
     from pjterm.relay.client import queries
 
     told = queries.status(where)
-    name = context.profile.name
+    return serving(told, context.profile.name, where.url), told
+
+
+def serving(told: dict[str, Any], name: str, url: str) -> Check:
+    """What a relay tells of itself: whether it hears its stream and can verify this profile's events."""
+    from pjterm.core.text import harmless
+
+    store = told.get("store", {})
+    if store.get("kind") == "jetstream" and not (store.get("connected") and store.get("following")):
+        why = harmless(str(store.get("trouble") or "its server is not connected"))
+        return Check("relay", BAD, f"{url} runs, but does not hear its stream: {why}", "pjterm relay status")
     mine: dict[str, Any] = next((p for p in told.get("profiles", []) if p.get("profile") == name), {})
+    if mine.get("trouble"):
+        return Check("relay", BAD, f"{url} runs; {name}: {harmless(str(mine['trouble']))}", "pjterm relay status")
     if not mine.get("secrets"):
         hint = f"pjterm webhooks create -p {name} --url https://HOST/webhooks/{name}"
-        return Check("relay", BAD, f"{where.url} runs, but has no webhook secret of {name}", hint), told
+        return Check("relay", BAD, f"{url} runs, but has no webhook secret of {name}", hint)
     last = mine.get("lastVerifiedAt")
     if last is None:
-        return Check("relay", NOTE, f"{where.url} runs; nothing verified was delivered yet"), told
-    return Check("relay", OK, f"{where.url} runs; last verified delivery {last}"), told
+        return Check("relay", NOTE, f"{url} runs; nothing verified was delivered yet")
+    return Check("relay", OK, f"{url} runs; last verified delivery {last}")
 
 
 def subscription(context: Context, told: dict[str, Any] | None) -> Check:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pjterm.cli.commands.log import last_lines
 from pjterm.cli.shared.api_checks import clock
+from pjterm.cli.shared.relay_checks import serving
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, PASSWORD
 from tests.cli.till import Run, Till, ended
 from tests.cli.together import Stage, together
@@ -208,6 +209,28 @@ def test_the_clock_is_compared_with_the_api_s_date() -> None:
 
     assert {said: clock(said, NOW).status for said in rows} == rows
     assert "180 s fast" in clock("Mon, 23 Nov 2026 11:57:00 GMT", NOW).detail
+
+
+def test_a_relay_that_is_deaf_or_cannot_read_its_secret_is_bad() -> None:
+    file = {"kind": "sqlite", "path": "events.sqlite", "bytes": 1, "maxBytes": 2}
+    stream = {"kind": "jetstream", "connected": True, "following": True, "lag": 0, "trouble": None}
+    deaf = {**stream, "following": False, "lag": None, "trouble": "maximum consumers limit reached"}
+    well = {"profile": "till-1", "secrets": 1, "lastVerifiedAt": "2026-11-23T11:00:00Z", "trouble": None}
+    locked = {**well, "trouble": "its webhook secret cannot be read: the keyring does not answer"}
+    rows: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
+        (file, well, "ok", "last verified"),
+        (stream, well, "ok", "last verified"),
+        (deaf, well, "bad", "maximum consumers"),
+        ({**stream, "connected": False}, well, "bad", "not connected"),
+        (file, locked, "bad", "keyring does not answer"),
+        (file, {**locked, "secrets": 0}, "bad", "keyring does not answer"),
+        (file, {**well, "secrets": 0}, "bad", "no webhook secret"),
+        (file, {**well, "lastVerifiedAt": None}, "note", "nothing verified"),
+    ]
+    found = [serving({"store": s, "profiles": [p]}, "till-1", "http://127.0.0.1:1") for s, p, _, _ in rows]
+
+    assert [c.status for c in found] == [status for _, _, status, _ in rows]
+    assert [words in c.detail for c, (_, _, _, words) in zip(found, rows, strict=True)] == [True] * len(rows)
 
 
 # -- log -----------------------------------------------------------------------------------------------
