@@ -31,6 +31,11 @@ def counted(n: int, one: str, several: str | None = None) -> str:
     return f"{n or 'no'} {one if n == 1 else several}"
 
 
+def with_environment(profile: str, environment: str) -> str:
+    """A profile and where it goes, for people: the simulator's own needs to be told once."""
+    return profile if profile == environment else f"{profile} ({environment})"
+
+
 def one_line(value: Any) -> str:
     """A JSON object on one line. Non-ASCII is escaped, so that no code page can break it."""
     return json.dumps(value, ensure_ascii=True, separators=(", ", ": "), allow_nan=False)

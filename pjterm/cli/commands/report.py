@@ -63,6 +63,7 @@ def _print(
 ) -> None:
     from pjterm.cli.shared.printing import Shown, print_csv, print_list
     from pjterm.cli.shared.takings import columns_of, for_person, items_of, titles, totals_of, with_totals
+    from pjterm.core.text import with_environment
 
     items, totals = items_of(told), totals_of(told)
     seen = context.format == "text" and context.stdout_is_terminal
@@ -77,7 +78,7 @@ def _print(
         shown = Shown(*for_person(names, rows), [*tones, *[None] * len(totals)])
         print_list(context, "report", items, titles(names), rows, more=more, shown=shown)
     incomplete = ", INCOMPLETE" if missing["incomplete"] else ""
-    context.notice(f"{about}, {context.profile.name} ({context.profile.environment.value}){incomplete}")
+    context.notice(f"{about}, {with_environment(context.profile.name, context.profile.environment.value)}{incomplete}")
 
 
 def _tone(outcome: str) -> Tone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.core.text import with_environment
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def config(context: Context) -> Check:
         return Check("config", BAD, f"unknown settings: {named}{not_in_force}", f"correct {context.config.path}")
     if profile.builtin:
         return Check("config", OK, f"the built-in simulator; no profile in {context.config.path}")
-    whose = f"profile {profile.name} ({profile.environment}) of {context.config.path}"
+    whose = f"profile {with_environment(profile.name, profile.environment)} of {context.config.path}"
     if profile.foreign_url is not None:
         return Check("config", NOTE, f"{whose}; its host is {profile.foreign_url}, not PayJunction's own")
     return Check("config", OK, whose)

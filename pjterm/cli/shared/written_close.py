@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pjterm.cli.context import Context
 from pjterm.cli.shared.printing import Shown, print_csv, print_item, print_list, table_lines
 from pjterm.cli.shared.takings import columns_of, for_person, titles, with_totals
+from pjterm.core.text import with_environment
 
 if TYPE_CHECKING:
     from pjterm.journal.closes import Close
@@ -52,7 +53,7 @@ def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
     yield _head(d)
     closed = context.calendar.local(datetime.fromisoformat(d["closedAt"]))
     by = f" by {d['by']}" if d["by"] else ""
-    yield f"{d['profile']} ({d['environment']}), closed {closed:%Y-%m-%d %H:%M}{by}"
+    yield f"{with_environment(d['profile'], d['environment'])}, closed {closed:%Y-%m-%d %H:%M}{by}"
     yield from ("", *table_lines(context, Shown(*_table(d)), paints=False), "")
     for c in d["carried"]:
         before = "not in that close" if c["before"] is None else f"was {c['before']['outcome']} "\
