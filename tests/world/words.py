@@ -23,8 +23,8 @@ SENTENCE = re.compile(r"Nothing was (sent|changed)( by this command)?[.;]")
 PLACEHOLDER = re.compile(r"[A-Z]{2,}|N|.*(://HOST|…).*|(FILE|PATH)\..*")
 """A word that stands for one which the person is to think of."""
 BEFORE_ANYTHING = (2, 4, 10, 12)
-SEVERAL = re.compile(r"(?<![\d.,:$-])\b1 (?!less|was|is|has)[a-z]{2,}s\b|\b0 [a-z]{2,}s\b")
-"""One of several, or none of them."""
+SEVERAL = re.compile(r"(?<![\w.,:$-])[01] (?!less|was|is|has)[a-z]{2,}s\b")
+"""One of several, or none of them: `0 was` may end with a key, as in `till-0 was sent`."""
 NOT_DONE = (3, 5, 6, 7, 8, 9)
 TELL_ONLY = ("status", "terminals", "why")
 """Commands whose exit code tells of something, and that are no failure."""
