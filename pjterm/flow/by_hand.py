@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from pjterm.core import by_hand, guards
 from pjterm.core.absence import least_wait
 from pjterm.core.entry import UNSETTLED, Entry
-from pjterm.core.evidence import is_news
+from pjterm.core.evidence import is_news, say_transaction
 from pjterm.core.facts import Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.guards import Finding
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Verdict
+from pjterm.core.partition import partition
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
 from pjterm.core.verdict import TWICE, decide_by, judge
@@ -150,9 +151,20 @@ class ByHand:
             raise refusal(charged)
         if seen is not None and seen.code in TWICE:  # two approvals stand under it
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
+        self._warn_of_alike(entry, facts)
         says = "the operator says that nothing was charged"
         self.records.note(entry, facts, OperatorSaid(self.now(), says, not_charged=True))
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, says), replay(facts), facts))
+
+    def _warn_of_alike(self, entry: Entry, facts: list[Fact]) -> None:
+        """An operator's word outranks what only looks like this sale; but it is named."""
+        known = replay(facts)
+        alike = partition(self.records.sale_of(entry, known), known).alike
+        for t in alike:
+            self.reporter.on_notice(
+                f"ATTENTION: transaction {say_transaction(t)} may be this sale's. "
+                f"See: pjterm transactions show {t.transaction_id}"
+            )
 
     def _look(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         """Look once, keep what is seen, and judge it."""

@@ -75,7 +75,8 @@ class Records:
         try:
             environment = entry.scope.environment
             claims = [e for i in known.transactions for e in self._journal.owners_by_id(i, environment)]
-            shared = self._journal.same_invoice(entry.scope, entry.invoice_number or "") if is_shared(entry) else []
+            number, here = entry.invoice_number or "", entry.scope.environment
+            shared = self._journal.under_invoice(here, number) if is_shared(entry) else []
             changed = changed_since(entry.sale(), known.transactions) if entry.attempt > 1 else frozenset()
             own = changed and changed & own_declines(entry, self._journal.facts(entry, all_attempts=True))
         except JournalUnusable:

@@ -12,10 +12,11 @@ from datetime import datetime
 from pjterm.core import count, provisional
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry, recorded
-from pjterm.core.facts import Fact, LookedUp, LookUpFailed, OperatorSaid
+from pjterm.core.facts import Fact, LookedUp, LookUpFailed, OperatorSaid, Searched
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
+from pjterm.core.verdict import judge
 from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
@@ -85,7 +86,7 @@ class Resolver:
                 return standing
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
-        facts = self.read_anew(entry, self.records.resumed(entry))
+        facts = self.read_anew(entry, [f for f in self.records.resumed(entry) if not _found_nothing(f)])
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere), again=entry.is_further_try)
         return self.given_back.checked(self.records.conclude(entry, self.follow(plan, entry, facts)))
 
@@ -100,6 +101,10 @@ class Resolver:
             if isinstance(seen, LookedUp):
                 self.records.note(entry, facts, seen)
         self.given_back.learn(entry, facts)
+        known = replay(facts)
+        found = judge(self.records.sale_of(entry, known), known, entry.kind)
+        if found is not None and found.outcome is Outcome.VOIDED:
+            self.counts.count(entry, facts)  # another charge of the sale may stand
         return facts
 
     def cancel(self, entry: Entry, plan: Plan) -> Resolution:
@@ -132,6 +137,11 @@ class Resolver:
             if isinstance(arrival, Leave | Interrupted):
                 return _stopped_watching(entry, facts, arrival)
         return None
+
+
+def _found_nothing(fact: Fact) -> bool:
+    """A search of an earlier command: what was not booked then may be by now."""
+    return isinstance(fact, Searched) and not fact.found and not fact.perhaps
 
 
 def _stopped_watching(entry: Entry, facts: list[Fact], arrival: Leave | Interrupted) -> Resolution:

@@ -95,6 +95,10 @@ class Lookups:
             "environment = ? AND login = ? AND invoice_number = ? ORDER BY id", scope.environment, scope.login, number
         )
 
+    def under_invoice(self, environment: str, number: str) -> list[Entry]:
+        """Entries under this invoice number, whatever login sent them: logins are rotated, and see each other's."""
+        return self._many("environment = ? AND invoice_number = ? ORDER BY id", environment, number)
+
     def newest_on(self, smart_terminal_id: str | None, since: datetime) -> Entry | None:
         """The newest sale or refund that was begun at a device since then, whatever login sent it."""
         found = self._many(

@@ -193,10 +193,18 @@ class Judge:
         """No safe word where the booking could be seen."""
         if claim.outcome not in SAFE or run.process.signals_met:
             return
+        if self.by_word(run, claim.key):
+            return
         for b in self._bookings(run, claim.key):
             if b.void_at > run.ended and self._was_seen(b, run):
                 seen = self._seen_at(b, run)
                 raise Wrong("false word", f"{claim.outcome} for {b.id}, to be seen since {seen:.1f}: {run}")
+
+    def by_word(self, run: Run, key: str) -> bool:
+        """An operator's word outranks what merely looks like the sale, for only a person can tell the two apart."""
+        showing = self.world.service.books.showing
+        written_otherwise = (showing.writing, showing.stored) != ("whole", "whole")
+        return written_otherwise and (run.process.machine.name, key) in self.by_hand
 
     def _was_seen(self, b: Booking, run: Run) -> bool:
         """Whether what this command asked could show it: a poll its id, a search the booking."""

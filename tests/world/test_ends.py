@@ -584,3 +584,29 @@ def test_webhooks_of_a_relay_are_heard(world: World, till: Till) -> None:
     run = till.run(*LINE, "--json")
 
     assert "webhook" in {line["source"] for line in run.json["evidence"]}
+
+
+@pytest.mark.parametrize("stored", ["zeros", "trimmed"])
+def test_whoever_asks_again_is_told_of_what_was_booked_under_another_spelling(
+    world: World, till: Till, stored: str
+) -> None:
+    world.books.showing.stored = stored
+    world.t1.next(customer(Tap(after=0.5, booked=20.0, shown=None)))
+    first = till.run(*LINE)
+    world.wait(60.0)
+    again = till.run("resume", "K1")
+
+    assert (first.code, again.code, "may be this sale's" in again.err) == (5, 9, True)
+
+
+def test_a_look_at_a_reader_that_was_busy_then_proves_nothing_about_now(world: World) -> None:
+    """One till's try was refused as busy, and only looked at; then another till was paid under the same key."""
+    one, two = world.till("one"), world.till("two", terminal="T2")
+    world.service.somebody_uses(world.t1, 3.0)
+    one.run("charge", "12.34", "-k", "K1", "--no-wait")
+    world.wait(1.0)
+    one.run("charge", "5", "-t", "T1")
+    paid = two.run("charge", "12.34", "-k", "K1")
+    world.wait(5.0)
+
+    assert (paid.code, one.run("resume", "K1").code, len(world.paid())) == (0, 0, 1)
