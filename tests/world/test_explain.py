@@ -48,3 +48,10 @@ def test_what_is_not_known_is_called_unknown(till: Till, word: str) -> None:
     run = till.run("explain", word)
 
     assert (run.code, run.out, "unknown code" in run.err) == (2, "", True)
+
+
+def test_what_does_not_fit_beside_its_label_goes_on_under_itself(till: Till) -> None:
+    rows = till.run("explain", "05", columns=60).out.splitlines()
+    begin = next(n for n, row in enumerate(rows) if row.startswith("  what to do       "))
+
+    assert rows[begin + 1].startswith(" " * 19 + "before 24 hours:")
