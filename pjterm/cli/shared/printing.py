@@ -16,8 +16,8 @@ from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
-_LABEL = re.compile(r" *\S(?:\S| (?! )){0,19} {2,}(?=\S)")
-"""A time or a few words before what it is about: text that is broken goes on under that."""
+_LABEL = re.compile(r" *\S{1,20} {2,}(?=\S)| +\S(?:\S| (?! )){0,19} {2,}(?=\S)")
+"""A time or a name, or a few words after an indent, before what it is about: text that is broken goes on under that."""
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 if TYPE_CHECKING:
