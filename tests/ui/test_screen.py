@@ -416,9 +416,10 @@ def test_a_notice_may_come_from_a_signal_handler_at_any_moment() -> None:
     def tell(*_: object) -> None:
         nonlocal told
         told += 1
-        if told == 400:
+        number = told  # the next one may interrupt this one at any call
+        if number == 400:
             signal.setitimer(signal.ITIMER_REAL, 0)
-        view.on_notice(f"notice {told}.")
+        view.on_notice(f"notice {number}.")
 
     with open(follower, "w", encoding="utf-8") as stream:
         view = LiveView(HEADER, stream=stream, environ={"TERM": "xterm"}, now=lambda: START)
