@@ -182,7 +182,7 @@ class Services(Streams):
         return Jump(self.clock.now() - ago, by)
 
     def make_jumps(self) -> Jumps:
-        """What remembers how far the clock on the wall was from the one that nobody can set."""
+        """What remembers how far the clock on the wall was from the one that cannot be set."""
         from pjterm.system.jumps import Jumps
 
         return Jumps(self.state_dir / "clock.json", self.clock.wall)

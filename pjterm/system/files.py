@@ -35,9 +35,10 @@ def private_dir(path: Path) -> Path:
     return path
 
 
-def write_private(path: Path, data: bytes) -> None:
+def write_private(path: Path, data: bytes, *, durably: bool = True) -> None:
     """Replace a file's content in one step, durably, mode 0600 from its first byte.
 
+    What says nothing of before a start of the machine need not outlive a power cut, and costs no sync.
     A symbolic link stays one: its target is replaced. The parent directory is made (0700) when missing.
     Raises `OSError`; the old content stands then.
     """
@@ -45,12 +46,13 @@ def write_private(path: Path, data: bytes) -> None:
     private_dir(target.parent)
     beside = target.with_name(f"{_leftover_prefix(target)}{os.urandom(6).hex()}")
     try:
-        _write_new(beside, data)
+        _write_new(beside, data, durably)
         replace_patiently(beside, target)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    _sync_directory(target.parent)
+    if durably:
+        _sync_directory(target.parent)
 
 
 def sync(file: int) -> None:
@@ -164,12 +166,13 @@ def _leftover_prefix(target: Path) -> str:
     return f".{target.name}.new-"
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def _write_new(path: Path, data: bytes, durably: bool) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _O_BINARY, PRIVATE_FILE)
     with open(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        sync(file.fileno())
+        if durably:
+            sync(file.fileno())
 
 
 def _sync_directory(directory: Path) -> None:

@@ -1,6 +1,6 @@
 """Whether the clock on the wall was set between two commands: one small file says how far it was from the other clock.
 
-That other one counts the seconds since the machine was started, those asleep included, and nobody can set it. A start
+That other one counts the seconds since the machine was started, those asleep included, and cannot be set. A start
 since then is no jump, and neither is a file that cannot be read or written: then the wall is believed.
 """
 
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+
+from pjterm.system.files import write_private
 
 LEAST = 1.0  # seconds; less is no jump, but a clock that is slewed
 _ASLEEP_TOO = {"linux": "CLOCK_BOOTTIME", "darwin": "CLOCK_MONOTONIC"}
@@ -61,10 +62,7 @@ class Jumps:
             return None
 
     def _write(self, said: dict[str, float]) -> None:
-        """Not synced: it says nothing of before a start. A killed writer leaves what reads as no file."""
-        with contextlib.suppress(OSError):
-            file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            try:
-                os.write(file, json.dumps(said).encode())
-            finally:
-                os.close(file)
+        """In one step, for another command may read meanwhile; where there is no directory yet, nothing."""
+        if self._path.parent.is_dir():
+            with contextlib.suppress(OSError):
+                write_private(self._path, json.dumps(said).encode(), durably=False)

@@ -75,3 +75,9 @@ def test_this_machine_runs() -> None:
     before = running()
 
     assert 0.0 < before <= running()
+
+
+def test_nothing_is_left_beside_it(machine: Machine, tmp_path: Path) -> None:
+    machine.look()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["clock.json"]
