@@ -1,0 +1,178 @@
+"""What is refused before anything is opened or sent: exit 2, the field named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.world.till import Run, Till, World
+
+NOT_MONEY = ["$5", "1,000", "5.005", "1e3", "+5", "0", "0.00", "NaN", ".5", "5.", "", " ", " 5", "5 ", "٥", "５",
+             "1000000.01", "Infinity", "0x5", "1_000", "5\n", "९.50", "12.5.0", "--5"]  # fmt: skip
+BAD: dict[str, tuple[list[str], str]] = {
+    **{f"amount {text!r}": (["charge", "--", text], "AMOUNT") for text in NOT_MONEY},
+    "a negative amount": (["charge", "--", "-5"], "AMOUNT"),
+    "a negative amount taken for an option": (["charge", "-5"], "AMOUNT: invalid amount '-5'"),
+    "a negative refund with cents": (["refund", "-5.00", "-y"], "AMOUNT: invalid amount '-5.00'"),
+    "tax": (["charge", "5", "--tax", "1,0"], "--tax"),
+    "negative tax": (["charge", "5", "--tax=-1"], "--tax"),
+    "shipping": (["charge", "5", "--shipping", "x"], "--shipping"),
+    "surcharge": (["charge", "5", "--surcharge", "1.234"], "--surcharge"),
+    "empty invoice": (["charge", "5", "--invoice", ""], "--invoice"),
+    "long invoice": (["charge", "5", "--invoice", "x" * 33], "--invoice"),
+    "invoice not ASCII": (["charge", "5", "--invoice", "é"], "--invoice"),
+    "invoice with a newline": (["charge", "5", "--invoice", "1\n2"], "--invoice"),
+    "long po": (["charge", "5", "--po", "x" * 33], "--po"),
+    "empty po": (["charge", "5", "--po", ""], "--po"),
+    "long note": (["charge", "5", "--note", "x" * 2049], "--note"),
+    "empty key": (["charge", "5", "-k", ""], "--key"),
+    "long key": (["charge", "5", "-k", "x" * 65], "--key"),
+    "key with a slash": (["charge", "5", "-k", "a/b"], "--key"),
+    "key with a space": (["charge", "5", "-k", "a b"], "--key"),
+    "over with a slash": (["charge", "5", "--over", "a/b"], "--over"),
+    "negative timeout": (["charge", "5", "--timeout", "-1"], "--timeout"),
+    "timeout nan": (["charge", "5", "--timeout", "nan"], "--timeout"),
+    "timeout inf": (["charge", "5", "--timeout", "inf"], "--timeout"),
+    "timeout in words": (["charge", "5", "--timeout", "soon"], "--timeout"),
+    "wait-busy": (["charge", "5", "--wait-busy", "-1"], "--wait-busy"),
+    "until": (["charge", "5", "--until", "later"], "--until"),
+    "via": (["charge", "5", "--via", "pigeon"], "--via"),
+    "output": (["charge", "5", "-o", "xml"], "--output"),
+    "account in words": (["charge", "5", "--account", "main"], "--account"),
+    "account zero": (["charge", "5", "--account", "0"], "--account"),
+    "no amount": (["charge"], "AMOUNT"),
+    "two amounts": (["charge", "5", "6"], "6"),
+    "no such option": (["charge", "5", "--fast"], "--fast"),
+    "no such command": (["chrage", "5"], "chrage"),
+    "empty button": (["prompt", "Hi", "-b", ""], "button"),
+    "nine characters": (["prompt", "Hi", "-b", "123456789"], "button"),
+    "equal buttons": (["prompt", "Hi", "-b", "Yes", "-b", "Yes"], "button"),
+    "four buttons": (["prompt", "Hi", "-b", "1", "-b", "2", "-b", "3", "-b", "4"], "button"),
+    "button with an escape": (["prompt", "Hi", "-b", "\x1b[1m"], "button"),
+    "expecting what is no button": (["prompt", "Hi", "--expect", "Maybe"], "--expect"),
+    "empty prompt": (["prompt", ""], "TEXT"),
+    "prompt with an escape": (["prompt", "a\x1b[2Jb"], "TEXT"),
+    "prompt with a bell": (["prompt", "a\x07"], "TEXT"),
+    "long prompt": (["prompt", "x" * 10001], "TEXT"),
+    "empty terms": (["sign", ""], "TERMS"),
+    "long terms": (["sign", "x" * 10001], "TERMS"),
+    "terms twice": (["sign", "x", "--terms-file", "-"], "--terms-file"),
+    "no terms file": (["sign", "--terms-file", "/nowhere/terms"], "--terms-file"),
+    "save as jpg": (["sign", "--save", "s.jpg"], "--save"),
+    "save nowhere": (["sign", "--save", "/nowhere/s.png"], "--save"),
+    "input type": (["input", "--type", "email"], "--type"),
+    "request id with a slash": (["status", "../main"], "ID"),
+    "empty request id": (["follow", ""], "ID"),
+    "no key and no id": (["status", "xyz"], "xyz"),
+    "a prefix without a number": (["receipt", "tx:abc"], "tx:abc"),
+    "a prefix without a request": (["status", "req:../main"], "req:../main"),
+    "a key with a prefix": (["charge", "5", "--key", "tx:10082"], "--key"),
+    "cancel a path": (["cancel", "--request", "../../x"], "REQUEST"),
+    "settle": (["resume", "k", "--settle", "9"], "--settle"),
+    "by hand without a name": (["resume", "--not-charged"], "ID"),
+    "by hand twice": (["resume", "k", "--not-charged", "--clear-terminal"], "--not-charged"),
+    "no such key": (["resume", "nobody"], "nobody"),
+    "limit": (["requests", "list", "--limit", "0"], "--limit"),
+    "limit beyond 64 bits": (["requests", "list", "--limit", "9" * 20], "--limit"),
+    "limit of a search beyond 64 bits": (["transactions", "list", "--limit", "9" * 20], "--limit"),
+    "limit of events beyond 64 bits": (["events", "list", "--limit", "9" * 20], "--limit"),
+    "account beyond 64 bits": (["charge", "5", "--account", "9" * 20], "--account"),
+    "a profile's account beyond 64 bits": (
+        ["profiles", "add", "x", "--environment", "simulator", "--account", "9" * 20], "--account"
+    ),
+    "account of a refund": (["refund", "5", "--transaction", "1", "--account", "-1"], "--account"),
+    "a negative transaction": (["resume", "k", "--transaction", "-5"], "--transaction"),
+    "a transaction beyond 64 bits": (["resume", "k", "--transaction", "9" * 20], "--transaction"),
+    "entries since the year 1": (["requests", "list", "--since", "0001-01-01"], "--since"),
+    "entries since the last year": (["requests", "list", "--since", "9999-12-31T23:59"], "--since"),
+    "transactions since the year 1": (["transactions", "list", "--since", "0001-01-01"], "--since"),
+    "transactions before the last year": (["transactions", "list", "--before", "9999-12-31"], "--before"),
+    "before the last year at an hour": (["transactions", "list", "--before", "9999-12-31T23:00"], "--before"),
+    "events since the year 1": (["events", "list", "--since", "0001-01-01"], "--since"),
+    "takings of the first day": (["report", "--day", "0001-01-01"], "--day"),
+    "takings of the last day": (["report", "--day", "9999-12-31"], "--day"),
+    "the books of the last day": (["reconcile", "--day", "9999-12-31"], "--day"),
+    "a day that is none": (["requests", "list", "--since", "2026-02-30"], "--since"),
+    "alias that is no UUID": (["terminals", "alias", "T3", "x"], "x"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+    """One till for all bad lines: none of them may leave anything behind."""
+    with World(tmp_path_factory.mktemp("bad-input")) as world:
+        till = world.till()
+        yield till
+        assert till.run("requests", "list").out == "", "a bad line left an entry"
+
+
+def touched(run: Run) -> list[str]:
+    """What it asked the API for."""
+    return [call.name for call in run.process.calls]
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_line_is_2_and_names_the_field(shared: Till, name: str) -> None:
+    line, field = BAD[name]
+    run = shared.run(*line)
+
+    assert (run.code, run.out, touched(run)) == (2, "", []), run.err
+    assert field.lower() in run.err.lower()
+    assert "\x1b" not in run.err
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_line_with_json_is_one_object_all_the_same(shared: Till, name: str) -> None:
+    run = shared.run("--json", *BAD[name][0])
+    result = run.json
+
+    assert (run.code, result["outcome"], result["exitCode"], result["error"]["code"]) == (2, "usage", 2, "usage")
+    assert result["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("default_profile = ", "line 1"),
+        ("[profiles.till-1]\nenvironment = \"labs\"\nlogin = 5\n", "line 3"),
+        ("[profiles.till-1]\nenvironment = \"moon\"\nlogin = \"x\"\n", "environment"),
+    ],
+)  # fmt: skip
+def test_a_broken_config_is_2_with_file_and_line(till: Till, text: str, fault: str) -> None:
+    (till.config / "config.toml").write_text(text)
+    run = till.run("charge", "5", "--json")
+
+    assert (run.code, run.json["outcome"], touched(run)) == (2, "usage", [])
+    assert "config.toml" in run.err
+    assert fault in run.err
+
+
+def test_a_config_directory_that_is_a_file_never_means_the_simulator(till: Till, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    till.environ = {"PJTERM_CONFIG_DIR": str(tmp_path / "file")}
+    run = till.run("charge", "5")
+
+    assert (run.code, run.out, touched(run)) == (2, "", [])
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+def test_a_state_directory_that_cannot_be_written_is_12_before_anything_is_sent(
+    till: Till, tmp_path: Path, below: str
+) -> None:
+    """No journal, no money command."""
+    (tmp_path / "file").write_text("x")
+    till.environ = {"PJTERM_STATE_DIR": str(tmp_path / "file" / below)}
+    run = till.run("charge", "5", "--json")
+
+    assert (run.code, run.error_code, touched(run)) == (12, "journal", []), run.err
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+def test_without_a_place_for_the_simulator_it_is_12_too(till: Till, tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_text("x")
+    till.environ = {"PJTERM_STATE_DIR": str(tmp_path / "file" / below)}
+    run = till.run("charge", "5", "-p", "simulator", "--json")
+
+    assert (run.code, run.json["outcome"]) == (12, "unavailable"), run.err
