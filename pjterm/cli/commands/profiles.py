@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -65,16 +66,20 @@ def show(
 
     profile = context.profile if name is None else profiles.find(context.config, name)
     item = {**describe(profile), "default": profile.name == context.config.default_profile}
-    print_item(context, "profiles", item, _lines(item))
+    print_item(context, "profiles", item, _lines(item, profile.commands))
 
 
-def _lines(item: dict[str, Any]) -> list[str]:
-    """What is set, as a person reads it; a name in JSON is the setting's name here too."""
-    from pjterm.cli.shared.printing import flattened
+def _lines(item: dict[str, Any], defaults: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """What is set, under the names that `config.toml` has for it."""
+    from pjterm.cli.shared.item_lines import aligned, flattened
 
-    found = list(flattened({name: ", ".join(v) if isinstance(v, list) else v for name, v in item.items()}))
-    width = max(len(name) for name, _ in found) + 1
-    return [f"{f'{name}:'.ljust(width)} {value}" for name, value in found]
+    told = {_as_typed(name): ", ".join(v) if isinstance(v, list) else v for name, v in item.items()}
+    return aligned(flattened({**told, **defaults}))
+
+
+def _as_typed(name: str) -> str:
+    """A setting's name in JSON as the file has it: `dayStarts` is `day_starts`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
 def describe(profile: Profile) -> dict[str, Any]:

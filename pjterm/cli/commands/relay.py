@@ -15,6 +15,7 @@ from pjterm.cli.streams import write_result
 from pjterm.errors import PjtermError
 
 if TYPE_CHECKING:
+    from pjterm.core.calendar import Calendar
     from pjterm.relay.client.address import RelayAddress
     from pjterm.relay.server.secret_source import Unreadable
 
@@ -138,7 +139,7 @@ def status(
         return
     told = queries.status(where)
     item = {"url": where.url, **{name: value for name, value in told.items() if name != "schema"}}
-    print_item(context, "relay", item, _lines(item))
+    print_item(context, "relay", item, _lines(item, context.calendar))
 
 
 def _fleet(context: Context, where: RelayAddress) -> None:
@@ -170,30 +171,29 @@ def _ago(at: str | None, now: datetime) -> str:
     return f"{seconds} s ago"
 
 
-def _lines(told: Mapping[str, Any], indent: str = "") -> list[str]:
+def _lines(told: Mapping[str, Any], calendar: Calendar, indent: str = "") -> list[str]:
+    from pjterm.ui.titles import titled
+
     lines = []
     for name, value in told.items():
+        title = f"{indent}{titled(name)}:"
         if isinstance(value, Mapping):
-            lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
+            lines += [title, *_lines(value, calendar, indent + "  ")]
         elif isinstance(value, list):
-            lines.append(f"{indent}{name}:" + (" none" if not value else ""))
-            for entry in value:
-                lines.append(f"{indent}  " + (_flat(entry) if isinstance(entry, Mapping) else str(entry)))
+            lines.append(title + (" none" if not value else ""))
+            entries = (_lines(e, calendar) if isinstance(e, Mapping) else [str(e)] for e in value)
+            lines += [f"{indent}  " + "  ".join(entry) for entry in entries]
         else:
-            lines.append(f"{indent}{name}: {_word(name, value)}")
+            lines.append(f"{title} {_word(name, value, calendar)}")
     return lines
 
 
-def _flat(entry: Mapping[str, Any]) -> str:
-    return "  ".join(f"{k}={_word(k, v)}" for k, v in entry.items())
+def _word(name: str, value: object, calendar: Calendar) -> str:
+    from pjterm.cli.shared.item_lines import local, plain
 
-
-def _word(name: str, value: object) -> str:
     if value is None:
         return "never" if name.endswith("At") else "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+    return local(plain(value), calendar)
 
 
 def token(

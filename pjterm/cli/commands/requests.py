@@ -17,8 +17,8 @@ from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.printing import Shown
+    from pjterm.core.calendar import Calendar
 
-"""What a person types for a kind, where the words differ."""
 NEXT_MOST = 5  # commands under a list
 
 NameArgument = Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)]
@@ -175,12 +175,12 @@ def show(context: Context, name: NameArgument) -> None:
 
     entry = find_anywhere(context, name)
     item = report_from_journal(context, entry).json()
-    if print_item(context, "requests", item, _item_lines(item)):
+    if print_item(context, "requests", item, _item_lines(item, context.calendar)):
         context.remember_told(entry)
 
 
-def _item_lines(item: dict[str, Any]) -> list[str]:
-    from pjterm.cli.shared.printing import flattened
+def _item_lines(item: dict[str, Any], calendar: Calendar) -> list[str]:
+    from pjterm.cli.shared.item_lines import item_lines
 
     left_out = ("schema", "type", "evidence", "transaction")
-    return [f"{name}: {value}" for name, value in flattened({k: v for k, v in item.items() if k not in left_out})]
+    return item_lines({k: v for k, v in item.items() if k not in left_out}, calendar)

@@ -111,17 +111,21 @@ def _lines(context: Context, item: dict[str, Any]) -> Iterable[str]:
 
 def _breakdown(context: Context, rows: list[dict[str, Any]]) -> list[str]:
     """What it consists of, as a table for a person."""
-    from pjterm.cli.shared.printing import table_lines
     from pjterm.core.card import short_brand
 
-    columns = ("BRAND", "ACTION", "STATUS", "QTY", "AMOUNT")
     told = [
         (short_brand(str(r.get("brand"))), str(r.get("action")).lower(), str(r.get("status")).lower(), r.get("count"),
          _money(r.get("amount")))
         for r in rows
     ]  # fmt: skip
-    shown = Shown(columns, told, ("QTY", "AMOUNT"))
-    return ["", *table_lines(context, shown, paints=False)] if told else []
+    return _below(context, Shown(("BRAND", "ACTION", "STATUS", "QTY", "AMOUNT"), told, ("QTY", "AMOUNT")))
+
+
+def _below(context: Context, shown: Shown) -> list[str]:
+    """A table under what it is about; nothing where it is empty."""
+    from pjterm.cli.shared.printing import table_lines
+
+    return ["", *table_lines(context, shown, paints=False)] if shown.rows else []
 
 
 def list_deposits(
@@ -169,15 +173,30 @@ def show_deposit(
 
       pjterm deposits show 1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed
     """
-    from pjterm.cli.shared.printing import flattened, print_item
+    from pjterm.cli.shared.printing import print_item
     from pjterm.core.ids import is_uuid
 
     if not is_uuid(deposit):
         raise UsageFault(f"ID: {deposit!r} is not a deposit's id (a UUID)", hint="see: pjterm deposits list")
     with _underwritten(), not_there(f"deposit {deposit}", "pjterm deposits list"):
         item = read_one(context, f"/deposits/{deposit.lower()}")
-    print_item(context, "deposits", item, [f"{name}  {value}" for name, value in flattened(item)])
+    print_item(context, "deposits", item, _deposit_lines(context, item))
     end_whole(context, "deposit", [item])
+
+
+def _deposit_lines(context: Context, item: dict[str, Any]) -> Iterable[str]:
+    """What it says of the whole, and what each brand has brought or cost."""
+    from pjterm.cli.shared.item_lines import item_lines
+    from pjterm.core.card import short_brand
+
+    told = {n: _money(v) if n.startswith("amount") else v for n, v in item.items() if n != "breakdown"}
+    yield from item_lines(told, context.calendar)
+    parts = [part for part in item.get("breakdown") or [] if isinstance(part, dict)]
+    rows = [
+        (str(part.get("type")).lower().replace("_", " "), short_brand(str(row.get("accountType"))), _money(row.get("amount")))
+        for part in parts for row in part.get("details") or [] if isinstance(row, dict)
+    ]  # fmt: skip
+    yield from _below(context, Shown(("TYPE", "BRAND", "AMOUNT"), rows, ("AMOUNT",)))
 
 
 @contextmanager

@@ -185,10 +185,8 @@ def show(
 
 def _lines(item: dict[str, Any], calendar: Calendar) -> list[str]:
     """The verdict first, then all that the API said, one value a line."""
-    from pjterm.cli.shared.printing import flattened
+    from pjterm.cli.shared.item_lines import item_lines
 
     row = _row(item, calendar)
     head = "  ".join(str(cell) for cell in row[:6] if cell)
-    flat = list(flattened(item))
-    width = max((len(name) for name, _ in flat), default=0)
-    return [head, *(f"  {name.ljust(width)}  {value}" for name, value in flat)]
+    return [head, *item_lines(item, calendar, "  ")]

@@ -16,8 +16,8 @@ from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
-_LABEL = re.compile(r" *\S{1,20} {2,}(?=\S)| +\S(?:\S| (?! )){0,19} {2,}(?=\S)")
-"""A time or a name, or a few words after an indent, before what it is about: text that is broken goes on under that."""
+_LABEL = re.compile(r" *\S{1,20} {2,}(?=\S)| +\S(?:\S| (?! )){0,19} {2,}(?=\S)| *\S(?:\S| (?! )){0,29}: {2,}(?=\S)")
+"""A time or a name, a few words after an indent or before a colon: text that is broken goes on under what they title."""
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 if TYPE_CHECKING:
@@ -191,18 +191,3 @@ def say_ready(context: Context, what: str, url: str, port: int) -> None:
         write(context.stdout, f"{what} ready {url}\n")
     else:
         write(context.stdout, one_line({"type": "ready", "url": url, "port": port}) + "\n")
-
-
-def flattened(item: Any, under: str = "") -> Iterator[tuple[str, str]]:
-    """What an object of the API says, as names with dots and values; what is empty is left out."""
-    if isinstance(item, list):
-        item = {str(n): value for n, value in enumerate(item, 1)}
-    for name, value in item.items():
-        if isinstance(value, dict | list):
-            yield from flattened(value, f"{under}{name}.")
-        elif value not in ("", None):
-            yield f"{under}{name}", _plain(value)
-
-
-def _plain(value: Any) -> str:
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

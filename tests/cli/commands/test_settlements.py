@@ -74,4 +74,4 @@ def test_deposits_are_listed_and_shown(stage: Stage) -> None:
 
     assert [item["amountNet"] for item in told] == ["10.00"]
     assert told[0] == shown
-    assert "breakdown.1.details.1.accountType  VISA" in text.out
+    assert text.out.splitlines()[-1].split() == ["batch", "Visa", "10.00"]

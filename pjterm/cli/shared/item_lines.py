@@ -1,0 +1,53 @@
+"""One thing as lines for a person: each value behind its title, and times as clocks here show them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pjterm.core.calendar import Calendar
+
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+def item_lines(item: Any, calendar: Calendar, indent: str = "") -> list[str]:
+    """All that an object says, one value a line; what is empty is left out."""
+    from pjterm.ui.titles import titled
+
+    return aligned(((titled(name), local(value, calendar)) for name, value in flattened(item)), indent)
+
+
+def aligned(pairs: Iterable[tuple[str, str]], indent: str = "") -> list[str]:
+    """Titles and values, the values below each other."""
+    found = list(pairs)
+    width = max((len(title) for title, _ in found), default=0) + 1
+    return [f"{indent}{f'{title}:'.ljust(width)}  {value}" for title, value in found]
+
+
+def flattened(item: Any, under: str = "") -> Iterator[tuple[str, str]]:
+    """What an object of the API says, as names with dots and values; what is empty is left out."""
+    if isinstance(item, list):
+        item = {str(n): value for n, value in enumerate(item, 1)}
+    for name, value in item.items():
+        if isinstance(value, dict | list):
+            yield from flattened(value, f"{under}{name}.")
+        elif value not in ("", None):
+            yield f"{under}{name}", plain(value)
+
+
+def plain(value: Any) -> str:
+    """A value of JSON as a word."""
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def local(value: str, calendar: Calendar) -> str:
+    """A time as a clock here shows it, with the zone; any other text as it is."""
+    if not _STAMP.fullmatch(value):
+        return value
+    from pjterm.reports.transaction_line import when
+    from pjterm.ui.moments import zone_short
+
+    at = when(value)
+    return value if at is None else f"{calendar.local(at):%Y-%m-%d %H:%M:%S} {zone_short(at, calendar.zone)}"
