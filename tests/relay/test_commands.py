@@ -20,6 +20,7 @@ import pytest
 from pjterm.cli.commands.events import _headers
 from pjterm.cli.commands.relay import _ago, _lines
 from pjterm.cli.shared.event_lines import gap_line, person_line
+from pjterm.core.calendar import Calendar
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Due
 from pjterm.events.webhook import read_event
@@ -176,7 +177,9 @@ def test_headers_that_came_twice_are_shown_twice() -> None:
 def test_status_for_a_person_has_words_for_what_is_not() -> None:
     told = {"connected": True, "profiles": [{"profile": "labs", "lastVerifiedAt": None}], "forwards": []}
 
-    assert _lines(told) == ["connected: yes", "profiles:", "  profile=labs  lastVerifiedAt=never", "forwards: none"]
+    assert _lines(told, Calendar(UTC)) == [
+        "connected: yes", "profiles:", "  profile: labs  last verified at: never", "forwards: none"
+    ]  # fmt: skip
 
 
 def test_how_long_ago_is_said_in_one_unit() -> None:

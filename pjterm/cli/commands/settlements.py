@@ -191,9 +191,10 @@ def _deposit_lines(context: Context, item: dict[str, Any]) -> Iterable[str]:
 
     told = {n: _money(v) if n.startswith("amount") else v for n, v in item.items() if n != "breakdown"}
     yield from item_lines(told, context.calendar)
-    parts = [part for part in item.get("breakdown") or [] if isinstance(part, dict)]
+    parts = (part for part in item.get("breakdown") or [] if isinstance(part, dict))
     rows = [
-        (str(part.get("type")).lower().replace("_", " "), short_brand(str(row.get("accountType"))), _money(row.get("amount")))
+        (str(part.get("type")).lower().replace("_", " "), short_brand(str(row.get("accountType"))),
+         _money(row.get("amount")))
         for part in parts for row in part.get("details") or [] if isinstance(row, dict)
     ]  # fmt: skip
     yield from _below(context, Shown(("TYPE", "BRAND", "AMOUNT"), rows, ("AMOUNT",)))

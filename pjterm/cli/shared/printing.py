@@ -17,7 +17,7 @@ from pjterm.values import dataclass
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
 _LABEL = re.compile(r" *\S{1,20} {2,}(?=\S)| +\S(?:\S| (?! )){0,19} {2,}(?=\S)| *\S(?:\S| (?! )){0,29}: {2,}(?=\S)")
-"""A time or a name, a few words after an indent or before a colon: text that is broken goes on under what they title."""
+"""A time or a name, a few words after an indent or before a colon: broken text goes on under what they title."""
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 if TYPE_CHECKING:
