@@ -6,7 +6,7 @@ The API's own names are kept for the API's things (`smartTerminalId`, `amountBas
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from unicodedata import normalize
@@ -14,9 +14,12 @@ from unicodedata import normalize
 from pjterm.core.money import Money
 from pjterm.values import dataclass, field
 
+KEPT_FOR = timedelta(hours=24)
+"""How long PayJunction keeps a request after its end (POLL); later nothing new is learnt of it."""
+
 
 class Kind(StrEnum):
-    """What is asked of the terminal (or of the API), in the contract's words."""
+    """What is asked of the terminal (or of the API), in the words of our commands."""
 
     PAYMENT = "payment"
     REFUND = "refund"

@@ -92,7 +92,8 @@ def is_over_another_amount(t: Transaction, sale: Sale, *, reported: bool) -> boo
 
 def _says_all(t: Transaction, sale: Sale) -> bool:
     """Whether it says all that a verdict needs; of a linked refund also its total."""
-    return t.is_whole and (sale.total is None or sale.original_id is None or wire.stated_total(t) is not None)
+    linked = sale.original_id is not None and sale.total is not None
+    return wire.says_all(t) if linked else t.is_whole
 
 
 def _reported(sale: Sale, known: Progress) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ def tip(original: Transaction, amount: Money, earlier: tuple[Transaction, ...] =
 
 def tip_of(t: Transaction) -> Money | None:
     """Its tip; nothing where it does not say all."""
-    return parts.of(t)[parts.TIP] if t.is_whole and wire.stated_total(t) is not None else None
+    return parts.of(t)[parts.TIP] if wire.says_all(t) else None
 
 
 def judge(amount: Money | None, original: Transaction | None) -> Verdict | None:

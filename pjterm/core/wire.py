@@ -157,6 +157,11 @@ def stated_total(t: Transaction) -> Money | None:
     return money(t.raw.get("amountTotal"))
 
 
+def says_all(t: Transaction) -> bool:
+    """Whether it says its outcome and all that it moved."""
+    return t.is_whole and stated_total(t) is not None
+
+
 def purchase_order(t: Transaction) -> str | None:
     """Its purchase order number."""
     return _invoice(t.raw.get("purchaseOrderNumber"))

@@ -10,7 +10,6 @@ from pjterm.core import absence
 from pjterm.core.absence import Absence, Answered, Clear, Reopened, Unproven
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry
-from pjterm.core.evidence import is_news
 from pjterm.core.facts import Controlled, Fact, Searched, SearchFailed
 from pjterm.core.model import Outcome, Sale, Terminal, Transaction
 from pjterm.core.states import Progress, replay
@@ -61,9 +60,7 @@ class Absences:
                     self.inbox.pause((step.at - now).total_seconds())
                 case Poll() | LookUp() | Search() | LookAround() | Control():
                     fact = self._ask(step, entry)
-                    if is_news(state.known, fact):
-                        self.recorder.note(entry, fact)
-                    facts.append(fact)
+                    self.recorder.learn(entry, facts, fact)
                     state = absence.observe(state, fact, now)
                     state = replace(state, sale=self.records.sale_of(entry, state.known))
                 case _:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pjterm.core import by_hand, guards
 from pjterm.core.absence import least_wait
 from pjterm.core.entry import UNSETTLED, Entry
-from pjterm.core.evidence import is_news, say_transaction
+from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.guards import Finding
 from pjterm.core.hints import command_line
@@ -17,7 +17,7 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
-from pjterm.core.verdict import TWICE, decide_by, judge
+from pjterm.core.verdict import TWICE, decide_by
 from pjterm.errors import GuardRefused, Unavailable
 from pjterm.flow.looks import Looks
 from pjterm.flow.records import Records
@@ -170,11 +170,8 @@ class ByHand:
         """Look once, keep what is seen, and judge it."""
         self.looked_at = self.now()
         for fact in self.looks.look(entry, facts):
-            if is_news(replay(facts), fact):
-                self.recorder.note(entry, fact)
-            facts.append(fact)
-        known = replay(facts)
-        return judge(self.records.sale_of(entry, known), known, entry.kind)
+            self.recorder.learn(entry, facts, fact)
+        return self.records.verdict(entry, facts)
 
 
 def refusal(finding: Finding) -> GuardRefused:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from pjterm.core import count, guards
 from pjterm.core.entry import Entry
-from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, LookUpFailed, Searched, SearchFailed
 from pjterm.core.hints import command_line
 from pjterm.core.model import Verdict
@@ -49,9 +48,7 @@ class Counts:
                 return None
             asked = (*asked, question)
             fact = self._ask(entry, question)
-            if is_news(known, fact):
-                self.recorder.note(entry, fact)
-            facts.append(fact)
+            self.recorder.learn(entry, facts, fact)
             if isinstance(fact, SearchFailed | LookUpFailed):
                 return None
 

@@ -14,7 +14,6 @@ from pjterm.core.given_back import GIVEN_BACK_TWICE, may_be_twice, stand
 from pjterm.core.model import Kind, Transaction, Verdict
 from pjterm.core.request import refund_of
 from pjterm.core.states import replay
-from pjterm.core.verdict import judge
 from pjterm.errors import PjtermError
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter, Resolution
@@ -49,9 +48,7 @@ class GivenBack:
             return done
         facts = list(done.facts)
         for fact in self._ask(entry):
-            if is_news(replay(facts), fact):
-                self.recorder.note(entry, fact)
-            facts.append(fact)
+            self.recorder.learn(entry, facts, fact)
         found = self._twice(entry, facts)
         if found is None:
             return replace(done, facts=facts)
@@ -100,6 +97,5 @@ class GivenBack:
         return Controlled(self.now(), shows, f"the same search {word} transaction {original}", asked)
 
     def _twice(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
-        known = replay(facts)
-        found = judge(self.records.sale_of(entry, known), known, entry.kind)
+        found = self.records.verdict(entry, facts)
         return found if found is not None and found.code == GIVEN_BACK_TWICE else None

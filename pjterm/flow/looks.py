@@ -8,7 +8,6 @@ from typing import assert_never
 
 from pjterm.core import guards, provisional
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
-from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFailed
 from pjterm.core.hints import command_line
 from pjterm.core.look import Look, Question, next_question
@@ -16,7 +15,7 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.states import replay
 from pjterm.core.steps import LookAround, LookUp, Poll, Search
-from pjterm.core.verdict import judge, undecided_id
+from pjterm.core.verdict import undecided_id
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter
 from pjterm.journal.store import Journal
@@ -86,10 +85,8 @@ class Looks:
         """Look at an entry that stands in the way; only what is proven is written down."""
         facts = self._records.facts(entry)
         for fact in self.look(entry, facts):
-            if is_news(replay(facts), fact):
-                self._recorder.note(entry, fact)
-            facts.append(fact)
-        verdict = self._verdict(entry, facts)
+            self._recorder.learn(entry, facts, fact)
+        verdict = self._records.verdict(entry, facts)
         if verdict is not None and verdict.outcome not in UNSETTLED:
             self._records.write(entry, verdict)
 
@@ -105,10 +102,8 @@ class Looks:
         late = provisional.is_provisional(self._journal.aged(entry, now), now) and replay(facts).operator is None
         seen = self.look(entry, facts, AGAIN_TIME, around=late)
         for fact in seen:
-            if is_news(replay(facts), fact):
-                self._recorder.note(entry, fact)
-            facts.append(fact)
-        verdict, known = self._verdict(entry, facts), replay(facts)
+            self._recorder.learn(entry, facts, fact)
+        verdict, known = self._records.verdict(entry, facts), replay(facts)
         what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
         runs = any(isinstance(f, Observed) for f in seen) and known.end is None
         if verdict is None and known.operator is None and runs:
@@ -134,7 +129,3 @@ class Looks:
     def _reopened(self, entry: Entry) -> Entry:
         self._recorder.keep(lambda: self._journal.reopen(entry))
         return self._records.current(entry)
-
-    def _verdict(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
-        known = replay(facts)
-        return judge(self._records.sale_of(entry, known), known, entry.kind)

@@ -28,6 +28,7 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.follow_state import FollowState
+from pjterm.core.model import KEPT_FOR
 from pjterm.core.partition import speaks_for
 from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, replay
@@ -45,8 +46,6 @@ PAGES_TIME = timedelta(seconds=3)
 """How long after the deadline a search may still ask for a further page."""
 LAST_LOOK = 5.0
 """Seconds that an answer is waited for past the deadline of a command that only cancels."""
-KEPT_FOR = timedelta(hours=24)
-"""How long the API keeps a request after its end (POLL)."""
 MISSING_MOST = 4
 """Polls in a row, about 2 s, after which a 404 is believed."""
 

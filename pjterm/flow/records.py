@@ -84,6 +84,11 @@ class Records:
         sale = sale_of(entry, known.transactions, claims, shared)
         return replace(sale, prior_ids=sale.prior_ids - own)  # a decline of an earlier try that is approved by now
 
+    def verdict(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
+        """What an entry's facts prove so far."""
+        known = replay(facts)
+        return judge(self.sale_of(entry, known), known, entry.kind)
+
     def owned_by_others(
         self, found: Iterable[Transaction], entry: Entry | None, environment: str
     ) -> frozenset[int]:  # fmt: skip

@@ -16,7 +16,6 @@ from pjterm.core.facts import Fact, LookedUp, LookUpFailed, OperatorSaid, Search
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
-from pjterm.core.verdict import judge
 from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
@@ -101,8 +100,7 @@ class Resolver:
             if isinstance(seen, LookedUp):
                 self.records.note(entry, facts, seen)
         self.given_back.learn(entry, facts)
-        known = replay(facts)
-        found = judge(self.records.sale_of(entry, known), known, entry.kind)
+        found = self.records.verdict(entry, facts)
         if found is not None and found.outcome is Outcome.VOIDED:
             self.counts.count(entry, facts)  # another charge of the sale may stand
         return facts

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from pjterm.core.activity import Activity
 from pjterm.core.entry import Entry
+from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, PollFailed, TerminalReset
 from pjterm.core.model import Kind, Sale, Transaction, Verdict
 from pjterm.core.plan import Plan
@@ -179,6 +180,12 @@ class Recorder:
         """Keep a fact."""
         if entry is not None:
             self.keep(lambda: self._journal.note(entry, fact))
+
+    def learn(self, entry: Entry, facts: list[Fact], fact: Fact) -> None:
+        """Add a fact to an entry's, and keep it where it is news."""
+        if is_news(replay(facts), fact):
+            self.note(entry, fact)
+        facts.append(fact)
 
     def keep(self, write: Callable[[], T]) -> T | None:
         """Do one write."""

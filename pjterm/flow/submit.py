@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
@@ -13,7 +12,7 @@ from pjterm.core.entry import Entry
 from pjterm.core.facts import LookedUp, Searched
 from pjterm.core.guards import Before
 from pjterm.core.hints import command_line
-from pjterm.core.model import Outcome, Sale, Transaction
+from pjterm.core.model import KEPT_FOR, Outcome, Sale, Transaction
 from pjterm.core.send_guards import Others
 from pjterm.core.send_state import SendState
 from pjterm.core.sending import (
@@ -30,6 +29,7 @@ from pjterm.core.sending import (
     Report,
     Resolve,
     SearchBefore,
+    Step,
     WaitForReader,
 )
 from pjterm.core.states import replay
@@ -48,7 +48,6 @@ from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
 
-KEPT_FOR = timedelta(hours=24)  # a request; after that nothing new is learnt of it (POLL)
 LOOKUP_PATIENCE = timedelta(seconds=10)  # reads before the POST: nothing is started, so do not wait for ever
 
 
@@ -96,54 +95,53 @@ class Submission:
     def _run(self, s: SendState) -> Resolution:
         while True:
             now = self.now()
-            step = sending.decide(s, now)
-            match step:
-                case AskReader():
-                    self.journal.check_writable()
-                    s = replace(s, reader_asked=True, late=self._late_on_reader(s, now))
-                case ReadKey():
-                    s = s.key_was_read(self._by_key(s), self._elsewhere(s, now))
-                case Report():
-                    standing = self.resolver.report(step.entry)
-                    return self._resolve(s, standing.entry) if standing.entry.is_unsettled else standing
-                case Resolve():
-                    return self._resolve(s, step.entry)
-                case SearchBefore():
-                    before = self._search(s, now)
-                    same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be that one's
-                    s = replace(s, before=before) if same else s.from_the_key_on()
-                case ProveAbsence():
-                    proven = self._prove_absence(s, step)
-                    if isinstance(proven, Resolution):
-                        return proven
-                    s = proven
-                case Answer():
-                    return self._answer(s, step, now)
-                case LookAtOthers():
-                    until = min(s.deadline, now + LOOKUP_PATIENCE)
-                    for entry in send_guards.to_be_asked(s, self._others(s)):
-                        if self.now() < until:  # those that nobody had time to ask stay in the way
-                            self.looks.look_at_holder(entry)
-                    s = replace(s, others_asked=True)
-                case Enter():
-                    s = self._enter(s, step.prior_ids)
-                case AskUser():
-                    if not self.asker.confirm(step.finding.question or ""):
-                        raise refusal(step.finding.answered_no())
-                    s = s.answered_yes(step.finding)
-                case Refuse():
-                    raise refusal(step.finding)
-                case Post():
-                    s = self._post(s, step.entry)
-                case WaitForReader():
-                    seconds = int(step.left.total_seconds())
-                    self.reporter.on_notice(f"the terminal is busy; trying again for {seconds} s")
-                    self.inbox.pause(step.pause.total_seconds())
-                    s = s.waited()
-                case Finish():
-                    return self._finish()
-                case _:
-                    assert_never(step)
+            done = self._perform(s, sending.decide(s, now), now)
+            if isinstance(done, Resolution):
+                return done
+            s = done
+
+    def _perform(self, s: SendState, step: Step, now: datetime) -> SendState | Resolution:
+        """What is known after this step, or how the command ends."""
+        match step:
+            case AskReader():
+                self.journal.check_writable()
+                return replace(s, reader_asked=True, late=self._late_on_reader(s, now))
+            case ReadKey():
+                return s.key_was_read(self._by_key(s), self._elsewhere(s, now))
+            case Report():
+                standing = self.resolver.report(step.entry)
+                return self._resolve(s, standing.entry) if standing.entry.is_unsettled else standing
+            case Resolve():
+                return self._resolve(s, step.entry)
+            case SearchBefore():
+                before = self._search(s, now)
+                same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be that one's
+                return replace(s, before=before) if same else s.from_the_key_on()
+            case ProveAbsence():
+                return self._prove_absence(s, step)
+            case Answer():
+                return self._answer(s, step, now)
+            case LookAtOthers():
+                self._look_at_others(s, min(s.deadline, now + LOOKUP_PATIENCE))
+                return replace(s, others_asked=True)
+            case Enter():
+                return self._enter(s, step.prior_ids)
+            case AskUser():
+                if not self.asker.confirm(step.finding.question or ""):
+                    raise refusal(step.finding.answered_no())
+                return s.answered_yes(step.finding)
+            case Refuse():
+                raise refusal(step.finding)
+            case Post():
+                return self._post(s, step.entry)
+            case WaitForReader():
+                self.reporter.on_notice(f"the terminal is busy; trying again for {int(step.left.total_seconds())} s")
+                self.inbox.pause(step.pause.total_seconds())
+                return s.waited()
+            case Finish():
+                return self._finish()
+            case _:
+                assert_never(step)
 
     def _resolve(self, s: SendState, entry: Entry) -> Resolution:
         self.reporter.on_notice(f"key {entry.key} was sent before; finding out what became of it; nothing is sent")
@@ -181,7 +179,6 @@ class Submission:
             case _:
                 assert_never(shown)
 
-
     def _search(self, s: SendState, now: datetime) -> Before:
         """Ask for each number that the sale may have been booked under; the first that says something counts."""
         patience = min(s.deadline, now + LOOKUP_PATIENCE)
@@ -212,8 +209,7 @@ class Submission:
 
     def _read_whole(self, t: Transaction) -> Transaction:
         """Items of a search come trimmed (TXLIST): what does not say all is read by its id."""
-        whole = t.is_whole and wire.stated_total(t) is not None
-        return t if whole else self.transactions.transaction(t.transaction_id)
+        return t if wire.says_all(t) else self.transactions.transaction(t.transaction_id)
 
     def _answer(self, s: SendState, answer: Answer, now: datetime) -> Resolution:
         t = answer.transactions[0]
@@ -221,6 +217,12 @@ class Submission:
         new = send_state.answered_under(s, t.invoice_number)
         done = self.records.answered_before(new, s.entry, fact, f"{answer.says}; nothing was sent")
         return self.given_back.checked(done)
+
+    def _look_at_others(self, s: SendState, until: datetime) -> None:
+        """Look at each entry that may stand in the way; those that nobody had time to ask stay there."""
+        for entry in send_guards.to_be_asked(s, self._others(s)):
+            if self.now() < until:
+                self.looks.look_at_holder(entry)
 
     def _by_key(self, s: SendState) -> Entry | None:
         return self.journal.by_key(s.new.scope, s.new.key)
@@ -283,12 +285,6 @@ class Submission:
             self.reporter.on_notice(f"busy with: {said}")
         else:
             self.reporter.on_notice("busy with something this journal does not know: another till or program")
-
-
-def new_key() -> str:
-    """A key for a sale that the user gave none: 20 characters of 100 random bits."""
-    alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
-    return "".join(secrets.choice(alphabet) for _ in range(20))
 
 
 def _not_proven(entry: Entry, why: str) -> NotProven:

@@ -134,11 +134,10 @@ def _reader(context: Context, terminal: str) -> Check:
     from pjterm.core.model import Outcome
     from pjterm.core.send_state import Options, Sender, begin
     from pjterm.core.typed import Typed
-    from pjterm.flow.submit import new_key
 
     ask = request.prompt("pjterm doctor: press OK", ["OK"])
     place = where(context, terminal, None)
-    name, key, began = place.name or terminal, new_key(), time.monotonic()
+    name, key, began = place.name or terminal, context.new_key(), time.monotonic()
     sender = Sender(context.scope, context.profile.name, key)
     options = Options(key=key, timeout=PROMPT_TIME, cancel_on_timeout=True)
     typed = Typed(ask.kind, ask)
