@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from shlex import quote
 
+from pjterm.core import guards
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import Fact, LookedUp, Observed, Searched
 from pjterm.core.guards import Finding, Pass
 from pjterm.core.hints import command_line
-from pjterm.core.model import Kind, Sale, Status, Transaction, Verdict
+from pjterm.core.model import Kind, Outcome, Sale, Status, Transaction, Verdict
 from pjterm.core.partition import speaks_for
 from pjterm.core.parts import say_taken
 from pjterm.core.states import Progress, replay
 from pjterm.core.verdict import decide_by, judge
 from pjterm.values import replace
+
+
+def may_clear(
+    entry: Entry, others: Iterable[Entry], now: datetime, *, owner_lives: bool, settle_given: bool
+) -> Finding | None:
+    """Whether `resume KEY --clear-terminal` may POST /main without a request id."""
+    blocked = [e for e in guards.blocking(others, entry.scope, entry.key) if e.outcome is not Outcome.UNKNOWN]
+    if blocked:
+        return guards.terminal_taken(blocked[0])
+    if owner_lives:
+        return still_owned(entry, "--clear-terminal")
+    sent = entry.sent_at or entry.started_at
+    if now - sent < timedelta(seconds=60) and not settle_given:
+        return Finding(
+            "too-soon",
+            f"only {guards.ago(now - sent)} passed since {entry.key} was sent: the customer may be paying",
+            f"wait a minute, or: {command_line('resume', entry.key, '--clear-terminal --settle 60')}",
+            entry=entry,
+        )
+    return None
+
+
+def still_owned(entry: Entry, option: str) -> Finding:
+    """Its process lives: it may be about to send, so nobody can resolve it by hand yet."""
+    return Finding(
+        "owner-lives",
+        f"another pjterm is still working on {entry.key}. Nothing was written down.",
+        f"wait for it, or end it, then: {command_line('resume', entry.key, option)}",
+        entry=entry,
+    )
 
 
 def named(entry: Entry, looked: LookedUp, sale: Sale) -> Verdict | Finding:

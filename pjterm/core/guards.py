@@ -15,9 +15,8 @@ from shlex import quote
 from pjterm.core import wire
 from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.hints import command_line
-from pjterm.core.model import Outcome, Sale, Transaction
+from pjterm.core.model import Outcome, Sale
 from pjterm.core.money import Money, dollars
-from pjterm.core.partition import speaks_for
 from pjterm.values import dataclass, replace
 
 SAME_TERMINAL = timedelta(seconds=120)
@@ -144,13 +143,13 @@ def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
     if e.outcome in _SUCCESS:
         known_at = e.result_at or e.finished_at or e.started_at
         here = e.terminal.smart_terminal_id == sale.terminal.smart_terminal_id
-        was = f"was {'approved' if e.outcome is Outcome.APPROVED else 'made'} {_ago(now - known_at)} ago"
+        was = f"was {'approved' if e.outcome is Outcome.APPROVED else 'made'} {ago(now - known_at)} ago"
         if here and now - known_at <= SAME_TERMINAL:
             return was
         if e.shown_at is None:
             return f"{was}, and no command has shown that yet"
     if e.is_unsettled and now - (e.finished_at or e.started_at) <= ANY_TERMINAL:
-        return f"was started {_ago(now - e.started_at)} ago and is still {e.outcome or 'open'}"
+        return f"was started {ago(now - e.started_at)} ago and is still {e.outcome or 'open'}"
     return None
 
 
@@ -197,107 +196,6 @@ def over_limits(total: Money | None, limits: Limits, new: NewEntry) -> Finding |
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What a search before the POST means: an answer, a refusal, or the ids that count no more."""
-
-    answer: tuple[Transaction, ...] = ()
-    """The approved sale of this key, or its void; where there are two, it was charged twice."""
-    finding: Finding | None = None
-    prior_ids: frozenset[int] = frozenset()
-
-
-def search_before(
-    sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced: bool
-) -> Before:  # fmt: skip
-    """Judge the transactions that carry the invoice number already (`by_invoice`: the user named it).
-
-    `found` carry exactly our number. Declined ones are only remembered, voided ones too unless the key itself was
-    sold and then voided; one that does not say whether it was approved may be the sale under way.
-    """
-    carried = [t for t in found if t.invoice_number == sale.invoice_number]
-    known = sale.prior_ids | sale.owned_elsewhere
-    undecided = [t for t in carried if not t.is_whole and not t.is_void and t.transaction_id not in known]
-    if undecided:
-        return Before(finding=_undecided(sale, undecided[0]))
-    prior = frozenset(t.transaction_id for t in carried)
-    booked = [t for t in carried if t.approved and t.action == sale.action]
-    live = [t for t in booked if not t.is_void]
-    if by_invoice:
-        stop = _invoice_taken(sale, live) if live and not forced else None
-        return Before(finding=stop, prior_ids=prior)
-    ours = [t for t in live if speaks_for(t, sale, reported=False)]
-    others = [t for t in live if t not in ours]
-    if ours:  # another amount beside it is a second charge of the key
-        return Before(answer=(*ours, *others), prior_ids=prior)
-    if others:
-        return Before(finding=_other_amounts(sale, others), prior_ids=prior)
-    return Before(answer=tuple(t for t in booked if speaks_for(t, sale, reported=False))[-1:], prior_ids=prior)
-
-
-def _undecided(sale: Sale, t: Transaction) -> Finding:
-    return Finding(
-        "undecided",
-        f"transaction {t.transaction_id} carries the invoice number of key {sale.key} and does not say yet whether it "
-        "was approved",
-        f"in a moment run the same command again; to look: pjterm transactions show {t.transaction_id}",
-    )
-
-
-def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
-    same = [t for t in live if t.amount_base == sale.amount]
-    t = (same or live)[0]
-    amount = "" if t.amount_base is None else f" ${dollars(t.amount_base)}"
-    return Finding(
-        "invoice-taken",
-        f"invoice {sale.invoice_number} is already paid by the approved transaction "
-        f"{t.transaction_id}{amount}",
-        f"for a second payment on purpose add --force; look first: pjterm transactions show {t.transaction_id}",
-        Pass.FORCE,
-    )
-
-
-def _other_amounts(sale: Sale, others: list[Transaction]) -> Finding:
-    amounts = ["another amount" if t.amount_base is None else f"${dollars(t.amount_base)}" for t in others]
-    named = " and ".join(f"{t.transaction_id} over {a}" for t, a in zip(others, amounts, strict=True))
-    word = "transaction" if len(others) == 1 else "transactions"
-    return Finding(
-        "key-taken",
-        f"key {sale.key} already names the approved {word} {named}",
-        f"use another --key; look: pjterm transactions show {others[0].transaction_id}",
-    )
-
-
-def may_clear(
-    entry: Entry, others: Iterable[Entry], now: datetime, *, owner_lives: bool, settle_given: bool
-) -> Finding | None:
-    """Whether `resume KEY --clear-terminal` may POST /main without a request id."""
-    blocked = [e for e in blocking(others, entry.scope, entry.key) if e.outcome is not Outcome.UNKNOWN]
-    if blocked:
-        return terminal_taken(blocked[0])
-    if owner_lives:
-        return still_owned(entry, "--clear-terminal")
-    sent = entry.sent_at or entry.started_at
-    if now - sent < timedelta(seconds=60) and not settle_given:
-        return Finding(
-            "too-soon",
-            f"only {_ago(now - sent)} passed since {entry.key} was sent: the customer may be paying",
-            f"wait a minute, or: {command_line('resume', entry.key, '--clear-terminal --settle 60')}",
-            entry=entry,
-        )
-    return None
-
-
-def still_owned(entry: Entry, option: str) -> Finding:
-    """Its process lives: it may be about to send, so nobody can resolve it by hand yet."""
-    return Finding(
-        "owner-lives",
-        f"another pjterm is still working on {entry.key}. Nothing was written down.",
-        f"wait for it, or end it, then: {command_line('resume', entry.key, option)}",
-        entry=entry,
-    )
-
-
 def describe(e: Entry) -> str:
     """An entry in a few words: `payment of $12.50 on T1`."""
     amount = "" if e.amount is None else f" of ${dollars(e.amount)}"
@@ -307,7 +205,8 @@ def describe(e: Entry) -> str:
     return f"{e.kind}{amount}" + (f" on {where}" if where else "")
 
 
-def _ago(gap: timedelta) -> str:
+def ago(gap: timedelta) -> str:
+    """How long ago, in one unit."""
     seconds = max(0, int(gap.total_seconds()))
     if seconds < 120:
         return f"{seconds} s"

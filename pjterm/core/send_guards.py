@@ -1,15 +1,17 @@
-"""Which entries of the journal stand in the way of a request, and which guard stops it first."""
+"""What stops a request before it is sent: entries of the journal in its way, and transactions that a search shows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pjterm.core import guards, provisional, refunds, tips
 from pjterm.core.entry import Entry
 from pjterm.core.guards import Finding, Pass
-from pjterm.core.model import Kind
-from pjterm.core.money import Money
-from pjterm.core.send_state import SendState
+from pjterm.core.model import Kind, Sale, Transaction
+from pjterm.core.money import Money, dollars
+from pjterm.core.partition import speaks_for
+from pjterm.core.send_state import Before, SendState
 from pjterm.values import dataclass, replace
 
 
@@ -74,3 +76,67 @@ def compared_amount(s: SendState) -> Money | None:
     """The amount that the near-duplicate guard is about; a change, or a refund of all, moves nothing twice."""
     once = s.spec.kind.is_change or s.spec.whole
     return None if s.new.named or once or not s.spec.kind.is_money else s.new.amount
+
+
+# -- what a search shows ------------------------------------------------------------------------------
+
+
+def search_before(
+    sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced: bool
+) -> Before:  # fmt: skip
+    """Judge the transactions that carry the invoice number already (`by_invoice`: the user named it).
+
+    `found` carry exactly our number. Declined ones are only remembered, voided ones too unless the key itself was
+    sold and then voided; one that does not say whether it was approved may be the sale under way.
+    """
+    carried = [t for t in found if t.invoice_number == sale.invoice_number]
+    known = sale.prior_ids | sale.owned_elsewhere
+    undecided = [t for t in carried if not t.is_whole and not t.is_void and t.transaction_id not in known]
+    if undecided:
+        return Before(finding=_undecided(sale, undecided[0]))
+    prior = frozenset(t.transaction_id for t in carried)
+    booked = [t for t in carried if t.approved and t.action == sale.action]
+    live = [t for t in booked if not t.is_void]
+    if by_invoice:
+        stop = _invoice_taken(sale, live) if live and not forced else None
+        return Before(finding=stop, prior_ids=prior)
+    ours = [t for t in live if speaks_for(t, sale, reported=False)]
+    others = [t for t in live if t not in ours]
+    if ours:  # another amount beside it is a second charge of the key
+        return Before(answer=(*ours, *others), prior_ids=prior)
+    if others:
+        return Before(finding=_other_amounts(sale, others), prior_ids=prior)
+    return Before(answer=tuple(t for t in booked if speaks_for(t, sale, reported=False))[-1:], prior_ids=prior)
+
+
+def _undecided(sale: Sale, t: Transaction) -> Finding:
+    return Finding(
+        "undecided",
+        f"transaction {t.transaction_id} carries the invoice number of key {sale.key} and does not say yet whether it "
+        "was approved",
+        f"in a moment run the same command again; to look: pjterm transactions show {t.transaction_id}",
+    )
+
+
+def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
+    same = [t for t in live if t.amount_base == sale.amount]
+    t = (same or live)[0]
+    amount = "" if t.amount_base is None else f" ${dollars(t.amount_base)}"
+    return Finding(
+        "invoice-taken",
+        f"invoice {sale.invoice_number} is already paid by the approved transaction "
+        f"{t.transaction_id}{amount}",
+        f"for a second payment on purpose add --force; look first: pjterm transactions show {t.transaction_id}",
+        Pass.FORCE,
+    )
+
+
+def _other_amounts(sale: Sale, others: list[Transaction]) -> Finding:
+    amounts = ["another amount" if t.amount_base is None else f"${dollars(t.amount_base)}" for t in others]
+    named = " and ".join(f"{t.transaction_id} over {a}" for t, a in zip(others, amounts, strict=True))
+    word = "transaction" if len(others) == 1 else "transactions"
+    return Finding(
+        "key-taken",
+        f"key {sale.key} already names the approved {word} {named}",
+        f"use another --key; look: pjterm transactions show {others[0].transaction_id}",
+    )

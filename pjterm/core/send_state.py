@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from pjterm.core import request
 from pjterm.core.entry import Entry, NewEntry, Scope
-from pjterm.core.guards import Before, Finding, Limits, Pass
-from pjterm.core.model import Outcome, Terminal
+from pjterm.core.guards import Finding, Limits, Pass
+from pjterm.core.model import Outcome, Terminal, Transaction
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
 from pjterm.core.typed import Typed
@@ -50,6 +50,16 @@ class Tried:
     entry: Entry
     outcome: Outcome
     stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a search before the POST means: an answer, a refusal, or the ids that count no more."""
+
+    answer: tuple[Transaction, ...] = ()
+    """The approved sale of this key, or its void; where there are two, it was charged twice."""
+    finding: Finding | None = None
+    prior_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from pjterm.core import guards, provisional, tips
 from pjterm.core.entry import WITHOUT_RESULT, Entry, NewEntry
-from pjterm.core.guards import Before, Finding
+from pjterm.core.guards import Finding
 from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.request import RequestSpec
-from pjterm.core.send_state import SendState, Tried
+from pjterm.core.send_state import Before, SendState, Tried
 from pjterm.core.typed import Typed, differs_only_in_reader, may_be_moved, same_form, what_differs
 from pjterm.values import dataclass
 

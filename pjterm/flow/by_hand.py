@@ -61,7 +61,7 @@ class ByHand:
                 code="no-terminal",
             )
         now = self.now()
-        stop = guards.may_clear(
+        stop = by_hand.may_clear(
             self.journal.aged(entry, now),
             self.journal.unsettled_on(reader),
             now,
@@ -108,7 +108,7 @@ class ByHand:
                 code="settled",
             )
         if self.journal.owners.lives_elsewhere(entry.id):
-            raise refusal(guards.still_owned(entry, f"--transaction {transaction_id}"))
+            raise refusal(by_hand.still_owned(entry, f"--transaction {transaction_id}"))
         until = self.now() + NAMED_TIME
         t = self.transactions.retrying(lambda: self.transactions.transaction(transaction_id), until)
         looked = LookedUp(self.now(), t)
@@ -138,7 +138,7 @@ class ByHand:
         if not entry.is_unsettled:
             return self.resolver.report(entry)
         if self.journal.owners.lives_elsewhere(entry.id):
-            raise refusal(guards.still_owned(entry, "--not-charged"))
+            raise refusal(by_hand.still_owned(entry, "--not-charged"))
         facts = self.records.facts(entry)
         if can_look:  # what contradicted it may be void by now
             facts = self.resolver.read_anew(entry, facts)

@@ -10,11 +10,10 @@ from pjterm.core import guards, provisional, send_guards, send_state, sending, w
 from pjterm.core.absence import Answered, Clear, Reopened, Unproven
 from pjterm.core.entry import Entry
 from pjterm.core.facts import LookedUp, Searched
-from pjterm.core.guards import Before
 from pjterm.core.hints import command_line
 from pjterm.core.model import KEPT_FOR, Outcome, Sale, Transaction
 from pjterm.core.send_guards import Others
-from pjterm.core.send_state import SendState
+from pjterm.core.send_state import Before, SendState
 from pjterm.core.sending import (
     Answer,
     AskReader,
@@ -189,7 +188,7 @@ class Submission:
             found = self._found(sale, patience)
             owned = self.records.owned_by_others(found, s.entry, s.new.scope.environment)
             sale = replace(sale, owned_elsewhere=owned)
-            before = guards.search_before(sale, found, by_invoice=by_invoice, forced=s.options.force)
+            before = send_guards.search_before(sale, found, by_invoice=by_invoice, forced=s.options.force)
             if before.answer or before.finding is not None:
                 return before
             prior |= before.prior_ids
