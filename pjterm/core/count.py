@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pjterm.core import wire
+from pjterm.core.contradiction import CHARGED_TWICE
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, Searched, SearchFailed
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.states import Progress, replay
 from pjterm.core.steps import LookUp, Search
-from pjterm.core.verdict import CHARGED_TWICE, undecided_id
+from pjterm.core.verdict import undecided_id
 
 COUNTED_FOR = timedelta(minutes=15)
 """How long after its approval a sale is counted again by whoever asks for it."""

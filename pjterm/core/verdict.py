@@ -9,19 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pjterm.core import given_back, tips, wire
+from pjterm.core import contradiction, tips, wire
 from pjterm.core.evidence import say_transaction
 from pjterm.core.hints import command_line
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
-from pjterm.core.money import dollars
-from pjterm.core.partition import Partition, is_over_another_amount, partition
+from pjterm.core.partition import partition
 from pjterm.core.states import Progress, after_the_end
 from pjterm.values import replace
 
-CHARGED_TWICE = "charged-twice"
-"""The code of a verdict that names two approved transactions of one sale."""
-TWICE = (CHARGED_TWICE, given_back.GIVEN_BACK_TWICE)
-"""Codes of verdicts that contradict an approval which stands."""
 _APPROVED = {Kind.PAYMENT: Outcome.APPROVED, Kind.REFUND: Outcome.REFUNDED, Kind.VOID: Outcome.VOIDED}
 
 
@@ -33,19 +28,19 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     """
     if known.operator is not None and known.operator.not_charged:
         proven = judge(sale, replace(known, operator=None), kind)
-        if proven is not None and (proven.transaction is not None or proven.code == CHARGED_TWICE):
+        if proven is not None and (proven.transaction is not None or proven.code == contradiction.CHARGED_TWICE):
             return proven  # a late approval outranks a word
         return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
         return _booked_before(sale, known, kind) or Verdict(known.not_taken.outcome, known.not_taken.why)
     if len(known.results) > 1 and not _are_cards(known.results, kind):
-        return _contradiction("two different results for one request", _ids(known.results))
+        return contradiction.unknown("two different results for one request", _ids(known.results))
     if kind is None:
         return _judge_foreign(known)
     if kind is Kind.VOID:
         return _judge_void(sale, known)
     if kind is Kind.TIP:
-        return tips.judge(sale.amount, known.transactions.get(sale.original_id or 0))
+        return tips.judge(sale.amount, _original(sale, known))
     if kind.is_money:
         return _judge_money(sale, known, kind)
     if known.results:
@@ -58,7 +53,7 @@ def _booked_before(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | 
     if kind not in (Kind.PAYMENT, Kind.REFUND):
         return None
     found = judge(sale, replace(known, not_taken=None), kind)
-    moved = found is not None and (found.outcome is _APPROVED[kind] or found.code == CHARGED_TWICE)
+    moved = found is not None and (found.outcome is _APPROVED[kind] or found.code == contradiction.CHARGED_TWICE)
     return found if moved else None
 
 
@@ -79,11 +74,14 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     found = partition(sale, known)
     if known.operator is not None:  # a person has looked at those whose number is written otherwise
         found = replace(found, alike=())
-    returned = given_back.returned(known.transactions.values())
-    if contradiction := _contradiction_in(sale, found, returned) or _given_back_twice(sale, known, found.approved):
-        return contradiction
+    returned = contradiction.returned(known.transactions.values())
+    against = contradiction.within(sale, found, returned)
+    against = against or contradiction.given_back_twice(_original(sale, known), found.approved)
+    if against is not None:
+        return against
     if found.approved:
-        return _decided(next((t for t in found.approved if _counts(t, returned)), found.approved[0]), kind)
+        standing = [t for t in found.approved if contradiction.counts(t, returned)]
+        return _decided((standing or found.approved)[0], kind)
     if voided := [t for t in found.foreign if t.is_void and t.approved]:
         return Verdict(Outcome.VOIDED, f"approved for another amount, but voided since: {say_transaction(voided[-1])}",
                        voided[-1])  # fmt: skip
@@ -96,94 +94,24 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     return _judge_end(known, money=True) if sale.original_id is None else _original_gone(sale, known)
 
 
-def _counts(t: Transaction, returned: frozenset[int]) -> bool:
-    """Whether it charges somebody: it is neither void nor, after settlement, refunded whole."""
-    return not t.is_void and t.transaction_id not in returned
-
-
-def _contradiction_in(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | None:
-    """Two approvals, one that is not of the sale, or a linked refund that was booked for another amount."""
-    approved = [t for t in found.approved if _counts(t, returned)]
-    foreign = [t for t in found.foreign if _counts(t, returned)]
-    named = (*foreign, *approved)
-    twice = [*approved, *(t for t in found.alike if approved and _counts(t, returned))]
-    if len(twice) > 1:
-        return _charged_twice(sale, twice)
-    if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
-        return _other_amount(sale, named[0])
-    if foreign and approved:  # over another amount: two tills used one key for two sales
-        return _charged_twice(sale, named)
-    if foreign:
-        says = f"not this sale's: {'; '.join(map(say_transaction, foreign))}"
-        verdict = _contradiction(says, [t.transaction_id for t in named])
-        return replace(verdict, hint=_look(sale, foreign[0], "if it is this sale's"))
-    return None
-
-
-def _charged_twice(sale: Sale, approved: Iterable[Transaction]) -> Verdict:
-    """The later one is the one to take back: the customer has the receipt of the first."""
-    found = sorted(approved, key=lambda t: t.transaction_id)
-    named = [t.transaction_id for t in found]
-    done = "refunded" if sale.kind is Kind.REFUND else "charged"
-    often = "twice" if len(named) == 2 else f"{len(named)} times"
-    perhaps = ", unless one of them is another sale under the same invoice" if sale.shared else ""
-    back = "\nthen: ".join(f"pjterm {_take_back(t)}" for t in found[1:])
-    return Verdict(
-        Outcome.UNKNOWN,
-        f"{done} {often}: transactions {' and '.join(map(str, named))} are approved under its number{perhaps}",
-        transaction_ids=tuple(named),
-        hint=f"one of them is too many: {back}",
-        code=CHARGED_TWICE,
-    )
-
-
-def _take_back(t: Transaction) -> str:
-    """A void is free and works until the batch settles (REFUND)."""
-    refund = t.action == "CHARGE" and tips.is_settled(t)
-    return f"refund --transaction {t.transaction_id}" if refund else f"void {t.transaction_id}"
-
-
-def _other_amount(sale: Sale, t: Transaction) -> Verdict:
-    """It moved another amount than was requested, so it stays unknown until an operator has looked at it."""
-    whole = wire.total(t)
-    assert whole is not None
-    assert sale.total is not None
-    return Verdict(
-        Outcome.UNKNOWN,
-        f"a refund of ${dollars(sale.total)} was requested, but transaction {t.transaction_id} was booked for "
-        f"${dollars(whole)}",
-        t,
-        (t.transaction_id,),
-        hint=_look(sale, t, "to accept it as it is"),
-        code="other-amount",
-    )  # fmt: skip
-
-
-def _look(sale: Sale, t: Transaction, when: str) -> str:
-    """Where a person sees what it is, and how to take it for this sale's."""
-    take = command_line(f"resume --transaction {t.transaction_id}", sale.key)
-    return f"look: pjterm transactions show {t.transaction_id}\n{when}: {take}"
-
-
 def _judge_void(sale: Sale, known: Progress) -> Verdict | None:
     """A void is proven by its original being void, whatever it was answered."""
-    original = known.transactions.get(sale.original_id or 0)
+    original = _original(sale, known)
     if original is None or not original.is_void:
         return None
-    return _given_back_twice(sale, known, known.transactions.values()) or Verdict(
+    return contradiction.given_back_twice(original, known.transactions.values()) or Verdict(
         Outcome.VOIDED, say_transaction(original), original
     )
 
 
-def _given_back_twice(sale: Sale, known: Progress, refunds: Iterable[Transaction]) -> Verdict | None:
-    """The original is void, and money went back by a refund of it, too."""
-    original = known.transactions.get(sale.original_id or 0)
-    return given_back.twice(original, (t for t in refunds if t is not original))
+def _original(sale: Sale, known: Progress) -> Transaction | None:
+    """The transaction that is to be changed or refunded, as last read."""
+    return known.transactions.get(sale.original_id or 0)
 
 
 def _original_gone(sale: Sale, known: Progress) -> Verdict | None:
     """The original was voided meanwhile: all of it went back, so nothing is left to refund."""
-    original = known.transactions.get(sale.original_id or 0)
+    original = _original(sale, known)
     if original is None or not original.is_void:
         return None
     if (sale.amount if sale.total is None else sale.total) == wire.total(original):
@@ -248,7 +176,7 @@ def _judge_answer(expect: str | None, result: Result, kind: Kind) -> Verdict | N
         Kind.READ: result.read_data,
     }[kind]
     if value is None:
-        return _contradiction(f"a {kind} request ended with a result of another kind", _ids([result]))
+        return contradiction.unknown(f"a {kind} request ended with a result of another kind", _ids([result]))
     if expect is not None and not is_expected(expect, value):
         return Verdict(Outcome.ANSWERED, f"answered {value}, expected {expect}")
     says = {Kind.SIGNATURE: f"signed as {value}", Kind.PROMPT: f"answered {value}"}.get(kind, "received")
@@ -304,7 +232,7 @@ def _judge_foreign(known: Progress) -> Verdict | None:
     booked = [known.transactions.get(i) for i in _ids(known.results)]
     approved = [t for t in booked if t is not None and t.approved]
     if len(approved) > 1:
-        return _contradiction("two approved transactions for one request", [t.transaction_id for t in approved])
+        return contradiction.unknown("two approved transactions for one request", [t.transaction_id for t in approved])
     t = approved[0] if approved else booked[-1]
     if None in booked or t is None or t.approved is None:
         return None
@@ -325,14 +253,6 @@ def _kind_of(result: Result) -> Kind:
     if result.prompt_button is not None:
         return Kind.PROMPT
     return Kind.INPUT if result.input_value is not None else Kind.READ
-
-
-def _contradiction(why: str, ids: Iterable[int]) -> Verdict:
-    named = tuple(dict.fromkeys(ids))
-    says = f"the facts contradict each other: {why}"
-    if named:
-        says += f" (transactions {', '.join(map(str, named))})"
-    return Verdict(Outcome.UNKNOWN, says, transaction_ids=named)
 
 
 def _ids(results: Iterable[Result]) -> list[int]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from pjterm.core import by_hand, guards
 from pjterm.core.absence import least_wait
+from pjterm.core.contradiction import TWICE
 from pjterm.core.entry import UNSETTLED, Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import Fact, LookedUp, OperatorSaid, TerminalReset
@@ -17,7 +18,7 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
-from pjterm.core.verdict import TWICE, decide_by
+from pjterm.core.verdict import decide_by
 from pjterm.errors import GuardRefused, Unavailable
 from pjterm.flow.looks import Looks
 from pjterm.flow.records import Records

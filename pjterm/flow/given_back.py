@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
+from pjterm.core.contradiction import GIVEN_BACK_TWICE, may_be_given_back_twice, stand
 from pjterm.core.count import COUNT_TIME
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Controlled, Fact, LookedUp, SearchFailed
-from pjterm.core.given_back import GIVEN_BACK_TWICE, may_be_twice, stand
 from pjterm.core.model import Kind, Transaction, Verdict
 from pjterm.core.request import refund_of
 from pjterm.core.states import replay
@@ -44,7 +44,7 @@ class GivenBack:
     def checked(self, done: Resolution) -> Resolution:
         """How it ended, or that it went back twice, which is written down."""
         entry = done.entry
-        if done.interrupted or done.signum is not None or not may_be_twice(entry):
+        if done.interrupted or done.signum is not None or not may_be_given_back_twice(entry):
             return done
         facts = list(done.facts)
         for fact in self._ask(entry):

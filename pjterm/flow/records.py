@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from pjterm.core.contradiction import CHARGED_TWICE, TWICE
 from pjterm.core.entry import UNSETTLED, Entry, NewEntry, Scope, recorded
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
 from pjterm.core.lag import lag
@@ -13,7 +14,7 @@ from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.owners import changed_since, is_shared, own_declines, owns, sale_of
 from pjterm.core.states import Progress, replay
 from pjterm.core.times import shifted
-from pjterm.core.verdict import CHARGED_TWICE, TWICE, judge
+from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
 from pjterm.journal.store import Journal

@@ -19,9 +19,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pjterm.core import wire
+from pjterm.core.contradiction import returned
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
-from pjterm.core.given_back import returned
 from pjterm.core.guards import describe
 from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome

@@ -8,12 +8,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 
 from pjterm.core import card, parts, wire
-from pjterm.core.given_back import GIVEN_BACK_TWICE
+from pjterm.core.contradiction import CHARGED_TWICE, GIVEN_BACK_TWICE, TWICE
 from pjterm.core.hints import for_profile
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
 from pjterm.core.text import harmless
-from pjterm.core.verdict import CHARGED_TWICE, TWICE
 from pjterm.ui.moments import ago, clock
 from pjterm.ui.next_step import next_command
 from pjterm.ui.report import Report

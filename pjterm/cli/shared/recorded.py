@@ -24,10 +24,11 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
     """With its facts: those of the last attempt, or of all."""
     from pjterm.cli.shared.originals import went_back
     from pjterm.cli.shared.result import as_error
+    from pjterm.core.contradiction import TWICE
     from pjterm.core.entry import recorded
     from pjterm.core.model import Outcome
     from pjterm.core.states import replay
-    from pjterm.core.verdict import TWICE, judge
+    from pjterm.core.verdict import judge
     from pjterm.ui.report import report_of
 
     facts, known = context.journal.facts(entry, all_attempts=all_attempts), replay(context.journal.facts(entry))

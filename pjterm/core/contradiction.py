@@ -1,0 +1,153 @@
+"""Facts that contradict each other, and which of them to take back: money that moved twice, or not as it was asked.
+
+Two tills may send one key, or a void and a refund of one transaction, in one second, and a search may lag: no client of
+this API can prevent that. So whoever sends asks afterwards, and says what moved twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from pjterm.core import tips, wire
+from pjterm.core.entry import Entry
+from pjterm.core.evidence import say_transaction
+from pjterm.core.hints import command_line
+from pjterm.core.model import Kind, Outcome, Sale, Transaction, Verdict
+from pjterm.core.money import dollars
+from pjterm.core.partition import Partition, is_over_another_amount
+from pjterm.core.parts import ZERO, say_taken
+from pjterm.core.request import refund_of
+from pjterm.values import replace
+
+CHARGED_TWICE = "charged-twice"
+"""The code of a verdict that names two approved transactions of one sale."""
+GIVEN_BACK_TWICE = "given-back-twice"
+"""The code of a verdict that names a void transaction and a refund of it."""
+TWICE = (CHARGED_TWICE, GIVEN_BACK_TWICE)
+"""Codes of verdicts that contradict an approval which stands."""
+
+
+def unknown(why: str, ids: Iterable[int]) -> Verdict:
+    """The verdict of facts that contradict each other: a guess would be wrong half of the time."""
+    named = tuple(dict.fromkeys(ids))
+    says = f"the facts contradict each other: {why}"
+    if named:
+        says += f" (transactions {', '.join(map(str, named))})"
+    return Verdict(Outcome.UNKNOWN, says, transaction_ids=named)
+
+
+# -- charged twice, or otherwise than was asked ----------------------------------------------------------------------
+
+
+def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | None:
+    """Two approvals, one that is not of the sale, or a linked refund that was booked for another amount."""
+    approved = [t for t in found.approved if counts(t, returned)]
+    foreign = [t for t in found.foreign if counts(t, returned)]
+    named = (*foreign, *approved)
+    twice = [*approved, *(t for t in found.alike if approved and counts(t, returned))]
+    if len(twice) > 1:
+        return _charged_twice(sale, twice)
+    if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
+        return _other_amount(sale, named[0])
+    if foreign and approved:  # over another amount: two tills used one key for two sales
+        return _charged_twice(sale, named)
+    if foreign:
+        says = f"not this sale's: {'; '.join(map(say_transaction, foreign))}"
+        verdict = unknown(says, [t.transaction_id for t in named])
+        return replace(verdict, hint=_look(sale, foreign[0], "if it is this sale's"))
+    return None
+
+
+def counts(t: Transaction, returned: frozenset[int]) -> bool:
+    """Whether it charges somebody: it is neither void nor, after settlement, refunded whole."""
+    return not t.is_void and t.transaction_id not in returned
+
+
+def returned(book: Collection[Transaction]) -> frozenset[int]:
+    """The charges of which refunds gave back all: after settlement, when a void comes too late (REFUND)."""
+    back = [t for t in book if t.action == "REFUND" and t.approved and not t.is_void]
+    return frozenset(t.transaction_id for t in stand(book) if back and _all_went_back(t, back))
+
+
+def stand(transactions: Iterable[Transaction]) -> list[Transaction]:
+    """The charges that took money, and are not void."""
+    return [t for t in transactions if t.action == "CHARGE" and t.approved and not t.is_void]
+
+
+def _all_went_back(t: Transaction, refunds: list[Transaction]) -> bool:
+    own = [r for r in refunds if wire.purchase_order(r) == refund_of(t.transaction_id)]
+    took = wire.total(t)
+    return bool(own) and took is not None and sum((wire.total(r) or ZERO for r in own), ZERO) >= took
+
+
+def _charged_twice(sale: Sale, approved: Iterable[Transaction]) -> Verdict:
+    """The later one is the one to take back: the customer has the receipt of the first."""
+    found = sorted(approved, key=lambda t: t.transaction_id)
+    named = [t.transaction_id for t in found]
+    done = "refunded" if sale.kind is Kind.REFUND else "charged"
+    often = "twice" if len(named) == 2 else f"{len(named)} times"
+    perhaps = ", unless one of them is another sale under the same invoice" if sale.shared else ""
+    back = "\nthen: ".join(f"pjterm {_take_back(t)}" for t in found[1:])
+    return Verdict(
+        Outcome.UNKNOWN,
+        f"{done} {often}: transactions {' and '.join(map(str, named))} are approved under its number{perhaps}",
+        transaction_ids=tuple(named),
+        hint=f"one of them is too many: {back}",
+        code=CHARGED_TWICE,
+    )
+
+
+def _take_back(t: Transaction) -> str:
+    """A void is free and works until the batch settles (REFUND)."""
+    refund = t.action == "CHARGE" and tips.is_settled(t)
+    return f"refund --transaction {t.transaction_id}" if refund else f"void {t.transaction_id}"
+
+
+def _other_amount(sale: Sale, t: Transaction) -> Verdict:
+    """It moved another amount than was requested, so it stays unknown until an operator has looked at it."""
+    whole = wire.total(t)
+    assert whole is not None
+    assert sale.total is not None
+    return Verdict(
+        Outcome.UNKNOWN,
+        f"a refund of ${dollars(sale.total)} was requested, but transaction {t.transaction_id} was booked for "
+        f"${dollars(whole)}",
+        t,
+        (t.transaction_id,),
+        hint=_look(sale, t, "to accept it as it is"),
+        code="other-amount",
+    )
+
+
+def _look(sale: Sale, t: Transaction, when: str) -> str:
+    """Where a person sees what it is, and how to take it for this sale's."""
+    take = command_line(f"resume --transaction {t.transaction_id}", sale.key)
+    return f"look: pjterm transactions show {t.transaction_id}\n{when}: {take}"
+
+
+# -- given back twice ------------------------------------------------------------------------------------------------
+
+
+def given_back_twice(original: Transaction | None, refunds: Iterable[Transaction]) -> Verdict | None:
+    """Where a void and a refund both went through, the void stands for good: the refund is the one to take back."""
+    back = [t for t in refunds if t.action == "REFUND" and t.approved and not t.is_void]
+    if original is None or not original.is_void or not back:
+        return None
+    named = " and ".join(f"{t.transaction_id} of {say_taken(t)}" for t in back)
+    void = "\nthen: ".join(f"pjterm void {t.transaction_id}" for t in back)
+    return Verdict(
+        Outcome.UNKNOWN,
+        f"given back twice: transaction {original.transaction_id} is void, and its refund {named} is approved, too",
+        transaction_ids=(original.transaction_id, *(t.transaction_id for t in back)),
+        hint=f"the refund is too much: {void}",
+        code=GIVEN_BACK_TWICE,
+    )
+
+
+def may_be_given_back_twice(entry: Entry) -> bool:
+    """Whether it gave money back, and another command may have given it back, too."""
+    if entry.original_id is None:
+        return False
+    if entry.kind is Kind.VOID:
+        return entry.outcome is Outcome.VOIDED
+    return entry.outcome is Outcome.REFUNDED and entry.transaction_id not in (None, entry.original_id)
