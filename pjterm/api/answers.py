@@ -1,12 +1,103 @@
-"""What a status code means: the named error of an answer that is no success."""
+"""One answer of PayJunction: its body, read within bounds, and the named error of one that is no success.
+
+An exchange without an answer is either *never connected* (nothing can have been taken) or *broken* (anything may have
+been).
+"""
 
 from __future__ import annotations
 
+import json
+import math
+import time
+import zlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pjterm.api.transport import Reply
 from pjterm.core import wire
 from pjterm.errors import AnswerLost, ApiRejected, AuthFailed, Detail, PjtermError, RateLimited, Unavailable
+from pjterm.values import dataclass
+
+BODY_LIMIT = 16 * 1024 * 1024  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def pj_request_id(self) -> str | None:
+        """PayJunction's own name of the exchange, for their support."""
+        return self.headers.get("x-pj-request-id")
+
+    def json(self) -> Any:
+        """The body as JSON, or `None` where it is none (an HTML page of a proxy, say)."""
+        try:
+            return json.loads(self.body, parse_constant=_no_constant, parse_float=_finite)
+        except (ValueError, RecursionError):
+            return None
+
+
+class NeverConnected(Unavailable):
+    """No connection was made: nothing can have been taken."""
+
+    code = "unreachable-api"
+
+
+class Broken(AnswerLost):
+    """The connection failed after something may have been written."""
+
+
+# -- its body ----------------------------------------------------------------------------------------
+
+
+def read_body(received: Iterable[bytes], encoding: str, limit: float) -> bytes:
+    """The whole body, bounded in size (before it is inflated, and after) and in seconds."""
+    began = time.monotonic()
+    chunks, size = [], 0
+    for chunk in received:
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            raise Broken(f"the answer is larger than {BODY_LIMIT} bytes")
+        if time.monotonic() - began > limit:
+            raise Broken(f"the answer did not end within {limit:g} s")
+        chunks.append(chunk)
+    return _inflated(b"".join(chunks), encoding)
+
+
+def _inflated(body: bytes, encoding: str) -> bytes:
+    """A body as it was meant; compression is not asked for, but some proxies compress all the same."""
+    word = encoding.strip().lower()
+    if word in ("", "identity"):
+        return body
+    if word != "gzip":
+        raise Broken(f"the answer is encoded as {word!r}, which was not asked for")
+    unpack = zlib.decompressobj(wbits=31)
+    try:
+        whole = unpack.decompress(body, BODY_LIMIT + 1)
+    except zlib.error as error:
+        raise Broken(f"the answer is no gzip: {error}") from error
+    if len(whole) > BODY_LIMIT or not unpack.eof:
+        raise Broken(f"the answer is larger than {BODY_LIMIT} bytes, or was cut")
+    return whole
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can say again: `1e999` would be infinite."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is too large")
+    return number
+
+
+# -- what its status means ---------------------------------------------------------------------------
 
 
 def is_own(reply: Reply) -> bool:

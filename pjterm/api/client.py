@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from pjterm.api.answers import is_own, raise_for, refusal
+from pjterm.api.answers import Broken, NeverConnected, Reply, is_own, raise_for, refusal
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, READ_TIMEOUT, Reads
-from pjterm.api.transport import Broken, NeverConnected, Reply
 from pjterm.core import wire
 from pjterm.core.facts import (
     Accepted,

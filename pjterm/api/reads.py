@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from pjterm.api.answers import gave_up, raise_for
+from pjterm.api.answers import Reply, gave_up, raise_for
 from pjterm.api.network import Carry
 from pjterm.api.rate_limit import Pace
-from pjterm.api.transport import Exchange, Login, Reply, Transport
+from pjterm.api.transport import Exchange, Login, Transport
 from pjterm.core import request, wire
 from pjterm.core.found import by_number, resembles
 from pjterm.core.model import Sale, Transaction

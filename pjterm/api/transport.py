@@ -1,14 +1,8 @@
-"""One exchange with PayJunction: one try, no redirects, Basic auth at once, the pace kept, the body bounded.
-
-What goes wrong is either *never connected* (nothing can have been taken) or *broken* (anything may have been).
-"""
+"""One exchange with PayJunction: one try, no redirects, Basic auth at once, the pace kept."""
 
 from __future__ import annotations
 
-import json
-import math
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -17,16 +11,16 @@ from urllib.parse import urlsplit
 import httpx
 
 from pjterm import __version__
+from pjterm.api.answers import Broken, NeverConnected, Reply, read_body
 from pjterm.api.deadline import Deadline
 from pjterm.api.network import Carry, network
 from pjterm.api.rate_limit import Pace
-from pjterm.errors import AnswerLost, PjtermError, Unavailable, reason
+from pjterm.errors import PjtermError, reason
 from pjterm.system.locks import PATIENCE, Held
 from pjterm.values import dataclass
 
 API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so a key's pin cannot matter
 CONNECT_TIMEOUT = 5.0  # seconds
-BODY_LIMIT = 16 * 1024 * 1024  # bytes of a reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +36,6 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer, whole."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def pj_request_id(self) -> str | None:
-        """PayJunction's own name of the exchange, for their support."""
-        return self.headers.get("x-pj-request-id")
-
-    def json(self) -> Any:
-        """The body as JSON, or `None` where it is none (an HTML page of a proxy, say)."""
-        try:
-            return json.loads(self.body, parse_constant=_no_constant, parse_float=_finite)
-        except (ValueError, RecursionError):
-            return None
-
-
-@dataclass(frozen=True, slots=True)
 class Exchange:
     """What `-v` and the log tell of one exchange: never a body, a query or a secret."""
 
@@ -72,16 +45,6 @@ class Exchange:
     milliseconds: int
     pj_request_id: str | None
     fault: str | None = None
-
-
-class NeverConnected(Unavailable):
-    """No connection was made: nothing can have been taken."""
-
-    code = "unreachable-api"
-
-
-class Broken(AnswerLost):
-    """The connection failed after something may have been written."""
 
 
 class Turn:
@@ -228,7 +191,9 @@ class Transport:
                 method, url, params=params, content=content, headers=headers, timeout=timeout,
                 extensions={"trace": turn.on_event},
             ) as response:  # fmt: skip
-                return Reply(response.status_code, response.headers, _read_body(response, read))
+                encoding = response.headers.get("content-encoding", "identity")
+                body = read_body(response.iter_raw(), encoding, read)
+                return Reply(response.status_code, response.headers, body)
         except httpx.TransportError as error:
             if not turn.taken:
                 raise NeverConnected(
@@ -266,46 +231,3 @@ def _content(method: str, form: tuple[tuple[str, str], ...]) -> tuple[bytes | No
         return b"", {"Content-Length": "0"}
     body = str(httpx.QueryParams(list(form))).encode()
     return body, {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
-
-
-def _read_body(response: httpx.Response, limit: float) -> bytes:
-    """The whole body, bounded in size (before it is inflated, and after) and in time."""
-    began = time.monotonic()
-    chunks, size = [], 0
-    for chunk in response.iter_raw():
-        size += len(chunk)
-        if size > BODY_LIMIT:
-            raise Broken(f"the answer is larger than {BODY_LIMIT} bytes")
-        if time.monotonic() - began > limit:
-            raise Broken(f"the answer did not end within {limit:g} s")
-        chunks.append(chunk)
-    return _inflated(b"".join(chunks), response.headers.get("content-encoding", "identity"))
-
-
-def _inflated(body: bytes, encoding: str) -> bytes:
-    """A body as it was meant; compression is not asked for, but some proxies compress all the same."""
-    word = encoding.strip().lower()
-    if word in ("", "identity"):
-        return body
-    if word != "gzip":
-        raise Broken(f"the answer is encoded as {word!r}, which was not asked for")
-    unpack = zlib.decompressobj(wbits=31)
-    try:
-        whole = unpack.decompress(body, BODY_LIMIT + 1)
-    except zlib.error as error:
-        raise Broken(f"the answer is no gzip: {error}") from error
-    if len(whole) > BODY_LIMIT or not unpack.eof:
-        raise Broken(f"the answer is larger than {BODY_LIMIT} bytes, or was cut")
-    return whole
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _finite(text: str) -> float:
-    """A number that JSON can say again: `1e999` would be infinite."""
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is too large")
-    return number

@@ -17,8 +17,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pjterm.api.answers import Reply
 from pjterm.api.client import Api
-from pjterm.api.transport import Reply, Transport
+from pjterm.api.transport import Transport
 from pjterm.cli.app import run
 from pjterm.cli.context import Context
 from pjterm.journal.store import Journal

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pjterm.api.answers import Reply
 from pjterm.api.client import Api
-from pjterm.api.transport import Reply, Transport
+from pjterm.api.transport import Transport
 from pjterm.cli.app import run
 from pjterm.cli.context import Context
 from pjterm.system.clock import Clock

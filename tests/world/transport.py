@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
-from pjterm.api import transport
+from pjterm.api import answers, transport
 from tests.world.faults import Cut, Fault, Silence, Where
 from tests.world.machine import RUNNING, Process
 from tests.world.service import Reply, read
@@ -161,7 +161,7 @@ class Shortcut(transport.Transport):
     def _exchange(
         self, method: str, url: str, params: Mapping[str, str] | None, content: bytes | None,
         headers: dict[str, str], read: float, turn: transport.Turn, fresh: bool,
-    ) -> transport.Reply:  # fmt: skip
+    ) -> answers.Reply:  # fmt: skip
         parts = urlsplit(url)
         query = urlencode(params) if params else parts.query
         read = min(read, self._most_read)
@@ -171,11 +171,11 @@ class Shortcut(transport.Transport):
                 method, parts.path, query, body, self._who, read, turn.on_event, fresh=fresh
             )
         except NoConnection:
-            raise transport.NeverConnected("cannot connect: no route to host") from None
+            raise answers.NeverConnected("cannot connect: no route to host") from None
         except NoAnswer:
-            raise transport.Broken(f"no answer within {read:g} s") from None
+            raise answers.Broken(f"no answer within {read:g} s") from None
         except Broke:
-            raise transport.Broken("the connection broke: reset by peer") from None
+            raise answers.Broken("the connection broke: reset by peer") from None
         said = {name.lower(): value for name, value in answer.headers.items()}
         said |= {"content-type": answer.kind, "date": self._service.stamp()}
-        return transport.Reply(answer.status, said, answer.body)
+        return answers.Reply(answer.status, said, answer.body)
