@@ -19,6 +19,7 @@ ORDER = ("approved", "refunded", "held", "declined", "voided", "undecided")
 OTHER = "amountOther"
 """What a total has beyond the amounts that have a column: freight, a tax on the surcharge."""
 AMOUNTS = (*parts.NAMES, OTHER)
+NO_READER = "no reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ def _outcome(x: Line) -> str:
 
 
 def _service(x: Line) -> str:
-    """Where it was not one of this journal's readers: the service, in words (`virtual terminal`)."""
+    """Where it was not one of this journal's readers: the service, in words (`virtual terminal`).
+
+    What a program sends without a reader, as a linked refund, is of the service `API` (TXGET).
+    """
     service = x.transaction.raw.get("service")
-    return str(service).lower().replace("_", " ") if isinstance(service, str) and service else "elsewhere"
+    if not isinstance(service, str) or not service:
+        return "elsewhere"
+    return NO_READER if service == "API" else service.lower().replace("_", " ")

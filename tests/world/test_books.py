@@ -154,3 +154,11 @@ def test_a_report_as_csv_has_every_amount_and_no_formula(world: World, till: Til
 
     assert lines[0] == "terminal,brand,outcome,count,base,tip,tax,shipping,surcharge,other,total"
     assert lines[1] == "virtual terminal,'=cmd(),approved,1,5.00,0.00,0.00,0.00,0.00,0.00,5.00"
+
+
+def test_a_linked_refund_was_made_on_no_reader(till: Till) -> None:
+    till.run("charge", "20", "-k", "a")
+    till.run("refund", "5", "--transaction", "a", "-y")
+    items = till.run("report", "--json").json["items"]
+
+    assert [(i["outcome"], i["terminal"]) for i in items] == [("approved", "T1"), ("refunded", "no reader")]
