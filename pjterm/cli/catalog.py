@@ -94,7 +94,8 @@ MEANT = {
     "retry": "resume", "watch": "follow", "poll": "status", "profile": "profiles show", "config": "profiles show",
     "init": "profiles add", "setup": "profiles add", "login": "profiles add", "configure": "profiles add",
     "check": "doctor", "webhook": "webhooks", "event": "events", "tail": "events tail", "serve": "relay serve",
-    "completion": "completions", "logs": "log", "sign-in": "profiles add", "receipts": "receipt",
+    "completion": "completions install", "autocomplete": "completions install", "complete": "completions install",
+    "logs": "log", "sign-in": "profiles add", "receipts": "receipt",
     "signatures": "signature", "code": "explain", "version": "--version", "man": "help", "chargeback": "dispute",
     "evidence": "dispute",
 }  # fmt: skip

@@ -1,9 +1,19 @@
-"""What a mistyped word was meant to be: only what is near enough to be taken for it."""
+"""What a wrong word was meant to be: what other programs call so, else only what is near enough to be taken for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from shlex import quote
 
+from pjterm.cli.catalog import MEANT, ROWS
+
+_SAME = (
+    ("add", "create", "new"), ("remove", "delete", "rm"), ("list", "ls"), ("show", "get", "view", "cat"),
+    ("serve", "start", "run"), ("use", "switch", "select", "default"),
+)  # fmt: skip
+"""Words for the same act, in groups of commands."""
+_TAKE_A_NAME = ("install", "show")
+"""What is meant where a group of commands is given a name alone: `requests order-1`, `completions bash`."""
 _NEAR = 0.65  # of 1: `tpi` is `tip`; `bogus` is no `verbose`, and `tpi` no `until`
 
 
@@ -13,3 +23,14 @@ def near(word: str, known: Iterable[str], most: int = 1) -> list[str]:
 
     plain = {name.lstrip("-").casefold(): name for name in known}
     return [plain[name] for name in get_close_matches(word.lstrip("-").casefold(), plain, most, _NEAR)]
+
+
+def top(word: str) -> list[str]:
+    """The commands that are meant by a word that is none."""
+    return [MEANT[word.lower()]] if word.lower() in MEANT else near(word, ROWS, 2)
+
+
+def below(word: str, known: Collection[str]) -> list[str]:
+    """Those of a group: what does the same elsewhere, what is near, or what would take the word as a name."""
+    same = [name for words in _SAME if word.lower() in words for name in words if name in known]
+    return same or near(word, known, 2) or [f"{name} {quote(word)}" for name in _TAKE_A_NAME if name in known]

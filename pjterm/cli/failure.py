@@ -87,18 +87,33 @@ _PLAINER = (
     (r"is not one of (.+)", lambda found: f"is none of {found[1].replace(chr(39), '')}"),
 )  # fmt: skip
 """What the parser says of a value, and how a person would."""
+_EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)")
 
 
 def usage_fault(error: Any, argv: list[str]) -> UsageFault:
     """A line that could not be parsed, in our words."""
     ctx = getattr(error, "ctx", None)
     see = f"See: {ctx.command_path if ctx is not None else 'pjterm'} --help"
-    return UsageFault(_negative(error, argv) or _says(error), hint=see)
+    negative = _negative(error, argv)
+    if ctx is not None and negative is None and _is_of_shape(error):
+        from pjterm.cli.help_page import usage
+
+        see = f"Usage: {usage(ctx.command, ctx.command_path)}\n{see}"
+    return UsageFault(negative or _says(error), hint=see)
+
+
+def _is_of_shape(error: Any) -> bool:
+    """Whether words are missing or too many, so that how the line is typed says it all."""
+    return type(error).__name__ == "MissingParameter" or _EXTRA.fullmatch(_message(error)) is not None
+
+
+def _message(error: Any) -> str:
+    return str(getattr(error, "message", None) or error).rstrip(".")
 
 
 def _says(error: Any) -> str:
     option, parameter = getattr(error, "option_name", None), getattr(error, "param", None)
-    message = str(getattr(error, "message", None) or error).rstrip(".")
+    message = _message(error)
     match type(error).__name__:
         case "NoSuchOption":
             ctx = getattr(error, "ctx", None)
@@ -107,7 +122,7 @@ def _says(error: Any) -> str:
             found = [meant] if meant in known else near(str(option), known)
             return f"unknown option {option}" + (f": did you mean {found[0]}?" if found else "")
         case "BadOptionUsage":
-            return f"{option} takes no value" if "not take a value" in message else f"{option} needs a value"
+            return f"{option} takes no value" if "not take a value" in message else _needs(str(option), error)
         case "MissingParameter" if parameter is not None:
             from pjterm.cli.help_page import metavar
 
@@ -119,8 +134,17 @@ def _says(error: Any) -> str:
                 message = re.sub(pattern, plainer, message)
             return f"{named}: {message[:1].lower()}{message[1:]}"
         case _:
-            extra = re.fullmatch(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", message)
+            extra = _EXTRA.fullmatch(message)
             return f"unexpected {extra[1]!r}" if extra is not None else message[:1].lower() + message[1:]
+
+
+def _needs(option: str, error: Any) -> str:
+    """An option without its value, and how it is typed with one."""
+    from pjterm.cli.help_page import metavar
+
+    ctx = getattr(error, "ctx", None)
+    found = next((p for p in ctx.command.params if option in p.opts), None) if ctx is not None else None
+    return f"{option} needs a value" + (f": {option} {metavar(found)}" if found is not None else "")
 
 
 def _negative(error: Any, argv: list[str]) -> str | None:

@@ -98,7 +98,7 @@ def _version(ctx: typer.Context, asked: bool) -> None:
 
 _COMMON = {
     "profile_": Annotated[
-        str | None, typer.Option("-p", "--profile", help="Which profile (env PJTERM_PROFILE).")
+        str | None, typer.Option("-p", "--profile", metavar="NAME", help="Which profile (env PJTERM_PROFILE).")
     ],
     "output_": Annotated[
         Format | None, typer.Option("-o", "--output", help="What stdout gets: text, json or ndjson.")
@@ -181,13 +181,11 @@ class Group(_Parsed, TyperGroup):
 
 
 def _unknown(group: Group, ctx: Any, word: str) -> UsageFault:
-    from pjterm.cli.catalog import MEANT
-    from pjterm.cli.did_you_mean import near
+    from pjterm.cli.did_you_mean import below, top
 
     path = ctx.command_path
-    meant = MEANT.get(word.lower()) if ctx.parent is None else None
-    found = [meant] if meant is not None else near(word, group.commands, 2)
-    says = f"unknown command {word!r}" + (f": did you mean {path} {' or '.join(found)}?" if found else "")
+    found = [f"{path} {name}" for name in (top(word) if ctx.parent is None else below(word, group.commands))]
+    says = f"unknown command {word!r}" + (f": did you mean {' or '.join(found)}?" if found else "")
     return UsageFault(says, hint=f"See: {path} --help")
 
 

@@ -80,11 +80,13 @@ def options_page(command: Any, width: int) -> str:
 
 
 def usage(command: Any, path: str) -> str:
-    """How it is typed: `pjterm charge AMOUNT [OPTIONS]`."""
+    """How it is typed: `pjterm charge AMOUNT [OPTIONS]`, with the options that it cannot do without."""
     if below := getattr(command, "commands", None):
         return f"{path} [COMMAND]" if "list" in below else f"{path} COMMAND"
     words = [metavar(p) for p in command.params if p.param_type_name == "argument"]
-    return " ".join([path, *words, "[OPTIONS]"])
+    options = (p for p in command.params if p.param_type_name == "option" and p.required)
+    needed = [f"{max(p.opts, key=len)} {metavar(p)}" for p in options]
+    return " ".join([path, *words, *needed, "[OPTIONS]"])
 
 
 def metavar(parameter: Any) -> str:

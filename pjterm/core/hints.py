@@ -1,6 +1,6 @@
 """What to type next, as text of lines: a command ends its line, after a colon or alone, so that it can be pasted.
 
-A remark stands before the command, or on a line of its own.
+A remark stands before the command, or on a line of its own. `Usage: pjterm …` shows a shape; nobody pastes that.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from shlex import quote
 
-_COMMAND = re.compile(r"(?:^|(?<=: ))pjterm .+$", re.MULTILINE)
+_COMMAND = re.compile(r"(?:^|(?<=: )(?<!Usage: ))pjterm .+$", re.MULTILINE)
 _PROFILE = re.compile(r" (-p|--profile)[ =]")
 
 

@@ -172,39 +172,6 @@ def test_a_topic_that_has_a_commands_name_says_how_to_read_about_that(till: Till
     assert f"`pjterm {name} --help`" in till.run("help", name).out
 
 
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        (["chrge"], "unknown command 'chrge': did you mean pjterm charge?"),
-        (["pay", "5"], "unknown command 'pay': did you mean pjterm charge?"),
-        (["terminal"], "unknown command 'terminal': did you mean pjterm terminals?"),
-        (["transaction", "10001"], "unknown command 'transaction': did you mean pjterm transactions show?"),
-        (["transactions", "shwo"], "unknown command 'shwo': did you mean pjterm transactions show?"),
-        (["charge", "5", "--terminl", "T1"], "unknown option --terminl: did you mean --terminal?"),
-        (["charge", "5", "--xyzzy"], "unknown option --xyzzy"),
-        (["charge"], "missing AMOUNT"),
-        (["charge", "5", "--key"], "--key needs a value"),
-        (["charge", "5", "--json=yes"], "--json takes no value"),
-        (["charge", "5", "--timeout", "soon"], "--timeout: 'soon' is not a number"),
-        (["charge", "5", "--account", "x"], "--account: 'x' is not a whole number"),
-        (["charge", "5", "--account", "0"], "--account: 0 is not between 1 and "),
-        (["charge", "5", "-o", "xml"], "--output: 'xml' is none of text, json, ndjson"),
-        (["charge", "-5"], "AMOUNT: invalid amount '-5': it must be more than 0, e.g. 12.50"),
-        (["requests", "--limit", "many"], "unknown option --limit"),
-        (["requests", "list", "--limit", "many"], "--limit: "),
-        (["help", "chrge"], "no command or topic 'chrge': did you mean charge?"),
-        (["help", "profiles", "nope"], "pjterm profiles has no command 'nope'"),
-    ],
-)
-def test_what_is_mistyped_leads_on(till: Till, line: list[str], says: str) -> None:
-    run = till.run(*line)
-    first, last = run.err.splitlines()
-
-    assert (run.code, run.out) == (2, "")
-    assert first.startswith(f"pjterm: {says}")
-    assert re.search(r"See: pjterm .*(--help|help topics)", last)
-
-
 @pytest.mark.parametrize("word", MEANT)
 def test_words_that_people_try_lead_to_a_command_that_is_there(word: str) -> None:
     command: Any = ROOT

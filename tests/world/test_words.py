@@ -57,6 +57,14 @@ def test_a_read_has_nothing_to_say_of_what_was_not_done() -> None:
         (("terminal",), "pjterm terminals"),
         (("transaction", "10001"), "pjterm transactions show"),
         (("setup",), "pjterm profiles add"),
+        (("autocomplete",), "pjterm completions install"),
+        (("completions", "bash"), "pjterm completions install bash or pjterm completions show bash"),
+        (("requests", "order-1"), "pjterm requests show order-1"),
+        (("relay", "start"), "pjterm relay serve"),
+        (("webhooks", "rm"), "pjterm webhooks delete"),
+        (("events", "lsit"), "pjterm events list"),
+        (("chrge",), "pjterm charge"),
+        (("help", "chrge"), "charge"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
 )
@@ -74,6 +82,46 @@ def test_what_is_mistyped_leads_to_what_is_meant(till: Till, line: tuple[str, ..
 )  # fmt: skip
 def test_what_is_far_from_every_word_is_taken_for_none(till: Till, line: tuple[str, ...]) -> None:
     assert "did you mean" not in till.run(*line).err
+
+
+@pytest.mark.parametrize(
+    ("line", "usage"),
+    [
+        (("charge",), "charge AMOUNT [OPTIONS]"), (("charge", "5", "6"), "charge AMOUNT [OPTIONS]"),
+        (("receipt",), "receipt ID [OPTIONS]"),
+        (("events", "replay", "3"), "events replay CURSOR... --to URL [OPTIONS]"),
+        (("completions", "show"), "completions show bash|zsh|fish|powershell [OPTIONS]"),
+    ],
+)  # fmt: skip
+def test_words_that_are_missing_or_too_many_are_answered_with_how_it_is_typed(
+    till: Till, line: tuple[str, ...], usage: str
+) -> None:
+    run = till.run(*line)
+    told = run.err.splitlines()[1:]
+
+    assert (run.code, told[0].endswith(f"Usage: pjterm {usage}"), len(told)) == (2, True, 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (("charge", "5", "--key"), "--key needs a value: --key KEY"),
+        (("charge", "5", "--json=yes"), "--json takes no value"),
+        (("charge", "5", "--timeout", "soon"), "--timeout: 'soon' is not a number"),
+        (("charge", "5", "--account", "x"), "--account: 'x' is not a whole number"),
+        (("charge", "5", "--account", "0"), "--account: 0 is not between 1 and "),
+        (("charge", "5", "-o", "xml"), "--output: 'xml' is none of text, json, ndjson"),
+        (("charge", "-5"), "AMOUNT: invalid amount '-5': it must be more than 0, e.g. 12.50"),
+        (("requests", "--limit", "many"), "unknown option --limit"),
+        (("requests", "list", "--limit", "many"), "--limit: "),
+        (("help", "profiles", "nope"), "profiles has no command 'nope'"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(till: Till, line: tuple[str, ...], says: str) -> None:
+    run = till.run(*line)
+
+    assert (run.code, run.out) == (2, "")
+    assert run.err.startswith(f"pjterm: {says}")
 
 
 @pytest.mark.parametrize("command", ALL)

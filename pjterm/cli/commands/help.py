@@ -100,7 +100,8 @@ def _found(words: list[str]) -> tuple[Any, str]:
     for word in words:
         below = getattr(command, "commands", {})
         if word not in below:
-            raise UsageFault(f"{' '.join(path)} has no command {word!r}", hint=f"See: {' '.join(path)} --help")
+            said = f"{' '.join(path[1:])} has no command {word!r}"
+            raise UsageFault(said, hint=f"See: {' '.join(path)} --help")
         command, path = below[word], [*path, word]
     return command, " ".join(path)
 
