@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pjterm.journal import chain, close_marks
-from pjterm.journal.damage import Damage
+from pjterm.journal.faults import Damage
 from pjterm.journal.head import Head
 from pjterm.values import dataclass, field
 

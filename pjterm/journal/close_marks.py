@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pjterm.journal import chain
-from pjterm.journal.damage import Damage
+from pjterm.journal.faults import Damage
 
 
 def add(db: sqlite3.Connection, id_: int | None, values: tuple[Any, ...]) -> None:

@@ -9,11 +9,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pjterm.errors import JournalDamaged, JournalUnusable, reason
-from pjterm.journal.damage import Damage
 from pjterm.system.files import access_problem
 from pjterm.system.locks import holder_of
+from pjterm.values import dataclass
 
 _NAMED = 3  # how many damages a message names
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One thing that is not as pjterm left it: what it is about, and what became of it."""
+
+    about: str
+    says: str
+    key: str | None = None
+    entry_id: int | None = None
+    fact_id: int | None = None
+
+    def __str__(self) -> str:
+        key = "" if self.key is None else f" (key {self.key})"
+        return f"{self.about}{key} {self.says}"
 
 
 def is_corrupt(error: Exception) -> bool:

@@ -15,14 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pjterm.errors import JournalDamaged, JournalUnusable
+from pjterm.errors import JournalUnusable
 from pjterm.journal import chain, schema
 from pjterm.journal.audit import Audit, at_head, read_through
-from pjterm.journal.damage import Damage
-from pjterm.journal.faults import damaged, is_corrupt, unusable
+from pjterm.journal.faults import Damage, damaged, is_corrupt, unusable
 from pjterm.journal.head import Head, HeadFile, look
 from pjterm.journal.retention import is_due, shorten
-from pjterm.journal.traces import traces
+from pjterm.journal.traces import emptied, gone, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
 from pjterm.system.locks import FileLock
 
@@ -186,9 +185,8 @@ class JournalFile:
 
     def _begin_file(self, head: Head | None) -> None:
         """A journal may begin where there never was one; where one has been, it is gone."""
-        left = [self.head.path] if head is not None and head.link > 0 else traces(self.path) if head is None else []
-        if left and not self.path.exists():  # looked at again: another process may be making it all just now
-            raise damaged(self.path, [Damage("the file", f"is gone, but {left[0].name} is here")])
+        if (found := gone(self.path, head, self.head.path)) is not None:
+            raise damaged(self.path, [found])
         self.head.begin()
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))  # SQLite would take the umask's mode
 
@@ -206,13 +204,8 @@ class JournalFile:
             raise damaged(self.path, [Damage("the file", f"was written by a newer pjterm (schema {version})")], hint)
         if version >= schema.CHAINED:  # its head, and what is read against it, stay as they are
             return version
-        if head is not None and head.link > 0:
-            says = "was emptied" if version == 0 else f"is an old copy: its head is at link {head.link}, it has none"
-            raise damaged(self.path, [Damage("the file", says)])
-        if version == 0 and schema.is_foreign(db):
-            raise damaged(self.path, [Damage("the file", "is the database of another program")])
-        if version == 0 and head is None and (left := traces(self.path)) and self._head() is None:
-            raise damaged(self.path, [Damage("the file", f"was emptied, but {left[0].name} is here")])
+        if (found := emptied(db, version, self.path, head, self._head)) is not None:
+            raise damaged(self.path, [found])
         return version
 
     def _bring_up_to_date(self, db: sqlite3.Connection, version: int) -> None:
@@ -272,17 +265,13 @@ class JournalFile:
     def _advance(self, link: int, hash_: str) -> None:
         """Say how far the journal reaches; a head that cannot be written lags behind, which proves less."""
         self._wrote = True
-        with contextlib.suppress(OSError, JournalDamaged):
-            head = self._head()
-            if head is not None and link > head.link:
-                self.head.write(Head(link, hash_, head.seal))
+        with contextlib.suppress(OSError, ValueError):
+            self.head.advance(link, hash_)
 
     def _seal(self) -> None:
-        """Remember how the file looks now."""
-        with contextlib.suppress(OSError, JournalDamaged):
-            head = self._head()
-            if head is not None:
-                self.head.write(Head(head.link, head.hash, look(self.path)))
+        """Remember how the file looks now; where that cannot be written, the next command reads every row."""
+        with contextlib.suppress(OSError, ValueError):
+            self.head.seal(self.path)
 
     @contextlib.contextmanager
     def folding(self, patience: float = _FOLDING) -> Iterator[None]:

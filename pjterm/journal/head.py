@@ -78,6 +78,18 @@ class HeadFile:
         finally:
             os.close(file)
 
+    def advance(self, link: int, hash_: str) -> None:
+        """Say how far the journal reaches. Raises `OSError`, `ValueError`."""
+        head = self.read()
+        if head is not None and link > head.link:
+            self.write(Head(link, hash_, head.seal))
+
+    def seal(self, journal: Path) -> None:
+        """Remember how the journal's file looks now. Raises `OSError`, `ValueError`."""
+        head = self.read()
+        if head is not None:
+            self.write(Head(head.link, head.hash, look(journal)))
+
     def replace(self, head: Head) -> None:
         """Begin anew at this head, whatever the file said before. Raises `OSError`."""
         self.path.unlink(missing_ok=True)

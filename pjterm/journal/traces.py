@@ -1,12 +1,18 @@
-"""What a journal that was here has left behind: its log, its owners, or what was set aside of it."""
+"""What a journal that was here has left behind, and so whether another may begin in its place."""
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+
+from pjterm.journal import schema
+from pjterm.journal.faults import Damage
+from pjterm.journal.head import Head
 
 
 def traces(path: Path) -> list[Path]:
-    """The files beside `path` that only a journal there leaves."""
+    """The files beside `path` that only a journal there leaves: its log, its owners, or what was set aside of it."""
     left = [path.with_name(name) for name in (f"{path.name}-wal", "journal.owners")]
     return [p for p in left if p.exists()] + set_aside(path)
 
@@ -14,3 +20,28 @@ def traces(path: Path) -> list[Path]:
 def set_aside(path: Path) -> list[Path]:
     """Journals that were set aside as damaged, oldest first."""
     return sorted(path.parent.glob("journal.broken-*.sqlite"))
+
+
+def gone(path: Path, head: Head | None, head_file: Path) -> Damage | None:
+    """Where there is no file: a journal may begin only where there never was one."""
+    left = [head_file] if head is not None and head.link > 0 else traces(path) if head is None else []
+    if left and not path.exists():  # looked at again: another process may be making it all just now
+        return Damage("the file", f"is gone, but {left[0].name} is here")
+    return None
+
+
+def emptied(
+    db: sqlite3.Connection, version: int, path: Path, head: Head | None, read_again: Callable[[], Head | None]
+) -> Damage | None:
+    """Where the file has no chain: it may be an old one, or one in which none has been.
+
+    The head was read before the file, so that where it was missing it is read again.
+    """
+    if head is not None and head.link > 0:
+        says = "was emptied" if version == 0 else f"is an old copy: its head is at link {head.link}, it has none"
+        return Damage("the file", says)
+    if version == 0 and schema.is_foreign(db):
+        return Damage("the file", "is the database of another program")
+    if version == 0 and head is None and (left := traces(path)) and read_again() is None:
+        return Damage("the file", f"was emptied, but {left[0].name} is here")
+    return None
