@@ -211,11 +211,8 @@ class JournalFile:
     def _bring_up_to_date(self, db: sqlite3.Connection, version: int) -> None:
         if version < schema.CHAINED:
             self.head.begin()
-        schema.prepare(db, self._now_or_clock())
+        schema.prepare(db, datetime.now(UTC) if self._now is None else self._now())
         self._advance(*chain.last(db))
-
-    def _now_or_clock(self) -> datetime:
-        return datetime.now(UTC) if self._now is None else self._now()
 
     def _shorten_what_is_due(self, db: sqlite3.Connection) -> None:
         if self._now is None or not is_due(db, self._now()):

@@ -52,7 +52,8 @@ from pjterm.simulator.shop import batches, customer, webhooks
 from pjterm.simulator.shop.inventory import WEBHOOK_SECRET, reader_named
 from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.named import named
-from pjterm.simulator.shop.scenario_files import BadScenario, conduct_of, read
+from pjterm.simulator.shop.scenario_files import conduct_of, read
+from pjterm.simulator.shop.scenario_values import BadScenario
 from pjterm.simulator.shop.scenarios import Scenario
 
 PREFIX = "/-/"

@@ -6,20 +6,7 @@ from collections.abc import Mapping
 
 from pjterm.simulator.api import shapes
 from pjterm.simulator.api.contacts import ADDRESS, PERSON, SIDES
-from pjterm.simulator.api.shapes import (
-    DAY,
-    FLAG,
-    ID,
-    NUMBER,
-    TEXT,
-    WHOLE,
-    Schema,
-    one,
-    page,
-    several,
-    shape,
-    texts,
-)
+from pjterm.simulator.api.shapes import DAY, FLAG, ID, NUMBER, TEXT, WHOLE, Schema, one, page, several, shape, texts
 from pjterm.simulator.shop.gateway import AVS, CVV
 from pjterm.simulator.shop.keys import Key
 from pjterm.simulator.shop.ledger import AMOUNTS, parameter
@@ -55,6 +42,37 @@ _PAYMENT = {
                      "interruptBusyTerminal"), BOOLEAN),
     "keyed": one("ALLOW"), **_TEXTS,
     **texts("billingIdentifier", "shippingIdentifier", "billingEmail", "shippingEmail"),
+}  # fmt: skip
+_ACTION = one("CHARGE", "REFUND", "VERIFY")
+_SEARCH = {
+    **PAGING, "action": _ACTION, "status": one("CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID"), "amountTotal": AMOUNT,
+    "startDate": MOMENT, "endDate": MOMENT, **_METADATA,
+    **texts("service", "invoiceNumber", "purchaseOrderNumber", "billingFirstName", "billingLastName",
+            "billingIdentifier", "lastFour", "settlementId", "terminalId", "transactionId"),
+}  # fmt: skip
+_BOOKING = {
+    "action": _ACTION, "status": one("HOLD", "CAPTURE"), "terminalId": WHOLE, **_MONEY, **_CARD, **_ACH, **_TEXTS,
+    **_METADATA, "avs": one(*AVS), "cvv": one(*CVV), **_CONTACTS,
+}  # fmt: skip
+_CHANGE = {"status": one("HOLD", "CAPTURE", "VOID"), **_MONEY, **_TEXTS, **_METADATA, **_CONTACTS}
+_LEVEL3 = {
+    "items[]": several(TEXT),
+    **texts("amountDuty", "amountFreight", "summaryCommodityCode", "destinationZip", "shipFromZip"),
+}  # fmt: skip
+_INVOICE = {
+    "terminalId": WHOLE, "amountBase": AMOUNT, "notificationType": one("EMAIL", "TEXT", "BOTH", "NONE"),
+    **texts("customerEmail", "customerFirstName", "customerIdentifier", "customerLastName", "customerPhone",
+            "invoiceNumber", "message"),
+    **_METADATA, **texts("transactionMetadata[externalId]", "transactionMetadata[externalData]"),
+}  # fmt: skip
+_SCHEDULE = {
+    "scheduleType": one("PERIODIC", "SPECIFIC_DATES"), "terminalId": WHOLE, "amountBase": AMOUNT, **_CARD, **_ACH,
+    "interval": one("DAY", "WEEK", "MONTH", "YEAR"), "intervalCount": WHOLE, "intervalCap": WHOLE, "startDate": DAY,
+    "specificDate1": DAY, "bypassDuplicate": BOOLEAN,
+}  # fmt: skip
+_PRESS = {
+    "value": TEXT, "within": {"type": "number", "minimum": 0, "maximum": 60}, "next": FLAG, "code": TEXT, "tip": AMOUNT,
+    "brand": one("VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS"), "entry": one("chip", "tap", "swipe", "keyed"),
 }  # fmt: skip
 _LINES = {"buttons[]": several({"type": "string", "minLength": 1, "maxLength": 8}), "text": TEXT}
 _ASKED = {"request": shape({"requestId": ID}), "payment": shape({"requestPaymentId": ID})}
@@ -105,63 +123,10 @@ OPERATIONS = (
     ),
     Operation(f"POST {_S}/request-read", "Read a card", _ASKED["request"], _READER, ("terminalId",)),
     Operation(f"POST {_S}/main", "Back to the idle screen", shape({}), or_empty=True),
-    Operation(
-        "GET /transactions",
-        "Search",
-        page(shapes.TRANSACTION),
-        {
-            **PAGING,
-            "action": one("CHARGE", "REFUND", "VERIFY"),
-            "status": one("CAPTURE", "DECLINED", "HOLD", "REJECT", "VOID"),
-            "amountTotal": AMOUNT,
-            "startDate": MOMENT,
-            "endDate": MOMENT,
-            **_METADATA,
-            **texts(
-                "service",
-                "invoiceNumber",
-                "purchaseOrderNumber",
-                "billingFirstName",
-                "billingLastName",
-                "billingIdentifier",
-                "lastFour",
-                "settlementId",
-                "terminalId",
-                "transactionId",
-            ),
-        },
-    ),
-    Operation(
-        "POST /transactions",
-        "Charge a card or an account, or refund",
-        shapes.TRANSACTION,
-        {
-            "action": one("CHARGE", "REFUND", "VERIFY"),
-            "status": one("HOLD", "CAPTURE"),
-            "terminalId": WHOLE,
-            **_MONEY,
-            **_CARD,
-            **_ACH,
-            **_TEXTS,
-            **_METADATA,
-            "avs": one(*AVS),
-            "cvv": one(*CVV),
-            **_CONTACTS,
-        },
-    ),
+    Operation("GET /transactions", "Search", page(shapes.TRANSACTION), _SEARCH),
+    Operation("POST /transactions", "Charge a card or an account, or refund", shapes.TRANSACTION, _BOOKING),
     Operation(f"GET {_T}", "One transaction", shapes.TRANSACTION),
-    Operation(
-        f"PUT {_T}",
-        "Change or void it",
-        shapes.TRANSACTION,
-        {
-            "status": one("HOLD", "CAPTURE", "VOID"),
-            **_MONEY,
-            **_TEXTS,
-            **_METADATA,
-            **_CONTACTS,
-        },
-    ),
+    Operation(f"PUT {_T}", "Change or void it", shapes.TRANSACTION, _CHANGE),
     Operation(
         f"POST {_T}/signature/capture",
         "A signature from a pad",
@@ -181,16 +146,7 @@ OPERATIONS = (
         ("to", "replyTo"),
     ),
     Operation(f"GET {_T}/level3", "Level 3 data", shapes.LEVEL3),
-    Operation(
-        f"POST {_T}/level3",
-        "Add level 3 data",
-        shapes.LEVEL3,
-        {
-            "items[]": several(TEXT),
-            **texts("amountDuty", "amountFreight", "summaryCommodityCode", "destinationZip", "shipFromZip"),
-        },
-        ("items[]",),
-    ),
+    Operation(f"POST {_T}/level3", "Add level 3 data", shapes.LEVEL3, _LEVEL3, ("items[]",)),
     Operation(f"DELETE {_T}/level3", "Remove it"),
     Operation(f"GET {_T}/notes", "Its note", page(shape({"noteId": WHOLE, "note": TEXT})), PAGING),
     Operation("GET /terminals", "The merchant accounts", page(shapes.ACCOUNT), PAGING),
@@ -225,52 +181,13 @@ OPERATIONS = (
     Operation(f"GET {_C}/vaults/{{vault}}", "A stored card", shapes.VAULT),
     Operation(f"DELETE {_C}/vaults/{{vault}}", "Forget a card"),
     Operation("GET /invoices", "Invoices", page(shapes.INVOICE), PAGING),
-    Operation(
-        "POST /invoices",
-        "A new invoice",
-        shapes.INVOICE,
-        {
-            "terminalId": WHOLE,
-            "amountBase": AMOUNT,
-            "notificationType": one("EMAIL", "TEXT", "BOTH", "NONE"),
-            **texts(
-                "customerEmail",
-                "customerFirstName",
-                "customerIdentifier",
-                "customerLastName",
-                "customerPhone",
-                "invoiceNumber",
-                "message",
-            ),
-            **_METADATA,
-            **texts("transactionMetadata[externalId]", "transactionMetadata[externalData]"),
-        },
-        ("terminalId", "amountBase"),
-    ),
+    Operation("POST /invoices", "A new invoice", shapes.INVOICE, _INVOICE, ("terminalId", "amountBase")),
     Operation(f"GET {_I}", "One invoice", shapes.INVOICE),
     Operation(f"PUT {_I}", "Its metadata", shapes.INVOICE, _METADATA),
     Operation(f"POST {_I}/void", "Void it", shapes.INVOICE),
     Operation(f"POST {_I}/send-reminder", "Remind"),
     Operation("GET /schedules", "Schedules", page(shapes.SCHEDULE), {**PAGING, "status": TEXT}),
-    Operation(
-        "POST /schedules",
-        "A new schedule",
-        shapes.SCHEDULE,
-        {
-            "scheduleType": one("PERIODIC", "SPECIFIC_DATES"),
-            "terminalId": WHOLE,
-            "amountBase": AMOUNT,
-            **_CARD,
-            **_ACH,
-            "interval": one("DAY", "WEEK", "MONTH", "YEAR"),
-            "intervalCount": WHOLE,
-            "intervalCap": WHOLE,
-            "startDate": DAY,
-            "specificDate1": DAY,
-            "bypassDuplicate": BOOLEAN,
-        },
-        ("scheduleType", "amountBase"),
-    ),
+    Operation("POST /schedules", "A new schedule", shapes.SCHEDULE, _SCHEDULE, ("scheduleType", "amountBase")),
     Operation("GET /schedules/{id}", "One schedule", shapes.SCHEDULE),
     Operation("POST /schedules/{id}/activate", "Make it active", shapes.SCHEDULE),
 )
@@ -280,20 +197,7 @@ CONTROL = (
     Operation("GET /-/readers", "What the readers show; as text/event-stream: live", _SCREENS),
     Operation("POST /-/readers/wait", "Readers wait for keys", _SCREENS, {"seconds": NUMBER}),
     Operation("POST /-/readers/act", "The scenario's customers are back", _SCREENS),
-    Operation(
-        "POST /-/readers/{reader}/{key}",
-        "Press a key",
-        _SCREENS,
-        {
-            "value": TEXT,
-            "within": {"type": "number", "minimum": 0, "maximum": 60},
-            "next": FLAG,
-            "code": TEXT,
-            "tip": AMOUNT,
-            "brand": one("VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS"),
-            "entry": one("chip", "tap", "swipe", "keyed"),
-        },
-    ),
+    Operation("POST /-/readers/{reader}/{key}", "Press a key", _SCREENS, _PRESS),
     Operation("GET /-/transactions", "All that is booked", shape({"items": several(shapes.TRANSACTION)})),
     Operation("GET /-/calls", "The last calls", shape({"items": several(shapes.CALL)})),
     Operation("POST /-/settle", "Close the batches", shape({"settled": WHOLE})),

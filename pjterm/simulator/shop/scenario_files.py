@@ -77,37 +77,17 @@ names the file and what is wrong.
 
 from __future__ import annotations
 
-import math
-import re
 import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pjterm.errors import ConfigBroken, UsageFault, reason
 from pjterm.simulator.shop.guesses import Guesses
 from pjterm.simulator.shop.inventory import ACCOUNT, READERS, Account
 from pjterm.simulator.shop.named import NAMED, named
-from pjterm.simulator.shop.scenarios import (
-    KINDS,
-    PLAIN,
-    STROKES,
-    Act,
-    Brand,
-    Conduct,
-    Customer,
-    Device,
-    Entry,
-    Fate,
-    Fault,
-    HookRule,
-    HttpRule,
-    Rule,
-    Scenario,
-    Till,
-)
+from pjterm.simulator.shop.scenario_values import BadScenario, field, only, record, seconds, table, typed
+from pjterm.simulator.shop.scenarios import KINDS, PLAIN, Conduct, HookRule, HttpRule, Rule, Scenario, Till
 from pjterm.values import fields
 
 LARGEST_FILE = 1024 * 1024
@@ -115,21 +95,7 @@ MEANT = {"charge": "payment", "sign": "signature"}
 """Kinds by the names of pjterm's commands."""
 TOP = {"says", "cards", "settle_after", "search_lag", "numbers", "again", "request", "till", "http", "webhook",
         "account", "guesses"}  # fmt: skip
-_ENUMS: dict[str, type[StrEnum]] = {
-    "device": Device, "customer": Customer, "second": Customer, "entry": Entry, "brand": Brand, "does": Act,
-    "fault": Fault, "fate": Fate,
-}  # fmt: skip
-_AMOUNTS = ("tip", "approves", "amount", "surcharge")
-_AMOUNT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
-_CLOSES = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|never")
-_RANGES = {"terminal_id": (1, 10**9), "nth": (1, 10**9)}
 _NAMES = "each name and what it takes: pjterm schema scenario"
-_NEEDED = ("fault", "fate", "does")
-_T = TypeVar("_T", Conduct, Till, HttpRule, HookRule, Account, Guesses)
-
-
-class BadScenario(Exception):
-    """Something that a scenario cannot say; the message says where and what."""
 
 
 def load(name_or_file: str | None) -> Scenario:
@@ -146,7 +112,7 @@ def load(name_or_file: str | None) -> Scenario:
 def guesses_of(found: Mapping[str, Any] | None) -> Guesses | None:
     """The guesses of a table, such as a probe has written; a name that none has is a `ConfigBroken`."""
     try:
-        return None if found is None else _value(Guesses, dict(found), "guesses")
+        return None if found is None else record(Guesses, dict(found), "guesses")
     except BadScenario as e:
         raise ConfigBroken(f"facts.toml: {e}", hint="make it again: pjterm probe") from e
 
@@ -174,7 +140,7 @@ def _from_file(path: Path) -> Scenario:
 def read(name: str, text: str) -> Scenario:
     """A scenario out of TOML text. Raises ValueError (TOML itself) or an error that says what is wrong."""
     data = tomllib.loads(text)
-    _only(data, TOP, "the file")
+    only(data, TOP, "the file")
     cards = data.get("cards", "another")
     if cards not in ("another", "same"):
         raise BadScenario(f'cards: {cards!r} is neither "another" nor "same"')
@@ -182,126 +148,55 @@ def read(name: str, text: str) -> Scenario:
     if numbers not in ("documented", "text"):
         raise BadScenario(f'numbers: {numbers!r} is neither "documented" nor "text"')
     settle = data.get("settle_after")
-    accounts = tuple(_value(Account, entry, f"account {n}") for n, entry in _entries(data, "account"))
+    accounts = tuple(record(Account, entry, f"account {n}") for n, entry in _entries(data, "account"))
     if len({a.terminal_id for a in accounts}) < len(accounts):
         raise BadScenario("account: the same terminal_id twice")
     return Scenario(
         name=name,
-        says=_typed(data.get("says", f"as {name} says"), str, "says"),
+        says=typed(data.get("says", f"as {name} says"), str, "says"),
         rules=tuple(_rule(entry, f"request {n}") for n, entry in _entries(data, "request")),
-        http=tuple(_value(HttpRule, entry, f"http {n}") for n, entry in _entries(data, "http")),
-        hooks=tuple(_value(HookRule, entry, f"webhook {n}") for n, entry in _entries(data, "webhook")),
+        http=tuple(record(HttpRule, entry, f"http {n}") for n, entry in _entries(data, "http")),
+        hooks=tuple(record(HookRule, entry, f"webhook {n}") for n, entry in _entries(data, "webhook")),
         tills=tuple(_till(entry, f"till {n}") for n, entry in _entries(data, "till")),
         same_card=cards == "same",
-        search_lag=_seconds(data.get("search_lag", 0.0), "search_lag"),
+        search_lag=seconds(data.get("search_lag", 0.0), "search_lag"),
         numbers_as_text=numbers == "text",
-        again=_typed(data.get("again", False), bool, "again"),
+        again=typed(data.get("again", False), bool, "again"),
         accounts=accounts or (ACCOUNT,),
-        settle_after=None if settle is None else _seconds(settle, "settle_after"),
-        guesses=_value(Guesses, _table(data.get("guesses", {}), "guesses"), "guesses"),
+        settle_after=None if settle is None else seconds(settle, "settle_after"),
+        guesses=record(Guesses, table(data.get("guesses", {}), "guesses"), "guesses"),
     )
 
 
 def conduct_of(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Some fields of a `Conduct`, written as in a [[request]]. Raises `BadScenario`."""
     known = {f.name: str(f.type) for f in fields(Conduct)}
-    _only(entry, set(known), "the customer")
-    return {name: _field(name, known[name], value, name) for name, value in entry.items()}
+    only(entry, set(known), "the customer")
+    return {name: field(name, known[name], given, name) for name, given in entry.items()}
 
 
 def _entries(data: Mapping[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
-    found = _typed(data.get(name, []), list, f"[[{name}]]")
-    return [(n, _table(entry, f"[[{name}]]")) for n, entry in enumerate(found, 1)]
+    found = typed(data.get(name, []), list, f"[[{name}]]")
+    return [(n, table(entry, f"[[{name}]]")) for n, entry in enumerate(found, 1)]
 
 
 def _rule(entry: dict[str, Any], where: str) -> Rule:
     """A request's rule: who it is for, and the conduct in the same table."""
     terminal, nth = _terminal(entry.pop("terminal", None), where), entry.pop("nth", None)
-    kinds = [MEANT.get(str(kind), kind) for kind in _typed(entry.pop("kinds", list(KINDS)), list, f"{where}: kinds")]
+    kinds = [MEANT.get(str(kind), kind) for kind in typed(entry.pop("kinds", list(KINDS)), list, f"{where}: kinds")]
     if nth is not None and (type(nth) is not int or nth < 1):
         raise BadScenario(f"{where}: nth {nth!r} is not a number from 1")
     if strange := [k for k in kinds if k not in KINDS]:
         raise BadScenario(f"{where}: kind {strange[0]!r} does not exist")
-    return Rule(_value(Conduct, entry, where), terminal, tuple(kinds), nth)
+    return Rule(record(Conduct, entry, where), terminal, tuple(kinds), nth)
 
 
 def _till(entry: dict[str, Any], where: str) -> Till:
     _terminal(entry.get("terminal"), where)
-    return _value(Till, entry, where)
+    return record(Till, entry, where)
 
 
 def _terminal(name: Any, where: str) -> str | None:
     if name is not None and name not in [r.name for r in READERS]:
         raise BadScenario(f"{where}: terminal {name!r} does not exist")
     return None if name is None else str(name)
-
-
-def _value(kind: type[_T], entry: dict[str, Any], where: str) -> _T:
-    """A dataclass out of a table whose keys are its fields."""
-    known = {f.name: f.type for f in fields(kind)}
-    _only(entry, set(known), where)
-    if missing := [n for n in _NEEDED if n in known and n not in entry]:
-        raise BadScenario(f"{where}: {missing[0]} is missing")
-    return kind(**{n: _field(n, str(known[n]), v, f"{where}: {n}") for n, v in entry.items()})
-
-
-def _field(name: str, kind: str, value: Any, where: str) -> Any:
-    if name in _ENUMS:
-        return _word(_ENUMS[name], value, where)
-    if name in _AMOUNTS:
-        return _amount(kind, value, where)
-    if name == "strokes" and not STROKES.fullmatch(str(value)):
-        raise BadScenario(f"{where}: {str(value)[:40]!r} is not written like 10,20 30,40;50,60 70,80")
-    if name == "closes" and not _CLOSES.fullmatch(str(value)):
-        raise BadScenario(f"{where}: {value!r} is neither a time like 17:00 nor never")
-    if name == "kind" and value not in ("CARD", "ACH"):
-        raise BadScenario(f"{where}: {value!r} is neither CARD nor ACH")
-    match kind.removesuffix(" | None"):
-        case "float":
-            return _seconds(value, where)
-        case "bool":
-            return _typed(value, bool, where)
-        case "int":
-            return _whole(value, *_RANGES.get(name, (200, 599)), where)
-        case _:
-            return _typed(value, str, where)
-
-
-def _amount(kind: str, value: Any, where: str) -> Any:
-    if not isinstance(value, str) or not _AMOUNT.fullmatch(value):
-        raise BadScenario(f"{where}: {value!r} is not an amount")
-    amount = Decimal(value)
-    return amount if kind.startswith("Decimal") else f"{amount:.2f}"
-
-
-def _word(kind: type[StrEnum], value: Any, where: str) -> StrEnum:
-    if value not in list(kind):
-        raise BadScenario(f"{where}: {value!r} is none of {', '.join(kind)}")
-    return kind(value)
-
-
-def _whole(value: Any, least: int, most: int, where: str) -> int:
-    if type(value) is not int or not least <= value <= most:
-        raise BadScenario(f"{where}: {value!r} is not a whole number from {least} to {most}")
-    return value
-
-
-def _seconds(value: Any, where: str) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value <= 1e7:
-        raise BadScenario(f"{where}: {value!r} is not a number of seconds")
-    return float(value)
-
-
-def _typed(value: Any, kind: type, where: str) -> Any:
-    if not isinstance(value, kind):
-        raise BadScenario(f"{where}: {value!r} is no {kind.__name__}")
-    return value
-
-
-def _table(value: Any, where: str) -> dict[str, Any]:
-    return dict(_typed(value, dict, where))
-
-
-def _only(table: Mapping[str, Any], known: set[str], where: str) -> None:
-    if strange := sorted(set(table) - known):
-        raise BadScenario(f"{where}: {strange[0]!r} is not a name known here")
