@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import groupby
 
 ENCODING = "cp1252"
@@ -40,6 +41,7 @@ def _shown(has: bool, run: str) -> str:
     return f"{_OPEN}{' '.join(f'U+{ord(c):04X}' for c in run)}{_CLOSE}"
 
 
+@lru_cache(1024)  # a long text has few characters
 def _has(c: str) -> bool:
     if c == "\n" or unicodedata.category(c) == "Zs":
         return True
