@@ -8,14 +8,12 @@ is all there is to fitting. Text from outside passes `Look.say`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from enum import IntEnum
-from itertools import zip_longest
 
 from pjterm.core.facts import Evidence
 from pjterm.core.model import Kind
-from pjterm.ui.big_letters import can_draw, figure, half_figure
+from pjterm.ui.big_amount import beside, big_amount
 from pjterm.ui.look import PLAIN, STRONG, Look, Row
 from pjterm.ui.moments import duration
 from pjterm.ui.outcome_words import Words
@@ -25,13 +23,9 @@ from pjterm.ui.table import cells, fold, fold_commands, packed, shorten, usable
 from pjterm.ui.tones import SIGNS, Tone
 from pjterm.values import dataclass, replace
 
-WIDE = 60  # columns from which text stands beside the figure
-HUGE = 100  # and from which the figure is drawn double
 TEXT_ROWS = 4  # of a question or of terms, while it runs
 NOTICES = 3  # newest notices that are shown while it runs
 CHARACTERS_A_NOTICE = 2000
-Text = Callable[[int], list[Row]]
-"""Rows for so much room."""
 _KINDS = {
     Kind.PAYMENT: "Payment", Kind.REFUND: "Refund", Kind.VOID: "Void", Kind.TIP: "Tip", Kind.CANCEL: "Cancel",
     Kind.SIGNATURE: "Signature",
@@ -181,32 +175,7 @@ def _question_rows(header: Header, answer: str | None, look: Look, width: int) -
 
 
 def _figure(amount: str | None, look: Look, width: int, size: Size) -> list[str]:
-    """The amount in large figures: double where there is much room, not at all where there is none."""
-    text = (amount or "").lstrip("$")
-    if size is Size.SMALL or not can_draw(text):
-        return []
-    huge = figure(text, glyph=look.glyph("█"), scale=2)
-    normal = half_figure(text) if look.blocks else figure(text, glyph=look.glyph("█"), scale=1)
-    drawn = huge if width >= usable(HUGE) and size is Size.LARGE and max(map(len, huge)) <= width // 2 else normal
-    return drawn if max(map(len, drawn)) <= width - 2 else []
-
-
-def beside(drawn: list[str], text: Text, width: int, style: str) -> list[Row]:
-    """The figure with the text at its right where there is room, else above it."""
-    if not drawn:
-        return text(width)
-    across = max(map(len, drawn))
-    room = width - across - 5
-    if width < usable(WIDE) or room < 24:
-        return [*(Row.of(f" {row}", style) for row in drawn), *text(width)]
-    written = text(room)
-    space = max(0, (len(drawn) - len(written)) // 2)
-    written = [*([Row()] * space), *written]
-    pairs = zip_longest(drawn, written, fillvalue=None)
-    return [
-        Row(((f" {(row or '').ljust(across)}    ", style), *(said.spans if said is not None else ())))
-        for row, said in pairs
-    ]
+    return [] if size is Size.SMALL else big_amount(amount or "", look, width, huge=size is Size.LARGE)
 
 
 # -- the verdict -----------------------------------------------------------------------------------------
