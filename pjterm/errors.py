@@ -71,8 +71,12 @@ class ConfigBroken(UsageFault):
     code = "config"
 
 
+NOT_ALLOWED = 403
+"""The HTTP status of what a login may not do (CODES)."""
+
+
 class AuthFailed(PjtermError):
-    """Credentials are missing or refused, or the profile does not exist."""
+    """Credentials are missing or refused, the login may not do this, or the profile does not exist."""
 
     code, outcome, exit_code = "auth", "auth", 4
 

@@ -13,8 +13,18 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pjterm.api.acts import about
 from pjterm.core import wire
-from pjterm.errors import AnswerLost, ApiRejected, AuthFailed, Detail, PjtermError, RateLimited, Unavailable
+from pjterm.errors import (
+    NOT_ALLOWED,
+    AnswerLost,
+    ApiRejected,
+    AuthFailed,
+    Detail,
+    PjtermError,
+    RateLimited,
+    Unavailable,
+)
 from pjterm.values import dataclass
 
 BODY_LIMIT = 16 * 1024 * 1024  # bytes
@@ -110,14 +120,14 @@ def is_own(reply: Reply) -> bool:
     return reply.pj_request_id is not None or (isinstance(body, dict) and isinstance(body.get("errors"), list))
 
 
-def raise_for(reply: Reply, what: str) -> None:
+def raise_for(reply: Reply, method: str, path: str) -> None:
     """Raise the named error of an answer that is no success."""
     if not 200 <= reply.status < 300:
-        raise refusal(reply, what)
+        raise refusal(reply, method, path)
 
 
-def refusal(reply: Reply, what: str) -> PjtermError:
-    """The named error of an answer that is no success."""
+def refusal(reply: Reply, method: str, path: str) -> PjtermError:
+    """The named error of an answer to such a call that is no success."""
     found = wire.details(reply.json())
     words = "; ".join(_one(d) for d in found) or f"HTTP {reply.status}"
     known: dict[str, Any] = {
@@ -125,17 +135,19 @@ def refusal(reply: Reply, what: str) -> PjtermError:
     }  # fmt: skip
     if 400 <= reply.status < 500 and not is_own(reply):
         return AnswerLost(f"something between here and PayJunction answered with HTTP {reply.status}", **known)
-    if reply.status == 429 or (reply.status == 403 and wire.speaks_of_a_limit(found)):
+    if reply.status == 429 or (reply.status == NOT_ALLOWED and wire.speaks_of_a_limit(found)):
         wait = reply.headers.get("retry-after", "")
         after = float(wait) if wait.isascii() and wait.isdigit() and len(wait) < 4 else None
         return RateLimited(f"the API asks to slow down: {words}", retry_after=after, **known)
-    if reply.status == 401 or (reply.status == 403 and "limit" not in words.lower()):
+    if reply.status == 401:
         return AuthFailed(f"the API refuses the credentials: {words}", **known)
+    if reply.status == NOT_ALLOWED and "limit" not in words.lower():
+        return AuthFailed(f"this login may not {about(method, path)[1]}: {words}", **known)
     if reply.status >= 500 or reply.status == 408:
         return AnswerLost(f"the API failed: HTTP {reply.status}", **known)
     if reply.status < 400:
         return AnswerLost(f"the API redirects (HTTP {reply.status}), which is not followed", **known)
-    return ApiRejected(f"the API refuses {what}: {words}", **known)
+    return ApiRejected(f"the API refuses {about(method, path)[0]}: {words}", **known)
 
 
 def gave_up(error: PjtermError) -> PjtermError:

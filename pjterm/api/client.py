@@ -83,7 +83,7 @@ class Api(Reads):
             return Sending(self._taken(reply, path))
         if reply.status < 400 or reply.status == 408 or reply.status >= 500:
             return Sending(Lost(self._now(), f"HTTP {reply.status}"))
-        refused = refusal(reply, "the request")
+        refused = refusal(reply, method, path)
         if isinstance(refused, AnswerLost):
             return Sending(Lost(self._now(), refused.message))
         return Sending(NotTaken(self._now(), Outcome(refused.outcome), refused.message), refused)
@@ -102,17 +102,15 @@ class Api(Reads):
 
     def poll(self, request_id: str, kind: Kind | None) -> Fact:
         """GET one status. Silence is a fact too, and never a verdict."""
-        asked = self._now()
+        asked, path = self._now(), f"/smartterminals/requests/{request_id}"
         try:
-            reply = self._transport.call(
-                "GET", f"/smartterminals/requests/{request_id}", request_id=request_id, read=READ_TIMEOUT
-            )
+            reply = self._transport.call("GET", path, request_id=request_id, read=READ_TIMEOUT)
         except PjtermError as error:
             return PollFailed(self._now(), error.message)
         if reply.status == 404 and is_own(reply):
             return Purged(self._now())
         if reply.status != 200:
-            refused = refusal(reply, "the poll")
+            refused = refusal(reply, "GET", path)
             self._slow_down(refused)
             stays = reply.status < 500 and reply.status != 429 and not isinstance(refused, RateLimited)
             return PollFailed(self._now(), refused.message, stays)
@@ -195,7 +193,7 @@ class Api(Reads):
             return TerminalReset(self._now()), False
         if reply.status < 400 or reply.status >= 500 or reply.status == 408:
             return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status}"), False
-        refused = refusal(reply, "/main")
+        refused = refusal(reply, "POST", path)
         if isinstance(refused, AnswerLost):
             by = "by something on the way"
             return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status} {by}"), False
@@ -213,7 +211,7 @@ class Api(Reads):
         while True:
             try:
                 reply = self._transport.call(method, path, form=form, read=READ_TIMEOUT, fresh=True)
-                raise_for(reply, path)
+                raise_for(reply, method, path)
                 return reply
             except Unavailable as error:
                 if self._now() + timedelta(seconds=delay) >= until:

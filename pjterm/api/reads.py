@@ -87,8 +87,9 @@ class Reads:
 
     def transaction(self, transaction_id: int) -> Transaction:
         """GET /transactions/{id}, one try."""
-        reply = self._transport.call("GET", f"/transactions/{transaction_id}", read=READ_TIMEOUT)
-        raise_for(reply, f"transaction {transaction_id}")
+        path = f"/transactions/{transaction_id}"
+        reply = self._transport.call("GET", path, read=READ_TIMEOUT)
+        raise_for(reply, "GET", path)
         found = wire.transaction(reply.json())
         if found is None or found.transaction_id != transaction_id:
             raise AnswerLost(f"transaction {transaction_id}: the answer is no such transaction")
@@ -105,7 +106,7 @@ class Reads:
     def sample(self) -> tuple[Transaction, ...]:
         """The first page of all transactions."""
         reply = self._transport.call("GET", "/transactions", params={"limit": str(PAGE)}, read=READ_TIMEOUT)
-        raise_for(reply, "/transactions")
+        raise_for(reply, "GET", "/transactions")
         body = reply.json()
         items = body.get("results") if isinstance(body, dict) else None
         if not isinstance(items, list):
@@ -182,7 +183,7 @@ class Reads:
         url = url if "://" in url else self._transport.base + url
         reply = self._transport.call("GET", url, params=query, read=READ_TIMEOUT)
         path = urlsplit(url).path
-        raise_for(reply, path)
+        raise_for(reply, "GET", path)
         body = reply.json()
         items = body.get("results") if isinstance(body, dict) else None
         if not isinstance(items, list):
@@ -203,7 +204,7 @@ class Reads:
     def document(self, path: str, accept: str) -> Reply:
         """GET an image or a page; `accept` goes before the JSON type, which errors come in."""
         reply = self._transport.call("GET", path, accept=f"{accept}, application/json", read=READ_TIMEOUT)
-        raise_for(reply, path)
+        raise_for(reply, "GET", path)
         return reply
 
     def retrying(self, read: Callable[[], T], deadline: datetime) -> T:

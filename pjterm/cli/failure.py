@@ -61,11 +61,13 @@ def _undone(error: PjtermError, argv: list[str]) -> str:
 def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -> str:
     """What to type where the failure itself does not say."""
     if isinstance(error, RateLimited):
-        return f"The same command is safe to retry: {shlex.join(['pjterm', *argv])}"
+        from pjterm.ui.next_step import when
+
+        return f"The same command is safe to retry{when(error)}: {shlex.join(['pjterm', *argv])}"
     if isinstance(error, AuthFailed) and error.http_status is not None:
         from pjterm.ui.next_step import check_login
 
-        return check_login(None if profile is None else profile.name)
+        return check_login(error, None if profile is None else profile.name)
     match error.exit_code:
         case 2:
             path = context.command_path

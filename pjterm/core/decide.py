@@ -53,7 +53,7 @@ def decide(state: FollowState, now: datetime) -> Step:
         so_far = "; declined so far" if decline_so_far(state) is not None else ""
         return Finished(Verdict(Outcome.OPEN, f"detached; the request goes on{so_far}"))
     if state.refusals >= REFUSALS_MOST and state.known.end is None:
-        return unknown("the API refuses our credentials now")
+        return unknown("the API refuses this login now")
     if state.plan.sale.original_id is not None:
         return resolve_linked(state, state.plan.sale.original_id, now)
     found = state.found

@@ -83,7 +83,7 @@ def evidence(fact: Fact) -> Evidence:
         case Controlled():
             return Evidence(fact.at, "search", f"control: {fact.says}")
         case SearchFailed():
-            return Evidence(fact.at, "search", f"not answered: {fact.why}")
+            return Evidence(fact.at, "search", f"failed: {fact.why}")
         case TerminalReset():
             return Evidence(fact.at, "post", f"terminal reset: {fact.why}")
         case OperatorSaid():

@@ -63,7 +63,7 @@ def prove_purged(state: FollowState, now: datetime) -> Step:
     known = state.known
     if known.searched_at is None or known.purged_at is None or known.searched_at < known.purged_at:
         if now >= state.deadline and state.search_failures > 3:
-            return unknown("the API knows this request no longer, and the search was not answered")
+            return unknown("the API knows this request no longer, and the search failed")
         return _search_due(state, now)
     return unknown("the API knows this request no longer, and no transaction of this sale was found")
 
@@ -171,7 +171,7 @@ def explain_result(state: FollowState, now: datetime) -> Step:
 def _search_due(state: FollowState, now: datetime) -> Step:
     last = state.searched_at
     if last is not None and now >= state.deadline and last >= state.deadline:
-        return unknown("the search was not answered")
+        return unknown("the search failed")
     due = now if last is None else last + backoff(state.search_failures)
     return Search() if due <= now else WaitUntil(due)
 

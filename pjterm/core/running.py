@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pjterm.core.facts import Observed
+from pjterm.core.facts import Observed, PollFailed
 from pjterm.core.follow_state import CANCEL_TIME, FollowState
 from pjterm.core.model import Outcome, Status, Transaction, Verdict
 from pjterm.core.schedule import POLL_EVERY, next_poll
@@ -90,7 +90,8 @@ def _at_deadline(state: FollowState, now: datetime) -> Step:
         return Finished(Verdict(Outcome.OPEN, f"our waiting ended; the reader still says {last.status}{so_far}"))
     if isinstance(last, Observed):
         return unknown(f"our waiting ended, and the last poll said {last.status}")
-    return unknown("our waiting ended, and the last poll was not answered")
+    why = f": {last.why}" if isinstance(last, PollFailed) else ""
+    return unknown(f"our waiting ended, and the last poll failed{why}")
 
 
 def poll_when_due(state: FollowState, now: datetime, *, soon: bool = False) -> Step:

@@ -32,7 +32,7 @@ from pjterm.core.sending import (
     WaitForReader,
 )
 from pjterm.core.states import replay
-from pjterm.errors import AuthFailed, NotProven, PjtermError
+from pjterm.errors import NOT_ALLOWED, AuthFailed, NotProven, PjtermError
 from pjterm.flow.absence import Absences
 from pjterm.flow.by_hand import refusal
 from pjterm.flow.counts import Counts
@@ -199,7 +199,7 @@ class Submission:
         try:
             return read.retrying(lambda: tuple(map(self._read_whole, read.by_invoice(sale))), patience)
         except AuthFailed as refused:
-            if refused.http_status == 403:
+            if refused.http_status == NOT_ALLOWED:
                 refused.hint = (
                     "whether another till was paid for this cannot be searched for: let this login view transactions, "
                     "or leave --key and --invoice out"

@@ -18,7 +18,7 @@ from rich.live import Live
 from rich.segment import ControlType
 
 from pjterm.core.activity import Activity, Doing
-from pjterm.core.facts import Evidence, Fact, LookUpFailed, PollFailed, SearchFailed
+from pjterm.core.facts import Evidence, Fact
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.ui import frame
@@ -179,9 +179,7 @@ class LiveView:
 
     def on_fact(self, fact: Fact, known: Progress) -> None:
         """A fact that is news."""
-        failed = isinstance(fact, PollFailed | SearchFailed | LookUpFailed)
-        since = (self._moment.failing_since or fact.at) if failed else None
-        self._moment = replace(self._moment, known=known, failing_since=since)
+        self._moment = self._moment.after(fact, known)
         if self._verbose:
             self._notices.append(Evidence(fact.at, "fact", f"{self._look.time(fact.at)} {status_line(fact)}"))
         self._draw()

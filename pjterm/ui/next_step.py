@@ -9,7 +9,7 @@ from shlex import quote
 
 from pjterm.core.hints import command_line, for_profile
 from pjterm.core.model import Kind, Outcome
-from pjterm.errors import AuthFailed
+from pjterm.errors import NOT_ALLOWED, AuthFailed, PjtermError, RateLimited
 from pjterm.ui.report import Report
 from pjterm.values import dataclass
 
@@ -96,7 +96,7 @@ NEXT = (
         Outcome.UNREACHABLE, f"{_POWER}: {{again}}", tracked=True,
         without=f"{_POWER} run the same command again; {_WHY}",
     ),
-    Row(Outcome.UNAVAILABLE, "the same command is safe to retry: {again}", tracked=True),
+    Row(Outcome.UNAVAILABLE, "the same command is safe to retry{when}: {again}", tracked=True),
     *(
         Row(outcome, "see what was booked: {transactions}", tracked=False)  # another program's request, followed
         for outcome in (Outcome.DECLINED, Outcome.VOIDED, Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE)
@@ -112,7 +112,7 @@ def next_command(report: Report) -> str | None:
     if report.hint is not None:
         return for_profile(report.hint, _profile(report))
     if isinstance(report.error, AuthFailed):  # nothing else helps until that is mended
-        return own or check_login(report.profile)
+        return own or check_login(report.error, report.profile)
     if report.went_back is not None and report.kind is Kind.CANCEL:
         return _what_is_left(report)
     if report.outcome is Outcome.ANSWERED and report.exit_code == 0:
@@ -129,8 +129,17 @@ def _what_is_left(report: Report) -> str:
     return f"some of it went back already; for what is left: {commands['refund']}"
 
 
-def check_login(profile: str | None) -> str:
-    """What to type where PayJunction refused the credentials of this profile."""
+def when(error: PjtermError | None) -> str:
+    """How long to wait before the same command is typed again, where a limit was used up."""
+    if not isinstance(error, RateLimited):
+        return ""
+    return " in a minute" if error.retry_after is None else f" in {error.retry_after:g} s"
+
+
+def check_login(refused: AuthFailed, profile: str | None) -> str:
+    """What to do where PayJunction refused the login of this profile, or does not let it do this."""
+    if refused.http_status == NOT_ALLOWED:
+        return "have it allowed by who manages the account's API logins, or use another profile: pjterm profiles list"
     check = "check login, password and application key; "
     return check + ("see: pjterm doctor" if profile is None else
                     f"to set one anew: {command_line('profiles set-secret', profile, 'password')}")  # fmt: skip
@@ -150,6 +159,8 @@ class _Commands(dict[str, str]):
     def __missing__(self, name: str) -> str:
         report = self._report
         match name:
+            case "when":
+                return when(report.error)
             case "again":
                 return self._again(report.key)
             case "another":

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from pjterm.core.activity import Activity, Doing
-from pjterm.core.facts import Accepted, Fact, LookUpFailed, Lost, NotTaken, PollFailed, SearchFailed, Sent
+from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.core.text import harmless, one_line
@@ -72,9 +72,7 @@ class Plain:
         """What is going on, where that changed; with `-v` the fact itself."""
         if self.verbose:
             self.line(f"{clock(fact.at, self.zone)} {status_line(fact)}")
-        failed = isinstance(fact, PollFailed | SearchFailed | LookUpFailed)
-        since = (self._moment.failing_since or fact.at) if failed else None
-        self._tell(replace(self._moment, known=known, failing_since=since))
+        self._tell(self._moment.after(fact, known))
 
     def on_activity(self, activity: Activity, known: Progress) -> None:
         """What is being done from now on, and until when."""

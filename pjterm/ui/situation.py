@@ -9,11 +9,12 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from pjterm.core.activity import Activity, CtrlC, Doing
+from pjterm.core.facts import Fact, LookUpFailed, PollFailed, SearchFailed
 from pjterm.core.model import Kind, Status
 from pjterm.core.states import Progress
 from pjterm.ui.moments import clock
 from pjterm.ui.progress import Header
-from pjterm.values import dataclass
+from pjterm.values import dataclass, replace
 
 
 class Mark(StrEnum):
@@ -50,6 +51,16 @@ class Moment:
     activity: Activity
     failing_since: datetime | None = None
     """Since when no question was answered, while that lasts."""
+    why: str = ""
+    """What kept the last one from being answered."""
+
+    def after(self, fact: Fact, known: Progress) -> Moment:
+        """The moment when this has become known."""
+        match fact:
+            case PollFailed(at=at, why=why) | SearchFailed(at=at, why=why) | LookUpFailed(at=at, why=why):
+                return replace(self, known=known, failing_since=self.failing_since or at, why=why)
+            case _:
+                return replace(self, known=known, failing_since=None, why="")
 
 
 AT_READER = {
@@ -86,8 +97,15 @@ def situation(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
     if moment.failing_since is not None and moment.activity.doing is not Doing.FINISHING:
         if moment.activity.doing is Doing.FOLLOWING:
             sentence = "The customer may go on at the reader."
-        sentence = f"No answer from PayJunction since {clock(moment.failing_since, zone)}; trying again. {sentence}"
+        sentence = f"{_silent(moment.why, clock(moment.failing_since, zone))}; trying again. {sentence}"
     return Situation(sentence, _hint(header, moment), _steps(header, moment))
+
+
+def _silent(why: str, since: str) -> str:
+    """That nothing is known since then; an answer that was no status is not called silence."""
+    if not why.startswith(("the API ", "something between ", "HTTP ")):
+        return f"No answer from PayJunction since {since}"
+    return f"No status since {since} ({why.split(': ')[0]})"
 
 
 # -- the sentence ------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def _sentences(fact: Fact, kind: Kind, tries: int) -> Iterator[str]:
             yield ("The search was proven to show everything." if fact.shows
                    else "The search was proven not to show everything.")  # fmt: skip
         case SearchFailed():
-            yield f"The search was not answered ({fact.why})."
+            yield f"The search failed ({fact.why})."
         case TerminalReset():
             yield "The reader was put back on its idle screen."
         case OperatorSaid():

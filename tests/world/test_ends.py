@@ -154,7 +154,7 @@ def test_a_look_that_is_not_answered_is_in_the_evidence_of_what_stands(world: Wo
 
     said = [(e["source"], e["says"].partition(":")[0]) for e in again.json["evidence"][-2:]]
 
-    assert (again.code, said) == (5, [("poll", "no answer"), ("search", "not answered")])
+    assert (again.code, said) == (5, [("poll", "no answer"), ("search", "failed")])
 
 
 def test_a_look_at_what_has_ended_takes_2_seconds_at_most(world: World, till: Till) -> None:

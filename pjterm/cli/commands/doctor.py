@@ -103,7 +103,7 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     except api_checks.Refused as refused:
         from pjterm.ui.next_step import check_login
 
-        yield Check("credentials", BAD, refused.error.message, check_login(context.profile.name))
+        yield Check("credentials", BAD, refused.error.message, check_login(refused.error, context.profile.name))
         yield Check("api", OK, f"{context.base_url} answers")
         return
     yield credentials

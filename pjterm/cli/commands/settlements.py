@@ -14,7 +14,7 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import CsvOption, Shown, check_csv
 from pjterm.cli.shared.settlements import end_whole, listed, not_there, read_one, read_settlement
-from pjterm.errors import AuthFailed, UsageFault
+from pjterm.errors import NOT_ALLOWED, AuthFailed, UsageFault
 
 LimitOption = Annotated[
     int | None, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all.")
@@ -205,7 +205,7 @@ def _underwritten() -> Iterator[None]:
     try:
         yield
     except AuthFailed as refused:
-        if refused.http_status == 403:
+        if refused.http_status == NOT_ALLOWED:
             refused.hint = NOT_UNDERWRITTEN
         raise
 

@@ -1,0 +1,69 @@
+"""A limit that is used up, and a login that may not: the service did answer, and its words are told as they are."""
+
+from __future__ import annotations
+
+import pytest
+
+from pjterm.api.acts import about
+from tests.world import faults
+from tests.world.till import Till, World
+
+LINE = ("charge", "12.34", "-k", "K1", "--timeout", "20")
+FORBIDDEN = faults.says(403, "You do not have permission.")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("request-payment", 12), ("search", 12), ("devices", 12), ("poll", 9), ("transaction", 9)]
+)
+def test_a_limit_that_is_used_up_is_no_silence(world: World, till: Till, name: str, code: int) -> None:
+    world.faults.add(faults.SLOW_DOWN, name, times=1e9)
+    run = till.run(*LINE)
+
+    assert (run.code, "slow down" in run.err, "answer" in run.err) == (code, True, False)
+
+
+@pytest.mark.parametrize(("header", "says"), [({}, "in a minute"), ({"retry-after": "30"}, "in 30 s")], ids=str)
+@pytest.mark.parametrize("name", ["request-payment", "devices"])
+def test_when_to_try_again_is_said(world: World, till: Till, name: str, header: dict[str, str], says: str) -> None:
+    world.faults.add(faults.says(429, "Too many requests.", **header), name, times=1e9)
+
+    assert f"The same command is safe to retry {says}: pjterm charge 12.34" in till.run(*LINE).err
+
+
+def test_a_broken_line_stays_a_silence(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(), "poll", times=1e9)
+
+    assert "No answer from PayJunction since" in till.run(*LINE).err
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "may"),
+    [
+        ("request-payment", LINE, "send requests to readers"), ("search", LINE, "search transactions"),
+        ("devices", ("terminals", "list"), "see the readers"), ("nothing", ("deposits",), "see deposits"),
+        ("transaction", ("transactions", "show", "10001"), "see this transaction"),
+        ("post", ("refund", "--transaction", "10001", "-y"), "give refunds"),
+        ("void", ("void", "10001", "-y"), "void or change transactions"),
+    ],
+)  # fmt: skip
+def test_a_login_that_may_not_is_told_what(
+    world: World, till: Till, name: str, line: tuple[str, ...], may: str
+) -> None:
+    till.run("charge", "20", "-k", "K0")
+    world.faults.add(FORBIDDEN, name, times=1e9)
+    run = till.run(*line)
+
+    assert (run.code, f"pjterm: this login may not {may}: You do not have permission\n" in run.err) == (4, True)
+    assert "password" not in run.err
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "what"),
+    [
+        ("POST", "/smartterminals/T/main", "the reset"), ("POST", "/smartterminals/T/request-payment", "the request"),
+        ("GET", "/api/transactions/10001", "transaction 10001"), ("GET", "/transactions/", "the search"),
+        ("DELETE", "/webhooks/x", "the webhook"), ("GET", "/nowhere", "the request"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_it_is_about_and_no_path(method: str, path: str, what: str) -> None:
+    assert about(method, path)[0] == what
