@@ -94,13 +94,13 @@ class Pace:
         if request_id is not None:
             recent[request_id] = now
         self._seen = recent
-        self._write(json.dumps(recent).encode())
+        self._write(recent)
 
     def give_up(self) -> None:
         """The call was not written after all: it costs nobody a turn."""
         self._seen = self._before
         try:
-            self._write(json.dumps(self._seen).encode())
+            self._write(self._seen)
         finally:
             self._lock.release()
 
@@ -119,11 +119,12 @@ class Pace:
         except OSError:
             return
 
-    def _write(self, text: bytes) -> None:
+    def _write(self, seen: dict[str, float]) -> None:
         """Overwrite, then cut: a kill in between leaves broken JSON, which reads as "just now".
 
         A full disk must not fail a call that is on the wire already; this process still remembers.
         """
+        text = json.dumps(seen).encode()
         with contextlib.suppress(OSError):
             os.lseek(self._lock.file, 0, os.SEEK_SET)
             os.write(self._lock.file, text)

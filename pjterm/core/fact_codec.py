@@ -44,7 +44,9 @@ def write(fact: Fact) -> tuple[str, str]:
 def read(kind: str, text: str, *, input_value: str | None = None, read_data: str | None = None) -> Fact:
     """The fact that `write` wrote, with the entry's kept values put back."""
     fact = _read(kind, text)
-    return replace(fact, result=_show(fact.result, input_value, read_data)) if isinstance(fact, Observed) else fact
+    if not isinstance(fact, Observed) or _MARK not in (fact.result.input_value, fact.result.read_data):
+        return fact
+    return replace(fact, result=_show(fact.result, input_value, read_data))
 
 
 @lru_cache(256)
@@ -76,8 +78,6 @@ def _hide(result: Result) -> Result:
 
 
 def _show(result: Result, input_value: str | None, read_data: str | None) -> Result:
-    if _MARK not in (result.input_value, result.read_data):
-        return result
     return replace(
         result,
         input_value=input_value if result.input_value == _MARK else result.input_value,

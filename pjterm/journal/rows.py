@@ -6,6 +6,7 @@ import json
 import sqlite3
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import Entry, NewEntry, Scope
@@ -64,8 +65,9 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
+@lru_cache(64)
 def entry_of(row: sqlite3.Row) -> Entry:
-    """The entry that a row holds."""
+    """The entry that a row holds: one command reads the same row a dozen times."""
     has = dict(zip(row.keys(), row, strict=True))  # a row looks for a column by comparing the names of all before it
 
     def at(name: str) -> datetime | None:

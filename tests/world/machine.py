@@ -48,6 +48,8 @@ class Machine:
         self.asleep_until = 0.0
         self._slept = 0.0
         self.disk = Disk.FINE
+        self.notes: dict[str, dict[str, float]] = {}
+        """What its small files say, where they are kept in memory."""
         self.kept: dict[tuple[str, int], Connection] = {}
         """Connections to its journal that are used again, by file and thread."""
         self.forgotten: list[tuple[float, float]] = []
@@ -217,14 +219,30 @@ class Lock(FileLock):
             process.wait(0.01)
         held[self._name] = process
         process.locks.append(self)
-        self.file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        self.file = self._open()
 
     def release(self) -> None:
         if self.file >= 0:
-            os.close(self.file)
+            self._close()
             self.file = -1
             self._process.locks.remove(self)
             del self._process.machine.locks[self._name]
+
+    def _open(self) -> int:
+        return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+
+    def _close(self) -> None:
+        os.close(self.file)
+
+
+class Mark(Lock):
+    """Such a lock of which no file is made."""
+
+    def _open(self) -> int:
+        return 0
+
+    def _close(self) -> None:
+        pass
 
 
 class Works(Owners):

@@ -42,6 +42,7 @@ from tests.world.books import Booking, Books
 from tests.world.faults import Faults
 from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
 from tests.world.network import Network
+from tests.world.notes import NotedJumps, NotedPace
 from tests.world.relay import Relay
 from tests.world.rules import RULES, Rules
 from tests.world.service import ACCOUNT, URL, Service
@@ -122,7 +123,7 @@ class World:
         self.root = root
         self.rules = rules
         self.shortcut = False
-        """Whether exchanges leave httpx out."""
+        """Whether exchanges leave httpx out, and small files are in memory."""
         self.time = Timeline()
         self.service = Service(self.time, seed)
         self.faults = Faults()
@@ -418,7 +419,10 @@ class Virtual(Context):
         return made
 
     def make_jumps(self) -> Jumps:
-        return Jumps(self.state_dir / "clock.json", self.process.machine.wall, self.process.machine.running)
+        machine, path = self.process.machine, self.state_dir / "clock.json"
+        if self.outside.till.world.shortcut:
+            return NotedJumps(machine, path, machine.wall, machine.running)
+        return Jumps(path, machine.wall, machine.running)
 
     def make_flow(self, reporter: Reporter, via: str) -> Flow:
         feed, signals = self.relay_feed(via), self.signals
@@ -427,8 +431,10 @@ class Virtual(Context):
         )
 
     def make_pace(self, host: str, login: str) -> Pace:
-        monotonic, wait = self.process.machine.monotonic, self.process.wait
-        return Pace(self.state_dir, host, login, monotonic=monotonic, sleep=wait, lock=Lock)
+        machine, wait = self.process.machine, self.process.wait
+        if self.outside.till.world.shortcut:
+            return NotedPace(machine, self.state_dir, host, login, monotonic=machine.monotonic, sleep=wait)
+        return Pace(self.state_dir, host, login, monotonic=machine.monotonic, sleep=wait, lock=Lock)
 
     def make_api(self, *args: Any, **more: Any) -> Api:
         exchanges = Shortcut if self.outside.till.world.shortcut else Transport
@@ -468,6 +474,8 @@ class Kept(Connection):
         self._set: set[str] = set()
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+        if sql.startswith("SELECT"):
+            return sqlite3.Connection.execute(self, sql, *args)
         if sql.startswith("PRAGMA ") and " = " in sql:
             if sql in self._set:
                 return self.cursor()
