@@ -16,7 +16,8 @@ _APART, _NEAR = 2, 1
 """Columns between two of a table; the second only where a row fits no other way."""
 ID_LEAST = (11, 7)
 """What is left of an id that is cut: both ends can be recognized. The second only where a row fits no other way."""
-_ON = "\\"
+_POWERSHELL = "`"
+_ON = "\\" if os.name == "posix" else _POWERSHELL
 """What ends a row of a command that goes on in the next one, as shells have it."""
 
 
@@ -128,11 +129,12 @@ def packed(parts: Sequence[str], between: str, width: int) -> list[str]:
     return found
 
 
-def fold_commands(text: str, width: int, *, cut: bool = True) -> list[str]:
+def fold_commands(text: str, width: int, *, cut: bool = True, on: str = _ON) -> list[str]:
     """A line that may end with a command, so that the command can be copied: whole on one row where it fits into one.
 
-    Else its rows end as a shell continues them. Without `cut` a word that no row could hold stays whole: a path, say,
-    which the terminal then breaks without a trace.
+    Else its rows end with `on`, as this system's shell continues them. Without `cut` a word that no row could hold
+    stays whole: a path, say, which the terminal then breaks without a trace. So does a whole command on Windows, whose
+    two shells continue a line in two ways.
     """
     lead, command = parted(text)
     indent = len(text) - len(text.lstrip(" ")) + 2
@@ -141,12 +143,15 @@ def fold_commands(text: str, width: int, *, cut: bool = True) -> list[str]:
     rows = fold(lead.rstrip(" "), width, indent, cut=cut) if lead.strip(" ") else []
     if rows and cells(f"{rows[-1]} {command}") <= width:
         return [*rows[:-1], f"{rows[-1]} {command}"]
-    return [*rows, *_continued(command, width, indent if rows else indent - 2, cut=cut)]
+    return [*rows, *_continued(command, width, indent if rows else indent - 2, cut=cut, on=on)]
 
 
-def _continued(command: str, width: int, indent: int, *, cut: bool) -> list[str]:
-    """A command in rows; where a word is cut, its rest begins at the left edge, for a shell to put it together."""
-    if indent + cells(command) <= width:
+def _continued(command: str, width: int, indent: int, *, cut: bool, on: str) -> list[str]:
+    """A command in rows; where a word is cut, its rest begins at the left edge, for a shell to put it together.
+
+    PowerShell puts no word together, so there a cut one has no mark: it cannot be pasted anyway.
+    """
+    if indent + cells(command) <= width or (on == _POWERSHELL and not cut):
         return [" " * indent + command]
     try:
         words = [quote(word) for word in shlex.split(command)]
@@ -158,13 +163,13 @@ def _continued(command: str, width: int, indent: int, *, cut: bool) -> list[str]
         value = words[n + 1 : n + 2] if word.startswith("-") else []  # which stays beside its option where it can
         with_value = " ".join([word, *(w for w in value if not w.startswith("-"))])
         alone = indent + cells(with_value) + 2 <= width
-        if cells(f"{row} {with_value if alone else word} {_ON}") > width:
-            found, row = [*found, f"{row} {_ON}"], " " * indent + word
+        if cells(f"{row} {with_value if alone else word} {on}") > width:
+            found, row = [*found, f"{row} {on}"], " " * indent + word
         else:
             row = f"{row} {word}"
         while cut and cells(row) + 2 > max(width, 4):
             head, row = _cut_word(row, width - 1)
-            found.append(head + _ON)
+            found.append(head + ("" if on == _POWERSHELL else on))
     return [*found, row]
 
 

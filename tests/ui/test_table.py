@@ -83,8 +83,24 @@ def test_a_first_word_that_no_row_holds_begins_at_the_margin() -> None:
 def test_a_command_in_rows_is_the_same_command_to_a_shell(width: int) -> None:
     """Rows that were copied from a narrow window: a shell puts together what ends with a backslash."""
     command = "pjterm prompt \"Bob's card, or an other one?\" -t 'Front desk' --key order-10421042104210421042"
-    rows = fold_commands(f"next: try again: {command}", width)
+    rows = fold_commands(f"next: try again: {command}", width, on="\\")
     pasted = "\n".join(rows).partition("pjterm")[2].replace("\\\n", "")
 
     assert shlex.split(f"pjterm{pasted}") == shlex.split(command)
     assert max(map(cells, rows)) <= width
+
+
+LONG = "pjterm charge 12.50 --terminal 'Front desk' --key order-10421042104210421042"
+
+
+def test_a_command_is_one_line_on_windows_where_nothing_needs_it_cut() -> None:
+    assert fold_commands(f"next: try again: {LONG}", 40, cut=False, on="`") == ["next: try again:", f"  {LONG}"]
+
+
+def test_powershell_continues_a_row_with_its_own_mark() -> None:
+    assert fold_commands(f"next: try again: {LONG}", 40, on="`") == [
+        "next: try again:",
+        "  pjterm charge 12.50 `",
+        "  --terminal 'Front desk' `",
+        "  --key order-10421042104210421042",
+    ]
