@@ -89,7 +89,7 @@ def _inflated(body: bytes, encoding: str) -> bytes:
     try:
         whole = unpack.decompress(body, BODY_LIMIT + 1)
     except zlib.error as error:
-        raise Broken(f"the answer is no gzip: {error}") from error
+        raise Broken(f"the answer is not gzip: {error}") from error
     if len(whole) > BODY_LIMIT or not unpack.eof:
         raise Broken(f"the answer is larger than {BODY_LIMIT} bytes, or was cut")
     return whole

@@ -186,7 +186,7 @@ class Api(Reads):
         try:
             reply = self._transport.call("POST", path, read=READ_TIMEOUT, fresh=True)
         except NeverConnected as error:
-            return PollFailed(self._now(), f"/main not sent: {error.message}"), False
+            return PollFailed(self._now(), f"the reset was not sent: {error.message}"), False
         except Broken as error:
             return TerminalReset(self._now(), f"POST /main sent, answer lost ({error.message})"), False
         if 200 <= reply.status < 300:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
+from pjterm.api.acts import about
 from pjterm.api.reads import PAGE, PAGES_MOST
 from pjterm.errors import AnswerLost
 
@@ -40,7 +41,7 @@ def everything(api: Pages, path: str, params: Mapping[str, str], name: Callable[
     for _ in range(BEGINNINGS):
         if (yield from _once(api, path, params, name, seen)):
             return
-    raise ListMoved(f"{path}: the list changed faster than it could be read")
+    raise ListMoved(f"{about('GET', path)[0]} changed faster than it could be read")
 
 
 def _once(
@@ -59,7 +60,7 @@ def _once(
         if len(items) < PAGE and (following is None or not new):  # a full one may be the last, and not say so
             return True
         offset += max(1, len(items) - 1)
-    raise AnswerLost(f"{path}: more than {PAGES_MOST} pages")
+    raise AnswerLost(f"{about('GET', path)[0]}: more than {PAGES_MOST} pages")
 
 
 def _page(api: Pages, path: str, params: Mapping[str, str], offset: int) -> tuple[list[Any], str | None]:

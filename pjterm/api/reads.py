@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from pjterm.api.acts import about
 from pjterm.api.answers import Reply, gave_up, raise_for
 from pjterm.api.network import Carry
 from pjterm.api.rate_limit import Pace
@@ -92,7 +93,7 @@ class Reads:
         raise_for(reply, "GET", path)
         found = wire.transaction(reply.json())
         if found is None or found.transaction_id != transaction_id:
-            raise AnswerLost(f"transaction {transaction_id}: the answer is no such transaction")
+            raise AnswerLost(f"the answer does not show transaction {transaction_id}")
         return found
 
     def results(self, parameters: Mapping[str, str], until: datetime | None = None) -> Results:
@@ -100,7 +101,7 @@ class Reads:
         items = list(self.pages("/transactions", parameters, until))
         found = [t for t in map(wire.transaction, items) if t is not None]
         if len(found) < len(items):
-            raise AnswerLost("the search returned something that is no transaction")
+            raise AnswerLost("the search returned something that is not a transaction")
         return Results(tuple(found), bool(items) and len(items) % PAGE == 0)
 
     def sample(self) -> tuple[Transaction, ...]:
@@ -110,7 +111,7 @@ class Reads:
         body = reply.json()
         items = body.get("results") if isinstance(body, dict) else None
         if not isinstance(items, list):
-            raise AnswerLost("/transactions: the answer has no list of results")
+            raise AnswerLost("the search: the answer has no list of results")
         return tuple(t for t in map(wire.transaction, items) if t is not None)
 
     def by_invoice(self, sale: Sale, until: datetime | None = None) -> Iterator[Transaction]:
@@ -140,7 +141,7 @@ class Reads:
         for item in self.pages("/transactions", {"purchaseOrderNumber": number}):
             found = wire.transaction(item)
             if found is None:
-                raise AnswerLost("the search returned something that is no transaction")
+                raise AnswerLost("the search returned something that is not a transaction")
             if found.action not in ("", "REFUND"):
                 continue
             if wire.purchase_order(found) in (None, number) and not _is_countable(found):
@@ -162,7 +163,7 @@ class Reads:
 
         No further page is asked for after `until`, and none twice: such a list is not answered.
         """
-        seen = set[str]()
+        seen, (what, _) = set[str](), about("GET", path)
         url = self._transport.base + path
         query: Mapping[str, str] | None = {**(params or {}), "limit": str(PAGE)}
         for _ in range(PAGES_MOST):
@@ -172,11 +173,11 @@ class Reads:
                 return
             url, query = following, None
             if url in seen:
-                raise AnswerLost(f"{path}: the pages lead back to one that was read")
+                raise AnswerLost(f"{what}: the pages lead back to one that was read")
             if until is not None and self._now() >= until:
-                raise AnswerLost(f"{path}: not read to its end in time")
+                raise AnswerLost(f"{what}: not read to its end in time")
             seen.add(url)
-        raise AnswerLost(f"{path}: more than {PAGES_MOST} pages")
+        raise AnswerLost(f"{what}: more than {PAGES_MOST} pages")
 
     def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]:
         """One page of a list, by its address or path: its items, and the address of the next one."""
@@ -184,13 +185,14 @@ class Reads:
         reply = self._transport.call("GET", url, params=query, read=READ_TIMEOUT)
         path = urlsplit(url).path
         raise_for(reply, "GET", path)
+        what, _ = about("GET", path)
         body = reply.json()
         items = body.get("results") if isinstance(body, dict) else None
         if not isinstance(items, list):
-            raise AnswerLost(f"{path}: the answer has no list of results")
+            raise AnswerLost(f"{what}: the answer has no list of results")
         following = body.get("next")
         if following is not None and not isinstance(following, str):
-            raise AnswerLost(f"{path}: the answer's next page is no address")
+            raise AnswerLost(f"{what}: the answer's next page is not an address")
         return items, None if following is None else self._same_host(url, following)
 
     def smart_terminals(self) -> list[dict[str, Any]]:

@@ -119,7 +119,7 @@ class Subscriptions:
             except (AnswerLost, StopIteration) as lost:
                 if tries == PUTS:
                     raise AnswerLost(
-                        f"webhook {id_}: nobody can say whether it was changed",
+                        f"PayJunction did not confirm that webhook {id_} was changed",
                         hint="the same command again is safe",
                     ) from lost
                 self.pause(0.5)
@@ -155,6 +155,6 @@ class Subscriptions:
                     return s
             self.pause(1.0)
         raise AnswerLost(
-            f"nobody can say whether the subscription was made ({lost or 'no id in the answer'})",
+            f"PayJunction did not confirm that the subscription was made ({lost or 'no id in the answer'})",
             hint="if it is not listed, run the same command again; to look: pjterm webhooks list",
         )

@@ -78,12 +78,12 @@ class Turn:
             self._pace.turn(self._request_id, max(0.0, min(self._patience, self._deadline.seconds)))
         except Held as held:
             raise NeverConnected(
-                f"the turns of this login are kept: {held.strerror}",
+                f"another process holds the rate limit of this login: {held.strerror}",
                 hint="nothing was sent; let that process go on or end it, then run the same command again",
             ) from None
         if self._deadline.seconds <= 0:  # what is written now could not be answered any more
             self._pace.give_up()
-            raise NeverConnected("no time was left when it was our turn", hint="run the same command again")
+            raise NeverConnected("time ran out before it could be sent", hint="run the same command again")
         self._holding = self.taken = True
 
     def _end(self) -> None:

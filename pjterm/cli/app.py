@@ -102,7 +102,7 @@ def _bug(error: Exception, argv: list[str], kind: type[Context]) -> int:
     except PjtermError as no_place:
         where = f"no log was written ({no_place.message})"
     named = PjtermError(
-        f"this is a bug of pjterm ({type(error).__name__}); {where}",
+        f"this is a bug in pjterm ({type(error).__name__}); {where}",
         hint=f"Do not charge again; find out: pjterm resume {money}" if money else "See: pjterm log",
         code="bug",
     )

@@ -77,7 +77,8 @@ def _check_zone(context: Context) -> None:
     from pjterm.system.clock import has_a_zone
 
     if not has_a_zone(context.clock.now()):
-        raise UsageFault(f"TZ: {context.environ['TZ']!r} is no zone", hint="unset it, or name one: TZ=America/New_York")
+        says = f"TZ: {context.environ['TZ']!r} is not a time zone"
+        raise UsageFault(says, hint="unset it, or name one: TZ=America/New_York")
 
 
 def _version(ctx: typer.Context, asked: bool) -> None:

@@ -38,6 +38,6 @@ def relays(
     if own is None:
         raise UsageFault(
             "--via relay: no relay runs here and the profile names none; nothing was sent",
-            hint="leave --via away, or start one: pjterm relay serve",
+            hint="leave out --via, or start one: pjterm relay serve",
         )
     return [own]

@@ -44,7 +44,7 @@ class Streams:
         from pjterm.core.encoding import as_text
 
         if self.stdin is None:
-            raise UsageFault("stdin is closed, and it was to be read")
+            raise UsageFault("stdin is closed, but input was expected")
         binary = getattr(self.stdin, "buffer", None)
         read = (self.stdin if binary is None else binary).readline if line else (binary or self.stdin).read
         raw = read(INPUT_LIMIT + 1)

@@ -181,7 +181,7 @@ def over_limits(total: Money | None, limits: Limits, new: NewEntry) -> Finding |
         return Finding(
             "max-amount",
             f"${dollars(total)} is above the profile's max_amount, ${dollars(limits.max_amount)}",
-            "ask whoever set the limit; no option overrides it",
+            "no option overrides it; only a change of the profile does: pjterm profiles show",
         )
     if limits.confirm_above is not None and total > limits.confirm_above:
         merchant = f"{new.scope.login} (account {new.terminal.terminal_id})"

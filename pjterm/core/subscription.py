@@ -84,14 +84,14 @@ def check_url(url: str, *, loopback: bool) -> str:
     except ValueError:
         raise UsageFault("--url: this is not a URL") from None
     if not _PRINTABLE.fullmatch(url) or "@" in parts.netloc or "\\" in url or not host:
-        raise UsageFault("--url: a URL like https://host/webhooks/NAME is wanted")
+        raise UsageFault("--url: must be a URL like https://host/webhooks/NAME")
     if parts.scheme == "http" and loopback and host in _LOOPBACK:
         return url
     trial = host == "requestcatcher.com" or host.endswith(".requestcatcher.com")
     if parts.scheme != "https" and not (parts.scheme == "http" and trial):
-        raise UsageFault("--url: https is wanted; the API sends webhooks nowhere else")
+        raise UsageFault("--url: must begin with https://; PayJunction sends webhooks nowhere else")
     if port is not None:
-        raise UsageFault("--url: the API allows no port; a relay needs https on 443 before it")
+        raise UsageFault("--url: PayJunction allows no port; the relay must be reachable as https on port 443")
     return url
 
 
@@ -123,7 +123,7 @@ def _assess(
 ) -> Assessment:
     name = s.profile
     if name is None:
-        return Assessment(s, "other", "its path is no relay's /webhooks/NAME")
+        return Assessment(s, "other", "its path is not /webhooks/NAME")
     if name not in profiles:
         return Assessment(s, "stale", f"there is no profile {name} here")
     if newest.id != s.id:

@@ -202,7 +202,7 @@ class Submission:
             if refused.http_status == NOT_ALLOWED:
                 refused.hint = (
                     "whether another till was paid for this cannot be searched for: let this login view transactions, "
-                    "or leave --key and --invoice out"
+                    "or leave out --key and --invoice"
                 )
             raise
 

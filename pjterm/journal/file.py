@@ -293,7 +293,7 @@ class JournalFile:
 
     def _named(self, error: Exception) -> JournalUnusable:
         if is_corrupt(error):
-            return damaged(self.path, [Damage("the file", f"is no readable database ({error})")])
+            return damaged(self.path, [Damage("the file", f"is not a readable database ({error})")])
         if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY") and self._db is not None:
             self._db.execute(f"PRAGMA busy_timeout = {_BUSY_AGAIN * 1000:.0f}")  # a sale must not wait at each write
         return unusable(self.path, error)

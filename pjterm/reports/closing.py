@@ -141,7 +141,7 @@ def without_accepted(found: Iterable[Difference], over: Collection[str]) -> tupl
     double = [d for d in differences if d.kind is Kinds.DOUBLE_CHARGE]
     for word in over:
         if not any(d.is_about(word) for d in double):
-            raise UsageFault(f"--over: nothing that looks charged twice has the key {word!r}; nothing was written")
+            raise UsageFault(f"--over: no suspected double charge has the key {word!r}; nothing was written")
     accepted = [d for d in double if any(map(d.is_about, over))]
     return [d for d in differences if d not in accepted], accepted
 

@@ -30,9 +30,9 @@ class WrongAt(Exception):
 
 def text(key: str, value: object, most: int = 255, newlines: bool = False) -> str:
     if not isinstance(value, str):
-        raise UsageFault(f"{key}: text in quotes is wanted", hint=f'write {key} = "…"')
+        raise UsageFault(f"{key}: must be text in quotes", hint=f'write {key} = "…"')
     if not 1 <= len(value) <= most:
-        raise UsageFault(f"{key}: 1 to {most} characters are wanted")
+        raise UsageFault(f"{key}: must have 1 to {most} characters")
     if _UNPRINTABLE.search(value.replace("\n", "") if newlines else value):
         raise UsageFault(f"{key}: control characters are not allowed")
     return value
@@ -47,13 +47,13 @@ def login(key: str, value: object) -> str:
 
 def account(key: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**18:
-        raise UsageFault(f"{key}: a terminalId, a whole number like 10001, is wanted")
+        raise UsageFault(f"{key}: must be a terminalId, a whole number like 10001")
     return value
 
 
 def amount(key: str, value: object) -> Decimal:
     if not isinstance(value, str):  # a number would be read by somebody, some day, as a float
-        raise UsageFault(f"{key}: an amount in quotes is wanted", hint=f'write {key} = "500.00"')
+        raise UsageFault(f"{key}: must be an amount in quotes", hint=f'write {key} = "500.00"')
     return parse_money(value, key, zero=True)
 
 
@@ -81,7 +81,7 @@ def relays(key: str, value: object) -> tuple[str, ...]:
 
 def aliases(key: str, value: object) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise UsageFault(f"{key}: a table of NAME = \"UUID\" is wanted")
+        raise UsageFault(f"{key}: must be a table of NAME = \"UUID\"")
     for alias, uuid in value.items():
         try:
             _alias(alias, uuid)
@@ -93,7 +93,7 @@ def aliases(key: str, value: object) -> dict[str, str]:
 def _alias(alias: str, uuid: object) -> None:
     text("an alias", alias, most=64)
     if is_uuid(alias):
-        raise UsageFault(f"alias {alias}: a name is wanted, not another UUID")
+        raise UsageFault(f"alias {alias}: must be a name, not another UUID")
     if not isinstance(uuid, str) or not is_uuid(uuid):
         raise UsageFault(
             f"alias {alias}: {shown(uuid)} is not a smartTerminalId (a UUID)",
@@ -129,17 +129,17 @@ def flag(key: str, value: object) -> bool:
 
 def place(key: str, value: object) -> str:
     if value not in ("keyring", "file"):
-        raise UsageFault(f"{key}: keyring or file is wanted, and pjterm writes it itself")
+        raise UsageFault(f"{key}: must be keyring or file; pjterm sets it itself")
     return str(value)
 
 
 def option_defaults(key: str, value: object) -> dict[str, object]:
     """Which options there are is known to the command alone."""
     if not isinstance(value, dict):
-        raise UsageFault(f"{key}: a table of options is wanted", hint=f"write [profiles.NAME.{key}]")
+        raise UsageFault(f"{key}: must be a table of options", hint=f"write [profiles.NAME.{key}]")
     for name, kept in value.items():
         if not isinstance(kept, str | int | float | list):
-            raise WrongAt((key, name), UsageFault(f"{key}.{name}: text, a number, true or false is wanted"))
+            raise WrongAt((key, name), UsageFault(f"{key}.{name}: must be text, a number, true or false"))
     return dict(value)
 
 

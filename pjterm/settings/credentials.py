@@ -214,14 +214,14 @@ def _from_file(name: str, directory: Path) -> dict[str, str]:
     table = _table(document, name)
     for key in (*SECRETS, _PREVIOUS):
         if not isinstance(table.get(key, ""), str):
-            raise document.broken((name, key), f"{key}: text in quotes is wanted")
+            raise document.broken((name, key), f"{key}: must be text in quotes")
     return {key: value for key, value in table.items() if isinstance(value, str)}
 
 
 def _table(document: toml_file.Document, name: str) -> dict[str, Any]:
     table = document.data.setdefault(name, {})
     if not isinstance(table, dict):
-        raise document.broken((name,), f"a table [{name}] is wanted")
+        raise document.broken((name,), f"[{name}] must be a table")
     return table
 
 
@@ -269,7 +269,7 @@ def _checked(name: str, value: object, said_as: str | None = None) -> str:
         raise UsageFault(f"this is not the name of a secret; known: {', '.join(SECRETS)}")
     what = said_as or name
     if not isinstance(value, str) or not 1 <= len(value) <= 4096:
-        raise UsageFault(f"{what}: text of 1 to 4096 characters is wanted")
+        raise UsageFault(f"{what}: must have 1 to 4096 characters")
     if _UNPRINTABLE.search(value):
         raise UsageFault(f"{what}: control characters are not allowed")
     if name in ("app_key", "relay_token") and not (value.isascii() and value.strip() == value):

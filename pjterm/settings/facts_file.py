@@ -49,7 +49,7 @@ def guesses(directory: Path) -> dict[str, Any] | None:
     document = toml_file.read(directory / NAME)
     found = document.data.get("guesses")
     if found is not None and not isinstance(found, dict):
-        raise document.broken(("guesses",), "a table [guesses] is wanted", "make it again: pjterm probe")
+        raise document.broken(("guesses",), "must be a table [guesses]", "make it again: pjterm probe")
     return found
 
 

@@ -92,7 +92,7 @@ BUILTIN = Profile(
 def check_name(name: str) -> None:
     """Refuse what cannot be a profile's name: it stands in URLs (`/webhooks/NAME`) and commands."""
     if not _NAME.fullmatch(name) or name in (".", ".."):
-        raise UsageFault(f"{shown(name)} is no profile name: 1 to 64 of A-Z a-z 0-9 . _ -")
+        raise UsageFault(f"{shown(name)} is not a profile name: use 1 to 64 of A-Z a-z 0-9 . _ -")
 
 
 def read_profile(name: str, table: object) -> Profile:
@@ -103,7 +103,7 @@ def read_profile(name: str, table: object) -> Profile:
     except UsageFault as fault:
         raise WrongAt(at, fault) from None
     if not isinstance(table, dict):
-        raise WrongAt(at, UsageFault(f"profile {name}: a table [profiles.{name}] is wanted"))
+        raise WrongAt(at, UsageFault(f"profile {name}: must be a table [profiles.{name}]"))
     if "environment" not in table:
         raise WrongAt(at, UsageFault(f"profile {name}: environment is missing", hint=_ENVIRONMENT_HINT))
     values = {key: _read(at, key, table[key]) for key in KEYS if key in table}

@@ -259,9 +259,9 @@ def _checked(document: toml_file.Document) -> Config:
 def _config(path: Path, data: Mapping[str, Any]) -> Config:
     default, tables = data.get("default_profile"), data.get("profiles", {})
     if default is not None and not isinstance(default, str):
-        raise WrongAt(("default_profile",), UsageFault("default_profile: a name in quotes is wanted"))
+        raise WrongAt(("default_profile",), UsageFault("default_profile: must be a name in quotes"))
     if not isinstance(tables, dict):
-        raise WrongAt(("profiles",), UsageFault("profiles: a table [profiles.NAME] is wanted"))
+        raise WrongAt(("profiles",), UsageFault("profiles: must be tables [profiles.NAME]"))
     unknown = [n for key in data if key not in ("default_profile", "profiles") for n in names_in(data[key], key)]
     read = {name: read_profile(name, table) for name, table in tables.items()}
     return Config(path, default, read, tuple(unknown))

@@ -331,10 +331,10 @@ def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_n
         ("b", {"environment": "test"}, "'test' is not labs"),
         ("b", {"environment": "labs", "max_amount": "5,00"}, "max_amount"),
         ("b", {"environment": "labs", "password": "hunter2"}, "password is not a setting"),
-        ("", {"environment": "labs"}, "no profile name"),
-        ("a/b", {"environment": "labs"}, "no profile name"),
-        ("x" * 65, {"environment": "labs"}, "no profile name"),
-        ("..", {"environment": "labs"}, "no profile name"),
+        ("", {"environment": "labs"}, "not a profile name"),
+        ("a/b", {"environment": "labs"}, "not a profile name"),
+        ("x" * 65, {"environment": "labs"}, "not a profile name"),
+        ("..", {"environment": "labs"}, "not a profile name"),
     ],
 )
 def test_what_may_not_be_added_leaves_the_file_as_it_was(

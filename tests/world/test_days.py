@@ -102,7 +102,7 @@ def test_and_is_told_why_not_with_one(world: World, till: Till, name: tuple[str,
     run = till.run(*UNNAMED, *name)
 
     assert (cost(run), world.taken) == ((4, 2, 1), 0)
-    assert "let this login view transactions, or leave --key and --invoice out" in run.err
+    assert "let this login view transactions, or leave out --key and --invoice" in run.err
     assert "password" not in run.err
 
 

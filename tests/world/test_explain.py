@@ -27,7 +27,7 @@ def test_each_outcome_is_explained_by_its_exit_code(till: Till, outcome: Outcome
 
 @pytest.mark.parametrize("word", ["9", "exit-9", "unknown"])
 def test_an_exit_code_and_its_outcome_are_explained_alike(till: Till, word: str) -> None:
-    assert till.run("explain", word).out.startswith("exit 9 (unknown): Nobody can say yet")
+    assert till.run("explain", word).out.startswith("exit 9 (unknown): It is not known yet")
 
 
 @pytest.mark.parametrize(

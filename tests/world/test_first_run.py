@@ -114,7 +114,7 @@ def test_the_simulator_needs_no_login(fresh: Till) -> None:
     ("given", "named"),
     [
         (("till-1", "--environment", "lab"), "'lab' is not labs, production or simulator"),
-        (("till/1",), "is no profile name"),
+        (("till/1",), "is not a profile name"),
         (("till-1", "--login", "a:b"), "login: a colon is not allowed"),
         (("till-1", "--base-url", "ftp://x"), "base_url"),
     ],

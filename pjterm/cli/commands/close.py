@@ -73,7 +73,7 @@ def close(
     check_csv(context, as_csv)
     if show is not None:
         if day is not None or force or over:
-            raise UsageFault("--show: leave --day, --force and --over out")
+            raise UsageFault("--show: leave out --day, --force and --over")
         print_close(context, _shown(context, show), as_csv)
         return
     about, who = period.chosen_day(context, day), seller(context, by)

@@ -94,7 +94,7 @@ def _check_case(case: str | None) -> None:
 def _check_out(context: Context, out: str | None) -> None:
     if out == PIPE:
         if context.format != "text":
-            raise UsageFault("--out -: the file goes to stdout; leave --json and --output out")
+            raise UsageFault("--out -: the file goes to stdout; leave out --json and --output")
         if context.stdout_is_terminal:
             raise UsageFault("--out -: stdout is a terminal", hint="pipe it on, or name a file: --out FILE.pdf")
     elif out is not None:
@@ -171,7 +171,7 @@ def _too_large(d: Dispute, says: str) -> GuardRefused:
     number = d.transaction.transaction_id
     return GuardRefused(
         f"the file would have {says}. No file was written.",
-        hint=f"leave a --signed out, or hand in the receipt alone: pjterm receipt {number} --save receipt.html",
+        hint=f"leave out a --signed, or hand in the receipt alone: pjterm receipt {number} --save receipt.html",
         code="too-large",
     )
 

@@ -14,7 +14,7 @@ from pjterm.errors import UsageFault
 
 _EXITS: dict[int, tuple[str, str]] = {
     0: ("Done.", "Nothing."),
-    1: ("A bug of pjterm.", "If money may have moved, find out: pjterm resume KEY. Else see: pjterm log"),
+    1: ("A bug in pjterm.", "If money may have moved, find out: pjterm resume KEY. Else see: pjterm log"),
     2: ("The arguments or the configuration are wrong; nothing was sent.", "Correct the line and run it again."),
     3: ("A transaction exists and was not approved, finally; or another button was pressed; or it was voided.",
         "See why: pjterm why KEY"),
@@ -24,7 +24,7 @@ _EXITS: dict[int, tuple[str, str]] = {
     6: ("The reader works on something else; this request will never run.", "Wait, then run the same line again."),
     7: ("The reader was not reached, and nothing was charged.", "Check its power and network; run the line again."),
     8: ("Your waiting ended, and the request still runs.", "See how it ends: pjterm resume KEY"),
-    9: ("Nobody can say yet whether money moved. Do not charge again.", "Find out: pjterm resume KEY"),
+    9: ("It is not known yet whether money moved. Do not charge again.", "Find out: pjterm resume KEY"),
     10: ("A guard of pjterm stopped it; nothing was sent.", "The message names what overrides it, if anything does."),
     11: ("PayJunction refused the request; its words are shown.", "Correct what it names, and run it again."),
     12: ("This command provably sent nothing.", "The same line is safe to run again."),

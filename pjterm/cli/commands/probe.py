@@ -88,7 +88,7 @@ def _check_profile(context: Context) -> None:
     profile = context.profile
     if profile.environment.value == "production":
         raise UsageFault(
-            f"a probe is for labs: profile {profile.name} is of production. Nothing was sent.",
+            f"a probe runs on labs only, and profile {profile.name} is production. Nothing was sent.",
             hint="name a profile of labs with -p; to see them: pjterm profiles list",
         )
 

@@ -61,7 +61,7 @@ def receipt(
         raise UsageFault("--thermal and --fullpage: give one of them")
     if email is not None:
         if save is not None or thermal or fullpage:
-            raise UsageFault("--email: the API makes that one; leave --save, --thermal and --fullpage out")
+            raise UsageFault("--email: PayJunction composes that one; leave out --save, --thermal and --fullpage")
         _email(context, transaction, email, reply_to, ask_signature)
         return
     for given, option in ((reply_to, "--reply-to"), (ask_signature or None, "--ask-signature")):
@@ -113,7 +113,7 @@ def _email(
     answer_to = reply_to if reply_to is not None else context.profile.reply_to
     if answer_to is None:
         raise UsageFault(
-            "--reply-to: the API wants an address that answers go to",
+            "--reply-to is missing: PayJunction needs an address for replies",
             hint='give --reply-to ADDRESS, or keep one: reply_to = "…" in the profile',
         )
     check_address(answer_to, "--reply-to")

@@ -55,7 +55,7 @@ def reconcile(
     check_csv(context, as_csv)
     if settlement is not None:
         if day is not None:
-            raise UsageFault("--settlement: leave --day out")
+            raise UsageFault("--settlement: leave out --day")
         batch = read_settlement(context, settlement, "--settlement")
         end_whole(context, "settlement", [batch])
         _name_account(context, batch)

@@ -70,7 +70,7 @@ def refund(
 
     sending.check()
     if amount is None and transaction is None:
-        raise UsageFault("AMOUNT: how much? It may be left out with --transaction only")
+        raise UsageFault("AMOUNT is missing; only with --transaction may it be left out")
     base = None if amount is None else request.amount(amount, "AMOUNT")
     if transaction is not None:
         others = {"tip": request.extra(tip, "--tip"), **extras.money()}
@@ -96,7 +96,7 @@ def _check_linked(
     if extras.po is not None:
         raise UsageFault(
             "--po: with --transaction the purchase order number says what is refunded, so that every till can find it",
-            hint="leave --po out; --invoice and --note are free",
+            hint="leave out --po; --invoice and --note are free",
         )
     for name, value in others.items():
         if whole and value is not None:

@@ -94,7 +94,7 @@ def serve(
         for name in secrets.current.served():
             context.notice(f"serving /webhooks/{name}")
         for name, why in secrets.unreadable.items():
-            context.error_line(f"{name}: its webhook secret cannot be read: deliveries get 503 until it can ({why})")
+            context.error_line(f"{name}: its webhook secret cannot be read ({why}); until it can, deliveries get 503")
         for name in sorted(secrets.current.secrets.keys() - {*secrets.current.served()}):
             context.notice(f"{name} has no webhook secret: pjterm webhooks create -p {name}")
         context.notice(f"events are kept in {store_path(context.state_dir)}")

@@ -77,7 +77,7 @@ def ping(
     from pjterm.cli.shared.ping import ping as ping_one
 
     if all_ and names:
-        raise UsageFault("--all: leave the names out")
+        raise UsageFault("--all: leave out the names")
     told = context.format == "text" and context.draws  # line by line, a cancelled prompt looks like a fault
     context.quiet = context.quiet or not told
     found: list[Ping] = []
@@ -144,7 +144,7 @@ def unalias(
 
     profile = _own_profile(context)
     profiles.unset_alias(context.config_dir, profile, name)
-    context.notice(f"{name} is no alias of profile {profile} any more")
+    context.notice(f"alias {name} removed from profile {profile}")
 
 
 def accounts(context: Context) -> None:

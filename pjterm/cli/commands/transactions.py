@@ -87,7 +87,7 @@ def list_transactions(
     from pjterm.reports import filters
 
     if today and (since is not None or before is not None):
-        raise UsageFault("--today: leave --since and --before out")
+        raise UsageFault("--today: leave out --since and --before")
     wanted = filters.parameters({
         "invoice": invoice, "po": po, "status": status, "action": action, "amount": amount,
         "last_four": last_four, "service": service, "settlement": settlement, "schedule": schedule,

@@ -51,7 +51,7 @@ def list_webhooks(context: Context) -> None:
         for s in standings
     ]  # fmt: skip
     print_list(context, "webhooks", items, ("ID", "EVENT", "URL", "CREATED", "RELAY", "WHY"), rows)
-    context.notice(f"{counted(len(items), 'subscription')}; the API allows 10 a merchant (older pages say 5)")
+    context.notice(f"{counted(len(items), 'subscription')}; PayJunction allows 10 per merchant (older pages say 5)")
 
 
 def create(
@@ -116,7 +116,7 @@ def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
     from pjterm.core import subscription
 
     subscription.check_id(id_)
-    question = f"Delete webhook {id_}? Whoever listens there hears no more."
+    question = f"Delete webhook {id_}? What listens there will hear nothing more."
     if not yes and not (context.can_ask() and context.confirm(question)):
         raise GuardRefused(f"webhook {id_} was not deleted: not confirmed", hint="pass --yes", code="confirm")
     _office(context).delete(id_)

@@ -89,7 +89,7 @@ def clock(said: str | None, now: datetime) -> Check:
     try:
         theirs = parsedate_to_datetime(said or "")
     except ValueError:
-        return Check("clock", NOTE, "the API did not tell its time")
+        return Check("clock", NOTE, "the API did not say what time it is")
     skew = (now - theirs.astimezone(UTC)).total_seconds()
     if abs(skew) > MOST_SKEW:
         word = "fast" if skew > 0 else "slow"
@@ -108,12 +108,12 @@ def terminals(context: Context) -> Check:
     lost = [name for name, uuid in profile.aliases.items() if uuid.lower() not in known]
     if lost:
         return Check(
-            "terminals", BAD, f"alias {lost[0]} names a terminal that is not there any more",
-            "give the alias again; the readers and their UUIDs: pjterm terminals",
+            "terminals", BAD, f"alias {lost[0]} names a reader that is no longer there",
+            "set the alias anew; the readers and their UUIDs: pjterm terminals",
         )  # fmt: skip
     names = harmless(", ".join(str(t.get("nickName")) for t in listed)) or "none"
     if profile.terminal is None and len(listed) != 1:
-        return Check("terminals", NOTE, f"{len(listed)}: {names}; none is the profile's", "give -t NAME each time")
+        return Check("terminals", NOTE, f"{len(listed)}: {names}; none in the profile", "give -t NAME each time")
     device(profile.terminal, profile.aliases, lambda: listed)
     return Check("terminals", OK, f"{len(listed)}: {names}")
 
@@ -127,6 +127,6 @@ def accounts(context: Context) -> Check:
     chosen = account(context.profile.account, lambda: listed)
     found = next((a for a in listed if number(a.get("terminalId")) == chosen), None)
     if found is None or found.get("enabled") is not True or found.get("type") != "CARD":
-        state = "is not listed" if found is None else "is no enabled CARD account"
+        state = "is not listed" if found is None else "is not an enabled CARD account"
         return Check("accounts", BAD, f"account {chosen} {state}", "pjterm accounts")
     return Check("accounts", OK, f"{chosen} ({found.get('nickName')})")

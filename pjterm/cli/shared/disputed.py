@@ -144,7 +144,7 @@ class _Reading:
 
         reply = self._document(what, path, "image/png")
         if reply is not None and not is_picture(reply.body):
-            self.missing.append(f"{what} is no image that can be read")
+            self.missing.append(f"{what} is not a readable image")
             return None
         return None if reply is None else bytes(reply.body)
 

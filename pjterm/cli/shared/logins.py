@@ -17,7 +17,7 @@ def check_login(context: Context, entry: Entry) -> None:
     if entry.scope != context.scope:
         raise GuardRefused(
             f"key {entry.key} was sent with profile {entry.profile} ({entry.scope.environment}, login "
-            f"{entry.scope.login}); nothing was asked and nothing sent",
+            f"{entry.scope.login}); nothing was asked or sent",
             hint=f"name that profile: -p {quote(entry.profile)}",
             code="other-profile",
         )

@@ -106,7 +106,7 @@ def _booked_by(context: Context, request_id: str) -> int:
         return seen.result.transaction_id
     says = f"it is {seen.status}" if isinstance(seen, Observed) else "PayJunction does not have it (any more)"
     raise GuardRefused(
-        f"request {request_id} names no transaction: {says}", hint="see: pjterm transactions list",
+        f"request {request_id} has no transaction: {says}", hint="see: pjterm transactions list",
         code="no-transaction",
     )  # fmt: skip
 

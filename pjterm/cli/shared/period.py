@@ -77,7 +77,7 @@ def chosen_period(context: Context, day: str | None, since: str | None, before: 
     if since is None and before is None:
         return chosen_day(context, day)
     if day is not None:
-        raise UsageFault("--day: leave --since and --before out")
+        raise UsageFault("--day: leave out --since and --before")
     if since is None:
         raise UsageFault("--before: give --since too", hint="e.g. --since 2026-11-01 --before 2026-12-01")
     calendar = context.calendar

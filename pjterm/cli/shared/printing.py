@@ -161,7 +161,7 @@ def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, 
 def check_csv(context: Context, wanted: bool) -> None:
     """`--csv` is a format of its own."""
     if wanted and context.format != "text":
-        raise UsageFault("--csv: leave --json and --output out")
+        raise UsageFault("--csv: leave out --json and --output")
 
 
 def print_csv(context: Context, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:

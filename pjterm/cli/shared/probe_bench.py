@@ -112,7 +112,7 @@ class Bench:
                     return self._read(number).is_void
             if self._read(number).is_void:
                 return True
-        raise AnswerLost(f"transaction {number} may be voided yet")  # so a refund could give it back twice
+        raise AnswerLost(f"transaction {number} may still be voided")  # so a refund could give it back twice
 
     def _refund(self, charge: Transaction, back: tuple[Transaction, ...], name: str) -> Transaction | None:
         """Refund what is left of a charge, under a key of its own: however often it is sent, once."""

@@ -57,7 +57,7 @@ def read_one(context: Context, path: str) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         found = context.api.document(path, "application/json").json()
         if not isinstance(found, dict):
-            raise AnswerLost(f"{path}: the answer cannot be read")
+            raise AnswerLost("the answer cannot be read: it is not an object")
         return with_money(found)
 
     return context.api.patiently(read, PATIENCE)

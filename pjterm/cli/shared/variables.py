@@ -25,7 +25,7 @@ def check(environ: Mapping[str, str]) -> Check:
     if unknown:
         found = near(unknown[0], KNOWN)
         hint = f"did you mean {found[0]}?" if found else f"unset {' '.join(unknown)}"
-        return Check("variables", NOTE, f"pjterm reads no {', '.join(unknown)}", hint)
+        return Check("variables", NOTE, f"pjterm does not read {', '.join(unknown)}", hint)
     if environ.get("SSLKEYLOGFILE"):
-        return Check("variables", NOTE, "SSLKEYLOGFILE is set, and not obeyed: no keys are written")
+        return Check("variables", NOTE, "SSLKEYLOGFILE is set, and ignored: no keys are written")
     return Check("variables", OK, ", ".join(ours) or "none")

@@ -51,7 +51,7 @@ def read_block(lines: Mapping[str, str]) -> Block:
         return Block(Kind.OTHER, _cursor(lines.get("id", "")) if "data" in lines else None)
     item = json.loads(lines["data"])
     if not isinstance(item, dict):
-        raise ValueError("the relay's stream holds something that is no object")
+        raise ValueError("the relay's stream holds something that is not an object")
     mark = _mark(item) if kind is Kind.EVENT else ""
     return Block(kind, _cursor(lines.get("id", "")), mark, item, lines["data"])
 

@@ -189,14 +189,15 @@ def _named(body: _Body) -> Scenario:
             raise Refused(400, Wrong(f"toml: {e}")) from e
     found = named(name) if isinstance(name, str) else None
     if found is None:
-        raise Refused(400, Wrong(f"name: {str(name)[:40]!r} is no scenario."))
+        raise Refused(400, Wrong(f"name: {str(name)[:40]!r} is not a scenario."))
     return found
 
 
 def _webhooks(world: World, call: Call) -> Reply:
     url = _body(call).get("url")
     if not isinstance(url, str) or not url or subscriptions.fault_of_url(url) is not None:
-        raise Refused(400, Wrong(f"url: {str(url)[:100]!r} is no https URL, nor http on loopback.", "url", "invalid"))
+        says = f"url: {str(url)[:100]!r} is neither an https URL nor http on loopback."
+        raise Refused(400, Wrong(says, "url", "invalid"))
     with world.moment() as m:
         webhooks.subscribe_hidden(m, url)
     return as_json({"url": url, "secret": WEBHOOK_SECRET})

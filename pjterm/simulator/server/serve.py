@@ -61,7 +61,7 @@ def run(
 
 def _check(webhook_url: str, allow_outbound: bool) -> None:
     if subscriptions.fault_of_url(webhook_url) is not None:
-        raise UsageFault(f"--webhook-url: {webhook_url!r} is no https URL, nor http on loopback")
+        raise UsageFault(f"--webhook-url: {webhook_url!r} is neither an https URL nor http on loopback")
     if not allow_outbound and not subscriptions.is_loopback(webhook_url):
         raise UsageFault(
             "--webhook-url: webhooks go to loopback only", hint="add --allow-outbound to send them elsewhere"

@@ -104,7 +104,7 @@ def seconds(value: Any, where: str) -> float:
 def typed(value: Any, kind: type, where: str) -> Any:
     """A value of this type, as it is."""
     if not isinstance(value, kind):
-        raise BadScenario(f"{where}: {value!r} is no {kind.__name__}")
+        raise BadScenario(f"{where}: {value!r} is not a {kind.__name__}")
     return value
 
 

@@ -16,8 +16,8 @@ from pjterm.cli.shared.variables import KNOWN, check
     [
         ({"HOME": "/", "PJTERM_PROFILE": "till-1"}, "ok", "PJTERM_PROFILE"),
         ({"PJTERM_PROFILE": " "}, "bad", "set, but empty: PJTERM_PROFILE"),
-        ({"PJTERM_TERMINL": "T1"}, "note", "reads no PJTERM_TERMINL"),
-        ({"SSLKEYLOGFILE": "/tmp/keys"}, "note", "not obeyed"),
+        ({"PJTERM_TERMINL": "T1"}, "note", "does not read PJTERM_TERMINL"),
+        ({"SSLKEYLOGFILE": "/tmp/keys"}, "note", "ignored"),
         ({}, "ok", "none"),
     ],
 )
