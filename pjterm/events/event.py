@@ -40,7 +40,7 @@ class Arrival:
 class Event:
     """An arrival in its place: what a follower gets and `events show` prints.
 
-    `cut` says that body and headers are gone for privacy; the hash of the body then is all that is left of it.
+    `cut` means that body and headers were removed for privacy; of the body only the hash is left.
     """
 
     cursor: int
@@ -52,9 +52,9 @@ class Event:
     def line(self) -> str:
         """The event as a follower gets it: one line of JSON.
 
-        The received JSON is put in as it is, its line ends (which JSON allows only between values)
-        made blanks: nothing is re-serialised, so no number changes its digits. Of an event that was cut only what
-        the store knows beside the body is left, and `"cut": true` says so.
+        The received JSON is copied as it is, but for line ends (which JSON allows only between values), which
+        become spaces: nothing is serialized again, so no number changes its digits. A cut event shows what the store
+        knows apart from the body, and `"cut": true`.
         """
         got = self.arrival
         event = _remains(got) if self.cut else got.body.translate(_ONE_LINE).decode()

@@ -44,8 +44,7 @@ class Filters:
 class Due:
     """What is due by its age: what was received before these moments (milliseconds; None: never).
 
-    Private bodies are cut, events removed, and the hashes of removed events forgotten, which outlive them by as long
-    as a sender may repeat a delivery.
+    Private bodies are cut, events removed, and, once no sender repeats a delivery of them, their hashes forgotten.
     """
 
     now_ms: int
@@ -59,7 +58,7 @@ T = TypeVar("T")
 
 
 def at_once(work: Callable[[], T]) -> Future[T]:
-    """What a call came to, as a future that is done."""
+    """The outcome of a call as a finished future."""
     done: Future[T] = Future()
     try:
         done.set_result(work())
@@ -72,19 +71,19 @@ class Store(Protocol):
     """Where events are kept. Cursors start at 1 and only grow; a cursor once used is never reused.
 
     `append`, `begin` and `age` are called by one thread, the others by any. Every method raises
-    `Unavailable` when the store cannot do it now. What a failed `append` was given may be given again:
-    it is one event all the same.
+    `Unavailable` when the store cannot do it now. The arrivals of a failed `append` may be appended again:
+    each is still one event.
     """
 
     @property
     def identity(self) -> str:
-        """Names this store: a cursor means something only together with it."""
+        """Names this store: a cursor has a meaning only within it."""
 
-    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+    def listen(self, told: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
         """Call `told` from now on with each commit's new events, in cursor order, once they are kept.
 
-        `hole` is called when history turns out to have lost something. Both are called on whatever
-        thread keeps the events, and must not wait.
+        `broken` is called when history turns out to have a gap. Both are called on whatever thread keeps the
+        events, and must not wait.
         """
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
@@ -95,7 +94,7 @@ class Store(Protocol):
         """
 
     def begin(self, arrivals: Sequence[Arrival]) -> Future[list[Kept]]:
-        """The same without waiting where a store can keep several groups at a time."""
+        """Like `append`, but without waiting for it where the store can keep several groups at a time."""
 
     @property
     def waits(self) -> bool:
@@ -110,7 +109,7 @@ class Store(Protocol):
     def locate(self, profile: str, event_id: str) -> int | None:
         """The lowest cursor of an event with this id, if one is (still) there."""
 
-    def settle(self, seconds: float) -> bool:
+    def catch_up(self, seconds: float) -> bool:
         """Wait until everything kept by any relay before this call is here too; whether it is."""
 
     def oldest(self) -> int:
@@ -120,19 +119,19 @@ class Store(Protocol):
         """The highest cursor ever given; 0 in a fresh store."""
 
     def gap(self, after: int) -> int | None:
-        """Where history goes on behind the first hole above `after`; None when nothing is missing.
+        """The cursor behind the first gap above `after`; None when nothing is missing.
 
-        0 means from the oldest event on: what was pruned before that is no hole then.
+        0 means from the oldest event on: what was removed before that is no gap.
         """
 
     def age(self, due: Due, limit: int) -> int:
         """Do what is due, up to `limit` events of each kind, from the oldest on; how many changed.
 
-        A delivery that was removed or cut is still known when it comes again.
+        A delivery that was removed or cut is still recognized when it is repeated.
         """
 
     def received_at(self, share: float) -> int | None:
-        """When the event was received that stands at this share of all (0: the oldest, 1: the newest); None: empty."""
+        """When the event at this share of all (0: the oldest, 1: the newest) was received; None when there is none."""
 
     def position(self, forward: str) -> int | None:
         """How far this forward URL has been served; None when it is new here."""

@@ -82,7 +82,7 @@ class MemoryStore:
             alike = (c for c, e in self._events.items() if (e.arrival.profile, e.arrival.event_id) == wanted)
             return next(alike, None)
 
-    def settle(self, seconds: float) -> bool:
+    def catch_up(self, seconds: float) -> bool:
         return True
 
     def oldest(self) -> int:

@@ -85,11 +85,11 @@ def test_it_stays_for_a_day(broker: Broker, stream: str, tmp_path: Path) -> None
 def test_the_second_relay_finds_it_gone_and_goes_on(broker: Broker, stream: str, tmp_path: Path) -> None:
     one, two = (Shared(broker, tmp_path / f"{n}.sqlite", stream) for n in "12")
     one.append([typed()])
-    two.settle(5)
+    two.catch_up(5)
     for store in (one, two):
         wiped(store, day_later())
     one.append([arrival(body(event_id="next"))])
-    two.settle(5)
+    two.catch_up(5)
     seen = [event.arrival.event_id for event in two.read(0, 10)]
     left = two._replica.typed_before(two._feed.log, 10**15, 9)
     for store in (one, two):

@@ -276,14 +276,14 @@ def test_a_stream_that_lost_its_beginning_is_a_hole_that_followers_are_told_of(m
     first = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     other = Shared(mortal, tmp_path / "two.sqlite", "TILLS")
     first.append([arrival() for _ in range(3)])
-    assert other.settle(5)
+    assert other.catch_up(5)
     other.close()
     first.append([arrival() for _ in range(3)])
     asyncio.run(purge())
     first.append([arrival()])
     back: Store = Shared(mortal, tmp_path / "two.sqlite", "TILLS")
 
-    assert back.settle(5)
+    assert back.catch_up(5)
     assert [e.cursor for e in back.read(0, 10)] == [1, 2, 3, 5]
     assert (back.gap(0), back.gap(3), back.gap(4), back.gap(5)) == (5, 5, None, None)
     for store in (first, back):
@@ -326,7 +326,7 @@ def test_what_a_stream_lost_at_its_end_is_put_back_by_the_relay_that_has_it(
     two.append(later)
     one = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     until(lambda: two.newest() == one.newest() == 6 + since)
-    until(lambda: one.settle(1))
+    until(lambda: one.catch_up(1))
     found = [sorted((e.arrival.event_id, e.deliveries) for e in store.read(0, 20)) for store in (one, two)]
     for store in (one, two):
         store.close()
@@ -341,7 +341,7 @@ def test_who_comes_late_to_a_stream_that_lost_its_end_misses_nothing_of_what_too
     one, two = (Shared(mortal, tmp_path / f"{name}.sqlite", "TILLS") for name in ("one", "two"))
     sent = [arrival(body(event_id=f"e{n}")) for n in range(6)]
     one.append(sent[:3])
-    assert two.settle(5)
+    assert two.catch_up(5)
     set_aside(mortal, tmp_path / "older")
     until(lambda: one.tell()["following"] and two.tell()["following"])
     one.append(sent[3:])

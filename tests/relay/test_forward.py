@@ -110,7 +110,7 @@ def test_what_may_pass_is_tried_again_with_the_same_event_and_growing_pauses(sta
 
     assert got.bodies[:4] == [got.bodies[0]] * 4
     assert pauses == [FIRST_BACKOFF, 2 * FIRST_BACKOFF, 4 * FIRST_BACKOFF]
-    assert said == ["forward-again"] * 3
+    assert said == ["forward-retry"] * 3
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 413, 422])
@@ -324,7 +324,7 @@ def test_an_answer_whose_status_or_headers_never_end_is_given_up_and_tried_again
     with endless(first, more) as (url, _):
         asyncio.run(asyncio.wait_for(play(url), 20))
 
-    assert said[0] == "forward-again"
+    assert said[0] == "forward-retry"
 
 
 def test_what_a_customer_typed_is_not_sent_any_more_once_it_was_cut(tmp_path: Path) -> None:

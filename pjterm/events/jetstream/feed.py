@@ -29,7 +29,7 @@ _PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 _MOST_TOGETHER = 250
 """Messages in one commit: about 10 ms in which the loop does nothing else."""
 _REST = 0.002
-"""Between two commits of the replica: larger and fewer under load; a message that comes alone waits for none."""
+"""Seconds between two commits of the replica, so that under load they are few and large; a lone message never waits."""
 Applied = Callable[[Sequence[Message], Sequence[Kept | None]], None]
 
 
@@ -140,11 +140,11 @@ class Feed:
         start = await self._resume.start(info)
         self.log, self._known_to = start.log, start.applied
         if start.lost_beginning:
-            self._say("stream-lost-its-beginning", here=start.applied, there=start.sequence)
+            self._say("stream-lost-its-beginning", applied=start.applied, first=start.sequence)
             self._replica.break_here(self.log, start.sequence - 1)
         elif start.lost_end:
             common, last = start.sequence - 1, info.state.last_seq
-            self._say("stream-lost-its-end", here=start.applied, there=last, common=common)
+            self._say("stream-lost-its-end", applied=start.applied, last=last, common=common)
             back = 2 * (start.applied - common)  # gaps count too
             self._replica.go_back(self.log, common, self._replica.newest() - back)
             self._lost()
@@ -167,7 +167,7 @@ class Feed:
         self._pending = place.pending
         found = self._read(place, message.headers or {}, message.data)
         if found is None:
-            self._say("message-not-ours", sequence=place.sequence)
+            self._say("not-a-relays-message", sequence=place.sequence)
         elif place.sequence <= self._known_to:
             found = found._replace(own=False, restored=True)
         self._group.append(found or Message(place.sequence, None, at_us=place.at_us))
@@ -199,7 +199,8 @@ class Feed:
             try:
                 kept = self._replica.apply(self.log, group)
             except Exception as error:  # whatever it is: what comes next must not be applied without these
-                self._say("not-applied", why=error.message if isinstance(error, PjtermError) else f"bug: {error!r}")
+                said = error.message if isinstance(error, PjtermError) else f"bug: {error!r}"
+                self._say("replica-not-written", why=said)
                 self._ended.set()
                 return
             self._applied(group, kept)

@@ -1,7 +1,7 @@
 """The connection to the servers, and what is done over it, on the event loop of the relay that uses it.
 
-One loop for both, because two threads that both have much to do in Python wake and wait for each other:
-an event that a stream keeps cost a quarter more processor time so.
+Both share one loop: two threads that are busy in Python keep waking and waiting for each other, which cost a
+quarter more processor time per event.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Say = Callable[..., None]
 class Link:
     """Connected from creation to `close`; reconnects by itself. Raises `Unavailable`.
 
-    Whoever gives the loop runs it. It may not run yet at creation and no more at `close`.
+    The caller runs the loop; it need not run yet at creation, nor any longer at `close`.
     """
 
     def __init__(self, url: StoreUrl, options: Mapping[str, Any], loop: asyncio.AbstractEventLoop, say: Say) -> None:
@@ -57,7 +57,7 @@ class Link:
         self.js: JetStreamContext = self._client.jetstream()
 
     def _not_connected(self) -> PjtermError:
-        """Why there is no connection at the start, by what the servers or the way there said."""
+        """Why the first connection failed, by what was heard from the servers or on the way there."""
         places, troubles = ", ".join(self.url.servers), "; ".join(self._troubles)
         if re.search("authorization|authentication", troubles, re.IGNORECASE):
             return AuthFailed(
@@ -88,7 +88,7 @@ class Link:
             raise Unavailable(f"JetStream {self.url}: {why(error)}") from error
 
     def _run_to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run the loop for this; when we are interrupted, it is cancelled in order."""
+        """Run the loop for this; an interrupt cancels it and waits for its end."""
         task = self._loop.create_task(work)
         try:
             return self._loop.run_until_complete(task)

@@ -52,7 +52,7 @@ def message_id(arrival: Arrival) -> str:
     server holds every id of three days in memory.
     """
     name = f"{arrival.profile}\0{arrival.event_id}\0".encode()
-    digest = sha256(name + arrival.body).digest()[:16]  # half of what blake2b takes where the processor helps
+    digest = sha256(name + arrival.body).digest()[:16]  # half the time of blake2b on processors that support it
     return base64.b64encode(digest).decode().rstrip("=") + ("" if arrival.verified else ".u")
 
 
@@ -71,7 +71,7 @@ Verify = Callable[[str, bytes, bytes], bool]
 
 
 class Reader:
-    """Reads messages for the relay of this identity; what another published is judged as if it came to the door.
+    """Reads messages for the relay of this identity; what another relay published is checked like a new delivery.
 
     Whoever may publish to the stream could say that anything was verified, or received in the year 144,683.
     """
@@ -98,7 +98,7 @@ class Reader:
 
 
 class Sent:
-    """What this relay published a moment ago, so that it need not be taken apart when it comes back."""
+    """What this relay published a moment ago, so that it need not be parsed again when it comes back."""
 
     def __init__(self) -> None:
         self._sent: dict[str, tuple[Arrival, Mapping[str, str]]] = {}
@@ -110,7 +110,7 @@ class Sent:
             del self._sent[next(iter(self._sent))]
 
     def take(self, found: Mapping[str, str], payload: bytes) -> Arrival | None:
-        """The arrival that a message is byte for byte, if it was published here; it is forgotten then."""
+        """The arrival of a message that was published here, byte for byte as it is; it is forgotten then."""
         arrival, headers = self._sent.pop(found.get(MESSAGE_ID, ""), (None, None))
         return arrival if arrival is not None and arrival.body == payload and headers == found else None
 

@@ -24,8 +24,8 @@ from pjterm.values import dataclass, field
 ACK_SECONDS = 5.0
 """How long an event may wait for its acknowledgement: a new leader is elected within 2 to 4 s."""
 _PATIENCE = 1.0
-"""Silence after which a message is sent again, twice as long the next time: what was on its way through a connection
-or a leader that went down is never answered."""
+"""Seconds of silence after which a message is sent again, twice as long the next time: what was on its way when a
+connection or a leader went down is never answered."""
 _RETRY_SECONDS = 0.1
 """Before what was refused is sent again."""
 
@@ -120,7 +120,7 @@ class Publisher:
                 due = sorted(group.refused)
             else:
                 patience *= 2
-                is_out = self._client.pending_data_size == 0  # else the first copy has not even left
+                is_out = self._client.pending_data_size == 0  # while it is not, the first copy has not even left
                 due = [n for n in range(len(arrivals)) if n not in group.acks] if is_out else ()
 
     async def _send(self, group: _Group, arrivals: Sequence[Arrival], due: Sequence[int], restored: bool) -> None:

@@ -22,7 +22,7 @@ from pjterm.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The sequence to begin with, after `applied` messages of this log; what is missing between decides what it is."""
+    """Where to begin, and up to where this log was applied before; what the stream lost is the difference."""
 
     log: str
     applied: int
@@ -40,7 +40,7 @@ class Start:
 def steps_back(applied: int, first: int, last: int) -> Generator[int, bool, int]:
     """Yields places to look at, is sent whether what stands there is known, returns the last place in common.
 
-    By ever longer steps: what is read twice then is kept once.
+    The steps grow longer and longer; what is then read a second time is kept once.
     """
     place, step = min(applied, last), 1
     while place >= max(first, 1) and not (yield place):
@@ -91,7 +91,7 @@ class Resume:
         except NotFoundError:
             return place == applied  # removed since
         except (NatsError, TimeoutError) as error:  # a login that may not read single messages, say
-            self._say("place-not-checked", place=place, why=reason(error))
+            self._say("stream-not-compared", sequence=place, why=reason(error))
             return True
         taken_at = self._replica.taken_at(log)
         if place == applied and taken_at is not None and raw.time is not None:

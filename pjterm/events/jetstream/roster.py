@@ -28,7 +28,7 @@ Told = Callable[[], dict[str, Any]]
 
 
 class Roster:
-    """One relay's line, and everybody's."""
+    """One relay's line, and the lines of all."""
 
     def __init__(self, link: Link, identity: str, told: Told, say: Say) -> None:
         self._link = link

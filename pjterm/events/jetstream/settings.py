@@ -67,7 +67,7 @@ def judge(stream: Stream, retention_days: float) -> Iterator[Finding]:
     if stream.max_age > 0 and (retention_days <= 0 or stream.max_age < retention_days * _DAY):
         yield Finding(
             f"the stream forgets after {_span(stream.max_age)}, before this relay's --retention: a relay that is "
-            "away for longer has a hole, and says so"
+            "away for longer has a gap, and says so"
         )
     if stream.consumers > 0:
         yield Finding(f"the stream allows {stream.consumers} consumers: so many relays and other readers, and no more")

@@ -37,8 +37,8 @@ class JetStreamStore:
     """A `Store` shared with other relays. What is acknowledged is in the stream; what is read is in the replica.
 
     `append` returns once the stream has acknowledged, and waits a moment for the events to come back, so
-    that a sender who got 204 finds them. It lives on `loop`, which its owner runs once the store is made
-    and ends after it. `say` writes the log, `tell_settings` gets what the servers promise. Raises
+    that a sender who got 204 finds them. Its owner runs `loop` once the store is made,
+    and ends it after the store. `say` writes the log, `tell_settings` gets what the servers promise. Raises
     `UsageFault` for a stream that may not be used, `Unavailable` without a server.
     """
 
@@ -108,8 +108,8 @@ class JetStreamStore:
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
-        self._replica.listen(told, hole)
+    def listen(self, told: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
+        self._replica.listen(told, broken)
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         return self.begin(arrivals).result()
@@ -175,14 +175,14 @@ class JetStreamStore:
         if restored:
             self._say("restored", events=restored)
 
-    def settle(self, seconds: float) -> bool:
+    def catch_up(self, seconds: float) -> bool:
         """Ask the stream for its last sequence, and wait for the feed to reach it."""
         try:
-            return self._link.call(self._settle(seconds), seconds + 1)
+            return self._link.call(self._catch_up(seconds), seconds + 1)
         except Unavailable:
             return False
 
-    async def _settle(self, seconds: float) -> bool:
+    async def _catch_up(self, seconds: float) -> bool:
         info = await asyncio.wait_for(self._link.js.stream_info(self._url.stream), seconds)
         if info.state.last_seq <= self._replica.sequence(self._feed.log):
             return True
@@ -239,12 +239,13 @@ class JetStreamStore:
         return None if self._roster is None else self._link.call(self._roster.read(), _FLEET_SECONDS)
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            try:
-                if self._roster is not None and self._link.is_up:
-                    with suppress(Unavailable):  # then it is listed as silent
-                        self._link.call(self._roster.leave(), 1)
-                self._link.close()
-            finally:
-                self._replica.close()
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._roster is not None and self._link.is_up:
+                with suppress(Unavailable):  # then it is listed as silent
+                    self._link.call(self._roster.leave(), 1)
+            self._link.close()
+        finally:
+            self._replica.close()

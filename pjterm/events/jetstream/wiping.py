@@ -1,7 +1,7 @@
 """What customers typed or swiped is taken out of the stream after a day, as it is cut in each relay's own copy.
 
-Each relay notes the places of such messages as it reads them, and asks the servers to remove them; they overwrite the
-bytes. Whoever comes second finds them gone. A relay that was away for longer never sees them.
+Each relay notes the sequence numbers of such messages as it reads them, and asks the servers to remove them, which
+overwrites the bytes. The second relay to ask finds them gone; one that was away for longer never sees them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Wiper:
                 await self._remove(sequence)
                 self._replica.is_wiped(log, sequence)
         except (NatsError, OSError, TimeoutError) as error:  # no connection, or a login without the right to remove
-            self._say("not-wiped", why=why(error))
+            self._say("private-not-removed", why=why(error))
         finally:
             self._runs = False
 

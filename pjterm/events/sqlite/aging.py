@@ -51,9 +51,9 @@ def _remove(db: sqlite3.Connection, index: Lookup, due: Due, limit: int) -> int:
 
 
 def believed_times(stamps: list[int], now_ms: int) -> list[int]:
-    """When events that follow each other came, given their stamps: none after now, or after one behind it.
+    """When consecutive events came, given their stamps: none after now, and none after the next one that is believed.
 
-    A clock that was once wrong neither keeps events for ever nor keeps what stands behind them.
+    Else one stamp of a wrong clock would keep its event for ever, and all that follow it.
     """
     believed: list[int] = []
     latest = now_ms

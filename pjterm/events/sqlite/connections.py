@@ -1,7 +1,7 @@
-"""The files of a store of events on this machine: opened, brought up to date, and given back.
+"""The files of a store of events on this machine: opened, brought up to date, and closed.
 
-The events and what grows at its end (`type`, `profile`) lie in one; what is found by random ids is kept by `lookup`, in
-a file beside it.
+One file holds the events, and the indexes of few values (`type`, `profile`); the index of random ids is the file of
+`lookup`, beside it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CREATE TABLE store (id TEXT NOT NULL, index_boot TEXT);
 
 
 class Connections:
-    """One connection that writes, if anything may, and one of each thread that reads."""
+    """One connection that writes, unless the store is read-only, and one for each thread that reads."""
 
     def __init__(self, path: Path, *, readonly: bool, synced: bool) -> None:
         self.path = path
@@ -81,7 +81,7 @@ class Connections:
         db.execute("PRAGMA secure_delete = ON")  # what was removed or cut must not lie about in free pages
 
     def _connect_whole(self) -> sqlite3.Connection:
-        """The store and its index."""
+        """A connection to the store and its index."""
         db = self._connect()
         lookup.attach(db, self.path)
         return db
@@ -115,7 +115,7 @@ class Connections:
         return str(db.execute("SELECT id FROM store").fetchone()[0])
 
     def _open_lookup(self) -> Lookup:
-        """The index, made anew when the machine went down while it was open, or it is another's."""
+        """The index, made anew when the machine went down while it was open, or when it belongs to another store."""
         store_id, open_since = self._writer.execute("SELECT id, index_boot FROM store").fetchone()
         opened = None
         if open_since is None or (open_since and open_since == lookup.boot()):
@@ -180,7 +180,7 @@ class Connections:
             self._lock.release()
 
     def _trust_index(self) -> None:
-        """Say that the index is whole; on a full disk it is not said, and costs time after a power cut."""
+        """Record that the index is whole; where a full disk prevents that, it may have to be made anew."""
         with suppress(sqlite3.Error):
             self._lookup.flush()
             self._lookup.sync()

@@ -23,7 +23,7 @@ class Known(NamedTuple):
 
 
 def look_up(db: sqlite3.Connection, index: Lookup, arrivals: Sequence[Arrival]) -> list[Known]:
-    """Look up each; most ids have never been seen, which one query says of all."""
+    """Look up each; most ids have never been seen, which one query tells for all."""
     hashes = [lookup.id_hash(a.profile, a.event_id) for a in arrivals]
     seen = index.known(hashes)
     found = []

@@ -125,7 +125,7 @@ class Lookup:
             self._late_by_id.setdefault(id_hash, []).append(cursor)
 
     def room(self) -> None:
-        """Enter what waits when it has become much; raises where that cannot be."""
+        """Enter what waits once there is much of it; raises where that fails."""
         if len(self._late) >= _MOST_LATE:
             self.flush()
 
@@ -184,10 +184,10 @@ _MOST_ROWS = 32
 
 
 def insert(db: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert many rows by few statements, of which there are few enough (32) to stay prepared.
+    """Insert many rows with few statements, of few enough forms (32) that all stay prepared.
 
-    Each statement gives up and retakes the interpreter's lock, which a busy event loop does not hand
-    over at once; a statement a row would wait for it a row at a time.
+    Each statement releases the interpreter's lock and takes it again, which a busy event loop does not hand
+    over at once: with a statement per row, each row would wait for it.
     """
     for start in range(0, len(rows), _MOST_ROWS):
         chunk = rows[start : start + _MOST_ROWS]

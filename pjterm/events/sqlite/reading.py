@@ -11,7 +11,7 @@ MAX_CURSOR = 2**63 - 1
 
 
 class Reading(Connections):
-    """The reading half of a store; all of it is here, so nothing need be waited for."""
+    """The reading half of a store; all its events are on this machine, so it never has to catch up with others."""
 
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         query, values = rows.select(filters, after, MAX_CURSOR if until is None else until, limit)
@@ -35,7 +35,7 @@ class Reading(Connections):
             row = self._reader().execute(f"{found} UNION ALL {late} ORDER BY 1 LIMIT 1", values).fetchone()
         return None if row is None else int(row[0])
 
-    def settle(self, seconds: float) -> bool:
+    def catch_up(self, seconds: float) -> bool:
         return True
 
     def oldest(self) -> int:

@@ -52,7 +52,7 @@ class Replica(SqliteStore):
             with self._transaction() as db:
                 for statement in _SCHEMA.strip().split("\n"):
                     db.execute(statement)
-                self._holes = [cursor for (cursor,) in db.execute("SELECT cursor FROM hole ORDER BY cursor")]
+                self._gaps = [cursor for (cursor,) in db.execute("SELECT cursor FROM hole ORDER BY cursor")]
             with named(path):
                 self._checkpointer = Checkpointer(self._writer, self._connect_whole)
             self._checkpointer.start()
@@ -61,9 +61,9 @@ class Replica(SqliteStore):
             raise
         self._broken: Callable[[], None] = lambda: None
 
-    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
-        super().listen(told, hole)
-        self._broken = hole
+    def listen(self, told: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
+        super().listen(told, broken)
+        self._broken = broken
 
     def close(self) -> None:
         self._checkpointer.end()
@@ -139,9 +139,9 @@ class Replica(SqliteStore):
         return kept
 
     def break_here(self, log: str, sequence: int) -> None:
-        """Say that the log lost what came between its last message here and this one.
+        """Record that the log lost what came between its last message here and this one.
 
-        One cursor is left out, so that who resumes at any cursor before it learns of the hole.
+        One cursor is left out, so that whoever resumes at a cursor before it learns of the gap.
         """
         with self._transaction() as db:
             newest = self._newest(db)
@@ -151,9 +151,9 @@ class Replica(SqliteStore):
             db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
         if newest:
             self._newest_written = newest + 1
-            self._holes = [*self._holes, newest + 2]
+            self._gaps = [*self._gaps, newest + 2]
             self._broken()
 
     def gap(self, after: int) -> int | None:
         front = super().gap(after)
-        return front or next((cursor for cursor in self._holes if cursor > after + 1), None)
+        return front or next((cursor for cursor in self._gaps if cursor > after + 1), None)

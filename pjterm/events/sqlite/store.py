@@ -26,8 +26,8 @@ class SqliteStore(Reading):
     """A `Store` in one file; one writing process at a time (a lock file beside it says who).
 
     `readonly` opens it beside a running relay, or without one. `max_bytes` bounds what is kept: beyond it nothing is
-    taken until something was removed. `synced` is given up only where the events also lie
-    elsewhere: then a power cut may take the last ones from here, and nothing else.
+    taken until something was removed. `synced=False` is for events that are also kept elsewhere: a power cut may then
+    take the newest from here, and nothing else.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class SqliteStore(Reading):
         self._told: Callable[[Sequence[Event]], None] = _nobody
         super().__init__(path, readonly=readonly, synced=synced)
 
-    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+    def listen(self, told: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
         self._told = told
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:

@@ -33,7 +33,7 @@ class RelayAddress:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What a relay recorded of itself, for one that records itself later: it is put back if it is outlived."""
+    """What an earlier relay recorded of itself; put back when a later one ends before it."""
 
     where: RelayAddress
     record: str = field(repr=False)
@@ -82,7 +82,7 @@ def earlier(state_dir: Path) -> Earlier | None:
 
 
 def withdraw(state_dir: Path, before: Earlier | None = None) -> None:
-    """Take the record back, unless another relay has put its own there; the record from `before` comes back."""
+    """Remove our record, unless another relay has put its own there; the record from `before` comes back."""
     path = state_dir / ADDRESS_FILE
     record = _record(path)
     if record is None or record.get("pid") != os.getpid():
@@ -113,7 +113,7 @@ def find(state_dir: Path) -> RelayAddress | None:
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of a URL, written one way: what a relay was asked at."""
+    """Scheme, host and port of a URL, always written the same way."""
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -121,7 +121,7 @@ def origin(url: str) -> str:
 
 
 def proof(token: str, nonce: str, url: str) -> str:
-    """What only a holder of the token can answer to a nonce: hex HMAC-SHA256(token, nonce + newline + origin).
+    """The answer to a nonce that only a holder of the token can give: hex HMAC-SHA256(token, nonce + newline + origin).
 
     The origin is part of it, so that a server at another port cannot forward the question and return the answer.
     """

@@ -1,7 +1,7 @@
 """HTTP to a relay: no redirects, http to loopback only and never through a proxy, https through one only by CONNECT.
 
-Everything is bounded: a deadline covers the whole exchange, and an answer that is longer than it may be is refused.
-Whoever listens at a local port now may not be our relay.
+Everything is bounded: a deadline covers the whole exchange, and an answer that is too long is refused. What listens at
+a local port now may not be our relay.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most
             connection.request("GET", parts.path.rstrip("/") + path, headers=dict(headers))
             response = connection.getresponse()
             body = response.read(most + 1)
-            if response.length and len(body) <= most:  # read with a limit, a broken body is silently short
+            if response.length and len(body) <= most:  # read(n) returns a body that was cut off without an error
                 raise http.client.IncompleteRead(body, response.length)
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable(f"the relay at {url} does not answer: {reason(error)}") from error

@@ -1,7 +1,7 @@
 """How far a follower has come, and what a relay's stream says. Pure.
 
-Cursors belong to one relay's store. Where another relay of a fleet takes over, it is given the last event by name
-(its mark) instead, and what it repeats is dropped here.
+Cursors belong to one relay's store. Where another relay of a fleet takes over, it is told the mark of the last event
+(its profile and id) instead, and what it repeats is dropped here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of the stream; `cursor` and `mark` say how far the stream is behind it."""
+    """One block of the stream; `cursor` and `mark` say how far the stream has come with it."""
 
     kind: Kind
     cursor: int | None = None
@@ -67,7 +67,7 @@ def _mark(item: Item) -> str:
 
 
 class Progress:
-    """What was seen so far over all connections of one follower; None as `after` begins with what comes from now on."""
+    """What one follower has seen over all its connections; `after=None` begins with what comes from now on."""
 
     def __init__(self, after: int | None) -> None:
         self._position = after
@@ -102,7 +102,7 @@ class Progress:
         return True
 
     def advance(self, block: Block) -> None:
-        """This block is dealt with. Call it after the delivery: a position must never run ahead of that."""
+        """This block is dealt with. Call it after the delivery, which the position must never run ahead of."""
         if block.cursor is not None:
             self._position = block.cursor
             self._mark = block.mark or self._mark

@@ -93,7 +93,7 @@ class Stream(threading.Thread):
         connection = open_connection(parts, CONNECT_SECONDS)
         try:
             connection.connect()
-            # Kept here, because http.client lets go of it as soon as it knows that the response ends it.
+            # Kept here for `stop`: http.client drops it as soon as it knows that this response ends the connection.
             self._socket = connection.sock
             if not self._ending.is_set():
                 self._read(self._ask(connection, parts))

@@ -21,8 +21,8 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Surroundings:
     """What all connections of a listener share.
 
-    `webhook` takes a complete delivery and replies to the connection later, `other` takes over a connection that
-    brings no webhook, with the bytes read so far; `refused` hears of what could not be read.
+    `webhook` takes a complete delivery and replies to the connection later; `other` takes over a connection that is
+    not about a webhook, with the bytes read so far; `refused` is told of requests that could not be read.
     """
 
     limits: Limits
@@ -35,7 +35,7 @@ class Surroundings:
 
 
 class Connection(asyncio.BufferedProtocol):
-    """Reads one request and is replied to once. `deadline` ends its patience, on the loop's clock."""
+    """Reads one request and sends one answer. At `deadline`, on the loop's clock, its time is up."""
 
     __slots__ = ("_around", "_buffer", "_incoming", "_is_read", "_transport", "deadline")
 
@@ -63,7 +63,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         if self._is_read:
-            return  # what comes after the request is read, so that the answer is not lost, and dropped
+            return  # dropped; unread, it would reset the connection and lose the answer
         is_new = self._incoming.head is None
         try:
             step = self._incoming.feed(self._buffer[:nbytes])
@@ -75,7 +75,7 @@ class Connection(asyncio.BufferedProtocol):
         self._go_on(step)
 
     def eof_received(self) -> bool:
-        """One that ends its sending side may still be waiting for the answer to a request that is complete."""
+        """Keep the connection: the sender of a complete request may close its side and still wait for the answer."""
         return self._is_read and not self._transport.is_closing()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -97,9 +97,9 @@ class Connection(asyncio.BufferedProtocol):
             self._around.other(self._transport, self._incoming.rest)
 
     def reply(self, response: bytes) -> None:
-        """Send the answer to a request that was read whole, and end."""
+        """Send the answer to a request that was read completely, and end."""
         if self._transport.is_closing():
-            return  # gone before the answer: the sender comes again, and the event is there once
+            return  # gone before the answer: the delivery is repeated, and is still one event
         self._transport.write(response)
         if self._incoming.rest:
             self._linger()
@@ -113,7 +113,7 @@ class Connection(asyncio.BufferedProtocol):
         self._end_early(refusal(refused.status, refused.why))
 
     def _end_early(self, response: bytes) -> None:
-        """Answer a request that was not read whole."""
+        """Answer a request of which more may still come."""
         self._is_read = True
         self._transport.write(response)
         self._linger()

@@ -1,10 +1,10 @@
-"""Handing each new event on to a URL: in order, exact bytes, original headers, until it is taken.
+"""Forwarding each new event to a URL: in order, exact bytes, original headers, until it is taken.
 
-408, 425, 429, 5xx, a redirect (never followed) and every connection fault: the same event again,
-with backoff, honouring Retry-After. Any other 4xx means that the receiver will never take it: skipped. That,
-and what retention removed before its turn came, is told in the log and by `relay status`. The position is kept
-in the store, so that a restart goes on where it stopped; after a crash the last few may be sent again, as
-PayJunction itself repeats.
+After 408, 425, 429, 5xx, a redirect (never followed) or any connection fault the same event is sent again, with
+backoff, honoring Retry-After. Any other 4xx means that the receiver will never take it, so it is skipped. That, and
+what retention removed before its turn, stands in the log and in `relay status`. The position is kept in the store, so
+that a restart goes on where it stopped; after a crash the last few events may be sent again, as PayJunction itself
+repeats.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Forwarder:
         self._last_drop: str | None = None
 
     def begin(self) -> None:
-        """Take up where it stopped, or here and now for a URL that is new: before any event comes in."""
+        """Find the position where it stopped, or the newest event for a new URL; called before any event comes in."""
         known = self._store.position(self.url)
         self._position = self._remembered = self._store.newest() if known is None else known
         if known is None:
@@ -80,9 +80,9 @@ class Forwarder:
         self._awake.set()
 
     def tell(self) -> dict[str, Any]:
-        """What `relay status` shows: how far it is, how much waits, what was never handed on, what stands in the way.
+        """What `relay status` shows: the position, how much waits, what was never forwarded, and the trouble.
 
-        Where nothing does, the last event that was dropped since the start is the trouble.
+        Where there is none now, that is the last event that was dropped since the start.
         """
         lag = max(0, self._store.newest() - self._position)
         return {
@@ -105,7 +105,7 @@ class Forwarder:
             if behind is not None:
                 self._lose(behind)
             for event in events:
-                await self._hand_on(client, event)
+                await self._deliver(client, event)
                 self._position = event.cursor
                 if time.monotonic() - self._remembered_at >= _REMEMBER_SECONDS:
                     await self._remember()
@@ -118,9 +118,9 @@ class Forwarder:
             await self._awake.wait()
 
     def _next(self) -> tuple[list[Event], int | None]:
-        """The next events; or, where the very next ones are gone, none and the cursor behind the hole."""
+        """The next events; or, where the very next ones are gone, none and the cursor behind the gap."""
         events = self._store.read(self._position, _PAGE)
-        oldest = self._store.oldest()  # asked after the events: what was read may go now
+        oldest = self._store.oldest()  # asked second: what was removed in between is in `events` already
         behind = self._store.gap(self._position) or (oldest if self._position == 0 and oldest > 1 else None)
         if behind is None:
             return events, None
@@ -128,7 +128,7 @@ class Forwarder:
         return before, None if before else behind
 
     def _lose(self, behind: int) -> None:
-        """Retention, or the store, took events before their turn came: said, and gone on behind them."""
+        """Report events that retention, or the store, lost before their turn, and go on behind them."""
         first, last = self._position + 1, behind - 1
         self._say("forward-lost", url=shown(self.url), first=first, last=last)
         self._dropped += behind - first
@@ -142,7 +142,7 @@ class Forwarder:
             self._remembered = self._position
         self._remembered_at = time.monotonic()
 
-    async def _hand_on(self, client: httpx.AsyncClient, event: Event) -> None:
+    async def _deliver(self, client: httpx.AsyncClient, event: Event) -> None:
         backoff = FIRST_BACKOFF
         while (pause := await self._once(client, event, backoff)) is not None:
             await self._sleep(pause)
@@ -150,10 +150,10 @@ class Forwarder:
         self._trouble = None
 
     async def _once(self, client: httpx.AsyncClient, event: Event, backoff: float) -> float | None:
-        """Send the event; None when it is dealt with, else how long to wait before the next try."""
+        """Try to send the event once: None when no further try is needed, else how long to wait before it."""
         if event.cut:
             self._drop(f"event {event.cursor} holds what a customer typed and is older than a day: not sent")
-            self._say("forward-cut", url=shown(self.url), cursor=event.cursor)
+            self._say("forward-private", url=shown(self.url), cursor=event.cursor)
             return None
         try:
             status, retry_after = await _post(client, _request(self.url, event), self._seconds)
@@ -173,7 +173,7 @@ class Forwarder:
 
     def _again(self, event: Event, why: str, pause: float) -> float:
         self._trouble = f"event {event.cursor}: {why}"
-        self._say("forward-again", url=shown(self.url), cursor=event.cursor, why=why, seconds=pause)
+        self._say("forward-retry", url=shown(self.url), cursor=event.cursor, why=why, seconds=pause)
         return pause
 
 
@@ -196,7 +196,7 @@ def _request(url: str, event: Event) -> httpx.Request:
 
 
 def _made(url: str, block: bytes, body: bytes) -> httpx.Request:
-    """The delivery as received; only what belongs to the connection is made anew."""
+    """The delivery as received, but for the headers that belong to the connection."""
     lines = (line.partition(b":") for line in block.split(b"\r\n"))
     headers = [(name, value.strip(b" \t")) for name, _, value in lines if name and name.lower() not in _OWN_HEADERS]
     return httpx.Request("POST", url, headers=headers, content=body)

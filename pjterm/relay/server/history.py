@@ -1,4 +1,4 @@
-"""Reading the store for followers, on threads of its own: no query holds up the webhooks."""
+"""Reading the store for followers, on separate threads, so that no query holds up the webhooks."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pjterm.events.store import ANY, Filters, Store
 from pjterm.values import dataclass
 
 _THREADS = 2
-_SETTLE_SECONDS = 3.0
+_CATCH_UP_SECONDS = 3.0
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Events in a row; `goes_on` when a hole follows them: the cursor behind it."""
+    """Consecutive events; where a gap follows them, `goes_on` is the cursor behind it."""
 
     events: list[Event]
     goes_on: int | None = None
@@ -45,17 +45,17 @@ class History:
     async def after_event(self, profile: str, event_id: str) -> int | None:
         """The cursor to go on after for one who saw this event elsewhere; None when it is not here.
 
-        It may be the first of several events of this id: some are told again rather than one not at
-        all. A store that is still being filled has what is missing here yet to come: its newest cursor.
+        It may be the first of several events of this id: better some repeated than one left out. While the store
+        still catches up with others, the event may be yet to come: then it is the newest cursor.
         """
 
         def find() -> int | None:
-            settled = self.store.settle(_SETTLE_SECONDS)
+            complete = self.store.catch_up(_CATCH_UP_SECONDS)
             newest = self.store.newest()
             cursor = self.store.locate(profile, event_id)
             if cursor is not None:
                 return cursor - 1
-            return None if settled else newest
+            return None if complete else newest
 
         return await self.read(find)
 

@@ -1,7 +1,7 @@
 """Reading a request's head and chunks: pure, strict, and for one request per connection.
 
-The listener reads heads itself because each webhook comes on a connection of its own: through a general
-server most of the time would go into setting up and tearing down what one request does not need.
+The listener reads heads itself because each webhook comes on a connection of its own: a general server would
+spend most of the time on setting up and tearing down what a single request does not need.
 Everything that two HTTP readers could read differently is refused (RFC 9112 section 11.2): folded
 lines, blanks before a colon, bare CR or LF, control characters, two lengths, length and chunks.
 """
@@ -19,7 +19,7 @@ _DIGITS = re.compile(rb"[0-9]{1,18}")
 
 
 class BadRequest(Exception):
-    """The bytes are no request we read; `status` is what to answer."""
+    """The bytes are not a request that is accepted; `status` is the answer."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -49,7 +49,7 @@ class Head:
     def all(self, name: bytes) -> list[bytes]:
         """The values of a header (named in lower case), in their order.
 
-        Searched when asked for: few of the dozen headers are, and taking all apart cost a quarter of a delivery.
+        Searched on demand: few of the dozen headers are needed, and parsing all took a quarter of a delivery's time.
         """
         values = []
         start = b"\r\n%b:" % name
@@ -62,7 +62,7 @@ class Head:
         return values
 
     def one(self, name: bytes) -> bytes | None:
-        """The value of a header that stands there exactly once, else None."""
+        """The value of a header that occurs exactly once, else None."""
         values = self.all(name)
         return values[0] if len(values) == 1 else None
 
@@ -95,7 +95,7 @@ def _length(codings: list[bytes], lengths: list[bytes]) -> int | None:
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
 _MOST_SIZE_LINE = 256
 _MOST_CHUNKS = 1024
-"""More than any proxy cuts 64 KiB into, and a webhook has 700 bytes; each chunk costs a turn of the loop below."""
+"""Far more than any proxy makes of 64 KiB, and a webhook has 700 bytes; each chunk costs a turn of the loop below."""
 
 
 class Chunks:
@@ -123,7 +123,7 @@ class Chunks:
         return self._trailing and _take_trailers(buffer)
 
     def _size_line(self, buffer: bytearray, at: int) -> int:
-        """Read the line that announces a chunk; where to go on, which is `at` when it is not all here."""
+        """Read the line that announces a chunk; returns where it ends, or `at` while it is incomplete."""
         end = buffer.find(b"\n", at, at + _MOST_SIZE_LINE) + 1
         if end == 0:
             if len(buffer) - at >= _MOST_SIZE_LINE:
@@ -151,7 +151,7 @@ class Chunks:
 
 
 def _take_trailers(buffer: bytearray) -> bool:
-    """Take the lines after the last chunk out of `buffer`; whether they are complete. Nothing in them counts."""
+    """Take the lines after the last chunk out of `buffer`, and ignore them; whether they are complete."""
     if buffer.startswith(b"\r\n"):
         del buffer[:2]
         return True

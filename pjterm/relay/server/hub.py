@@ -1,7 +1,7 @@
 """Which follower wants which events: pure bookkeeping, on the event loop's thread.
 
-Followers of one request are found by that request; a commit costs what its own followers cost, not
-what all followers cost. A queue that overflows ends its follower, who comes back by cursor.
+Followers of one request are found by that request, so a commit costs only as much as the followers it concerns. A
+queue that overflows ends its follower, which comes back by cursor.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Hub:
         return self._other if request is None else self._by_request.setdefault(request, set())
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Tell everybody concerned about events that are on disk now, in cursor order."""
+        """Send events that are on disk now to the followers they concern, in cursor order."""
         for event in events:
             self.newest, self._last = event.cursor, event
             concerned = [*self._other, *self._by_request.get(event.arrival.request_id or "", ())]
@@ -126,15 +126,15 @@ def block(event: Event) -> bytes:
 
 
 def gap_block(after: int, oldest: int) -> bytes:
-    """Says that what follows `after` is gone up to before `oldest`; its `id` lets a resume go on there."""
+    """Says that the events between `after` and `oldest` are gone; its `id` is where a follower resumes."""
     return f'id: {oldest - 1}\nevent: gap\ndata: {{"after": {after}, "oldest": {oldest}}}\n\n'.encode()
 
 
 def mark(event: Event) -> str:
-    """Names an event to any relay of a fleet, where its cursor may differ: profile and id, quoted."""
+    """Names an event for any relay of a fleet, whatever its cursor there: profile and id, quoted."""
     return f"{quote(event.arrival.profile, safe='')}/{quote(event.arrival.event_id, safe='')}"
 
 
 def beat_block(position: int, last: str = "") -> bytes:
-    """A comment that keeps the connection alive and tells how far this stream is: cursor and mark."""
+    """A comment that keeps the connection alive and says how far this stream has come: cursor and mark."""
     return f": at {position} {last}".rstrip().encode() + b"\n\n"

@@ -1,4 +1,4 @@
-"""One request, read piece by piece: pure, bounded, and the same however the bytes are cut."""
+"""One request, read piece by piece: pure, bounded, with the same result however the bytes are split."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Step(Enum):
     COMPLETE = auto()
     """`head` and `body` are the whole request; `rest` is what came after it."""
     OTHER = auto()
-    """It is no webhook; `rest` is all that was read."""
+    """It is not for a webhook; `rest` is all that was read."""
 
 
 class Incoming:

@@ -1,4 +1,4 @@
-"""The listening socket: every connection comes in here, and most end here.
+"""The listening socket: every connection is accepted here, and most end here.
 
 Each webhook comes on a connection of its own. Anything that is not for `/webhooks/` is handed on, with the bytes read
 so far, to the server of the follower routes. All of it runs on the event loop's thread.
@@ -16,14 +16,14 @@ from pjterm.relay.server.metrics import Counts
 from pjterm.relay.server.waiting import Limits, Waiting
 
 BACKLOG = 1024
-"""Connections that the system holds until they are accepted."""
+"""Connections that the system queues until they are accepted."""
 _ACCEPTS = 64
 """Connections accepted per turn of the loop: they share a commit; more would keep answers waiting too long."""
 _SWEEP = 0.5
 
 
 class Listener:
-    """Accepts, reads and answers; `webhook` judges a complete delivery, `other` takes over the rest."""
+    """Accepts, reads and answers; `webhook` takes a complete delivery, `other` takes over any other connection."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Listener:
         self._sweep()
 
     def close(self) -> None:
-        """Stop accepting; a request that is half-way in may finish."""
+        """Stop accepting; a request whose head has been read may finish."""
         if self._server is not None:
             self._server.close()
         for connection in self._waiting.everyone():
@@ -66,14 +66,14 @@ class Listener:
             self._sweeper.cancel()
 
     def make_room(self) -> None:
-        """The process has no file left for another connection: give up the oldest."""
+        """The process has no file descriptor left for another connection: drop the oldest."""
         self._waiting.make_room()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def _sweep(self) -> None:
-        """Twice a second: end those whose time is up."""
+        """Twice a second, end the connections whose time is up."""
         for connection in self._waiting.overdue(self._loop.time()):
             connection.time_out()
         self._sweeper = self._loop.call_later(_SWEEP, self._sweep)

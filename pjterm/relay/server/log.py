@@ -1,9 +1,8 @@
-"""A line on stderr per thing that happened, JSON but for a person; never a body, a header or a secret.
+"""A line on stderr for each thing that happened, in JSON or in words; never a body, a header or a secret.
 
-Lines are written by a thread of their own and dropped (and counted) when stderr takes no more: a full
-pipe must not stop the relay. A line that finds the thread at rest is written at once; while many come
-they are written 50 times a second, for each time that the thread wakes costs the others. Refusals are
-told at most `MOST_REFUSALS` times in ten seconds.
+A separate thread writes the lines, and drops (and counts) them when stderr takes no more: a full pipe must not stop
+the relay. A line that finds the thread idle is written at once; a stream of them is written 50 times a second, because
+each wake-up of the thread delays the others. At most `MOST_REFUSALS` refusals are logged in ten seconds.
 """
 
 from __future__ import annotations
@@ -24,9 +23,8 @@ MOST_REFUSALS = 20
 _PERIOD = 10.0
 _REST = 0.02
 
-
 Line = Callable[[int, str, Mapping[str, object]], str]
-"""How one thing that happened is written: when (milliseconds), what, and its values."""
+"""Makes a line of when it happened (milliseconds), what happened, and its values."""
 
 
 def as_json(at_ms: int, event: str, values: Mapping[str, object]) -> str:
@@ -65,7 +63,7 @@ class Log:
         self.all(event, [values])
 
     def all(self, event: str, many: Sequence[dict[str, object]]) -> None:
-        """Say that `event` happened many times at once, in one piece."""
+        """Say that `event` happened several times at once."""
         if self._lines.qsize() > MOST_WAITING:
             self._dropped += len(many)
             return
@@ -101,7 +99,7 @@ class Log:
                 self._stream.write(lines)
                 self._stream.flush()
             except (OSError, ValueError):
-                return  # stderr is gone: nobody can read it
+                return  # stderr is closed: nothing can be logged any more
             self._ending.wait(_REST)
 
     def _gather(self) -> tuple[str, bool]:

@@ -1,4 +1,4 @@
-"""What the relay counts, as Prometheus reads it (text format 0.0.4)."""
+"""What the relay counts, in the text format of Prometheus (0.0.4)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """One value of the moment, with at most one label."""
+    """A value as it is now, with at most one label."""
 
     name: str
     help: str
@@ -47,12 +47,12 @@ def _counters(counts: Counts) -> Iterator[str]:
         yield f'pjterm_relay_answers_total{{route="{route}",status="{status}"}} {many}'
     for name, words, value in (
         ("events_kept_total", "New events on disk.", counts.kept),
-        ("repeats_total", "Deliveries of events that were there already.", counts.repeats),
+        ("repeats_total", "Deliveries of events that were kept before.", counts.repeats),
         ("commits_total", "Group commits.", counts.commits),
         ("commit_seconds_total", "Seconds spent in group commits.", counts.commit_seconds),
         ("commit_failures_total", "Group commits the store refused.", counts.failures),
         ("evicted_total", "Idle connections given up for new ones.", counts.evicted),
-        ("timeouts_total", "Requests that did not come in in time.", counts.timeouts),
+        ("timeouts_total", "Requests that were not complete in time.", counts.timeouts),
     ):
         yield from _head(f"pjterm_relay_{name}", words, "counter")
         yield f"pjterm_relay_{name} {value}"

@@ -1,6 +1,6 @@
-"""From a complete delivery to its answer: judge, hand to the writer, answer what the disk has.
+"""From a complete delivery to its answer: check it, hand it to the writer, answer once it is on disk.
 
-Runs on the event loop's thread, but for `_report`, which is called on any.
+Runs on the event loop's thread, except for `_report`, which any thread may call.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOST_HELD = 4_000
 class Receiver:
     """Takes deliveries; `held` counts those that are not answered yet.
 
-    Followers hear of new events from the store itself. `due` says what has aged.
+    Followers get new events from the store itself. `due` says what has aged.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Receiver:
             self._gather(job)
 
     def _gather(self, job: Job) -> None:
-        """What one turn of the loop brings goes to the writer in one piece."""
+        """Collect the deliveries of one turn of the loop, and hand them to the writer together."""
         self._gathered.append(job)
         if len(self._gathered) == 1:
             self._loop.call_soon(self._hand_over)
@@ -154,12 +154,12 @@ class Receiver:
 
     def _report(self, commit: Commit) -> None:
         """Called on any thread: the writer's, the store's, or the loop's own."""
-        with suppress(RuntimeError):  # the loop has ended: the senders are gone, and come again
+        with suppress(RuntimeError):  # the loop has ended: the senders get no answer, and repeat
             self._loop.call_soon_threadsafe(self._committed, commit)
 
     def _committed(self, commit: Commit) -> None:
         if not commit.jobs:
-            self._log("not-removed", why=commit.error)
+            self._log("retention-failed", why=commit.error)
             return
         if commit.error is not None:
             self._counts.failures += 1
@@ -181,7 +181,7 @@ class Receiver:
 
 
 def _profile(target: str) -> str:
-    """The profile a path names; a path that needs interpreting names none."""
+    """The profile that a path names."""
     name = target.partition("?")[0].removeprefix("/webhooks/")
     try:
         return unquote_to_bytes(name).decode()

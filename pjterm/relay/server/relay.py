@@ -73,7 +73,7 @@ class Relay:
         self._routes = Routes(Sources(
             store=self._store, hub=self.hub, counts=self._counts, hosts=Hosts(self._options.host or host, port),
             token=lambda: self._token.value, metrics=status.metrics, status=status.status,
-            no_origin=self._secrets.current.allow_unsigned, failed=lambda why: self._log("failed", why=why),
+            no_origin=self._secrets.current.allow_unsigned, failed=lambda why: self._log("request-failed", why=why),
         ))  # fmt: skip
         self._server = web.Server(
             self._routes, handler_cancellation=True, access_log=None, logger=_silent(),
@@ -94,8 +94,8 @@ class Relay:
         self._on_loop(self._tell, events)
 
     def _broken(self) -> None:
-        """Likewise, when the store finds that history has a hole."""
-        self._log("hole", newest=self._store.newest())
+        """Likewise, when the store finds that history has a gap."""
+        self._log("history-gap", newest=self._store.newest())
         self._on_loop(lambda: self.hub.broken(self._store.newest()))
 
     def _on_loop(self, work: Callable[..., None], *values: object) -> None:
@@ -108,7 +108,7 @@ class Relay:
             forward.wake()
 
     def add_forward(self, forward: Forward) -> None:
-        """Hand each new event on, until the relay stops."""
+        """Forward each new event, until the relay stops."""
         forward.begin()
         self._forwards.append(forward)
         task = self._loop.create_task(forward.run())
@@ -139,7 +139,7 @@ class Relay:
         self._receiver.refresh_secrets()
 
     def _hand_over(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Give a connection to the server of the follower routes, which begins with what was read so far."""
+        """Give a connection to the server of the follower routes, together with what was read so far."""
         if len(self._server.connections) >= _MOST_OTHER:
             transport.abort()
             return
@@ -156,7 +156,7 @@ class Relay:
         self._log("failed", why=str(context.get("message")), error=type(error).__name__)
 
     async def _tick(self) -> None:
-        """Once a second: heartbeats, a token that was rotated, secrets that are due."""
+        """Once a second: send heartbeats, notice a rotated token, read secrets that are due."""
         second = 0
         while True:
             await asyncio.sleep(1)
@@ -167,7 +167,7 @@ class Relay:
                 self.refresh_secrets()
 
     def _notice_rotation(self) -> None:
-        """Followers that came with the old token go."""
+        """End the streams of followers that came with the old token."""
         try:
             rotated = self._token.rotated()
         except PjtermError as error:
@@ -178,7 +178,7 @@ class Relay:
             self.hub.cut_all()
 
     def _due(self) -> Due:
-        """What has aged; called on the writer's thread. That removing waits is said when it begins and ends."""
+        """What has aged; called on the writer's thread. Logs when removing begins to wait, and when it goes on."""
         self._warn_of_size()
         before = self._retention.held
         due = self._retention.due(now_ms(), time.monotonic())
@@ -193,7 +193,7 @@ class Relay:
         return due
 
     def _warn_of_size(self) -> None:
-        """Say once, and again after there was room, that the store comes close to its limit."""
+        """Log that the store is close to its limit: once, and again after there was room."""
         told = self._store.tell()
         used, most = told.get("bytes"), told.get("maxBytes")
         near = most is not None and used is not None and used >= _NEARLY_FULL * most
@@ -204,7 +204,7 @@ class Relay:
 
 
 def _silent() -> logging.Logger:
-    """aiohttp's own log would print tracebacks status what strangers send."""
+    """aiohttp's own log would print tracebacks of whatever strangers send."""
     logger = logging.Logger("pjterm.relay.http")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False

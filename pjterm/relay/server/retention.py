@@ -1,7 +1,7 @@
-"""What is due by its age, and when not to trust the clock. Pure: the caller hands in both clocks.
+"""What is due by its age, and when not to trust the clock. Pure: the caller passes both clocks.
 
 A machine that boots with a wrong date, or is set to one, would make every event look old at once. So removing nearly
-all of them waits until the clock has told such a time for half a day: long enough for NTP, or for a person.
+all of them waits until the clock has told such a time for half a day, in which NTP, or an operator, may set it right.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ DAY_MS = 86_400_000
 CUT_AFTER_MS = DAY_MS
 """After a day no command follows a request any more, so what the customer typed is removed."""
 REPEATS_MS = 3 * DAY_MS
-"""For how long PayJunction repeats a delivery (RECV): so much longer than events their hashes are kept."""
+"""How long PayJunction repeats a delivery (RECV); hashes outlive their events by this."""
 NEARLY_ALL = 0.9
 PATIENCE_SECONDS = 12 * 3600.0
 
@@ -29,7 +29,7 @@ class Held:
 
 
 class Retention:
-    """How long events are kept: `days`, 0 for ever. `received_at` is the store's: when the event at a share came."""
+    """How long events are kept: `days`, 0 for ever. `received_at` is the method of the store."""
 
     def __init__(self, days: float, received_at: Callable[[float], int | None]) -> None:
         self._keep_ms = int(days * DAY_MS)

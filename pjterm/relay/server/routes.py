@@ -1,8 +1,7 @@
-"""What followers may ask: events as pages and as streams, raw deliveries, metrics, status; and health.
+"""The follower routes: events as pages and as streams, raw deliveries, metrics, status; and health.
 
-Every route wants a `Host` that names this relay (421): a page in a browser that reaches us under a name of its own
-(DNS rebinding) has the wrong one. Every route but `/healthz` wants the token too. Every answer ends its connection;
-only streams stay.
+Every route requires a `Host` that names this relay (else 421): a web page that reaches it under a name of its own (DNS
+rebinding) sends another. Every route but `/healthz` requires the token too. Every answer ends its connection.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ MOST_PAGE = 1_000
 MOST_FOLLOWERS = 1_000
 
 EVENT_HEADER = "X-Pjterm-Last-Event"
-"""In a question: the mark (`hub.mark`) of the last event that was seen, for a relay with other cursors."""
+"""In a request: the mark (`hub.mark`) of the last event that was seen, for a relay with other cursors."""
 
 _PARAMETERS = frozenset(("after", "limit", "profile", "requestId", "type"))
 _RAW = re.compile(r"/events/([0-9]{1,18})/raw")
@@ -73,7 +72,7 @@ class Hosts:
 
 @dataclass(frozen=True)
 class Sources:
-    """What the routes read: each made by the relay that owns them."""
+    """What the routes read; the relay that owns them provides it."""
 
     store: Store
     hub: Hub
@@ -98,7 +97,7 @@ class Routes:
         self._history.close()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request; whatever goes wrong, with a status and no traceback."""
+        """Answer one request; whatever goes wrong becomes a status, never a traceback."""
         try:
             response = await self._route(request)
         except Answer as refused:
@@ -168,8 +167,10 @@ class Routes:
             raise Answer(401, "the relay's token is missing or wrong")
 
     async def _raw(self, cursor: int) -> web.Response:
-        """The body's bytes as body, the headers under their own names where HTTP allows, and all of
-        them exactly, in order, as base64 of the header block in `X-Pjterm-Headers`."""
+        """A delivery as received: its body, its headers where HTTP allows, and in `X-Pjterm-Headers` all of them.
+
+        That one is the header block exactly as it came, in base64.
+        """
         event = await self._history.read(lambda: self._from.store.get(cursor))
         if event is None:
             raise Answer(404, "no event at this cursor")
@@ -198,7 +199,7 @@ class Routes:
         return await self._page(filters, _number("after", after, 0), limit)
 
     async def _stream(self, request: web.BaseRequest, filters: Filters, position: int | None) -> web.StreamResponse:
-        """A stream; who comes from another relay's store goes on after the event it saw there last."""
+        """A stream; a follower of another relay's store goes on after the last event it saw there."""
         store, seen = request.headers.get(STORE_HEADER), request.headers.get(EVENT_HEADER)
         if store is None or store == self._from.store.identity or not position:
             return await self._streams.serve(request, filters, position)
@@ -209,7 +210,7 @@ class Routes:
         return await self._streams.serve(request, filters, position if found is None else found, lost=found is None)
 
     async def _page(self, filters: Filters, after: int, limit: int) -> web.Response:
-        """One page; where events are gone, it says so and begins behind them, as a stream does."""
+        """One page; where events are gone, it says so and goes on behind them, as a stream does."""
         start, gap = after, ""
         if (oldest := await self._history.read(lambda: _begins_anew(self._from.store, after))) is not None:
             start, gap = oldest - 1, _gap(after, oldest)
@@ -223,7 +224,7 @@ class Routes:
 
 
 def _begins_anew(store: Store, after: int) -> int | None:
-    """The oldest event where a cursor is from the future: it belongs to a store that is no more."""
+    """The oldest event, for a cursor from the future: it belongs to a store that is gone."""
     return store.oldest() if after > store.newest() else None
 
 
@@ -232,7 +233,7 @@ def _gap(after: int, oldest: int) -> str:
 
 
 def echoed(headers: bytes) -> Iterator[tuple[str, str]]:
-    """The received headers that may stand in an answer as they are."""
+    """The received headers that an answer may repeat as they are."""
     for line in headers.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name and name.lower() not in _NOT_ECHOED and line.isascii():

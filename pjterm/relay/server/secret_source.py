@@ -1,8 +1,8 @@
 """The webhook secrets while the relay runs: read again when they may have changed.
 
-They change when a subscription is rotated or a profile is added, and `stamp` shows that at once; besides, the relay
-reads them once a minute, and (but not more than once in two seconds) when a delivery fits none it has. Reading may ask
-a keyring, which may be locked: a profile whose secrets cannot be read keeps those that were known.
+They change when a subscription is rotated or a profile is added, which `stamp` shows at once. The relay also reads
+them once a minute, and, at most once in two seconds, when a delivery fits none of them. Reading may need a keyring,
+which may be locked: a profile whose secrets cannot be read keeps those that were known.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class SecretSource:
         return self._production & {*self.current.secrets, *self.current.unreadable}
 
     async def refresh(self) -> list[Change]:
-        """Read again; what became unreadable or readable."""
+        """Read again; returns what became unreadable or readable."""
         self._begin()
         self._is_reading = True
         try:
@@ -103,7 +103,7 @@ class SecretSource:
         return changes + self._take(found)
 
     def _take(self, found: Found) -> list[Change]:
-        """Put what was found in force; a failure never replaces what is known."""
+        """Use what was found from now on; a failure never replaces what is known."""
         known = self.current.secrets
         failed = {name: one.why for name, one in found.items() if isinstance(one, Unreadable)}
         read = {name: one for name, one in found.items() if not isinstance(one, Unreadable)}

@@ -54,15 +54,15 @@ def run(
     announce: Callable[[str, int], None],
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT (or, off the main thread, never end).
+    """Serve until SIGTERM or SIGINT (off the main thread: for ever).
 
-    `announce` is called with URL and port once connections are taken, `say` with what a person should know first.
-    Raises `UsageFault` for what may not be, `Unavailable` when port or store are taken.
+    `announce` is called with URL and port once connections are accepted, `say` with what the operator should know
+    before. Raises `UsageFault` for options that are refused, `Unavailable` when port or store are in use.
     """
     _check(options, secrets)
     if 0 < options.retention_days < _FEWEST_DAYS:
         say(f"--retention {options.retention_days:g}: PayJunction repeats a delivery for 3 days; the hashes of events "
-            "are kept for as long, so that a repeat is still known")  # fmt: skip
+            "are kept for as long, so that a repeat is still recognized")  # fmt: skip
     log = Log(sys.stderr, now_ms, as_words if sys.stderr is not None and sys.stderr.isatty() else as_json)
     with asyncio.Runner() as runner:
         store = stores.open_store(
@@ -85,8 +85,8 @@ def _check(options: ServeOptions, secrets: SecretSource) -> None:
     check_unsigned(secrets.current.allow_unsigned, options.host, secrets.production_profiles())
     for url in options.forwards:
         check_url(url, "--forward")
-        trusting(url)  # a variable that names no certificates is said now, not at the first event
-    if not 0 <= options.retention_days <= _MOST_DAYS:  # not a number is neither
+        trusting(url)  # a variable that names no certificates fails now, not at the first event
+    if not 0 <= options.retention_days <= _MOST_DAYS:  # also refuses nan
         raise UsageFault(f"--retention: 0 (keep all) to {_MOST_DAYS:,} days")
     stores.check(options.store)
     stores.store_file(options.store, options.state_dir)
@@ -164,7 +164,7 @@ def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:
 
 
 def _end_for_certain() -> None:
-    """Whatever hangs (a disk, a keyring), the process is gone in time: what was answered is on disk."""
+    """End the process in time even if a disk or a keyring hangs: what was answered is on disk."""
     timer = threading.Timer(_LAST_SECONDS, os._exit, (0,))
     timer.daemon = True
     timer.start()

@@ -15,7 +15,7 @@ _OWN_FILES = 64
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind; a port that is taken is `Unavailable` with the way out as hint."""
+    """Bind and listen; a port in use is `Unavailable`, and the hint says what to do."""
     if not 0 <= port <= 65535:
         raise UsageFault(f"--port: {port} is not between 0 and 65535")
     try:
@@ -46,7 +46,7 @@ def url_of(host: str, listener: socket.socket) -> str:
 
 
 def limits() -> Limits:
-    """As many waiting connections as the allowance of open files lets in besides the followers."""
+    """As many waiting connections as the limit of open files allows besides the followers."""
     if sys.platform == "win32":
         return Limits()
     import resource

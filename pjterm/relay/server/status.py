@@ -15,7 +15,7 @@ from pjterm.relay.server.secret_source import SecretSource
 
 
 class Forward(Protocol):
-    """One `--forward URL` at work (its module loads httpx, so only those who forward import it)."""
+    """One `--forward URL` at work; its module loads httpx, so it is imported only where something is forwarded."""
 
     def begin(self) -> None: ...
     def wake(self) -> None: ...
@@ -24,7 +24,7 @@ class Forward(Protocol):
 
 
 class Status:
-    """Reads the parts of a relay; may wait for the store, so call it on a thread."""
+    """Reads the parts of a relay; may wait for the store, so call it off the event loop."""
 
     def __init__(
         self, store: Store, hub: Hub, secrets: SecretSource, counts: Counts, forwards: Sequence[Forward]
@@ -91,4 +91,4 @@ class Status:
         for one in told:
             yield Gauge("forward_lag", "Events still to be forwarded.", one["lag"], ("url", one["url"]))
         for one in told:
-            yield Gauge("forward_dropped", "Events never handed on.", one["dropped"], ("url", one["url"]))
+            yield Gauge("forward_dropped", "Events never forwarded.", one["dropped"], ("url", one["url"]))

@@ -35,7 +35,7 @@ class StoreOptions:
 
 
 def check(options: StoreOptions) -> None:
-    """Raise `UsageFault` for what does not go together."""
+    """Raise `UsageFault` for options that do not go together."""
     if not options.is_shared and (options.allow_unsynced or options.monitors):
         raise UsageFault("--allow-unsynced and --monitor go with --store nats://HOST:PORT/STREAM")
 

@@ -1,4 +1,4 @@
-"""The live side of `/events`: replay what is on disk, then stream new events, with no gap between."""
+"""The live side of `/events`: replay what is on disk, then stream new events, with nothing missing in between."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEADERS = {
 }
 _HERE = b": here\n\n"
 STORE_HEADER = "X-Pjterm-Store"
-"""In an answer: whose cursors these are. In a question: whose cursor `Last-Event-ID` is."""
+"""In an answer, the store that the cursors belong to; in a request, the store of the `Last-Event-ID`."""
 
 
 class Streams:
@@ -33,9 +33,9 @@ class Streams:
     async def serve(
         self, request: web.BaseRequest, filters: Filters, after: int | None, *, lost: bool = False
     ) -> web.StreamResponse:
-        """Follow until either side leaves; None as `after` begins with what comes from now on.
+        """Follow until either side ends; `after=None` begins with what comes from now on.
 
-        `lost` says that `after` is a cursor of another store and its event is not here.
+        `lost` means that `after` is a cursor of another store, and its event is not in this one.
         """
         response = web.StreamResponse(headers={**_HEADERS, STORE_HEADER: self._history.store.identity})
         response.force_close()
@@ -70,11 +70,11 @@ class Streams:
         return Follower(filters, awake.set, transport.abort, self._slot), awake
 
     async def _replay(self, response: web.StreamResponse, follower: Follower, after: int, *, lost: bool) -> None:
-        """Write what is on disk after this cursor, and join the live followers without a hole.
+        """Write what is on disk after this cursor, and join the live followers without a gap.
 
-        Far behind, the store is read alone; within `MOST_ITEMS` of the end the follower is added
-        first, so that its queue holds what comes while the last stretch is read. A cursor from the
-        future belongs to a store that is no more: that is a hole as well.
+        While it is far behind, the store is simply read; near the end the follower is added first, so that its queue
+        holds what comes while the last stretch is read. A cursor from the future belongs to a store that is gone,
+        which is a gap as well.
         """
         hub, position = self._hub, after
         if lost or position > hub.newest:

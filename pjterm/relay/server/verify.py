@@ -19,7 +19,7 @@ _SIGNATURE = re.compile(rb"[0-9a-f]{64}")
 
 
 class Refused(Exception):
-    """A delivery that is not taken: the status to answer, a word for counting, and why."""
+    """A delivery that is not taken: the status to answer, and why."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -31,8 +31,8 @@ class Refused(Exception):
 class WebhookSecrets:
     """The webhook secrets by profile (several are valid while one is being rotated).
 
-    A profile without any may only be served with `allow_unsigned`, and never one in `production`. Those of the
-    profiles in `unreadable` are configured, and not known.
+    A profile without any is served only with `allow_unsigned`, and never one in `production`. The profiles in
+    `unreadable` have secrets that could not be read.
     """
 
     secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False)
@@ -54,7 +54,7 @@ class WebhookSecrets:
             return False
         if signature is None:
             raise Refused(401, "signature missing")
-        # Every secret is tried even after a match: the time tells nothing about which one it was.
+        # Every secret is tried even after a match, so that the time does not tell which one it was.
         matches = [hmac.compare_digest(sign(secret, body), signature) for secret in secrets]
         if not any(matches) or not _SIGNATURE.fullmatch(signature):
             raise Refused(401, "signature wrong")
@@ -79,9 +79,9 @@ def sign(secret: bytes, body: bytes) -> bytes:
 
 
 def verify_kept(secrets: WebhookSecrets, profile: str, body: bytes, headers: bytes) -> bool:
-    """Whether an event that was kept elsewhere bears a signature of one of the profile's secrets.
+    """Whether an event from a shared stream bears a signature of one of the profile's secrets.
 
-    Whoever may publish to a stream that relays share could say that it was verified.
+    That it says it was verified proves nothing: anyone who may publish to the stream can write that.
     """
     signature = signature_in(headers)
     if signature is None or not _SIGNATURE.fullmatch(signature):
@@ -90,7 +90,7 @@ def verify_kept(secrets: WebhookSecrets, profile: str, body: bytes, headers: byt
 
 
 def signature_in(headers: bytes) -> bytes | None:
-    """The value of `X-Pj-Signature` in a block of header lines, if it stands there exactly once."""
+    """The value of `X-Pj-Signature` in a block of header lines, if it occurs exactly once."""
     lines = (line.partition(b":") for line in headers.split(b"\r\n"))
     found = [value.strip(b" \t") for name, _, value in lines if name.lower() == b"x-pj-signature"]
     return found[0] if len(found) == 1 else None

@@ -1,4 +1,4 @@
-"""The connections whose request is not complete: a bounded number of them, the oldest given up first. Pure.
+"""The connections whose request is not complete: a bounded number of them, the oldest dropped first. Pure.
 
 Idle connections never keep a webhook out: a new connection takes the place of the one that has waited longest.
 """
@@ -13,7 +13,7 @@ from pjterm.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How patient the listener is, in seconds and connections. PayJunction itself waits 15 s (RECV)."""
+    """How many connections may wait, and how long. PayJunction itself waits 15 s for an answer (RECV)."""
 
     waiting: int = 512
     head_seconds: float = 5.0
@@ -34,7 +34,7 @@ W = TypeVar("W", bound=Waiter)
 
 
 class Waiting(Generic[W]):
-    """All that wait, longest first."""
+    """All waiting connections, the oldest first."""
 
     def __init__(self, most: int, counts: Counts) -> None:
         self._most = most
@@ -45,20 +45,20 @@ class Waiting(Generic[W]):
         return len(self._all)
 
     def enter(self, waiter: W) -> None:
-        """Let this one wait, in the place of the oldest when there is no room."""
+        """Add this one, in the place of the oldest when there is no room."""
         if len(self._all) >= self._most:
             self.make_room()
         self._all[waiter] = None
         self._counts.waiting = len(self._all)
 
     def leave(self, waiter: W) -> None:
-        """This one waits no more, if it did."""
+        """Remove this one, if it is there."""
         if waiter in self._all:
             del self._all[waiter]
             self._counts.waiting = len(self._all)
 
     def make_room(self) -> None:
-        """Give up the one that has waited longest."""
+        """Drop the one that has waited longest."""
         if self._all:
             oldest = next(iter(self._all))
             self.leave(oldest)

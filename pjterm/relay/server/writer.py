@@ -1,8 +1,8 @@
 """The one thread that writes the store: commits what has gathered, then says so.
 
-While one group is being synced the next one gathers, so that the sync, the slow part, is shared:
-as safe as a commit per event. An answer goes out only after the commit of its event. A store that
-keeps nobody waiting is given each group at once, and this thread only removes what has aged.
+While one group is being synced the next one gathers, so that many events share the sync, the slow part, and are as
+safe as with a commit each: an answer goes out only after the commit of its event. A store that does not wait
+(`Store.waits`) is given each group at once, and this thread only removes what has aged.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What one group came to. `kept` is empty when the store refused it, `error` says why.
+    """What became of one group. `kept` is empty when the store refused it, and `error` says why.
 
-    One without jobs says that what has aged could not be removed.
+    Without jobs it reports that what has aged could not be removed.
     """
 
     jobs: list[Job]
@@ -62,7 +62,7 @@ class Writer(threading.Thread):
         self._age_at = time.monotonic()
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Take jobs. Together, because each call may wake the writer, and a thread woken costs more than a job."""
+        """Take jobs: several at once, because each call may wake the writer, which costs more than a job."""
         if not self._store.waits:
             self._commit(list(jobs))
             return
@@ -95,7 +95,7 @@ class Writer(threading.Thread):
         return group, False
 
     def _commit(self, group: list[Job]) -> None:
-        """Begin to keep a group; the store may still be at it when the next one comes."""
+        """Begin to keep a group; the store may still be busy with it when the next one comes."""
         started = time.perf_counter()
         kept = self._begin([job.arrival for job in group])
         kept.add_done_callback(lambda done: self._report(_commit(group, done, time.perf_counter() - started)))
@@ -112,7 +112,7 @@ class Writer(threading.Thread):
         changed = 0
         try:
             changed = self._store.age(self._due(), AGE_STEP)
-        except Exception as error:  # the thread goes on whatever happens: nothing would be kept without it
+        except Exception as error:  # whatever happens, the thread goes on: without it nothing is kept
             self._report(Commit([], [], 0.0, error.message if isinstance(error, PjtermError) else f"bug: {error!r}"))
         self._age_at = time.monotonic() + (_AGE_PAUSE if changed >= AGE_STEP else _AGE_EVERY)
 
@@ -125,5 +125,5 @@ def _commit(group: list[Job], done: Future[list[Kept]], seconds: float) -> Commi
             return Commit(group, done.result(), seconds)
         case PjtermError() as error:
             return Commit(group, [], seconds, error.message)
-        case bug:  # our own; it must not end the thread that stores events about money
+        case bug:  # ours; it must not end the thread that stores events about money
             return Commit(group, [], seconds, f"bug: {bug!r}")
