@@ -124,7 +124,7 @@ def test_each_process_of_xdist_has_its_own(suite: pytest.Pytester) -> None:
         def test_it(pjterm_simulator, number):
             pathlib.Path(f"{os.environ['PYTEST_XDIST_WORKER']}.url").write_text(pjterm_simulator.url)
     """)
-    suite.runpytest_subprocess("-n", "2", "--dist", "each").assert_outcomes(passed=8)
+    suite.runpytest_subprocess("-p", "xdist", "-n", "2", "--dist", "each").assert_outcomes(passed=8)
     urls = {path.read_text() for path in suite.path.glob("*.url")}
 
     assert len(urls) == 2
