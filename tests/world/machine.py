@@ -45,6 +45,7 @@ class Machine:
         self.directory = directory
         self.ahead = 0.0
         """How far the wall clock is ahead of the truth, seconds."""
+        self._read_at, self._said = 0.0, START
         self.asleep_until = 0.0
         self._slept = 0.0
         self.disk = Disk.FINE
@@ -61,7 +62,10 @@ class Machine:
 
     def wall(self) -> datetime:
         """What the clock on the wall says."""
-        return START + timedelta(seconds=self.time.now + self.ahead)
+        at = self.time.now + self.ahead
+        if at != self._read_at:
+            self._read_at, self._said = at, START + timedelta(seconds=at)
+        return self._said
 
     def running(self) -> float:
         """Seconds since it was started, asleep or awake."""

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -398,7 +399,7 @@ class Virtual(Context):
 
     @cached_property
     def clock(self) -> Clock:
-        return Clock(self.process.machine.wall, self.process.machine.monotonic)
+        return VirtualClock(self.process.machine.wall, self.process.machine.monotonic)
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -465,8 +466,8 @@ def _connect(path: Path, **more: Any) -> Connection:
 class Kept(Connection):
     """A connection that outlives the process it was opened for.
 
-    Whoever opens a journal sets the same pragmas; here the first does so for all, for some of them make SQLite
-    compile every statement anew.
+    Whoever opens a journal sets the same pragmas and makes the same triggers; here the first does so for all, for some
+    of them make SQLite compile every statement anew.
     """
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -482,6 +483,12 @@ class Kept(Connection):
             self._set.add(sql)
         return super().execute(sql, *args)
 
+    def executescript(self, sql: str) -> sqlite3.Cursor:
+        if sql in self._set:
+            return self.cursor()
+        self._set.add(sql)
+        return super().executescript(sql)
+
     def close(self) -> None:
         """It is used again; a lock that its process held when it was killed is given back, as a system does."""
         if self.in_transaction:
@@ -495,6 +502,19 @@ def _connect_again(path: Path, **more: Any) -> Connection:
         kept[name] = Kept(path, check_same_thread=False, **more)
     kept[name].serve(process)
     return kept[name]
+
+
+class VirtualClock(Clock):
+    """The clock of a process; between two moments it says the same."""
+
+    _read_at: float | None = None
+    _said: datetime
+
+    def now(self) -> datetime:
+        at = self._monotonic()
+        if at != self._read_at:
+            self._read_at, self._said = at, super().now()
+        return self._said
 
 
 class MemoryLog(Log):

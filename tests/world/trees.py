@@ -31,6 +31,7 @@ def _built(argv: list[str], *, remembers: bool) -> Callable[..., Any]:
     named = typed_command(argv), remembers
     if named not in _trees:
         _trees[named] = typer.main.get_command(tree(argv))
+        _keep_parser(_trees[named])
         if remembers:
             _remember(_trees[named])
     made: Callable[..., Any] = _trees[named]
@@ -55,3 +56,18 @@ def _remember(command: Any) -> None:
     command.parse_args = parse_args
     for below in getattr(command, "commands", {}).values():
         _remember(below)
+
+
+def _keep_parser(command: Any) -> None:
+    """Have a command, and those below it, make the parser of their options once, not for each line."""
+    make, kept = command.make_parser, list[Any]()
+
+    def make_parser(ctx: Any) -> Any:
+        if not kept:
+            kept.append(make(ctx))
+        kept[0].ctx = ctx
+        return kept[0]
+
+    command.make_parser = make_parser
+    for below in getattr(command, "commands", {}).values():
+        _keep_parser(below)

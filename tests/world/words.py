@@ -23,8 +23,10 @@ SENTENCE = re.compile(r"Nothing was (sent|changed)( by this command)?[.;]")
 PLACEHOLDER = re.compile(r"[A-Z]{2,}|N|.*(://HOST|…).*|(FILE|PATH)\..*")
 """A word that stands for one which the person is to think of."""
 BEFORE_ANYTHING = (2, 4, 10, 12)
-SEVERAL = re.compile(r"(?<![\w.,:$-])[01] (?!less|was|is|has)[a-z]{2,}s\b")
+SEVERAL = re.compile(r"[01](?<![\w.,:$-].) (?!less|was|is|has)[a-z]{2,}s\b")
 """One of several, or none of them: `0 was` may end with a key, as in `till-0 was sent`."""
+NAMES = re.compile(r" (?:till-\d+-\d+|K\d+|made-[0-9a-f]{10})(i?)(?=[ \n]|$)")
+"""Keys that histories make up: what can be pasted for one can be for all."""
 NOT_DONE = (3, 5, 6, 7, 8, 9)
 TELL_ONLY = ("status", "terminals", "why")
 """Commands whose exit code tells of something, and that are no failure."""
@@ -47,9 +49,13 @@ def faults(argv: Sequence[str], code: int, err: str, out: str = "") -> list[str]
     return [*found, *(wrong for command in commands(err) if (wrong := cannot_be_pasted(command)))]
 
 
-@cache
 def cannot_be_pasted(command: str) -> str | None:
     """What keeps a command from being typed as it is printed: a remark behind it, a placeholder, a wrong word."""
+    return _cannot_be_pasted(NAMES.sub(r" K1\g<1>", command))
+
+
+@cache
+def _cannot_be_pasted(command: str) -> str | None:
     try:
         words = shlex.split(command)[1:]
     except ValueError as error:
