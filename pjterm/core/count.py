@@ -13,6 +13,7 @@ from pjterm.core import wire
 from pjterm.core.contradiction import CHARGED_TWICE
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, Searched, SearchFailed
+from pjterm.core.found import READ_MOST
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.states import Progress, replay
 from pjterm.core.steps import LookUp, Search
@@ -21,7 +22,6 @@ from pjterm.core.verdict import undecided_id
 COUNTED_FOR = timedelta(minutes=15)
 """How long after its approval a sale is counted again by whoever asks for it."""
 COUNT_TIME = 2.0  # seconds that each answer of a count is waited for
-READ_MOST = 5  # further transactions that one count reads: search items come trimmed (TXLIST)
 
 
 def is_due(sale: Sale, known: Progress) -> bool:

@@ -16,6 +16,8 @@ from pjterm.values import dataclass
 
 MARGIN = timedelta(minutes=10)
 """By how much the service's clock may differ from what its `Date` said."""
+READ_MOST = 5
+"""Further transactions that one search reads by their id, for its items come trimmed (TXLIST)."""
 _CUT_LEAST = 6
 """Characters of our number that a cut one must have at least."""
 
@@ -30,6 +32,8 @@ class Found:
     """Those that may be the sale although they do not say its number."""
     filtered: bool = True
     """Whether every result fits what was asked for."""
+    beside: tuple[Transaction, ...] = ()
+    """Those over another amount that may carry the sale's number although they do not say it as sent."""
 
 
 def by_number(items: Iterable[Transaction], sale: Sale, since: datetime | None) -> Found:
@@ -37,8 +41,9 @@ def by_number(items: Iterable[Transaction], sale: Sale, since: datetime | None) 
     items = tuple(items)
     own = tuple(t for t in items if t.invoice_number == sale.invoice_number)
     perhaps = tuple(t for t in items if t not in own and fits(t, sale) and _not_before(t, since))
-    odd = [t for t in items if not resembles(t.invoice_number, sale.invoice_number)]
-    return Found(own, perhaps, not odd)
+    filtered = all(resembles(t.invoice_number, sale.invoice_number) for t in items)
+    others = [t for t in items if t not in own and t not in perhaps and _not_before(t, since)]
+    return Found(own, perhaps, filtered, tuple(t for t in others if _may_carry(t, sale, filtered=filtered)))
 
 
 def by_account(items: Iterable[Transaction], sale: Sale, since: datetime | None) -> Found:
@@ -49,6 +54,16 @@ def by_account(items: Iterable[Transaction], sale: Sale, since: datetime | None)
     perhaps = tuple(t for t in alike if fits(t, sale) and _not_before(t, since))
     odd = [t for t in items if t.terminal_id not in (None, sale.terminal.terminal_id) or not _not_before(t, since)]
     return Found(own, perhaps, not odd)
+
+
+def _may_carry(t: Transaction, sale: Sale, *, filtered: bool) -> bool:
+    """Whether it may carry the sale's number over another amount.
+
+    A number that is cut, or not there, says so only where the search minds its filter: else every shop has such.
+    """
+    ours, other = _plain(sale.invoice_number or ""), t.amount_base not in (None, sale.amount)
+    same = t.invoice_number is not None and ours in (_plain(t.invoice_number), _as_double(t.invoice_number))
+    return other and t.action in ("", sale.action) and (filtered or same)
 
 
 def fits(t: Transaction, sale: Sale) -> bool:

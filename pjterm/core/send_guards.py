@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pjterm.core import guards, provisional, refunds, tips
 from pjterm.core.entry import Entry
+from pjterm.core.found import resembles
 from pjterm.core.guards import Finding, Pass
 from pjterm.core.model import Kind, Sale, Transaction
 from pjterm.core.money import Money, dollars
@@ -86,10 +87,11 @@ def search_before(
 ) -> Before:  # fmt: skip
     """Judge the transactions that carry the invoice number already (`by_invoice`: the user named it).
 
-    `found` carry exactly our number. Declined ones are only remembered, voided ones too unless the key itself was
-    sold and then voided; one that does not say whether it was approved may be the sale under way.
+    `found` carry our number, those over another amount perhaps in another spelling. Declined ones are only
+    remembered, voided ones too unless the key itself was sold and then voided; one that does not say whether it was
+    approved may be the sale under way.
     """
-    carried = [t for t in found if t.invoice_number == sale.invoice_number]
+    carried = [t for t in found if t.invoice_number is not None and resembles(t.invoice_number, sale.invoice_number)]
     known = sale.prior_ids | sale.owned_elsewhere
     undecided = [t for t in carried if not t.is_whole and not t.is_void and t.transaction_id not in known]
     if undecided:
