@@ -50,22 +50,26 @@ class Pace:
         Raises `Held` where another process has kept the lock for `patience` seconds.
         """
         began = self._monotonic()
-        while True:
-            self._take(patience)
-            try:
-                self._see(began, request_id or "")
-                wait = self._due(request_id) - self._monotonic()
-                if wait <= PER_LOGIN:
-                    if wait > 0:
-                        self._sleep(wait)
-                    self._before = self._seen
-                    self._record(request_id)  # a kill between the write and its record must not free the next call
-                    return
-            except BaseException:
-                self._lock.release()
-                raise
-            self._lock.release()  # a poll that is early must not hold up the other calls of this login
-            self._sleep(wait)
+        while (early := self._taken(began, request_id, patience)) > 0:
+            self._sleep(early)
+
+    def _taken(self, began: float, request_id: str | None, patience: float) -> float:
+        """0 once the turn is ours, and kept; else how early it is, and nothing is kept."""
+        self._take(patience)
+        try:
+            self._see(began, request_id or "")
+            wait = self._due(request_id) - self._monotonic()
+            if wait <= PER_LOGIN:
+                if wait > 0:
+                    self._sleep(wait)
+                self._before = self._seen
+                self._record(request_id)  # a kill between the write and its record must not free the next call
+                return 0.0
+        except BaseException:
+            self._lock.release()
+            raise
+        self._lock.release()  # a poll that is early must not hold up the other calls of this login
+        return wait
 
     def quiet(self) -> float:
         """Seconds since another process made a call of this login: real ones, whatever the wall clock was set to."""

@@ -84,15 +84,55 @@ def _is_rumor(state: FollowState, transaction_id: int) -> bool:
 
 
 def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
-    """Report at once, or see the device free again, within the deadline."""
+    """Look for what would contradict it, then see the reader idle again: within the deadline, while anybody answers."""
+    counted = _counted(state, verdict)
+    step = None if state.detach else _look_for_another(state, verdict, counted, now)
+    if step is not None:
+        return step
+    refused = max(state.refusals, state.poll_refusals) >= REFUSALS_MOST
+    silent = refused or state.poll_failures >= SILENCE_MOST
+    if silent or state.detach or now >= state.plan.deadline or state.cancel_at is not None:
+        return Finished(verdict)
+    if state.unseen_until is not None and now < state.unseen_until:
+        return _search_again(state, state.unseen_until, now)
+    if not _is_busy(state, verdict):
+        return Finished(verdict)
+    step = poll_when_due(state, now)
+    if counted is None or not isinstance(step, WaitUntil) or state.search_refusals >= REFUSALS_MOST:
+        return step
+    return _search_again(state, step.at, now)
+
+
+def _counted(state: FollowState, verdict: Verdict) -> Transaction | None:
+    """The transaction of the verdict, where it is still to be counted."""
+    own = verdict.transaction
+    is_open = own is not None and not state.detach and count.is_open(state.plan.sale, state.known, own)
+    return own if is_open else None
+
+
+def _look_for_another(
+    state: FollowState, verdict: Verdict, counted: Transaction | None, now: datetime
+) -> Step | None:  # fmt: skip
+    """Where another card, or another try, may have been taken, too: two approvals would contradict each other."""
     known = state.known
-    if state.runs_in_vain and not state.detach:
+    if state.runs_in_vain:
         return withdraw(state, verdict, now)
-    if state.plan.again and known.reset_at is not None and not known.results and not state.detach:
+    if state.plan.again and known.reset_at is not None and not known.results:
         late = known.reset_at + AFTER_RESET  # a card that was in is still processed
         if state.searched_at is None or state.searched_at < late:
             return Search() if late <= now else WaitUntil(late)
-    waits = (
+    unread = next(iter(state.found.undecided), None)
+    if unread is not None and unread not in state.looked_at:
+        return LookUp(unread)
+    if counted is not None and not _was_counted_once(state, counted):
+        return Search()
+    return None
+
+
+def _is_busy(state: FollowState, verdict: Verdict) -> bool:
+    """Whether the reader is to be seen idle again, and was not yet."""
+    known = state.known
+    return (
         state.plan.until is Until.COMPLETE
         and known.request_id is not None
         and known.end is None
@@ -100,26 +140,11 @@ def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
         and verdict.outcome is not Outcome.UNKNOWN
         and bool(known.results)
     )
-    refused = max(state.refusals, state.poll_refusals) >= REFUSALS_MOST
-    silent = refused or state.poll_failures >= SILENCE_MOST
-    unread = next(iter(state.found.undecided), None)
-    if unread is not None and unread not in state.looked_at and not state.detach:
-        return LookUp(unread)  # another card at the same reader, or another try: two approvals would contradict
-    hurried = state.detach or now >= state.plan.deadline or state.cancel_at is not None
-    own = verdict.transaction
-    counts = own is not None and not state.detach and count.is_open(state.plan.sale, known, own)
-    if counts and own is not None and not _was_counted_once(state, own):
-        return Search()
-    if state.unseen_until is not None and now < state.unseen_until and not silent and not hurried:
-        due = min((state.searched_at or now) + SEARCH_EVERY, state.unseen_until)
-        return Search() if due <= now else WaitUntil(due)
-    if not waits or silent or hurried:
-        return Finished(verdict)
-    step = poll_when_due(state, now)
-    if not counts or not isinstance(step, WaitUntil) or state.search_refusals >= REFUSALS_MOST:
-        return step
-    again = (state.searched_at or now) + SEARCH_EVERY
-    return Search() if again <= now else WaitUntil(min(step.at, again))
+
+
+def _search_again(state: FollowState, latest: datetime, now: datetime) -> Step:
+    due = min((state.searched_at or now) + SEARCH_EVERY, latest)
+    return Search() if due <= now else WaitUntil(due)
 
 
 def _was_counted_once(state: FollowState, own: Transaction) -> bool:

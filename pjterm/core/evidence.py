@@ -57,37 +57,41 @@ def _learnt(known: Progress) -> tuple[object, ...]:
 
 def evidence(fact: Fact) -> Evidence:
     """A fact as one line of the chain: when, from where, what it says."""
+    return Evidence(fact.at, *_said(fact))
+
+
+def _said(fact: Fact) -> tuple[str, str]:
     match fact:
         case Sent():
-            return Evidence(fact.at, "post", "sent")
+            return "post", "sent"
         case Accepted():
-            return Evidence(fact.at, "post", f"accepted as {fact.request_id}")
+            return "post", f"accepted as {fact.request_id}"
         case Answered():
-            return Evidence(fact.at, "post", f"answered with {say_transaction(fact.transaction)}")
+            return "post", f"answered with {say_transaction(fact.transaction)}"
         case NotTaken():
-            return Evidence(fact.at, "post", f"not taken: {fact.why}")
+            return "post", f"not taken: {fact.why}"
         case Lost():
-            return Evidence(fact.at, "post", f"answer lost: {fact.why}")
+            return "post", f"answer lost: {fact.why}"
         case Observed():
-            return Evidence(fact.at, fact.source, _say_status(fact))
+            return fact.source, _say_status(fact)
         case PollFailed():
-            return Evidence(fact.at, "poll", f"no answer: {fact.why}")
+            return "poll", f"no answer: {fact.why}"
         case Purged():
-            return Evidence(fact.at, "poll", "404: unknown, or purged a day after its end")
+            return "poll", "404: unknown, or purged a day after its end"
         case LookedUp():
-            return Evidence(fact.at, "transaction", say_transaction(fact.transaction))
+            return "transaction", say_transaction(fact.transaction)
         case LookUpFailed():
-            return Evidence(fact.at, "transaction", f"{fact.transaction_id} not readable: {fact.why}")
+            return "transaction", f"{fact.transaction_id} not readable: {fact.why}"
         case Searched():
-            return Evidence(fact.at, "search", _say_search(fact))
+            return "search", _say_search(fact)
         case Controlled():
-            return Evidence(fact.at, "search", f"control: {fact.says}")
+            return "search", f"control: {fact.says}"
         case SearchFailed():
-            return Evidence(fact.at, "search", f"failed: {fact.why}")
+            return "search", f"failed: {fact.why}"
         case TerminalReset():
-            return Evidence(fact.at, "post", f"terminal reset: {fact.why}")
+            return "post", f"terminal reset: {fact.why}"
         case OperatorSaid():
-            return Evidence(fact.at, "operator", fact.says)
+            return "operator", fact.says
         case _:
             assert_never(fact)
 

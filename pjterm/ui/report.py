@@ -171,11 +171,6 @@ def report_of(
     """A sale as it stands, for output. `kind` differs from the entry's for `pjterm cancel`."""
     transaction = verdict.transaction.raw if verdict.transaction is not None else entry.transaction
     result = known.result if known is not None else Result()
-    transaction_id = result.transaction_id or entry.transaction_id
-    if verdict.transaction is not None:
-        transaction_id = verdict.transaction.transaction_id
-    if transaction_id is None and entry.kind.is_change:
-        transaction_id = entry.original_id
     expected = is_expected(entry.expect, result.prompt_button or entry.prompt_button)
     code = exit_code(verdict.outcome, kind or entry.kind, expected=expected)
     return Report(
@@ -193,7 +188,7 @@ def report_of(
         invoice_number=entry.invoice_number,
         request_id=(known.request_id if known is not None else None) or entry.request_id,
         status=known.status.value if known is not None and known.status is not None else entry.status,
-        transaction_id=transaction_id,
+        transaction_id=_transaction_id(entry, verdict, result),
         signature_id=result.signature_id or entry.signature_id,
         prompt_button=result.prompt_button or entry.prompt_button,
         input_value=result.input_value or entry.input_value,
@@ -213,6 +208,13 @@ def report_of(
         replayed=replayed,
         typed=typed,
     )
+
+
+def _transaction_id(entry: Entry, verdict: Verdict, result: Result) -> int | None:
+    if verdict.transaction is not None:
+        return verdict.transaction.transaction_id
+    named = result.transaction_id or entry.transaction_id
+    return entry.original_id if named is None and entry.kind.is_change else named
 
 
 def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | None:

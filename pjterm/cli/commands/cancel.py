@@ -66,20 +66,10 @@ def cancel(
     context.asked = {"kind": Kind.CANCEL}
     context.names_earlier = True
     context.timeout = timeout
-    deadline = context.clock.now() + timedelta(seconds=timeout)
     if any_:
-        device = _device(context, terminal)
-        _ask(context, device.name or device.smart_terminal_id, yes)
-        deadline = context.clock.now() + timedelta(seconds=timeout)
-        done = reset_any(context, device)
-        ours = context.journal.unsettled_on(device.smart_terminal_id)
-        running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
-        if not running:
-            _tell_reset(context, device, done, ours)
-        with session.of_entry(context, running[-1], via=via) as made:
-            plan = session.plan_for(running[-1], deadline, Until(until))
-            finish_cancel(made, made.flow.resolver.resolve(running[-1], plan))
+        _cancel_any(context, terminal, until, via, yes)
         return
+    deadline = context.clock.now() + timedelta(seconds=timeout)
     entry, request = _which(context, name, request, terminal)
     if entry is None:
         from pjterm.cli.shared.untracked import cancel_foreign
@@ -91,6 +81,24 @@ def cancel(
         plan = session.plan_for(entry, deadline, Until(until))
         standing = made.flow.resolver.cancel(entry, plan)
         finish_cancel(made, standing)
+
+
+def _cancel_any(context: Context, terminal: str | None, until: str, via: str, yes: bool) -> None:
+    """Reset a reader whatever runs on it; what of ours ran there is followed to its end."""
+    from pjterm.cli.shared import session
+    from pjterm.core.plan import Until
+
+    device = _device(context, terminal)
+    _ask(context, device.name or device.smart_terminal_id, yes)
+    deadline = context.clock.now() + timedelta(seconds=context.timeout)
+    done = reset_any(context, device)
+    ours = context.journal.unsettled_on(device.smart_terminal_id)
+    running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
+    if not running:
+        _tell_reset(context, device, done, ours)
+    with session.of_entry(context, running[-1], via=via) as made:
+        plan = session.plan_for(running[-1], deadline, Until(until))
+        finish_cancel(made, made.flow.resolver.resolve(running[-1], plan))
 
 
 def _device(context: Context, terminal: str | None) -> Terminal:

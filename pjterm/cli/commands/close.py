@@ -13,12 +13,12 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared import period
 from pjterm.cli.shared.printing import CsvOption
 from pjterm.errors import GuardRefused, UsageFault
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:
-    from datetime import date
-
+    from pjterm.cli.shared.books import Books
     from pjterm.journal.closes import Close
-    from pjterm.reports.closing import Carried, ClosedDay
+    from pjterm.reports.closing import Carried
     from pjterm.reports.transaction_line import Line
 
 
@@ -63,7 +63,6 @@ def close(
 
       pjterm close --show 12
     """
-    from pjterm.cli.shared.books import read_books
     from pjterm.cli.shared.options import seller
     from pjterm.cli.shared.printing import check_csv
     from pjterm.cli.shared.reconciliation import compare_period
@@ -76,44 +75,62 @@ def close(
             raise UsageFault("--show: leave out --day, --force and --over")
         print_close(context, _shown(context, show), as_csv)
         return
-    about, who = period.chosen_day(context, day), seller(context, by)
-    assert about.day is not None
-    if about.begin > context.clock.now():
-        raise UsageFault(f"--day: {about.day} has not begun yet")
+    about, who = _day_to_close(context, day), seller(context, by)
+    name = str(about.day)
     earlier = context.journal.closes.all(context.scope)
-    _check_open(earlier, about.day.isoformat())
+    _check_open(earlier, name)
     context.journal.check_writable()  # one that was changed by another program is no ground for a final report
     _check_over(context, about, yes)
-    found, documents = compare_period(context, about), [c.document for c in earlier]
-    before = closing.known(documents)
-    own = [x for x in found.lines if x.transaction.transaction_id not in before]
-    days = closing.looked_at(documents, about.day, context.calendar.bounds)
-    late = read_books(context, _span(days)) if days else None
-    carried = [] if late is None else closing.carried(late.lines, days, before, own)
-    unread = found.books.json()["unreadable"] + ([] if late is None else late.json()["unreadable"])
+    found = compare_period(context, about)
+    sold = _sold(context, about, found.lines, [c.document for c in earlier])
+    books = [found.books, *sold.late]
     open_, accepted = closing.without_accepted(found.differences, over or [])
-    stops = [(closing.told(d), d.hint) for d in open_] + [(str(u["says"]), "") for u in unread]
-    _check_whole(context, about.day.isoformat(), stops, force=force)
-    document = _document(context, about, own, carried, [says for says, _ in stops], who)
+    stops = [(closing.told(d), d.hint) for d in open_]
+    stops += [(str(u["says"]), "") for b in books for u in b.json()["unreadable"]]
+    _check_whole(context, name, stops, force=force)
+    document = _document(context, about, sold, [says for says, _ in stops], who)
     document["accepted"] = [closing.told(d) for d in accepted]
     written = context.journal.closes.add(
-        context.scope, about.day.isoformat(), context.clock.now(),
+        context.scope, name, context.clock.now(),
         lambda number, head: {"number": number, **document, "head": dict(head)},
     )  # fmt: skip
     if written is None:
-        raise _closed_already(about.day.isoformat(), None)
+        raise _closed_already(name, None)
     print_close(context, written, as_csv)
-    _name_unclosed(context, [c.day for c in earlier], about.day)
-    found.books.end(context)
-    if late is not None:
-        late.end(context)
+    _name_unclosed(context, [c.day for c in earlier], about)
+    for b in books:
+        b.end(context)
 
 
-def _span(days: list[ClosedDay]) -> dict[str, str]:
-    from pjterm.reports import filters
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """What goes into a close: sales of its own, what changed in those of earlier closes, and where that was read."""
 
+    own: list[Line]
+    carried: list[Carried]
+    late: list[Books]
+
+
+def _sold(context: Context, about: period.Period, lines: list[Line], documents: list[dict[str, Any]]) -> _Sold:
+    from pjterm.cli.shared.books import read_books
+    from pjterm.reports import closing, filters
+
+    assert about.day is not None
+    before = closing.known(documents)
+    own = [x for x in lines if x.transaction.transaction_id not in before]
+    days = closing.looked_at(documents, about.day, context.calendar.bounds)
+    if not days:
+        return _Sold(own, [], [])
     spans = [span for d in days for span in d.spans]
-    return filters.span(min(begin for begin, _ in spans), max(end for _, end in spans))
+    late = read_books(context, filters.span(min(begin for begin, _ in spans), max(end for _, end in spans)))
+    return _Sold(own, closing.carried(late.lines, days, before, own), [late])
+
+
+def _day_to_close(context: Context, day: str | None) -> period.Period:
+    about = period.chosen_day(context, day)
+    if about.begin > context.clock.now():
+        raise UsageFault(f"--day: {about.day} has not begun yet")
+    return about
 
 
 def _check_open(earlier: Iterable[Close], day: str) -> None:
@@ -122,11 +139,12 @@ def _check_open(earlier: Iterable[Close], day: str) -> None:
             raise _closed_already(day, c.number)
 
 
-def _name_unclosed(context: Context, closed: list[str], day: date) -> None:
+def _name_unclosed(context: Context, closed: list[str], about: period.Period) -> None:
     """Days before this one that have takings of this journal, and are in no close."""
     from pjterm.reports import closing
 
-    found = closing.never_closed(context.journal.taken_at(context.scope), context.calendar, closed, day)
+    assert about.day is not None
+    found = closing.never_closed(context.journal.taken_at(context.scope), context.calendar, closed, about.day)
     if not found:
         return
     named = ", ".join(map(str, found)) if len(found) <= NAMED_MOST else f"{len(found)} days from {found[0]} on"
@@ -174,8 +192,7 @@ def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, fo
 
 
 def _document(
-    context: Context, about: period.Period, own: list[Line], carried: list[Carried], stops: list[str],
-    who: str | None,
+    context: Context, about: period.Period, sold: _Sold, stops: list[str], who: str | None
 ) -> dict[str, Any]:  # fmt: skip
     from pjterm.cli.shared.books import makers_of, readers, sellers
     from pjterm.cli.shared.takings import items_of, totals_of
@@ -185,17 +202,17 @@ def _document(
     from pjterm.reports import closing
     from pjterm.reports.takings import takings
 
-    owners = makers_of(context, own)
-    told = takings(own, readers(owners), sellers(owners))
-    late = sum((c.difference for c in carried), ZERO)
-    inside = [closing.transaction_item(x) for x in own if x.transaction.action in ("CHARGE", "REFUND")]
+    owners = makers_of(context, sold.own)
+    told = takings(sold.own, readers(owners), sellers(owners))
+    late = sum((c.difference for c in sold.carried), ZERO)
+    inside = [closing.transaction_item(x) for x in sold.own if x.transaction.action in ("CHARGE", "REFUND")]
     return {
         **about.json(), "closedAt": stamp(context.clock.now()), "profile": context.profile.name,
         "environment": context.scope.environment, "by": who, "incomplete": bool(stops), "differences": stops,
         "items": items_of(told),
         "totals": {**totals_of(told), "carried": dollars(late), "netWithCarried": dollars(told.net + late)},
-        "carried": [closing.carried_item(c) for c in carried],
-        "transactions": inside + [closing.transaction_item(c.line) for c in carried],
+        "carried": [closing.carried_item(c) for c in sold.carried],
+        "transactions": inside + [closing.transaction_item(c.line) for c in sold.carried],
     }  # fmt: skip
 
 

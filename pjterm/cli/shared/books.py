@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pjterm.cli.context import Context
-from pjterm.errors import ApiRejected, AuthFailed, Difference, Unavailable
+from pjterm.errors import ApiRejected, AuthFailed, Difference, PjtermError, Unavailable
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -100,24 +100,31 @@ def _id(item: Any) -> int | None:
 
 
 def _whole(context: Context, items: Iterator[Any], into: Books, before: datetime | None) -> Iterator[Any]:
-    """Each item, read by its id where it does not say all."""
+    """Each item, read by its id where it does not say all; ends where one after the other cannot be read."""
     from pjterm.reports import whole
 
     failed = 0
     for item in items:
         found, number = whole.read(item), _id(item)
         if number is not None and whole.is_trimmed(item):
-            try:
-                item = _by_id(context, number)
-                failed, found = 0, whole.read(item)
-            except (ApiRejected, AuthFailed, Unavailable) as error:
-                failed += isinstance(error, Unavailable)
-                if failed >= FAILURES_MOST:
-                    raise
-                found = whole.Unread(number, f"it cannot be read whole: {error.message}")
+            item, found, error = _read_whole(context, item, number)
+            failed = 0 if error is None else failed + isinstance(error, Unavailable)
+            if error is not None and failed >= FAILURES_MOST:
+                raise error
         if not _is_later(found, before):
             into.add(found)
             yield item
+
+
+def _read_whole(context: Context, item: Any, number: int) -> tuple[Any, Line | Unread, PjtermError | None]:
+    """A trimmed item as its id shows it, what it says, and why it could not be read."""
+    from pjterm.reports import whole
+
+    try:
+        item = _by_id(context, number)
+    except (ApiRejected, AuthFailed, Unavailable) as error:
+        return item, whole.Unread(number, f"it cannot be read whole: {error.message}"), error
+    return item, whole.read(item), None
 
 
 def _is_later(found: Line | Unread, before: datetime | None) -> bool:

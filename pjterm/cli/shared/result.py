@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -54,13 +54,13 @@ def finish(
     signature_file: str | None = None,
     picture: bytes | None = None,
     one_word: bool = False,
-) -> None:
+) -> NoReturn:
     """Print how it stands, with the picture of a signature for a person, and end with the exit code."""
     report = report_standing(made.context, standing, signature_file=signature_file)
     finish_report(made, report, one_word=one_word, picture=picture)
 
 
-def finish_report(made: Session, report: Report, *, one_word: bool = False, picture: bytes | None = None) -> None:
+def finish_report(made: Session, report: Report, *, one_word: bool = False, picture: bytes | None = None) -> NoReturn:
     """Likewise, for a report that is made already."""
     context = made.context
     report = replace(report, base_url=context.foreign_url)

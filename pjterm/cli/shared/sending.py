@@ -57,6 +57,7 @@ def send(
     """Send what was typed once, follow it, print it, exit. The key speaks before anything is looked up."""
     from pjterm.cli.shared import result, session, trust
     from pjterm.core.guards import Limits
+    from pjterm.core.model import Kind
     from pjterm.core.money import dollars
     from pjterm.core.send_state import Sender, begin
 
@@ -79,11 +80,9 @@ def send(
         spec, place = (_spec_of(typed), entry.terminal) if entry is not None and answers else prepare()
     key = sending.key or context.new_key()
     context.asked |= {
-        "key": key,
-        "terminal_name": place.name,
-        "smart_terminal_id": place.smart_terminal_id,
+        "key": key, "terminal_name": place.name, "smart_terminal_id": place.smart_terminal_id,
         "terminal_id": place.terminal_id,
-    }
+    }  # fmt: skip
     header = session.header_of(
         context, spec.kind, _at(typed, place), key=key, text=text, at_reader=typed.original_id is None,
         buttons=tuple(value for name, value in spec.fields if name == "buttons[]"), **_money(spec),
@@ -98,13 +97,13 @@ def send(
         )  # fmt: skip
         with _after_earlier_try(entry):
             standing = made.flow.submission(made, context.will_send).run(state)
-        image, file = None, None
-        if typed.kind.value == "signature":
+        if typed.kind is Kind.SIGNATURE:
             from pjterm.cli.shared import signature
 
             image = signature.signature_image(made, standing, save)
             file = signature.save_signature(made, standing, image, save)
-        result.finish(made, standing, signature_file=file, picture=image)
+            result.finish(made, standing, signature_file=file, picture=image)
+        result.finish(made, standing)
 
 
 def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tuple[Entry | None, bool]:

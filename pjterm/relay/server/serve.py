@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from pjterm.core.urls import check_url, is_loopback
@@ -64,21 +65,17 @@ def run(
         say(f"--retention {options.retention_days:g}: PayJunction repeats a delivery for 3 days; the hashes of events "
             "are kept for as long, so that a repeat is still recognized")  # fmt: skip
     log = Log(sys.stderr, now_ms, as_words if sys.stderr is not None and sys.stderr.isatty() else as_json)
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, closing(log):
         store = stores.open_store(
             options.store, options.state_dir, loop=runner.get_loop(), retention_days=options.retention_days,
             verify=lambda *kept: verify_kept(secrets.current, *kept), log=log, say=say,
         )  # fmt: skip
-        try:
-            with listen(options.host, options.port) as listener:
-                for target in options.forwards:
-                    _not_to_itself(target, listener)
-                earlier = address.earlier(options.state_dir)
-                address.remember_store(options.state_dir, stores.store_file(options.store, options.state_dir))
-                runner.run(_serve(options, store, secrets, listener, announce, log, earlier))
-        finally:
-            store.close()
-            log.close()
+        with closing(store), listen(options.host, options.port) as listener:
+            for target in options.forwards:
+                _not_to_itself(target, listener)
+            earlier = address.earlier(options.state_dir)
+            address.remember_store(options.state_dir, stores.store_file(options.store, options.state_dir))
+            runner.run(_serve(options, store, secrets, listener, announce, log, earlier))
 
 
 def _check(options: ServeOptions, secrets: SecretSource) -> None:
