@@ -69,6 +69,14 @@ class Context(Services):
         """Put a question on stderr; only y or yes is a yes. A host that is not PayJunction's own is named in it."""
         return super().confirm(question if self.foreign_url is None else f"{question} (host: {self.foreign_url})")
 
+    def confirm_or_refuse(self, question: str, undone: str, *, yes: bool) -> None:
+        """Go on with `--yes`, or where a person says yes; else it is said what was not done."""
+        from pjterm.core.hints import PASS_YES
+        from pjterm.errors import GuardRefused
+
+        if not yes and not (self.can_ask() and self.confirm(question)):
+            raise GuardRefused(f"{undone}: not confirmed", hint=PASS_YES, code="confirm")
+
     @property
     def is_simulator(self) -> bool:
         return self.profile.environment.value == "simulator"

@@ -20,7 +20,7 @@ _BEFORE_ANYTHING = (2, 4, 10, 12)
 def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> int:
     """A named failure before any request exists: words on stderr, the result object where JSON is wanted."""
     from pjterm.cli.shared.printing import json_text
-    from pjterm.core.hints import for_profile
+    from pjterm.core.hints import PASS_YES, confirmed, for_profile
     from pjterm.core.model import Outcome
     from pjterm.ui.report import Report
     from pjterm.ui.wording import error_lines
@@ -29,6 +29,8 @@ def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> 
     profile = context.__dict__.get("profile")
     if isinstance(error, GuardRefused) and error.hint and profile is not None and not context.is_default(profile.name):
         error.hint = for_profile(error.hint, profile.name)
+    if error.hint == PASS_YES:
+        error.hint = confirmed(argv)
     if error.hint is None:
         error.hint = _next(error, argv, context, profile)
     if context.format in ("json", "ndjson"):

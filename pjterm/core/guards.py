@@ -14,7 +14,7 @@ from shlex import quote
 
 from pjterm.core import wire
 from pjterm.core.entry import Entry, NewEntry, Scope
-from pjterm.core.hints import command_line
+from pjterm.core.hints import PASS_YES, command_line
 from pjterm.core.model import Outcome, Sale
 from pjterm.core.money import Money, dollars
 from pjterm.values import dataclass, replace
@@ -54,7 +54,7 @@ class Finding:
         if self.passed_by is not Pass.YES:
             return self
         says = f"not confirmed: {self.says.replace(' requires confirmation', '')}"
-        return replace(self, says=says, hint="to be asked nothing: pass --yes")
+        return replace(self, says=says, hint=PASS_YES)
 
 
 def no_decline(entry: Entry | None, key: str) -> Finding | None:
@@ -189,7 +189,7 @@ def over_limits(total: Money | None, limits: Limits, new: NewEntry) -> Finding |
         return Finding(
             "confirm-above",
             f"{what} requires confirmation (the profile's confirm_above is ${dollars(limits.confirm_above)})",
-            "pass --yes",
+            PASS_YES,
             Pass.YES,
             f"Send {what}?",
         )

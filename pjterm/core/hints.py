@@ -6,9 +6,13 @@ A remark stands before the command, or on a line of its own. `Usage: pjterm …`
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from shlex import quote
 
 _COMMAND = re.compile(r"(?:^|(?<=: )(?<!Usage: ))pjterm .+$", re.MULTILINE)
+PASS_YES = "pass --yes"
+"""The hint of what requires confirmation; printed, it is the whole line that was typed, with that option."""
+_LONGEST = 300  # characters of a line that is worth showing again
 _PROFILE = re.compile(r" (-p|--profile)[ =]")
 
 
@@ -20,6 +24,13 @@ def command_line(words: str, name: object = None, *options: str) -> str:
     elif name is not None:
         found.insert(2, quote(str(name)))
     return " ".join(found)
+
+
+def confirmed(argv: Sequence[str]) -> str:
+    """What to type where confirmation was required: the line once more, with `--yes`."""
+    end = argv.index("--") if "--" in argv else len(argv)
+    line = " ".join(map(quote, ["pjterm", *argv[:end], "--yes", *argv[end:]]))
+    return PASS_YES if len(line) > _LONGEST else f"to do it without being asked: {line}"
 
 
 def commands(text: str) -> list[str]:

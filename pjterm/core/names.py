@@ -130,9 +130,9 @@ def _ambiguous(word: Word, keyed: Entry, other: Entry) -> UsageFault:
 
 
 def _nothing(word: Word) -> UsageFault:
-    says = "is not a sale key in the journal"
+    says = "is not a sale key in this journal"
     if word.sort is None:
-        says += ", and neither a transaction id (digits) nor a request id (a UUID)"
+        says = "is no sale key in this journal, and no transaction id (digits) or request id (UUID) either"
     return UsageFault(
         f"{word.what}: {word.text!r} {says}", hint="see: pjterm requests list\nor: pjterm transactions list"
     )

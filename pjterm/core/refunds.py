@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pjterm.core import parts, wire
 from pjterm.core.entry import Entry
 from pjterm.core.guards import Finding, Pass, describe
-from pjterm.core.hints import command_line
+from pjterm.core.hints import PASS_YES, command_line
 from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec, check_note, check_reference, refund_of
@@ -199,7 +199,7 @@ def _too_much(ask: RequestSpec, t: Transaction, entries: list[Entry]) -> Finding
     if took is None or this is None or (this > 0 and back + this <= took):
         return None
     left = max(took - back, parts.ZERO)
-    already = f", of which ${dollars(back)} went back already (or may have){_by_whom(counted, ask)}" if back else ""
+    already = f", of which ${dollars(back)} went back already, or may have{_by_whom(counted, ask)}" if back else ""
     what = f"a {ask.kind} of ${dollars(this)} is more than is left" if this > 0 else "nothing is left"
     rest = f"give back what is left (${dollars(left)}): pjterm refund --transaction {t.transaction_id}"
     return Finding(
@@ -215,7 +215,7 @@ def _by_whom(entries: list[Entry], ask: RequestSpec) -> str:
     own = {e.transaction_id for e in entries}
     elsewhere = [str(r.transaction_id) for r in ask.earlier if went_back(r) and r.transaction_id not in own]
     names = [*keys, *(f"transaction {number}" for number in elsewhere)]
-    return f": {', '.join(names)}" if names else ""
+    return f" ({', '.join(names)})" if names else ""
 
 
 def _succeeded(e: Entry) -> bool:
@@ -237,7 +237,7 @@ def not_refundable(t: Transaction) -> Finding | None:
     """A transaction that took no money, or gave all of it back."""
     see = f"see: pjterm transactions show {t.transaction_id}"
     if t.is_void:
-        says = f"transaction {t.transaction_id} is void: all of it went back, and nothing is left to refund"
+        says = f"transaction {t.transaction_id} is void: nothing was collected, so there is nothing to refund"
         return Finding("void-already", says, see)
     if t.approved is False:
         code = f" (code {t.code})" if t.code else ""
@@ -257,14 +257,14 @@ def _confirm(ask: RequestSpec, t: Transaction) -> Finding:
     number = t.transaction_id
     if ask.kind is Kind.VOID:
         taken = parts.say_taken(t)
-        amount = f", {taken}" if taken else ""
+        amount = f" of {taken}" if taken else ""
         says = f"voiding transaction {number}{amount} requires confirmation"
         question = f"Void transaction {number}{amount}?"
     else:
         amount = f"${dollars(ask.total or parts.ZERO)}"
         says = f"refunding {amount} of transaction {number} requires confirmation"
         question = ask_after(say_before(ask), f"Refund {amount} of it?")
-    return Finding("confirm", says, "pass --yes", Pass.YES, question)
+    return Finding("confirm", says, PASS_YES, Pass.YES, question)
 
 
 def ask_after(said: str, question: str) -> str:

@@ -71,7 +71,7 @@ CODES = {c.code: c for c in (
     _code("04", "pick up card", _BANK, Again.NEVER, "Hand the card back and take another one; do not discuss it.",
           _TRY_ANOTHER, "S-BLOCK"),
     _code("05", "do not honor; the bank gives no reason", _BANK, Again.LATER,
-          "Take another card. The same card not before 24 hours: an earlier retry can cost the right to contest a "
+          "Take another card, or wait 24 hours with this one: an earlier retry can cost the right to contest a "
           "later chargeback.", "Please call the number on the back of the card, or use another one.", "S-05"),
     _code("10", "partial approval, which is not supported", _CUSTOMER, Again.YES,
           "Run exactly the card's balance and take the rest another way; one cent more declines again.",

@@ -38,9 +38,9 @@ def what_differs(typed: Typed, entry: Entry) -> str | None:
     if typed.original_id != entry.original_id:
         return f"it is about transaction {entry.original_id}"
     if typed.amount is not None and entry.amount is not None and typed.amount != entry.amount:
-        return f"its amount is {dollars(entry.amount)}"
+        return f"its amount is ${dollars(entry.amount)}, not ${dollars(typed.amount)}"
     if typed.total is not None and entry.total is not None and typed.total != entry.total:
-        return f"its total is {dollars(entry.total)}"
+        return f"its total is ${dollars(entry.total)}, not ${dollars(typed.total)}"
     if typed.account is not None and typed.account != entry.terminal.terminal_id:
         return f"its account is {entry.terminal.terminal_id}"
     if not _same_number(typed, entry):

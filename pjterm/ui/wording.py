@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from pjterm.core.text import harmless
 from pjterm.errors import PjtermError
+
+_SAYS_UNDONE = (
+    r"(?i)(nothing|no file) (was|is|has been) (sent|changed|written|stored|cancelled|started|served|asked)|sent nothing"
+    r"|not sent|was not (removed|reset|closed|accepted|deleted|resolved)"
+)
+"""What was not done, where the failure says so itself."""
 
 if TYPE_CHECKING:  # a failure that is told has no use for these
     from pjterm.ui.report import Report
@@ -25,8 +32,7 @@ def error_lines(error: PjtermError, undone: str = "") -> list[str]:
     if error.pj_request_id is not None:
         lines.append(harmless(f"  X-Pj-Request-Id: {error.pj_request_id}"))
     hints = [_sentence(harmless(line)) for line in (error.hint or "").split("\n")]
-    said = f"{error.message} {error.hint}".lower()
-    undone = "" if "nothing was" in said or "nothing is" in said else undone
+    undone = "" if re.search(_SAYS_UNDONE, f"{error.message} {error.hint}") else undone
     first = " ".join(part for part in (undone, hints[0]) if part)
     return [*lines, *(f"  {line}" for line in (first, *hints[1:]) if line)]
 

@@ -54,4 +54,4 @@ def test_what_does_not_fit_beside_its_label_goes_on_under_itself(till: Till) -> 
     rows = till.run("explain", "05", columns=60).out.splitlines()
     begin = next(n for n, row in enumerate(rows) if row.startswith("  what to do       "))
 
-    assert rows[begin + 1].startswith(" " * 19 + "before 24 hours:")
+    assert rows[begin + 1].startswith(" " * 19 + "this one: an earlier")

@@ -210,3 +210,24 @@ def test_a_question_answered_with_no_is_told_as_that(till: Till) -> None:
 
     assert "requires confirmation" in asked.err
     assert ("pjterm: not confirmed: voiding transaction" in told.err, "requires" in told.err) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "again"),
+    [
+        ("void K1", "void K1 --yes"), ("cancel --any -t T1", "cancel --any -t T1 --yes"),
+        ("profiles remove -- till", "profiles remove --yes -- till"),
+    ],
+)
+def test_what_requires_confirmation_ends_with_the_whole_line_that_does_it(till: Till, line: str, again: str) -> None:
+    till.run("charge", "20", "-k", "K1")
+    run = till.run(*line.split())
+
+    assert (run.code, run.err.rstrip().endswith(f"o do it without being asked: pjterm {again}")) == (10, True)
+
+
+def test_what_is_nothing_to_refund_still_says_that_nothing_was_sent(till: Till) -> None:
+    till.run("charge", "20", "-k", "K1")
+    till.run("void", "K1", "-y")
+
+    assert "Nothing was sent. See: " in till.run("refund", "--transaction", "K1", "-y").err

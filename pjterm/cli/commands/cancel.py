@@ -89,7 +89,8 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
     from pjterm.core.plan import Until
 
     device = _device(context, terminal)
-    _ask(context, device.name or device.smart_terminal_id, yes)
+    reader = device.name or device.smart_terminal_id
+    context.confirm_or_refuse(f"Reset {reader}, whatever runs on it?", f"{reader} was not reset", yes=yes)
     deadline = context.clock.now() + timedelta(seconds=context.timeout)
     done = reset_any(context, device)
     ours = context.journal.unsettled_on(device.smart_terminal_id)
@@ -149,8 +150,8 @@ def _running(context: Context, terminal: str | None) -> Entry:
         raise _no_request(lost[-1])
     reader = "" if terminal is None else f" -t {quote(terminal)}"
     raise GuardRefused(
-        f"nothing of ours is open on {device.name or device.smart_terminal_id}; nothing was cancelled",
-        hint=f"to reset the reader whatever runs: pjterm cancel{reader} --any",
+        f"nothing from this machine is open on {device.name or device.smart_terminal_id}; nothing was cancelled",
+        hint=f"to reset the reader, whatever runs on it: pjterm cancel{reader} --any",
         code="nothing-to-cancel",
     )
 
@@ -191,11 +192,6 @@ def _no_request(entry: Entry) -> PjtermError:
         return GuardRefused(says, hint=find_out, code="nothing-to-cancel")
     clear = f"or end what its reader shows: {command_line('resume', entry.key, '--clear-terminal')}"
     return AnswerLost(says, hint=f"{find_out}\n{clear}")
-
-
-def _ask(context: Context, name: str | None, yes: bool) -> None:
-    if not yes and not (context.can_ask() and context.confirm(f"Reset {name}, whatever runs on it?")):
-        raise GuardRefused(f"{name} was not reset: not confirmed", hint="pass --yes", code="confirm")
 
 
 def finish_cancel(made: Session, standing: Resolution) -> None:

@@ -172,8 +172,8 @@ def _check_over(context: Context, about: period.Period, yes: bool) -> None:
             hint=f"later sales stand in the next close; to close it now: pjterm close --day {about.day} --yes",
             code="confirm",
         )  # fmt: skip
-    if not context.confirm(f"{runs}; later sales stand in the next close as carried. Close it now?"):
-        raise GuardRefused(f"{about.day} was not closed: not confirmed", hint="pass --yes", code="confirm")
+    question = f"{runs}; later sales stand in the next close as carried. Close it now?"
+    context.confirm_or_refuse(question, f"{about.day} was not closed", yes=yes)
 
 
 def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, force: bool) -> None:

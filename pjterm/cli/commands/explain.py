@@ -16,7 +16,7 @@ _EXITS: dict[int, tuple[str, str]] = {
     0: ("Done.", "Nothing."),
     1: ("A bug in pjterm.", "If money may have moved, find out: pjterm resume KEY. Else see: pjterm log"),
     2: ("The arguments or the configuration are wrong; nothing was sent.", "Correct the line and run it again."),
-    3: ("A transaction exists and was not approved, finally; or another button was pressed; or it was voided.",
+    3: ("A transaction was made and not approved; or a button other than --expect was pressed; or the sale was voided.",
         "See why: pjterm why KEY"),
     4: ("The credentials are missing or refused, the login may not do this, or the profile is unknown.",
         "Check them: pjterm doctor"),

@@ -10,7 +10,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.core.text import counted
-from pjterm.errors import Difference, GuardRefused, UsageFault
+from pjterm.errors import Difference, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.journal.audit import Audit
@@ -97,10 +97,7 @@ def accept(
     for line in damage:
         context.error_line(f"  {line}")
     context.error_line(f"  {_unknown(audit)}")
-    if not yes and not (context.can_ask() and context.confirm("Go on with this journal as it is?")):
-        raise GuardRefused(
-            "the journal was not accepted: not confirmed", hint="requires confirmation; pass --yes", code="confirm"
-        )
+    context.confirm_or_refuse("Go on with this journal as it is?", "the journal was not accepted", yes=yes)
     aside = context.journal.accept(context.clock.now())
     lines = ["accepted" + ("" if aside is None else f"; the old journal is {aside}")]
     item = _item(context, *context.journal.examine()) | {"setAside": None if aside is None else str(aside)}

@@ -184,12 +184,10 @@ def remove(
 
       pjterm profiles remove till-1 --yes
     """
-    from pjterm.errors import GuardRefused
     from pjterm.settings import credentials, profiles
 
     _check_stored(context, name, "cannot be removed")
-    if not yes and not (context.can_ask() and context.confirm(f"Remove profile {name} and its secrets?")):
-        raise GuardRefused(f"profile {name} was not removed: not confirmed", hint="pass --yes", code="confirm")
+    context.confirm_or_refuse(f"Remove profile {name} and its secrets?", f"profile {name} was not removed", yes=yes)
     left = credentials.forget(name, context.config_dir)
     profiles.remove_profile(context.config_dir, name)
     if left is not None:

@@ -12,7 +12,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.webhook_state import _loopback, assess, office_of
 from pjterm.cli.streams import write
 from pjterm.core.text import counted
-from pjterm.errors import GuardRefused, UsageFault
+from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
     from pjterm.api.subscriptions import Subscriptions
@@ -117,8 +117,7 @@ def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
 
     subscription.check_id(id_)
     question = f"Delete webhook {id_}? What listens there will hear nothing more."
-    if not yes and not (context.can_ask() and context.confirm(question)):
-        raise GuardRefused(f"webhook {id_} was not deleted: not confirmed", hint="pass --yes", code="confirm")
+    context.confirm_or_refuse(question, f"webhook {id_} was not deleted", yes=yes)
     _office(context).delete(id_)
     print_item(context, "webhooks", {"webhookId": id_, "deleted": True}, [id_], changed=True)
 

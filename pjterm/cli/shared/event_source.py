@@ -114,7 +114,7 @@ def _store(context: Context, silent: PjtermError) -> Store:
         raise silent
     path = store_path(context.state_dir)
     if not path.exists():
-        raise Unavailable(f"{silent.message}; nor were any events ever kept here", hint=silent.hint) from silent
+        raise Unavailable(f"{silent.message}, and no events were ever kept here", hint=silent.hint) from silent
     return SqliteStore(path, readonly=True)
 
 

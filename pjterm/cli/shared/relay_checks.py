@@ -70,7 +70,8 @@ def subscription(context: Context, told: dict[str, Any] | None) -> Check:
     if not serving:
         wanted = told is not None and context.profile.relay
         hint = f"pjterm webhooks create --url https://HOST/webhooks/{name}"
-        detail = f"none of {len(standings)} ends at /webhooks/{name}"
+        which = f"none of {len(standings)} webhooks" if len(standings) > 1 else "no webhook"
+        detail = f"{which} ends at /webhooks/{name}"
         return Check("subscription", BAD if wanted else NOTE, detail, hint if told is not None else None)
     if stale:
         detail = f"{len(serving)} of {len(standings)} for {name}; stale: {stale[0].subscription.id} ({stale[0].why})"

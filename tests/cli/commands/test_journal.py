@@ -99,7 +99,7 @@ def test_what_was_accepted_is_told_and_the_till_sells_again(shop_and_till: tuple
 
     assert (refused.code, code, verified.code) == (10, 0, 0)
     assert verified.json["item"]["accepted"][0]["found"] == [
-        "the file is no readable database (file is not a database)"
+        "the file is not a readable database (file is not a database)"
     ]
     assert till.run("charge", "3.00").code == 0
 

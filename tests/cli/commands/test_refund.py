@@ -554,7 +554,7 @@ def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(stage: Stage) -> No
     original = charged(shop)
 
     no = till.spawn("void", str(original))
-    no.expect(r"Void transaction 10001, \$12\.50\?.* \[y/N\]")
+    no.expect(r"Void transaction 10001 of \$12\.50\?.* \[y/N\]")
     no.sendline("n")
     refused, _ = ended(no)
     kept = statuses(shop)
