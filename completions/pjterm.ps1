@@ -69,7 +69,7 @@ $PjtermTree['charge'] = @{
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
@@ -216,7 +216,7 @@ $PjtermTree['sign'] = @{
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
@@ -249,7 +249,7 @@ $PjtermTree['prompt'] = @{
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
@@ -281,7 +281,7 @@ $PjtermTree['input'] = @{
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
@@ -310,7 +310,7 @@ $PjtermTree['read'] = @{
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
@@ -439,7 +439,7 @@ $PjtermTree['refund'] = @{
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
@@ -475,7 +475,7 @@ $PjtermTree['void'] = @{
     Options   = @(
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
@@ -499,7 +499,7 @@ $PjtermTree['tip'] = @{
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
         @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Charge although this entry is open or unknown; may be repeated' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }

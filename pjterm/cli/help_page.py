@@ -11,7 +11,7 @@ from shutil import get_terminal_size
 from typing import Any
 
 from pjterm.cli.catalog import GROUPS
-from pjterm.ui.table import cells, fold, usable
+from pjterm.ui.table import cells, fold, fold_commands, usable
 
 WIDEST = 100
 NAMES_WIDEST = 30
@@ -48,7 +48,8 @@ def root_page(width: int) -> str:
         else:
             lines.append(title)
             lines += [x for r in rows for x in fold(f"  {r.name:<{NAME}}{r.summary}", width, NAME + 2)]
-    lines += ["", *fold("One of them: pjterm help COMMAND   What else there is to read: pjterm help topics", width)]
+    lines += ["", *fold_commands("One of them: pjterm help COMMAND", width)]
+    lines += fold_commands("What else there is to read: pjterm help topics", width)
     return "\n".join(lines) + "\n"
 
 
@@ -69,7 +70,7 @@ def command_page(command: Any, path: str, width: int) -> str:
             lines += [title, *_columns(rows, width), ""]
     if examples:
         lines += ["Examples:", *(f"  {line}" for line in examples), ""]
-    return "\n".join([*lines, *fold(COMMON_LINE, width)]) + "\n"
+    return "\n".join([*lines, *fold_commands(COMMON_LINE, width)]) + "\n"
 
 
 def options_page(command: Any, width: int) -> str:

@@ -48,7 +48,7 @@ WaitBusyOption = Annotated[
 ForceOption = Annotated[bool, typer.Option("--force", help="Pass the guard that names --force.")]
 OverOption = Annotated[
     list[str] | None,
-    typer.Option("--over", metavar="KEY", help="Charge although this entry is open or unknown; may be repeated."),
+    typer.Option("--over", metavar="KEY", help="Send although this entry is open or unknown; may be repeated."),
 ]
 CancelOnTimeoutOption = Annotated[
     bool, typer.Option("--cancel-on-timeout", help="When waiting ends, cancel, and say what came of it.")
