@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pjterm.core import facts
@@ -28,6 +28,7 @@ _TYPES: dict[str, type[Any]] = {
 }  # fmt: skip
 _MARK = "(kept in the entry)"
 _TIMES = ("at", "asked_at")
+_AS_IT_IS = frozenset((str, int, bool, dict, type(None)))
 _AS_TEXT = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -70,6 +71,8 @@ def _read(kind: str, text: str) -> Fact:
 
 
 def _hide(result: Result) -> Result:
+    if result.input_value is None and result.read_data is None:
+        return result
     return replace(
         result,
         input_value=_MARK if result.input_value is not None else None,
@@ -86,6 +89,8 @@ def _show(result: Result, input_value: str | None, read_data: str | None) -> Res
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, datetime):
         return precise(value)
     if isinstance(value, Decimal):
@@ -93,8 +98,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
     return value
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def _transaction(raw: dict[str, Any]) -> Transaction:

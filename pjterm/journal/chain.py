@@ -69,8 +69,7 @@ def link_changes(db: sqlite3.Connection) -> tuple[int, str]:
     touched = db.execute("SELECT entry_id, fact_id FROM temp.touched ORDER BY entry_id = 0, rowid").fetchall()
     if not touched:
         return last(db)
-    entries, facts = ([row[name] for row in touched if row[name]] for name in ("entry_id", "fact_id"))
-    reached = add_links(db, entries, facts)
+    reached = add_links(db, [entry for entry, _ in touched if entry], [fact for _, fact in touched if fact])
     db.execute("DELETE FROM temp.touched")
     return reached
 

@@ -40,6 +40,9 @@ class HeadFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._data = b""
+        self._newest = Head()
+        """What the data says that was read or written last: each commit reads what the one before it wrote."""
 
     def begin(self) -> None:
         """Make the file, before the journal's own is made: a journal without a head is not a new one."""
@@ -64,6 +67,11 @@ class HeadFile:
             data = os.read(file, 2 * SLOT)
         finally:
             os.close(file)
+        if data != self._data:
+            self._newest, self._data = self._newest_of(data), data
+        return self._newest
+
+    def _newest_of(self, data: bytes) -> Head:
         found = [head for head in map(_head, (data[:SLOT], data[SLOT : 2 * SLOT])) if head is not None]
         if not found:
             raise ValueError(f"{self.path} is unreadable")
@@ -71,12 +79,15 @@ class HeadFile:
 
     def write(self, head: Head) -> None:
         """Overwrite the older slot. Raises `OSError`."""
+        place, slot = SLOT * (head.link % 2), _slot(head)
         file = os.open(self.path, os.O_WRONLY | _O_BINARY)
         try:
-            os.lseek(file, SLOT * (head.link % 2), os.SEEK_SET)
-            os.write(file, _slot(head))
+            os.lseek(file, place, os.SEEK_SET)
+            os.write(file, slot)
         finally:
             os.close(file)
+        if head.link >= self._newest.link:
+            self._newest, self._data = head, self._data[:place] + slot + self._data[place + SLOT :]
 
     def advance(self, link: int, hash_: str) -> None:
         """Say how far the journal reaches. Raises `OSError`, `ValueError`."""

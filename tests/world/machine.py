@@ -278,6 +278,10 @@ def _check_writable(process: Process) -> None:
         raise PermissionError(13, "Permission denied")
 
 
+ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+"""What begins a statement about rows, which no step of a process is."""
+
+
 class Connection(sqlite3.Connection):
     """A journal whose every write may be the last thing that its process does, or just not."""
 
@@ -292,7 +296,7 @@ class Connection(sqlite3.Connection):
         self._process = process
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-        if sql.startswith("SELECT"):
+        if sql.startswith(ROWS):
             return super().execute(sql, *args)
         if sql == "PRAGMA synchronous = FULL":
             return super().execute("PRAGMA synchronous = OFF")  # no power is lost here, only processes

@@ -41,7 +41,7 @@ from tests import printed
 from tests.world import words
 from tests.world.books import Booking, Books
 from tests.world.faults import Faults
-from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
+from tests.world.machine import ROWS, RUNNING, Connection, Killed, Lock, Machine, Process, Works
 from tests.world.network import Network
 from tests.world.notes import NotedJumps, NotedPace
 from tests.world.relay import Relay
@@ -475,7 +475,7 @@ class Kept(Connection):
         self._set: set[str] = set()
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-        if sql.startswith("SELECT"):
+        if sql.startswith(ROWS):
             return sqlite3.Connection.execute(self, sql, *args)
         if sql.startswith("PRAGMA ") and " = " in sql:
             if sql in self._set:
