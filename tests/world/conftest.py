@@ -23,9 +23,15 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def world(place: Path) -> Iterator[World]:
+def whole_way() -> None:
+    """For tests whose commands go through httpx and write files; most take the shortcut that histories take."""
+
+
+@pytest.fixture
+def world(place: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     """A world of its own."""
     with World(place) as made:
+        made.shortcut = "whole_way" not in request.fixturenames
         yield made
 
 

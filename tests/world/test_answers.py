@@ -12,6 +12,8 @@ from tests.world.reader import Answer, RedX, Tap, customer
 from tests.world.service import Reply
 from tests.world.till import Till, World
 
+pytestmark = pytest.mark.usefixtures("whole_way")
+
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 
 LOST = {

@@ -9,6 +9,8 @@ import pytest
 from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Running, Till, World
 
+pytestmark = pytest.mark.usefixtures("whole_way")
+
 LINE = ("charge", "12.34", "-t", "T1")
 
 

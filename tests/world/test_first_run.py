@@ -8,6 +8,8 @@ import pytest
 
 from tests.world.till import Run, Till, World
 
+pytestmark = pytest.mark.usefixtures("whole_way")
+
 PLACE = ("--base-url", "https://api.payjunctionlabs.com")
 
 

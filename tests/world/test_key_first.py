@@ -12,6 +12,8 @@ from tests.world.machine import Disk, Process
 from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Run, Till, World
 
+pytestmark = pytest.mark.usefixtures("whole_way")
+
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 
 

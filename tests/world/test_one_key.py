@@ -6,6 +6,8 @@ import pytest
 
 from tests.world.till import Till, World
 
+pytestmark = pytest.mark.usefixtures("whole_way")
+
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1", "--json")
 
 

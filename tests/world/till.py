@@ -263,6 +263,7 @@ class Till:
 
     def edit_journal(self, sql: str) -> None:
         """Another program changes the journal behind pjterm's back."""
+        self.machine.forget()
         with closing(sqlite3.connect(self.journal)) as db, db:
             db.execute(sql)
 
