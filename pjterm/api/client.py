@@ -153,7 +153,8 @@ class Api(Reads):
         if results.ends_full:
             ignores = "" if found.filtered else " and ignores what it is asked for"
             gap = f"the search ends with a full page{ignores}"
-        return Searched(self._now(), found.own, asked, found.perhaps, around, gap)
+        beside = tuple(t.transaction_id for t in found.beside)
+        return Searched(self._now(), found.own, asked, found.perhaps, around, gap, beside)
 
     def _by_their_clock(self, at: datetime | None) -> datetime | None:
         """A moment of ours as the service's clock had it, by the `Date` of its last answer.

@@ -15,9 +15,9 @@ from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, Searched, SearchFailed
 from pjterm.core.found import READ_MOST
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
+from pjterm.core.partition import partition
 from pjterm.core.states import Progress, replay
 from pjterm.core.steps import LookUp, Search
-from pjterm.core.verdict import undecided_id
 
 COUNTED_FOR = timedelta(minutes=15)
 """How long after its approval a sale is counted again by whoever asks for it."""
@@ -68,10 +68,22 @@ def was_shown(entry: Entry, searches: Iterable[Fact]) -> bool:
     return any(t.transaction_id == entry.transaction_id for t in shown)
 
 
+def unread(sale: Sale, known: Progress) -> tuple[int, ...]:
+    """The transactions that may be charges of the sale, too, and do not say all as they were shown."""
+    beside = known.beside[:READ_MOST] if is_due(sale, known) else ()
+    taken = known.read | sale.prior_ids | sale.owned_elsewhere
+    return *partition(sale, known).undecided, *(i for i in beside if i not in taken)
+
+
+def is_cut_short(known: Progress) -> bool:
+    """Whether a search leaves numbers out, and showed more transactions than were read: what they are is not known."""
+    read = [known.transactions[i] for i in known.beside[:READ_MOST] if i in known.read]
+    return len(known.beside) > READ_MOST and any(t.invoice_number is not None for t in read)
+
+
 def next_question(sale: Sale, known: Progress, asked: tuple[LookUp | Search, ...]) -> LookUp | Search | None:
     """What a count asks next: the search, then each transaction that it shows without saying all."""
     if Search() not in asked:
         return Search()
-    unread = undecided_id(sale, known)
-    more = unread is not None and LookUp(unread) not in asked and len(asked) <= READ_MOST
-    return LookUp(unread) if more and unread is not None else None
+    left = [LookUp(i) for i in unread(sale, known)]
+    return left[0] if left and left[0] not in asked and len(asked) <= READ_MOST else None

@@ -121,9 +121,9 @@ def _look_for_another(
         late = known.reset_at + AFTER_RESET  # a card that was in is still processed
         if state.searched_at is None or state.searched_at < late:
             return Search() if late <= now else WaitUntil(late)
-    unread = next(iter(state.found.undecided), None)
-    if unread is not None and unread not in state.looked_at:
-        return LookUp(unread)
+    unread = [i for i in count.unread(state.plan.sale, known) if i not in state.looked_at]
+    if unread:
+        return LookUp(unread[0])
     if counted is not None and not _was_counted_once(state, counted):
         return Search()
     return None

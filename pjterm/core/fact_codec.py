@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from pjterm.core import facts
-from pjterm.core.facts import Fact, Observed, Sent
+from pjterm.core.facts import Fact, Observed, Searched, Sent
 from pjterm.core.model import Outcome, Result, Transaction
 from pjterm.core.times import moment, precise
 from pjterm.values import fields, is_dataclass, replace
@@ -39,6 +39,8 @@ def write(fact: Fact) -> tuple[str, str]:
     said = _plain(fact)
     if isinstance(fact, Sent) and fact.terms is None:
         del said["terms"]  # a fact of any other kind is written as ever
+    if isinstance(fact, Searched) and not fact.beside:
+        del said["beside"]  # likewise
     return type(fact).__name__, _AS_TEXT.encode(said)
 
 
@@ -66,6 +68,8 @@ def _read(kind: str, text: str) -> Fact:
     for name in ("found", "perhaps"):
         if name in values:
             values[name] = tuple(_transaction(t) for t in values[name])
+    if "beside" in values:
+        values["beside"] = tuple(values["beside"])
     fact: Fact = _TYPES[kind](**values)
     return fact
 

@@ -111,6 +111,8 @@ class Searched:
     around: bool = False
     gap: str | None = None
     """Why what it does not show may exist all the same."""
+    beside: tuple[int, ...] = ()
+    """Those over another amount that may carry our number; a count reads them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,9 @@ def by_number(items: Iterable[Transaction], sale: Sale, since: datetime | None) 
     perhaps = tuple(t for t in items if t not in own and fits(t, sale) and _not_before(t, since))
     filtered = all(resembles(t.invoice_number, sale.invoice_number) for t in items)
     others = [t for t in items if t not in own and t not in perhaps and _not_before(t, since)]
-    return Found(own, perhaps, filtered, tuple(t for t in others if _may_carry(t, sale, filtered=filtered)))
+    numbers = any(t.invoice_number is not None for t in items)
+    beside = tuple(t for t in others if _may_carry(t, sale, filtered=filtered, numbers=numbers))
+    return Found(own, perhaps, filtered, beside)
 
 
 def by_account(items: Iterable[Transaction], sale: Sale, since: datetime | None) -> Found:
@@ -56,14 +58,16 @@ def by_account(items: Iterable[Transaction], sale: Sale, since: datetime | None)
     return Found(own, perhaps, not odd)
 
 
-def _may_carry(t: Transaction, sale: Sale, *, filtered: bool) -> bool:
+def _may_carry(t: Transaction, sale: Sale, *, filtered: bool, numbers: bool) -> bool:
     """Whether it may carry the sale's number over another amount.
 
-    A number that is cut, or not there, says so only where the search minds its filter: else every shop has such.
+    Every shop has sales without a number, and such whose number begins as another one does. So the first count only
+    where the search leaves numbers out (not with `numbers`), and what is cut only where it minds its filter.
     """
-    ours, other = _plain(sale.invoice_number or ""), t.amount_base not in (None, sale.amount)
-    same = t.invoice_number is not None and ours in (_plain(t.invoice_number), _as_double(t.invoice_number))
-    return other and t.action in ("", sale.action) and (filtered or same)
+    ours, said = _plain(sale.invoice_number or ""), t.invoice_number
+    if t.amount_base in (None, sale.amount) or t.action not in ("", sale.action):
+        return False
+    return not numbers if said is None else filtered or ours in (_plain(said), _as_double(said))
 
 
 def fits(t: Transaction, sale: Sale) -> bool:

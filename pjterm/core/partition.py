@@ -26,7 +26,7 @@ class Partition:
     unsure: tuple[int, ...] = ()
     """Those that were read and may still be the sale's, or another's."""
     alike: tuple[Transaction, ...] = ()
-    """Those of the unsure that were approved under our number, written otherwise."""
+    """Those that were read, and approved under our number, written otherwise."""
 
 
 def partition(sale: Sale, known: Progress) -> Partition:
@@ -49,7 +49,7 @@ def partition(sale: Sale, known: Progress) -> Partition:
         foreign=tuple(t for t in book if t not in speaking and _contradicts(t, sale, proven)),
         undecided=(*unread, *trimmed, *(t.transaction_id for t in perhaps if t.transaction_id not in known.read)),
         unsure=(*_ids(contested), *(t.transaction_id for t in perhaps if t.transaction_id in known.read)),
-        alike=tuple(t for t in perhaps if t.transaction_id in known.read and t.approved and t.invoice_number),
+        alike=tuple(t for t in book if t not in speaking and t.approved and _is_alike(t, sale, known, proven)),
     )
 
 
@@ -61,6 +61,15 @@ def _is_perhaps_own(t: Transaction, sale: Sale, known: Progress) -> bool:
     """A search showed it as perhaps ours, and reading it did not show another number."""
     another = t.transaction_id in known.read and not resembles(t.invoice_number, sale.invoice_number)
     return t.transaction_id in known.perhaps and fits(t, sale) and not another and not _is_taken(t, sale)
+
+
+def _is_alike(t: Transaction, sale: Sale, known: Progress, proven: Collection[int | None]) -> bool:
+    """Whether it was read under our number, written otherwise; over another amount only a count reads it."""
+    number, other = t.invoice_number, t.transaction_id not in proven and t.amount_base != sale.amount
+    if t.transaction_id not in known.read or number in (None, sale.invoice_number) or _is_taken(t, sale):
+        return False
+    ours = t.transaction_id in known.perhaps if fits(t, sale) else other and t.action == sale.action
+    return ours and resembles(number, sale.invoice_number)
 
 
 def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:

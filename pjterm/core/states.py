@@ -86,6 +86,8 @@ class Progress:
     """Declined ones that a later search has not shown, or not whole: they may read otherwise by now."""
     perhaps: frozenset[int] = frozenset()
     """Transactions that a search showed as perhaps ours."""
+    beside: tuple[int, ...] = ()
+    """Transactions over another amount that the latest search by our number showed, and that may carry it."""
     listed: frozenset[int] = frozenset()
     """Transactions that a search by our number has shown."""
     searched_at: datetime | None = None
@@ -252,6 +254,7 @@ def _search(known: Progress, fact: Searched) -> Progress:
     else:
         shown = frozenset(t.transaction_id for t in (*fact.found, *fact.perhaps))
         known = replace(known, searched_at=_later(known.searched_at, asked), listed=known.listed | shown)
+        known = replace(known, beside=fact.beside)
         if after_the_end(known, asked):
             hidden = {i for i, t in known.transactions.items() if t.approved is False and i not in shown}
             known = replace(known, stale=known.stale | hidden)

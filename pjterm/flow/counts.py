@@ -45,6 +45,9 @@ class Counts:
                 return found
             question = count.next_question(sale, known, asked) if count.is_due(sale, known) else None
             if question is None:
+                if asked and count.is_cut_short(known):
+                    why = f"{len(known.beside)} transactions that it shows do not say their invoice number"
+                    self.recorder.learn(entry, facts, SearchFailed(self.now(), why))
                 return None
             asked = (*asked, question)
             fact = self._ask(entry, question)

@@ -32,7 +32,7 @@ OF_FIELD: dict[str, st.SearchStrategy[Any]] = {
     "at": TIMES, "asked_at": st.none() | TIMES, "result": RESULTS, "transaction": TRANSACTIONS,
     "found": st.lists(TRANSACTIONS, max_size=3).map(tuple), "around": st.booleans(), "gap": st.none() | TEXT,
     "perhaps": st.lists(TRANSACTIONS, max_size=3).map(tuple), "transaction_id": IDS, "refused": st.booleans(),
-    "not_charged": st.booleans(), "terms": st.none() | TEXT,
+    "not_charged": st.booleans(), "terms": st.none() | TEXT, "beside": st.lists(IDS, max_size=3).map(tuple),
     "outcome": st.sampled_from([Outcome.REJECTED, Outcome.AUTH, Outcome.UNAVAILABLE]),
 }  # fmt: skip
 TYPES: tuple[type[Any], ...] = get_args(Fact)

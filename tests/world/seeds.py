@@ -37,4 +37,5 @@ SEEDS: dict[int, str] = {
     7000330: "A second try met a 401: exit 4, as if nothing could ever have been taken under its key.",
     7000453: "One poll met the limit of the login: a sale that was approved since was still called cancelled.",
     8000282: "A charge over another amount was voided, and only the next command told of the one that stood.",
+    8000523: "One key over two amounts on two tills, and a search that leaves numbers out: nobody said the double.",
 }

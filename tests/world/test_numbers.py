@@ -52,6 +52,49 @@ def test_more_unnumbered_items_than_are_read_are_no_answer(world: World, sold: T
     assert (run.code, world.taken) == (12, 1)
 
 
+# -- counted afterwards ---------------------------------------------------------------------------------------------
+
+
+def at_once(world: World, till: Till) -> list[Run]:
+    """Two tills charge one key over two amounts in the same second, each at its own reader."""
+    first = till.start("charge", "12.34", "-k", "K1", "-t", "T1", "--json")
+    second = world.till("other").start("charge", "5.00", "-k", "K1", "-t", "T2", "--json")
+    return [first.end(), second.end()]
+
+
+@pytest.mark.parametrize("writing", REWRITTEN)
+def test_a_double_over_two_amounts_is_said_however_its_numbers_are_written(
+    world: World, till: Till, writing: str
+) -> None:
+    world.books.showing.writing = writing
+    said = [r.error_code for r in at_once(world, till)]
+    later = till.run("status", "K1", "--json")
+
+    assert ("charged-twice" in said, later.code) == (True, 9)
+
+
+@pytest.mark.parametrize("also", ["", "terminalId", "response"])
+def test_a_double_over_two_amounts_is_said_where_the_search_leaves_numbers_out(
+    world: World, till: Till, also: str
+) -> None:
+    world.books.showing.trimmed = ("invoiceNumber", also)
+    said = [r.error_code for r in at_once(world, till)]
+    later = [till.run(command, "K1", "--json").code for command in ("status", "resume", "why")]
+
+    assert ("charged-twice" in said, later) == (True, [9, 9, 9])
+
+
+def test_a_count_that_cannot_read_all_says_so(world: World, till: Till) -> None:
+    charge(till, "12.34", "-k", "K1")
+    world.books.showing.filters, world.books.showing.trimmed = False, ("invoiceNumber",)
+    for number in range(6):
+        world.service.somebody_charges("1.00", f"A-{number}")
+    later = till.run("status", "K1", "--json")
+    says = later.json["evidence"][-1]["says"]
+
+    assert (later.code, "6 transactions that it shows do not say their invoice number" in says) == (0, True)
+
+
 # -- an ordinary shop -----------------------------------------------------------------------------------------------
 
 
