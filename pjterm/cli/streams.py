@@ -85,9 +85,12 @@ class Streams:
             raise UsageFault("no secret was typed") from None
 
     def confirm(self, question: str) -> bool:
-        """Put a question on stderr; only y or yes is a yes."""
+        """Put a question on stderr; only y or yes is a yes, typed once the question is there."""
         from pjterm.core.text import harmless
+        from pjterm.system.terminal import forget_typed
 
+        if _is_terminal(self.stdin):
+            forget_typed(self.stdin)
         write(self.stderr, f"{self._broken(f'{harmless(question)} [y/N]')} ")
         answer = self.stdin.readline()
         return answer.strip().lower() in ("y", "yes")

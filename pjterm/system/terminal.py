@@ -1,4 +1,4 @@
-"""The terminal that a person sits at, given back as it was found."""
+"""The terminal that a person sits at: given back as it was found, and rid of what was typed too early."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
+from typing import TextIO
 
 CONTROLLING = "/dev/tty"
 
@@ -43,3 +44,17 @@ def kept(path: str = CONTROLLING) -> Callable[[], None]:
                 os.close(terminal)
 
     return put_back
+
+
+def forget_typed(stream: TextIO) -> None:
+    """Drop what was typed before a question was shown: it is no answer to that, and its echo stands elsewhere."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+        return
+    import termios
+
+    with contextlib.suppress(OSError, ValueError, termios.error):  # no terminal any more: reading will tell
+        termios.tcflush(stream.fileno(), termios.TCIFLUSH)

@@ -1,13 +1,15 @@
-"""What is piped into a command: text as people's programs write it."""
+"""What is piped into a command: text as people's programs write it; and what is typed at a question."""
 
 from __future__ import annotations
 
 import io
+import os
+import sys
 
 import pytest
 
 from pjterm.cli.context import Context
-from pjterm.cli.streams import INPUT_LIMIT
+from pjterm.cli.streams import INPUT_LIMIT, Streams
 from pjterm.core.encoding import as_text
 from pjterm.errors import UsageFault
 
@@ -54,3 +56,23 @@ def test_a_closed_stdin_is_named() -> None:
 def test_more_than_the_limit_on_stdin_is_refused() -> None:
     with pytest.raises(UsageFault, match="more than 65536 bytes"):
         piped(b"x" * (INPUT_LIMIT + 1)).read_text()
+
+
+def test_a_yes_that_was_typed_before_its_question_answers_nothing() -> None:
+    if sys.platform == "win32":
+        pytest.skip("terminals of POSIX")
+    ours, theirs = os.openpty()
+
+    class Asked(io.StringIO):
+        """Where the question goes; it is answered with no once it is there."""
+
+        def write(self, text: str) -> int:
+            os.write(ours, b"n\n")
+            return super().write(text)
+
+    with open(theirs, encoding="utf-8") as stdin:
+        os.write(ours, b"y\n")
+        agreed = Streams(stdin, io.StringIO(), Asked()).confirm("Void it?")
+    os.close(ours)
+
+    assert not agreed

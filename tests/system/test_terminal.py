@@ -1,4 +1,4 @@
-"""The echo of a terminal comes back."""
+"""The echo of a terminal comes back; what was typed too early is dropped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pjterm.system.terminal import kept
+from pjterm.system.terminal import forget_typed, kept
 
 if sys.platform == "win32":
     pytest.skip("terminals of POSIX", allow_module_level=True)
@@ -27,3 +27,15 @@ def test_an_echo_that_was_turned_off_is_turned_on_again() -> None:
     os.close(theirs)
 
     assert echoes
+
+
+def test_what_was_typed_before_is_dropped() -> None:
+    ours, theirs = os.openpty()
+    with open(theirs, encoding="utf-8") as stream:
+        os.write(ours, b"too early\n")
+        forget_typed(stream)
+        os.write(ours, b"in time\n")
+        typed = stream.readline()
+    os.close(ours)
+
+    assert typed == "in time\n"

@@ -128,7 +128,8 @@ def _refund_linked(
             original, base, earlier=earlier_refunds(context, original), own_number=own, invoice=extras.invoice,
             note=extras.note, **others,
         )  # fmt: skip
-        if refunds.not_refundable(original) is None:
+        asked = context.can_ask() and not sending.yes  # the question says it then
+        if refunds.not_refundable(original) is None and not asked:
             context.notice(refunds.say_before(ask))
         if refunds.is_unsettled_charge(original) and not ask.earlier and ask.total == wire.total(original):
             context.notice(
