@@ -115,9 +115,18 @@ def _runs_on(e: Entry) -> bool:
 
 def terminal_taken(entry: Entry) -> Finding:
     """An entry on the terminal stays open or unknown."""
+    return _still_open(entry, "terminal-taken")
+
+
+def transaction_taken(entry: Entry) -> Finding:
+    """An entry about the transaction stays open or unknown."""
+    return _still_open(entry, "transaction-taken")
+
+
+def _still_open(entry: Entry, code: str) -> Finding:
     word = "unknown" if entry.outcome is Outcome.UNKNOWN else "open"
     return Finding(
-        "terminal-taken",
+        code,
         f"an earlier {describe(entry)} is still {word} (key {entry.key})",
         f"override it with --over {entry.key}, or find out what became of it: {command_line('resume', entry.key)}",
         Pass.OVER,

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 from pjterm.core import parts, wire
 from pjterm.core.entry import Entry
-from pjterm.core.guards import Finding, Pass, describe
-from pjterm.core.hints import PASS_YES, command_line
+from pjterm.core.guards import Finding, Pass, transaction_taken
+from pjterm.core.hints import PASS_YES
 from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec, check_note, check_reference, refund_of
@@ -145,7 +145,7 @@ def findings(ask: RequestSpec, entries: Iterable[Entry], key: str, *, can_ask: b
     t = ask.original
     assert t is not None
     others = [e for e in entries if e.key != key]
-    found = [_unsettled(e) for e in others if blocks(ask, e)]
+    found = [transaction_taken(e) for e in others if blocks(ask, e)]
     back = [e for e in others if e.kind is not Kind.TIP and not blocks(ask, e)]  # those have their own finding
     too_much = _too_much(ask, t, back)
     never = not_refundable(t) if ask.kind is Kind.REFUND else None
@@ -220,17 +220,6 @@ def _by_whom(entries: list[Entry], ask: RequestSpec) -> str:
 
 def _succeeded(e: Entry) -> bool:
     return e.outcome in (Outcome.REFUNDED, Outcome.VOIDED)
-
-
-def _unsettled(e: Entry) -> Finding:
-    word = "unknown" if e.outcome is Outcome.UNKNOWN else "open"
-    return Finding(
-        "transaction-taken",
-        f"an earlier {describe(e)} is still {word} (key {e.key})",
-        f"override it with --over {e.key}, or resolve it first: {command_line('resume', e.key)}",
-        Pass.OVER,
-        entry=e,
-    )
 
 
 def not_refundable(t: Transaction) -> Finding | None:

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 
 from pjterm.core import parts, wire
 from pjterm.core.entry import Entry
-from pjterm.core.guards import Finding, Pass, describe
-from pjterm.core.hints import command_line
+from pjterm.core.guards import Finding, Pass, transaction_taken
 from pjterm.core.model import Kind, Outcome, Transaction, Verdict
 from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec
@@ -75,7 +74,7 @@ def findings(spec: RequestSpec, entries: Iterable[Entry], key: str) -> list[Find
     t = spec.original
     assert t is not None
     assert spec.amount is not None
-    found = [_unsettled(e) for e in entries if e.key != key and e.is_unsettled and e.kind is not Kind.TIP]
+    found = [transaction_taken(e) for e in entries if e.key != key and e.is_unsettled and e.kind is not Kind.TIP]
     never = _fixed(t) or _refunded(t, spec.earlier)
     if never is not None:
         found.append(never)
@@ -123,15 +122,4 @@ def _too_much(t: Transaction, amount: Money) -> Finding | None:
         f"(${dollars(others)}); nothing was sent",
         "PayJunction recommends a new charge for it; to add it all the same: --force",
         Pass.FORCE,
-    )
-
-
-def _unsettled(e: Entry) -> Finding:
-    word = "unknown" if e.outcome is Outcome.UNKNOWN else "open"
-    return Finding(
-        "transaction-taken",
-        f"an earlier {describe(e)} is still {word} (key {e.key})",
-        f"override it with --over {e.key}, or resolve it first: {command_line('resume', e.key)}",
-        Pass.OVER,
-        entry=e,
     )

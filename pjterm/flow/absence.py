@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from pjterm.core import absence
 from pjterm.core.absence import Absence, Answered, Clear, Reopened, Unproven
@@ -17,7 +17,7 @@ from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUnt
 from pjterm.errors import PjtermError
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Lookups, Recorder, Reporter
+from pjterm.flow.runtime import Lookups, Recorder, Reporter, ask
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
 
@@ -59,7 +59,7 @@ class Absences:
                 case WaitUntil():
                     self.inbox.pause((step.at - now).total_seconds())
                 case Poll() | LookUp() | Search() | LookAround() | Control():
-                    fact = self._ask(step, entry)
+                    fact = self.control(entry) if isinstance(step, Control) else ask(self.api, step, entry)
                     self.recorder.learn(entry, facts, fact)
                     state = absence.observe(state, fact, now)
                     state = replace(state, sale=self.records.sale_of(entry, state.known))
@@ -77,22 +77,6 @@ class Absences:
         over_at = absence.over_since(over_at, self.now(), self.samples.quiet(), least)
         sale, declined = self.records.sale_of(entry, known), entry.outcome is Outcome.DECLINED
         return absence.begin(sale, entry.kind, known, self.now(), over_at, least, declined=declined)
-
-    def _ask(self, step: Poll | LookUp | Search | LookAround | Control, entry: Entry) -> Fact:
-        match step:
-            case Poll():
-                assert entry.request_id is not None
-                return self.api.poll(entry.request_id, entry.kind)
-            case LookUp():
-                return self.api.look_up(step.transaction_id)
-            case Search():
-                return self.api.search(entry.sale())
-            case LookAround():
-                return self.api.look_around(entry.sale())
-            case Control():
-                return self.control(entry)
-            case _:
-                assert_never(step)
 
     def control(self, entry: Entry) -> Fact:
         """Search, in the same way, for something that certainly exists."""

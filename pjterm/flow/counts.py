@@ -16,7 +16,7 @@ from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Lookups, Recorder, Reporter
+from pjterm.flow.runtime import Lookups, Recorder, Reporter, ask
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass
 
@@ -50,16 +50,11 @@ class Counts:
                     self.recorder.learn(entry, facts, SearchFailed(self.now(), why))
                 return None
             asked = (*asked, question)
-            fact = self._ask(entry, question)
+            with self.api.hurried(count.COUNT_TIME):
+                fact = ask(self.api, question, entry)
             self.recorder.learn(entry, facts, fact)
             if isinstance(fact, SearchFailed | LookUpFailed):
                 return None
-
-    def _ask(self, entry: Entry, question: LookUp | Search) -> Fact:
-        with self.api.hurried(count.COUNT_TIME):
-            if isinstance(question, LookUp):
-                return self.api.look_up(question.transaction_id)
-            return self.api.search(entry.sale())
 
     def catch_up(self, but: Entry) -> None:
         """Count the newest sale of this login whose count did not show its own transaction yet."""

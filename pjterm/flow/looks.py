@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from pjterm.core import guards, provisional
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
 from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFailed
 from pjterm.core.hints import command_line
-from pjterm.core.look import Look, Question, next_question
+from pjterm.core.look import Look, next_question
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.states import replay
-from pjterm.core.steps import LookAround, LookUp, Poll, Search
 from pjterm.core.verdict import undecided_id
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Lookups, Recorder, Reporter
+from pjterm.flow.runtime import Lookups, Recorder, Reporter, ask
 from pjterm.journal.store import Journal
 
 LOOK_TIME = 5.0  # seconds: one look at what holds the reader
@@ -58,7 +56,7 @@ class Looks:
             if left <= 0:
                 return seen if unanswered is None else [*seen, unanswered]
             with self._api.hurried(left):
-                fact = self._ask(question, entry, until)
+                fact = ask(self._api, question, entry, until)
             answered = not isinstance(fact, PollFailed | LookUpFailed | SearchFailed)
             if not answered and unanswered is None:
                 unanswered = fact
@@ -66,20 +64,6 @@ class Looks:
             seen.append(fact)
             look, unanswered = look.after(question, answered=answered), None
         return seen
-
-    def _ask(self, question: Question, entry: Entry, until: datetime) -> Fact:
-        match question:
-            case Poll():
-                assert entry.request_id is not None
-                return self._api.poll(entry.request_id, entry.kind)
-            case LookUp():
-                return self._api.look_up(question.transaction_id)
-            case Search():
-                return self._api.search(entry.sale(), until)
-            case LookAround():
-                return self._api.look_around(entry.sale(), until)
-            case _:
-                assert_never(question)
 
     def look_at_holder(self, entry: Entry) -> None:
         """Look at an entry that stands in the way; only what is proven is written down."""

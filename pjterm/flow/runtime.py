@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, assert_never
 
 from pjterm.core.activity import Activity
 from pjterm.core.entry import Entry
@@ -18,6 +18,7 @@ from pjterm.core.facts import Fact, PollFailed, TerminalReset
 from pjterm.core.model import Kind, Sale, Transaction, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, replay
+from pjterm.core.steps import LookAround, LookUp, Poll, Search
 from pjterm.errors import JournalUnusable, PjtermError
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal, Resetting
@@ -43,6 +44,24 @@ class Lookups(Protocol):
 
     def hurried(self, seconds: float) -> AbstractContextManager[None]:
         """Within, no answer is waited for longer than this."""
+
+
+def ask(
+    api: Lookups, question: Poll | LookUp | Search | LookAround, entry: Entry, until: datetime | None = None
+) -> Fact:  # fmt: skip
+    """Put one question about an entry."""
+    match question:
+        case Poll():
+            assert entry.request_id is not None
+            return api.poll(entry.request_id, entry.kind)
+        case LookUp():
+            return api.look_up(question.transaction_id)
+        case Search():
+            return api.search(entry.sale(), until)
+        case LookAround():
+            return api.look_around(entry.sale(), until)
+        case _:
+            assert_never(question)
 
 
 class Transactions(Protocol):

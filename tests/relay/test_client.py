@@ -74,11 +74,32 @@ def test_nobody_there_a_wrong_token_or_another_server_prove_nothing(shared_relay
 
 
 @contextmanager
+def listening(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server of this kind, at some port."""
+    server = http.server.HTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=lambda: server.serve_forever(0.01))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Quiet(http.server.BaseHTTPRequestHandler):
+    """Writes no log."""
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@contextmanager
 def pretender(answer: bytes, status: int = 200, **headers: str) -> Iterator[tuple[str, list[str]]]:
     """Somebody else who listens on the relay's old port, and remembers all that it is told."""
     told: list[str] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             told.append(f"{self.path} {self.headers}")
             self.send_response(status)
@@ -87,18 +108,8 @@ def pretender(answer: bytes, status: int = 200, **headers: str) -> Iterator[tupl
             self.end_headers()
             self.wfile.write(answer)
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=lambda: server.serve_forever(0.01))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", told
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as url:
+        yield url, told
 
 
 def test_a_stream_never_sends_its_token_to_somebody_who_cannot_prove_to_have_it() -> None:
@@ -115,7 +126,7 @@ def test_a_stream_never_sends_its_token_to_somebody_who_cannot_prove_to_have_it(
 def passing_on(port: int) -> Iterator[str]:
     """Another user's program at a port where our relay once was: it passes the question on to the living relay."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             answer = Client(port).get(self.path, token=False).body
             self.send_response(200)
@@ -123,18 +134,8 @@ def passing_on(port: int) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(answer)
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=lambda: server.serve_forever(0.01))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as url:
+        yield url
 
 
 def test_the_proof_of_the_living_relay_proves_nothing_at_another_port(shared_relay: Process) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pjterm.relay.server.http1 import BadRequest, Chunks, parse_head
+from pjterm.relay.server.http1 import Chunks, Refused, parse_head
 
 
 def head(*lines: str, start: str = "POST /webhooks/labs HTTP/1.1") -> bytes:
@@ -64,7 +64,7 @@ def test_a_header_that_stands_twice_is_not_one() -> None:
     ],
 )
 def test_what_two_readers_could_read_differently_is_refused(block: bytes) -> None:
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises(Refused) as caught:
         parse_head(block)
 
     assert caught.value.status == 400
@@ -100,7 +100,7 @@ def test_chunks_are_the_same_however_they_are_cut(cuts: list[int]) -> None:
     [b"x\r\n", b"-1\r\n", b"3\r\nabcd\r\n", b"3\nabc\n", b" 3\r\n", b"0\r\nbad trailer\r\n\r\n", b"3" * 300],
 )
 def test_malformed_chunks_are_refused(data: bytes) -> None:
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises(Refused) as caught:
         feed([data])
 
     assert caught.value.status == 400
@@ -114,7 +114,7 @@ def test_the_length_of_an_extension_is_judged_alike_however_it_is_cut(length: in
     for pieces in ([data], [data[n : n + 1] for n in range(len(data))], [data[:250], data[250:]]):
         try:
             results.append(feed(pieces))
-        except BadRequest as refused:
+        except Refused as refused:
             results.append((False, refused.why.encode(), b""))
 
     assert results == [results[0]] * 3
@@ -122,13 +122,13 @@ def test_the_length_of_an_extension_is_judged_alike_however_it_is_cut(length: in
 
 
 def test_more_chunks_than_any_proxy_cuts_are_refused() -> None:
-    with pytest.raises(BadRequest):
+    with pytest.raises(Refused):
         feed([b"1\r\nx\r\n" * 1025], most=100_000)
 
 
 @pytest.mark.parametrize("data", [b"65\r\n", b"FFFFFFFF\r\n", b"32\r\n" + b"x" * 50 + b"\r\n33\r\n"])
 def test_chunks_beyond_the_limit_are_refused_by_their_announced_size(data: bytes) -> None:
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises(Refused) as caught:
         feed([data])
 
     assert caught.value.status == 413
@@ -137,14 +137,14 @@ def test_chunks_beyond_the_limit_are_refused_by_their_announced_size(data: bytes
 @settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_head_or_a_named_refusal(data: bytes) -> None:
-    with suppress(BadRequest):
+    with suppress(Refused):
         parse_head(data)
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.binary(max_size=40), max_size=6))
 def test_any_bytes_are_chunks_or_a_named_refusal(pieces: list[bytes]) -> None:
-    with suppress(BadRequest):
+    with suppress(Refused):
         _, body, _ = feed(pieces)
 
         assert len(body) <= 100

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pjterm.relay.server.http1 import MOST_HEAD, BadRequest
+from pjterm.relay.server.http1 import MOST_HEAD, Refused
 from pjterm.relay.server.incoming import Incoming, Step
 from tests.relay.speak import body, request
 
@@ -31,7 +31,7 @@ def read(pieces: list[bytes]) -> tuple[object, ...]:
     for n, piece in enumerate(pieces):
         try:
             step = incoming.feed(piece)
-        except BadRequest as refused:
+        except Refused as refused:
             return refused.status, refused.why
         if step in (Step.COMPLETE, Step.OTHER):
             return step, incoming.body, incoming.rest + b"".join(pieces[n + 1 :])

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from pjterm.errors import AuthFailed, UsageFault
+from pjterm.relay.server.http1 import Refused
 from pjterm.relay.server.secret_source import EVERY_SECONDS, FIRST_BACKOFF, Change, Found, SecretSource, Unreadable
-from pjterm.relay.server.verify import Refused, sign
+from pjterm.relay.server.verify import sign
 from tests.events.memory import MemoryStore
 from tests.relay.inside import Inside
 from tests.relay.speak import SECRET, body, eventually

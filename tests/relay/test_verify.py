@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pjterm.relay.server.verify import Refused, WebhookSecrets, sign, verify_kept
+from pjterm.relay.server.http1 import Refused
+from pjterm.relay.server.verify import WebhookSecrets, sign, verify_kept
 
 B1 = (
     b'{\n  "id" : "3df99340-5f86-4a60-9976-b0a7ce3a77a3",\n  "created" : "2023-06-30T21:51:08.131Z",\n'

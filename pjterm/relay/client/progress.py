@@ -44,26 +44,30 @@ def read_block(lines: Mapping[str, str]) -> Block:
     """Read a block from its lines by name; a comment has the empty name. Raises `ValueError`."""
     if "" in lines:
         word, _, rest = lines[""].partition(" ")
-        cursor, _, mark = rest.partition(" ") if word == "at" else ("", "", "")
-        return Block(Kind.HEARTBEAT, _cursor(cursor), mark)
+        cursor, _, named = rest.partition(" ") if word == "at" else ("", "", "")
+        return Block(Kind.HEARTBEAT, _cursor(cursor), named)
     kind = {"event": Kind.EVENT, "gap": Kind.GAP}.get(lines.get("event", ""), Kind.OTHER)
     if "data" not in lines or kind is Kind.OTHER:
         return Block(Kind.OTHER, _cursor(lines.get("id", "")) if "data" in lines else None)
     item = json.loads(lines["data"])
     if not isinstance(item, dict):
         raise ValueError("the relay's stream holds something that is not an object")
-    mark = _mark(item) if kind is Kind.EVENT else ""
-    return Block(kind, _cursor(lines.get("id", "")), mark, item, lines["data"])
+    named = _mark_of(item) if kind is Kind.EVENT else ""
+    return Block(kind, _cursor(lines.get("id", "")), named, item, lines["data"])
 
 
 def _cursor(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
-def _mark(item: Item) -> str:
+def mark(profile: str, event_id: str) -> str:
+    """Names an event for any relay of a fleet, whatever its cursor there."""
+    return f"{quote(profile, safe='')}/{quote(event_id, safe='')}"
+
+
+def _mark_of(item: Item) -> str:
     event = item.get("event")
-    name, number = item.get("profile"), event.get("id") if isinstance(event, dict) else None
-    return f"{quote(str(name), safe='')}/{quote(str(number), safe='')}"
+    return mark(str(item.get("profile")), str(event.get("id") if isinstance(event, dict) else None))
 
 
 class Progress:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from pjterm.relay.server.answers import refusal
-from pjterm.relay.server.http1 import BadRequest, Head
+from pjterm.relay.server.http1 import Head, Refused
 from pjterm.relay.server.incoming import Incoming, Step
 from pjterm.relay.server.metrics import Counts
 from pjterm.relay.server.waiting import Limits, Waiting
@@ -67,7 +67,7 @@ class Connection(asyncio.BufferedProtocol):
         is_new = self._incoming.head is None
         try:
             step = self._incoming.feed(self._buffer[:nbytes])
-        except BadRequest as refused:
+        except Refused as refused:
             self._refuse(refused)
             return
         if is_new and self._incoming.head is not None:
@@ -106,7 +106,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._transport.close()
 
-    def _refuse(self, refused: BadRequest) -> None:
+    def _refuse(self, refused: Refused) -> None:
         route = "webhooks" if self._incoming.head else "other"
         self._around.counts.answers[route, refused.status] += 1
         self._around.refused(refused.status, refused.why)

@@ -18,8 +18,8 @@ _FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f
 _DIGITS = re.compile(rb"[0-9]{1,18}")
 
 
-class BadRequest(Exception):
-    """The bytes are not a request that is accepted; `status` is the answer."""
+class Refused(Exception):
+    """A request that is not accepted: the status to answer, and why in our own words."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -68,14 +68,14 @@ class Head:
 
 
 def parse_head(block: bytes) -> Head:
-    """Read everything before the empty line (without it). Raises `BadRequest`."""
+    """Read everything before the empty line (without it). Raises `Refused`."""
     start, _, rest = block.partition(b"\r\n")
     line = _START.fullmatch(start)
     if line is None:
-        raise BadRequest(400, "not an HTTP/1.1 request line")
+        raise Refused(400, "not an HTTP/1.1 request line")
     lines = rest + b"\r\n" if rest else b""
     if not _FIELDS.fullmatch(lines):
-        raise BadRequest(400, "a header line is malformed")
+        raise Refused(400, "a header line is malformed")
     method, target, minor = line.groups()
     return Head(method.decode(), target.decode(), int(minor), lines)
 
@@ -83,12 +83,12 @@ def parse_head(block: bytes) -> Head:
 def _length(codings: list[bytes], lengths: list[bytes]) -> int | None:
     if codings:
         if lengths or [coding.lower() for coding in codings] != [b"chunked"]:
-            raise BadRequest(400, "an ambiguous or unknown transfer coding")
+            raise Refused(400, "an ambiguous or unknown transfer coding")
         return None
     if not lengths:
         return 0
     if len(lengths) != 1 or not _DIGITS.fullmatch(lengths[0]):
-        raise BadRequest(400, "an ambiguous or malformed content length")
+        raise Refused(400, "an ambiguous or malformed content length")
     return int(lengths[0])
 
 
@@ -113,7 +113,7 @@ class Chunks:
         return bytes(self._body)
 
     def feed(self, buffer: bytearray) -> bool:
-        """Take what belongs to the body out of `buffer`; whether the body is complete. Raises `BadRequest`."""
+        """Take what belongs to the body out of `buffer`; whether the body is complete. Raises `Refused`."""
         at, again = 0, True
         while again and not self._trailing:
             before = at
@@ -127,15 +127,15 @@ class Chunks:
         end = buffer.find(b"\n", at, at + _MOST_SIZE_LINE) + 1
         if end == 0:
             if len(buffer) - at >= _MOST_SIZE_LINE:
-                raise BadRequest(400, "a malformed chunk")
+                raise Refused(400, "a malformed chunk")
             return at
         line = _SIZE_LINE.fullmatch(buffer, at, end)
         if line is None or self._number >= _MOST_CHUNKS:
-            raise BadRequest(400, "a malformed chunk" if line is None else "too many chunks")
+            raise Refused(400, "a malformed chunk" if line is None else "too many chunks")
         self._number += 1
         self._wanted = int(line[1], 16)
         if len(self._body) + self._wanted > self._most:
-            raise BadRequest(413, "the body is too large")
+            raise Refused(413, "the body is too large")
         self._trailing = self._wanted == 0
         return end
 
@@ -144,7 +144,7 @@ class Chunks:
         if len(buffer) < end + 2:
             return at
         if buffer[end : end + 2] != b"\r\n":
-            raise BadRequest(400, "a malformed chunk")
+            raise Refused(400, "a malformed chunk")
         self._body += buffer[at:end]
         self._wanted = -1
         return end + 2
@@ -160,7 +160,7 @@ def _take_trailers(buffer: bytearray) -> bool:
         del buffer[: end + 4]
         return True
     if end >= 0 or len(buffer) >= MOST_HEAD + 4:
-        raise BadRequest(400, "malformed trailers")
+        raise Refused(400, "malformed trailers")
     return False
 
 

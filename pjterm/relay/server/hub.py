@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from urllib.parse import quote
 
 from pjterm.events.event import Event
 from pjterm.events.store import Filters
+from pjterm.relay.client.progress import mark
 
 MOST_ITEMS = 1_000
 MOST_BYTES = 1024 * 1024
@@ -75,7 +75,7 @@ class Hub:
     @property
     def mark(self) -> str:
         """The mark of the last event sent to followers; empty when it is not known."""
-        return "" if self._last is None else mark(self._last)
+        return "" if self._last is None else mark(self._last.arrival.profile, self._last.arrival.event_id)
 
     def add(self, follower: Follower) -> None:
         """Send new events to this follower from now on; it replays what came up to `newest` itself."""
@@ -128,11 +128,6 @@ def block(event: Event) -> bytes:
 def gap_block(after: int, oldest: int) -> bytes:
     """Says that the events between `after` and `oldest` are gone; its `id` is where a follower resumes."""
     return f'id: {oldest - 1}\nevent: gap\ndata: {{"after": {after}, "oldest": {oldest}}}\n\n'.encode()
-
-
-def mark(event: Event) -> str:
-    """Names an event for any relay of a fleet, whatever its cursor there: profile and id, quoted."""
-    return f"{quote(event.arrival.profile, safe='')}/{quote(event.arrival.event_id, safe='')}"
 
 
 def beat_block(position: int, last: str = "") -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from pjterm.relay.server.http1 import MOST_HEAD, BadRequest, Chunks, Head, parse_head
+from pjterm.relay.server.http1 import MOST_HEAD, Chunks, Head, Refused, parse_head
 from pjterm.relay.server.verify import MOST_BODY
 
 _WEBHOOKS = "/webhooks/"
@@ -44,7 +44,7 @@ class Incoming:
         return bytes(self._buffer)
 
     def feed(self, data: bytes | bytearray) -> Step:
-        """Take more bytes. Raises `BadRequest`."""
+        """Take more bytes. Raises `Refused`."""
         self._buffer += data
         if self.head is not None:
             return self._read_body()
@@ -62,7 +62,7 @@ class Incoming:
         """Where the head ends; -1 when that has not come yet."""
         end = self._buffer.find(b"\r\n\r\n", self._searched, MOST_HEAD + 4)
         if end < 0 and len(self._buffer) >= MOST_HEAD + 4:
-            raise BadRequest(431, "the head is too large")
+            raise Refused(431, "the head is too large")
         self._searched = max(0, len(self._buffer) - 3)
         return end
 
@@ -72,7 +72,7 @@ class Incoming:
         if head.length is None:
             self._chunks = Chunks(MOST_BODY)
         elif head.length > MOST_BODY:
-            raise BadRequest(413, "the body is too large")
+            raise Refused(413, "the body is too large")
 
     def _is_awaiting_continue(self, head: Head) -> bool:
         expect = head.one(b"expect")

@@ -17,11 +17,10 @@ from pjterm.events.store import Due, Kept, Store
 from pjterm.events.webhook import NotAnEvent, read_event
 from pjterm.relay.server.answers import KEPT, refusal
 from pjterm.relay.server.connection import Connection
-from pjterm.relay.server.http1 import Head
+from pjterm.relay.server.http1 import Head, Refused
 from pjterm.relay.server.log import Log
 from pjterm.relay.server.metrics import Counts
 from pjterm.relay.server.secret_source import SecretSource
-from pjterm.relay.server.verify import Refused
 from pjterm.relay.server.writer import Commit, Job, Writer
 
 _MOST_SECOND_LOOKS = 256

@@ -20,6 +20,7 @@ from pjterm.errors import PjtermError
 from pjterm.events.store import Filters, Store
 from pjterm.relay.client.address import proof
 from pjterm.relay.server.history import History
+from pjterm.relay.server.http1 import Refused
 from pjterm.relay.server.hub import Hub
 from pjterm.relay.server.metrics import Counts
 from pjterm.relay.server.streams import STORE_HEADER, Streams
@@ -42,15 +43,6 @@ _NOT_ECHOED = frozenset((
     b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"content-encoding", b"te",
     b"trailer", b"upgrade", b"date", b"server", b"set-cookie", b"proxy-authenticate", b"expect",
 ))  # fmt: skip
-
-
-class Answer(Exception):
-    """Ends a request with this status and a sentence."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +92,7 @@ class Routes:
         """Answer one request; whatever goes wrong becomes a status, never a traceback."""
         try:
             response = await self._route(request)
-        except Answer as refused:
+        except Refused as refused:
             response = _error(refused.status, refused.why)
         except PjtermError as error:
             self._from.failed(error.message)
@@ -118,13 +110,13 @@ class Routes:
     async def _route(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.rel_url.raw_path
         if self._from.no_origin and "Origin" in request.headers:
-            raise Answer(403, "requests from web pages are refused while unsigned events are allowed")
+            raise Refused(403, "requests from web pages are refused while unsigned events are allowed")
         if path == "/healthz":
             _only(request, "GET", "HEAD")
             return self._health(request)
         raw = _RAW.fullmatch(path)
         if path not in ("/events", "/metrics", "/status", "/fleet") and raw is None:
-            raise Answer(404, "no such route")
+            raise Refused(404, "no such route")
         _only(request, "GET")
         self._admit(request)
         if raw is not None:
@@ -135,7 +127,7 @@ class Routes:
         if path == "/fleet":
             relays = await self._history.read(self._from.store.fleet)
             if relays is None:
-                raise Answer(404, "this relay stands alone")
+                raise Refused(404, "this relay stands alone")
             return _json(json.dumps({"items": relays}))
         if path == "/status":
             return _json(json.dumps(await self._history.read(self._from.status)))
@@ -147,14 +139,14 @@ class Routes:
         nonce = _one(request, "nonce")
         if nonce is not None:
             if not _NONCE.fullmatch(nonce):
-                raise Answer(400, "nonce: 1 to 256 printable ASCII characters")
+                raise Refused(400, "nonce: 1 to 256 printable ASCII characters")
             answer["proof"] = proof(self._from.token(), nonce, f"http://{host}")
         return _json(json.dumps(answer))
 
     def _host(self, request: web.BaseRequest) -> str:
         hosts = request.headers.getall("Host", [])
         if len(hosts) != 1 or not self._from.hosts.accept(hosts[0]):
-            raise Answer(421, "this relay is not called that; use the URL it announced")
+            raise Refused(421, "this relay is not called that; use the URL it announced")
         return hosts[0]
 
     def _admit(self, request: web.BaseRequest) -> None:
@@ -164,7 +156,7 @@ class Routes:
         ours = self._from.token()
         right = ours != "" and hmac.compare_digest(_bytes(token.strip()), _bytes(ours))
         if scheme.lower() != "bearer" or not right:
-            raise Answer(401, "the relay's token is missing or wrong")
+            raise Refused(401, "the relay's token is missing or wrong")
 
     async def _raw(self, cursor: int) -> web.Response:
         """A delivery as received: its body, its headers where HTTP allows, and in `X-Pjterm-Headers` all of them.
@@ -173,9 +165,9 @@ class Routes:
         """
         event = await self._history.read(lambda: self._from.store.get(cursor))
         if event is None:
-            raise Answer(404, "no event at this cursor")
+            raise Refused(404, "no event at this cursor")
         if event.cut:
-            raise Answer(410, "what the customer typed was removed after a day, and the body with it")
+            raise Refused(410, "what the customer typed was removed after a day, and the body with it")
         response = web.Response(body=event.arrival.body, headers=list(echoed(event.arrival.headers)))
         response.headers["X-Pjterm-Headers"] = base64.b64encode(event.arrival.headers).decode()
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -184,17 +176,17 @@ class Routes:
     async def _events(self, request: web.BaseRequest) -> web.StreamResponse:
         unknown = request.rel_url.query.keys() - _PARAMETERS
         if unknown:
-            raise Answer(400, f"an unknown parameter; there are {', '.join(sorted(_PARAMETERS))}")
+            raise Refused(400, f"an unknown parameter; there are {', '.join(sorted(_PARAMETERS))}")
         filters = Filters(*(_filter(request, name) for name in ("profile", "requestId", "type")))
         limit = _number("limit", _one(request, "limit"), DEFAULT_PAGE)
         if not 1 <= limit <= MOST_PAGE:
-            raise Answer(400, f"limit: 1 to {MOST_PAGE}")
+            raise Refused(400, f"limit: 1 to {MOST_PAGE}")
         after = _one(request, "after")
         if "text/event-stream" in request.headers.get("Accept", "").lower():
             last = request.headers.get("Last-Event-ID", "").strip() or after
             position = None if last is None else _number("Last-Event-ID or after", last, 0)
             if len(self._from.hub) >= MOST_FOLLOWERS:
-                raise Answer(503, "too many followers")
+                raise Refused(503, "too many followers")
             return await self._stream(request, filters, position)
         return await self._page(filters, _number("after", after, 0), limit)
 
@@ -242,13 +234,13 @@ def echoed(headers: bytes) -> Iterator[tuple[str, str]]:
 
 def _only(request: web.BaseRequest, *methods: str) -> None:
     if request.method not in methods:
-        raise Answer(405, f"only {', '.join(methods)}")
+        raise Refused(405, f"only {', '.join(methods)}")
 
 
 def _one(request: web.BaseRequest, name: str) -> str | None:
     values = request.rel_url.query.getall(name, [])
     if len(values) > 1:
-        raise Answer(400, f"{name}: given more than once")
+        raise Refused(400, f"{name}: given more than once")
     return values[0] if values else None
 
 
@@ -256,14 +248,14 @@ def _number(what: str, text: str | None, default: int) -> int:
     if text is None:
         return default
     if not _NUMBER.fullmatch(text):
-        raise Answer(400, f"{what}: a whole number")
+        raise Refused(400, f"{what}: a whole number")
     return int(text)
 
 
 def _filter(request: web.BaseRequest, name: str) -> str | None:
     text = _one(request, name)
     if text is not None and len(text) > 255:
-        raise Answer(400, f"{name}: at most 255 characters")
+        raise Refused(400, f"{name}: at most 255 characters")
     return text and text.encode("utf-8", "replace").decode()
 
 

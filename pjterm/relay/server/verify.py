@@ -10,21 +10,13 @@ import hmac
 import re
 from collections.abc import Mapping
 
+from pjterm.relay.server.http1 import Refused
 from pjterm.values import dataclass, field
 
 MOST_BODY = 64 * 1024
 """Largest body in bytes; the documented ones have about 200."""
 
 _SIGNATURE = re.compile(rb"[0-9a-f]{64}")
-
-
-class Refused(Exception):
-    """A delivery that is not taken: the status to answer, and why."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-        self.why = why
 
 
 @dataclass(frozen=True)
