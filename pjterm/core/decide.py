@@ -51,7 +51,7 @@ def decide(state: FollowState, now: datetime) -> Step:
         return _after_verdict(state, verdict, now)
     if state.detach:
         so_far = "; declined so far" if decline_so_far(state) is not None else ""
-        return Finished(Verdict(Outcome.OPEN, f"detached; the request goes on{so_far}"))
+        return Finished(Verdict(Outcome.OPEN, f"you stopped watching; the request goes on{so_far}"))
     if state.refusals >= REFUSALS_MOST and state.known.end is None:
         return unknown("the API refuses this login now")
     if state.plan.sale.original_id is not None:

@@ -59,13 +59,13 @@ def _money(state: FollowState) -> bool:
 def prove_purged(state: FollowState, now: datetime) -> Step:
     """404: the request is older than a day or was never there; only a search can tell of money."""
     if not can_search(state):
-        return unknown("the API knows this request no longer (it keeps them for a day)")
+        return unknown("PayJunction no longer has this request (it keeps them for one day)")
     known = state.known
     if known.searched_at is None or known.purged_at is None or known.searched_at < known.purged_at:
         if now >= state.deadline and state.search_failures > 3:
-            return unknown("the API knows this request no longer, and the search failed")
+            return unknown("PayJunction no longer has this request, and the search failed")
         return _search_due(state, now)
-    return unknown("the API knows this request no longer, and no transaction of this sale was found")
+    return unknown("PayJunction no longer has this request, and no transaction of this sale was found")
 
 
 # -- declined so far -----------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def _wait_for_another_card(state: FollowState, decline: Transaction, now: dateti
         final_at = min(final_at, state.deadline)
     if now < final_at:
         step = search_for_lost(state, now)
-        return unknown(f"the answer to the POST was lost; {SO_FAR}") if isinstance(step, Finished) else step
+        return unknown(f"PayJunction's answer was lost; {SO_FAR}") if isinstance(step, Finished) else step
     if last is not None and last >= final_at and not state.search_failures:
         return Finished(_declined(state, decline))
     if now >= final_at + PROOF_TIME:
@@ -182,12 +182,12 @@ def _search_due(state: FollowState, now: datetime) -> Step:
 def search_for_lost(state: FollowState, now: datetime) -> Step:
     """Only a search by invoice number can tell; finding nothing proves nothing."""
     if not can_search(state):
-        return unknown("the answer to the POST was lost, and there is nothing to search for")
+        return unknown("PayJunction's answer was lost, and there is nothing to search for")
     last = state.searched_at
     if last is None:
         return Search()
     if now >= state.deadline and last >= state.deadline:
-        return unknown("the answer to the POST was lost, and no transaction was found so far")
+        return unknown("PayJunction's answer was lost, and no transaction was found so far")
     due = min(last + _search_gap(state), max(state.deadline, last + POLL_EVERY))
     return Search() if due <= now else WaitUntil(due)
 

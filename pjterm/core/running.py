@@ -13,6 +13,9 @@ from pjterm.core.steps import Finished, Poll, ResetTerminal, Search, Step, WaitU
 
 SEARCH_EVERY = timedelta(seconds=2)
 REFUSALS_MOST = 3  # 401 or 403 in a row: a login changed in mid-payment will not change back
+_STILL: dict[Status | None, str] = {
+    Status.CONNECTING: "the reader is still being connected", Status.IN_PROGRESS: "the reader still works on it"
+}  # fmt: skip
 CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONNECTING to pass
 
 
@@ -52,10 +55,10 @@ def withdraw(state: FollowState, verdict: Verdict, now: datetime) -> Step:
 def _search_instead(state: FollowState, now: datetime) -> Step:
     """Polls are refused for good (a changed login, a proxy's page): only a search can still tell; both go on."""
     if not can_search(state):
-        return unknown("polls are refused, and there is nothing to search for")
+        return unknown("PayJunction refuses to say how it stands, and there is nothing to search for")
     searched = state.searched_at
     if searched is not None and now >= state.deadline and searched >= state.deadline:
-        return unknown("polls are refused, and no transaction was found so far")
+        return unknown("PayJunction refuses to say how it stands, and no transaction was found so far")
     due = now if searched is None else min(searched + SEARCH_EVERY, max(state.deadline, searched + POLL_EVERY))
     poll_due = max(next_poll(state), (state.polled_at or now) + SEARCH_EVERY)
     if poll_due < due and poll_due < state.deadline:
@@ -76,7 +79,7 @@ def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
         return ResetTerminal()
     connecting = isinstance(last, Observed) and last.status == Status.CONNECTING
     if connecting and now >= wanted + CONNECTING_PATIENCE:
-        return Finished(Verdict(Outcome.OPEN, "not cancelled: the reader is still being connected to"))
+        return Finished(Verdict(Outcome.OPEN, "not cancelled: the reader is still being connected"))
     return poll_when_due(state, now, soon=True) if now < state.deadline else None
 
 
@@ -85,11 +88,12 @@ def _at_deadline(state: FollowState, now: datetime) -> Step:
     polled, last = state.polled_at, state.last_poll
     if polled is None or polled < state.deadline:
         return poll_when_due(state, now, soon=True)
-    if isinstance(last, Observed) and status_of(last.status) in (Status.CONNECTING, Status.IN_PROGRESS):
+    still = _STILL.get(status_of(last.status)) if isinstance(last, Observed) else None
+    if still is not None:
         so_far = "; declined so far" if decline_so_far(state) is not None else ""
-        return Finished(Verdict(Outcome.OPEN, f"our waiting ended; the reader still says {last.status}{so_far}"))
+        return Finished(Verdict(Outcome.OPEN, f"our waiting ended; {still}{so_far}"))
     if isinstance(last, Observed):
-        return unknown(f"our waiting ended, and the last poll said {last.status}")
+        return unknown(f"our waiting ended, and how it ended is not proven yet (the last status was {last.status})")
     why = f": {last.why}" if isinstance(last, PollFailed) else ""
     return unknown(f"our waiting ended, and the last poll failed{why}")
 

@@ -57,7 +57,7 @@ class Poster:
         try:
             done = self._send(s, entry)
         except LeaveNow as leave:
-            verdict = Verdict(Outcome.OPEN, "detached before the answer to the POST came")
+            verdict = Verdict(Outcome.OPEN, "you stopped watching before PayJunction answered")
             return Resolution(self.records.current(entry), verdict, [sent], signum=leave.signum)
         if before and isinstance(done.fact, NotTaken):  # an earlier try of this void may have been
             why = f"the first try's; this one was not taken: {done.fact.why}"

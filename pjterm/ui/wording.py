@@ -30,7 +30,7 @@ def error_lines(error: PjtermError, undone: str = "") -> list[str]:
     if len(error.details) > 1:
         lines += [harmless(f"  {d.parameter or '-'}: {d.message}") for d in error.details]
     if error.pj_request_id is not None:
-        lines.append(harmless(f"  X-Pj-Request-Id: {error.pj_request_id}"))
+        lines.append(harmless(f"  For PayJunction's support: X-Pj-Request-Id {error.pj_request_id}"))
     hints = [_sentence(harmless(line)) for line in (error.hint or "").split("\n")]
     undone = "" if re.search(_SAYS_UNDONE, f"{error.message} {error.hint}") else undone
     first = " ".join(part for part in (undone, hints[0]) if part)

@@ -166,7 +166,7 @@ def test_one_cent_more_than_is_left_is_refused_with_the_refund_of_the_rest() -> 
     assert stops(refunds.linked_refund(SOLD, Decimal("6.80"), earlier=earlier)) == []
     (found,) = stops(refunds.linked_refund(SOLD, Decimal("6.81"), earlier=earlier))
     assert found.code == "more-than-taken"
-    assert "$5.00 went back already (or may have): transaction 8" in found.says
+    assert "$5.00 went back already, or may have (transaction 8)" in found.says
     assert found.hint == "give back what is left ($6.80): pjterm refund --transaction 7"
 
 
@@ -200,7 +200,7 @@ def test_the_question_of_a_refund_says_what_went_back_and_what_is_not_counted() 
 def test_the_question_of_a_void_names_the_total() -> None:
     (found,) = refunds.findings(refunds.void(SOLD), [], "new", can_ask=True)
 
-    assert found.question == "Void transaction 7, $11.80 ($10.00 + $1.00 tip + $0.80 tax)?"
+    assert found.question == "Void transaction 7 of $11.80 ($10.00 + $1.00 tip + $0.80 tax)?"
 
 
 @pytest.mark.parametrize(

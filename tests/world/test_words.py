@@ -231,3 +231,20 @@ def test_what_is_nothing_to_refund_still_says_that_nothing_was_sent(till: Till) 
     till.run("void", "K1", "-y")
 
     assert "Nothing was sent. See: " in till.run("refund", "--transaction", "K1", "-y").err
+
+
+def test_a_request_that_still_runs_is_told_without_the_words_of_the_api(till: Till) -> None:
+    run = till.run("charge", "5", "-k", "K1", "--timeout", "2")
+
+    assert (run.code, "Our waiting ended; the reader still works on it." in run.err) == (8, True)
+
+
+def test_a_topic_takes_no_second_word(till: Till) -> None:
+    assert till.run("help", "exit-codes", "9").err.startswith("pjterm: unexpected '9': a topic is one page\n")
+
+
+def test_a_directory_is_no_file_to_save_in(till: Till, tmp_path: Path) -> None:
+    place = tmp_path / "x.png"
+    place.mkdir()
+
+    assert f"--save: {str(place)!r} is a directory" in till.run("sign", "--save", str(place)).err

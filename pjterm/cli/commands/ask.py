@@ -55,7 +55,10 @@ def sign(
     sending.check()
     if terms is not None and terms_file is not None:
         raise UsageFault("TERMS and --terms-file: give one of them")
-    _check_save(save)
+    if save is not None:
+        from pjterm.cli.shared.signature import check_save
+
+        check_save(save, (".png",), "a PNG image")
     if terms_file is not None:
         terms = _read_terms(context, terms_file)
     if terms is None:
@@ -129,16 +132,6 @@ def read(
 
     sending.check()
     submit(context, request.read_card(), sending)
-
-
-def _check_save(save: str | None) -> None:
-    if save is None:
-        return
-    path = Path(save)
-    if path.suffix.lower() != ".png":
-        raise UsageFault(f"--save: {save!r} must end in .png, for that is what the image is")
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageFault(f"--save: there is no directory to write {save!r} in")
 
 
 def _read_terms(context: Context, path: str) -> str:

@@ -220,5 +220,6 @@ def _shown(context: Context, number: int) -> Close:
     found = [c for c in context.journal.closes.all(context.scope) if c.number == number]
     if not found:
         newest = max((c.number for c in context.journal.closes.all(context.scope)), default=0)
-        raise UsageFault(f"--show: there is no close {number}", hint=f"the newest is {newest}" if newest else None)
+        hint = f"the newest: pjterm close --show {newest}" if newest else "none yet; to close a day: pjterm close"
+        raise UsageFault(f"--show: there is no close {number}", hint=hint)
     return found[0]

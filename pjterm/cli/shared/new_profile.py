@@ -48,8 +48,8 @@ def _whole(name: str | None, table: dict[str, object], *, has_secrets: bool) -> 
     if missing or name is None:
         raise UsageFault(
             f"missing {', '.join(missing)}; there is no terminal to ask at",
-            hint='e.g. pjterm profiles add till-1 --environment labs --login LOGIN --secrets-stdin < secrets.json   '
-            '(with {"password": "…", "app_key": "…"})',
+            hint='the secrets are JSON on stdin: {"password": "…", "app_key": "…"}\n'
+            "e.g. pjterm profiles add till-1 --environment labs --login LOGIN --secrets-stdin < secrets.json",
         )
     return name
 

@@ -49,7 +49,9 @@ def check_save(save: str, endings: tuple[str, ...], what: str, option: str = "--
 
 def check_place(path: Path, option: str) -> None:
     """No directory is made for a file: where it is to be is most likely mistyped."""
-    if path.is_dir() or not path.parent.is_dir():
+    if path.is_dir():
+        raise UsageFault(f"{option}: {str(path)!r} is a directory; name a file in it")
+    if not path.parent.is_dir():
         raise UsageFault(f"{option}: there is no directory to write {str(path)!r} in")
 
 

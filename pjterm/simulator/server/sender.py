@@ -13,6 +13,7 @@ import sqlite3
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from urllib.parse import urlsplit
 
 from pjterm.simulator.api.subscriptions import is_loopback
@@ -161,8 +162,14 @@ async def sending(server: Server) -> AsyncIterator[None]:
 def _allowed(to: Subscription, setting: Setting) -> bool:
     if setting.allow_outbound or is_loopback(to.url):
         return True
-    log.warning("a webhook for %s was dropped: no --allow-outbound", urlsplit(to.url).hostname)
+    _tell_not_sent(urlsplit(to.url).hostname)
     return False
+
+
+@cache
+def _tell_not_sent(host: str | None) -> None:
+    """Once for each host: a sale has several webhooks."""
+    log.warning("no webhooks go to %s: the simulator sends to this machine only, without --allow-outbound", host)
 
 
 async def _attempt(parcel: _Parcel) -> bool:
