@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pjterm.errors import JournalDamaged, JournalUnusable, reason
 from pjterm.system.files import access_problem
-from pjterm.system.locks import holder_of
+from pjterm.system.locks import NO_LOCKS, holder_of
 from pjterm.values import dataclass
 
 _NAMED = 3  # how many damages a message names
@@ -61,9 +61,12 @@ def unusable(path: Path, error: Exception) -> JournalUnusable:
             f"the journal {path} is in use: {_holder(path)} has it locked",
             hint="end that process, or wait for it; then run the same command again",
         )
-    full = name.startswith("SQLITE_FULL") or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    number = getattr(error, "errno", None)
+    full = name.startswith("SQLITE_FULL") or number in (errno.ENOSPC, errno.EDQUOT)
     problem = None if full else access_problem(path)
     hint = "make room" if full else "mend the rights" if problem else "see to the disk"
+    if number in NO_LOCKS:
+        problem, hint = None, "use a local disk"
     return JournalUnusable(
         f"the journal {path} cannot be used: {reason(error)}" + (f"; {problem}" if problem else ""),
         hint=f"{hint}, then run the same command again (PJTERM_STATE_DIR names another directory)",

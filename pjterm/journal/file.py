@@ -23,7 +23,7 @@ from pjterm.journal.head import Head, HeadFile, look
 from pjterm.journal.retention import is_due, shorten
 from pjterm.journal.traces import emptied, gone, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
-from pjterm.system.locks import FileLock
+from pjterm.system.locks import FileLock, need_byte_locks
 
 T = TypeVar("T")
 
@@ -39,6 +39,7 @@ class JournalFile:
         self, path: Path, now: Callable[[], datetime] | None, connect: Callable[..., sqlite3.Connection]
     ) -> None:
         self.path = path
+        self._lock = path.with_name("journal.lock")
         self.head = HeadFile(path.with_name("journal.head"))
         self.patience = _BUSY
         self._now = now
@@ -149,6 +150,7 @@ class JournalFile:
         for place in (self.path.parent, self.path, self.head.path):
             if (problem := foreign_owner(place)) is not None:
                 raise JournalUnusable(f"the journal is not used: {problem}", hint="or name another PJTERM_STATE_DIR")
+        need_byte_locks(self._lock)
         if self.path.exists() and (db := self._connected(self._head())) is not None:
             return db
         with self.folding(self.patience):  # only one process makes it
@@ -276,7 +278,7 @@ class JournalFile:
         if self._folds:
             yield
             return
-        lock = FileLock(self.path.with_name("journal.lock"))
+        lock = FileLock(self._lock)
         lock.take(patience)
         self._folds = True
         try:

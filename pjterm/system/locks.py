@@ -23,7 +23,7 @@ else:
 
 FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)  # one name, one lock
 PATIENCE = 10.0  # seconds a lock is waited for; ours are held for milliseconds
-_NO_LOCKS = {getattr(errno, name, None) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL")}
+NO_LOCKS = {getattr(errno, name, None) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL")}
 SOMEBODY = "another process"  # a holder that the system does not tell
 _MARKER = ".held"  # what stands for the lock of a file, where the system gives none
 _STOPPED = {"T": " (stopped)", "t": " (stopped)", "D": " (waiting for a disk)"}
@@ -84,6 +84,21 @@ else:
         fcntl.lockf(file, fcntl.LOCK_UN, 1, offset)
 
 
+def need_byte_locks(path: Path) -> None:
+    """Raise `OSError` where the system locks no part of a file: SQLite would wait in vain, and blame another process."""
+    try:
+        file = os.open(path, FLAGS, 0o600)
+    except OSError:  # which tells nothing of locks
+        return
+    try:
+        lock_byte(file, 0)
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            raise OSError(error.errno, "its file system has no locks of the kind that SQLite needs") from error
+    finally:
+        os.close(file)
+
+
 class FileLock:
     """A whole file, held while the object is entered; `file` is its descriptor meanwhile."""
 
@@ -128,7 +143,7 @@ class FileLock:
         try:
             return self._lock(file)
         except OSError as error:
-            if error.errno not in _NO_LOCKS:
+            if error.errno not in NO_LOCKS:
                 raise
         marker = self._path.with_name(self._path.name + _MARKER)
         if _create(marker) or (_left_behind(marker) and _create(marker)):

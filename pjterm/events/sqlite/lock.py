@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from pjterm.errors import Unavailable
-from pjterm.system.locks import SOMEBODY, FileLock, Held
+from pjterm.system.locks import SOMEBODY, FileLock, Held, need_byte_locks
 
 
 class StoreLock:
@@ -15,6 +15,7 @@ class StoreLock:
     def __init__(self, path: Path, what: str, lock: FileLock | None = None) -> None:
         self._lock = lock or FileLock(path)
         try:
+            need_byte_locks(path)
             self._lock.take(patience=0)
             os.ftruncate(self._lock.file, 0)
             os.write(self._lock.file, b"%d\n" % os.getpid())

@@ -1,0 +1,110 @@
+"""The command on machines that refuse it something: locks, links, room, files of its own. On the real thing.
+
+The kernel itself refuses (a seccomp filter, a tmpfs that is full, a user of one's own); `tests/system` and
+`tests/journal` have the same faults injected, for machines where none of this may be done.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.till import COMMAND, Run, Shop, Till
+from tests.refusing import CALLS
+
+REFUSING = (sys.executable, "-m", "tests.refusing")
+ROOT = str(Path(__file__).parents[2])
+AS_ANOTHER = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+WITH_A_DISK_OF_ITS_OWN = ("unshare", "--user", "--map-root-user", "--mount")
+
+filtered = pytest.mark.skipif(
+    sys.platform != "linux" or os.uname().machine not in CALLS, reason="seccomp is Linux's; its numbers are a machine's"
+)
+
+
+def may(command: tuple[str, ...]) -> bool:
+    return shutil.which(command[0]) is not None and subprocess.run([*command, "true"], check=False).returncode == 0
+
+
+def refused(till: Till, error: str, calls: str, *words: str) -> Run:
+    return till.start(error, calls, COMMAND, *words, command=REFUSING, PYTHONPATH=ROOT).end()
+
+
+@filtered
+@pytest.mark.parametrize(("error", "calls"), [("ENOLCK", "flock"), ("EPERM", "link,linkat")])
+def test_a_sale_is_made_where_whole_files_are_not_locked_or_not_linked(
+    shop_and_till: tuple[Shop, Till], error: str, calls: str
+) -> None:
+    shop, till = shop_and_till
+    runs = [refused(till, error, calls, "charge", "12.50", "--key", "K1") for _ in range(2)]
+
+    assert [(r.code, r.out) for r in runs] == [(0, runs[0].out)] * 2
+    assert shop.posts == ["request-payment"]
+    assert list(till.state.glob("*.held")) == []
+
+
+@filtered
+def test_without_the_locks_that_sqlite_needs_nothing_is_sent_and_the_disk_is_named(
+    shop_and_till: tuple[Shop, Till],
+) -> None:
+    shop, till = shop_and_till
+    run = refused(till, "ENOSYS", "setlk", "charge", "12.50", "--key", "K1")
+    doctor = refused(till, "ENOLCK", "setlk", "doctor")
+
+    assert (run.code, run.out, shop.posts) == (12, "", [])
+    assert "its file system has no locks of the kind that SQLite needs" in run.err
+    assert "Nothing was sent. Use a local disk" in run.err
+    assert "bad\tjournal" in doctor.out
+    assert "no locks of the kind that SQLite needs" in doctor.out
+
+
+@filtered
+def test_a_relay_needs_them_as_well(shop_and_till: tuple[Shop, Till]) -> None:
+    _, till = shop_and_till
+    run = refused(till, "ENOLCK", "setlk", "relay", "serve", "--port", "0")
+
+    assert (run.code, run.out) == (12, "")
+    assert "no locks of the kind that SQLite needs" in run.err
+    assert "--store on a local disk" in run.err
+
+
+@pytest.fixture
+def of_somebody_else(tmp_path: Path) -> Path:
+    """A directory of a user who is none of ours, once we are mapped."""
+    if os.geteuid() != 0:
+        return Path("/")
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    theirs.chmod(0o777)
+    os.chown(theirs, 54321, 54321)
+    return theirs
+
+
+@pytest.mark.skipif(not may(AS_ANOTHER), reason="no user of one's own may be made here")
+def test_what_belongs_to_somebody_else_is_named_with_its_owner(
+    shop_and_till: tuple[Shop, Till], of_somebody_else: Path
+) -> None:
+    shop, till = shop_and_till
+    theirs = str(of_somebody_else)
+    run = till.start(COMMAND, "charge", "12.50", command=AS_ANOTHER, PJTERM_STATE_DIR=theirs).end()
+    doctor = till.start(COMMAND, "doctor", command=AS_ANOTHER, PJTERM_CONFIG_DIR=theirs).end()
+
+    assert (run.code, run.out, shop.posts) == (12, "", [])
+    assert f"{theirs} belongs to" in run.err
+    assert f"{theirs} belongs to" in doctor.out
+
+
+@pytest.mark.skipif(not may((*WITH_A_DISK_OF_ITS_OWN, "sh", "-c", "mount -t tmpfs none /mnt")), reason="no mounts")
+def test_on_a_full_disk_nothing_is_sent(shop_and_till: tuple[Shop, Till]) -> None:
+    shop, till = shop_and_till
+    till.state.mkdir(mode=0o700)
+    full = 'mount -t tmpfs -o size=8k,mode=700 none "$PJTERM_STATE_DIR" && exec "$@"'
+    run = till.start("sh", "-c", full, "sh", COMMAND, "charge", "12.50", command=WITH_A_DISK_OF_ITS_OWN).end()
+
+    assert (run.code, run.out, shop.posts) == (12, "", [])
+    assert "make room" in run.err.lower()
