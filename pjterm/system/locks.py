@@ -85,7 +85,7 @@ else:
 
 
 def need_byte_locks(path: Path) -> None:
-    """Raise `OSError` where the system locks no part of a file: SQLite would wait in vain, and blame another process."""
+    """Raise `OSError` where no part of a file can be locked: SQLite would wait in vain, and blame another process."""
     try:
         file = os.open(path, FLAGS, 0o600)
     except OSError:  # which tells nothing of locks
