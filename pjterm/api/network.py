@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -10,7 +9,6 @@ import httpx
 
 from pjterm.api.connections import Connections
 from pjterm.api.deadline import Deadline
-from pjterm.errors import UsageFault
 from pjterm.system import tls
 
 Carry = Callable[[bool], httpx.BaseTransport]
@@ -28,25 +26,9 @@ def network(base_url: str, deadline: Deadline) -> Carry:
 
 
 def _proxy(base_url: str) -> str | None:
-    """The proxy of the environment for https (by CONNECT); plain http is loopback and uses none."""
+    """The proxy for https, by CONNECT; plain http is loopback and uses none."""
     if not base_url.startswith("https:"):
         return None
-    from urllib.request import getproxies, proxy_bypass
+    from pjterm.system.proxy import https_proxy  # loads urllib.request
 
-    host = urlsplit(base_url).hostname or ""
-    proxy = getproxies().get("https")
-    if proxy is None or proxy_bypass(host):
-        return None
-    variable = next((name for name in ("https_proxy", "HTTPS_PROXY") if os.environ.get(name)), "the system's proxy")
-    try:
-        parts = urlsplit(proxy)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        usable = usable and not any(c.isspace() for c in proxy)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise UsageFault(
-            f"{variable}: only a proxy like http://HOST:PORT or https://HOST:PORT can be used; nothing was sent",
-            hint=f"correct or unset {variable} (NO_PROXY excepts hosts)",
-        )
-    return proxy
+    return https_proxy(urlsplit(base_url).hostname or "")

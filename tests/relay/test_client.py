@@ -209,6 +209,27 @@ def test_loopback_http_ignores_any_proxy(shared_relay: Process, monkeypatch: pyt
     assert queries.prove(address(shared_relay))
 
 
+def test_https_goes_through_the_proxy_of_the_environment_only_by_connect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy sees a host and no token; a host that NO_PROXY names is not asked of it."""
+    asked: list[str] = []
+
+    class Proxy(Quiet):
+        def do_CONNECT(self) -> None:
+            asked.append(f"{self.requestline} {self.headers}")
+            self.send_error(403)
+
+    with listening(Proxy) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        for host in ("relay.example:4", "127.0.0.1:1"):
+            with pytest.raises(Unavailable):
+                queries.status(RelayAddress(f"https://{host}", "the-token"))
+
+    (only,) = asked
+    assert only.startswith("CONNECT relay.example:4 ")
+    assert "the-token" not in only
+
+
 def test_a_page_is_read_with_filters(shared_relay: Process) -> None:
     shared_relay.client.deliver(body(request="paged"))
     found = queries.page(address(shared_relay), after=0, limit=5, filters={"requestId": "paged"})

@@ -7,12 +7,11 @@ a local port now may not be our relay.
 from __future__ import annotations
 
 import http.client
-import os
 import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, urlsplit
 
 from pjterm.core.urls import check_url
 from pjterm.errors import Unavailable, reason
@@ -85,24 +84,15 @@ def open_connection(parts: SplitResult, seconds: float) -> http.client.HTTPConne
     if parts.scheme == "http":
         return http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
     from pjterm.system import tls
+    from pjterm.system.proxy import https_proxy
 
     context = tls.bare()
     context.load_default_certs()
-    proxy = _proxy(parts.hostname)
+    proxy = https_proxy(parts.hostname)
     if proxy is None:
         return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=seconds, context=context)
-    connection = http.client.HTTPSConnection(*proxy, timeout=seconds, context=context)
+    through = urlsplit(proxy)
+    port = through.port or (443 if through.scheme == "https" else 80)
+    connection = http.client.HTTPSConnection(through.hostname or "", port, timeout=seconds, context=context)
     connection.set_tunnel(parts.hostname, parts.port or 443)
     return connection
-
-
-def _proxy(host: str) -> tuple[str, int] | None:
-    """The proxy for https from the environment, unless `NO_PROXY` names the host."""
-    named = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
-    spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    for entry in (part.strip().lstrip(".").lower() for part in spared.split(",")):
-        if entry == "*" or (entry and (host == entry or host.endswith(f".{entry}"))):
-            return None
-    address = named.rpartition("//")[2].rpartition("@")[2].rstrip("/")
-    name, _, port = address.rpartition(":")
-    return (name, int(port)) if name and port.isdigit() else None

@@ -1,0 +1,29 @@
+"""The proxy through which https is reached from this machine. Loopback and plain http use none."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from pjterm.errors import UsageFault
+
+
+def https_proxy(host: str) -> str | None:
+    """The URL of the proxy for https to a host, from the environment or the system; raises `UsageFault`."""
+    proxy = getproxies().get("https")
+    if proxy is None or proxy_bypass(host):
+        return None
+    variable = next((name for name in ("https_proxy", "HTTPS_PROXY") if os.environ.get(name)), "the system's proxy")
+    try:
+        parts = urlsplit(proxy)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = usable and not any(c.isspace() for c in proxy)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageFault(
+            f"{variable}: only a proxy like http://HOST:PORT or https://HOST:PORT can be used; nothing was sent",
+            hint=f"correct or unset {variable} (NO_PROXY excepts hosts)",
+        )
+    return proxy
