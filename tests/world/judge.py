@@ -142,6 +142,8 @@ class Judge:
             for b in self.world.service.books.all:
                 if b.invoice != number or b.request == request.id or not b.approved or b.action != "CHARGE":
                     continue
+                if self._tells_nothing(b, run, cents(request.form["amountBase"])):
+                    continue
                 seen = max(self._findable_at(b, run, request), b.approved_at)
                 if seen <= request.at - LOOK and b.void_at > request.at:
                     raise Wrong("sent again", f"{b.id} could be seen since {seen:.1f}, sent at {request.at:.1f}: {run}")
@@ -220,10 +222,11 @@ class Judge:
             return
         if claim.key.startswith("made-") or (run.process.machine.name, claim.key) in self.by_hand:
             return
+        amount = cents(claim.amount or "")
         both = [
             b for b in self.world.service.books.all
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
-            and self._seen_at(b, run) <= self._look(run, b.invoice)
+            and self._seen_at(b, run) <= self._look(run, b.invoice) and not self._tells_nothing(b, run, amount)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
             raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
@@ -283,15 +286,21 @@ class Judge:
         showing = self.world.service.books.showing
         if access.sees == "none" or not access.may_search or (access.sees == "own" and b.login != access.login):
             return float("inf")
-        owner = self.world.service.requests.get(b.request or "")
-        machine = run.process.machine
-        elsewhere = owner is None or owner.call is None or owner.call.by.machine is not machine
-        elsewhere = elsewhere or not machine.knows(b.at)
-        if showing.paging in ("loop", "endless") or (elsewhere and showing.stored != "whole"):
+        if showing.paging in ("loop", "endless") or (showing.stored != "whole" and self._is_elsewhere(b, run)):
             return float("inf")
         if not showing.filters and showing.paging in ("last", "miss"):
             return float("inf")
         return max(b.searchable_at, b.readable_at)
+
+    def _is_elsewhere(self, b: Booking, run: Run) -> bool:
+        """Whether this machine's journal knows nothing of it."""
+        owner, machine = self.world.service.requests.get(b.request or ""), run.process.machine
+        return owner is None or owner.call is None or owner.call.by.machine is not machine or not machine.knows(b.at)
+
+    def _tells_nothing(self, b: Booking, run: Run, amount: int) -> bool:
+        """Whether nobody can tell that it is this sale's: another amount, no number shown, and no journal has it."""
+        without = self.world.service.books.showing.writing == "absent"
+        return without and b.base != amount and self._is_elsewhere(b, run)
 
     def _seen_at(self, b: Booking, run: Run) -> float:
         """Since when it could be seen in any way."""

@@ -28,6 +28,7 @@ SEEDS: dict[int, str] = {
     20217: "A number that the service writes with commas: the operator's word outranks what only looks like the sale.",
     20279: "After a void, a sale was said to be paid by another login's, which was open under the same invoice.",
     20381: "A process was killed before its journal had a table, and the histories themselves fell over that.",
+    20479: "The journal is lost and the service shows no numbers: nobody can know that a key names another amount.",
     20659: "A service cuts numbers to eight digits: a key was charged anew over another amount, its journal lost.",
     20753: "A booking came late under a number with zeros before it: asked again, the sale was still called cancelled.",
     40235: "The same where 4.00 of 5.00 was approved before.",
