@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -142,6 +143,18 @@ class Entry:
             expect=self.expect,
             repeatable=self.named or self.attempt > 1,
         )
+
+
+def preferred(found: Sequence[Entry], is_mine: Callable[[Entry], bool]) -> Sequence[Entry]:
+    """Of the entries that a word names, those that are mine, else all.
+
+    Where mine ended without money, those that another login sent under the same key say more: it may be paid.
+    """
+    mine = [e for e in found if is_mine(e)]
+    if not mine or any(e.outcome not in WITHOUT_RESULT for e in mine):
+        return mine or found
+    keys = {(e.scope.environment, e.key) for e in mine}
+    return [e for e in found if e.outcome not in WITHOUT_RESULT and (e.scope.environment, e.key) in keys] or mine
 
 
 def recorded(entry: Entry) -> Verdict:

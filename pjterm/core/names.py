@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from pjterm.core.entry import Entry
+from pjterm.core.entry import Entry, preferred
 from pjterm.core.guards import describe
 from pjterm.core.ids import is_uuid
 from pjterm.errors import UsageFault
@@ -89,7 +89,8 @@ def named(word: Word, entries: Sequence[Entry], environment: str | None = None) 
 
     Each environment counts its transactions for itself. Raises `UsageFault` where it names two things, or nothing.
     """
-    keyed = next((e for e in entries if word.may_be(Sort.KEY) and e.key == word.text), None)
+    by_key = [e for e in entries if word.may_be(Sort.KEY) and e.key == word.text]
+    keyed = next(iter(preferred(by_key, lambda e: e is by_key[0])), None)
     where = environment if keyed is None else keyed.scope.environment
     recorded = [e for e in entries if where in (None, e.scope.environment) and _is_about(e, word.number)]
     if keyed is not None:

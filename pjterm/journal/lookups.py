@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core import wire
-from pjterm.core.entry import Entry, Scope
+from pjterm.core.entry import Entry, Scope, preferred
 from pjterm.core.times import moment, precise, shifted
 from pjterm.journal.file import JournalFile
 from pjterm.journal.rows import IS_UNSETTLED, entry_of
@@ -53,16 +53,15 @@ class Lookups:
         """The entries of a key in this environment that another login sent."""
         return self._many("environment = ? AND login <> ? AND key = ?", scope.environment, scope.login, key)
 
-    def find(self, name: str, scope: Scope | None = None, number: int | None = None) -> list[Entry]:
+    def find(self, name: str, scope: Scope | None = None, number: int | None = None) -> Sequence[Entry]:
         """Entries with this key, request id or transaction `number` (their own, or the one they change or refund).
 
-        Oldest first; only those of the scope where it has any.
+        Oldest first; only the `preferred` ones where a scope is given.
         """
         found = self._many(
             "key = ? OR request_id = ? OR transaction_id = ? OR original_id = ? ORDER BY id", name, name, number, number
         )
-        mine = [e for e in found if scope is None or e.scope == scope]
-        return mine or found
+        return found if scope is None else preferred(found, lambda e: e.scope == scope)
 
     def reload(self, entry: Entry) -> Entry:
         """The entry as it stands now."""

@@ -161,6 +161,33 @@ def test_a_key_that_is_proven_without_money_may_be_sent_under_another_login(worl
 # -- invoices that several sales share ------------------------------------------------------------------
 
 
+def never_taken(world: World, till: Till) -> None:
+    """The service asks to slow down for as long as a charge is tried."""
+    world.faults.add(faults.SLOW_DOWN, "request-payment", times=1e9).until = world.time.now + 30.0
+    till.run(*LINE)
+
+
+def ended_without_money(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+
+
+@pytest.mark.parametrize("first", [never_taken, ended_without_money])
+@pytest.mark.parametrize(("command", "code"), [("why", 0), ("status", 10), ("resume", 10), ("void", 10)])
+def test_a_key_names_the_sale_that_another_login_was_paid_rather_than_one_without_money(
+    world: World, till: Till, command: str, code: int, first: Callable[[World, Till], None]
+) -> None:
+    """The same profile has had two logins: its own entry alone would say that a repeat is safe."""
+    first(world, till)
+    world.wait(1000.0)
+    till.configure(login="shop-2")
+    till.run(*LINE)
+    till.configure(login="shop")
+    run = till.run(command, "K1", "--json")
+
+    assert (run.code, "approved" in run.out, len(world.paid())) == (code, command == "why", 1)
+
+
 def second_of_an_invoice(world: World, till: Till) -> None:
     """a1 is paid under invoice 1042; a2, with the same invoice and --force, is cancelled by the customer."""
     till.run("charge", "12.34", "-k", "a1", "--invoice", "1042")

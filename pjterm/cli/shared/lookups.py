@@ -36,11 +36,11 @@ def find_entry(context: Context, typed: str) -> Entry:
 def find_anywhere(context: Context, typed: str) -> Entry:
     """The entry of any login that a word names; the profile in use comes first, but reading needs none."""
     from pjterm.core import names
+    from pjterm.core.entry import preferred
 
     word, in_use = names.read_word(typed, "ID"), profile_in_use(context)
     found = context.journal.find(word.text, None, word.number)
-    mine = [e for e in found if e.profile == in_use]
-    return _entry(names.named(word, mine or found), typed)
+    return _entry(names.named(word, preferred(found, lambda e: e.profile == in_use)), typed)
 
 
 def _entry(found: Named, typed: str) -> Entry:
