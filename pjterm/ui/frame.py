@@ -19,7 +19,7 @@ from pjterm.ui.moments import duration
 from pjterm.ui.outcome_words import Words
 from pjterm.ui.progress import Header, environment
 from pjterm.ui.situation import Mark, Moment, Situation, situation
-from pjterm.ui.table import cells, fold, fold_commands, packed, shorten, usable
+from pjterm.ui.table import ID_LEAST, cells, fold, fold_commands, packed, shorten, usable
 from pjterm.ui.tones import SIGNS, Tone
 from pjterm.values import dataclass, replace
 
@@ -122,15 +122,25 @@ def where_rows(header: Header, look: Look, width: int) -> list[Row]:
     badge, style = f" {look.say(name)} ", look.badge(header.environment)
     said = look.say(means)
     names = [look.say(n) for n in (header.terminal, header.key) if n]
-    place = f" {look.glyph('·')} ".join(names)
+    place = _place(names, look, width)
     left = Row(((badge, style), (f" {said}" if said else "", STRONG)))
     room = width - cells(left.text) - 2
     if room < min(20, cells(place)):
         apart = [Row.of(badge, style), *paragraph(said, width, STRONG)] if cells(left.text) > width else [left]
-        return [*apart, *([Row.of(shorten(place, width, look.glyph("…")))] if place else [])]
-    place = shorten(place, room, look.glyph("…"))
+        return [*apart, *([Row.of(place)] if place else [])]
+    place = _place(names, look, room)
     gap = width - cells(left.text) - cells(place)
     return [Row((*left.spans, (" " * gap + place, PLAIN)))]
+
+
+def _place(names: list[str], look: Look, room: int) -> str:
+    """Reader and key; where they do not fit the key is cut before anything else is."""
+    between, mark = f" {look.glyph('·')} ", look.glyph("…")
+    lead = "".join(name + between for name in names[:-1])
+    left = room - cells(lead)
+    if names and left >= ID_LEAST[-1]:
+        return lead + shorten(names[-1], left, mark)
+    return shorten(between.join(names), room, mark)
 
 
 # -- the amount or the question, and what to do now --------------------------------------------------

@@ -41,13 +41,17 @@ class Words:
     repeated: bool = False
     """Whether it is an old result, told again: it must not look like a fresh one."""
 
-    def line(self) -> str:
-        """All of it but the next command, on one line: `APPROVED: $12.50  Visa ···· 1111  …`."""
+    def pieces(self) -> list[str]:
+        """All of it but the next command, in what belongs together: `APPROVED: $12.50`, `Visa ···· 1111`."""
         money = self.amount or ""
         if self.parts:
             money += f" ({self.parts})"
-        said = "  ".join(s for s in (money, " ".join(self.sentences), *self.receipt, *self.ids) if s)
-        return f"{self.word}: {said}" if said else self.word
+        said = [s for s in (money, " ".join(self.sentences), *self.receipt, *self.ids) if s]
+        return [f"{self.word}: {said[0]}", *said[1:]] if said else [self.word]
+
+    def line(self) -> str:
+        """Likewise, on one line."""
+        return "  ".join(self.pieces())
 
 
 _WORDS = {

@@ -201,14 +201,16 @@ def table(
 
     What is too wide is cut in the middle where it is an id (`ids` names those columns), so that a row stays a line;
     then columns move together, and text is folded at spaces inside its cells, the widest column first. Where that does
-    not do, each row becomes a paragraph of `TITLE: value` lines. Without a `width` nothing is cut or folded.
+    not do, the titles and values of each row stand below each other. Without a `width` nothing is cut or folded.
     """
     everything = [titles, *rows]
     widths, apart = [max(map(cells, column)) for column in zip(*everything, strict=True)], _APART
     if width is not None and _excess(widths, width, apart) > 0:
         chosen = _fitted(titles, rows, widths, width, ids)
         if chosen is None:
-            return paragraphs(titles, rows, width, ids=ids, mark=mark)
+            from pjterm.ui.stacked import stacked
+
+            return stacked(titles, rows, right, width, ids=ids, mark=mark, paint=paint)
         widths, apart = chosen
     sizes = [size if title in ids else None for title, size in zip(titles, widths, strict=True)]
     short = [
@@ -276,26 +278,3 @@ def _lines(
 def _pad(text: str, right: bool, width: int) -> str:
     space = " " * (width - cells(text))
     return space + text if right else text + space
-
-
-def paragraphs(
-    titles: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    width: int,
-    *,
-    ids: Collection[str] = (),
-    mark: str = "…",
-    cut: bool = True,
-) -> list[str]:
-    """Each row as `TITLE: value` lines of its own, an empty line between two; empty cells are left out.
-
-    What is too wide is cut in the middle where `ids` names its column, and else goes on in further lines; without
-    `cut` no word is broken.
-    """
-    found: list[str] = []
-    for row in rows:
-        found += [""] if found else []
-        for title, cell in zip(titles, row, strict=True):
-            cell = shorten(cell, max(1, width - cells(f"{title}: ")), mark) if title in ids else cell
-            found += fold(f"{title}: {cell}" if title else cell, width, indent=2, cut=cut) if cell else []
-    return found

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pjterm.ui.stacked import labelled
 from pjterm.ui.table import cells, fold, fold_commands, packed, table
 
 TITLES = ("KEY", "AMOUNT", "WHY")
@@ -37,10 +38,44 @@ def test_the_widest_column_is_folded_where_the_window_is_too_narrow() -> None:
     )  # fmt: skip
 
 
-def test_where_folding_does_not_do_each_row_is_a_paragraph() -> None:
+def test_where_folding_does_not_do_titles_and_values_stand_below_each_other() -> None:
     assert drawn(24) == (
-        "KEY: order-1042\nAMOUNT: 12.50\nWHY: approved at the\n  first try\n\nKEY: o-7\nAMOUNT: 1000.00"
+        "KEY     order-1042\n"
+        "AMOUNT    12.50\n"
+        "WHY     approved at the\n"
+        "        first try\n"
+        "\n"
+        "KEY     o-7\n"
+        "AMOUNT  1000.00"
+    )  # fmt: skip
+
+
+def test_where_that_breaks_a_word_each_row_is_a_paragraph() -> None:
+    assert drawn(16) == (
+        "KEY: order-1042\nAMOUNT: 12.50\nWHY: approved at\n  the first try\n\nKEY: o-7\nAMOUNT: 1000.00"
     )
+
+
+def test_totals_are_a_line_each_below_what_they_add_up() -> None:
+    titles, rows = ("READER", "OUTCOME", "TIP", "TOTAL"), [
+        ("T1", "approved", "1.00", "21.00"), ("", "charged", "", "21.00"), ("", "net", "", "21.00"),
+    ]  # fmt: skip
+
+    assert table(titles, rows, ("TIP", "TOTAL"), 20) == [
+        "READER   T1", "OUTCOME  approved", "TIP       1.00", "TOTAL    21.00", "",
+        "charged  21.00", "net      21.00",
+    ]  # fmt: skip
+
+
+def test_a_value_stands_beside_its_label_or_whole_beneath_it() -> None:
+    path = "/home/anna/.local/state/pjterm"
+
+    assert list(labelled("  state  ", path, 40)) == [f"  state  {path}"]
+    assert list(labelled("  state  ", path, 36)) == ["  state", f"    {path}"]
+    assert list(labelled("  see  ", "exit 5: pjterm explain exit-5", 28)) == [
+        "  see", "    exit 5:", "      pjterm explain exit-5",
+    ]  # fmt: skip
+    assert list(labelled("  by  ", "pjterm itself, as it is", 20)) == ["  by  pjterm itself,", "      as it is"]
 
 
 def test_wide_characters_take_two_columns() -> None:

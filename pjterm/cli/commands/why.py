@@ -19,6 +19,7 @@ from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
+    from pjterm.ui.outcome_words import Words
     from pjterm.ui.report import Report
 
 
@@ -64,13 +65,26 @@ def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:
 
     words = words_of(report, context.clock.now(), context.zone)
     yield what(entry)
-    yield words.line()
+    yield from _verdict(context, words)
     yield ""
     yield from story(context.journal.facts(entry, all_attempts=True), entry.kind, context.zone) or [f"  {NOT_SEEN}"]
     yield ""
     if words.next is not None and report.exit_code != 0:
         yield from next_lines("\n".join(_but_why(line) for line in words.next.split("\n")))
     yield f"the facts: pjterm why {quote(entry.key)} --raw"
+
+
+def _verdict(context: Context, words: Words) -> Iterator[str]:
+    """The verdict's line; on a terminal as many lines as it needs, and no card apart from its number."""
+    if not context.stdout_is_terminal:
+        yield words.line()
+        return
+    from pjterm.cli.shared.printing import terminal_width
+    from pjterm.ui.table import fold, packed
+
+    width = terminal_width(context) - 2
+    first, *rest = (line for row in packed(words.pieces(), "  ", width) for line in fold(row, width))
+    yield from (first, *(f"  {row}" for row in rest))
 
 
 def _but_why(line: str) -> str:

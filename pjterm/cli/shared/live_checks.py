@@ -8,7 +8,8 @@ from pjterm.cli.shared.printing import terminal_width
 from pjterm.cli.streams import write, write_result
 from pjterm.core.text import counted, harmless
 from pjterm.ui.paint import signed
-from pjterm.ui.table import fold, fold_commands
+from pjterm.ui.stacked import labelled
+from pjterm.ui.table import fold_commands
 from pjterm.ui.tones import Tone
 from pjterm.ui.wording import next_lines
 
@@ -34,7 +35,7 @@ class Live:
         """One check, and its hint where that was not given yet."""
         encoding = getattr(self._context.stdout, "encoding", None) or "utf-8"
         sign = signed(*SIGNS[check.status], encoding, self._context.environ)
-        rows = fold(f"  {check.name:<12} {harmless(check.detail)}", self._width, _INDENT, cut=False)
+        rows = list(labelled(f"  {check.name:<12} ", harmless(check.detail), self._width))
         lines = [sign + rows[0][1:], *rows[1:]]
         if check.hint is not None and check.hint not in self._hints:
             self._hints.add(check.hint)

@@ -88,7 +88,8 @@ def table_lines(context: Context, shown: Shown, *, paints: bool = True) -> list[
     """
     from pjterm.ui.glyphs import glyph
     from pjterm.ui.paint import painted
-    from pjterm.ui.table import fold_commands, paragraphs, table
+    from pjterm.ui.stacked import paragraphs
+    from pjterm.ui.table import fold_commands, table
 
     encoding = getattr(context.stdout, "encoding", None) or "utf-8"
     width = terminal_width(context)
@@ -124,17 +125,15 @@ def _fitted(context: Context, lines: Iterable[str]) -> Iterator[str]:
     if not context.stdout_is_terminal:
         yield from lines
         return
-    from pjterm.core.hints import commands
-    from pjterm.ui.table import fold, fold_commands
+    from pjterm.ui.stacked import labelled
+    from pjterm.ui.table import fold_commands
 
     width = terminal_width(context)
     for line in lines:
-        if commands(line):
+        if (label := _LABEL.match(line)) is not None:
+            yield from labelled(label[0], line[len(label[0]) :], width)
+        else:
             yield from fold_commands(line, width, cut=False)
-            continue
-        label = _LABEL.match(line)
-        indent = len(line) - len(line.lstrip(" ")) + 2 if label is None else len(label[0])
-        yield from fold(line, width, indent, cut=False)
 
 
 def json_text(context: Context, value: Any) -> str:
