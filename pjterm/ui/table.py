@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Mapping, Sequence
 from shlex import quote
 from typing import TextIO
 
 from pjterm.core.hints import parted
 
-_APART, _NEAR = 2, 1
-"""Columns between two of a table; the second only where a row fits no other way."""
 ID_LEAST = (11, 7)
 """What is left of an id that is cut: both ends can be recognized. The second only where a row fits no other way."""
 _POWERSHELL = "`"
@@ -185,96 +182,3 @@ def _cut_word(row: str, room: int) -> tuple[str, str]:
 
 Paint = Callable[[int, int, str], str]
 """A cell as it is shown: row (the titles are -1), column, and its text, padded."""
-
-
-def table(
-    titles: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    right: Collection[str],
-    width: int | None,
-    *,
-    ids: Collection[str] = (),
-    mark: str = "…",
-    paint: Paint | None = None,
-) -> list[str]:
-    """Rows under their titles as lines of at most `width`, columns two apart, those in `right` aligned to the right.
-
-    What is too wide is cut in the middle where it is an id (`ids` names those columns), so that a row stays a line;
-    then columns move together, and text is folded at spaces inside its cells, the widest column first. Where that does
-    not do, the titles and values of each row stand below each other. Without a `width` nothing is cut or folded.
-    """
-    everything = [titles, *rows]
-    widths, apart = [max(map(cells, column)) for column in zip(*everything, strict=True)], _APART
-    if width is not None and _excess(widths, width, apart) > 0:
-        chosen = _fitted(titles, rows, widths, width, ids)
-        if chosen is None:
-            from pjterm.ui.stacked import stacked
-
-            return stacked(titles, rows, right, width, ids=ids, mark=mark, paint=paint)
-        widths, apart = chosen
-    sizes = [size if title in ids else None for title, size in zip(titles, widths, strict=True)]
-    short = [
-        [c if size is None else shorten(c, size, mark) for c, size in zip(row, sizes, strict=True)] for row in rows
-    ]
-    rights = [title in right for title in titles]
-    return [
-        line for n, row in enumerate([titles, *short], -1) for line in _lines(row, rights, widths, n, paint, apart)
-    ]  # fmt: skip
-
-
-def _excess(widths: Sequence[int], width: int, apart: int) -> int:
-    return sum(widths) + apart * (len(widths) - 1) - width
-
-
-def _fitted(
-    titles: Sequence[str], rows: Sequence[Sequence[str]], widths: list[int], width: int, ids: Collection[str]
-) -> tuple[list[int], int] | None:  # fmt: skip
-    """Widths that fit, and how far apart: ids give way first, then what lies between columns, then texts down to their
-    longest word; nothing where that does not do.
-    """
-    columns = list(zip(*[titles, *rows], strict=True))
-    cuts = [
-        [max(min(w, size), cells(title)) if title in ids else w for title, w in zip(titles, widths, strict=True)]
-        for size in ID_LEAST
-    ]
-    folded = [
-        c if title in ids else max(cells(word) for cell in column for word in cell.split(" "))
-        for title, column, c in zip(titles, columns, cuts[0], strict=True)
-    ]
-    ways = (*((least, _APART) for least in cuts), (cuts[-1], _NEAR), (folded, _APART), (folded, _NEAR))
-    for least, apart in ways:
-        found = _narrowed(widths, least, _excess(widths, width, apart))
-        if _excess(found, width, apart) <= 0:
-            return found, apart
-    return None
-
-
-def _narrowed(widths: list[int], least: Sequence[int], by: int) -> list[int]:
-    """The widths, one column narrower after the other, the widest first, none below its least."""
-    for _ in range(by):
-        slack = [n for n, w in enumerate(widths) if w > least[n]]
-        if not slack:
-            break
-        widest = max(slack, key=widths.__getitem__)
-        widths = [w - (n == widest) for n, w in enumerate(widths)]
-    return widths
-
-
-def _lines(
-    row: Sequence[str], rights: Sequence[bool], widths: Sequence[int], n: int, paint: Paint | None, apart: int
-) -> list[str]:  # fmt: skip
-    """A row of a table as the lines that its fullest cell needs."""
-    folded = [fold(cell, width) for cell, width in zip(row, widths, strict=True)]
-    found = []
-    for parts in zip_longest(*folded, fillvalue=""):
-        padded = list(map(_pad, parts, rights, widths))
-        if paint is None:
-            found.append((" " * apart).join(padded).rstrip())
-        else:
-            found.append((" " * apart).join(paint(n, at, text) for at, text in enumerate(padded)).rstrip())
-    return found
-
-
-def _pad(text: str, right: bool, width: int) -> str:
-    space = " " * (width - cells(text))
-    return space + text if right else text + space

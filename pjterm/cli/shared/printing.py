@@ -86,10 +86,11 @@ def table_lines(context: Context, shown: Shown, *, paints: bool = True) -> list[
 
     Without `paints` no escape sequence is in them.
     """
+    from pjterm.ui.columns import table
     from pjterm.ui.glyphs import glyph
     from pjterm.ui.paint import painted
     from pjterm.ui.stacked import paragraphs
-    from pjterm.ui.table import fold_commands, table
+    from pjterm.ui.table import fold_commands
 
     encoding = getattr(context.stdout, "encoding", None) or "utf-8"
     width = terminal_width(context)
