@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pjterm.core import wire
 from pjterm.core.contradiction import CHARGED_TWICE
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, Searched, SearchFailed
@@ -21,6 +20,8 @@ from pjterm.core.steps import LookUp, Search
 
 COUNTED_FOR = timedelta(minutes=15)
 """How long after its approval a sale is counted again by whoever asks for it."""
+BOOKED_BY = timedelta(seconds=90)
+"""How long after its approval an earlier try of the same key may yet be booked (guess: no page says)."""
 COUNT_TIME = 2.0  # seconds that each answer of a count is waited for
 
 
@@ -50,9 +51,9 @@ def outranks(entry: Entry, found: Verdict) -> bool:
 
 def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:
     """Whether its count is left to the next command; not where the API refuses to show what is booked."""
+    facts = tuple(facts)
     refused = any(isinstance(f, SearchFailed) and f.refused for f in facts)
-    own = wire.transaction(entry.transaction)
-    return own is not None and is_open(entry.sale(), known, own) and not refused
+    return is_due(entry.sale(), known) and entry.transaction is not None and not refused and not is_closed(entry, facts)
 
 
 def is_asked_for(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
@@ -62,10 +63,12 @@ def is_asked_for(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
     return is_due(entry.sale(), known) and (is_recent(entry, now) or is_left(entry, known, facts))
 
 
-def was_shown(entry: Entry, searches: Iterable[Fact]) -> bool:
-    """Whether a search has shown its own transaction, so that its count is closed."""
-    shown = (t for s in searches if isinstance(s, Searched) and not s.around for t in (*s.found, *s.perhaps))
-    return any(t.transaction_id == entry.transaction_id for t in shown)
+def is_closed(entry: Entry, searches: Iterable[Fact]) -> bool:
+    """Whether a search has shown its own transaction, and one was made after an earlier try could be booked late."""
+    own = [s for s in searches if isinstance(s, Searched) and not s.around]
+    late = entry.result_at is not None and any((s.asked_at or s.at) >= entry.result_at + BOOKED_BY for s in own)
+    shown = any(t.transaction_id == entry.transaction_id for s in own for t in (*s.found, *s.perhaps))
+    return shown and (late or not entry.is_further_try)
 
 
 def unread(sale: Sale, known: Progress) -> tuple[int, ...]:

@@ -52,16 +52,20 @@ class Counts:
             asked = (*asked, question)
             with self.api.hurried(count.COUNT_TIME):
                 fact = ask(self.api, question, entry)
-            self.recorder.learn(entry, facts, fact)
+            if count.is_closed(entry, facts) or not count.is_closed(entry, [*facts, fact]):
+                self.recorder.learn(entry, facts, fact)
+            else:  # news though it shows what was known: nobody needs to ask any more
+                self.recorder.note(entry, fact)
+                facts.append(fact)
             if isinstance(fact, SearchFailed | LookUpFailed):
                 return None
 
     def catch_up(self, but: Entry) -> None:
-        """Count the newest sale of this login whose count did not show its own transaction yet."""
+        """Count the newest sale of this login whose count is not closed yet."""
         try:
             since = self.now() - count.COUNTED_FOR
             for entry in self.journal.approved_since(but.scope, since):
-                if entry.id == but.id or count.was_shown(entry, self.journal.facts(entry, only=Searched)):
+                if entry.id == but.id or count.is_closed(entry, self.journal.facts(entry, only=Searched)):
                     continue  # most of them, and these few facts are quickly read
                 facts = self.records.facts(entry)
                 if count.is_left(entry, replay(facts), facts):

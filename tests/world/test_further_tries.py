@@ -131,3 +131,36 @@ def test_waiting_for_a_busy_reader_survives_a_moment_without_network(world: Worl
     run = till.run(*WAITING)
 
     assert (run.code, len(world.paid())) == (0, 1)
+
+
+def next_sales(till: Till, *waits: float) -> list[Run]:
+    """Sales of other customers, each so long after the one before."""
+    runs = []
+    for number, wait in enumerate(waits):
+        till.world.wait(wait)
+        runs.append(till.run("charge", "5.00", "-t", "T1", "-k", f"later-{number}"))
+    return runs
+
+
+@pytest.mark.parametrize("booked", [12.0, 40.0])
+@pytest.mark.parametrize("line", [LINE, WAITING], ids=["again", "--wait-busy"])
+def test_a_first_try_that_is_booked_after_the_second_was_paid_is_told_by_a_later_sale(
+    world: World, till: Till, booked: float, line: tuple[str, ...]
+) -> None:
+    """No command can wait for it while the customer stands there; a shop may never ask for that key again."""
+    world.t1.next(called_busy(booked))
+    till.run(*line)
+    second = till.run(*line) if line is LINE else till.world.runs[-1]
+    told = [r.err for r in next_sales(till, 1.0, booked)]
+
+    assert (second.code, ["was charged twice" in err for err in told].count(True)) == (0, 1)
+
+
+def test_a_second_try_is_counted_by_later_sales_until_nothing_can_come_any_more(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    till.run(*LINE)
+    number = world.sale().invoice
+    later = next_sales(till, 1.0, 30.0, 90.0, 1.0)
+
+    assert [sum(c.query.get("invoiceNumber") == number for c in r.process.calls) for r in later] == [1, 1, 1, 0]
