@@ -2,7 +2,7 @@
 
 The first fork is who has to act: the person typing (usage, auth, refused), PayJunction (rejected),
 the way there (unavailable), or us (anything that is not a `PjtermError` is our own bug).
-`exit_code` and `outcome` are the contract's; `code` is the stable word in `error.code`.
+`exit_code` and `outcome` are as in `pjterm help exit-codes`; `code` is the stable word in `error.code`.
 """
 
 from __future__ import annotations

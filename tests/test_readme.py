@@ -17,7 +17,8 @@ import typer
 
 from pjterm.cli.app import tree
 from pjterm.cli.catalog import ROWS
-from pjterm.core.model import EXIT, Outcome
+from pjterm.core.exit_codes import EXIT
+from pjterm.core.model import Outcome
 from pjterm.ui.report import Report
 from tests import warm
 

@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> None:
-    """The console script: run one command and exit with the contract's code."""
+    """The console script: run one command and exit with its code."""
     if sys.argv[1:] == ["--version"]:  # asked by scripts and installers; needs no parser (9 ms, not 60)
         _leave(_version())
     _occupy_standard_files()

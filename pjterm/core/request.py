@@ -1,6 +1,6 @@
 """What is sent: arguments are checked here, before anything is opened, and become the form of one POST.
 
-Limits are the contract's, taken from the API's pages where they have one (PAY, SIG, PROMPT, INPUT).
+The limits are the API's where its pages name one (PAY, SIG, PROMPT, INPUT), else ours.
 Every check raises `UsageFault` naming the field.
 """
 

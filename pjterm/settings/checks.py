@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from pjterm.core.ids import is_uuid
 from pjterm.core.money import parse_money
-from pjterm.core.seller import check_by
 from pjterm.core.urls import check_url
 from pjterm.errors import UsageFault
 
+BY_LIMIT = 32  # characters
 _HH_MM = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -36,6 +36,13 @@ def text(key: str, value: object, most: int = 255, newlines: bool = False) -> st
     if _UNPRINTABLE.search(value.replace("\n", "") if newlines else value):
         raise UsageFault(f"{key}: control characters are not allowed")
     return value
+
+
+def check_by(text: str, what: str) -> str:
+    """Who sold: 1-32 printable characters. The name stays in the journal and is never sent."""
+    if not 1 <= len(text) <= BY_LIMIT or not text.isprintable() or text != text.strip():
+        raise UsageFault(f"{what}: invalid name {text!r}: use 1 to {BY_LIMIT} printable characters")
+    return text
 
 
 def login(key: str, value: object) -> str:

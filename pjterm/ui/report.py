@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core import card, wire
-from pjterm.core.model import Kind, Outcome, Result, Verdict, exit_code, is_expected
+from pjterm.core.exit_codes import exit_code
+from pjterm.core.model import Kind, Outcome, Result, Verdict, is_expected
 from pjterm.core.money import dollars
 from pjterm.core.times import stamp
 from pjterm.errors import Detail, PjtermError

@@ -1,4 +1,4 @@
-"""Every outcome and exit code of the contract, by the installed command against a simulator on a port.
+"""Every outcome and its exit code, by the installed command against a simulator on a port.
 
 Each row runs in its own shop and its own till, once as JSON and once as text in a pipe; all rows run
 before the first claim is checked, four at a time.
@@ -135,7 +135,7 @@ rows = pytest.mark.parametrize("name", ROWS)
 
 
 @rows
-def test_the_exit_code_is_the_contracts_in_every_format(seen: dict[str, Seen], name: str) -> None:
+def test_the_exit_code_is_the_documented_one_in_every_format(seen: dict[str, Seen], name: str) -> None:
     run = seen[name]
 
     assert (run.json.code, run.text.code) == (ROWS[name].code,) * 2, run.json.err + run.text.err

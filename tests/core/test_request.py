@@ -1,4 +1,4 @@
-"""The contract's table of arguments, row by row: what is accepted, what is refused, and how it is sent."""
+"""The arguments of each request, row by row: what is accepted, what is refused, and how it is sent."""
 
 from __future__ import annotations
 

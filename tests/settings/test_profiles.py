@@ -18,7 +18,7 @@ from pjterm.settings.profiles import BUILTIN, Environment
 from pjterm.system.files import write_private
 
 UUID = "88888888-4444-4444-4444-cccccccccccc"
-CONTRACT = f'''default_profile = "till-1"
+EXAMPLE = f'''default_profile = "till-1"
 
 [profiles.till-1]
 environment = "labs"                # labs | production | simulator
@@ -49,8 +49,8 @@ def one(directory: Path, line: str, environment: str = "labs") -> profiles.Profi
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def test_the_contracts_example_is_read_as_it_says(tmp_path: Path) -> None:
-    path = written(tmp_path, CONTRACT)
+def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
+    path = written(tmp_path, EXAMPLE)
     loaded = profiles.load(tmp_path)
 
     assert loaded.path == path
@@ -252,7 +252,7 @@ def test_loopback_serves_every_environment(tmp_path: Path, environment: Environm
 
 
 def test_an_unknown_profile_is_exit_4_and_the_known_ones_are_listed(tmp_path: Path) -> None:
-    written(tmp_path, CONTRACT)
+    written(tmp_path, EXAMPLE)
     loaded = profiles.load(tmp_path)
 
     with pytest.raises(AuthFailed, match="known: till-1") as caught:
@@ -272,7 +272,7 @@ def test_the_built_in_simulator_is_found_by_name_unless_the_file_has_its_own(tmp
 
 
 def test_reading_a_config_loads_neither_keyring_nor_platformdirs_nor_tomli_w(tmp_path: Path) -> None:
-    written(tmp_path, CONTRACT)
+    written(tmp_path, EXAMPLE)
     code = (
         "import os, sys; from pjterm.settings import credentials, directories, profiles;"
         "profiles.load(directories.config_dir(os.environ));"
@@ -311,7 +311,7 @@ def test_file_and_directory_are_private_from_the_start(tmp_path: Path) -> None:
 def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_next_change(
     tmp_path: Path,
 ) -> None:
-    path = written(tmp_path, CONTRACT)
+    path = written(tmp_path, EXAMPLE)
     path.chmod(0o644)
 
     assert "0644" in (profiles.mode_problem(path) or "")
@@ -340,12 +340,12 @@ def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_n
 def test_what_may_not_be_added_leaves_the_file_as_it_was(
     tmp_path: Path, name: str, table: dict[str, object], says: str
 ) -> None:
-    path = written(tmp_path, CONTRACT)
+    path = written(tmp_path, EXAMPLE)
 
     with pytest.raises(UsageFault, match=says) as caught:
         profiles.add_profile(tmp_path, name, table)
 
-    assert path.read_text() == CONTRACT
+    assert path.read_text() == EXAMPLE
     assert "hunter2" not in repr(caught.value)
 
 
@@ -359,7 +359,7 @@ def test_a_broken_file_is_never_rewritten(tmp_path: Path) -> None:
 
 
 def test_values_change_and_go(tmp_path: Path) -> None:
-    written(tmp_path, CONTRACT)
+    written(tmp_path, EXAMPLE)
     changes = {
         "max_amount": Decimal("50"),
         "account": None,
@@ -376,7 +376,7 @@ def test_values_change_and_go(tmp_path: Path) -> None:
 
 
 def test_unknown_keys_survive_a_rewrite_exactly(tmp_path: Path) -> None:
-    text = CONTRACT.replace("account", "rate = 0.10000000000000000001\naccount") + '[future]\nkey = ["x"]\n'
+    text = EXAMPLE.replace("account", "rate = 0.10000000000000000001\naccount") + '[future]\nkey = ["x"]\n'
     path = written(tmp_path, text)
     profiles.set_alias(tmp_path, "till-1", "T2", UUID)
 
@@ -385,8 +385,8 @@ def test_unknown_keys_survive_a_rewrite_exactly(tmp_path: Path) -> None:
 
 
 LAYOUTS = [
-    CONTRACT,
-    CONTRACT.replace("\n", "\r\n"),
+    EXAMPLE,
+    EXAMPLE.replace("\n", "\r\n"),
     f'profiles.till-1 = {{environment = "labs", aliases = {{T1 = "{UUID}"}}}} # inline\n# end\n',
     '# top\n\n[profiles."till-1"] # quoted\nenvironment = \'labs\'\n\n[[future]] # newer\nx = 1\n',
 ]
@@ -424,7 +424,7 @@ def test_a_layout_that_cannot_be_edited_in_place_keeps_its_values(tmp_path: Path
 
 
 def test_aliases_come_and_go(tmp_path: Path) -> None:
-    written(tmp_path, CONTRACT)
+    written(tmp_path, EXAMPLE)
 
     assert profiles.set_alias(tmp_path, "till-1", "bar", UUID).profiles["till-1"].aliases["bar"] == UUID
     assert profiles.unset_alias(tmp_path, "till-1", "T1").profiles["till-1"].aliases == {"bar": UUID}
@@ -454,7 +454,7 @@ def test_removing_the_default_leaves_the_only_other_one_or_none(tmp_path: Path) 
 
 
 def test_changing_an_unknown_profile_is_exit_4(tmp_path: Path) -> None:
-    written(tmp_path, CONTRACT)
+    written(tmp_path, EXAMPLE)
 
     for change in (profiles.remove_profile, profiles.use_profile):
         with pytest.raises(AuthFailed, match="known: till-1"):
@@ -472,7 +472,7 @@ def test_a_place_that_cannot_be_written_is_a_named_error(tmp_path: Path) -> None
 
 def test_a_linked_config_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "dotfiles").mkdir()
-    real = written(tmp_path / "dotfiles", CONTRACT)
+    real = written(tmp_path / "dotfiles", EXAMPLE)
     (tmp_path / "config.toml").symlink_to(real)
     profiles.set_values(tmp_path, "till-1", {"login": "other"})
 
@@ -502,7 +502,7 @@ for n in range(15):
 
 
 def test_three_processes_changing_the_config_at_once_lose_nothing(tmp_path: Path) -> None:
-    written(tmp_path, CONTRACT)
+    written(tmp_path, EXAMPLE)
     command = [sys.executable, "-c", ADD_ALIASES, str(tmp_path)]
     writers = [subprocess.Popen([*command, who]) for who in ("a", "b", "c")]
 
@@ -525,7 +525,7 @@ for n in range(100_000):
 
 
 def test_a_process_killed_while_rewriting_leaves_a_whole_file(tmp_path: Path) -> None:
-    written(tmp_path, CONTRACT)
+    written(tmp_path, EXAMPLE)
     deadline = time.monotonic() + 30
     for _ in range(8):
         before = (tmp_path / "config.toml").stat().st_mtime_ns

@@ -8,7 +8,8 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
-from pjterm.core.model import EXIT, Outcome
+from pjterm.core.exit_codes import EXIT
+from pjterm.core.model import Outcome
 from pjterm.core.response_codes import CODES, SOURCES, ResponseCode, explained
 from pjterm.errors import UsageFault
 

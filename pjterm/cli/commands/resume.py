@@ -154,7 +154,8 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
 
 def _not_asked(context: Context, entry: Entry, *more: str) -> Any:
     """An entry of another login, or one that no time was left for: it stays as it is, and is named, quiet or not."""
-    from pjterm.core.model import Outcome, exit_code
+    from pjterm.core.exit_codes import exit_code
+    from pjterm.core.model import Outcome
 
     hint = command_line("resume", entry.key, *more)
     context.error_line(f"{what(entry)} is still {entry.outcome or 'open'}; to ask: {hint}")

@@ -119,7 +119,7 @@ def terminal_named(context: Context, option: str | None) -> str | None:
 
 def seller(context: Context, option: str | None) -> str | None:
     """Who sells: on the command line, in the environment, in the profile. An empty name chooses nobody."""
-    from pjterm.core.seller import check_by
+    from pjterm.settings.checks import check_by
 
     named = context.environ.get("PJTERM_BY")
     if option is not None:

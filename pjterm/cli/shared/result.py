@@ -13,7 +13,8 @@ from pjterm.cli.context import Context
 from pjterm.cli.shared.originals import went_back
 from pjterm.cli.shared.printing import json_text
 from pjterm.cli.streams import write, write_result
-from pjterm.core.model import Kind, Outcome, Verdict, exit_code, is_expected
+from pjterm.core.exit_codes import exit_code
+from pjterm.core.model import Kind, Outcome, Verdict, is_expected
 from pjterm.core.text import harmless
 from pjterm.core.times import shifted
 from pjterm.errors import JournalUnusable, PjtermError, Unavailable

@@ -9,8 +9,9 @@ from pjterm.cli.context import Context
 from pjterm.cli.shared.result import as_error, finish_report, signal_exit
 from pjterm.cli.shared.session import Session, header_of, session
 from pjterm.core.evidence import evidence
+from pjterm.core.exit_codes import exit_code
 from pjterm.core.facts import Accepted, LookedUp
-from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal, Verdict, exit_code
+from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal, Verdict
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay

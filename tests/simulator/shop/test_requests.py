@@ -1,4 +1,4 @@
-"""The life of a request at the reader, by the contract's times."""
+"""The life of a request at the reader, by the simulator's documented times."""
 
 from __future__ import annotations
 
