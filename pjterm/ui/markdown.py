@@ -4,19 +4,80 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from shlex import split
-from typing import TextIO
+from typing import ClassVar, TextIO
 
-from rich.console import Console
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markdown import CodeBlock, Markdown, MarkdownElement, TableElement
+from rich.table import Table
+from rich.text import Text
+from rich.theme import Theme
 
-from pjterm.ui.table import encodable, is_dumb, usable, window
+from pjterm.ui.table import cells, encodable, fold, fold_commands, is_dumb, usable, window
 
 WIDEST = 100
-CODE_THEME = "bw"
-"""No colours of its own, for no theme of code is readable on every terminal."""
+_THEME = Theme({
+    "markdown.code": "bold", "markdown.h1": "bold underline", "markdown.h2": "bold", "markdown.h3": "bold",
+    "markdown.list": "none", "markdown.item.number": "bold", "markdown.block_quote": "none",
+    "markdown.table.border": "none", "markdown.table.header": "bold", "markdown.link": "underline",
+    "markdown.link_url": "underline",
+})  # fmt: skip
+"""No colours: none is readable on every terminal, and nothing here needs one."""
+_REMARK = "  # "
+_REMARKED = ("sh", "bash", "toml")
+"""Languages whose remarks may stand above their line; programs stay as they are."""
+_SHELL = frozenset("|&;<>$`\"'\\")
+"""Characters that more than a plain command has; a line with them is not ours to break."""
+_NARROW = 60
+"""Columns below which most rows of a table are folded, so that a line between them tells them apart."""
+
+
+class _Code(CodeBlock):
+    """Lines to copy, two columns in, and none of them broken where a shell would read it otherwise."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = str(self.text).rstrip("\n").split("\n")
+        for line in code_rows(lines, options.max_width - 2) if self.lexer_name in _REMARKED else lines:
+            yield Text(f"  {line}", no_wrap=True, overflow="ignore")
+
+
+class _Table(TableElement):
+    """A table without empty rows around it, and in a narrow window with some between its rows."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for part in super().__rich_console__(console, options):
+            if isinstance(part, Table):
+                part.show_edge, part.leading = False, int(options.max_width < _NARROW)
+            yield part
+
+
+class _Topic(Markdown):
+    """Markdown with our code blocks and tables."""
+
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **Markdown.elements, "fence": _Code, "code_block": _Code, "table_open": _Table,
+    }  # fmt: skip
+
+
+def code_rows(lines: list[str], width: int) -> Iterator[str]:
+    """Lines of a shell or of settings; where one is too wide, the remarks of all stand above what they are about.
+
+    A plain command is then continued as the shell does it; what else is too wide stays whole.
+    """
+    above = any(cells(line) > width for line in lines)
+    for before, line in zip(["", *lines], lines, strict=False):
+        if before.endswith("\\"):
+            yield line
+            continue
+        code, _, remark = line.partition(_REMARK) if above else (line, "", "")
+        if code.startswith("# "):
+            code, remark = "", code[2:]
+        yield from (f"# {row}" for row in fold(remark, width - 2) if remark)
+        if code.rstrip() or not remark:
+            plain = code.startswith("pjterm ") and not _SHELL & set(code)
+            yield from fold_commands(code.rstrip(), width, cut=False) if plain else [code.rstrip()]
 
 
 def laid_out(text: str, stream: TextIO, environ: Mapping[str, str]) -> str:
@@ -27,9 +88,9 @@ def laid_out(text: str, stream: TextIO, environ: Mapping[str, str]) -> str:
     written = StringIO()
     console = Console(
         file=written, width=width, force_terminal=not plain, no_color=plain, legacy_windows=False, emoji=False,
-        _environ=dict(environ),
+        theme=_THEME, _environ=dict(environ),
     )  # fmt: skip
-    console.print(Markdown(text, code_theme=CODE_THEME, hyperlinks=False))
+    console.print(_Topic(text, hyperlinks=False), crop=False)
     lines = (line.rstrip() for line in written.getvalue().splitlines())
     return encodable("\n".join(lines) + "\n", encoding)
 

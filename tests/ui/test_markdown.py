@@ -1,0 +1,65 @@
+"""Topics on a terminal: no colours, and code that can be copied."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+from collections.abc import Iterable
+
+import pytest
+
+from pjterm.cli.commands.help import topic, topics
+from pjterm.ui.markdown import code_rows, laid_out
+from pjterm.ui.table import cells
+
+_SHELL = re.compile(r"^```(?:ba)?sh\b[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def shown(text: str, columns: int) -> str:
+    return laid_out(text, io.StringIO(), {"TERM": "xterm-256color", "COLUMNS": str(columns)})
+
+
+@pytest.mark.parametrize("name", topics())
+def test_a_topic_brings_no_colour_of_its_own(name: str) -> None:
+    codes = {code for style in re.findall(r"\x1b\[([0-9;]*)m", shown(topic(name), 80)) for code in style.split(";")}
+
+    assert codes <= {"0", "1", "3", "4"}
+
+
+@pytest.mark.parametrize("name", topics())
+@pytest.mark.parametrize("width", [40, 80])
+def test_only_code_is_wider_than_the_window(name: str, width: int) -> None:
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown(topic(name), width))
+    code = [bare(line) for block in _FENCE.findall(topic(name)) for line in block.splitlines()]
+    code += [word for line in code for word in line.split()]
+
+    assert {bare(line) for line in plain.splitlines() if cells(line) >= width} <= set(code)
+
+
+def bare(line: str) -> str:
+    """A line of code without its remark, and without what continues it."""
+    return line.partition("  # ")[0].strip().removesuffix(" \\")
+
+
+def test_remarks_stand_above_what_they_are_about_where_one_of_them_does_not_fit_beside_it() -> None:
+    lines = ["pjterm resume o-7   # poll, look up, search", "pjterm resume       # all"]
+
+    assert list(code_rows(lines, 50)) == lines
+    assert list(code_rows(lines, 30)) == [
+        "# poll, look up, search", "pjterm resume o-7", "# all", "pjterm resume",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", topics())
+def test_code_means_the_same_to_a_shell_at_any_width(name: str) -> None:
+    for block in _SHELL.findall(topic(name)):
+        lines = block.rstrip("\n").split("\n")
+        for width in (20, 40, 80):
+            assert words(lines) == words(code_rows(lines, width))
+
+
+def words(lines: Iterable[str]) -> list[str]:
+    """The words that a shell reads."""
+    return shlex.split("\n".join(lines).replace("\\\n", ""), comments=True)
