@@ -60,7 +60,7 @@ def decide(state: FollowState, now: datetime) -> Step:
     to_read = [i for i in found.undecided if not _is_rumor(state, i)]
     if to_read:
         return look_up(state, to_read[0], now)
-    if found.unsure and not found.declined:
+    if found.unsure and (state.known.end is not None or not found.declined):
         return explain_unsure(state, found.unsure, now)
     decline = decline_so_far(state)
     if decline is not None:

@@ -40,7 +40,7 @@ def next_question(look: Look, known: Progress) -> Question | None:
         undecided = undecided_id(look.sale, known) if Search() in look.asked else None
         if undecided is not None:  # items of a search come trimmed (TXLIST)
             questions.append(LookUp(undecided))
-        elif Search() in look.asked and look.around and known.end is not None and not known.results:
+        elif Search() in look.asked and look.around and known.end is not None and not _is_listed(known):
             questions.append(LookAround())
         questions += [LookUp(i) for i in _declined(known)]
     return next((q for q in questions if q not in look.asked), None)
@@ -50,6 +50,11 @@ def _unread(known: Progress) -> list[int]:
     """Transactions that the request named and that were not read yet."""
     named = [r.transaction_id for r in known.results]
     return [i for i in named if i is not None and i not in known.transactions]
+
+
+def _is_listed(known: Progress) -> bool:
+    """Whether a search by number has shown what the request named, and so would show another booking of it, too."""
+    return any(r.transaction_id in known.listed for r in known.results)
 
 
 def _declined(known: Progress) -> list[int]:

@@ -90,7 +90,9 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
     due = now if state.searched_at is None else state.searched_at + backoff(state.search_failures)
     ready = known.reset_at + AFTER_RESET if known.reset_at is not None else now
     due = max(due, ready)
-    return Search() if due <= now else WaitUntil(due)
+    if due > now:
+        return WaitUntil(due)
+    return LookAround() if after_the_end(known, known.searched_at) else Search()
 
 
 def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:

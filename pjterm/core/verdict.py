@@ -88,7 +88,8 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if found.undecided or found.unsure:
         return None
     if found.declined:
-        return declined(sale, known, found.declined[-1]) if decline_is_final(sale, known) else None
+        decline = found.declined[-1]
+        return declined(sale, known, decline) if decline_is_final(sale, known, decline) else None
     if known.results:
         return None
     return _judge_end(known, money=True) if sale.original_id is None else _original_gone(sale, known)
@@ -132,16 +133,18 @@ def _decided(t: Transaction, kind: Kind) -> Verdict:
     return Verdict(_APPROVED[kind], say_transaction(t), t)
 
 
-def decline_is_final(sale: Sale, known: Progress) -> bool:
+def decline_is_final(sale: Sale, known: Progress, decline: Transaction) -> bool:
     """Whether the request has ended, and a search sent after that end was answered; until then another card may follow.
 
+    A search that does not even show the decline may keep numbers in another spelling, so a wider one follows it.
     A linked refund has no reader. Of a request whose answer was lost the end is never seen: time decides there.
     """
     if sale.original_id is not None:
         return True
     if known.purged_at is not None:
         return known.searched_at is not None and known.searched_at >= known.purged_at
-    return known.end_polled and after_the_end(known, known.searched_at)
+    shown = decline.transaction_id in known.listed or after_the_end(known, known.looked_around_at)
+    return known.end_polled and after_the_end(known, known.searched_at) and shown
 
 
 def declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.world import faults
+from tests.world.books import WRITINGS
 from tests.world.reader import Tap, customer
 from tests.world.till import Run, Till, World
 
@@ -149,6 +150,46 @@ def test_resolving_by_hand_with_the_declined_one_of_two_does_not_hide_the_approv
 
 
 # -- a second card after a decline that was told as final -----------------------------------------------
+
+
+# -- a second card whose number the service keeps in another spelling --------------------------------------------
+
+
+def second_card_unseen(world: World, writing: str, booked: float = 0.0) -> None:
+    """No status names the second card's booking, and a search by our number shows neither of the two."""
+    world.books.showing.stored = writing
+    second = Tap(after=1.0, card="2222", booked=booked, shown=None)
+    world.t1.next(customer(Tap(approved=False, card="1111"), second))
+
+
+@pytest.mark.parametrize("writing", [w for w in WRITINGS if w not in ("whole", "case")])
+def test_a_second_card_is_not_called_declined_however_its_number_is_kept(
+    world: World, till: Till, writing: str
+) -> None:
+    second_card_unseen(world, writing)
+    run = till.run(*LINE)
+
+    assert (run.code in (0, 9), len(world.paid())) == (True, 1)
+
+
+@pytest.mark.parametrize("writing", [w for w in WRITINGS if w not in ("whole", "case")])
+@pytest.mark.parametrize("line", [("status", "K1"), ("resume", "K1"), (*LINE, "--another-card")], ids=" ".join)
+def test_a_second_card_that_is_booked_after_the_end_is_told_however_its_number_is_kept(
+    world: World, till: Till, writing: str, line: tuple[str, ...]
+) -> None:
+    second_card_unseen(world, writing, booked=3.0)
+    first = till.run(*LINE)
+    world.wait(5.0)
+    asked = till.run(*line)
+
+    assert (first.code, asked.code in (0, 9), world.taken) == (3, True, 1)
+
+
+def test_a_decline_that_a_search_shows_is_searched_for_no_further(world: World, till: Till) -> None:
+    world.t1.next(DECLINED)
+    searches = [c.query for c in till.run(*LINE).process.calls if c.name == "search"]
+
+    assert ["invoiceNumber" in query for query in searches] == [True] * 2
 
 
 def declined_then_approved(world: World, till: Till) -> Run:
