@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from pjterm.core.request import invoice_number_for
 from pjterm.simulator.shop.inventory import LOGIN
@@ -34,6 +35,17 @@ def each_alone(stage: Stage, rows: Sequence[str], play: Callable[[Stage, str], N
 
     with ThreadPoolExecutor(len(rows)) as pool:
         list(pool.map(one, rows))
+
+
+@contextmanager
+def sold(stage: Stage, then: str) -> Iterator[tuple[Shop, Till, int]]:
+    """A charge that went well, in a shop that plays these rules from then on."""
+    shop, till = stage.open()
+    original = charged(shop)
+    shop.close()
+    with Shop(shop.directory, scenario=scenario(stage.root, then)) as spoiled:
+        till.write_profile(spoiled.url)
+        yield spoiled, till, original
 
 
 # -- what they do ----------------------------------------------------------------------------------
@@ -236,12 +248,7 @@ def test_a_void_of_what_is_void_sends_nothing(stage: Stage) -> None:
 @together
 def test_a_linked_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stage) -> None:
     def play(stage: Stage, fault: str) -> None:
-        shop, till = stage.open()
-        original = charged(shop)
-        shop.close()
-        path = scenario(stage.root, faulty(fault, "POST /transactions"))
-        with Shop(shop.directory, scenario=path) as spoiled:
-            till.write_profile(spoiled.url)
+        with sold(stage, faulty(fault, "POST /transactions")) as (spoiled, till, original):
             run = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
             again = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
 
@@ -256,11 +263,7 @@ def test_a_linked_refund_whose_answer_is_lost_is_booked_once_and_found(stage: St
 @together
 def test_a_full_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stage) -> None:
     def play(stage: Stage, fault: str) -> None:
-        shop, till = stage.open()
-        original = charged(shop)
-        shop.close()
-        with Shop(shop.directory, scenario=scenario(stage.root, faulty(fault, "POST /transactions"))) as spoiled:
-            till.write_profile(spoiled.url)
+        with sold(stage, faulty(fault, "POST /transactions")) as (spoiled, till, original):
             run = till.run("refund", "--transaction", str(original), "-k", "r1", "--json")
 
             assert (0, "refunded", original + 1) == (run.code, run.json["outcome"], run.json["transactionId"])
@@ -271,12 +274,7 @@ def test_a_full_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stag
 
 @together
 def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_again(stage: Stage) -> None:
-    shop, till = stage.open()
-    original = charged(shop)
-    shop.close()
-    path = scenario(stage.root, faulty("reply-lost-not-started", "POST /transactions", each=True))
-    with Shop(shop.directory, scenario=path) as spoiled:
-        till.write_profile(spoiled.url)
+    with sold(stage, faulty("reply-lost-not-started", "POST /transactions", each=True)) as (spoiled, till, original):
         first = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
         same = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
         other = till.run("refund", "6", "--transaction", str(original), "-k", "r2", "--json")
@@ -291,12 +289,7 @@ def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_
 
 @together
 def test_a_void_that_is_unknown_stops_a_refund_with_the_way_out(stage: Stage) -> None:
-    shop, till = stage.open()
-    original = charged(shop)
-    shop.close()
-    path = scenario(stage.root, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
-    with Shop(shop.directory, scenario=path) as spoiled:
-        till.write_profile(spoiled.url)
+    with sold(stage, faulty("reply-lost-not-started", "PUT /transactions/*", each=True)) as (_, till, original):
         void = till.run("void", str(original), "--yes", "--timeout", "1", "-k", "v1")
         stopped = till.run("refund", "5", "--transaction", str(original), "--json")
         over = till.run("refund", "5", "--transaction", str(original), "--over", "v1", "--json")
@@ -309,11 +302,7 @@ def test_a_void_that_is_unknown_stops_a_refund_with_the_way_out(stage: Stage) ->
 @together
 def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(stage: Stage) -> None:
     def play(stage: Stage, fault: str) -> None:
-        shop, till = stage.open()
-        original = charged(shop)
-        shop.close()
-        with Shop(shop.directory, scenario=scenario(stage.root, faulty(fault, "PUT /transactions/*"))) as spoiled:
-            till.write_profile(spoiled.url)
+        with sold(stage, faulty(fault, "PUT /transactions/*")) as (spoiled, till, original):
             run = till.run("void", str(original), "-y", "--json")
 
             assert (run.code, run.json["outcome"]) == (0, "voided")
@@ -324,16 +313,11 @@ def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(stage: 
 
 @together
 def test_a_void_that_never_gets_through_is_unknown_and_may_be_sent_again(stage: Stage) -> None:
-    shop, till = stage.open()
-    original = charged(shop)
-    shop.close()
-    path = scenario(stage.root, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
-    with Shop(shop.directory, scenario=path) as spoiled:
-        till.write_profile(spoiled.url)
+    with sold(stage, faulty("reply-lost-not-started", "PUT /transactions/*", each=True)) as (spoiled, till, original):
         run = till.run("void", str(original), "-y", "--timeout", "1", "--json")
         sent_once = spoiled.posts.count(str(original))
         spoiled.close()
-    with Shop(shop.directory) as healed:
+    with Shop(spoiled.directory) as healed:
         till.write_profile(healed.url)
         again = till.run("void", str(original), "-y", "--json")
         resumed = till.run("resume", "--json")
@@ -618,11 +602,7 @@ def test_ndjson_of_a_refund_is_the_request_and_the_result(stage: Stage) -> None:
 @together
 def test_a_refund_killed_after_its_post_is_settled_by_resume(stage: Stage) -> None:
     slow = '[[http]]\ncall = "POST /transactions"\nfault = "slow"\nseconds = 100.0\n'
-    shop, till = stage.open()
-    original = charged(shop)
-    shop.close()
-    with Shop(shop.directory, scenario=scenario(stage.root, slow)) as spoiled:
-        till.write_profile(spoiled.url)
+    with sold(stage, slow) as (spoiled, till, original):
         started = till.start("refund", "5", "--transaction", str(original), "-k", "r1")
         started.until("Sending")
         while not refunds(spoiled):
