@@ -213,6 +213,20 @@ def test_a_void_elsewhere_of_the_one_we_know_leaves_the_other(world: World, till
     assert (again.code, again.out) == (0, "10002\n")
 
 
+def test_a_void_of_another_amount_leaves_the_charge_that_stands_and_it_is_told_at_once(
+    world: World, till: Till
+) -> None:
+    """Our reader took 4.00 of the 12.34, as a search has shown; all of it was taken under the same number later."""
+    world.t1.next(customer(Tap(base=400)))
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    till.run(*LINE, "-t", "T1", "--timeout", "10")
+    world.service.somebody_charges("12.34", world.sale().invoice)
+    till.run("void", "10001", "--yes")
+    asked = [till.run("resume", "K1", "--json") for _ in range(2)]
+
+    assert [(r.code, r.json["transactionId"], "VOIDED" in r.err) for r in asked] == [(0, 10002, False)] * 2
+
+
 @pytest.mark.parametrize("later", [0.0, 3600.0])
 def test_naming_one_of_a_double_takes_back_neither(world: World, till: Till, later: float) -> None:
     first, _ = double(world, till)

@@ -91,3 +91,20 @@ def test_two_charges_of_one_key_are_one_sale(world: World, till: Till) -> None:
     said = [r for r in (first.end(), second.end()) if r.code == 9]
 
     assert ["another sale" in r.err for r in said] == [False]
+
+
+@pytest.mark.parametrize("command", ["charge", "resume", "status"])
+def test_after_a_void_ours_is_not_paid_by_what_another_login_had_open(
+    world: World, till: Till, command: str
+) -> None:
+    """The shop's login was rotated while a sale under the same invoice was not known to be paid; it is, later."""
+    till.configure(login="shop-2")
+    world.t2.next(customer(Tap(after=30.0)))
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    till.run(*THEIRS, "--timeout", "5")
+    till.configure(login="shop")
+    till.run(*OURS)
+    till.run("void", "ours", "--yes")
+    world.wait(40.0)
+
+    assert ask(till, command).code == 3
