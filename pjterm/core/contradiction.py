@@ -17,7 +17,6 @@ from pjterm.core.money import dollars
 from pjterm.core.partition import Partition, is_over_another_amount
 from pjterm.core.parts import ZERO, say_taken
 from pjterm.core.request import refund_of
-from pjterm.values import replace
 
 CHARGED_TWICE = "charged-twice"
 """The code of a verdict that names two approved transactions of one sale."""
@@ -52,9 +51,12 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
     if foreign and approved:  # over another amount: two tills used one key for two sales
         return _charged_twice(sale, named)
     if foreign:
-        says = f"not this sale's: {'; '.join(map(say_transaction, foreign))}"
-        verdict = unknown(says, [t.transaction_id for t in named])
-        return replace(verdict, hint=_look(sale, foreign[0], "if it is this sale's"))
+        booked = "; ".join(map(say_transaction, foreign))
+        return Verdict(
+            Outcome.UNKNOWN, f"what is booked under this sale's number is not what was requested: {booked}",
+            transaction_ids=tuple(t.transaction_id for t in named),
+            hint=_look(sale, foreign[0], "if it is this sale's"),
+        )  # fmt: skip
     return None
 
 

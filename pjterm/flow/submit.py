@@ -276,14 +276,12 @@ class Submission:
         return self.given_back.checked(done)
 
     def _say_who_holds(self, entry: Entry) -> None:
-        """What the journal knows of whoever keeps the reader busy."""
+        """What this journal has on the reader; where it has nothing, the result says that it is another program's."""
         others = self.journal.unsettled_on(entry.terminal.smart_terminal_id)
         ours = [e for e in others if e.key != entry.key]
         if ours:
             said = "; ".join(f"{guards.describe(e)} (key {e.key})" for e in ours)
             self.reporter.on_notice(f"busy with: {said}")
-        else:
-            self.reporter.on_notice("busy with something this journal does not know: another till or program")
 
 
 def _not_proven(entry: Entry, why: str) -> NotProven:

@@ -36,7 +36,8 @@ def ago(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     when = f"{local:%H:%M}" if local.date() == today else f"{local:%b} {local.day}, {local:%H:%M}"
     if local.year != today.year:
         when = f"{local:%Y-%m-%d %H:%M}"
-    return f"{span(now - at)} ago ({when})"
+    gap = now - at
+    return f"{span(gap)} ago ({when})" if gap >= timedelta(seconds=1) else f"just now ({when})"
 
 
 def span(gap: timedelta) -> str:

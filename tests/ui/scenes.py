@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from pjterm.core.activity import Activity, CtrlC, Doing
+from pjterm.core.contradiction import CHARGED_TWICE
 from pjterm.core.facts import (
     Accepted,
     Evidence,
@@ -25,7 +26,7 @@ from pjterm.core.facts import (
 )
 from pjterm.core.model import Kind, Outcome, Result, Transaction
 from pjterm.core.states import replay
-from pjterm.errors import ApiRejected, Detail
+from pjterm.errors import ApiRejected, Detail, PjtermError
 from pjterm.ui.frame import Ending, Frame
 from pjterm.ui.outcome_words import words_of
 from pjterm.ui.progress import Header
@@ -114,6 +115,7 @@ def result(outcome: Outcome, code: int = 0, kind: Kind = Kind.PAYMENT, **more: A
     return Report(kind, outcome, code, **{**given, **more})
 
 
+TWICE = "charged twice: transactions 10045 and 10046 are approved under its number"
 PAID = result(
     Outcome.APPROVED, amount="20.00", transaction=APPROVED, transaction_id=10045, result_at=at(4),
 )  # fmt: skip
@@ -150,6 +152,8 @@ SCENES: dict[str, Frame] = {
         (*AT_READER, TerminalReset(at(10)), polled(10.5, "COMPLETE")), 12, Doing.PROVING, ctrl_c=CtrlC.EXITS, until=18
     ),
     "cancelled": ended(result(Outcome.CANCELLED, 5), 18),
+    "cancel": ended(result(Outcome.CANCELLED, 0, Kind.CANCEL), 3),
+    "cancelled-before": ended(result(Outcome.CANCELLED, 5, replayed=True, result_at=at(18)), 18.4),
     "busy": ended(result(Outcome.BUSY, 6), 2),
     "unreachable": ended(result(Outcome.UNREACHABLE, 7), 12),
     "ended-without-result": running(
@@ -169,6 +173,10 @@ SCENES: dict[str, Frame] = {
     "unknown": ended(
         result(Outcome.UNKNOWN, 9, says="PayJunction did not answer, and no transaction of this sale was found"), 300
     ),
+    "charged-twice": ended(
+        result(Outcome.UNKNOWN, 9, says=TWICE, hint="one of them is too many: pjterm void 10046",
+               error=PjtermError(TWICE, code=CHARGED_TWICE)), 9,
+    ),
     "still-open": ended(
         result(Outcome.OPEN, 130, request_id=REQUEST, says="You stopped watching; the reader may still take it."), 7
     ),
@@ -179,6 +187,7 @@ SCENES: dict[str, Frame] = {
     "answered": ended(
         result(Outcome.ANSWERED, 0, Kind.PROMPT, key="ask-7", amount=None, prompt_button="Yes"), 5, header=PROMPT
     ),
+    "refund": running(AT_READER, 3, Doing.FOLLOWING, header=replace(HEADER, kind=Kind.REFUND)),
     "sign": running(AT_READER, 3, Doing.FOLLOWING, header=SIGN),
     "signed": ended(
         result(Outcome.SIGNED, 0, Kind.SIGNATURE, key="lease-9", amount=None,
