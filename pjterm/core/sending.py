@@ -165,31 +165,20 @@ def by_the_key(
 
 
 def _before_the_entry(s: SendState) -> Step:
-    if not s.prepared and s.entry is not None:  # it ended without a result just now: that is the answer
-        return Report(s.entry)
-    if s.entry is not None and s.typed.spec is None and not same_form(s.spec, s.entry):
-        return Refuse(guards.key_differs(s.entry, "something that was sent differs (such as --note)"))
+    """The questions and refusals in their order; where none is left, the entry is written."""
+    if s.entry is not None and (step := _by_what_was_sent(s, s.entry)) is not None:
+        return step
     if not s.reader_asked:
         return AskReader()
-    original = s.spec.original
-    done = None if original is None else _done(s.spec, original)
-    if original is not None and done is not None:
-        return Answer((original,), searched=False, says=f"transaction {original.transaction_id} {done}")
-    if s.options.another_card and s.entry is not None and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
-        return Refuse(stop)
-    if s.absent is None and not s.never_sent and s.entry is not None and _may_be_booked(s.entry, s.new):
-        return ProveAbsence(s.entry, wait=s.tries == 0 and not s.options.another_card)
+    if s.spec.original is not None and (done := _done(s.spec, s.spec.original)) is not None:
+        return done
+    if s.entry is not None and (step := _before_a_further_try(s, s.entry)) is not None:
+        return step
     if s.before is None and _must_search(s):
         return SearchBefore()
     before = s.before or Before()
-    if before.finding is not None:
-        return Refuse(before.finding)
-    if before.answer:
-        named = " and ".join(str(t.transaction_id) for t in before.answer)
-        says = f"key {s.new.key} was done already: transaction {named}"
-        return Answer(before.answer, searched=True, says=says)
-    if s.options.another_card and (stop := guards.no_decline(s.entry, s.new.key)) is not None:
-        return Refuse(stop)
+    if (found := _by_what_was_found(s, before)) is not None:
+        return found
     if not s.others_asked and s.spec.kind.is_money:
         return LookAtOthers()
     earlier = None if s.entry is None else s.entry.transaction_id
@@ -197,11 +186,42 @@ def _before_the_entry(s: SendState) -> Step:
     return Enter(seen | ({earlier} if earlier is not None else frozenset()))
 
 
-def _done(spec: RequestSpec, original: Transaction) -> str | None:
-    """That the transaction is already what a void or a tip would make it, in words."""
-    if spec.kind is Kind.VOID:
-        return "is void already" if original.is_void else None
-    return "has this tip already" if spec.kind is Kind.TIP and tips.is_there(spec) else None
+def _by_what_was_sent(s: SendState, entry: Entry) -> Step | None:
+    if not s.prepared:  # it ended without a result just now: that is the answer
+        return Report(entry)
+    if s.typed.spec is None and not same_form(s.spec, entry):
+        return Refuse(guards.key_differs(entry, "something that was sent differs (such as --note)"))
+    return None
+
+
+def _done(spec: RequestSpec, original: Transaction) -> Answer | None:
+    """Where the transaction is already what a void or a tip would make it."""
+    if spec.kind is Kind.VOID and original.is_void:
+        says = "is void already"
+    elif spec.kind is Kind.TIP and tips.is_there(spec):
+        says = "has this tip already"
+    else:
+        return None
+    return Answer((original,), searched=False, says=f"transaction {original.transaction_id} {says}")
+
+
+def _before_a_further_try(s: SendState, entry: Entry) -> Step | None:
+    if s.options.another_card and (stop := guards.no_decline(entry, s.new.key)) is not None:
+        return Refuse(stop)
+    if s.absent is None and not s.never_sent and _may_be_booked(entry, s.new):
+        return ProveAbsence(entry, wait=s.tries == 0 and not s.options.another_card)
+    return None
+
+
+def _by_what_was_found(s: SendState, before: Before) -> Step | None:
+    if before.finding is not None:
+        return Refuse(before.finding)
+    if before.answer:
+        named = " and ".join(str(t.transaction_id) for t in before.answer)
+        return Answer(before.answer, searched=True, says=f"key {s.new.key} was done already: transaction {named}")
+    if s.options.another_card and s.entry is None and (stop := guards.no_decline(None, s.new.key)) is not None:
+        return Refuse(stop)
+    return None
 
 
 def _may_be_booked(entry: Entry, new: NewEntry) -> bool:

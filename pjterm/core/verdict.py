@@ -218,20 +218,27 @@ def agreed(known: Progress, *, money: bool) -> bool:
 def _judge_foreign(known: Progress) -> Verdict | None:
     """A request somebody else made: its own results speak, but an end without one proves nothing."""
     if not known.results:
-        if known.end is Status.BUSY and not known.in_progress_seen:
-            return _judge_end(known, money=False)
-        if known.end is not None and known.agreed_at is not None:
-            return Verdict(
-                Outcome.UNKNOWN,
-                f"{known.end} without a result; the request is not in this journal, so no search can tell "
-                "whether it was a payment",
-            )
-        return None
+        return _judge_foreign_end(known)
     result = known.results[-1]
     if result.transaction_id is None:
         return _judge_answer(None, result, _kind_of(result))
-    if result.transaction_id not in known.polled:
+    return _judge_cards(known) if result.transaction_id in known.polled else None
+
+
+def _judge_foreign_end(known: Progress) -> Verdict | None:
+    if known.end is Status.BUSY and not known.in_progress_seen:
+        return _judge_end(known, money=False)
+    if known.end is None or known.agreed_at is None:
         return None
+    return Verdict(
+        Outcome.UNKNOWN,
+        f"{known.end} without a result; the request is not in this journal, so no search can tell "
+        "whether it was a payment",
+    )
+
+
+def _judge_cards(known: Progress) -> Verdict | None:
+    """The transactions that its results name, one a card: an approved one decides, else the last decline."""
     booked = [known.transactions.get(i) for i in _ids(known.results)]
     approved = [t for t in booked if t is not None and t.approved]
     if len(approved) > 1:
