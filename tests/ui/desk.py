@@ -105,6 +105,14 @@ LISTS = (
 )  # fmt: skip
 
 
+BOOKS = ((("reconcile",), 13), (("close", "--yes", "--force"), 0), (("log",), 0))
+"""What is told of a day, and the exit codes."""
+LOG = """\
+2026-11-25T17:03:28.104Z 4711 GET /smartterminals 200 41 ms a3c1f0aa-0000-4000-8000-5e6f7a8b9c0d
+2026-11-25T17:03:28.390Z 4711 POST /smartterminals/88888888-4444-4444-4444-cccccccccccc/request-payment no answer
+"""
+
+
 class _Answers(Transport):
     """Every GET is answered with what is written above."""
 
@@ -123,7 +131,7 @@ class Screen(io.StringIO):
         return True
 
 
-def shown(root: Path, argv: tuple[str, ...], columns: int, **environ: str) -> str:
+def shown(root: Path, argv: tuple[str, ...], columns: int, exit_code: int = 0, **environ: str) -> str:
     """What a command prints on a terminal of that width; without colors unless TERM says otherwise."""
     for name, text in (("config.toml", CONFIG), ("credentials.toml", SECRETS)):
         (root / name).write_text(text)
@@ -144,5 +152,5 @@ def shown(root: Path, argv: tuple[str, ...], columns: int, **environ: str) -> st
             return Api(*args, exchanges=_Answers, **more)
 
     code = run(list(argv), Desk)
-    assert code == 0, screen.getvalue()
+    assert code == exit_code, screen.getvalue()
     return screen.getvalue()

@@ -35,7 +35,7 @@ from pjterm.ui.progress import Header
 from pjterm.ui.table import cells, fold
 from pjterm.ui.tones import TONES
 from tests.terminal import Screen
-from tests.ui.desk import LISTS, shown
+from tests.ui.desk import BOOKS, LISTS, LOG, shown
 from tests.ui.picture import picture
 from tests.ui.scenes import HEADER, HOSTILE, IDLE, PAID, PROVEN, READ, SCENES, START, ZONE, at, result
 
@@ -71,6 +71,15 @@ def tables(width: int, environ: dict[str, str]) -> str:
     return "\n".join(parts)
 
 
+def books(width: int) -> str:
+    """What is told of a day, at one width."""
+    with tempfile.TemporaryDirectory() as place:
+        (log := Path(place, "state", "pjterm.log")).parent.mkdir()
+        log.write_text(LOG)
+        parts = [f"== {' '.join(argv)}\n{shown(Path(place), argv, width, code)}" for argv, code in BOOKS]
+    return "\n".join(parts)
+
+
 def goldens() -> Iterator[tuple[str, Callable[[], str]]]:
     """Every golden file's name, and what is to be in it."""
     for name in SCREENS:
@@ -86,6 +95,8 @@ def goldens() -> Iterator[tuple[str, Callable[[], str]]]:
             )
     for name, (width, environ) in TABLES.items():
         yield f"{name}.txt", lambda width=width, environ=environ: tables(width, environ)  # type: ignore[misc]
+    for width in (20, 40, 80, 120):
+        yield f"books-{width}.txt", lambda width=width: books(width)  # type: ignore[misc]
     yield "charge.svg", lambda: picture([SCENES["approved"]], BLOCKS, 80, "dark", "pjterm charge 20.00 -t T1 --ask-tip")
 
 

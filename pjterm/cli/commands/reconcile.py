@@ -124,14 +124,17 @@ def _tell(context: Context, found: list[Found]) -> None:
     """For a person: one paragraph a difference, what to type under it."""
     from pjterm.cli.shared.printing import terminal_width
     from pjterm.core.text import harmless
-    from pjterm.ui.table import fold_commands
+    from pjterm.ui.paint import signed
+    from pjterm.ui.table import fold_commands, packed
+    from pjterm.ui.tones import SIGNS, Tone
 
-    width = terminal_width(context)
+    width, encoding = terminal_width(context), getattr(context.stdout, "encoding", None) or "utf-8"
+    sign = signed(SIGNS[Tone.NOTHING], Tone.NOTHING, encoding, context.environ)
     for d in found:
-        head = f"{d.kind.value:<26}{d.amount or '':>12}"
-        texts = [harmless(f"  {text}") for text in (d.says, *f"next: {d.hint}".split("\n"))]
-        under = [row for text in texts for row in fold_commands(text, width, cut=False)]
-        write_result(context.stdout, "".join(f"{row}\n" for row in (head, *under)))
+        first, *more = packed([d.kind.value, *([f"${d.amount}"] if d.amount else [])], "  ", width - 2)
+        texts = [*more, *(harmless(text) for text in (d.says, *f"next: {d.hint}".split("\n")))]
+        under = [row for text in texts for row in fold_commands(f"  {text}", width, cut=False)]
+        write_result(context.stdout, "".join(f"{row}\n" for row in (f"{sign} {first}", *under)))
 
 
 def _dollars(x: Line) -> str:
