@@ -14,10 +14,11 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import TextIO
 
 import pexpect  # type: ignore[import-untyped]
 import pytest
@@ -67,7 +68,7 @@ def screens(name: str) -> str:
 def tables(width: int, environ: dict[str, str]) -> str:
     """The lists of the back office at one width."""
     with tempfile.TemporaryDirectory() as place:
-        parts = [f"== {' '.join(argv)}\n{shown(Path(place), argv, width, **environ)}" for argv in LISTS]
+        parts = [f"== {' '.join(argv)}\n{shown(Path(place), argv, width, 0, **environ)}" for argv in LISTS]
     return "\n".join(parts)
 
 
@@ -238,10 +239,17 @@ DONE = Verdict(Outcome.APPROVED, "10045 approved 21.00 code 00", READ)
 DOING = [Doing.FOLLOWING] * 4 + [Doing.READING, Doing.FINISHING, Doing.FINISHING]
 
 
-def play(step: Callable[[], None], header: Header = HEADER, *, ends: bool = True) -> None:
+def play(
+    step: Callable[[], None],
+    header: Header = HEADER,
+    *,
+    ends: bool = True,
+    stream: TextIO = sys.stderr,
+    environ: Mapping[str, str] = os.environ,
+) -> None:
     """One charge as the live view tells it; `step` is called between two changes."""
     moment = [START]
-    view = LiveView(header, stream=sys.stderr, environ=os.environ, now=lambda: moment[0], zone=ZONE, bell=True)
+    view = LiveView(header, stream=stream, environ=environ, now=lambda: moment[0], zone=ZONE, bell=True)
     with view:
         step()
         for n, fact in enumerate(IDLE):
@@ -255,10 +263,10 @@ def play(step: Callable[[], None], header: Header = HEADER, *, ends: bool = True
             if n == 3:
                 view.on_notice(HOSTILE)
                 with view.paused():
-                    sys.stderr.write("Really? [y/N] ")
-                    sys.stderr.flush()
+                    stream.write("Really? [y/N] ")
+                    stream.flush()
                     step()
-                    sys.stderr.write("\n")
+                    stream.write("\n")
                 if not ends:
                     return
                 step()
@@ -308,16 +316,35 @@ class Till:
 
 
 @contextlib.contextmanager
-def till(width: int, height: int, what: str = "play", **environ: str) -> Iterator[Till]:
-    env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **environ}
+def till(width: int, height: int) -> Iterator[Till]:
+    env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"}
     child = pexpect.spawn(
-        sys.executable, ["-m", "tests.ui.test_screen", what], env=env, dimensions=(height, width),
-        encoding=env["PYTHONIOENCODING"], echo=False, cwd=str(Path(__file__).parents[2]),
+        sys.executable, ["-m", "tests.ui.test_screen", "play"], env=env, dimensions=(height, width),
+        encoding="utf-8", echo=False, cwd=str(Path(__file__).parents[2]),
     )  # fmt: skip
     try:
         yield Till(child, Screen(width, height))
     finally:
         child.close(force=True)
+
+
+class Memory(io.TextIOWrapper):
+    """A terminal that nobody waits for, as far as the view can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def in_memory(width: int, height: int, *, encoding: str = "utf-8", ends: bool = True, **environ: str) -> Screen:
+    """The whole play on a screen of that size."""
+    written = io.BytesIO()
+    stream = Memory(written, encoding, newline="\r\n")
+    environ = {"TERM": "xterm-256color", "COLUMNS": str(width), "LINES": str(height), **environ}
+    play(lambda: None, ends=ends, stream=stream, environ=environ)
+    stream.flush()
+    screen = Screen(width, height)
+    screen.feed(written.getvalue().decode(encoding))
+    return screen
 
 
 STEPS = len(IDLE) + 3
@@ -329,11 +356,18 @@ def stepped_to_the_end(at_till: Till) -> str:
     return at_till.to_the_end()
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12)])
-def test_on_a_real_terminal_the_frame_is_drawn_in_place_and_its_last_state_stays(width: int, height: int) -> None:
-    with till(width, height) as here:
+def test_on_a_real_terminal_the_frame_is_drawn_in_place_and_its_last_state_stays() -> None:
+    with till(80, 24) as here:
         here.until_seen("no card is charged")
         everything = stepped_to_the_end(here)
+
+    assert everything.rstrip() == in_memory(80, 24).everything.rstrip()
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12)])
+def test_the_frame_is_drawn_in_place_and_its_last_state_stays(width: int, height: int) -> None:
+    screen = in_memory(width, height)
+    everything = screen.everything
 
     assert everything.count("no card is charged") == 1
     assert everything.count("Customer:") == 0
@@ -341,13 +375,12 @@ def test_on_a_real_terminal_the_frame_is_drawn_in_place_and_its_last_state_stays
     assert everything.index("Really?") < everything.index("no card is charged")
     assert "APPROVED  $21.00" in everything
     assert everything.rstrip().endswith("after the end")
-    assert here.screen.widest < width
-    assert here.screen.bells == 1
+    assert screen.widest < width
+    assert screen.bells == 1
 
 
 def test_after_a_question_that_is_answered_with_no_no_frame_stays() -> None:
-    with till(80, 24, "refused") as here:
-        everything = stepped_to_the_end(here)
+    everything = in_memory(80, 24, ends=False).everything
 
     assert "SIMULATOR" not in everything
     assert "Really? [y/N]" in everything
@@ -382,17 +415,14 @@ def still(window: str) -> str:
 
 
 def test_without_colour_the_view_sets_no_colour() -> None:
-    with till(80, 24, NO_COLOR="1") as here:
-        stepped_to_the_end(here)
+    screen = in_memory(80, 24, NO_COLOR="1")
 
-    codes = {code for style in here.screen.styles for code in style.split(";")}
-    assert codes <= {"", "0", "1", "7"}
+    assert {code for style in screen.styles for code in style.split(";")} <= {"", "0", "1", "7"}
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
 def test_a_legacy_console_gets_only_what_it_can_show(encoding: str) -> None:
-    with till(80, 24, PYTHONIOENCODING=encoding) as here:
-        everything = stepped_to_the_end(here)
+    everything = in_memory(80, 24, encoding=encoding).everything
 
     assert "  ### ##    ### #" in everything
     everything.encode(encoding)
@@ -481,8 +511,6 @@ def main(what: str) -> None:
         regenerate()
     elif what == "show":
         play(lambda: time.sleep(1.2))
-    elif what == "refused":
-        play(lambda: [sys.stdin.readline()].clear(), ends=False)
     else:
         play(lambda: [sys.stdin.readline()].clear())
 
