@@ -7,7 +7,7 @@ $PjtermTree[''] = @{
     Commands  = @(
         @{ Name = 'charge'; Help = 'Take a payment on a Smart Terminal' }
         @{ Name = 'resume'; Help = 'Find out what became of an open sale' }
-        @{ Name = 'cancel'; Help = 'End what runs on a reader, if it is ours' }
+        @{ Name = 'cancel'; Help = 'End this machine''s request on a reader' }
         @{ Name = 'status'; Help = 'Say how a request stands, with one poll' }
         @{ Name = 'follow'; Help = 'Follow a request live until its end' }
         @{ Name = 'accounts'; Help = 'List the merchant accounts of the login' }
@@ -25,7 +25,7 @@ $PjtermTree[''] = @{
         @{ Name = 'tip'; Help = 'Add a tip to a charge, or change it' }
         @{ Name = 'report'; Help = 'Add up takings by reader and brand' }
         @{ Name = 'close'; Help = 'Close a day: its final report, numbered' }
-        @{ Name = 'reconcile'; Help = 'Hold the journal against PayJunction' }
+        @{ Name = 'reconcile'; Help = 'Compare the journal with PayJunction' }
         @{ Name = 'doctor'; Help = 'Check everything a sale depends on' }
         @{ Name = 'log'; Help = 'Show the last lines of the log' }
         @{ Name = 'help'; Help = 'Show the help of a command, or a topic' }
@@ -68,9 +68,9 @@ $PjtermTree['charge'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
@@ -108,7 +108,7 @@ $PjtermTree['resume'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--clear-terminal'); Value = $null; Help = 'End what may still run on its terminal, then search' }
-        @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after that; default 60 seconds' }
+        @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after that; default 60' }
         @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Resolve by hand: this is the sale' }
         @{ Names = @('--not-charged'); Value = $null; Help = 'Resolve by hand: you know that nothing was charged' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
@@ -215,9 +215,9 @@ $PjtermTree['sign'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
@@ -248,9 +248,9 @@ $PjtermTree['prompt'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
@@ -280,9 +280,9 @@ $PjtermTree['input'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
@@ -309,9 +309,9 @@ $PjtermTree['read'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
@@ -438,9 +438,9 @@ $PjtermTree['refund'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--wait-busy'); Value = @{ Words = @(); Asks = $null }; Help = 'On BUSY, try again for this long' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--force'); Value = $null; Help = 'Send even if it looks like a duplicate' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
-        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'When waiting ends, cancel, and say what came of it' }
+        @{ Names = @('--cancel-on-timeout'); Value = $null; Help = 'Cancel when the time is up, and report how that ended' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('--dry-run'); Value = $null; Help = 'Print what would be sent, and stop' }
@@ -498,7 +498,7 @@ $PjtermTree['tip'] = @{
     Options   = @(
         @{ Names = @('-k', '--key'); Value = @{ Words = @(); Asks = $null }; Help = 'The sale''s own name: the same key never charges twice' }
         @{ Names = @('--timeout'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to wait in all' }
-        @{ Names = @('--force'); Value = $null; Help = 'Pass the guard that names --force' }
+        @{ Names = @('--force'); Value = $null; Help = 'Add it although it is above 20 %' }
         @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'Send although this entry is open or unknown; may be repeated' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
@@ -544,7 +544,7 @@ $PjtermTree['close'] = @{
         @{ Names = @('--day'); Value = @{ Words = @(); Asks = $null }; Help = 'Which business day; default: today' }
         @{ Names = @('--show'); Value = @{ Words = @(); Asks = $null }; Help = 'Print this close again' }
         @{ Names = @('--force'); Value = $null; Help = 'Close although something is open or differs; marked incomplete' }
-        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'What looks charged twice there is two sales; may be repeated' }
+        @{ Names = @('--over'); Value = @{ Words = @(); Asks = $null }; Help = 'This suspected double charge is two sales; may be repeated' }
         @{ Names = @('--by'); Value = @{ Words = @(); Asks = $null }; Help = 'Who sells; kept in the journal only (env PJTERM_BY)' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }
         @{ Names = @('--csv'); Value = $null; Help = 'CSV on stdout, with a header' }
@@ -721,7 +721,7 @@ $PjtermTree['terminals'] = @{
     Commands  = @(
         @{ Name = 'list'; Help = 'List the Smart Terminals of the account, with this profile''s aliases' }
         @{ Name = 'ping'; Help = 'Find out whether a reader can be reached' }
-        @{ Name = 'alias'; Help = 'Give a terminal a name in this profile, which then costs no look-up' }
+        @{ Name = 'alias'; Help = 'Give a reader a name in this profile, which saves a lookup' }
         @{ Name = 'unalias'; Help = 'Forget an alias of this profile' }
     )
     Options   = @(
@@ -808,7 +808,7 @@ $PjtermTree['terminals unalias'] = @{
 }
 $PjtermTree['journal'] = @{
     Commands  = @(
-        @{ Name = 'verify'; Help = 'Read the journal against its hash chain, from its first entry to now' }
+        @{ Name = 'verify'; Help = 'Check the journal against its hash chain, from its first entry to now' }
         @{ Name = 'backup'; Help = 'Write a whole copy of the journal into one file, at any time' }
         @{ Name = 'accept'; Help = 'Go on with a journal that is damaged, cut, gone or an old copy, as it is now' }
     )
@@ -894,7 +894,7 @@ $PjtermTree['transactions'] = @{
 $PjtermTree['transactions list'] = @{
     Commands  = @()
     Options   = @(
-        @{ Names = @('--today'); Value = $null; Help = 'Only today''s (so without any filter)' }
+        @{ Names = @('--today'); Value = $null; Help = 'Only today''s (the default without any filter)' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Created on or after' }
         @{ Names = @('--before'); Value = @{ Words = @(); Asks = $null }; Help = 'Created before' }
         @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'The newest N only; default: all' }
@@ -1445,7 +1445,7 @@ $PjtermTree['events tail'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
-        @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
+        @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, such as SMARTTERMINAL_REQUEST' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -1465,7 +1465,7 @@ $PjtermTree['events list'] = @{
         @{ Names = @('--limit'); Value = @{ Words = @(); Asks = $null }; Help = 'How many at most' }
         @{ Names = @('--after'); Value = @{ Words = @(); Asks = $null }; Help = 'Only those after' }
         @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
-        @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
+        @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, such as SMARTTERMINAL_REQUEST' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }
@@ -1518,7 +1518,7 @@ $PjtermTree['events export'] = @{
     Commands  = @()
     Options   = @(
         @{ Names = @('--request'); Value = @{ Words = @(); Asks = $null }; Help = 'Only this request''s' }
-        @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, SMARTTERMINAL_REQUEST say' }
+        @{ Names = @('--type'); Value = @{ Words = @('SMARTTERMINAL_REQUEST', 'TRANSACTION', 'TRANSACTION_SIGNATURE', 'CUSTOMER', 'DEPOSIT', 'SETTLEMENT'); Asks = $null }; Help = 'Only this type, such as SMARTTERMINAL_REQUEST' }
         @{ Names = @('--since'); Value = @{ Words = @(); Asks = $null }; Help = 'Received on or after this, local time' }
         @{ Names = @('-p', '--profile'); Value = @{ Words = @(); Asks = 'profiles' }; Help = 'Which profile (env PJTERM_PROFILE)' }
         @{ Names = @('-o', '--output'); Value = @{ Words = @('text', 'json', 'ndjson'); Asks = $null }; Help = 'What stdout gets: text, json or ndjson' }

@@ -71,8 +71,8 @@ class ConfigBroken(UsageFault):
     code = "config"
 
 
-NOT_ALLOWED = 403
-"""The HTTP status of what a login may not do (CODES)."""
+NOT_ALLOWED, NOT_FOUND = 403, 404
+"""The HTTP status of what a login may not do, and of what is not there (CODES)."""
 
 
 class AuthFailed(PjtermError):

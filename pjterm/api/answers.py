@@ -17,6 +17,7 @@ from pjterm.api.acts import about
 from pjterm.core import wire
 from pjterm.errors import (
     NOT_ALLOWED,
+    NOT_FOUND,
     AnswerLost,
     ApiRejected,
     AuthFailed,
@@ -147,7 +148,9 @@ def refusal(reply: Reply, method: str, path: str) -> PjtermError:
         return AnswerLost(f"the API failed: HTTP {reply.status}", **known)
     if reply.status < 400:
         return AnswerLost(f"the API redirects (HTTP {reply.status}), which is not followed", **known)
-    return ApiRejected(f"the API refuses {about(method, path)[0]}: {words}", **known)
+    what, _ = about(method, path)
+    see = "see: pjterm transactions list" if reply.status == NOT_FOUND and what.startswith("transaction ") else None
+    return ApiRejected(f"the API refuses {what}: {words}", hint=see, **known)
 
 
 def gave_up(error: PjtermError) -> PjtermError:

@@ -33,7 +33,7 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     ("Take payments", (
         Row("charge", "charge", "Take a payment on a Smart Terminal", SENDS),
         Row("resume", "resume", "Find out what became of an open sale", SENDS),
-        Row("cancel", "cancel", "End what runs on a reader, if it is ours", SENDS),
+        Row("cancel", "cancel", "End this machine's request on a reader", SENDS),
         Row("follow", "requests", "Follow a request live until its end"),
         Row("status", "requests", "Say how a request stands, with one poll"),
         Row("terminals", "terminals", "The account's readers, and names for them", CHANGES),
@@ -64,7 +64,7 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("close", "close", "Close a day: its final report, numbered", CHANGES),
         Row("settlements", "settlements", "The batches that were settled"),
         Row("deposits", "settlements", "What was paid into the bank"),
-        Row("reconcile", "reconcile", "Hold the journal against PayJunction"),
+        Row("reconcile", "reconcile", "Compare the journal with PayJunction"),
     )),
     ("Set up", (
         Row("profiles", "profiles", "One per till: environment, login, limits", CHANGES),

@@ -44,7 +44,7 @@ def cancel(
     via: o.ViaOption = "auto",
     yes: o.YesOption = False,
 ) -> None:
-    """End what runs on a reader, if it is ours.
+    """End this machine's request on a reader.
 
     Only while it has no result yet. The reader goes back to its idle screen, and the customer's request ends. A
     payment that was approved meanwhile wins: it is reported (exit 10), and the hint is to void it. Exit 0 means
@@ -121,7 +121,7 @@ def _device_of_foreign(context: Context, terminal: str | None) -> Terminal:
         raise GuardRefused(
             f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
             f"{device.name or device.smart_terminal_id}, and a reset would end that; nothing was cancelled",
-            hint="name the terminal of the other with -t, or resolve ours first: "
+            hint="name the terminal of the other with -t, or resolve that one first: "
             f"{command_line('resume', ours[-1].key)}",
             code="terminal-taken",
         )
@@ -244,7 +244,7 @@ def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: l
     says = "the reader is on its idle screen; a card that was already in may still be charged"
     hint = "see: pjterm transactions list"
     if ours:
-        hint = f"find out what became of ours: {command_line('resume', ours[-1].key)}"
+        hint = f"find out what became of the request from this machine: {command_line('resume', ours[-1].key)}"
     if not done.is_certain:
         says = f"whether the reader was reset is not known: {done.why}"
         hint = f"to reset it again: pjterm cancel -t {quote(device.name or device.smart_terminal_id or '')} --any"

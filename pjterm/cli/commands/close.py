@@ -41,7 +41,7 @@ def close(
     ] = False,
     over: Annotated[
         list[str] | None,
-        typer.Option("--over", metavar="KEY", help="What looks charged twice there is two sales; may be repeated."),
+        typer.Option("--over", metavar="KEY", help="This suspected double charge is two sales; may be repeated."),
     ] = None,
     by: o.ByOption = None,
     yes: o.YesOption = False,
@@ -49,10 +49,10 @@ def close(
 ) -> None:
     """Close a day: its final report, numbered.
 
-    A day is closed once; one that still runs after a question. What is sold in it later, or changes, stands in the
-    next close as carried. Open or unknown sales, and differences that reconcile finds, refuse it. Earlier days that
-    have takings but no close are listed. Nothing happens at any reader. In a pipe and as CSV the rows are those of
-    report --by-operator, then what is carried (the day that it is of, its transaction, and as the total what it
+    A day is closed once; for one that still runs you are asked first. What is sold in it later, or changes, stands
+    in the next close as carried. Open or unknown sales, or differences that reconcile finds, stop it. Earlier days
+    that have takings but no close are listed. Nothing happens at any reader. In a pipe and as CSV the rows are those
+    of report --by-operator, then what is carried (the day that it is of, its transaction, and as the total what it
     changes in the net), then the totals.
 
     Examples:

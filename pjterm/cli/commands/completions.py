@@ -55,7 +55,7 @@ def install(context: Context, shell: ShellArgument) -> None:
     """Put the completion script where the shell looks for it, and say what else it needs.
 
     No start-up file of the shell is changed; where a line is needed there, it is printed for you to add.
-    Once more does no harm: an old script is replaced, an equal one is left alone.
+    Running it again is safe: an old script is replaced, an equal one is left alone.
 
     Examples:
 

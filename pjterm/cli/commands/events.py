@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST = 10**18 - 1
 RequestFilter = Annotated[str | None, typer.Option("--request", metavar="ID", help="Only this request's.")]
 TypeFilter = Annotated[
-    str | None, typer.Option("--type", metavar="NAME", help="Only this type, SMARTTERMINAL_REQUEST say.")
+    str | None, typer.Option("--type", metavar="NAME", help="Only this type, such as SMARTTERMINAL_REQUEST.")
 ]
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="DATE", help="Received on or after this, local time.")

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(context: Context) -> None:
-    """Read the journal against its hash chain, from its first entry to now.
+    """Check the journal against its hash chain, from its first entry to now.
 
     Each row that another program changed, removed or added is named, and so is a missing end. Exit 0 when all is
     whole, else 13. Nothing is changed and nothing sent.

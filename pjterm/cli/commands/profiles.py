@@ -108,7 +108,7 @@ def describe(profile: Profile) -> dict[str, Any]:
 
 def add(
     context: Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The profile's name, till-1 say.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The profile's name, such as till-1.")] = None,
     environment: Annotated[
         str | None, typer.Option("--environment", metavar="labs|production|simulator", help="Whose money moves.")
     ] = None,

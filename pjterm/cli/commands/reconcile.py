@@ -32,12 +32,12 @@ def reconcile(
     ] = None,
     as_csv: CsvOption = False,
 ) -> None:
-    """Hold the journal against PayJunction.
+    """Compare the journal with PayJunction.
 
     The entries, the API's transactions and the relay's events of a day are compared, or a settlement. It shows
     money without an entry, entries without their money, probable double charges, and what is still open. Exit 13
     when there is any difference, or something that cannot be read. What is held, not captured, is named. A
-    settlement is held against its transactions and the journal, to the cent. Nothing happens at any reader, nothing
+    settlement is compared with its transactions and the journal, to the cent. Nothing happens at any reader, nothing
     is changed.
 
     Examples:

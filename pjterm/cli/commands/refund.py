@@ -157,7 +157,7 @@ def void(
 
     Nothing happens at any reader; the customer's bank drops the hold within days. It is preferred to a
     refund: there is no second fee. After the batch has settled, and for PIN debit, only a refund works.
-    You are asked first; where nobody can be asked, say --yes.
+    You are asked first; in a script pass --yes.
 
     Examples:
 

@@ -45,7 +45,7 @@ def resume(
     ] = False,
     settle: Annotated[
         float | None,
-        typer.Option("--settle", metavar="S", help="How long to search after that; default 60 seconds."),
+        typer.Option("--settle", metavar="SECONDS", help="How long to search after that; default 60."),
     ] = None,
     transaction: Annotated[
         int | None,

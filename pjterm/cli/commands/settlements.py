@@ -84,7 +84,7 @@ def show_settlement(
 ) -> None:
     """Show one settlement: its net, and what it consists of by brand.
 
-    Nothing happens at any reader. To hold it against its transactions: pjterm reconcile --settlement ID
+    Nothing happens at any reader. To compare it with its transactions: pjterm reconcile --settlement ID
 
     Example:
 

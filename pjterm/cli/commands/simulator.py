@@ -53,7 +53,7 @@ def serve(
     """Serve the simulated API until Ctrl-C; other commands of this user find it by themselves.
 
     Login `simulator`, password `simulator`, key `00000000-0000-4000-8000-000000000000`, terminals T1 and T2,
-    account 10001. When ready it prints one line with its URL; URL/-/ in a browser shows the readers, to be pressed.
+    account 10001. When ready it prints one line with its URL; URL/-/ in a browser lets you be the customer.
     No card is ever charged. With --state or --memory other commands find it by its URL only.
 
     Examples:

@@ -118,7 +118,7 @@ def alias(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What you want to call it.")],
     uuid: Annotated[str, typer.Argument(metavar="UUID", help="The terminal's smartTerminalId.")],
 ) -> None:
-    """Give a terminal a name in this profile, which then costs no look-up.
+    """Give a reader a name in this profile, which saves a lookup.
 
     Example:
 
@@ -150,7 +150,7 @@ def unalias(
 def accounts(context: Context) -> None:
     """List the merchant accounts of the login.
 
-    Work is booked to one of them (its terminalId). Nothing happens at any reader.
+    Each sale is booked to one of them (its terminalId). Nothing happens at any reader.
 
     Example:
 

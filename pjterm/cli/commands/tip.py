@@ -26,7 +26,7 @@ def tip(
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="The whole tip, in dollars; 0 removes it.")],
     key: o.KeyOption = None,
     timeout: o.TimeoutOption = 300.0,
-    force: o.ForceOption = False,
+    force: Annotated[bool, typer.Option("--force", help="Add it although it is above 20 %.")] = False,
     over: o.OverOption = None,
     yes: o.YesOption = False,
     by: o.ByOption = None,

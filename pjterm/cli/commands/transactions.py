@@ -36,7 +36,7 @@ def _option(name: str, metavar: str, help_: str) -> Any:
 
 def list_transactions(
     context: Context,
-    today: Annotated[bool, typer.Option("--today", help="Only today's (so without any filter).")] = False,
+    today: Annotated[bool, typer.Option("--today", help="Only today's (the default without any filter).")] = False,
     since: Annotated[str | None, _option("--since", "DATE", "Created on or after.")] = None,
     before: Annotated[str | None, _option("--before", "DATE", "Created before.")] = None,
     limit: Annotated[

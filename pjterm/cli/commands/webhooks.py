@@ -66,7 +66,7 @@ def create(
 ) -> None:
     """Subscribe to an event.
 
-    A secret is made, kept with the profile's secrets, sent once and shown never; the relay verifies each
+    A secret is made, kept with the profile's secrets, sent once and never shown; the relay verifies each
     delivery with it. A profile has one secret, which all of its subscriptions share.
 
     Example:
@@ -106,7 +106,7 @@ def update(
 
 
 def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
-    """End a subscription. You are asked first; where nobody can be asked, say --yes.
+    """End a subscription. You are asked first; in a script pass --yes.
 
     Example:
 

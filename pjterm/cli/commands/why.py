@@ -36,8 +36,8 @@ def why(
     """Tell the story of a sale, with its evidence.
 
     Nothing happens at any reader. A sale that ended without money is looked up once more, for it may be paid after
-    all, and one that was paid within the last 15 minutes, for it may be charged twice. Exit code 9 while nobody can say
-    whether money moved, else 0. --json has the facts too.
+    all, and one that was paid within the last 15 minutes, for it may be charged twice. Exit code 9 while it is
+    not known whether money moved, else 0. --json has the facts too.
 
     Examples:
 

@@ -45,13 +45,13 @@ ViaOption = Annotated[
 WaitBusyOption = Annotated[
     float, typer.Option("--wait-busy", metavar="SECONDS", help="On BUSY, try again for this long.")
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Pass the guard that names --force.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Send even if it looks like a duplicate.")]
 OverOption = Annotated[
     list[str] | None,
     typer.Option("--over", metavar="KEY", help="Send although this entry is open or unknown; may be repeated."),
 ]
 CancelOnTimeoutOption = Annotated[
-    bool, typer.Option("--cancel-on-timeout", help="When waiting ends, cancel, and say what came of it.")
+    bool, typer.Option("--cancel-on-timeout", help="Cancel when the time is up, and report how that ended.")
 ]
 YesOption = Annotated[
     bool, typer.Option("-y", "--yes", help="Answer yes to confirmations; never passes --force or --over.")

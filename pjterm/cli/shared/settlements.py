@@ -10,11 +10,10 @@ from typing import Any
 import typer
 
 from pjterm.cli.context import Context
-from pjterm.errors import AnswerLost, ApiRejected, Difference, UsageFault
+from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, Difference, UsageFault
 from pjterm.reports.settlement import with_money
 
 PATIENCE = timedelta(seconds=20)
-NOT_FOUND = 404
 
 
 def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:
