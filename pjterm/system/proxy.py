@@ -11,10 +11,12 @@ from pjterm.errors import UsageFault
 
 def https_proxy(host: str) -> str | None:
     """The URL of the proxy for https to a host, from the environment or the system; raises `UsageFault`."""
-    proxy = getproxies().get("https")
-    if proxy is None or proxy_bypass(host):
+    proxies = getproxies()
+    kind = next((kind for kind in ("https", "all") if kind in proxies), None)
+    if kind is None or proxy_bypass(host):
         return None
-    variable = next((name for name in ("https_proxy", "HTTPS_PROXY") if os.environ.get(name)), "the system's proxy")
+    proxy, name = proxies[kind], f"{kind}_proxy"
+    variable = next((n for n in (name, name.upper()) if os.environ.get(n)), "the system's proxy")
     try:
         parts = urlsplit(proxy)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

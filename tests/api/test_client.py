@@ -264,12 +264,17 @@ def test_the_environment_gives_no_proxy_and_no_netrc_to_plain_http(
     assert base64.b64encode(b"evil:evil") not in server.requests[0]
 
 
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
 def test_https_goes_through_a_proxy_only_by_connect(
-    connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, clock: Clock
+    connect: Callable[..., Api],
+    serve: Callable[..., Server],
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+    variable: str,
 ) -> None:
     """The proxy sees a host and no credentials; when it refuses, nothing was sent."""
     proxy = serve(*[reply(b"", "403 Forbidden", "Connection: close")] * 9)
-    monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+    monkeypatch.setenv(variable, proxy.url)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     sending = send(connect("https://127.0.0.1:4"), clock, 0.1)
@@ -854,12 +859,14 @@ def test_a_proxy_that_compresses_all_the_same_is_understood(
         ("HTTPS_PROXY", "127.0.0.1:3128"),
         ("HTTPS_PROXY", "http://a b:3128"),
         ("HTTPS_PROXY", "socks5://127.0.0.1:1"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1"),
+        ("all_proxy", "127.0.0.1:3128"),
     ],
 )
 def test_a_variable_of_tls_or_proxies_that_cannot_be_used_is_named(
     connect: Callable[..., Api], monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
-    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+    for name in ("NO_PROXY", "no_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, value)
 

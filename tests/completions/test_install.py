@@ -168,3 +168,5 @@ def test_the_powershell_script_is_whole() -> None:
     assert text.isascii()
     assert text.count("Register-ArgumentCompleter -Native -CommandName pjterm") == 1
     assert 'PYTHONIOENCODING = "cp$([Console]::OutputEncoding.CodePage)"' in text, "names in the console's code page"
+    assert "$program = $commandAst.GetCommandName()" in text, "asks the program that is typed, wherever it is"
+    assert "& $program @ask" in text

@@ -60,3 +60,38 @@ def test_a_simulator_heeds_no_signal_that_was_ignored(ignored: signal.Signals | 
     found = heeded(lambda: simulator_serve._stop_on_signals(asyncio.Event()), ignored)
 
     assert found == {signal.SIGINT, signal.SIGTERM} - {ignored}
+
+
+class LikeWindows(asyncio.SelectorEventLoop):
+    """A loop that knows no signal handlers."""
+
+    def add_signal_handler(self, *_: object) -> None:
+        raise NotImplementedError
+
+
+def test_where_a_loop_knows_no_signals_a_simulator_still_ends() -> None:
+    async def run() -> bool:
+        stop = asyncio.Event()
+        simulator_serve._stop_on_signals(stop)
+        signal.raise_signal(signal.SIGINT)
+        return await asyncio.wait_for(stop.wait(), 60)
+
+    with asyncio.Runner(loop_factory=LikeWindows) as runner:
+        assert runner.run(run())
+
+
+def test_where_a_loop_knows_no_signals_a_relay_still_heeds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        log = Log(io.StringIO(), lambda: 0)
+        relay = Relay(Options("127.0.0.1", tmp_path), MemoryStore(), SecretSource(dict), log)
+        asked = asyncio.Event()
+        monkeypatch.setattr(relay, "refresh_secrets", asked.set)
+        relay_serve._on_signals(asyncio.Event(), relay, log)
+        signal.raise_signal(signal.SIGHUP)
+        await asyncio.wait_for(asked.wait(), 60)
+        log.close()
+
+    with asyncio.Runner(loop_factory=LikeWindows) as runner:
+        runner.run(run())

@@ -49,9 +49,9 @@ def tls(context: Context, api: Check) -> Check:
 
 
 def _proxied(host: str) -> bool:
-    from urllib.request import getproxies, proxy_bypass
+    from pjterm.system.proxy import https_proxy
 
-    return "https" in getproxies() and not proxy_bypass(host)
+    return https_proxy(host) is not None
 
 
 def _handshake(host: str, port: int) -> Check:

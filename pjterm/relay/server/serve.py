@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 import socket
@@ -141,7 +142,7 @@ async def _outlived(earlier: address.Earlier | None) -> address.Earlier | None:
 
 def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:
     """End on SIGTERM and SIGINT, read the secrets again on SIGHUP; one that was ignored at the start stays ignored."""
-    if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
+    if threading.current_thread() is not threading.main_thread():
         return
 
     def end(name: str) -> None:
@@ -150,14 +151,19 @@ def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:
         _end_for_certain()
 
     loop = asyncio.get_running_loop()
-    wanted: dict[signal.Signals, Callable[[], None]] = {
-        signal.SIGTERM: lambda: end("SIGTERM"),
-        signal.SIGINT: lambda: end("SIGINT"),
-        signal.SIGHUP: relay.refresh_secrets,
-    }
-    for number, act in wanted.items():
-        if signal.getsignal(number) is not signal.SIG_IGN:
+    wanted = {name: functools.partial(end, name) for name in ("SIGTERM", "SIGINT", "SIGBREAK")}  # Ctrl-Break: Windows
+    for name, act in (wanted | {"SIGHUP": relay.refresh_secrets}).items():
+        number = getattr(signal, name, None)
+        if number is None or signal.getsignal(number) is signal.SIG_IGN:
+            continue
+        try:
             loop.add_signal_handler(number, act)
+        except NotImplementedError:  # Windows' loop knows no signal handlers
+            signal.signal(number, functools.partial(_later, loop, act))
+
+
+def _later(loop: asyncio.AbstractEventLoop, act: Callable[[], None], *_: object) -> None:
+    loop.call_soon_threadsafe(act)
 
 
 def _end_for_certain() -> None:
