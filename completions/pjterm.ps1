@@ -1643,6 +1643,8 @@ $PjtermTree['webhooks rotate'] = @{
 Register-ArgumentCompleter -Native -CommandName pjterm -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
 
+    $program = $commandAst.GetCommandName() # as it was typed: the one of a venv may not be in PATH
+    if (-not $program) { $program = 'pjterm' }
     $path = ''
     $at = $PjtermTree[$path]
     $chosen = $null
@@ -1683,7 +1685,7 @@ Register-ArgumentCompleter -Native -CommandName pjterm -ScriptBlock {
             # PowerShell reads in the console's code page; Python would write in the system's
             $before = $env:PYTHONIOENCODING
             $env:PYTHONIOENCODING = "cp$([Console]::OutputEncoding.CodePage)"
-            try { $words = @(& pjterm @ask 2>$null) } finally { $env:PYTHONIOENCODING = $before }
+            try { $words = @(& $program @ask 2>$null) } finally { $env:PYTHONIOENCODING = $before }
         }
         foreach ($one in $words | Where-Object { $_ -and $_.StartsWith($typed) }) {
             $text = if ($one -match '[^\w.:/-]') { "'" + $one.Replace("'", "''") + "'" } else { $one }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import platform
 import struct
 import sys
 
@@ -25,7 +26,7 @@ CALLS = {
 
 def refuse(error: int, names: list[str]) -> None:
     """From now on these calls fail with this error, in this process and its children."""
-    numbers = CALLS[os.uname().machine]
+    numbers = CALLS[platform.machine()]
     program = [(_LOAD, 0, 0, _NUMBER)]
     for name in names:
         if name not in numbers:  # an architecture without the older call
