@@ -1,0 +1,110 @@
+"""The value classes do what the standard ones do, though their methods are written late or shared."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+import pytest
+
+from pjterm.values import asdict, dataclass, field, fields, is_dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Made anew by each test's process: its first instance may be any test's."""
+
+    name: str
+    cents: int = 5
+    tags: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Base:
+    name: str
+    lines: list[Line] = field(default_factory=list, repr=False)
+    length: int = field(default=0, compare=False)
+
+    def __post_init__(self) -> None:
+        self.length = len(self.name)
+
+
+@dataclass
+class Derived(Base):
+    last: bool = False
+
+
+def test_what_is_not_given_is_as_the_class_says() -> None:
+    assert (Line("a").cents, Line("a").tags, Line("a", tags=["b"]).tags) == (5, [], ["b"])
+    assert Line("a").tags is not Line("a").tags
+
+
+def test_a_class_has_the_fields_of_its_base_first() -> None:
+    made = Derived("abc", last=True)
+
+    assert [f.name for f in fields(Derived)] == ["name", "lines", "length", "last"]
+    assert (made.lines, made.length, made.last) == ([], 3, True)
+
+
+def test_what_is_missing_or_too_much_is_said_of_the_class() -> None:
+    with pytest.raises(TypeError, match=r"^Line\.__init__\(\) missing 1 required positional argument: 'name'$"):
+        Line()  # type: ignore[call-arg]
+
+
+def test_values_are_compared_hashed_and_printed_by_their_fields() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Other:
+        name: str
+        cents: int = 5
+
+    assert Line("a", 1) == replace(Line("a"), cents=1) != Line("a", 2)
+    assert hash(Other("a")) == hash(Other("a"))
+    assert Other("a") != cast("object", Line("a"))
+    assert repr(Derived("a")) == "Derived(name='a', length=1, last=False)"
+    assert Base("a", length=1) == Base("a", length=2)
+
+
+def test_a_class_of_which_there_is_no_instance_tells_its_fields() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Unmade:
+        name: str
+        cents: int = 5
+
+    assert is_dataclass(Unmade)
+    assert [f.name for f in dataclasses.fields(Unmade)] == ["name", "cents"]
+    assert asdict(Unmade("a")) == {"name": "a", "cents": 5}
+
+
+def test_a_value_is_taken_apart_by_place() -> None:
+    match Line("a", 7):
+        case Line(name, cents):
+            found = (name, cents)
+
+    assert found == ("a", 7)
+
+
+def test_threads_may_make_the_first_instances_together() -> None:
+    here = threading.Barrier(4)
+
+    def make(cls: type[Line]) -> Line:
+        here.wait(30)
+        return cls("a", tags=["b"])
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that they meet in it
+    try:
+        for _ in range(40):
+
+            @dataclass(frozen=True, slots=True)
+            class Fresh(Line):
+                number: int = 1
+
+            with ThreadPoolExecutor(4) as pool:
+                made = list(pool.map(make, [Fresh] * 4))
+
+            assert [Fresh("a", tags=["b"])] * 4 == made
+    finally:
+        sys.setswitchinterval(before)
