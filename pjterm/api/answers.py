@@ -47,7 +47,7 @@ class Reply:
     def json(self) -> Any:
         """The body as JSON, or `None` where it is none (an HTML page of a proxy, say)."""
         try:
-            return json.loads(self.body, parse_constant=_no_constant, parse_float=_finite)
+            return _AS_JSON.decode(self.body.decode(json.detect_encoding(self.body), "surrogatepass"))
         except (ValueError, RecursionError):
             return None
 
@@ -106,6 +106,9 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text} is too large")
     return number
+
+
+_AS_JSON = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 # -- what its status means ---------------------------------------------------------------------------

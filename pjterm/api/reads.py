@@ -169,7 +169,7 @@ class Reads:
 
         No further page is asked for after `until`, and none twice: such a list is not answered.
         """
-        seen, (what, _) = set[str](), about("GET", path)
+        seen = set[str]()
         url = self._transport.base + path
         query: Mapping[str, str] | None = {**(params or {}), "limit": str(PAGE)}
         for _ in range(PAGES_MOST):
@@ -179,11 +179,11 @@ class Reads:
                 return
             url, query = following, None
             if url in seen:
-                raise AnswerLost(f"{what}: the pages lead back to one that was read")
+                raise AnswerLost(f"{_what(path)}: the pages lead back to one that was read")
             if until is not None and self._now() >= until:
-                raise AnswerLost(f"{what}: not read to its end in time")
+                raise AnswerLost(f"{_what(path)}: not read to its end in time")
             seen.add(url)
-        raise AnswerLost(f"{what}: more than {PAGES_MOST} pages")
+        raise AnswerLost(f"{_what(path)}: more than {PAGES_MOST} pages")
 
     def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]:
         """One page of a list, by its address or path: its items, and the address of the next one."""
@@ -191,14 +191,13 @@ class Reads:
         reply = self._transport.call("GET", url, params=query, read=READ_TIMEOUT)
         path = urlsplit(url).path
         raise_for(reply, "GET", path)
-        what, _ = about("GET", path)
         body = reply.json()
         items = body.get("results") if isinstance(body, dict) else None
         if not isinstance(items, list):
-            raise AnswerLost(f"{what}: the answer has no list of results")
+            raise AnswerLost(f"{_what(path)}: the answer has no list of results")
         following = body.get("next")
         if following is not None and not isinstance(following, str):
-            raise AnswerLost(f"{what}: the answer's next page is not an address")
+            raise AnswerLost(f"{_what(path)}: the answer's next page is not an address")
         return items, None if following is None else self._same_host(url, following)
 
     def smart_terminals(self) -> list[dict[str, Any]]:
@@ -253,3 +252,8 @@ class Reads:
 
 def _is_countable(t: Transaction) -> bool:
     return t.is_whole and t.status != "" and None not in (wire.stated_total(t), wire.purchase_order(t))
+
+
+def _what(path: str) -> str:
+    """What a list is, to be said where it fails."""
+    return about("GET", path)[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from pjterm.core.model import Kind, Transaction
 from pjterm.core.money import Money, dollars, parse_money
@@ -114,6 +115,7 @@ def invoice_number_for(login: str, key: str) -> str:
     return derived_numbers(login, key)[0]
 
 
+@lru_cache(64)
 def derived_numbers(login: str, key: str) -> tuple[str, str, str]:
     """The number of a key, and those that it had before 1.0, newest first: searches before a POST ask for them, too."""
     return _number(login.casefold(), key, 15), _number(login, key, 15), _number(login, key, 18)

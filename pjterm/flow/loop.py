@@ -187,6 +187,8 @@ class Following:
         if not state.known.transactions or self.entry is None:
             return state
         sale = self.records.sale_of(self.entry, state.known)
+        if sale == state.plan.sale:
+            return state
         return replace(state, plan=replace(state.plan, sale=sale))
 
     def _tell_activity(self, state: FollowState, now: datetime) -> None:

@@ -9,7 +9,7 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 def clock(at: datetime, zone: tzinfo | None = None) -> str:
     """The time of day: `17:03:30`. Without a zone it is this machine's."""
-    return f"{at.astimezone(zone):%H:%M:%S}"
+    return at.astimezone(zone).time().isoformat("seconds")
 
 
 def day_and_clock(at: datetime, zone: tzinfo | None = None) -> str:
