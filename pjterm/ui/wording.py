@@ -21,7 +21,9 @@ if TYPE_CHECKING:  # a failure that is told has no use for these
 
 def evidence_lines(report: Report, zone: tzinfo | None) -> list[str]:
     """The chain of evidence: time in that zone, source, what it says."""
-    return [harmless(f"{e.at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {e.source:<11} {e.says}") for e in report.evidence]
+    from pjterm.ui.moments import day_and_clock
+
+    return [harmless(f"{day_and_clock(e.at, zone)}  {e.source:<11} {e.says}") for e in report.evidence]
 
 
 def error_lines(error: PjtermError, undone: str = "") -> list[str]:

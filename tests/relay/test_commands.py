@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pexpect  # type: ignore[import-untyped]
 import pytest
@@ -392,14 +393,22 @@ def item(**more: Any) -> dict[str, Any]:
 
 
 def test_a_line_says_no_more_than_80_columns_hold() -> None:
-    today = datetime.now().astimezone().date()
-    usual = person_line(item(), today=today, colour=False)
-    unusual = person_line(item(verified=False, event={"type": "TRANSACTION", "data": []}), today=today, colour=False)
+    now = datetime.now(UTC)
+    usual = person_line(item(), now, None, colour=False)
+    unusual = person_line(item(verified=False, event={"type": "TRANSACTION", "data": []}), now, None, colour=False)
 
     assert len(usual) <= 80
     assert "TRANSACTION" in unusual
     assert unusual.endswith("UNVERIFIED")
-    assert f"{today}" in person_line(item(), today=date(2020, 1, 1), colour=False)
+
+
+def test_a_line_has_the_time_of_the_profiles_zone_and_the_day_only_where_it_is_not_today() -> None:
+    late = item(receivedAt="2026-11-23T01:02:03+00:00")
+    new_york, utc = ZoneInfo("America/New_York"), ZoneInfo("UTC")
+    now = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
+    said = [person_line(late, now, zone, colour=False).split("  ")[1] for zone in (new_york, utc)]
+
+    assert said == ["20:02:03", "2026-11-23 01:02:03"]
 
 
 def test_a_gap_is_said_in_words() -> None:

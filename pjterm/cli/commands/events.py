@@ -120,9 +120,10 @@ def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
             line = gap_line(value) if plain else _told("gap", value)
         elif not_before is not None and datetime.fromisoformat(value["receivedAt"]) < not_before:
             continue
+        elif plain:
+            line = person_line(value, context.clock.now(), context.zone, colour=_colour(context))
         else:
-            today = datetime.now().astimezone().date()
-            line = person_line(value, today=today, colour=_colour(context)) if plain else _told("event", value)
+            line = _told("event", value)
         if line is not None and not write_result(context.stdout, line + "\n"):
             return 0
 

@@ -121,6 +121,7 @@ def list_entries(
       pjterm requests list --since 2026-11-01 --json
     """
     from pjterm.cli.shared.printing import print_list
+    from pjterm.ui.moments import day_and_clock
 
     calendar = context.calendar
     after = None if since is None else calendar.moment(since, "--since")
@@ -128,7 +129,7 @@ def list_entries(
     reports = [summary(e) for e in entries]
     items = [r.summary() for r in reports]
     rows = [
-        (f"{calendar.local(e.started_at):%Y-%m-%d %H:%M:%S}", e.key, e.kind.value, r.amount, r.terminal_name,
+        (day_and_clock(e.started_at, calendar.zone), e.key, e.kind.value, r.amount, r.terminal_name,
          r.outcome.value, _result(r), r.amount_total, e.by)
         for e, r in zip(entries, reports, strict=True)
     ]  # fmt: skip

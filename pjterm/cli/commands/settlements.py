@@ -233,9 +233,10 @@ def _shown(columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> Shown:
 def _local(context: Context, value: Any) -> str:
     """A time of the API as people here read it."""
     from pjterm.reports.transaction_line import when
+    from pjterm.ui.moments import day_and_clock
 
     at = when(value)
-    return "?" if at is None else f"{context.calendar.local(at):%Y-%m-%d %H:%M:%S}"
+    return "?" if at is None else day_and_clock(at, context.calendar.zone)
 
 
 def _money(value: Any) -> str:

@@ -158,7 +158,9 @@ def _card(x: Line | None) -> str | None:
 
 def local(at: datetime | None, calendar: Calendar) -> str | None:
     """A time as a person reads it."""
-    return None if at is None else f"{calendar.local(at):%Y-%m-%d %H:%M:%S}"
+    from pjterm.ui.moments import day_and_clock
+
+    return None if at is None else day_and_clock(at, calendar.zone)
 
 
 def show(

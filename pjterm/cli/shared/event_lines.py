@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 
 def row(item: dict[str, Any], zone: tzinfo | None) -> tuple[Any, ...]:
     """One event as a row of `events list`."""
+    from pjterm.ui.moments import day_and_clock
+
     event, data, at = _parts(item, zone)
     return (
-        item["cursor"], f"{at:%Y-%m-%d %H:%M:%S}", item["profile"], event.get("type"),
+        item["cursor"], day_and_clock(at, zone), item["profile"], event.get("type"),
         data.get("requestId"), data.get("status"), result_of(data), "yes" if item["verified"] else "NO",
     )  # fmt: skip
 
@@ -28,7 +30,7 @@ def short_row(item: dict[str, Any], now: datetime, zone: tzinfo | None) -> tuple
     )  # fmt: skip
 
 
-def _parts(item: dict[str, Any], zone: tzinfo | None = None) -> tuple[dict[str, Any], dict[str, Any], datetime]:
+def _parts(item: dict[str, Any], zone: tzinfo | None) -> tuple[dict[str, Any], dict[str, Any], datetime]:
     """The event, its data (nothing where that is no object), and when it was received, here."""
     event = item["event"]
     data = event.get("data") if isinstance(event.get("data"), dict) else {}
@@ -43,14 +45,16 @@ def result_of(data: dict[str, Any]) -> str | None:
     return "(input)" if data.get("inputValue") is not None else None
 
 
-def person_line(item: dict[str, Any], *, today: date, colour: bool) -> str:
+def person_line(item: dict[str, Any], now: datetime, zone: tzinfo | None, *, colour: bool) -> str:
     """One event on a line that fits 80 columns: the date only for another day, the type only if unusual."""
     from pjterm.core.text import harmless
     from pjterm.flow.relay_feed import EVENT
+    from pjterm.ui.moments import clock, day_and_clock
 
-    event, data, at = _parts(item)
+    event, data, at = _parts(item, zone)
+    said = clock if at.date() == now.astimezone(zone).date() else day_and_clock
     cells = (
-        item["cursor"], f"{at:%H:%M:%S}" if at.date() == today else f"{at:%Y-%m-%d %H:%M:%S}", item["profile"],
+        item["cursor"], said(at, zone), item["profile"],
         None if event.get("type") == EVENT else event.get("type"), data.get("requestId"), data.get("status"),
         result_of(data), None if item["verified"] else "UNVERIFIED",
     )  # fmt: skip

@@ -47,7 +47,7 @@ def local(value: str, calendar: Calendar) -> str:
     if not _STAMP.fullmatch(value):
         return value
     from pjterm.reports.transaction_line import when
-    from pjterm.ui.moments import zone_short
+    from pjterm.ui.moments import day_and_clock, zone_short
 
     at = when(value)
-    return value if at is None else f"{calendar.local(at):%Y-%m-%d %H:%M:%S} {zone_short(at, calendar.zone)}"
+    return value if at is None else f"{day_and_clock(at, calendar.zone)} {zone_short(at, calendar.zone)}"
