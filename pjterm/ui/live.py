@@ -193,7 +193,8 @@ class LiveView:
         """The verdict, as soon as it is known; the reader may still be busy."""
         now, header = self._now(), self.header
         so_far = report_so_far(
-            verdict, header.kind, now, amount=header.amount, key=header.key, terminal=header.terminal
+            verdict, header.kind, now, amount=header.amount, key=header.key, terminal=header.terminal,
+            button=known.result.prompt_button,
         )  # fmt: skip
         self._ending = Ending(words_of(so_far, now, self._look.zone), known.result.prompt_button, final=False)
         self._moment = replace(self._moment, known=known)

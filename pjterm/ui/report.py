@@ -227,15 +227,22 @@ def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | Non
 
 
 def report_so_far(
-    verdict: Verdict, kind: Kind | None, at: datetime, *, amount: str | None, key: str | None, terminal: str | None
-) -> Report:  # fmt: skip
+    verdict: Verdict,
+    kind: Kind | None,
+    at: datetime,
+    *,
+    amount: str | None,
+    key: str | None,
+    terminal: str | None,
+    button: str | None,
+) -> Report:
     """A verdict told the moment it is known, while the reader still finishes."""
     transaction = verdict.transaction
     return Report(
         kind, verdict.outcome, exit_code(verdict.outcome, kind), key=key, terminal_name=terminal, amount=amount,
         transaction_id=None if transaction is None else transaction.transaction_id,
         transaction=None if transaction is None else transaction.raw,
-        result_at=at, says=verdict.says, hint=verdict.hint,
+        result_at=at, says=verdict.says, hint=verdict.hint, prompt_button=button,
         error=None if verdict.code is None else PjtermError(verdict.says, code=verdict.code),
     )  # fmt: skip
 

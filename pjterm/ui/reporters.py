@@ -94,7 +94,8 @@ class Plain:
         self.told = verdict.outcome
         now, header = self.now(), self.header
         so_far = report_so_far(
-            verdict, header.kind, now, amount=header.amount, key=header.key, terminal=header.terminal
+            verdict, header.kind, now, amount=header.amount, key=header.key, terminal=header.terminal,
+            button=known.result.prompt_button,
         )  # fmt: skip
         self.line(words_of(so_far, now, self.zone).line() + ("\a" if self.bell else ""))
 

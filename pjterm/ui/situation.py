@@ -132,6 +132,7 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
             return f"The reader was reset. Making sure{_left(until, now)}: {late}nothing is decided yet."
         case Doing.PROVING:
             how = _ENDED.get(known.end or Status.COMPLETE, "The reader ended without a result")
+            how = "The card was declined, and the reader finished" if _was_declined(known) else how
             return f"{how}. Making sure that nothing was {_moved(header)}…"
         case Doing.CANCELLING:
             wins = " A payment that is approved now still counts." if _takes_money(header) else ""

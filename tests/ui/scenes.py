@@ -163,6 +163,9 @@ SCENES: dict[str, Frame] = {
     "last-look": running(AT_READER, 300, Doing.LAST_LOOK, ctrl_c=CtrlC.EXITS),
     "purged": running((*CONNECTING, Purged(at(9000))), 9002, Doing.SEARCHING, ctrl_c=CtrlC.TWICE_EXITS, until=9300),
     "first-card-declined": running((*RESULT, LookedUp(at(6), REFUSED)), 7, Doing.FOLLOWING),
+    "declined-check": running(
+        (*RESULT, LookedUp(at(6), REFUSED), polled(7, "COMPLETE")), 7, Doing.PROVING, ctrl_c=CtrlC.EXITS, until=15
+    ),
     "lost": running(
         (Sent(at(0.1)), Lost(at(2), "the connection broke")), 14, Doing.SEARCHING, ctrl_c=CtrlC.TWICE_EXITS
     ),

@@ -183,6 +183,19 @@ def test_an_answer_that_was_not_expected_is_an_answer(world: World, till: Till) 
     assert (run.code, run.json["outcome"], run.json["promptButton"]) == (3, "answered", "No")
 
 
+def test_plain_lines_say_which_button_was_pressed(world: World, till: Till) -> None:
+    world.t1.next(customer(Answer({"promptButton": "No"})))
+
+    assert 'ANSWERED: The customer pressed "No".\n' in till.run("prompt", "More?").err
+
+
+def test_a_card_that_was_declined_did_not_end_without_a_result(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(approved=False)))
+    run = till.run(*LINE)
+
+    assert (run.code, "ended without a result" in run.err) == (3, False)
+
+
 def test_an_answer_that_was_not_expected_is_printed_all_the_same(world: World, till: Till) -> None:
     world.t1.next(customer(Answer({"promptButton": "No"})))
     run = till.run("prompt", "More?", "--expect", "Yes")
