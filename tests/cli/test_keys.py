@@ -616,7 +616,7 @@ def test_what_the_journal_knows_is_told_without_any_config(stage: Stage) -> None
 
     assert [run.code for run in told] == [0, 0], [run.err for run in told]
     assert "APPROVED" in told[0].out
-    assert "outcome: approved" in told[1].out
+    assert "outcome:         approved" in told[1].out
     assert (charged.code, named.code) == (4, 4)
 
 

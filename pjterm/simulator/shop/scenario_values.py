@@ -101,10 +101,14 @@ def seconds(value: Any, where: str) -> float:
     return float(value)
 
 
+_TOML: dict[type, str] = {bool: "true or false", dict: "a table", int: "a whole number", list: "a list", str: "text"}
+"""What a value must be, as a person who writes TOML calls it."""
+
+
 def typed(value: Any, kind: type, where: str) -> Any:
     """A value of this type, as it is."""
     if not isinstance(value, kind):
-        raise BadScenario(f"{where}: {value!r} is not a {kind.__name__}")
+        raise BadScenario(f"{where}: {value!r} is not {_TOML[kind]}")
     return value
 
 

@@ -170,7 +170,7 @@ def test_bad_options_are_told_before_anything_starts(tmp_path: Path) -> None:
         serve.run(port=0, directory=tmp_path, speed=0.0, announce=lambda *_: None, warn=print)
     with pytest.raises(UsageFault, match="loopback only"):
         serve.run(port=0, directory=tmp_path, webhook_url="https://example.com/", announce=lambda *_: None, warn=print)
-    with pytest.raises(UsageFault, match="no https URL"):
+    with pytest.raises(UsageFault, match="neither an https URL"):
         serve.run(port=0, directory=tmp_path, webhook_url="http://example.com/", announce=lambda *_: None, warn=print)
     assert list(tmp_path.iterdir()) == []
 
