@@ -11,6 +11,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -146,6 +147,10 @@ class _Parsed:
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """The words of this level."""
+        if any(word[:1] == following[:1] == "-" for word, following in pairwise(args)):
+            from pjterm.cli.missing_value import check_values
+
+            check_values(self, args, anywhere=ctx.allow_interspersed_args)
         try:
             return super().parse_args(ctx, args)  # type: ignore[misc]
         except typer.TyperException as error:

@@ -70,6 +70,16 @@ BAD: dict[str, tuple[list[str], str]] = {
     "a prefix without a request": (["status", "req:../main"], "req:../main"),
     "a key with a prefix": (["charge", "5", "--key", "tx:10082"], "--key"),
     "cancel a path": (["cancel", "--request", "../../x"], "REQUEST"),
+    "an empty variable for the key": (["charge", "5", "--key", "--bell"], "--key: its value is missing"),
+    "an empty variable for the key, then more": (["charge", "5", "-k", "-t", "T1"], "--key: its value is missing"),
+    "an empty variable behind short options": (["charge", "5", "-yk", "--dry-run"], "--key: its value is missing"),
+    "an empty variable for the terminal": (["charge", "-t", "--key", "K1", "5"], "--terminal: its value is missing"),
+    "an empty variable before the end of options": (["charge", "-k", "--", "5"], "--key: its value is missing"),
+    "an empty variable for the invoice": (["charge", "5", "--invoice", "-tT1"], "--invoice: its value is missing"),
+    "an empty variable for a note": (["charge", "5", "--note", "--po=1"], "--note: its value is missing"),
+    "an empty variable for the profile": (["-p", "-v", "charge", "5"], "--profile: its value is missing"),
+    "an empty variable for a transaction": (["refund", "--transaction", "-y"], "--transaction: its value is missing"),
+    "an empty variable for seconds": (["charge", "5", "--timeout", "--yes"], "--timeout: its value is missing"),
     "settle": (["resume", "k", "--settle", "9"], "--settle"),
     "by hand without a name": (["resume", "--not-charged"], "ID"),
     "by hand twice": (["resume", "k", "--not-charged", "--clear-terminal"], "--not-charged"),
@@ -130,6 +140,13 @@ def test_a_bad_line_with_json_is_one_object_all_the_same(shared: Till, name: str
 
     assert (run.code, result["outcome"], result["exitCode"], result["error"]["code"]) == (2, "usage", 2, "usage")
     assert result["error"]["message"]
+
+
+@pytest.mark.parametrize("line", [["--key=--json"], ["--key=-x"], ["-k", "-x"]])
+def test_a_key_may_begin_with_a_dash(till: Till, line: list[str]) -> None:
+    run = till.run("charge", "5", *line)
+
+    assert run.code == 0, run.err
 
 
 @pytest.mark.parametrize(
