@@ -16,6 +16,7 @@ from pjterm.core.model import Kind, Outcome, Sale, Status, Transaction, Verdict
 from pjterm.core.partition import speaks_for
 from pjterm.core.parts import say_taken
 from pjterm.core.states import Progress, replay
+from pjterm.core.times import span
 from pjterm.core.verdict import decide_by, judge
 from pjterm.values import replace
 
@@ -33,7 +34,7 @@ def may_clear(
     if now - sent < timedelta(seconds=60) and not settle_given:
         return Finding(
             "too-soon",
-            f"only {guards.ago(now - sent)} passed since {entry.key} was sent: the customer may be paying",
+            f"only {span(now - sent)} passed since {entry.key} was sent: the customer may be paying",
             f"wait a minute, or: {command_line('resume', entry.key, '--clear-terminal --settle 60')}",
             entry=entry,
         )

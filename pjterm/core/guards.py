@@ -17,6 +17,7 @@ from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.hints import PASS_YES, command_line
 from pjterm.core.model import Outcome, Sale
 from pjterm.core.money import Money, dollars
+from pjterm.core.times import span
 from pjterm.values import dataclass, replace
 
 SAME_TERMINAL = timedelta(seconds=120)
@@ -152,13 +153,13 @@ def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
     if e.outcome in _SUCCESS:
         known_at = e.result_at or e.finished_at or e.started_at
         here = e.terminal.smart_terminal_id == sale.terminal.smart_terminal_id
-        was = f"was {'approved' if e.outcome is Outcome.APPROVED else 'made'} {ago(now - known_at)} ago"
+        was = f"was {'approved' if e.outcome is Outcome.APPROVED else 'made'} {span(now - known_at)} ago"
         if here and now - known_at <= SAME_TERMINAL:
             return was
         if e.shown_at is None:
             return f"{was}, and no command has shown that yet"
     if e.is_unsettled and now - (e.finished_at or e.started_at) <= ANY_TERMINAL:
-        return f"was started {ago(now - e.started_at)} ago and is still {e.outcome or 'open'}"
+        return f"was started {span(now - e.started_at)} ago and is still {e.outcome or 'open'}"
     return None
 
 
@@ -212,13 +213,3 @@ def describe(e: Entry) -> str:
     if e.original_id is not None:
         return f"{e.kind}{amount} of transaction {e.original_id}"
     return f"{e.kind}{amount}" + (f" on {where}" if where else "")
-
-
-def ago(gap: timedelta) -> str:
-    """How long ago, in one unit."""
-    seconds = max(0, int(gap.total_seconds()))
-    if seconds < 120:
-        return f"{seconds} s"
-    if seconds < 7200:
-        return f"{seconds // 60} min"
-    return f"{seconds // 3600} h"

@@ -1,4 +1,4 @@
-"""Times as text: milliseconds for people and programs, microseconds for the journal; always UTC."""
+"""Times as text: milliseconds for people and programs, microseconds for the journal, always UTC; and how long ago."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pjterm.values import fields, replace
 
 T = TypeVar("T")
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def stamp(at: datetime) -> str:
@@ -24,6 +25,13 @@ def precise(at: datetime) -> str:
 def moment(text: str) -> datetime:
     """The time that `stamp` or `precise` wrote."""
     return datetime.fromisoformat(text)
+
+
+def span(gap: timedelta) -> str:
+    """A length of time in its largest unit: `4 min`."""
+    seconds = max(0, int(gap.total_seconds()))
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), (1, "s"))
+    return f"{seconds // size} {unit}"
 
 
 def shifted(value: T, by: timedelta) -> T:

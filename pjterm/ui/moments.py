@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+from pjterm.core.times import span
 
 
 def clock(at: datetime, zone: tzinfo | None = None) -> str:
@@ -38,13 +38,6 @@ def ago(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
         when = f"{local:%Y-%m-%d %H:%M}"
     gap = now - at
     return f"{span(gap)} ago ({when})" if gap >= timedelta(seconds=1) else f"just now ({when})"
-
-
-def span(gap: timedelta) -> str:
-    """A length of time in its largest unit: `4 min`."""
-    seconds = max(0, int(gap.total_seconds()))
-    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), (1, "s"))
-    return f"{seconds // size} {unit}"
 
 
 def duration(seconds: float) -> str:

@@ -162,13 +162,9 @@ def _fleet(context: Context, where: RelayAddress) -> None:
 
 def _ago(at: str | None, now: datetime) -> str:
     """A moment for a person who looks at a table."""
-    if at is None:
-        return "never"
-    seconds = max(0, round((now - datetime.fromisoformat(at)).total_seconds()))
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"
+    from pjterm.core.times import span
+
+    return "never" if at is None else f"{span(now - datetime.fromisoformat(at))} ago"
 
 
 def _lines(told: Mapping[str, Any], calendar: Calendar, indent: str = "") -> list[str]:
