@@ -12,10 +12,10 @@ from datetime import datetime
 from pjterm.core import count, provisional
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry, recorded
-from pjterm.core.facts import Fact, LookedUp, LookUpFailed, OperatorSaid, Searched
+from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, OperatorSaid, Searched
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
-from pjterm.core.states import replay
+from pjterm.core.states import Progress, advance, replay
 from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
@@ -85,7 +85,7 @@ class Resolver:
                 return standing
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
-        facts = self.read_anew(entry, [f for f in self.records.resumed(entry) if not _found_nothing(f)])
+        facts = self.read_anew(entry, _without_proofs(self.records.resumed(entry)))
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere), again=entry.is_further_try)
         return self.given_back.checked(self.records.conclude(entry, self.follow(plan, entry, facts)))
 
@@ -137,9 +137,21 @@ class Resolver:
         return None
 
 
-def _found_nothing(fact: Fact) -> bool:
-    """A search of an earlier command: what was not booked then may be by now."""
-    return isinstance(fact, Searched) and not fact.found and not fact.perhaps
+def _without_proofs(facts: list[Fact]) -> list[Fact]:
+    """The facts but for polls and searches of earlier commands that showed no money: it may be booked by now."""
+    known, kept = Progress(), list[Fact]()
+    for fact in facts:
+        after = advance(known, fact)
+        agrees = isinstance(fact, Observed) and not fact.result and after.agreed_at not in (None, known.agreed_at)
+        if not agrees and not _shows_no_money(fact):
+            known = after
+            kept.append(fact)
+    return kept
+
+
+def _shows_no_money(fact: Fact) -> bool:
+    """Whether it is a search that showed nothing but declines, if anything."""
+    return isinstance(fact, Searched) and all(t.approved is False for t in (*fact.found, *fact.perhaps))
 
 
 def _stopped_watching(entry: Entry, facts: list[Fact], arrival: Leave | Interrupted) -> Resolution:

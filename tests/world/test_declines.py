@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.world import faults
 from tests.world.books import WRITINGS
 from tests.world.reader import Tap, customer
-from tests.world.till import Run, Till, World
+from tests.world.till import KILLED, Run, Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 ANOTHER = customer(Tap(approved=False, card="1111"), Tap(after=5.0, card="2222"))
@@ -150,6 +151,22 @@ def test_resolving_by_hand_with_the_declined_one_of_two_does_not_hide_the_approv
 
 
 # -- a second card after a decline that was told as final -----------------------------------------------
+
+
+@pytest.mark.parametrize("before_its_end", range(8))
+def test_what_a_killed_process_had_searched_makes_no_decline_final(place: Path, before_its_end: int) -> None:
+    """Killed so many steps before it would have said declined; the second card was booked a moment later."""
+    kill_at = 0
+    for path in (place / "rehearsal", place / "world"):
+        with World(path) as world:
+            till, second = world.till(), Tap(after=1.0, card="2222", booked=3.0, shown=None)
+            world.t1.next(customer(Tap(approved=False, card="1111"), second))
+            first = till.run(*LINE, kill_at=kill_at)
+            kill_at = len(first.process.steps) - before_its_end
+            world.wait(5.0)
+            again = till.run("resume", "K1")
+
+    assert (first.code, again.code) == (KILLED, 0)
 
 
 # -- a second card whose number the service keeps in another spelling --------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from tests.world import faults
 from tests.world.books import WRITINGS
 from tests.world.reader import Customer, RedX, Tap, customer
-from tests.world.till import Run, Till, World
+from tests.world.till import KILLED, Run, Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
 LATE = customer(Tap(booked=3.0, shown=None))
@@ -284,6 +284,20 @@ def test_the_8_seconds_after_a_reset_of_ours_are_real_ones_though_the_machine_sl
     again = till.run("resume", "K1")
 
     assert (again.code, world.taken) == (0, 1)
+
+
+def test_what_a_killed_process_had_polled_proves_nothing_any_more(world: World, till: Till) -> None:
+    """It was killed after the poll that agreed with the end; the status has named the payment since."""
+    world.service.login("shop").sees = "none"
+    world.t1.next(customer(Tap(after=0.5, bank=3.0), ends_early=0.6))
+    first = till.start(*LINE)
+    world.service.on_call.append(lambda call: first.kill() if call.name == "search" and world.taken else None)
+    killed = first.end()
+    world.service.on_call.clear()
+    world.wait(5.0)
+    again = till.run("resume", "K1")
+
+    assert (killed.code, again.code, again.out) == (KILLED, 0, f"{world.sale().id}\n")
 
 
 # -- --wait-busy ----------------------------------------------------------------------------------------
