@@ -11,13 +11,13 @@ import re
 
 from pjterm.values import dataclass
 
-_NUMBER = re.compile(r"^\[Errno -?\d+\] ")
+_NUMBER = r"^\[Errno -?\d+\] "
 
 
 def reason(error: Exception) -> str:
     """The system's words for a failure, without its number, and without the path that stands beside them already."""
     said = error.strerror if isinstance(error, OSError) else None
-    return _NUMBER.sub("", said or str(error)) or type(error).__name__
+    return re.sub(_NUMBER, "", said or str(error)) or type(error).__name__
 
 
 @dataclass(frozen=True, slots=True)

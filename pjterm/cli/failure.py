@@ -91,7 +91,7 @@ _PLAINER = (
     (r"is not one of (.+)", lambda found: f"is none of {found[1].replace(chr(39), '')}"),
 )  # fmt: skip
 """What the parser says of a value, and how a person would."""
-_EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)")
+_EXTRA = r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)"
 
 
 def usage_fault(error: Any, argv: list[str]) -> UsageFault:
@@ -108,7 +108,7 @@ def usage_fault(error: Any, argv: list[str]) -> UsageFault:
 
 def _is_of_shape(error: Any) -> bool:
     """Whether words are missing or too many, so that how the line is typed says it all."""
-    return type(error).__name__ == "MissingParameter" or _EXTRA.fullmatch(_message(error)) is not None
+    return type(error).__name__ == "MissingParameter" or re.fullmatch(_EXTRA, _message(error)) is not None
 
 
 def _message(error: Any) -> str:
@@ -138,7 +138,7 @@ def _says(error: Any) -> str:
                 message = re.sub(pattern, plainer, message)
             return f"{named}: {message[:1].lower()}{message[1:]}"
         case _:
-            extra = _EXTRA.fullmatch(message)
+            extra = re.fullmatch(_EXTRA, message)
             return f"unexpected {extra[1]!r}" if extra is not None else message[:1].lower() + message[1:]
 
 

@@ -13,7 +13,7 @@ _COMMAND = re.compile(r"(?:^|(?<=: )(?<!Usage: ))pjterm .+$", re.MULTILINE)
 PASS_YES = "pass --yes"
 """The hint of what requires confirmation; printed, it is the whole line that was typed, with that option."""
 _LONGEST = 300  # characters of a line that is worth showing again
-_PROFILE = re.compile(r" (-p|--profile)[ =]")
+_PROFILE = r" (-p|--profile)[ =]"
 
 
 def command_line(words: str, name: object = None, *options: str) -> str:
@@ -51,7 +51,7 @@ def for_profile(text: str, profile: str | None) -> str:
         return text
 
     def address(found: re.Match[str]) -> str:
-        if _PROFILE.search(found[0]):
+        if re.search(_PROFILE, found[0]):
             return found[0]
         line, dashes, name = found[0].partition(" -- ")
         return f"{line} -p {quote(profile)}{dashes}{name}"

@@ -11,7 +11,7 @@ Money = Decimal
 MAX_AMOUNT = Decimal("1000000.00")  # request-payment: above it is a validation error (PAY, RESP)
 _MONEY = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
 _LONGEST = 12  # characters; of more it is above any limit, whatever it is
-_WRONG = tuple((re.compile(form, re.DOTALL), words) for form, words in (
+_WRONG = (
     (r"\s*", "it is empty; give dollars and cents"),
     (r".*\s.*", "leave the spaces out"),
     (r".*[$€£¥].*", "leave the currency sign out"),
@@ -20,8 +20,8 @@ _WRONG = tuple((re.compile(form, re.DOTALL), words) for form, words in (
     (r"[0-9]*\.[0-9]*", "give digits before the point and after it"),
     (r"[-+].*", "leave the sign out"),
     (r".*", "only digits and one point are allowed"),
-))  # fmt: skip
-"""What is wrong with text that is no amount; the first form that fits counts."""
+)  # fmt: skip
+"""What is wrong with text that is no amount; the first form that fits counts. Compiled where one is wrong."""
 
 
 def parse_money(text: str, what: str, *, zero: bool = False) -> Money:
@@ -31,7 +31,7 @@ def parse_money(text: str, what: str, *, zero: bool = False) -> Money:
     """
     least = "0.00" if zero else "0.01"
     if not _MONEY.fullmatch(text):
-        wrong = next(words for form, words in _WRONG if form.fullmatch(text))
+        wrong = next(words for form, words in _WRONG if re.fullmatch(form, text, re.DOTALL))
         raise UsageFault(f"{what}: invalid amount {text!r}: {wrong}, e.g. 12.50")
     amount = MAX_AMOUNT + 1 if len(text) > _LONGEST else Decimal(text).quantize(Decimal("0.01"))
     if amount > MAX_AMOUNT or (amount == 0 and not zero):

@@ -19,8 +19,8 @@ from pjterm.errors import UsageFault
 from pjterm.values import dataclass
 
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_NUMBER = re.compile(r"[0-9]{1,18}")  # as `wire.number` reads one
-_REQUEST = re.compile(r"[A-Za-z0-9-]{1,64}")
+_NUMBER = r"[0-9]{1,18}"  # as `wire.number` reads one
+_REQUEST = r"[A-Za-z0-9-]{1,64}"
 
 
 class Sort(StrEnum):
@@ -56,7 +56,7 @@ class Word:
     @property
     def number(self) -> int | None:
         """The transaction id that it may be."""
-        return (int(self.text) or None) if self.may_be(Sort.TRANSACTION) and _NUMBER.fullmatch(self.text) else None
+        return (int(self.text) or None) if self.may_be(Sort.TRANSACTION) and re.fullmatch(_NUMBER, self.text) else None
 
 
 def read_word(typed: str, what: str) -> Word:
@@ -65,7 +65,7 @@ def read_word(typed: str, what: str) -> Word:
     word = Word(typed.removeprefix(sort or ""), what, sort)
     if sort is Sort.TRANSACTION and word.number is None:
         raise UsageFault(f"{what}: {typed!r} is not a transaction id; use e.g. tx:10082")
-    if sort is Sort.REQUEST and not _REQUEST.fullmatch(word.text):
+    if sort is Sort.REQUEST and not re.fullmatch(_REQUEST, word.text):
         raise UsageFault(f"{what}: {typed!r} is not a request id; use req: and letters, digits and dashes")
     return word
 

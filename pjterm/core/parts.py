@@ -16,7 +16,7 @@ from pjterm.core.money import Money, dollars
 BASE, TIP = "amountBase", "amountTip"
 NAMES = (BASE, TIP, "amountTax", "amountShipping", "amountSurcharge")
 ZERO = Money("0.00")
-_FURTHER = re.compile(r"amount[A-Z][A-Za-z]{0,30}")  # amountSurchargeTax, amountFreight: clients send them (aam)
+_FURTHER = r"amount[A-Z][A-Za-z]{0,30}"  # amountSurchargeTax, amountFreight: clients send them (aam)
 
 Parts = Mapping[str, Money]
 
@@ -27,7 +27,7 @@ def of(t: Transaction) -> Parts:
     if t.amount_base is not None:
         found[BASE] = t.amount_base
     for name, value in t.raw.items():
-        amount = wire.money(value) if _FURTHER.fullmatch(name) and name != "amountTotal" else None
+        amount = wire.money(value) if re.fullmatch(_FURTHER, name) and name != "amountTotal" else None
         if amount:
             found[name] = amount
     return found

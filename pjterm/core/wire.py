@@ -17,8 +17,8 @@ from pjterm.core.money import Money
 from pjterm.errors import Detail
 
 _DIGITS_MOST = 12  # of an amount; an exponent of a billion would fill the memory when shown
-_GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_GROUPED = r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}"
+_REQUEST_ID = r"[A-Za-z0-9-]{1,64}"
 _NOT_TRACK_DATA = frozenset(
     {"status", "requestId", "requestPaymentId", "transactionId", "paymentId", "signatureId", "promptButton",
      "inputValue", "smartTerminalId", "created", "lastModified"}
@@ -31,7 +31,7 @@ def request_id(body: Any) -> str | None:
         return None
     for name in ("requestPaymentId", "requestId"):
         value = body.get(name)
-        if isinstance(value, str) and _REQUEST_ID.fullmatch(value):
+        if isinstance(value, str) and re.fullmatch(_REQUEST_ID, value):
             return value
     return None
 
@@ -68,7 +68,7 @@ def money(value: Any) -> Money | None:
         return None
     said = str(value)
     try:
-        amount = Decimal(said.replace(",", "") if _GROUPED.fullmatch(said) else said)
+        amount = Decimal(said.replace(",", "") if re.fullmatch(_GROUPED, said) else said)
     except InvalidOperation:
         return None
     return amount if amount.is_finite() and abs(amount.adjusted()) < _DIGITS_MOST else None

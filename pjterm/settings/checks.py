@@ -15,7 +15,7 @@ from pjterm.core.urls import check_url
 from pjterm.errors import UsageFault
 
 BY_LIMIT = 32  # characters
-_HH_MM = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_HH_MM = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -123,7 +123,7 @@ def timezone(key: str, value: object) -> str:
 
 
 def day_starts(key: str, value: object) -> time:
-    if not isinstance(value, str) or not _HH_MM.fullmatch(value):
+    if not isinstance(value, str) or not re.fullmatch(_HH_MM, value):
         raise UsageFault(f"{key}: invalid time {shown(value)}", hint=f'write {key} = "04:00"')
     return time.fromisoformat(value)
 

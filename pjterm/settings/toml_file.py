@@ -20,8 +20,8 @@ from pjterm.system.files import clear_leftovers, write_private
 from pjterm.values import dataclass, field
 
 _PART = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
-_PAIR = re.compile(rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
-_AT_LINE = re.compile(r"\(at line (\d+),")
+_PAIR = rf"\s*({_PART}(?:\s*\.\s*{_PART})*)\s*="
+_AT_LINE = r"\(at line (\d+),"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _statements(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
         if content.lstrip().startswith("["):
             table = _names(content.strip()) or table
             yield line, table
-        elif pair := _PAIR.match(content):
+        elif pair := re.match(_PAIR, content):
             yield line, table + _names(f"{pair[1]} = 0")
 
 
@@ -168,5 +168,5 @@ def _said(error: Exception) -> str:
 
 
 def _line_in(error: Exception, text: str) -> int:
-    found = _AT_LINE.search(str(error))
+    found = re.search(_AT_LINE, str(error))
     return int(found[1]) if found else text.rstrip("\n").count("\n") + 1

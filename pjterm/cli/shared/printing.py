@@ -16,9 +16,9 @@ from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
-_LABEL = re.compile(r" *\S{1,20} {2,}(?=\S)| +\S(?:\S| (?! )){0,19} {2,}(?=\S)| *\S(?:\S| (?! )){0,29}: {2,}(?=\S)")
+_LABEL = r" *\S{1,20} {2,}(?=\S)| +\S(?:\S| (?! )){0,19} {2,}(?=\S)| *\S(?:\S| (?! )){0,29}: {2,}(?=\S)"
 """A time or a name, a few words after an indent or before a colon: broken text goes on under what they title."""
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 
 if TYPE_CHECKING:
     from pjterm.ui.tones import Tone
@@ -131,7 +131,7 @@ def _fitted(context: Context, lines: Iterable[str]) -> Iterator[str]:
 
     width = terminal_width(context)
     for line in lines:
-        if (label := _LABEL.match(line)) is not None:
+        if (label := re.match(_LABEL, line)) is not None:
             yield from labelled(label[0], line[len(label[0]) :], width)
         else:
             yield from fold_commands(line, width, cut=False)
@@ -174,7 +174,7 @@ def print_csv(context: Context, columns: Iterable[str], rows: Iterable[tuple[Any
 
 
 def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) and not _NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) and not re.fullmatch(_NUMBER, cell) else cell
 
 
 def _cell(value: Any) -> str:
