@@ -54,9 +54,12 @@ def session(context: Context, header: Header, *, via: str = "poll", **request: A
     if live is None:
         yield made
         return
-    context.wrap_notice = live.on_notice
-    with live:
-        yield made
+    before, context.wrap_notice = context.wrap_notice, live.on_notice
+    try:
+        with live:
+            yield made
+    finally:
+        context.wrap_notice = before
 
 
 def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tuple[Reporter, LiveView | None]:

@@ -1,0 +1,39 @@
+"""Where notices go while a live view is on, and after it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from pjterm.cli.context import Context
+from pjterm.cli.shared.session import session
+from pjterm.ui.progress import Header
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Till(Context):
+    """A context whose requests go nowhere."""
+
+    def make_flow(self, *_: Any, **__: Any) -> Any:
+        return None
+
+
+def test_a_notice_after_the_view_is_a_line_of_its_own(tmp_path: Path) -> None:
+    screen = Terminal()
+    places = {"PJTERM_CONFIG_DIR": str(tmp_path), "PJTERM_STATE_DIR": str(tmp_path)}
+    context = Till(stderr=screen, environ={"TERM": "xterm", **places})
+    context.signals = SimpleNamespace(install=lambda: None)  # type: ignore[assignment]
+
+    with session(context, Header("simulator", "simulator", None, "T1")):
+        context.notice("while it is on")
+    context.notice("after it")
+
+    assert screen.getvalue().endswith("· while it is on\nafter it\n")
