@@ -21,7 +21,7 @@ from pjterm.journal.audit import Audit, at_head, read_through
 from pjterm.journal.faults import Damage, damaged, is_corrupt, unusable
 from pjterm.journal.head import Head, HeadFile, look
 from pjterm.journal.retention import is_due, shorten
-from pjterm.journal.traces import emptied, gone, traces
+from pjterm.journal.traces import emptied, gone, has_log, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
 from pjterm.system.locks import FileLock, need_byte_locks
 
@@ -111,7 +111,7 @@ class JournalFile:
         if db is None:
             return
         self._sound = self._tracking = False
-        if not self._wrote and not self._has_wal():
+        if not self._wrote and not has_log(self.path):
             db.close()
             return
         try:
@@ -286,12 +286,6 @@ class JournalFile:
         finally:
             self._folds = False
             lock.release()
-
-    def _has_wal(self) -> bool:
-        try:
-            return os.stat(f"{self.path}-wal").st_size > 0
-        except OSError:
-            return False
 
     def _named(self, error: Exception) -> JournalUnusable:
         if is_corrupt(error):

@@ -17,6 +17,14 @@ def traces(path: Path) -> list[Path]:
     return [p for p in left if p.exists()] + set_aside(path)
 
 
+def has_log(path: Path) -> bool:
+    """Whether something was written that is not folded into the file yet."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except OSError:
+        return False
+
+
 def set_aside(path: Path) -> list[Path]:
     """Journals that were set aside as damaged, oldest first."""
     return sorted(path.parent.glob("journal.broken-*.sqlite"))
