@@ -33,7 +33,7 @@ class Subscriptions:
     directory: Path
     environ: Mapping[str, str]
     now: Callable[[], datetime]
-    pause: Callable[[float], None]
+    pause: Callable[[float], object]
     notice: Callable[[str], None]
 
     # -- reading ---------------------------------------------------------------------------------------

@@ -57,7 +57,8 @@ class Absences:
             step = absence.decide(state, now)
             match step:
                 case WaitUntil():
-                    self.inbox.pause((step.at - now).total_seconds())
+                    if self.inbox.pause((step.at - now).total_seconds()):
+                        return Unproven("you stopped it"), facts, waited
                 case Poll() | LookUp() | Search() | LookAround() | Control():
                     fact = self.control(entry) if isinstance(step, Control) else ask(self.api, step, entry)
                     self.recorder.learn(entry, facts, fact)

@@ -64,14 +64,21 @@ class Inbox:
         while self.get(0) is not None:
             continue
 
-    def pause(self, seconds: float) -> None:
-        """Wait this long, or until something arrives, which stays to be got; of what is there only a signal ends it."""
+    def pause(self, seconds: float) -> bool:
+        """Wait this long, or until something arrives, which stays to be got; of what is there only a signal ends it.
+
+        Gives whether a signal is there: then no further pause lasts.
+        """
         held, self._held = self._held, []
         try:
             while (there := self.get(0)) is not None:
                 held.append(there)
-            stops = any(isinstance(arrival, Interrupted | Leave) for arrival in held)
-            if not stops and (arrived := self.get(seconds)) is not None:
+            if not _has_signal(held) and (arrived := self.get(seconds)) is not None:
                 held.append(arrived)
         finally:
             self._held = held
+        return _has_signal(held)
+
+
+def _has_signal(held: list[Arrival]) -> bool:
+    return any(isinstance(arrival, Interrupted | Leave) for arrival in held)

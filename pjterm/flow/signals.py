@@ -105,6 +105,11 @@ class Signals:
         return self._interrupted or self._leaving is not None
 
     @property
+    def leaving(self) -> int | None:
+        """The signal that has asked to leave at once, if one has."""
+        return self._leaving
+
+    @property
     def signum(self) -> int | None:
         """The signal that has asked to stop, if one has."""
         return self._leaving or (signal.SIGINT if self._interrupted else None)

@@ -94,7 +94,10 @@ class Submission:
     def _run(self, s: SendState) -> Resolution:
         while True:
             now = self.now()
-            done = self._perform(s, sending.decide(s, now), now)
+            step = sending.decide(s, now)
+            if self.latest is not None and self.signals.wanted and not isinstance(step, Finish):
+                return replace(self.latest, interrupted=True, signum=self.signals.leaving)  # before a further try
+            done = self._perform(s, step, now)
             if isinstance(done, Resolution):
                 return done
             s = done
@@ -173,6 +176,8 @@ class Submission:
             case Reopened():
                 self.recorder.keep(lambda: self.journal.reopen(step.entry))
                 return self._resolve(s, self.records.current(step.entry))
+            case Unproven() if self.latest is not None and self.signals.wanted:
+                return s
             case Unproven():
                 raise _not_proven(step.entry, shown.why)
             case _:

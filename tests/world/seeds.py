@@ -21,6 +21,7 @@ SEEDS: dict[int, str] = {
     462: "A login that sees no transactions: the search found nothing, and the id that had flipped was not read again.",
     562: "--wait-busy ended with 12 after the API had taken the request.",
     570: "A key was paid under another login; for this one it was never taken, and why named only that.",
+    792: "Ctrl-C between two tries of --wait-busy: the look before the next one waited for nothing, over and over.",
     1338: "A booking under a cut number came 12 s after the end; asked again, the sale was still called cancelled.",
     1750: "A login that may not search: who asked for a decline did not read it again, and it was approved since.",
     20201: "The service keeps no numbers, and a booking came 5 s after the end; asked again, it was still cancelled.",

@@ -334,6 +334,22 @@ def test_wait_busy_after_an_end_without_result_finds_the_card_that_was_still_pro
     assert (again.code, len(world.paid())) == (0, 1)
 
 
+def test_a_signal_between_two_tries_ends_the_command_as_the_first_one_did(world: World, till: Till) -> None:
+    """Wherever it comes, in the wait for the reader or in the look before the next try: nothing more is sent."""
+    ends = []
+    for n in range(12):
+        world.service.somebody_uses(world.t1, 40.0)
+        line = ("charge", "12.34", "-t", "T1", "-k", f"busy-{n}", "--wait-busy", "30")
+        run = till.start(*line)
+        world.wait(2.0 + n / 3)
+        run.process.signal(signal.SIGINT)
+        ended = run.end()
+        ends.append((ended.code, ended.seconds < 10.0))
+        world.wait(60.0)
+
+    assert ends == [(6, True)] * 12
+
+
 # -- nothing found, and no control ----------------------------------------------------------------------
 
 
