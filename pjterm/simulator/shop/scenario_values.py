@@ -101,7 +101,7 @@ def seconds(value: Any, where: str) -> float:
     return float(value)
 
 
-_TOML: dict[type, str] = {bool: "true or false", dict: "a table", int: "a whole number", list: "a list", str: "text"}
+_TOML: dict[type, str] = {bool: "true or false", dict: "a table", list: "a list", str: "text"}
 """What a value must be, as a person who writes TOML calls it."""
 
 
