@@ -5,6 +5,7 @@ Text is put into `Text` objects, which rich never reads as markup.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TextIO, cast
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pjterm.ui.look import Row
-from pjterm.ui.table import encodable, window
+from pjterm.ui.table import encodable, is_dumb, window
 
 
 def as_text(row: Row) -> Text:
@@ -60,10 +61,16 @@ class Shield:
 
 
 def console_on(shield: Shield, environ: Mapping[str, str], *, moves: bool) -> Console:
-    """A rich console on the stream; `moves`: the cursor may be moved."""
+    """A rich console on the stream; `moves`: the cursor may be moved.
+
+    Its colours are always of the 256: the 16 that rich takes for a plain `xterm` or `screen` are the theme's own, and
+    white on that green cannot be read.
+    """
     width, height = shield.size(environ)
+    known = shield.isatty() and os.name == "posix" and not is_dumb(environ)
     return Console(
         file=cast(TextIO, shield), width=width, height=height, force_terminal=shield.isatty(),
+        color_system="256" if known else "auto",
         force_interactive=moves, no_color=bool(environ.get("NO_COLOR")), _environ=environ,
         markup=False, emoji=False, highlight=False,
     )  # fmt: skip

@@ -28,6 +28,7 @@ from pjterm.core.facts import Evidence
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress, replay
 from pjterm.ui import frame as layout
+from pjterm.ui.console import Shield, console_on
 from pjterm.ui.frame import Ending
 from pjterm.ui.live import LiveView
 from pjterm.ui.look import ATTENTION, BADGE_ELSE, BADGES, BANDS, REPEATED, Look, Row
@@ -418,6 +419,14 @@ def test_without_colour_the_view_sets_no_colour() -> None:
     screen = in_memory(80, 24, NO_COLOR="1")
 
     assert {code for style in screen.styles for code in style.split(";")} <= {"", "0", "1", "7"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="consoles of Windows have no TERM")
+@pytest.mark.parametrize("term", ["xterm", "screen", "linux", "xterm-256color"])
+def test_colours_are_those_whose_contrast_is_known(term: str) -> None:
+    made = console_on(Shield(Memory(io.BytesIO(), "utf-8")), {"TERM": term}, moves=True)
+
+    assert made.color_system == "256"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
