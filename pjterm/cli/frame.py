@@ -157,6 +157,12 @@ class _Parsed:
             error.ctx = getattr(error, "ctx", None) or ctx  # type: ignore[attr-defined]
             raise
 
+    def make_parser(self, ctx: Any) -> Any:
+        """One that takes `-t` as it takes `--terminal`: else it first works out which long options `-t` is like."""
+        parser = super().make_parser(ctx)  # type: ignore[misc]
+        parser._long_opt.update(parser._short_opt)
+        return parser
+
 
 class Command(_Parsed, TyperCommand):
     """A command whose help is our own page."""

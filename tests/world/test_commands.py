@@ -448,3 +448,10 @@ def test_two_formats_at_once_are_refused_before_anything_is_sent(world: World, t
 
     assert ([run.code for run in runs], world.taken) == ([2, 2, 0], 1)
     assert "--json and --output" in runs[0].err
+
+
+@pytest.mark.parametrize("word", ["-tT2", "-t=T2", "--terminal=T2"])
+def test_a_value_may_stand_in_the_same_word_as_its_option(world: World, till: Till, word: str) -> None:
+    till.run("charge", "5", word)
+
+    assert [request.reader.name for request in world.service.requests.values()] == ["T2"]
