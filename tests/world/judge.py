@@ -241,10 +241,13 @@ class Judge:
 
     def _runs(self, run: Run, claim: Claim) -> None:
         """Still open is what still ran when it was asked last."""
-        asked = any(c.name == "poll" for c in run.process.calls)  # what it did not ask about, it repeats
-        if claim.code != 8 or run.process.machine.slept or not asked:
+        if claim.code != 8 or run.process.machine.slept:
             return
-        ended = [r.ended_at for r in self._of_key(run, claim.key)]
+        requests = list(self._of_key(run, claim.key))
+        asked = {c.target for c in run.process.calls if c.name == "poll"}  # what it did not ask about, it repeats
+        if asked.isdisjoint(r.id for r in requests):
+            return
+        ended = [r.ended_at for r in requests]
         if ended and all(at is not None and at < run.ended - 5.0 for at in ended):
             raise Wrong("open", f"ended at {ended}: {run}")
 

@@ -35,6 +35,7 @@ SEEDS: dict[int, str] = {
     20753: "A booking came late under a number with zeros before it: asked again, the sale was still called cancelled.",
     40235: "The same where 4.00 of 5.00 was approved before.",
     40274: "A first sale, kept under another spelling, was the control of its own absence: its key was sent again.",
+    60861: "Resume of all named what another login had open, and may not ask about it: the judge called that a lie.",
     80823: "Killed after a poll had agreed with the end: the next command polled no more, and called it cancelled.",
     1000054: "Two commands with one key under two logins in the same second: neither saw the other's entry.",
     7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",
