@@ -8,7 +8,7 @@ from typing import Protocol, assert_never
 
 from pjterm.core import guards, provisional, send_guards, send_state, sending, wire
 from pjterm.core.absence import Answered, Clear, Reopened, Unproven
-from pjterm.core.entry import Entry
+from pjterm.core.entry import Entry, NewEntry
 from pjterm.core.facts import LookedUp, Searched
 from pjterm.core.hints import command_line
 from pjterm.core.model import KEPT_FOR, Outcome, Sale, Transaction
@@ -219,8 +219,17 @@ class Submission:
         t = answer.transactions[0]
         fact = Searched(self.now(), answer.transactions, now) if answer.searched else LookedUp(self.now(), t)
         new = send_state.answered_under(s, t.invoice_number)
-        done = self.records.answered_before(new, s.entry, fact, f"{answer.says}; nothing was sent")
+        entry = s.entry or self._changed_before(s.new)
+        done = self.records.answered_before(new, entry, fact, f"{answer.says}; nothing was sent")
         return self.given_back.checked(done)
+
+    def _changed_before(self, new: NewEntry) -> Entry | None:
+        """The entry of the void or tip that this repeats under no key: another row would tell of it once more."""
+        if new.named or new.original_id is None or not new.kind.is_change:
+            return None
+        about = self.journal.about(new.scope, new.original_id)
+        done = [e for e in about if e.kind is new.kind and e.outcome in (Outcome.VOIDED, Outcome.ADJUSTED)]
+        return done[-1] if done and done[-1].amount == new.amount else None
 
     def _look_at_others(self, s: SendState, until: datetime) -> None:
         """Look at each entry that may stand in the way; those that nobody had time to ask stay there."""

@@ -85,6 +85,7 @@ _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
 )
 """What an outcome means for these kinds (none: any); the first that fits counts."""
 _BOOKED = (Outcome.APPROVED, Outcome.REFUNDED, Outcome.DECLINED)
+_CHANGED = (Outcome.VOIDED, Outcome.ADJUSTED)
 _NOT_TAKEN = (Outcome.AUTH, Outcome.UNAVAILABLE, Outcome.REJECTED)
 _CHARGING = (Kind.PAYMENT, Kind.REFUND)
 _FRESH = timedelta(minutes=2)
@@ -124,12 +125,13 @@ def _tone(report: Report) -> Tone:
 
 
 def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
+    held = report.outcome is Outcome.APPROVED and card.is_held(report.transaction)
     if report.replayed or _is_old(report, now):
         at = _when(report)
-        word = _REPEATED.get(report.outcome) if report.replayed else None
-        word = word or headline(report.outcome)
+        word = ("ALREADY HELD" if held else _REPEATED.get(report.outcome)) if report.replayed else None
+        word = word or ("APPROVED, HELD" if held else headline(report.outcome))
         return word if at is None else f"{word} {ago(at, now, zone)}"
-    if report.outcome is Outcome.APPROVED and card.is_held(report.transaction):
+    if held:
         return "APPROVED, HELD"
     if report.error is not None and report.error.code == CHARGED_TWICE:
         return "REFUNDED TWICE" if report.kind is Kind.REFUND else "CHARGED TWICE"
@@ -140,6 +142,8 @@ def _word(report: Report, now: datetime, zone: tzinfo | None) -> str:
 
 def _when(report: Report) -> datetime | None:
     """When the money moved, or was refused; a void or a tip changes what was booked before."""
+    if report.outcome in _CHANGED:
+        return report.changed_at
     booked = card.created(report.transaction) if report.outcome in _BOOKED else None
     return booked or report.result_at or report.finished_at
 
@@ -165,7 +169,9 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     if report.kind is Kind.CANCEL and _is_old(report, now):
         found.append("Nothing of it runs on the reader any more.")
     if report.went_back is not None:
-        found.append(f"${report.went_back} of it went back since.")
+        what = "All" if report.went_back == report.amount_total else f"${report.went_back}"
+        under = " and ".join(map(harmless, report.went_back_under))
+        found.append(f"{what} of it went back since{under and f', under key {under}'}.")
     found += _meaning(report, zone)
     if report.outcome in _REASONS and report.says and (report.outcome, report.kind) != (Outcome.VOIDED, Kind.VOID):
         found.append(_as_sentence(report.says))

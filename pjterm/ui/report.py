@@ -67,8 +67,12 @@ class Report:
     """Whether the user gave the key, so that the same line again means the same request."""
     replayed: bool = False
     """Whether the result was known before this command, which then sent nothing."""
+    changed_at: datetime | None = None
+    """When it was voided, or its tip changed; nothing where this journal did not send that."""
     went_back: str | None = None
     """What linked refunds of this journal have given back of it since."""
+    went_back_under: tuple[str, ...] = ()
+    """The keys of those."""
     overtaken: bool = False
     """Whether it was to be cancelled meanwhile; where money moved all the same, it can be taken back."""
     typed: tuple[str, ...] = ()
@@ -205,10 +209,17 @@ def report_of(
         says=verdict.says,
         hint=verdict.hint,
         original_id=entry.original_id,
+        changed_at=changed_at(entry, verdict.outcome),
         key_given=entry.named,
         replayed=replayed,
         typed=typed,
     )
+
+
+def changed_at(entry: Entry, outcome: Outcome) -> datetime | None:
+    """When this entry voided its original or changed its tip; nothing where that was so before, and none was sent."""
+    own = (entry.kind, outcome) in ((Kind.VOID, Outcome.VOIDED), (Kind.TIP, Outcome.ADJUSTED))
+    return entry.result_at or entry.finished_at if own and entry.sent_at is not None else None
 
 
 def _transaction_id(entry: Entry, verdict: Verdict, result: Result) -> int | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 from typing import assert_never
 
+from pjterm.core.entry import Entry
 from pjterm.core.facts import (
     Accepted,
     Answered,
@@ -28,6 +29,7 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.model import Kind, Result, Status, Transaction
+from pjterm.core.money import dollars
 from pjterm.core.parts import say_taken
 from pjterm.core.text import harmless
 from pjterm.ui.moments import clock
@@ -45,24 +47,37 @@ _ENDED = {
 NOT_SEEN = "nothing was ever seen of it"
 
 
-def story(facts: Iterable[Fact], kind: Kind, zone: tzinfo | None = None) -> list[str]:
-    """The lines of the story; what only repeats the line before is left out."""
+def story(
+    facts: Iterable[Fact], kind: Kind, zone: tzinfo | None = None, refunds: Iterable[Entry] = ()
+) -> list[str]:  # fmt: skip
+    """The lines of the story; what only repeats the line before is left out. `refunds` gave it back since."""
     found: list[str] = []
-    told: set[str] = set()
     day: object = None
+    told = [*_told(facts, kind), *((e.result_at or e.started_at, _refunded(e)) for e in refunds)]
+    for at, sentence in sorted(told, key=lambda moment: moment[0]) if refunds else told:
+        date = at.astimezone(zone).date()
+        if date != day:
+            found, day = [*found, _date_line(at, zone)], date
+        found.append(f"  {clock(at, zone)}  {harmless(sentence)}")
+    return found
+
+
+def _told(facts: Iterable[Fact], kind: Kind) -> Iterator[tuple[datetime, str]]:
+    told: set[str] = set()
     tries = 0
     for fact in facts:
         if isinstance(fact, Sent):
             tries, told = tries + 1, set()
         for sentence in _sentences(fact, kind, tries):
-            if sentence in told:
-                continue
-            told.add(sentence)
-            date = fact.at.astimezone(zone).date()
-            if date != day:
-                found, day = [*found, _date_line(fact.at, zone)], date
-            found.append(f"  {clock(fact.at, zone)}  {harmless(sentence)}")
-    return found
+            if sentence not in told:
+                told.add(sentence)
+                yield fact.at, sentence
+
+
+def _refunded(e: Entry) -> str:
+    amount = e.amount if e.total is None else e.total
+    named = "" if e.transaction_id is None else f": refund {e.transaction_id}"
+    return f"{'It' if amount is None else f'${dollars(amount)}'} went back under key {e.key}{named}."
 
 
 def _date_line(at: datetime, zone: tzinfo | None) -> str:

@@ -127,7 +127,83 @@ def test_a_new_try_after_a_red_x_is_no_repeat(world: World, till: Till) -> None:
 @pytest.mark.parametrize("line", [("charge", "12.34", "-k", "K1"), ("why", "K1"), ("resume", "K1")])
 def test_what_was_refunded_since_is_said_wherever_the_sale_is_told(till: Till, line: tuple[str, ...]) -> None:
     till.run("charge", "12.34", "-k", "K1")
-    till.run("refund", "5.00", "--transaction", "K1", "--yes")
+    till.run("refund", "5.00", "--transaction", "K1", "-k", "R1", "--yes")
     told = till.run(*line)
 
-    assert "$5.00 of it went back since." in told.err + told.out
+    assert "$5.00 of it went back since, under key R1." in told.err + told.out
+
+
+@pytest.mark.parametrize("line", [("charge", "12.34", "-k", "K1"), ("why", "K1"), ("resume", "K1")])
+def test_a_sale_that_went_back_whole_says_so(till: Till, line: tuple[str, ...]) -> None:
+    till.run("charge", "12.34", "-k", "K1")
+    till.run("refund", "--transaction", "K1", "-k", "R1", "--yes")
+    told = till.run(*line)
+
+    assert "All of it went back since, under key R1." in told.err + told.out
+
+
+def test_the_story_of_a_sale_has_its_refund(till: Till) -> None:
+    till.run("charge", "12.34", "-k", "K1")
+    till.run("refund", "5.00", "--transaction", "K1", "-k", "R1", "--yes")
+
+    assert "$5.00 went back under key R1: refund 10002." in till.run("why", "K1").out
+
+
+VOIDED = [("charge", "12.34", "-k", "K1"), ("status", "K1"), ("resume", "K1"), ("void", "K1", "--yes")]
+
+
+def minutes_later(world: World, till: Till, change: tuple[str, ...], line: tuple[str, ...]) -> Run:
+    """A charge, four minutes later a change of it, and four minutes later a line that tells of that."""
+    till.run("charge", "12.34", "-t", "T1", "-k", "K1")
+    world.wait(240.0)
+    till.run(*change)
+    world.wait(240.0)
+    return till.run(*line)
+
+
+@pytest.mark.parametrize("line", VOIDED, ids=" ".join)
+def test_a_voided_sale_is_told_with_the_time_of_the_void(world: World, till: Till, line: tuple[str, ...]) -> None:
+    told = minutes_later(world, till, ("void", "K1", "--yes"), line)
+
+    assert "ALREADY VOIDED 4 min ago (" in told.err
+
+
+def test_the_verdict_on_a_voided_sale_has_the_time_of_the_void_as_its_story_has(world: World, till: Till) -> None:
+    told = minutes_later(world, till, ("void", "K1", "--yes"), ("why", "K1"))
+    _, verdict, *story = told.out.splitlines()
+
+    assert (verdict.split("  ")[-2][:5], [line.split()[0][:5] for line in story if ", voided," in line]) == (
+        "12:04", ["12:04"]
+    )  # fmt: skip
+
+
+def test_a_tip_that_is_there_is_told_with_the_time_of_the_tip(world: World, till: Till) -> None:
+    told = minutes_later(world, till, ("tip", "K1", "2.00"), ("tip", "K1", "2.00"))
+
+    assert "ALREADY ADJUSTED 4 min ago" in told.err
+
+
+@pytest.mark.parametrize(("first", "again"), [(("void", "K1", "--yes"),) * 2, (("tip", "K1", "2.00"),) * 2], ids=str)
+def test_a_change_that_is_there_already_leaves_no_further_row(
+    world: World, till: Till, first: tuple[str, ...], again: tuple[str, ...]
+) -> None:
+    minutes_later(world, till, first, again)
+
+    assert len(till.run("requests", "list").out.splitlines()) == 2
+
+
+def test_of_a_void_that_another_till_made_no_time_is_told(world: World, till: Till) -> None:
+    minutes_later(world, world.till("other"), ("void", "10001", "--yes"), ("void", "10001", "--yes"))
+    till.run("void", "10001", "--yes")
+    world.wait(240.0)
+    told = till.run("void", "10001", "--yes")
+
+    assert ("ALREADY VOIDED" in told.err, " ago (" in told.err) == (True, False)
+
+
+@pytest.mark.parametrize("line", [("charge", "12.34", "-k", "K1"), ("resume", "K1"), ("follow", "K1")], ids=" ".join)
+def test_a_held_sale_is_not_told_as_paid(world: World, till: Till, line: tuple[str, ...]) -> None:
+    world.t1.next(customer(Tap(held=True)))
+    _, again = twice(world, till, REPEATS[0], *line)
+
+    assert ("ALREADY HELD 4 min ago" in again.err, "PAID" in again.err) == (True, False)

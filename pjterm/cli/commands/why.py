@@ -59,6 +59,7 @@ def why(
 
 
 def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:
+    from pjterm.cli.shared.originals import refunds_of
     from pjterm.ui.outcome_words import words_of
     from pjterm.ui.story import NOT_SEEN, story
     from pjterm.ui.wording import next_lines
@@ -67,7 +68,8 @@ def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:
     yield what(entry)
     yield from _verdict(context, words)
     yield ""
-    yield from story(context.journal.facts(entry, all_attempts=True), entry.kind, context.zone) or [f"  {NOT_SEEN}"]
+    facts, since = context.journal.facts(entry, all_attempts=True), refunds_of(context, entry)
+    yield from story(facts, entry.kind, context.zone, since) or [f"  {NOT_SEEN}"]
     yield ""
     if words.next is not None and report.exit_code != 0:
         yield from next_lines("\n".join(_but_why(line) for line in words.next.split("\n")))

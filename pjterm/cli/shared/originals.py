@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.core.model import Kind, Outcome
+from pjterm.core.money import dollars
 from pjterm.errors import ApiRejected
+from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.options import Sending
     from pjterm.core.entry import Entry
-    from pjterm.core.model import Kind, Terminal, Transaction
+    from pjterm.core.model import Terminal, Transaction
+    from pjterm.ui.report import Report
 
 READ_PATIENCE = timedelta(seconds=20)
+NO_TIME = timedelta()
+CHANGES = (Outcome.VOIDED, Outcome.ADJUSTED)
 
 
 def begin(context: Context, kind: Kind, sending: Sending) -> None:
@@ -56,14 +62,29 @@ def _patience(context: Context) -> timedelta:
     return min(READ_PATIENCE, timedelta(seconds=context.timeout))
 
 
-def went_back(context: Context, entry: Entry) -> str | None:
-    """What linked refunds have given back of an approved sale, as far as this journal knows."""
-    from pjterm.core.model import Kind, Outcome
-    from pjterm.core.money import dollars
+def with_what_came_later(context: Context, report: Report, entry: Entry, *, ahead: timedelta = NO_TIME) -> Report:
+    """The report of an entry, with what voids, tips and linked refunds of this journal made of its transaction."""
+    back = refunds_of(context, entry)
+    amounts = [e.amount if e.total is None else e.total for e in back]
+    gone = sum((amount for amount in amounts if amount is not None), Decimal(0))
+    return replace(
+        report, went_back=dollars(gone) if gone else None, went_back_under=tuple(e.key for e in back),
+        changed_at=report.changed_at or _changed_at(context, entry, report.outcome, ahead),
+    )  # fmt: skip
 
+
+def refunds_of(context: Context, entry: Entry) -> list[Entry]:
+    """The linked refunds of an approved sale, as far as this journal knows."""
     if entry.kind is not Kind.PAYMENT or entry.outcome is not Outcome.APPROVED or entry.transaction_id is None:
-        return None
-    about = context.journal.about(entry.scope, entry.transaction_id)
-    back = [e.amount if e.total is None else e.total for e in about if e.outcome is Outcome.REFUNDED]
-    found = sum((amount for amount in back if amount is not None), Decimal(0))
-    return dollars(found) if found else None
+        return []
+    return [e for e in context.journal.about(entry.scope, entry.transaction_id) if e.outcome is Outcome.REFUNDED]
+
+
+def _changed_at(context: Context, entry: Entry, outcome: Outcome, ahead: timedelta) -> datetime | None:
+    """When another entry voided the transaction of this one, or changed its tip."""
+    from pjterm.ui.report import changed_at
+
+    number = entry.original_id if entry.kind.is_change else entry.transaction_id
+    about = [] if number is None or outcome not in CHANGES else context.journal.about(entry.scope, number)
+    times = [at for e in about if e.outcome is outcome and (at := changed_at(e, outcome)) is not None]
+    return times[-1] + ahead if times else None

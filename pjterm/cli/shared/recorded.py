@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
-from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
@@ -22,7 +21,7 @@ def summary(entry: Entry) -> Report:
 
 def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = False) -> Report:
     """With its facts: those of the last attempt, or of all."""
-    from pjterm.cli.shared.originals import went_back
+    from pjterm.cli.shared.originals import with_what_came_later
     from pjterm.cli.shared.result import as_error
     from pjterm.core.contradiction import TWICE
     from pjterm.core.entry import recorded
@@ -36,7 +35,7 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
     if verdict.outcome is Outcome.UNKNOWN and proven is not None and proven.code in TWICE:
         verdict = proven  # names both, and what to type next
     made = report_of(entry, verdict, facts, known, error=as_error(verdict, entry.kind))
-    return replace(made, went_back=went_back(context, entry))
+    return with_what_came_later(context, made, entry)
 
 
 def what(entry: Entry) -> str:

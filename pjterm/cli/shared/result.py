@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.originals import went_back
+from pjterm.cli.shared.originals import with_what_came_later
 from pjterm.cli.shared.printing import json_text
 from pjterm.cli.streams import write, write_result
 from pjterm.core.exit_codes import exit_code
@@ -104,8 +104,9 @@ def report_standing(
     )
     in_vain = standing.entry.is_further_try and not standing.known.results  # an earlier try was paid, so we ended this
     was_to_end = standing.interrupted or (standing.known.reset_at is not None and not in_vain)
-    back = went_back(context, standing.entry) if standing.replayed else None
-    return replace(report, overtaken=was_to_end and not standing.replayed, went_back=back)
+    if standing.replayed:
+        return with_what_came_later(context, report, standing.entry, ahead=ahead)
+    return replace(report, overtaken=was_to_end)
 
 
 def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
