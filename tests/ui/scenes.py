@@ -198,7 +198,7 @@ SCENES: dict[str, Frame] = {
     ),
     "voided": ended(
         result(Outcome.VOIDED, 0, Kind.VOID, key="undo-1", amount="21.00", transaction=booked(status="VOID"),
-               transaction_id=10045, original_id=10045, result_at=at(1)), 1, header=VOID,
+               transaction_id=10045, original_id=10045, result_at=at(1), changed_at=at(1)), 1, header=VOID,
     ),
     "rejected": ended(
         result(Outcome.REJECTED, 11, error=ApiRejected(
