@@ -16,9 +16,7 @@ from pjterm.core.states import Progress
 from pjterm.core.text import harmless, one_line
 from pjterm.flow.runtime import Reporter
 from pjterm.ui.moments import clock
-from pjterm.ui.outcome_words import words_of
 from pjterm.ui.progress import Header, opening, status_json, status_line
-from pjterm.ui.report import report_so_far
 from pjterm.ui.situation import Moment, situation
 from pjterm.values import dataclass, field, replace
 
@@ -91,6 +89,9 @@ class Plain:
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """The verdict in words, as soon as it is known."""
+        from pjterm.ui.outcome_words import words_of  # after the POST has left: nothing before it needs any of this
+        from pjterm.ui.report import report_so_far
+
         self.told = verdict.outcome
         now, header = self.now(), self.header
         so_far = report_so_far(

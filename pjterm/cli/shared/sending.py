@@ -55,7 +55,7 @@ def send(
     another_card: bool = False,
 ) -> None:
     """Send what was typed once, follow it, print it, exit. The key speaks before anything is looked up."""
-    from pjterm.cli.shared import result, session, trust
+    from pjterm.cli.shared import session, trust
     from pjterm.core.guards import Limits
     from pjterm.core.model import Kind
     from pjterm.core.money import dollars
@@ -97,6 +97,8 @@ def send(
         )  # fmt: skip
         with _after_earlier_try(entry):
             standing = made.flow.submission(made, context.will_send).run(state)
+        from pjterm.cli.shared import result  # what tells a verdict is not loaded before the POST has left
+
         if typed.kind is Kind.SIGNATURE:
             from pjterm.cli.shared import signature
 
