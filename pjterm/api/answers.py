@@ -56,6 +56,8 @@ class NeverConnected(Unavailable):
     """No connection was made: nothing can have been taken."""
 
     code = "unreachable-api"
+    refused = False
+    """Whether nobody listens there: a restart takes a moment, a wrong address stays wrong."""
 
 
 class Broken(AnswerLost):
@@ -152,7 +154,8 @@ def refusal(reply: Reply, method: str, path: str) -> PjtermError:
     if reply.status < 400:
         return AnswerLost(f"the API redirects (HTTP {reply.status}), which is not followed", **known)
     what, _ = about(method, path)
-    see = "see: pjterm transactions list" if reply.status == NOT_FOUND and what.startswith("transaction ") else None
+    of_one = what.startswith(("transaction ", "the receipt", "the signature"))
+    see = "see: pjterm transactions list" if reply.status == NOT_FOUND and of_one else None
     return ApiRejected(f"the API refuses {what}: {words}", hint=see, **known)
 
 

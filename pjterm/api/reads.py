@@ -25,6 +25,7 @@ T = TypeVar("T")
 READ_TIMEOUT = 15.0  # seconds
 POST_READ_TIMEOUT = 60.0  # seconds, request-*: a short one makes payments ambiguous
 BACKOFF = 0.25  # seconds, doubling to 2
+REFUSED_PATIENCE = timedelta(seconds=1)  # three tries
 PAGE = 50  # the API's most per page (PAGE)
 PAGES_MOST = 400  # a search that ends nowhere is not answered
 
@@ -215,14 +216,18 @@ class Reads:
         return reply
 
     def retrying(self, read: Callable[[], T], deadline: datetime) -> T:
-        """A read, repeated on faults, limits and 5xx: 0.25 s doubling to 2 s, until `deadline`."""
+        """A read, repeated on faults, limits and 5xx: 0.25 s doubling to 2 s, until `deadline`.
+
+        Where nobody listens, three tries are all: no money is under way here, and somebody waits for the answer.
+        """
         delay = BACKOFF
+        soon = min(deadline, self._now() + REFUSED_PATIENCE)
         while True:
             try:
                 return read()
             except (Unavailable, AnswerLost) as error:
                 wait = getattr(error, "retry_after", None) or delay
-                if self._now() + timedelta(seconds=wait) >= deadline:
+                if self._now() + timedelta(seconds=wait) >= (soon if getattr(error, "refused", False) else deadline):
                     raise gave_up(error) from error
                 self._wait_before_again(error, wait, first=delay == BACKOFF)
                 delay = min(2.0, delay * 2)

@@ -196,10 +196,7 @@ class Transport:
                 return Reply(response.status_code, response.headers, body)
         except httpx.TransportError as error:
             if not turn.taken:
-                raise NeverConnected(
-                    f"cannot connect to {host}: {reason(error)}",
-                    hint="nothing was started; check the network, then run the same command again",
-                ) from error
+                raise _never_connected(host, error) from error
             if isinstance(error, httpx.TimeoutException):
                 raise Broken(f"no answer from {host} within {read:g} s") from error
             raise Broken(f"the connection to {host} broke: {reason(error)}") from error
@@ -221,6 +218,18 @@ class Transport:
                 trust_env=False,
             )
         return self._clients[fresh]
+
+
+def _never_connected(host: str, error: Exception) -> NeverConnected:
+    never = NeverConnected(
+        f"cannot connect to {host}: {reason(error)}",
+        hint="nothing was started; check the network, then run the same command again",
+    )
+    within: BaseException | None = error
+    while within is not None and not never.refused:
+        never.refused = isinstance(within, ConnectionRefusedError)
+        within = within.__cause__ or within.__context__
+    return never
 
 
 def _content(method: str, form: tuple[tuple[str, str], ...]) -> tuple[bytes | None, dict[str, str]]:

@@ -87,6 +87,7 @@ def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -
 _PLAINER = (
     (r"is not a valid int.*", "is not a whole number"),
     (r"is not a valid float.*", "is not a number"),
+    (r"is not in the range 1<=x<=9{18}", "is not a whole number from 1"),
     (r"is not in the range (.+)<=x<=(.+)", r"is not between \1 and \2"),
     (r"is not one of (.+)", lambda found: f"is none of {found[1].replace(chr(39), '')}"),
 )  # fmt: skip

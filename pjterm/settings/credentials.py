@@ -111,16 +111,16 @@ def parse_secrets(text: str) -> dict[str, str]:
     """Read secrets given as a JSON object (`--secrets-stdin`); raises `UsageFault` without quoting it."""
     import json
 
+    form = 'give {"password": "…", "app_key": "…"}'
+    if not text.strip():
+        raise UsageFault("stdin was empty, but the secrets were expected there", hint=form)
     held: object = None
     try:
         held = json.loads(text, object_pairs_hook=_no_repeats)
     except (ValueError, RecursionError):
         held = None  # the error would carry the whole text along
     if not isinstance(held, dict):
-        raise UsageFault(
-            "the secrets on stdin are not one JSON object, or name one twice",
-            hint='give {"password": "…", "app_key": "…"}',
-        )
+        raise UsageFault("the secrets on stdin are not one JSON object that names each once", hint=form)
     return {name: _checked(name, value) for name, value in held.items()}
 
 

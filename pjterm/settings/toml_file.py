@@ -44,7 +44,10 @@ def read(path: Path) -> Document:
     except FileNotFoundError:
         return Document(path, "", {})
     except OSError as error:
-        raise ConfigBroken(f"{path} cannot be read: {error.strerror}") from error
+        raise ConfigBroken(
+            f"{path} cannot be read: {error.strerror}",
+            hint="make it readable, or set PJTERM_CONFIG_DIR to the directory that is meant",
+        ) from error
     text = _decoded(path, raw)
     fault, line = "", 1
     try:

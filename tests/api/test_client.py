@@ -569,6 +569,16 @@ def test_reads_are_repeated_on_faults_with_growing_pauses_and_give_up_safely(
     assert clock.now() <= until
 
 
+def test_a_read_is_tried_three_times_where_nobody_listens(connect: Callable[..., Api], clock: Clock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        client = connect(f"http://127.0.0.1:{door.getsockname()[1]}")
+    with pytest.raises(Unavailable) as error:
+        client.patiently(client.smart_terminals, timedelta(seconds=20))
+
+    assert "refused" in error.value.message
+    assert clock.pauses == [0.25, 0.5]
+
+
 def test_a_refusal_is_not_repeated(connect: Callable[..., Api], clock: Clock) -> None:
     client = connect()
     with respx.mock(base_url=BASE) as mock:

@@ -46,12 +46,26 @@ PIPED = ("profiles", "add", "till-1", "--environment", "labs", "--login", "shop"
 
 
 @pytest.mark.parametrize(
-    ("secrets", "code"), [("{}", 2), ('{"password": "only"}', 2), ('{"password": "wrong", "app_key": "wrong"}', 4)]
+    ("secrets", "code"),
+    [("", 2), ("{}", 2), ('{"password": "only"}', 2), ('{"password": "wrong", "app_key": "wrong"}', 4)],
 )
 def test_secrets_from_a_pipe_that_cannot_work_are_not_stored(fresh: Till, secrets: str, code: int) -> None:
     run = fresh.run(*PIPED, answers=secrets)
 
     assert (run.code, fresh.run("profiles", "show", "till-1").code) == (code, 4)  # no such profile
+
+
+def test_a_login_from_a_pipe_is_tried_though_its_account_was_given(fresh: Till) -> None:
+    run = fresh.run(*PIPED, "--account", "10001", answers='{"password": "wrong", "app_key": "wrong"}')
+
+    assert (run.code, "Nothing was stored" in run.err) == (4, True)
+
+
+def test_an_empty_stdin_is_called_empty(fresh: Till) -> None:
+    run = fresh.run(*PIPED, answers="")
+
+    assert run.err.startswith("pjterm: stdin was empty")
+    assert '{"password": "…", "app_key": "…"}' in run.err
 
 
 def test_what_was_given_is_not_asked_for(world: World, fresh: Till) -> None:

@@ -109,7 +109,7 @@ def test_words_that_are_missing_or_too_many_are_answered_with_how_it_is_typed(
         (("charge", "5", "--json=yes"), "--json takes no value"),
         (("charge", "5", "--timeout", "soon"), "--timeout: 'soon' is not a number"),
         (("charge", "5", "--account", "x"), "--account: 'x' is not a whole number"),
-        (("charge", "5", "--account", "0"), "--account: 0 is not between 1 and "),
+        (("charge", "5", "--account", "0"), "--account: 0 is not a whole number from 1"),
         (("charge", "5", "-o", "xml"), "--output: 'xml' is none of text, json, ndjson"),
         (("charge", "-5"), "AMOUNT: invalid amount '-5': it must be more than 0, e.g. 12.50"),
         (("requests", "--limit", "many"), "unknown option --limit"),
@@ -122,6 +122,21 @@ def test_a_value_that_cannot_be_used_is_named(till: Till, line: tuple[str, ...],
 
     assert (run.code, run.out) == (2, "")
     assert run.err.startswith(f"pjterm: {says}")
+
+
+def test_a_key_like_an_option_is_told_as_a_shell_reads_it(till: Till) -> None:
+    till.run("charge", "5", "-t", "T1", "--key=-x")
+    run = till.run("why", "--", "-x")
+    line = run.out.splitlines()[-1].removeprefix("the facts: pjterm ")
+
+    assert till.run(*line.split()).code == run.code
+
+
+@pytest.mark.parametrize("what", ["receipt", "signature", "void"])
+def test_a_transaction_that_is_not_there_leads_to_those_that_are(till: Till, what: str) -> None:
+    run = till.run(what, "99999", *(["--yes"] if what == "void" else []))
+
+    assert (run.code, run.err.rstrip().splitlines()[-1].partition(" -p")[0]) == (11, "  See: pjterm transactions list")
 
 
 @pytest.mark.parametrize("command", ALL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +12,7 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import find_anywhere
 from pjterm.cli.shared.recorded import report_from_journal, what
-from pjterm.core.hints import parted
+from pjterm.core.hints import command_line, parted
 from pjterm.core.model import Outcome
 from pjterm.values import replace
 
@@ -73,7 +72,7 @@ def _story(context: Context, report: Report, entry: Entry) -> Iterator[str]:
     yield ""
     if words.next is not None and report.exit_code != 0:
         yield from next_lines("\n".join(_but_why(line) for line in words.next.split("\n")))
-    yield f"the facts: pjterm why {quote(entry.key)} --raw"
+    yield f"the facts: {command_line('why', entry.key, '--raw')}"
 
 
 def _verdict(context: Context, words: Words) -> Iterator[str]:

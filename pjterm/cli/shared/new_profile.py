@@ -33,7 +33,7 @@ def add(context: Context, name: str | None, table: dict[str, object], *, from_st
     place = [f"{key} {table[key]}" for key in ("account", "terminal") if key in table]
     is_default = made.default_profile == name
     context.notice(", ".join([f"profile {name} added", *(["the default"] if is_default else []), *place]))
-    context.notice(f"next: {_next(profile, table)}" + ("" if is_default else f" -p {name}"))
+    context.notice(f"next: {_next(profile, table, has_secrets=bool(values))}" + ("" if is_default else f" -p {name}"))
 
 
 def _whole(name: str | None, table: dict[str, object], *, has_secrets: bool) -> str:
@@ -78,22 +78,28 @@ def _secrets(
 def _with_account(
     context: Context, profile: Profile, table: dict[str, object], values: dict[str, str]
 ) -> dict[str, object]:
-    """The settings with the account, where there is only one; not being able to look is a notice, a refusal is not."""
+    """The login is tried; the settings with the account, where there is only one.
+
+    Not being able to try is a notice, a refusal is not.
+    """
     from pjterm.cli.shared import profile_questions
 
-    if "account" in table or profile.environment == "simulator":
+    if profile.environment == "simulator":
         return table
+    listed = None
     try:
         api = profile_questions.api_of(context, profile, values)
-        found = terminals.account(None, lambda: api.retrying(api.accounts, context.clock.now() + LOOK))
+        listed = api.retrying(api.accounts, context.clock.now() + LOOK)
+        context.notice("PayJunction takes this login")
+        return table if "account" in table else {**table, "account": terminals.account(None, lambda: listed)}
     except AuthFailed as refused:
         refused.message = f"{refused.message}. Nothing was stored."
         refused.hint = f"check the login and what stdin holds, then again: pjterm {shlex.join(context.typed)}"
         raise
     except PjtermError as error:
-        context.notice(f"the account was not looked up: {error.message}")
+        tried = "the account was not chosen" if listed is not None else "the login could not be tried"
+        context.notice(f"{tried}: {error.message}")
         return table
-    return {**table, "account": found}
 
 
 def _store(context: Context, name: str, table: dict[str, object], values: dict[str, str]) -> Config:
@@ -107,8 +113,8 @@ def _store(context: Context, name: str, table: dict[str, object], values: dict[s
     return made
 
 
-def _next(profile: Profile, table: dict[str, object]) -> str:
-    if profile.environment == "simulator":
+def _next(profile: Profile, table: dict[str, object], *, has_secrets: bool) -> str:
+    if profile.environment == "simulator" and not has_secrets:
         return "pjterm charge 1.00" + ("" if "terminal" in table else " -t T1")
     return "pjterm doctor"
 

@@ -43,8 +43,9 @@ def check_simulator(context: Context) -> None:
         return
     if not context.names_profile() and context.format == "text" and not context.stdout_is_terminal:
         raise AuthFailed(
-            f"no profile is configured (looked for {context.config.path}); nothing was sent",
-            hint="to rehearse, name the simulator: -p simulator; else: pjterm profiles add",
+            f"no profile is configured (looked for {context.config.path}), and -q would hide that this is the "
+            "simulator; nothing was sent",
+            hint="to rehearse, leave out -q, or name the simulator: -p simulator; else: pjterm profiles add",
         )
     context.warn("[simulator: no card is charged]")
 

@@ -48,7 +48,7 @@ from pjterm.simulator.api import guard, page, subscriptions, views
 from pjterm.simulator.api.replies import Call, Refused, Reply, Wrong, as_json, not_found
 from pjterm.simulator.api.routes import NEWEST
 from pjterm.simulator.api.world import World
-from pjterm.simulator.shop import batches, customer, webhooks
+from pjterm.simulator.shop import batches, customer, inventory, webhooks
 from pjterm.simulator.shop.inventory import WEBHOOK_SECRET, reader_named
 from pjterm.simulator.shop.keys import Key, Press
 from pjterm.simulator.shop.named import named
@@ -134,8 +134,10 @@ def _press(world: World, call: Call) -> Reply:
     found = _PRESS.fullmatch(call.path)
     name, word = (found[1], found[2]) if found is not None else ("", "")
     at = reader_named(name)
-    if at is None or word not in list(Key):
-        raise not_found()
+    if at is None:
+        raise Refused(404, Wrong(f"reader: {name!r} is not one of {', '.join(r.name for r in inventory.READERS)}."))
+    if word not in list(Key):
+        raise Refused(404, Wrong(f"key: {word!r} is not one of {', '.join(Key)}."))
     body = dict(_body(call))
     body.pop("within", None)
     do = customer.press_or_plan if body.pop("next", False) is True else customer.press

@@ -41,7 +41,7 @@ def run(
     or webhook URL and `Unavailable` when the port is taken.
     """
     if not 0 < speed <= 1000:
-        raise UsageFault(f"--speed: {speed:g} is outside 0 to 1000")
+        raise UsageFault(f"--speed must be more than 0 and at most 1000, not {speed:g}")
     setting = Setting(
         speed=speed, seed=seed, scenario=load(scenario), allow_outbound=allow_outbound, facts=guesses_of(facts)
     )  # fmt: skip

@@ -360,6 +360,17 @@ def test_what_does_not_exist_is_404(shop: Driver, method: str, path: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/-/readers/T9/tap", "reader: 'T9' is not one of T1, "),
+        ("/-/readers/T1/kick", "key: 'kick' is not one of tap, "),
+    ],
+)  # fmt: skip
+def test_a_reader_or_key_that_there_is_not_is_named(shop: Driver, path: str, says: str) -> None:
+    assert do(shop, path)[1]["errors"][0]["message"].startswith(says)
+
+
+@pytest.mark.parametrize(
     ("path", "body"),
     [
         ("/-/readers/wait", b'{"seconds": "soon"}'), ("/-/readers/wait", b"[]"), ("/-/readers/wait", b"{"),
