@@ -40,20 +40,19 @@ def sale_of(
 
 
 def changed_since(sale: Sale, transactions: Mapping[int, Transaction]) -> frozenset[int]:
-    """Ids from before its POST that read approved now: of another sale, or of an own decline that became approved."""
+    """Ids from before its POST that read approved now: declined then, or of another sale under the same invoice."""
     prior = (transactions.get(i) for i in sale.prior_ids)
     return frozenset(t.transaction_id for t in prior if t is not None and t.approved and not t.is_void)
 
 
-def own_declines(entry: Entry, facts: Iterable[Fact]) -> frozenset[int]:
-    """What the facts of all its tries have shown as declined and as its own, whatever it reads since.
+def own_declines(facts: Iterable[Fact]) -> frozenset[int]:
+    """What all tries of a sale whose invoice others may have have shown as declined and as its own.
 
-    Under an invoice that other sales may have, too, only what its own requests named is its own, unless the answer to
-    one of them was lost.
+    That is only what its own requests named, unless the answer to one of them was lost.
     """
     facts = list(facts)
     shown = _declines(facts)
-    if not is_shared(entry) or any(isinstance(f, Lost) for f in facts):
+    if any(isinstance(f, Lost) for f in facts):
         return shown
     answers = [f.transaction.transaction_id for f in facts if isinstance(f, Answered)]
     return shown.intersection({*answers, *(f.result.transaction_id for f in facts if isinstance(f, Observed))})

@@ -123,6 +123,8 @@ class ByHand:
             seen = self._look(entry, facts)
             if seen is not None and seen.transaction is not None and seen.transaction.approved:
                 return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
+            if by_hand.runs(facts, self.looked_at):
+                raise refusal(by_hand.still_runs(entry))
         said = OperatorSaid(self.now(), f"this sale is transaction {transaction_id}")
         self.records.note(entry, facts, said)
         self.records.note(entry, facts, looked)

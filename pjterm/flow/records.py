@@ -78,12 +78,13 @@ class Records:
             claims = [e for i in known.transactions for e in self._journal.owners_by_id(i, environment)]
             number, here = entry.invoice_number or "", entry.scope.environment
             shared = self._journal.under_invoice(here, number) if is_shared(entry) else []
-            changed = changed_since(entry.sale(), known.transactions) if entry.attempt > 1 else frozenset()
-            own = changed and changed & own_declines(entry, self._journal.facts(entry, all_attempts=True))
+            own = changed_since(entry.sale(), known.transactions)
+            if own and is_shared(entry):
+                own &= own_declines(self._journal.facts(entry, all_attempts=True))
         except JournalUnusable:
             return entry.sale()
         sale = sale_of(entry, known.transactions, claims, shared)
-        return replace(sale, prior_ids=sale.prior_ids - own)  # a decline of an earlier try that is approved by now
+        return replace(sale, prior_ids=sale.prior_ids - own)  # a decline of this key that is approved by now
 
     def verdict(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         """What an entry's facts prove so far."""

@@ -172,16 +172,21 @@ class Submission:
             case Clear():
                 return replace(s, absent=shown.prior_ids, deadline=s.deadline + waited)
             case Answered():
-                return self.records.conclude(step.entry, FollowResult(shown.verdict, replay(facts), facts))
+                unknown = shown.verdict.outcome is Outcome.UNKNOWN
+                entry = self._reopened(step.entry) if unknown else step.entry
+                return self.records.conclude(entry, FollowResult(shown.verdict, replay(facts), facts))
             case Reopened():
-                self.recorder.keep(lambda: self.journal.reopen(step.entry))
-                return self._resolve(s, self.records.current(step.entry))
+                return self._resolve(s, self._reopened(step.entry))
             case Unproven() if self.latest is not None and self.signals.wanted:
                 return s
             case Unproven():
                 raise _not_proven(step.entry, shown.why)
             case _:
                 assert_never(shown)
+
+    def _reopened(self, entry: Entry) -> Entry:
+        self.recorder.keep(lambda: self.journal.reopen(entry))
+        return self.records.current(entry)
 
     def _search(self, s: SendState, now: datetime) -> Before:
         """Ask for each number that the sale may have been booked under; the first that says something counts."""

@@ -36,6 +36,8 @@ SEEDS: dict[int, str] = {
     40235: "The same where 4.00 of 5.00 was approved before.",
     40274: "A first sale, kept under another spelling, was the control of its own absence: its key was sent again.",
     60861: "Resume of all named what another login had open, and may not ask about it: the judge called that a lie.",
+    61083: "A killed command's declined card was named by hand as the sale, while the reader took the next one.",
+    61236: "A card that another till was declined under this key was approved after our POST: the key was sent again.",
     80823: "Killed after a poll had agreed with the end: the next command polled no more, and called it cancelled.",
     1000054: "Two commands with one key under two logins in the same second: neither saw the other's entry.",
     7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",

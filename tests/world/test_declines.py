@@ -9,7 +9,7 @@ import pytest
 
 from tests.world import faults
 from tests.world.books import WRITINGS
-from tests.world.reader import Tap, customer
+from tests.world.reader import RedX, Tap, customer
 from tests.world.till import KILLED, Run, Till, World
 
 LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
@@ -207,6 +207,33 @@ def test_a_decline_that_a_search_shows_is_searched_for_no_further(world: World, 
     searches = [c.query for c in till.run(*LINE).process.calls if c.name == "search"]
 
     assert ["invoiceNumber" in query for query in searches] == [True] * 2
+
+
+def test_a_declined_card_is_not_named_as_the_sale_while_its_reader_takes_another(world: World, till: Till) -> None:
+    """The command was killed after the first card, and an operator names what the Virtual Terminal shows."""
+    world.t1.next(ANOTHER)
+    first = till.start(*LINE)
+    world.wait(4.0)
+    first.kill()
+    named = till.run("resume", "K1", "--transaction", str(declined_id(world)), "--yes", "--json")
+    world.wait(10.0)
+
+    assert (named.code, named.error_code, till.run("resume", "K1").code) == (10, "still-runs", 0)
+
+
+@pytest.mark.parametrize(("amount", "code"), [("12.34", 0), ("5.00", 9)])
+def test_a_decline_of_the_key_elsewhere_that_was_approved_since_is_not_sent_again(
+    world: World, till: Till, amount: str, code: int
+) -> None:
+    """The first try had seen it declined before its own POST, and ended without money itself."""
+    world.t2.next(customer(Tap(approved=False, flips=20.0)))
+    world.till("other").run("charge", amount, "-t", "T2", "-k", "K1", "--timeout", "20")
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    world.wait(30.0)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (code, 2)
 
 
 def declined_then_approved(world: World, till: Till) -> Run:
