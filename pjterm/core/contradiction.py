@@ -50,6 +50,8 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
         return _other_amount(sale, named[0])
     if foreign and approved:  # over another amount: two tills used one key for two sales
         return _charged_twice(sale, named)
+    if [t.transaction_id in found.reported for t in foreign] == [True] and is_less(foreign[0], sale):
+        return _less(sale, foreign[0])
     if foreign:
         booked = "; ".join(map(say_transaction, foreign))
         return Verdict(
@@ -58,6 +60,26 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
             hint=_look(sale, foreign[0], "if it is this sale's"),
         )  # fmt: skip
     return None
+
+
+def is_less(t: Transaction, sale: Sale) -> bool:
+    """Whether a charge is over less than was asked for."""
+    asked = sale.amount if sale.kind is Kind.PAYMENT and t.action == sale.action else None
+    return t.amount_base is not None and asked is not None and t.amount_base < asked
+
+
+def _less(sale: Sale, t: Transaction) -> Verdict:
+    """The reader named a charge of less: the customer has paid that much, and an operator decides."""
+    assert t.amount_base is not None
+    assert sale.amount is not None
+    number = t.transaction_id
+    take = command_line("resume", sale.key, f"--transaction {number} --yes")
+    return Verdict(
+        Outcome.UNKNOWN,
+        f"the bank approved only ${dollars(t.amount_base)} of ${dollars(sale.amount)}: transaction {number}",
+        transaction_ids=(number,),
+        hint=f"to take it as it is: {take}\nor take it back: pjterm void {number} --yes",
+    )  # fmt: skip
 
 
 def counts(t: Transaction, returned: frozenset[int]) -> bool:

@@ -95,6 +95,14 @@ def is_unsettled_charge(t: Transaction) -> bool:
     return t.action == "CHARGE" and t.approved is True and t.status in ("CAPTURE", "HOLD") and open_
 
 
+def voids_as_well(ask: RequestSpec) -> bool:
+    """Whether a void would do the same as this refund, which PayJunction may take."""
+    t = ask.original
+    if t is None or not_refundable(t) is not None or ask.earlier:
+        return False
+    return is_unsettled_charge(t) and ask.total == wire.total(t)
+
+
 def hint_when_refused(ask: RequestSpec) -> str | None:
     """What to type when the API refuses: for a void of a charge the refund of what is left, which always works.
 
@@ -239,6 +247,9 @@ def not_refundable(t: Transaction) -> Finding | None:
         what = "a refund itself" if t.action == "REFUND" else f"a {t.action}"
         says = f"transaction {t.transaction_id} is {what}, not a charge; nothing was sent"
         return Finding("not-charged", says, "name the charge to refund; to find it: pjterm transactions list")
+    if t.status == "HOLD":
+        says = f"transaction {t.transaction_id} is held on the card, not captured, so there is nothing to refund"
+        return Finding("held", f"{says}; nothing was sent", f"{see}\nto release it: pjterm void {t.transaction_id}")
     return None
 
 

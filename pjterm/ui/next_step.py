@@ -61,6 +61,7 @@ class _NotKnown(Exception):
 
 _TAKE_BACK = "to take it back: {void}"
 _POWER = "check the reader's power and network, then"
+_WAIT = "wait, or reset the reader, which ends what another till runs there"
 _FRESH = "run the same command again under another --key; "
 NEXT = (
     Row(Outcome.APPROVED, _TAKE_BACK, (Kind.CANCEL,)),
@@ -89,8 +90,8 @@ NEXT = (
     Row(Outcome.UNREACHABLE, None, (Kind.CANCEL,)),
     Row(Outcome.CANCELLED, "try again: {again}", tracked=True),
     Row(
-        Outcome.BUSY, "wait, or end what runs there: {cancel}\nthen: {again}", tracked=True,
-        without="wait, then run the same command again; or end what runs there: {cancel}",
+        Outcome.BUSY, f"{_WAIT}: {{reset}}\nthen: {{again}}", tracked=True,
+        without=f"{_WAIT}: {{reset}}\nthen run the same command again",
     ),
     Row(
         Outcome.UNREACHABLE, f"{_POWER}: {{again}}", tracked=True,
@@ -167,9 +168,9 @@ class _Commands(dict[str, str]):
                 return self._again(report.key, _ANOTHER_CARD)
             case "fresh":
                 return self._again(f"{report.key}-2"[:64] if report.key_given else None)
-            case "cancel":
+            case "reset":
                 reader = report.terminal_name or report.smart_terminal_id
-                return self._line("cancel" + (f" -t {quote(reader)}" if reader else ""))
+                return self._line(f"cancel{f' -t {quote(reader)}' if reader else ''} --any")
             case "transactions":
                 return self._line("transactions list")
             case "refund":

@@ -254,6 +254,7 @@ def report_so_far(
         transaction_id=None if transaction is None else transaction.transaction_id,
         transaction=None if transaction is None else transaction.raw,
         result_at=at, says=verdict.says, hint=verdict.hint, prompt_button=button,
+        changed_at=at if kind is not None and kind.is_change else None,
         error=None if verdict.code is None else PjtermError(verdict.says, code=verdict.code),
     )  # fmt: skip
 

@@ -140,11 +140,12 @@ def test_refunds_that_a_search_does_not_show_yet_come_from_the_journal() -> None
     [
         ({"approved": False, "status": "DECLINED"}, "not-charged"),
         ({"status": "VOID"}, "void-already"),
+        ({"status": "HOLD"}, "held"),
         ({"action": "REFUND"}, "not-charged"),
         ({"action": "VERIFY"}, "not-charged"),
         ({"approved": None}, "undecided"),
     ],
-    ids=["declined", "void", "refund", "verify", "undecided"],
+    ids=["declined", "void", "held", "refund", "verify", "undecided"],
 )
 def test_what_took_no_money_is_not_refunded(changes: dict[str, Any], code: str) -> None:
     found = stops(refunds.linked_refund(replace(SOLD, **changes), Decimal("1.00")))

@@ -38,7 +38,7 @@ def test_a_terminal_is_named_so_that_a_shell_reads_one_word(
 ) -> None:
     report = Report(Kind.PAYMENT, Outcome.BUSY, 6, key="order-1", terminal_name=name, smart_terminal_id=uuid)
 
-    assert command(report) == ["pjterm", "cancel", *words]
+    assert command(report) == ["pjterm", "cancel", *words, "--any"]
 
 
 def test_a_key_that_looks_like_an_option_stands_behind_two_dashes() -> None:
@@ -156,5 +156,5 @@ def test_what_is_printed_for_another_profile_works_as_printed(tmp_path: Path) ->
         why = till.run("why", "order-1", "-p", "till-2")
 
     assert (run.code, why.code) == (6, 0)
-    assert "next: wait, or end what runs there: pjterm cancel -t T1 -p till-2\nthen: pjterm charge 5" in run.err
-    assert "pjterm cancel -t T1 -p till-2" in why.out
+    assert "ends what another till runs there: pjterm cancel -t T1 --any -p till-2\nthen: pjterm charge 5" in run.err
+    assert "pjterm cancel -t T1 --any -p till-2" in why.out

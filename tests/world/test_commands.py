@@ -250,6 +250,16 @@ def test_an_approval_for_another_amount_is_unknown(world: World, till: Till) -> 
     assert (item(till, "K1")["outcome"], item(till, "K1")["exitCode"]) == ("unknown", 9)
 
 
+@pytest.mark.parametrize("line", [LINE, ("resume", "K1", "--timeout", "10"), ("why", "K1")])
+def test_an_approval_of_less_is_told_with_what_to_type(world: World, till: Till, line: tuple[str, ...]) -> None:
+    id_ = partial(world, till)
+    run = till.run(*line)
+    told = run.out + run.err
+
+    assert f"The bank approved only $7.00 of $12.34: transaction {id_}." in told
+    assert f"pjterm resume K1 --transaction {id_} --yes\nor take it back: pjterm void {id_} --yes" in told
+
+
 def test_resume_reads_a_contradiction_anew(world: World, till: Till) -> None:
     partial(world, till)
     before = len(world.service.calls)

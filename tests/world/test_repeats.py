@@ -201,6 +201,15 @@ def test_of_a_void_that_another_till_made_no_time_is_told(world: World, till: Ti
     assert ("ALREADY VOIDED" in told.err, " ago (" in told.err) == (True, False)
 
 
+def test_what_is_only_held_is_not_refunded(world: World, till: Till) -> None:
+    """Nothing came in that could go back; a void releases the hold."""
+    world.t1.next(customer(Tap(held=True)))
+    till.run("charge", "12.34", "-k", "K1")
+    refused = till.run("refund", "--transaction", "K1", "--yes", "--json")
+
+    assert (refused.code, refused.error_code, "pjterm void 10001" in refused.err) == (10, "held", True)
+
+
 @pytest.mark.parametrize("line", [("charge", "12.34", "-k", "K1"), ("resume", "K1"), ("follow", "K1")], ids=" ".join)
 def test_a_held_sale_is_not_told_as_paid(world: World, till: Till, line: tuple[str, ...]) -> None:
     world.t1.next(customer(Tap(held=True)))

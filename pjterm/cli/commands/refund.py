@@ -111,7 +111,7 @@ def _refund_linked(
     extras: options.Extras,
     sending: o.Sending,
 ) -> None:
-    from pjterm.core import parts, refunds, wire
+    from pjterm.core import parts, refunds
     from pjterm.core.model import Kind
     from pjterm.core.request import invoice_number_for
     from pjterm.core.typed import Typed
@@ -131,7 +131,7 @@ def _refund_linked(
         asked = context.can_ask() and not sending.yes  # the question says it then
         if refunds.not_refundable(original) is None and not asked:
             context.notice(refunds.say_before(ask))
-        if refunds.is_unsettled_charge(original) and not ask.earlier and ask.total == wire.total(original):
+        if refunds.voids_as_well(ask):
             context.notice(
                 f"transaction {transaction} is not settled yet; a void costs no second fee: pjterm void {transaction}"
             )

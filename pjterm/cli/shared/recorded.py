@@ -32,8 +32,9 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
 
     facts, known = context.journal.facts(entry, all_attempts=all_attempts), replay(context.journal.facts(entry))
     verdict, proven = recorded(entry), judge(entry.sale(), known, entry.kind)
-    if verdict.outcome is Outcome.UNKNOWN and proven is not None and proven.code in TWICE:
-        verdict = proven  # names both, and what to type next
+    same = proven is not None and (proven.code in TWICE or proven.says == verdict.says)
+    if verdict.outcome is Outcome.UNKNOWN and proven is not None and same:
+        verdict = proven  # names what contradicts it, and what to type next
     made = report_of(entry, verdict, facts, known, error=as_error(verdict, entry.kind))
     return with_what_came_later(context, made, entry)
 
