@@ -227,6 +227,7 @@ class Judge:
             b for b in self.world.service.books.all
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
             and self._seen_at(b, run) <= self._look(run, b.invoice) and not self._tells_nothing(b, run, amount)
+            and not self._went_back(b)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
             raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
@@ -304,6 +305,11 @@ class Judge:
         """Whether nobody can tell that it is this sale's: another amount, no number shown, and no journal has it."""
         without = self.world.service.books.showing.writing == "absent"
         return without and b.base != amount and self._is_elsewhere(b, run)
+
+    def _went_back(self, b: Booking) -> bool:
+        """Whether refunds gave back all of it, so that it charges nobody."""
+        back = [r.total for r in self.world.service.books.all if r.original == b.id and r.stands]
+        return sum(back) >= b.total
 
     def _seen_at(self, b: Booking, run: Run) -> float:
         """Since when it could be seen in any way."""

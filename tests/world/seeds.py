@@ -35,6 +35,7 @@ SEEDS: dict[int, str] = {
     20753: "A booking came late under a number with zeros before it: asked again, the sale was still called cancelled.",
     40235: "The same where 4.00 of 5.00 was approved before.",
     40274: "A first sale, kept under another spelling, was the control of its own absence: its key was sent again.",
+    60540: "One of two charges of a key was refunded whole, so nothing was doubled: the judge still saw two.",
     60861: "Resume of all named what another login had open, and may not ask about it: the judge called that a lie.",
     61083: "A killed command's declined card was named by hand as the sale, while the reader took the next one.",
     61236: "A card that another till was declined under this key was approved after our POST: the key was sent again.",
