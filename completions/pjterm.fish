@@ -237,7 +237,7 @@ complete -c pjterm -n '__pjterm_at \'resume\'' -l timeout -x -d 'How long to wai
 complete -c pjterm -n '__pjterm_at \'resume\'' -l until -x -a 'result complete' -d 'Return when the result is known, or the reader idle'
 complete -c pjterm -n '__pjterm_at \'resume\'' -l via -x -a 'auto poll relay' -d 'How to follow: polling or the local relay'
 complete -c pjterm -n '__pjterm_at \'resume\'' -l clear-terminal -d 'End what may still run on its terminal, then search'
-complete -c pjterm -n '__pjterm_at \'resume\'' -l settle -x -d 'How long to search after that; default 60'
+complete -c pjterm -n '__pjterm_at \'resume\'' -l settle -x -d 'Search so long after that, beyond --timeout; default 60'
 complete -c pjterm -n '__pjterm_at \'resume\'' -l transaction -x -d 'Resolve by hand: this is the sale'
 complete -c pjterm -n '__pjterm_at \'resume\'' -l not-charged -d 'Resolve by hand: you know that nothing was charged'
 complete -c pjterm -n '__pjterm_at \'resume\'' -s y -l yes -d 'Answer yes to confirmations; never passes --force or --over'

@@ -108,7 +108,7 @@ $PjtermTree['resume'] = @{
         @{ Names = @('--until'); Value = @{ Words = @('result', 'complete'); Asks = $null }; Help = 'Return when the result is known, or the reader idle' }
         @{ Names = @('--via'); Value = @{ Words = @('auto', 'poll', 'relay'); Asks = $null }; Help = 'How to follow: polling or the local relay' }
         @{ Names = @('--clear-terminal'); Value = $null; Help = 'End what may still run on its terminal, then search' }
-        @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'How long to search after that; default 60' }
+        @{ Names = @('--settle'); Value = @{ Words = @(); Asks = $null }; Help = 'Search so long after that, beyond --timeout; default 60' }
         @{ Names = @('--transaction'); Value = @{ Words = @(); Asks = $null }; Help = 'Resolve by hand: this is the sale' }
         @{ Names = @('--not-charged'); Value = $null; Help = 'Resolve by hand: you know that nothing was charged' }
         @{ Names = @('-y', '--yes'); Value = $null; Help = 'Answer yes to confirmations; never passes --force or --over' }

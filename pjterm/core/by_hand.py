@@ -13,7 +13,7 @@ from pjterm.core.facts import Fact, LookedUp, Observed, Searched
 from pjterm.core.guards import Finding, Pass
 from pjterm.core.hints import command_line
 from pjterm.core.model import Kind, Outcome, Sale, Status, Transaction, Verdict
-from pjterm.core.partition import speaks_for
+from pjterm.core.partition import partition, speaks_for
 from pjterm.core.parts import say_taken
 from pjterm.core.states import Progress, replay
 from pjterm.core.times import span
@@ -90,6 +90,18 @@ def _other_amount(entry: Entry, t: Transaction) -> Finding:
         f"Transaction {t.transaction_id} was approved for {took}, not for what {entry.key} asked. Take it?",
         entry,
     )
+
+
+def further(entry: Entry, known: Progress, *, cleared: bool) -> str:
+    """What to do where looking again told nothing new; the strongest, the operator's own word, comes last."""
+    alike = partition(entry.sale(), known).alike
+    lines = [f"if it is transaction {t.transaction_id}: {_by_hand(entry, t)}" for t in alike]
+    if not cleared:
+        reset = command_line("resume", entry.key, "--clear-terminal")
+        lines.append(f"to end what may still run on the reader, and search: {reset}")
+    moved = "refunded" if entry.kind is Kind.REFUND else "charged"
+    sure = command_line("resume", entry.key, "--not-charged")
+    return "\n".join([*lines, f"if you made sure that nothing was {moved}: {sure}"])
 
 
 def _by_hand(entry: Entry, t: Transaction, *more: str) -> str:

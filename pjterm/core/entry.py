@@ -122,9 +122,14 @@ class Entry:
         return self.outcome not in NEVER_TAKEN or self.attempt > 1
 
     @property
+    def is_at_reader(self) -> bool:
+        """Whether a reader was asked for money."""
+        return self.kind.is_money and self.original_id is None
+
+    @property
     def is_further_try(self) -> bool:
         """Whether its reader was asked for money before under this key."""
-        return self.attempt > 1 and self.kind.is_money and self.original_id is None
+        return self.attempt > 1 and self.is_at_reader
 
     def sale(self, owned_elsewhere: frozenset[int] = frozenset(), *, contested: bool = False) -> Sale:
         """The sale this entry is about, to judge facts by."""

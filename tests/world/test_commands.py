@@ -296,6 +296,18 @@ def test_after_that_the_reader_takes_the_next_sale(world: World, till: Till) -> 
     assert till.run("charge", "12.34", "-t", "T1", "-k", "K2").code == 0
 
 
+def test_what_a_resume_cannot_find_out_leads_to_a_stronger_step(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_request(faults.Cut()), "request-payment")
+    till.run(*LINE, "--timeout", "5")
+    again = till.run("resume", "K1", "--timeout", "5")
+    cleared = till.run("resume", "K1", "--clear-terminal", "--settle", "10")
+
+    assert ("pjterm resume K1 --clear-terminal" in again.err, "pjterm resume K1 --not-charged" in again.err) == (
+        True, True
+    )  # fmt: skip
+    assert ("--clear-terminal" in cleared.err, "pjterm resume K1 --not-charged" in cleared.err) == (False, True)
+
+
 def test_each_of_two_unknowns_on_one_reader_can_be_overridden(world: World, till: Till) -> None:
     for key, more in (("K1", ()), ("K2", ("--over", "K1"))):
         world.faults.add(faults.lost_request(faults.Cut()), "request-payment")

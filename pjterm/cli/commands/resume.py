@@ -45,7 +45,7 @@ def resume(
     ] = False,
     settle: Annotated[
         float | None,
-        typer.Option("--settle", metavar="SECONDS", help="How long to search after that; default 60."),
+        typer.Option("--settle", metavar="SECONDS", help="Search so long after that, beyond --timeout; default 60."),
     ] = None,
     transaction: Annotated[
         int | None,
@@ -102,7 +102,19 @@ def resume(
             standing = made.flow.by_hand().clear_terminal(entry, plan, settle)
         else:
             standing = made.flow.resolver.resolve(entry, plan)
-        result.finish(made, standing)
+        result.finish(made, _with_next_step(standing, cleared=clear_terminal))
+
+
+def _with_next_step(standing: Resolution, *, cleared: bool = False) -> Resolution:
+    """A sale that is unknown still: what can be done beside the same once more."""
+    from pjterm.core import by_hand
+    from pjterm.core.model import Outcome
+
+    verdict, entry = standing.verdict, standing.entry
+    known = verdict.outcome is not Outcome.UNKNOWN or verdict.hint is not None or standing.error is not None
+    if known or not entry.is_at_reader or standing.interrupted or standing.signum is not None:
+        return standing
+    return replace(standing, verdict=replace(verdict, hint=by_hand.further(entry, standing.known, cleared=cleared)))
 
 
 def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
@@ -133,6 +145,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
             continue
         with session.of_entry(context, entry, via=via) as made:
             standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
+            standing = _with_next_step(standing)
             report = result.report_standing(context, standing)
             if context.format == "text":
                 result.tell(context, report, made.live)
