@@ -87,7 +87,8 @@ def usage(command: Any, path: str) -> str:
     words = [metavar(p) for p in command.params if p.param_type_name == "argument"]
     options = (p for p in command.params if p.param_type_name == "option" and p.required)
     needed = [f"{max(p.opts, key=len)} {metavar(p)}" for p in options]
-    return " ".join([path, *words, *needed, "[OPTIONS]"])
+    behind = [word for word in words if word.startswith("-- ")]  # what stands there is no option of ours
+    return " ".join([path, *(word for word in words if word not in behind), *needed, "[OPTIONS]", *behind])
 
 
 def metavar(parameter: Any) -> str:

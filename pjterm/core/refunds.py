@@ -207,7 +207,8 @@ def _too_much(ask: RequestSpec, t: Transaction, entries: list[Entry]) -> Finding
     if took is None or this is None or (this > 0 and back + this <= took):
         return None
     left = max(took - back, parts.ZERO)
-    already = f", of which ${dollars(back)} went back already, or may have{_by_whom(counted, ask)}" if back else ""
+    maybe = ", or may have" if any(e.is_unsettled for e in counted) else ""
+    already = f", of which ${dollars(back)} went back already{maybe}{_by_whom(counted, ask)}" if back else ""
     what = f"a {ask.kind} of ${dollars(this)} is more than is left" if this > 0 else "nothing is left"
     rest = f"give back what is left (${dollars(left)}): pjterm refund --transaction {t.transaction_id}"
     return Finding(
