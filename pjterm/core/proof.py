@@ -22,7 +22,7 @@ DECLINE_STANDS = timedelta(seconds=8)
 """How long ago a decline must have been read to be final at the deadline, where the end is never seen."""
 DECLINE_STANDS_MOST = timedelta(seconds=60)
 """After which it is final before the deadline."""
-SO_FAR = "a card was declined, and the customer may be trying another one on the reader"
+SO_FAR = "declined so far, and the customer may be trying another card on the reader"
 VOID_TIME = timedelta(seconds=3)
 """How long a void whose answer was lost is looked for before it is sent again."""
 
