@@ -35,6 +35,21 @@ def test_each_request_is_one_line_at_80_columns(busy_day: Till) -> None:
     assert re.search(r"orde\S*…\S*1042  payment  1234.50  T1 +✓ approved", found[3])
 
 
+def test_a_reader_that_was_given_by_its_id_is_the_one_that_others_named(world: World, till: Till) -> None:
+    till.run("charge", "5", "-t", world.t1.id, "-k", "K1")
+    till.run("charge", "6", "-t", "T1", "-k", "K2")
+    sent = [row.split("\t")[4] for row in till.run("requests", "list").out.splitlines()]
+
+    assert sent == ["T1", "T1"]
+    assert [item["terminal"] for item in till.run("report", "--json").json["items"]] == ["T1"]
+
+
+def test_a_reader_that_has_no_name_here_is_listed_by_its_id(world: World, till: Till) -> None:
+    till.run("charge", "5", "-t", world.t2.id, "-k", "K1")
+
+    assert world.t2.id in till.run("requests", "list").out
+
+
 def test_what_is_not_known_is_followed_by_the_command_that_finds_out(busy_day: Till) -> None:
     assert lines(busy_day, "requests", "list")[-1] == "K3: do not charge again; find out: pjterm resume K3"
 

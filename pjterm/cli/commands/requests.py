@@ -12,7 +12,7 @@ from pjterm.cli.frame import command, group
 from pjterm.cli.shared import lookups
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.lookups import find_anywhere
-from pjterm.cli.shared.recorded import report_from_journal, summary
+from pjterm.cli.shared.recorded import readers_of, report_from_journal, summary
 from pjterm.values import replace
 
 if TYPE_CHECKING:
@@ -128,18 +128,20 @@ def list_entries(
     entries = context.journal.newest(limit, open_only=open_, since=after)
     reports = [summary(e) for e in entries]
     items = [r.summary() for r in reports]
+    names = readers_of(entries)
+    readers = [names.get(e.id) for e in entries]
     rows = [
-        (day_and_clock(e.started_at, calendar.zone), e.key, e.kind.value, r.amount, r.terminal_name,
+        (day_and_clock(e.started_at, calendar.zone), e.key, e.kind.value, r.amount, reader,
          r.outcome.value, _result(r), r.amount_total, e.by)
-        for e, r in zip(entries, reports, strict=True)
+        for e, r, reader in zip(entries, reports, readers, strict=True)
     ]  # fmt: skip
     columns = ("STARTED", "KEY", "KIND", "AMOUNT", "TERMINAL", "OUTCOME", "RESULT", "TOTAL", "BY")
     empty = "nothing is open" if open_ else "nothing was sent from this machine yet; try: pjterm charge 1.00 -t T1"
-    shown = _shown(context, reports) if context.format == "text" and context.stdout_is_terminal else None
+    shown = _shown(context, reports, readers) if context.format == "text" and context.stdout_is_terminal else None
     print_list(context, "requests", items, columns, rows, shown=shown, empty=empty)
 
 
-def _shown(context: Context, reports: list[Any]) -> Shown:
+def _shown(context: Context, reports: list[Any], readers: list[str | None]) -> Shown:
     """The list for a person: what was charged in all, how it ended from afar, and what to type for what is open."""
     from pjterm.cli.shared.printing import Shown
     from pjterm.ui.moments import short, zone_short
@@ -149,8 +151,8 @@ def _shown(context: Context, reports: list[Any]) -> Shown:
     zone, now = context.zone, context.clock.now()
     rows = [
         (short(r.started_at, now, zone), r.key, r.kind.value, r.amount_total or r.amount,
-         r.terminal_name, r.outcome.value, _result(r))
-        for r in reports
+         reader, r.outcome.value, _result(r))
+        for r, reader in zip(reports, readers, strict=True)
     ]  # fmt: skip
     open_ = [replace(r, off_default=not context.is_default(r.profile)) for r in reports if r.exit_code in (8, 9)]
     below = [f"{r.key}: {line}" for r in open_[:NEXT_MOST] for line in (next_command(r) or "").split("\n")]

@@ -159,8 +159,10 @@ def makers_of(context: Context, lines: Iterable[Line]) -> dict[int, Entry]:
 
 def readers(owners: Mapping[int, Entry]) -> dict[int, str]:
     """On which reader each transaction was made; a linked refund was made at none."""
-    named = {i: e.terminal.name or e.terminal.smart_terminal_id for i, e in owners.items()}
-    return {i: name for i, name in named.items() if name}
+    from pjterm.cli.shared.recorded import readers_of
+
+    names = readers_of(owners.values())
+    return {i: names[e.id] for i, e in owners.items() if e.id in names}
 
 
 def sellers(owners: Mapping[int, Entry]) -> dict[int, str]:

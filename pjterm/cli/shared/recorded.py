@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
@@ -17,6 +18,14 @@ def summary(entry: Entry) -> Report:
     from pjterm.ui.report import report_of
 
     return report_of(entry, recorded(entry), [], None)
+
+
+def readers_of(entries: Iterable[Entry]) -> dict[int, str]:
+    """The reader of each entry, by the entry's id: what was sent to a bare UUID has the name that others gave it."""
+    known = sorted(entries, key=lambda e: e.started_at)
+    names = {e.terminal.smart_terminal_id: e.terminal.name for e in known if e.terminal.name}
+    named = ((e.id, e.terminal.name or names.get(i := e.terminal.smart_terminal_id) or i) for e in known)
+    return {id_: name for id_, name in named if name}
 
 
 def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = False) -> Report:
