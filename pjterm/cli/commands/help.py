@@ -29,7 +29,7 @@ def help_(
 ) -> None:
     """Show the help of a command, or a topic.
 
-    `pjterm help topics` lists what there is to read. On a terminal a long page opens in your pager.
+    `pjterm help topics` lists what there is to read. On a terminal a long topic opens in your pager.
 
     Examples:
 
