@@ -585,7 +585,7 @@ def test_resume_without_a_name_settles_all_and_the_worst_code_counts(stage: Stag
 
     assert (run.code, items) == (9, {"good": "approved", "lost": "unknown"})
     assert {"APPROVED", "NOT KNOWN YET"} <= {line.split(":")[0] for line in run.err.splitlines()}
-    assert "next: do not charge again; find out: pjterm resume lost" in run.err
+    assert "search: pjterm resume lost --clear-terminal" in run.err
     assert [item["error"]["hint"] for item in run.json["items"] if item["key"] == "lost"] == [
         "do not charge again; find out: pjterm resume lost"
     ]
