@@ -587,7 +587,8 @@ def test_resume_without_a_name_settles_all_and_the_worst_code_counts(stage: Stag
     assert {"APPROVED", "NOT KNOWN YET"} <= {line.split(":")[0] for line in run.err.splitlines()}
     assert "search: pjterm resume lost --clear-terminal" in run.err
     assert [item["error"]["hint"] for item in run.json["items"] if item["key"] == "lost"] == [
-        "do not charge again; find out: pjterm resume lost"
+        "to end what may still run on the reader, and search: pjterm resume lost --clear-terminal\n"
+        "if you made sure that nothing was charged: pjterm resume lost --not-charged"
     ]
     assert (lines.code, lines.lines[-1]["schema"]) == (9, "pjterm.resume/1")
     assert [item["key"] for item in nothing.json["items"]] == ["lost"]
