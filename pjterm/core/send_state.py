@@ -14,6 +14,9 @@ from pjterm.core.request import RequestSpec
 from pjterm.core.typed import Typed
 from pjterm.values import dataclass, replace
 
+FRESH = timedelta(seconds=10)
+"""How long it may take from the first search to the POST; between them lie a few calls, of a second each at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -100,6 +103,22 @@ class SendState:
     busy_until: datetime | None = None
     tries: int = 0
     tried: Tried | None = None
+    searched_at: datetime | None = None
+    """When it was begun to search for an earlier sale of this key: what that shows ages, while a person is asked or
+    the machine sleeps."""
+    searched_anew: bool = False
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether it was searched too long ago to send now; said once, for a slow service stays slow."""
+        return self.searched_at is not None and not self.searched_anew and now - self.searched_at > FRESH
+
+    def anew(self) -> SendState:
+        """Search once more."""
+        return replace(self._unsearched(), searched_anew=True)
+
+    def searched(self, at: datetime) -> SendState:
+        """It was begun to search at this time."""
+        return self if self.searched_at is not None else replace(self, searched_at=at)
 
     def key_was_read(self, entry: Entry | None, elsewhere: Iterable[Entry]) -> SendState:
         """What the journal has under the key; a new try keeps its invoice number."""
@@ -136,7 +155,7 @@ class SendState:
         return replace(self._unsearched(), tried=None, entry=self.tried.entry)
 
     def _unsearched(self) -> SendState:
-        return replace(self, absent=None, never_sent=False, before=None, others_asked=False)
+        return replace(self, absent=None, never_sent=False, before=None, others_asked=False, searched_at=None)
 
 
 def begin(

@@ -101,5 +101,5 @@ class Flow:
         return Submission(
             self.api, self.journal, self.records, self.looks, self.make_absences(), self.resolver, self.recorder,
             poster, self.counts, self.given_back, self.inbox, self.reporter, self.signals, asker, self.clock.now,
-            entered,
+            self.clock.wall, entered,
         )  # fmt: skip

@@ -111,7 +111,12 @@ class ByHand:
         if self.journal.owners.lives_elsewhere(entry.id):
             raise refusal(by_hand.still_owned(entry, f"--transaction {transaction_id}"))
         until = self.now() + NAMED_TIME
-        t = self.transactions.retrying(lambda: self.transactions.transaction(transaction_id), until)
+        try:
+            t = self.transactions.retrying(lambda: self.transactions.transaction(transaction_id), until)
+        except Unavailable as error:
+            says = f"transaction {transaction_id} could not be read: {error.message}"
+            again = f"once it can be: {command_line('resume', entry.key, '--transaction', str(transaction_id))}"
+            return Resolution(entry, Verdict(Outcome.UNKNOWN, says, hint=again), self.records.facts(entry))
         looked = LookedUp(self.now(), t)
         verdict = by_hand.named(entry, looked, self.records.sale_of(entry, replay([looked])))
         if isinstance(verdict, Finding):

@@ -76,6 +76,8 @@ class Submission:
     signals: Signals
     asker: Asker
     now: Callable[[], datetime]
+    wall: Callable[[], datetime]
+    """The time on the wall, where the machine may have slept."""
     entered: Callable[[], None]
     """Told once the entry is written: from then on the POST may have left."""
     latest: Resolution | None = None
@@ -116,9 +118,9 @@ class Submission:
             case Resolve():
                 return self._resolve(s, step.entry)
             case SearchBefore():
-                before = self._search(s, now)
+                wall, before = self.wall(), self._search(s, now)
                 same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be that one's
-                return replace(s, before=before) if same else s.from_the_key_on()
+                return replace(s.searched(wall), before=before) if same else s.from_the_key_on()
             case ProveAbsence():
                 return self._prove_absence(s, step)
             case Answer():
@@ -126,6 +128,8 @@ class Submission:
             case LookAtOthers():
                 self._look_at_others(s, min(s.deadline, now + LOOKUP_PATIENCE))
                 return replace(s, others_asked=True)
+            case Enter() if s.is_stale(self.wall()):
+                return s.anew()
             case Enter():
                 return self._enter(s, step.prior_ids)
             case AskUser():
@@ -167,10 +171,11 @@ class Submission:
         """Look for a late booking of the earlier try; raises `NotProven` where that cannot be completed."""
         if step.entry.attempt == 1 and replay(self.records.facts(step.entry)).not_taken is not None:
             return replace(s, never_sent=True)  # interrupted before that; another till may have sold it since
+        wall = self.wall()
         shown, facts, waited = self.absences.look(step.entry, wait=step.wait)
         match shown:
             case Clear():
-                return replace(s, absent=shown.prior_ids, deadline=s.deadline + waited)
+                return replace(s.searched(wall + waited), absent=shown.prior_ids, deadline=s.deadline + waited)
             case Answered():
                 unknown = shown.verdict.outcome is Outcome.UNKNOWN
                 entry = self._reopened(step.entry) if unknown else step.entry

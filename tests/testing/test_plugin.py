@@ -76,7 +76,7 @@ def test_the_next_world_is_clean(pjterm_simulator: Simulator) -> None:
 @pytest.mark.parametrize(
     ("act", "said"),
     [
-        (lambda s: s.scenario("lunch"), "'lunch' is no scenario"),
+        (lambda s: s.scenario("lunch"), "'lunch' is not a scenario"),
         (lambda s: s.scenario("[[request]]\nkinds = 7"), "kinds"),
         (lambda s: s.reader("T3"), "T1 or T2"),
         (lambda s: s.reader("T1").tap(tipp="1.00"), "tipp"),

@@ -300,6 +300,22 @@ def test_what_a_killed_process_had_polled_proves_nothing_any_more(world: World, 
     assert (killed.code, again.code, again.out) == (KILLED, 0, f"{world.sale().id}\n")
 
 
+@pytest.mark.parametrize("after", [8.2, 8.3, 8.35])
+def test_a_machine_that_slept_between_the_searches_and_the_post_searches_again(
+    world: World, till: Till, after: float
+) -> None:
+    world.t1.next(customer(Tap(bank=1.5, booked=25.0, shown=None)))
+    first = till.start(*LINE)
+    world.wait(3.0)
+    world.till("other").run("cancel", "-t", "T1", "--any", "--yes")
+    first.end()
+    again = till.start(*LINE)
+    world.wait(after)
+    till.machine.sleep(40.0)
+
+    assert (again.end().code, world.taken) == (0, 1)
+
+
 # -- --wait-busy ----------------------------------------------------------------------------------------
 
 
