@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.proxy import Loss, Proxy, first
-from tests.cli.till import COMMAND, Booked, Run, Shop, Started, Till, wait_for
+from tests.cli.till import COMMAND, PATIENCE, Booked, Run, Shop, Started, Till, wait_for
 
 if sys.platform == "win32":
     pytest.skip("signals and processes of POSIX", allow_module_level=True)
@@ -220,7 +220,7 @@ def interrupted_in_the_post(stage: Stage) -> None:
     with Proxy(stage.shop.url, first("request-payment", Loss.STALL)) as proxy:
         stage.till.write_profile(proxy.url)
         charge = stage.till.start(*CHARGE, "--timeout", "4")
-        wait_for(lambda: stage.shop.posts != [], 20, "the POST")
+        wait_for(lambda: stage.shop.posts != [], PATIENCE, "the POST")
         charge.signal(signal.SIGINT)
         stage.end(charge)
 
@@ -239,7 +239,7 @@ def terminated_in_the_post(stage: Stage) -> None:
     with Proxy(stage.shop.url, first("request-payment", Loss.STALL)) as proxy:
         stage.till.write_profile(proxy.url)
         charge = stage.till.start(*CHARGE)
-        wait_for(lambda: stage.shop.posts != [], 20, "the POST")
+        wait_for(lambda: stage.shop.posts != [], PATIENCE, "the POST")
         charge.signal(signal.SIGTERM)
         stage.end(charge)
         stage.end(stage.till.run("resume", "order-1", "--json", "--timeout", "5"))
@@ -261,7 +261,7 @@ def interrupted_twice_in_the_post(stage: Stage) -> None:
     with Proxy(stage.shop.url, first("request-payment", Loss.STALL)) as proxy:
         stage.till.write_profile(proxy.url)
         charge = stage.till.start(*CHARGE)
-        wait_for(lambda: stage.shop.posts != [], 20, "the POST")
+        wait_for(lambda: stage.shop.posts != [], PATIENCE, "the POST")
         charge.signal(signal.SIGINT)
         time.sleep(0.3)
         charge.signal(signal.SIGINT)
@@ -454,7 +454,7 @@ def test_cancel_from_another_shell_is_proven(played: Callable[[Play], Played]) -
 @play(SLOW_TO_END)
 def cancel_too_late(stage: Stage) -> None:
     stage.end(stage.till.run(*CHARGE, "--no-wait"))
-    wait_for(lambda: stage.shop.books(0.0) != [], 20, "the payment")
+    wait_for(lambda: stage.shop.books(0.0) != [], PATIENCE, "the payment")
     stage.end(stage.till.run("cancel", "-t", "T1", "--json"))
 
 
