@@ -91,6 +91,7 @@ class Flow:
 
     def submission(self, asker: Asker, entered: Callable[[], None]) -> Submission:
         """One sending; `entered` is told once the entry is written."""
+        from pjterm.flow.booked_before import BookedBefore
         from pjterm.flow.post import Poster
         from pjterm.flow.submit import Submission
 
@@ -99,7 +100,8 @@ class Flow:
             self.clock.now,
         )  # fmt: skip
         return Submission(
-            self.api, self.journal, self.records, self.looks, self.make_absences(), self.resolver, self.recorder,
+            BookedBefore(self.api, self.journal, self.records), self.journal, self.records, self.looks,
+            self.make_absences(), self.resolver, self.recorder,
             poster, self.counts, self.given_back, self.inbox, self.reporter, self.signals, asker, self.clock.now,
             self.clock.wall, entered,
         )  # fmt: skip

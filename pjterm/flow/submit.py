@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
-from pjterm.core import guards, provisional, send_guards, send_state, sending, wire
+from pjterm.core import guards, provisional, send_guards, send_state, sending
 from pjterm.core.absence import Answered, Clear, Reopened, Unproven
 from pjterm.core.entry import Entry, NewEntry
 from pjterm.core.facts import LookedUp, Searched
 from pjterm.core.hints import command_line
-from pjterm.core.model import KEPT_FOR, Outcome, Sale, Transaction
+from pjterm.core.model import KEPT_FOR, Outcome
 from pjterm.core.send_guards import Others
-from pjterm.core.send_state import Before, SendState
+from pjterm.core.send_state import SendState
 from pjterm.core.sending import (
     Answer,
     AskReader,
@@ -32,8 +32,9 @@ from pjterm.core.sending import (
     WaitForReader,
 )
 from pjterm.core.states import replay
-from pjterm.errors import NOT_ALLOWED, AuthFailed, NotProven, PjtermError
+from pjterm.errors import NotProven, PjtermError
 from pjterm.flow.absence import Absences
+from pjterm.flow.booked_before import BookedBefore
 from pjterm.flow.by_hand import refusal
 from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
@@ -42,7 +43,7 @@ from pjterm.flow.looks import Looks
 from pjterm.flow.post import Poster
 from pjterm.flow.records import Records
 from pjterm.flow.resolve import Resolver
-from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution, Transactions
+from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
@@ -61,7 +62,7 @@ class Asker(Protocol):
 class Submission:
     """One command that sends."""
 
-    transactions: Transactions
+    booked_before: BookedBefore
     journal: Journal
     records: Records
     looks: Looks
@@ -118,7 +119,8 @@ class Submission:
             case Resolve():
                 return self._resolve(s, step.entry)
             case SearchBefore():
-                wall, before = self.wall(), self._search(s, now)
+                wall = self.wall()
+                before = self.booked_before.search(s, min(s.deadline, now + LOOKUP_PATIENCE))
                 same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be that one's
                 return replace(s.searched(wall), before=before) if same else s.from_the_key_on()
             case ProveAbsence():
@@ -192,38 +194,6 @@ class Submission:
     def _reopened(self, entry: Entry) -> Entry:
         self.recorder.keep(lambda: self.journal.reopen(entry))
         return self.records.current(entry)
-
-    def _search(self, s: SendState, now: datetime) -> Before:
-        """Ask for each number that the sale may have been booked under; the first that says something counts."""
-        patience = min(s.deadline, now + LOOKUP_PATIENCE)
-        by_invoice = s.spec.invoice_number is not None  # somebody else's sale may have this invoice, too
-        prior = frozenset[int]()
-        for number in send_state.numbers(s, self.journal.oldest_numbered(s.new.scope)):
-            sale = replace(s.new.sale() if s.entry is None else s.entry.sale(), invoice_number=number)
-            found = self._found(sale, patience)
-            owned = self.records.owned_by_others(found, s.entry, s.new.scope.environment)
-            sale = replace(sale, owned_elsewhere=owned)
-            before = send_guards.search_before(sale, found, by_invoice=by_invoice, forced=s.options.force)
-            if before.answer or before.finding is not None:
-                return before
-            prior |= before.prior_ids
-        return Before(prior_ids=prior)
-
-    def _found(self, sale: Sale, patience: datetime) -> tuple[Transaction, ...]:
-        read = self.transactions
-        try:
-            return read.retrying(lambda: tuple(map(self._read_whole, read.by_invoice(sale))), patience)
-        except AuthFailed as refused:
-            if refused.http_status == NOT_ALLOWED:
-                refused.hint = (
-                    "whether another till was paid for this cannot be searched for: let this login view transactions, "
-                    "or leave out --key and --invoice"
-                )
-            raise
-
-    def _read_whole(self, t: Transaction) -> Transaction:
-        """Items of a search come trimmed (TXLIST): what does not say all is read by its id."""
-        return t if wire.says_all(t) else self.transactions.transaction(t.transaction_id)
 
     def _answer(self, s: SendState, answer: Answer, now: datetime) -> Resolution:
         t = answer.transactions[0]
