@@ -57,7 +57,7 @@ class NeverConnected(Unavailable):
 
     code = "unreachable-api"
     refused = False
-    """Whether nobody listens there: a restart takes a moment, a wrong address stays wrong."""
+    """Whether the connection was refused: a service that restarts is back soon, a wrong address stays wrong."""
 
 
 class Broken(AnswerLost):

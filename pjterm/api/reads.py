@@ -218,7 +218,7 @@ class Reads:
     def retrying(self, read: Callable[[], T], deadline: datetime) -> T:
         """A read, repeated on faults, limits and 5xx: 0.25 s doubling to 2 s, until `deadline`.
 
-        Where nobody listens, three tries are all: no money is under way here, and somebody waits for the answer.
+        A refused connection is tried three times only: no payment depends on this read, and a person waits for it.
         """
         delay = BACKOFF
         soon = min(deadline, self._now() + REFUSED_PATIENCE)

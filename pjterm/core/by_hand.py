@@ -42,7 +42,7 @@ def may_clear(
 
 
 def still_owned(entry: Entry, option: str) -> Finding:
-    """Its process lives: it may be about to send, so nobody can resolve it by hand yet."""
+    """Its process still runs and may be about to send, so it cannot be resolved by hand yet."""
     return Finding(
         "owner-lives",
         f"another pjterm is still working on {entry.key}. Nothing was written down.",

@@ -1,7 +1,7 @@
 """Facts that contradict each other, and which of them to take back: money that moved twice, or not as it was asked.
 
 Two tills may send one key, or a void and a refund of one transaction, in one second, and a search may lag: no client of
-this API can prevent that. So whoever sends asks afterwards, and says what moved twice.
+this API can prevent that. So each command that sends searches again afterwards, and says what moved twice.
 """
 
 from __future__ import annotations
