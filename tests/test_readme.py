@@ -62,7 +62,7 @@ def run_block(text: str, home: Path) -> Ran:
     programs = home / "bin"
     programs.mkdir(parents=True)
     warm.program(programs)
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PJTERM_")}
+    environ = {name: value for name, value in warm.environ().items() if not name.startswith("PJTERM_")}
     environ |= {
         "HOME": str(home),
         "PATH": f"{programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -98,14 +98,14 @@ def start(
     strict: bool = False,
 ) -> Running:
     """Start `pjterm ARGS`, or `python -m MODULE ARGS`; `strict` turns its warnings into errors."""
-    environ = dict(os.environ if env is None else env)
+    given = environ() if env is None else dict(env)
     where = ROOT if cwd is None else cwd
-    if not can_be_forked(environ):
+    if not can_be_forked(given):
         begin = [COMMAND] if module == PROGRAM else [sys.executable, *(["-W", "error"] * strict), "-m", module]
-        return subprocess.Popen([*begin, *args], stdin=stdin, stdout=stdout, stderr=stderr, env=environ, cwd=where)
+        return subprocess.Popen([*begin, *args], stdin=stdin, stdout=stdout, stderr=stderr, env=given, cwd=where)
     with open(os.devnull, "r+b") as nothing:
         files = [nothing.fileno() if f == subprocess.DEVNULL else _number(f) for f in (stdin, stdout, stderr)]
-        return _forge().fork(Order(module, tuple(args), environ, str(where), strict), files)
+        return _forge().fork(Order(module, tuple(args), given, str(where), strict), files)
 
 
 def piped(args: Sequence[str], **how: Any) -> Running:
@@ -175,9 +175,14 @@ def _at_the_start(environ: Mapping[str, str]) -> dict[str, str]:
     return {"LANG": UTF_8} | found
 
 
+def environ() -> dict[str, str]:
+    """This process's own, also in a thread: pytest sets and removes a variable with each test."""
+    return {name: value for name in list(os.environ) if (value := os.environ.get(name)) is not None}
+
+
 def _environ() -> dict[str, str]:
     """What the forking process starts with: nothing that whoever runs the tests told their own Python."""
-    own = {n: v for n, v in os.environ.items() if not n.startswith(AT_THE_START) or n.startswith("LD_")}
+    own = {n: v for n, v in environ().items() if not n.startswith(AT_THE_START) or n.startswith("LD_")}
     return own | {"LANG": UTF_8}
 
 

@@ -291,7 +291,7 @@ class Till:
             "HOME": str(self.root),
             "LANG": "C.UTF-8",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
-            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+            **{name: value for name, value in warm.environ().items() if name.startswith("COVERAGE_")},
             "PJTERM_STATE_DIR": str(self.state),
             "PJTERM_CONFIG_DIR": str(self.config),
             **more,

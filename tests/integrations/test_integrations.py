@@ -22,6 +22,7 @@ import pytest
 from pjterm.simulator.bench.verdicts import Item
 from pjterm.simulator.bench.verify import run_scenario
 from pjterm.simulator.shop.named import named
+from tests import warm
 
 TOPIC = files("pjterm.help").joinpath("integrating.md").read_text("utf-8")
 BLOCKS = dict(re.findall(r"^```\w+ ([\w.]+\.\w+)\n(.*?)^```$", TOPIC, re.MULTILINE | re.DOTALL))
@@ -124,7 +125,11 @@ def on_the_bench(
         text = text.replace(*language.faults[fault])
     (folder / language.program).write_text(text)
     scenarios = [named(name) for name in (["approved", *CAUGHT_IN.values()] if fault is None else [CAUGHT_IN[fault]])]
-    return [pool.submit(run_scenario, command, scenario) for scenario in scenarios if scenario is not None]
+    return [
+        pool.submit(run_scenario, command, scenario, environ=warm.environ())
+        for scenario in scenarios
+        if scenario is not None
+    ]
 
 
 @pytest.mark.parametrize(("name", "fault"), CASES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ SECRETS = {"secrets": {"simulator": ["simulator"]}}
 
 
 def environment(tmp_path: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PJTERM", "PYTHON"))}
+    kept = {name: value for name, value in warm.environ().items() if not name.startswith(("PJTERM", "PYTHON"))}
     return kept | {"PJTERM_STATE_DIR": str(tmp_path / "state"), "PJTERM_CONFIG_DIR": str(tmp_path / "config")}
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -99,16 +99,20 @@ def speed_of(scenario: Scenario) -> float:
 
 
 def run_scenario(
-    command: Sequence[str], scenario: Scenario, seed: int | None = None, patience: float = PATIENCE
+    command: Sequence[str],
+    scenario: Scenario,
+    seed: int | None = None,
+    patience: float = PATIENCE,
+    environ: Mapping[str, str] = os.environ,
 ) -> Item:
-    """Run the command in one scenario, whatever the control says."""
+    """Run the command in one scenario, whatever the control says; `environ` is what it finds besides `PJ_…`."""
     exchanges: list[Exchange] = []
     with tempfile.TemporaryDirectory(prefix="pjterm-verify-", ignore_cleanup_errors=True) as name:
         place, began = Path(name), time.monotonic()
         (place / "state").mkdir()
         speed = speed_of(scenario)
         with Embedded(place, scenario=scenario.name, speed=speed, seed=seed, seen=exchanges.append) as simulator:
-            environment = _environment(simulator.url, scenario.name, place / "state")
+            environment = {**environ, **_variables(simulator.url, scenario.name, place / "state")}
             ended, again = run(command, environment, place, patience), False
             if scenario.again and said_by(ended.code) is Said.NOT_PAID:
                 ended, again = run(command, environment, place, patience), True
@@ -132,9 +136,8 @@ def _item(
     )  # fmt: skip
 
 
-def _environment(url: str, scenario: str, state: Path) -> dict[str, str]:
+def _variables(url: str, scenario: str, state: Path) -> dict[str, str]:
     return {
-        **os.environ,
         "PJ_BASE_URL": url,
         "PJ_LOGIN": LOGIN,
         "PJ_PASSWORD": PASSWORD,

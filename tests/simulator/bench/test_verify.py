@@ -134,7 +134,7 @@ def test_the_control_has_to_be_paid_and_to_say_so(said: Said, truth: Truth, pass
 def side_by_side(command: list[str]) -> dict[str, Item]:
     """All scenarios at the same time, each in a world of its own."""
     with ThreadPoolExecutor(8) as pool:
-        return {i.scenario: i for i in pool.map(lambda s: run_scenario(command, s), NAMED)}
+        return {i.scenario: i for i in pool.map(lambda s: run_scenario(command, s, environ=warm.environ()), NAMED)}
 
 
 NOT_KNOWN = {
