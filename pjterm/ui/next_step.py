@@ -61,7 +61,7 @@ class _NotKnown(Exception):
 
 _TAKE_BACK = "to take it back: {void}"
 _POWER = "check the reader's power and network, then"
-_WAIT = "wait, or reset the reader, which ends what another till runs there"
+_RESET = "reset the reader, which ends what another till runs there: {reset}"
 _FRESH = "run the same command again under another --key; "
 NEXT = (
     Row(Outcome.APPROVED, _TAKE_BACK, (Kind.CANCEL,)),
@@ -90,8 +90,8 @@ NEXT = (
     Row(Outcome.UNREACHABLE, None, (Kind.CANCEL,)),
     Row(Outcome.CANCELLED, "try again: {again}", tracked=True),
     Row(
-        Outcome.BUSY, f"{_WAIT}: {{reset}}\nthen: {{again}}", tracked=True,
-        without=f"{_WAIT}: {{reset}}\nthen run the same command again",
+        Outcome.BUSY, f"wait, or {_RESET}\nthen: {{again}}", tracked=True,
+        without=f"wait, then run the same command again\nor first {_RESET}",
     ),
     Row(
         Outcome.UNREACHABLE, f"{_POWER}: {{again}}", tracked=True,

@@ -112,11 +112,12 @@ def test_after_3_and_5_to_9_there_is_a_command_to_paste(kind: Kind, outcome: Out
 @pytest.mark.parametrize("outcome", Outcome)
 @pytest.mark.parametrize("kind", [None, *Kind])
 def test_every_next_command_can_be_pasted(kind: Kind | None, outcome: Outcome, typed: tuple[str, ...]) -> None:
-    """Nothing stands behind it, and it is one that there is."""
+    """The last line ends with one, nothing stands behind it, and it is one that there is."""
     report = Report(kind, outcome, 9, key=None if kind is None else "-k1", request_id="r1", typed=typed,
                     original_id=10001, amount="5.00")  # fmt: skip
     text = next_command(replace(report, original_id=None if kind is Kind.PAYMENT else 10001)) or ""
 
+    assert not text or commands(text.splitlines()[-1])
     assert [text.count("pjterm"), *(cannot_be_pasted(c) for c in commands(text))] == [len(commands(text))] + [
         None for _ in commands(text)
     ]

@@ -24,6 +24,7 @@ SEEDS: dict[int, str] = {
     638: "resume --transaction ended with 12 where PayJunction was out of reach, as if nothing could have been taken.",
     792: "Ctrl-C between two tries of --wait-busy: the look before the next one waited for nothing, over and over.",
     1338: "A booking under a cut number came 12 s after the end; asked again, the sale was still called cancelled.",
+    1373: "A busy prompt, resumed: the way out stood last, and named no command, for labels are not kept.",
     1750: "A login that may not search: who asked for a decline did not read it again, and it was approved since.",
     2120: "The lid was closed between the searches and the POST: what they had shown was 20 s old by then.",
     20201: "The service keeps no numbers, and a booking came 5 s after the end; asked again, it was still cancelled.",
