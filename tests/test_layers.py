@@ -48,7 +48,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "certifi": ("pjterm.system.tls",),
     "rich": ("pjterm.ui",),
     "fpdf": ("pjterm.ui.pdf",),
-    "PIL": ("pjterm.ui.pdf",),
+    "PIL": ("pjterm.ui.signature_image",),
     "typer": ("pjterm.cli",),
     "pytest": ("pjterm.testing.plugin",),
     "aiohttp": ("pjterm.relay", "pjterm.simulator"),

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from io import BytesIO
 from typing import assert_never
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from PIL import Image
 
 from pjterm.reports.document import (
     Block,
@@ -30,6 +28,7 @@ from pjterm.reports.document import (
 )
 from pjterm.reports.lines import lines
 from pjterm.reports.printable import ENCODING
+from pjterm.ui.signature_image import read_picture
 
 Color = tuple[int, int, int]
 
@@ -38,9 +37,6 @@ INK, FAINT, RULE = (24, 28, 36), (104, 110, 122), (214, 218, 224)
 ACCENT, WARM, COOL = (32, 84, 128), (252, 245, 231), (246, 247, 249)
 LABEL, TIME, SOURCE = 42.0, 27.0, 25.0  # mm: widths of columns
 PICTURE = (110.0, 52.0)  # mm, at most
-MOST_SIDE = 4096  # pixels of an image; a signature pad has some hundreds
-FORMATS = ("PNG", "JPEG")
-"""What a signature may come as: no page says which it is (RCPT)."""
 
 
 def draw(document: Document, made_at: datetime, producer: str) -> tuple[bytes, int]:
@@ -48,24 +44,6 @@ def draw(document: Document, made_at: datetime, producer: str) -> tuple[bytes, i
     first = _Sheets(document, made_at, producer, (), 0)
     second = _Sheets(document, made_at, producer, first.begins, first.page)
     return bytes(second.output()), second.page
-
-
-def is_picture(data: bytes) -> bool:
-    """Whether an image can be drawn."""
-    return _pixels(data) is not None
-
-
-def _pixels(data: bytes) -> Image.Image | None:
-    """The pixels on white paper, and nothing else of what came from outside; `None` for what is no image."""
-    try:
-        with Image.open(BytesIO(data), formats=FORMATS) as image:
-            if max(image.size) > MOST_SIDE:
-                return None
-            seen = image.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-    paper = Image.new("RGBA", seen.size, (255, 255, 255, 255))
-    return Image.alpha_composite(paper, seen).convert("L")
 
 
 class _Sheets(FPDF):
@@ -201,8 +179,8 @@ class _Sheets(FPDF):
         self.set_y(self.get_y() + height)
 
     def _picture(self, block: Picture) -> None:
-        pixels = _pixels(block.image)
-        assert pixels is not None, "whoever makes a document asks is_picture first"
+        pixels = read_picture(block.image)
+        assert pixels is not None, "whoever makes a document tries that first"
         scale = min(PICTURE[0] / pixels.width, PICTURE[1] / pixels.height)
         width, height = pixels.width * scale, pixels.height * scale
         self._room(height + 20)

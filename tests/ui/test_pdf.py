@@ -27,7 +27,8 @@ from pjterm.reports.document import (
     Words,
 )
 from pjterm.reports.printable import printable
-from pjterm.ui.pdf import draw, is_picture
+from pjterm.ui.pdf import draw
+from tests.ui.images import photo
 from tests.world.papers import png
 
 MADE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -83,27 +84,12 @@ def test_each_sheet_is_numbered_and_has_its_head() -> None:
     assert all("head" in text for text in sheets)
 
 
-def photo(kind: str, mode: str, size: tuple[int, int] = (30, 10)) -> bytes:
-    file = io.BytesIO()
-    Image.new(mode, size).save(file, kind)
-    return file.getvalue()
-
-
 @pytest.mark.parametrize("image", [
     png(), photo("PNG", "RGBA"), photo("PNG", "P"), photo("PNG", "I;16"), photo("PNG", "1"), photo("JPEG", "L"),
     photo("JPEG", "RGB"), photo("JPEG", "CMYK"), photo("PNG", "L", (4096, 4)), photo("PNG", "L", (1, 4096)),
 ], ids=itertools.count())  # fmt: skip
 def test_an_image_is_drawn(image: bytes) -> None:
-    assert is_picture(image)
     assert sum(len(page.images) for page in PdfReader(io.BytesIO(drawn(whole("x", image)))).pages) == 1
-
-
-@pytest.mark.parametrize("image", [
-    b"", b"GIF89a", b"<svg/>", photo("GIF", "L"), photo("BMP", "L"), photo("TIFF", "L"), png()[:50], png()[:-30],
-    photo("PNG", "L", (4097, 1)), photo("JPEG", "L")[:100],
-], ids=itertools.count())  # fmt: skip
-def test_what_is_no_image_of_a_signature_is_none(image: bytes) -> None:
-    assert not is_picture(image)
 
 
 def test_of_an_image_only_its_pixels_get_in() -> None:

@@ -148,7 +148,7 @@ def signature(
       pjterm signature 60d2e500711b4bf2b42f8efe7a8c5cc4 --save signature.png
     """
     from pjterm.cli.shared.printing import print_item
-    from pjterm.ui.signature_image import read_png
+    from pjterm.ui.signature_image import read_picture
 
     path, what = _where(context, id_)
     if save is not None:
@@ -156,7 +156,7 @@ def signature(
     reply = _document(context, path, "image/png")
     if save is not None:
         keep(Path(save), reply.body, "--save")
-    picture = read_png(reply.body)
+    picture = read_picture(reply.body)
     item = {
         "id": id_, "of": what, "file": save, "bytes": len(reply.body),
         "width": None if picture is None else picture.width,

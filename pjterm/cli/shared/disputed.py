@@ -140,10 +140,10 @@ class _Reading:
         return Signed(entry, facts, _terms(facts), self._image(f"the signature under key {entry.key}", path))
 
     def _image(self, what: str, path: str) -> bytes | None:
-        from pjterm.ui.pdf import is_picture
+        from pjterm.ui.signature_image import read_picture
 
         reply = self._document(what, path, "image/png")
-        if reply is not None and not is_picture(reply.body):
+        if reply is not None and read_picture(reply.body) is None:
             self.missing.append(f"{what} is not a readable image")
             return None
         return None if reply is None else bytes(reply.body)

@@ -20,9 +20,9 @@ def drawn(context: Context, image: bytes, name: str) -> list[str]:
     """An image as lines for this terminal (or pipe); one that cannot be drawn says how to keep it."""
     import shutil
 
-    from pjterm.ui.signature_image import read_png, sketch
+    from pjterm.ui.signature_image import read_picture, sketch
 
-    picture = read_png(image)
+    picture = read_picture(image)
     columns = min(100, shutil.get_terminal_size().columns - 1)
     lines = [] if picture is None else sketch(picture, columns, blocks=_has_blocks(context))
     if not lines:

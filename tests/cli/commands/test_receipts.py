@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
-
 import pytest
 
 from pjterm.errors import UsageFault
 from pjterm.reports.receipt_text import as_text, check_address, decoded
-from pjterm.simulator.api.drawing import signature
-from pjterm.ui.signature_image import read_png, sketch
+from pjterm.ui.signature_image import read_picture
 from tests.cli.commands.counter import call, charged
 from tests.cli.till import ended
 from tests.cli.together import Stage, together
@@ -186,7 +182,7 @@ def test_sign_save_keeps_the_image(stage: Stage) -> None:
     run = till.run("sign", "--save", "s.png", "--json")
 
     assert run.json["signatureFile"] == "s.png"
-    assert read_png((till.root / "s.png").read_bytes()) is not None
+    assert read_picture((till.root / "s.png").read_bytes()) is not None
 
 
 @together
@@ -260,71 +256,3 @@ def test_a_dispute_goes_through_a_pipe_and_never_into_a_terminal(stage: Stage) -
     assert (shown, as_json.code) == (2, 2)
     assert "stdout is a terminal" in said
     assert list(till.root.glob("*.pdf")) == []
-
-
-def png(width: int, height: int, depth: int, colour: int, lines: list[bytes], palette: bytes = b"") -> bytes:
-    """A PNG out of filtered lines."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    body = chunk(b"PLTE", palette) if palette else b""
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + body + chunk(b"IDAT", zlib.compress(b"".join(lines)))
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        png(2, 1, 8, 0, [b"\x00\x00\xff"]),
-        png(2, 1, 8, 2, [b"\x01" + b"\x00\x00\x00" + b"\xff\xff\xff"]),
-        png(2, 1, 8, 3, [b"\x00\x01\x00"], palette=b"\xff\xff\xff\x00\x00\x00"),
-        png(2, 1, 1, 0, [b"\x00\x40"]),
-        png(2, 1, 8, 6, [b"\x00" + b"\x00\x00\x00\xff" + b"\x00\x00\x00\x00"]),
-        png(2, 1, 16, 4, [b"\x00" + b"\x00\x00\xff\xff" + b"\xff\xff\xff\xff"]),
-    ],
-    ids=["grey", "rgb-sub", "palette", "one-bit", "rgba", "grey-alpha-16"],
-)
-def test_black_and_white_read_the_same_in_every_kind_of_png(image: bytes) -> None:
-    picture = read_png(image)
-
-    assert picture is not None
-    assert picture.rows == (b"\x00\xff",)
-
-
-def test_every_filter_is_undone() -> None:
-    lines = [b"\x00\x0a\x14\x1e", b"\x01\x0a\x0a\x0a", b"\x02\x00\x00\x00", b"\x03\x05\x05\x05", b"\x04\x00\x00\x00"]
-
-    picture = read_png(png(3, 5, 8, 0, lines))
-
-    assert picture is not None
-    assert picture.rows[:3] == (bytes((10, 20, 30)),) * 3
-    assert picture.rows[3] == bytes((10, 20, 30))
-    assert picture.rows[4] == bytes((10, 20, 30))
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"", b"GIF89a", signature("x")[:60], b"\x89PNG\r\n\x1a\n", png(5000, 1, 8, 0, [b"\x00"]),
-        png(2, 2, 8, 0, [b"\x00\x00\x00"]), png(2, 1, 8, 0, [b"\x09\x00\x00"]), png(2, 1, 3, 0, [b"\x00\x00"]),
-    ],
-)  # fmt: skip
-def test_what_is_no_readable_png_is_nothing(data: bytes) -> None:
-    assert read_png(data) is None
-
-
-def test_a_sketch_is_cropped_to_the_ink_and_keeps_thin_strokes() -> None:
-    white, stroke = b"\x00" + b"\xff" * 200, b"\x00" + b"\xff" * 50 + b"\x00" * 100 + b"\xff" * 50
-    picture = read_png(png(200, 9, 8, 0, [white] * 4 + [stroke] + [white] * 4))
-    assert picture is not None
-
-    assert sketch(picture, 40) == ["▀" * 40]
-    assert sketch(picture, 40, blocks=False) == ["'" * 40]
-
-
-def test_an_empty_picture_has_no_lines() -> None:
-    picture = read_png(png(2, 1, 8, 0, [b"\x00\xff\xff"]))
-    assert picture is not None
-
-    assert sketch(picture, 40) == []
