@@ -118,11 +118,10 @@ def runs(facts: list[Fact], since: datetime | None) -> bool:
 
 def still_runs(entry: Entry) -> Finding:
     """The reader works on it: nobody can know yet that nothing will be charged."""
-    reader = entry.terminal.name or entry.terminal.smart_terminal_id
     return Finding(
         "still-runs",
         f"the reader still works on {entry.key}, and the customer may yet pay. Nothing was written down.",
-        f"end it first: pjterm cancel -t {quote(reader or '')}",
+        f"end it first: pjterm cancel -t {quote(entry.terminal.label or '')}",
         entry=entry,
     )
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
+from pjterm.core.wire import YEARS
 from pjterm.errors import UsageFault
 from pjterm.values import dataclass
 
-FIRST_YEAR, LAST_YEAR = 1980, 2999
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ONE_DAY = timedelta(days=1)  # more than any zone is from UTC, and less than between two of its changes
 
@@ -94,5 +94,5 @@ def read_day(text: str, what: str) -> date:
 
 def _check_near(day: date, what: str) -> None:
     """Refuse a year in which nothing was booked: at the ends of the calendar no zone can be reckoned with."""
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise UsageFault(f"{what}: {day.year:04d} is not a year from {FIRST_YEAR} to {LAST_YEAR}")
+    if day.year not in YEARS:
+        raise UsageFault(f"{what}: {day.year:04d} is not a year from {YEARS[0]} to {YEARS[-1]}")

@@ -50,12 +50,8 @@ def card_of(transaction: Mapping[str, Any] | None) -> Card | None:
     vault = None if transaction is None else transaction.get("vault")
     if not isinstance(vault, Mapping) or vault.get("type", "CARD") != "CARD":
         return None
-    brand, last_four = wire.text(vault.get("accountType")), _digits(vault.get("lastFour"))
+    brand, last_four = wire.text(vault.get("accountType")), wire.words(vault.get("lastFour"))
     return Card(brand, last_four) if brand or last_four else None
-
-
-def _digits(value: Any) -> str | None:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else wire.text(value)
 
 
 def approval_code(transaction: Mapping[str, Any] | None) -> str | None:

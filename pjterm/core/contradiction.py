@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from pjterm.core import tips, wire
+from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.hints import command_line
@@ -89,13 +89,8 @@ def counts(t: Transaction, returned: frozenset[int]) -> bool:
 
 def returned(book: Collection[Transaction]) -> frozenset[int]:
     """The charges of which refunds gave back all: after settlement, when a void comes too late (REFUND)."""
-    back = [t for t in book if t.action == "REFUND" and t.approved and not t.is_void]
-    return frozenset(t.transaction_id for t in stand(book) if back and _all_went_back(t, back))
-
-
-def stand(transactions: Iterable[Transaction]) -> list[Transaction]:
-    """The charges that took money, and are not void."""
-    return [t for t in transactions if t.action == "CHARGE" and t.approved and not t.is_void]
+    back = [t for t in book if t.gave_back]
+    return frozenset(t.transaction_id for t in book if t.took_money and back and _all_went_back(t, back))
 
 
 def _all_went_back(t: Transaction, refunds: list[Transaction]) -> bool:
@@ -123,7 +118,7 @@ def _charged_twice(sale: Sale, approved: Iterable[Transaction]) -> Verdict:
 
 def _take_back(t: Transaction) -> str:
     """A void is free and works until the batch settles (REFUND)."""
-    refund = t.action == "CHARGE" and tips.is_settled(t)
+    refund = t.action == "CHARGE" and wire.settled(t)
     return f"refund --transaction {t.transaction_id}" if refund else f"void {t.transaction_id}"
 
 
@@ -154,7 +149,7 @@ def _look(sale: Sale, t: Transaction, when: str) -> str:
 
 def given_back_twice(original: Transaction | None, refunds: Iterable[Transaction]) -> Verdict | None:
     """Where a void and a refund both went through, the void stands for good: the refund is the one to take back."""
-    back = [t for t in refunds if t.action == "REFUND" and t.approved and not t.is_void]
+    back = [t for t in refunds if t.gave_back]
     if original is None or not original.is_void or not back:
         return None
     named = " and ".join(f"{t.transaction_id} of {say_taken(t)}" for t in back)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pjterm.core.contradiction import CHARGED_TWICE
-from pjterm.core.entry import Entry
+from pjterm.core.entry import MOVED, Entry
 from pjterm.core.facts import Fact, Searched, SearchFailed
 from pjterm.core.found import READ_MOST
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
@@ -39,13 +39,13 @@ def is_recent(entry: Entry, now: datetime) -> bool:
     """Whether it was approved, refunded or voided so lately that it is counted again."""
     if entry.outcome is Outcome.VOIDED and entry.transaction_id not in (None, entry.original_id):
         return now - (entry.finished_at or entry.started_at) <= COUNTED_FOR
-    approved = entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED)
+    approved = entry.outcome in MOVED
     return approved and now - (entry.result_at or entry.started_at) <= COUNTED_FOR
 
 
 def outranks(entry: Entry, found: Verdict) -> bool:
     """Whether a count says more than the entry: it was charged twice, or it is void and another one stands."""
-    stands = found.outcome in (Outcome.APPROVED, Outcome.REFUNDED)
+    stands = found.outcome in MOVED
     return found.code == CHARGED_TWICE or (entry.outcome is Outcome.VOIDED and stands)
 
 

@@ -20,8 +20,10 @@ NEVER_TAKEN = (Outcome.UNAVAILABLE, Outcome.REJECTED, Outcome.AUTH)
 WITHOUT_RESULT = (Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE, *NEVER_TAKEN)
 """Outcomes after which the same key may try again: proven without result, or never taken."""
 
+MOVED = (Outcome.APPROVED, Outcome.REFUNDED)
+"""Outcomes by which money has moved."""
 
-OWNING = (Outcome.APPROVED, Outcome.REFUNDED, Outcome.DECLINED, Outcome.VOIDED)
+OWNING = (*MOVED, Outcome.DECLINED, Outcome.VOIDED)
 """Outcomes by which an entry owns its transaction; one that its request named is only a claim."""
 
 
@@ -67,7 +69,7 @@ class NewEntry:
         """The reader, or the transaction that it is about."""
         if self.original_id is not None:
             return f"transaction {self.original_id}"
-        return self.terminal.name or self.terminal.smart_terminal_id or "?"
+        return self.terminal.label or "?"
 
 
 @dataclass(frozen=True, slots=True)

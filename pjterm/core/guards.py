@@ -13,7 +13,7 @@ from enum import StrEnum
 from shlex import quote
 
 from pjterm.core import wire
-from pjterm.core.entry import Entry, NewEntry, Scope
+from pjterm.core.entry import MOVED, Entry, NewEntry, Scope
 from pjterm.core.hints import PASS_YES, command_line
 from pjterm.core.model import Outcome, Sale
 from pjterm.core.money import Money, dollars
@@ -22,7 +22,6 @@ from pjterm.values import dataclass, replace
 
 SAME_TERMINAL = timedelta(seconds=120)
 ANY_TERMINAL = timedelta(minutes=15)
-_SUCCESS = (Outcome.APPROVED, Outcome.REFUNDED)
 
 
 class Pass(StrEnum):
@@ -150,7 +149,7 @@ def near_duplicates(entries: Iterable[Entry], sale: Sale, now: datetime) -> list
 
 
 def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
-    if e.outcome in _SUCCESS:
+    if e.outcome in MOVED:
         known_at = e.result_at or e.finished_at or e.started_at
         here = e.terminal.smart_terminal_id == sale.terminal.smart_terminal_id
         was = f"was {'approved' if e.outcome is Outcome.APPROVED else 'made'} {span(now - known_at)} ago"
@@ -209,7 +208,7 @@ def over_limits(total: Money | None, limits: Limits, new: NewEntry) -> Finding |
 def describe(e: Entry) -> str:
     """An entry in a few words: `payment of $12.50 on T1`."""
     amount = "" if e.amount is None else f" of ${dollars(e.amount)}"
-    where = e.terminal.name or e.terminal.smart_terminal_id
+    where = e.terminal.label
     if e.original_id is not None:
         return f"{e.kind}{amount} of transaction {e.original_id}"
     return f"{e.kind}{amount}" + (f" on {where}" if where else "")

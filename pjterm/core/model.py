@@ -109,6 +109,19 @@ class Result:
         return any(v is not None for v in (self.transaction_id, self.signature_id, self.prompt_button,
                                            self.input_value, self.read_data))  # fmt: skip
 
+    @property
+    def kind(self) -> Kind | None:
+        """What was asked for, where that was no money."""
+        for value, kind in (
+            (self.signature_id, Kind.SIGNATURE),
+            (self.prompt_button, Kind.PROMPT),
+            (self.input_value, Kind.INPUT),
+            (self.read_data, Kind.READ),
+        ):
+            if value is not None:
+                return kind
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
@@ -135,6 +148,21 @@ class Transaction:
     def is_void(self) -> bool:
         return self.status == "VOID"
 
+    @property
+    def took_money(self) -> bool:
+        """Whether it is a charge that was approved and is not void."""
+        return self.action == "CHARGE" and self.approved is True and not self.is_void
+
+    @property
+    def gave_back(self) -> bool:
+        """Whether it is a refund that was approved and is not void."""
+        return self.action == "REFUND" and self.approved is True and not self.is_void
+
+    @property
+    def kind(self) -> Kind:
+        """What booked it: a payment, unless it says that it is a refund."""
+        return Kind.REFUND if self.action == "REFUND" else Kind.PAYMENT
+
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
@@ -143,6 +171,15 @@ class Terminal:
     name: str | None
     smart_terminal_id: str | None
     terminal_id: int | None
+
+    @property
+    def label(self) -> str | None:
+        """What people call the device: its name, else its UUID."""
+        return self.name or self.smart_terminal_id
+
+    def json(self) -> dict[str, Any]:
+        """It in the result object."""
+        return {"name": self.name, "smartTerminalId": self.smart_terminal_id, "terminalId": self.terminal_id}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,12 @@ from enum import StrEnum
 
 from pjterm.core.entry import Entry, preferred
 from pjterm.core.guards import describe
-from pjterm.core.ids import is_uuid
+from pjterm.core.ids import is_request_id, is_uuid
 from pjterm.errors import UsageFault
 from pjterm.values import dataclass
 
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _NUMBER = r"[0-9]{1,18}"  # as `wire.number` reads one
-_REQUEST = r"[A-Za-z0-9-]{1,64}"
 
 
 class Sort(StrEnum):
@@ -65,7 +64,7 @@ def read_word(typed: str, what: str) -> Word:
     word = Word(typed.removeprefix(sort or ""), what, sort)
     if sort is Sort.TRANSACTION and word.number is None:
         raise UsageFault(f"{what}: {typed!r} is not a transaction id; use e.g. tx:10082")
-    if sort is Sort.REQUEST and not re.fullmatch(_REQUEST, word.text):
+    if sort is Sort.REQUEST and not is_request_id(word.text):
         raise UsageFault(f"{what}: {typed!r} is not a request id; use req: and letters, digits and dashes")
     return word
 

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from pjterm.core import wire
 from pjterm.core.model import Transaction
-from pjterm.core.tips import is_settled
 from pjterm.values import dataclass
 
 Value = bool | int | float | str
@@ -89,4 +88,4 @@ def surcharge(t: Transaction) -> Decimal | None:
 
 def is_left_behind(t: Transaction) -> bool:
     """Whether it is a charge that is to be given back: one that settled is labs' own affair."""
-    return t.action == "CHARGE" and t.approved is True and not t.is_void and not is_settled(t)
+    return t.took_money and not wire.settled(t)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from pjterm.core.entry import NEVER_TAKEN, WITHOUT_RESULT, Entry
+from pjterm.core.entry import MOVED, NEVER_TAKEN, WITHOUT_RESULT, Entry
 from pjterm.core.facts import Fact
 from pjterm.core.guards import Finding, Pass, describe
 from pjterm.core.hints import command_line
@@ -19,7 +19,6 @@ from pjterm.core.states import Progress, advance
 from pjterm.core.verdict import judge
 
 FOR = timedelta(minutes=15)
-_SUCCESS = (Outcome.APPROVED, Outcome.REFUNDED)
 
 
 def is_long_over(entry: Entry, now: datetime) -> bool:
@@ -41,7 +40,7 @@ def is_provisional(entry: Entry, now: datetime) -> bool:
 
 def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
     """Whether it was approved after it had been proven to end without money, and nobody was told yet."""
-    if entry.outcome not in _SUCCESS or entry.shown_at is not None or now - _over_at(entry) > FOR:
+    if entry.outcome not in MOVED or entry.shown_at is not None or now - _over_at(entry) > FOR:
         return False
     before = Progress()
     for fact in facts:

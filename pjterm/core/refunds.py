@@ -40,7 +40,7 @@ def linked_refund(
     """
     given = parts.stated(amount or parts.ZERO, tip=tip, tax=tax, shipping=shipping, surcharge=surcharge)
     if amount is None:
-        others = [r for r in earlier if went_back(r) and not _numbered(r, own_number)]
+        others = [r for r in earlier if r.gave_back and (own_number is None or r.invoice_number != own_number)]
         rest = parts.left(original, others)
         if rest is None:
             raise UsageFault(
@@ -64,20 +64,11 @@ def linked_refund(
     )  # fmt: skip
 
 
-def _numbered(t: Transaction, number: str | None) -> bool:
-    return number is not None and t.invoice_number == number
-
-
 def earlier_refunds(found: Iterable[Transaction], entries: Iterable[Entry]) -> tuple[Transaction, ...]:
     """The refunds of a transaction: those a search found, and those of the journal that it does not show yet."""
     booked = (wire.transaction(e.transaction) for e in entries if e.kind is Kind.REFUND)
     known = {t.transaction_id: t for t in booked if t is not None and t.action == "REFUND"}
     return tuple((known | {t.transaction_id: t for t in found}).values())
-
-
-def went_back(t: Transaction) -> bool:
-    """Whether a refund gave money back."""
-    return t.action == "REFUND" and t.approved is True and not t.is_void
 
 
 def void(original: Transaction, earlier: tuple[Transaction, ...] = ()) -> RequestSpec:
@@ -90,9 +81,7 @@ def void(original: Transaction, earlier: tuple[Transaction, ...] = ()) -> Reques
 
 def is_unsettled_charge(t: Transaction) -> bool:
     """Whether a void would most likely do: an approved charge whose batch is still open."""
-    settlement = t.raw.get("settlement")
-    open_ = isinstance(settlement, dict) and settlement.get("settled") is False
-    return t.action == "CHARGE" and t.approved is True and t.status in ("CAPTURE", "HOLD") and open_
+    return t.took_money and t.status in ("CAPTURE", "HOLD") and wire.settled(t) is False
 
 
 def voids_as_well(ask: RequestSpec) -> bool:
@@ -137,7 +126,7 @@ def say_before(ask: RequestSpec) -> str:
     """What the original took and what went back of it, for the notice and the question; and what is not counted."""
     t = ask.original
     assert t is not None
-    back = sum((wire.total(r) or parts.ZERO for r in ask.earlier if went_back(r)), parts.ZERO)
+    back = sum((wire.total(r) or parts.ZERO for r in ask.earlier if r.gave_back), parts.ZERO)
     gone = f"; ${dollars(back)} of it went back before" if back else ""
     return (
         f"transaction {t.transaction_id} took {parts.say_taken(t) or 'an unknown amount'}{gone}. Refunds made "
@@ -178,7 +167,7 @@ def given_back(t: Transaction, entries: Iterable[Entry], earlier: Iterable[Trans
     counts once, however many times it was sent.
     """
     shown = {r.transaction_id: r for r in earlier}
-    back = sum((wire.total(r) or parts.ZERO for r in shown.values() if went_back(r)), parts.ZERO)
+    back = sum((wire.total(r) or parts.ZERO for r in shown.values() if r.gave_back), parts.ZERO)
     went_whole = False
     for e in entries:
         if not (e.is_unsettled or _succeeded(e)) or (e.kind is Kind.REFUND and e.transaction_id in shown):
@@ -222,7 +211,7 @@ def _by_whom(entries: list[Entry], ask: RequestSpec) -> str:
     """The keys and transactions that gave it back."""
     keys = [e.key for e in entries if e.is_unsettled or _succeeded(e)]
     own = {e.transaction_id for e in entries}
-    elsewhere = [str(r.transaction_id) for r in ask.earlier if went_back(r) and r.transaction_id not in own]
+    elsewhere = [str(r.transaction_id) for r in ask.earlier if r.gave_back and r.transaction_id not in own]
     names = [*keys, *(f"transaction {number}" for number in elsewhere)]
     return f" ({', '.join(names)})" if names else ""
 

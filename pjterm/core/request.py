@@ -242,11 +242,6 @@ def read_card() -> RequestSpec:
     return RequestSpec(Kind.READ)
 
 
-def amount(text: str, what: str) -> Money:
-    """The amount of a sale: more than 0."""
-    return parse_money(text, what)
-
-
 def extra(text: str | None, what: str) -> Money | None:
     """Tax, shipping or surcharge: 0 is allowed, and means something (SUR)."""
     return None if text is None else parse_money(text, what, zero=True)

@@ -155,7 +155,7 @@ def by_the_key(
         return None
     differs = what_differs(typed, entry)
     if differs is None and not may_be_moved(entry) and differs_only_in_reader(typed, entry):
-        differs = f"its reader is {entry.terminal.name or entry.terminal.smart_terminal_id}"
+        differs = f"its reader is {entry.terminal.label}"
     if differs is not None:
         return Refuse(guards.key_differs(entry, differs))
     if entry.is_unsettled:

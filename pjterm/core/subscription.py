@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from pjterm.core.ids import is_request_id
 from pjterm.core.wire import text
 from pjterm.errors import UsageFault
 from pjterm.values import dataclass
@@ -20,7 +21,6 @@ EVENTS = ("SMARTTERMINAL_REQUEST", "TRANSACTION", "TRANSACTION_SIGNATURE", "CUST
 LONGEST_URL = 255
 SECRET_LENGTH = 32  # characters at least; the API takes up to 255
 _PRINTABLE = re.compile(r"[!-~]+")
-_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -53,7 +53,7 @@ def read(item: Any) -> Subscription | None:
         return None
     id_, url = text(item.get("webhookId")), text(item.get("url"))
     events = item.get("events")
-    if id_ is None or not _ID.fullmatch(id_):
+    if id_ is None or not is_request_id(id_):
         return None
     named = tuple(e for e in events if isinstance(e, str)) if isinstance(events, list) else ()
     return Subscription(id_, named, url or "", text(item.get("created")))
@@ -61,7 +61,7 @@ def read(item: Any) -> Subscription | None:
 
 def check_id(id_: str) -> str:
     """A webhookId: it goes into a path."""
-    if not _ID.fullmatch(id_):
+    if not is_request_id(id_):
         raise UsageFault(f"ID: {id_!r} is not a webhook's id", hint="see: pjterm webhooks list")
     return id_
 

@@ -42,16 +42,10 @@ def judge(amount: Money | None, original: Transaction | None) -> Verdict | None:
     if shown == amount:
         says = f"the tip of transaction {original.transaction_id} is ${dollars(shown)}"
         return Verdict(Outcome.ADJUSTED, f"{says}: {parts.say_taken(original)} in all", original)
-    if is_settled(original):
+    if wire.settled(original):
         says = f"transaction {original.transaction_id} settled with a tip of ${dollars(shown)}; this one was not added"
         return Verdict(Outcome.CANCELLED, says, original)
     return None
-
-
-def is_settled(t: Transaction) -> bool:
-    """Whether its batch has closed: its amounts stay as they are (TXPUT)."""
-    settlement = t.raw.get("settlement")
-    return isinstance(settlement, dict) and settlement.get("settled") is True
 
 
 def is_last(e: Entry, about: Iterable[Entry]) -> bool:
@@ -94,7 +88,7 @@ def _fixed(t: Transaction) -> Finding | None:
         return _never(t, "undecided", f"transaction {number} does not say yet whether it was approved, for how much")
     if t.action != "CHARGE":
         return _never(t, "not-charged", f"transaction {number} is a {t.action.lower()}, not a charge")
-    if is_settled(t):
+    if wire.settled(t):
         return _never(t, "settled", f"transaction {number} has settled: its amounts cannot be changed any more")
     return None
 
@@ -104,7 +98,7 @@ def _never(t: Transaction, code: str, says: str) -> Finding:
 
 
 def _refunded(t: Transaction, earlier: Iterable[Transaction]) -> Finding | None:
-    back = [r for r in earlier if r.action == "REFUND" and r.approved is True and not r.is_void]
+    back = [r for r in earlier if r.gave_back]
     if not back:
         return None
     gone = sum((wire.total(r) or parts.ZERO for r in back), parts.ZERO)

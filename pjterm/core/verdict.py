@@ -221,7 +221,8 @@ def _judge_foreign(known: Progress) -> Verdict | None:
         return _judge_foreign_end(known)
     result = known.results[-1]
     if result.transaction_id is None:
-        return _judge_answer(None, result, _kind_of(result))
+        assert result.kind is not None
+        return _judge_answer(None, result, result.kind)
     return _judge_cards(known) if result.transaction_id in known.polled else None
 
 
@@ -249,20 +250,12 @@ def _judge_cards(known: Progress) -> Verdict | None:
     if not t.approved:
         ended = known.end_polled or known.purged_at is not None
         return Verdict(Outcome.DECLINED, f"{t.message or 'declined'} (code {t.code})", t) if ended else None
-    return _decided(t, Kind.REFUND if t.action == "REFUND" else Kind.PAYMENT)
+    return _decided(t, t.kind)
 
 
 def _are_cards(results: tuple[Result, ...], kind: Kind | None) -> bool:
     """Whether these are transactions of several cards at one reader: a declined one, then another."""
     return (kind is None or kind.is_money) and all(r.transaction_id is not None for r in results)
-
-
-def _kind_of(result: Result) -> Kind:
-    if result.signature_id is not None:
-        return Kind.SIGNATURE
-    if result.prompt_button is not None:
-        return Kind.PROMPT
-    return Kind.INPUT if result.input_value is not None else Kind.READ
 
 
 def _ids(results: Iterable[Result]) -> list[int]:

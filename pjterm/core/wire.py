@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pjterm.core.ids import is_request_id
 from pjterm.core.model import Kind, Result, Transaction
 from pjterm.core.money import Money
 from pjterm.errors import Detail
 
 _DIGITS_MOST = 12  # of an amount; an exponent of a billion would fill the memory when shown
 _GROUPED = r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}"
-_REQUEST_ID = r"[A-Za-z0-9-]{1,64}"
 _NOT_TRACK_DATA = frozenset(
     {"status", "requestId", "requestPaymentId", "transactionId", "paymentId", "signatureId", "promptButton",
      "inputValue", "smartTerminalId", "created", "lastModified"}
@@ -31,7 +31,7 @@ def request_id(body: Any) -> str | None:
         return None
     for name in ("requestPaymentId", "requestId"):
         value = body.get(name)
-        if isinstance(value, str) and re.fullmatch(_REQUEST_ID, value):
+        if isinstance(value, str) and is_request_id(value):
             return value
     return None
 
@@ -162,6 +162,13 @@ def says_all(t: Transaction) -> bool:
     return t.is_whole and stated_total(t) is not None
 
 
+def settled(t: Transaction) -> bool | None:
+    """Whether its batch has closed, so that its amounts stay as they are (TXPUT); nothing where it does not say."""
+    settlement = t.raw.get("settlement")
+    said = settlement.get("settled") if isinstance(settlement, dict) else None
+    return said if isinstance(said, bool) else None
+
+
 def purchase_order(t: Transaction) -> str | None:
     """Its purchase order number."""
     return _invoice(t.raw.get("purchaseOrderNumber"))
@@ -171,9 +178,7 @@ def _invoice(value: Any) -> str | None:
     """An invoice number; clients send it as a number too, so a number is read as its digits, while those are exact."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return text(value)
+    return words(value)
 
 
 def details(body: Any) -> tuple[Detail, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from pjterm.core.contradiction import GIVEN_BACK_TWICE, may_be_given_back_twice, stand
+from pjterm.core.contradiction import GIVEN_BACK_TWICE, may_be_given_back_twice
 from pjterm.core.count import COUNT_TIME
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
@@ -57,7 +57,7 @@ class GivenBack:
     def learn(self, entry: Entry, facts: list[Fact]) -> bool:
         """Where several charges of a sale stand: the refunds of each, added to its facts; whether they were news."""
         known = replay(facts)
-        charges = stand(known.transactions.values())
+        charges = [t for t in known.transactions.values() if t.took_money]
         asked = [t.transaction_id for t in charges] if entry.kind is Kind.PAYMENT and len(charges) > 1 else []
         seen = [fact for number in asked for fact in self._refunds(number) if isinstance(fact, LookedUp)]
         news = [fact for fact in seen if is_news(known, fact)]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pjterm.core.contradiction import CHARGED_TWICE, TWICE
-from pjterm.core.entry import UNSETTLED, Entry, NewEntry, Scope, recorded
+from pjterm.core.entry import MOVED, UNSETTLED, Entry, NewEntry, Scope, recorded
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
 from pjterm.core.lag import lag
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
@@ -183,7 +183,7 @@ class Records:
 
         def write() -> None:
             for charge in self._journal.owners_by_id(t.transaction_id, entry.scope.environment):
-                if charge.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
+                if charge.outcome in MOVED:
                     told = Verdict(charge.outcome, f"{charge.says}; tip changed since (key {entry.key})", t)
                     if t.is_void:
                         told = Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pjterm.core import count, provisional
 from pjterm.core.activity import Activity, Doing
-from pjterm.core.entry import Entry, recorded
+from pjterm.core.entry import MOVED, Entry, recorded
 from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, OperatorSaid, Searched
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
@@ -53,7 +53,7 @@ class Resolver:
             replayed = replayed and entry.outcome is before.outcome
         facts = self.records.facts(entry)
         may_be_void = entry.transaction_id not in (None, entry.original_id)
-        if entry.outcome in (Outcome.APPROVED, Outcome.REFUNDED) and may_be_void:
+        if entry.outcome in MOVED and may_be_void:
             assert entry.transaction_id is not None
             with self.api.hurried(LOOK_TIME):
                 seen = self.api.look_up(entry.transaction_id)

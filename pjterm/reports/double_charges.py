@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from itertools import pairwise
 
+from pjterm.core import wire
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.hints import command_line
 from pjterm.core.money import dollars
-from pjterm.core.tips import is_settled
 from pjterm.reports.difference import Difference, Kinds
 from pjterm.reports.transaction_line import Line, by_number, ids_of
 
@@ -63,7 +63,7 @@ def _double(group: list[Line], owned: Mapping[int, Entry], day: str | None) -> D
     name = keys.get(ids[-1], str(ids[-1]))
     return Difference(
         Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(told)}",
-        _what_to_do(name, day, settled=is_settled(last.transaction)),
+        _what_to_do(name, day, settled=wire.settled(last.transaction) is True),
         None if last.total is None else dollars(last.total), keys.get(ids[-1]),
         invoice_number=group[0].transaction.invoice_number, transaction_ids=ids, keys=tuple(keys.values()),
     )  # fmt: skip

@@ -20,7 +20,7 @@ from datetime import datetime
 
 from pjterm.core import wire
 from pjterm.core.contradiction import returned
-from pjterm.core.entry import Entry
+from pjterm.core.entry import MOVED, Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.guards import describe
 from pjterm.core.hints import command_line
@@ -155,7 +155,7 @@ def _judge(e: Entry, books: Books) -> Difference | None:
     voids = e.kind is Kind.VOID or (e.transaction_id is not None and e.transaction_id == e.original_id)
     if voids:
         return _judge_void(e, x)
-    if e.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
+    if e.outcome in MOVED:
         return _judge_money(e, x)
     if x is None or not x.moved or e.transaction_id is None:
         return None

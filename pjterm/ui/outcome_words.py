@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from pjterm.core import card, parts, wire
 from pjterm.core.contradiction import CHARGED_TWICE, GIVEN_BACK_TWICE, TWICE
+from pjterm.core.entry import MOVED
 from pjterm.core.hints import for_profile
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
@@ -84,7 +85,7 @@ _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
     (Outcome.READ, (), "The reader sent what was swiped."),
 )
 """What an outcome means for these kinds (none: any); the first that fits counts."""
-_BOOKED = (Outcome.APPROVED, Outcome.REFUNDED, Outcome.DECLINED)
+_BOOKED = (*MOVED, Outcome.DECLINED)
 _CHANGED = (Outcome.VOIDED, Outcome.ADJUSTED)
 _NOT_TAKEN = (Outcome.AUTH, Outcome.UNAVAILABLE, Outcome.REJECTED)
 _CHARGING = (Kind.PAYMENT, Kind.REFUND)
@@ -231,7 +232,7 @@ def _as_sentence(text: str) -> str:
 
 def _receipt(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     """What identifies the payment for the customer: card, approval code, time."""
-    if report.outcome not in (Outcome.APPROVED, Outcome.REFUNDED, Outcome.VOIDED, Outcome.ADJUSTED, Outcome.DECLINED):
+    if report.outcome not in (*_BOOKED, *_CHANGED):
         return []
     found = [str(used)] if (used := card.card_of(report.transaction)) is not None else []
     approval = card.approval_code(report.transaction)
@@ -243,7 +244,7 @@ def _receipt(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
 
 def _shows(report: Report) -> str | None:
     profile = report.profile if report.off_default else None
-    if report.transaction_id is not None and report.outcome in (Outcome.APPROVED, Outcome.REFUNDED):
+    if report.transaction_id is not None and report.outcome in MOVED:
         return for_profile(f"receipt: pjterm receipt {report.transaction_id}", profile)
     if report.outcome is Outcome.SIGNED and report.signature_id is not None and report.signature_file is None:
         return for_profile(f"image: pjterm signature {harmless(report.signature_id)}", profile)

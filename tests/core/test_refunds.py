@@ -129,7 +129,7 @@ def test_refunds_that_a_search_does_not_show_yet_come_from_the_journal() -> None
     raw = back(10, "2.00").raw | {"response": {"approved": True}, "status": "CAPTURE"}
     found = refunds.earlier_refunds([back(8, "5.00")], [entry("r", transaction=raw), entry("v", transaction=SOLD.raw)])
 
-    assert {t.transaction_id for t in found if refunds.went_back(t)} == {8, 10}
+    assert {t.transaction_id for t in found if t.gave_back} == {8, 10}
 
 
 # -- what stops it ----------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from pjterm.errors import UsageFault
      ("1000000.00", "1000000.00"), ("007", "7.00")],
 )  # fmt: skip
 def test_an_amount_is_sent_with_two_decimals(typed: str, sent: str) -> None:
-    assert dollars(request.amount(typed, "AMOUNT")) == sent
+    assert dollars(parse_money(typed, "AMOUNT")) == sent
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_an_amount_is_sent_with_two_decimals(typed: str, sent: str) -> None:
 )  # fmt: skip
 def test_what_is_no_amount_is_refused_and_named(typed: str) -> None:
     with pytest.raises(UsageFault, match=r"^AMOUNT: ") as caught:
-        request.amount(typed, "AMOUNT")
+        parse_money(typed, "AMOUNT")
 
     assert caught.value.exit_code == 2
 

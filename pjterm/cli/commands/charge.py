@@ -42,7 +42,7 @@ def charge(
 
       id=$(pjterm charge 12.50 -t T1 -k order-1043) && echo "paid: $id"
     """
-    from pjterm.core import request
+    from pjterm.core.money import parse_money
 
     sending.check()
     if another_card and sending.key is None:
@@ -50,4 +50,4 @@ def charge(
             "--another-card needs the --key of the sale that was declined. Nothing was sent.",
             hint="see: pjterm requests list",
         )
-    submit(context, extras.payment(request.amount(amount, "AMOUNT")), sending, another_card=another_card)
+    submit(context, extras.payment(parse_money(amount, "AMOUNT")), sending, another_card=another_card)

@@ -67,11 +67,12 @@ def refund(
       pjterm refund --transaction 10001 --key return-1042 --yes
     """
     from pjterm.core import request
+    from pjterm.core.money import parse_money
 
     sending.check()
     if amount is None and transaction is None:
         raise UsageFault("AMOUNT is missing; only with --transaction may it be left out")
-    base = None if amount is None else request.amount(amount, "AMOUNT")
+    base = None if amount is None else parse_money(amount, "AMOUNT")
     if transaction is not None:
         others = {"tip": request.extra(tip, "--tip"), **extras.money()}
         _check_linked(base is None, others, extras, sending)

@@ -9,7 +9,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.webhook_state import _loopback, assess, office_of
+from pjterm.cli.shared.webhook_state import assess, is_on_loopback, office_of
 from pjterm.cli.streams import write
 from pjterm.core.text import counted
 from pjterm.errors import UsageFault
@@ -76,7 +76,7 @@ def create(
     from pjterm.core import subscription
 
     subscription.check_event(event)
-    subscription.check_url(url, loopback=_loopback(context))
+    subscription.check_url(url, loopback=is_on_loopback(context))
     if dry_run:
         _print_dry_run(context, {"event": subscription.check_event(event), "url": url, "secret": "(generated)"})
         return
@@ -101,7 +101,7 @@ def update(
     from pjterm.core import subscription
 
     subscription.check_id(id_)
-    subscription.check_url(url, loopback=_loopback(context))
+    subscription.check_url(url, loopback=is_on_loopback(context))
     _print(context, _office(context).move(id_, url), "updated")
 
 

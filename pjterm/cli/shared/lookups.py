@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pjterm.cli.context import Context
 from pjterm.cli.shared.logins import check_login
 from pjterm.core.hints import command_line
+from pjterm.core.ids import is_request_id
 from pjterm.core.model import Outcome
 from pjterm.errors import GuardRefused, PjtermError, Unavailable, UsageFault
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def check_request_id(text: str) -> None:
     """A request id goes into a path: letters, digits and dashes only."""
-    if not 1 <= len(text) <= 64 or not all(c.isascii() and (c.isalnum() or c == "-") for c in text):
+    if not is_request_id(text):
         raise UsageFault(f"REQUEST_ID: {text!r} is not a request id (letters, digits and dashes)")
 
 

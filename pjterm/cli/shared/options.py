@@ -11,7 +11,6 @@ from pjterm.errors import UsageFault
 from pjterm.values import asdict, dataclass
 
 if TYPE_CHECKING:
-    from pjterm.cli.context import Context
     from pjterm.core.model import Terminal
     from pjterm.core.money import Money
     from pjterm.core.request import RequestSpec

@@ -36,7 +36,7 @@ class Ping:
 
 def ping(context: Context, place: Terminal) -> Ping:
     """Ask one reader. Where the journal has an open entry on it, nothing is sent."""
-    name = place.name or place.smart_terminal_id or "?"
+    name = place.label or "?"
     try:
         done = _prompt(context, place, name)
     except GuardRefused as stop:

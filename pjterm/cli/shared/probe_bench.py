@@ -92,7 +92,7 @@ class Bench:
             if not probe.is_left_behind(charge):
                 return True
             back = [self._read(r.transaction_id) for r in earlier_refunds(self._context, charge)]
-            back = [r for r in back if refunds.went_back(r)]
+            back = [r for r in back if r.gave_back]
             rest = parts.left(charge, back)
             if rest is not None and parts.total(rest) <= 0:
                 return True

@@ -1,6 +1,6 @@
 """The end of a command that worked on a request: result object, words, exit code, and who was told.
 
-`finish` turns a `Standing` into what stdout and stderr get, and raises the exit.
+`finish` turns a `Resolution` into what stdout and stderr get, and raises the exit.
 """
 
 from __future__ import annotations

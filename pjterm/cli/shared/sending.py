@@ -189,7 +189,7 @@ def _money(ask: RequestSpec) -> dict[str, str | None]:
 def _at(typed: Typed, place: Terminal) -> str | None:
     if typed.original_id is not None:
         return f"transaction {typed.original_id}"
-    return place.name or place.smart_terminal_id
+    return place.label
 
 
 def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str | None) -> None:

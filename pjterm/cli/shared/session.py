@@ -102,18 +102,11 @@ def header_of(context: Context, kind: Kind | None, terminal: str | None, **more:
 
 def request_line(context: Context, ask: RequestSpec, place: Terminal, key: str) -> dict[str, Any]:
     """What the first ndjson line tells of the request."""
+    profile, amount = context.profile, None if ask.amount is None else dollars(ask.amount)
     return {
-        "key": key,
-        "kind": ask.kind.value,
-        "profile": context.profile.name,
-        "environment": context.profile.environment.value,
-        "terminal": {
-            "name": place.name,
-            "smartTerminalId": place.smart_terminal_id,
-            "terminalId": place.terminal_id,
-        },
-        "amount": None if ask.amount is None else dollars(ask.amount),
-    }
+        "key": key, "kind": ask.kind.value, "profile": profile.name, "environment": profile.environment.value,
+        "terminal": place.json(), "amount": amount,
+    }  # fmt: skip
 
 
 @contextmanager
@@ -125,23 +118,14 @@ def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> 
     if asks:
         check_login(context, entry)
     linked = entry.original_id is not None
-    terminal = entry.terminal.name or entry.terminal.smart_terminal_id
-    where = f"transaction {entry.original_id}" if linked else terminal
+    where = f"transaction {entry.original_id}" if linked else entry.terminal.label
     amount = None if entry.amount is None else dollars(entry.amount)
     in_all = amount if entry.total is None else dollars(entry.total)
     header = header_of(context, entry.kind, where, amount=in_all, key=entry.key, at_reader=not linked)
     about = {
-        "key": entry.key,
-        "kind": entry.kind.value,
-        "profile": entry.profile,
-        "environment": entry.scope.environment,
-        "terminal": {
-            "name": entry.terminal.name,
-            "smartTerminalId": entry.terminal.smart_terminal_id,
-            "terminalId": entry.terminal.terminal_id,
-        },
-        "amount": amount,
-    }
+        "key": entry.key, "kind": entry.kind.value, "profile": entry.profile, "environment": entry.scope.environment,
+        "terminal": entry.terminal.json(), "amount": amount,
+    }  # fmt: skip
     context.asked |= {"key": entry.key, "kind": entry.kind, "amount": amount, "request_id": entry.request_id}
     context.sending = entry.is_unsettled
     with session(context, header, via=via, **about) as made:

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from pjterm.cli.context import Context
+from pjterm.core.wire import number
 from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, Difference, UsageFault
 from pjterm.reports.settlement import with_money
 
@@ -30,10 +31,10 @@ def _name(item: Any, id_: str) -> object:
 
 def read_settlement(context: Context, typed: str, what: str) -> dict[str, Any]:
     """One settlement, by its number as it is typed."""
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= 18 and int(typed) > 0):
+    if (id_ := number(typed)) is None:
         raise UsageFault(f"{what}: {typed!r} is not a settlement's number", hint="see: pjterm settlements list")
-    with not_there(f"settlement {int(typed)}", "pjterm settlements list"):
-        return read_one(context, f"/settlements/{int(typed)}")
+    with not_there(f"settlement {id_}", "pjterm settlements list"):
+        return read_one(context, f"/settlements/{id_}")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pjterm.cli.shared.session import Session, header_of, session
 from pjterm.core.evidence import evidence
 from pjterm.core.exit_codes import exit_code
 from pjterm.core.facts import Accepted, LookedUp
-from pjterm.core.model import Kind, Outcome, Result, Sale, Terminal, Verdict
+from pjterm.core.model import Kind, Outcome, Sale, Terminal, Verdict
 from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay
@@ -38,7 +38,7 @@ def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -
     fact = LookedUp(context.clock.now(), t)
     verdict = Verdict(Outcome.UNKNOWN, f"transaction {transaction_id} does not say whether it was approved", t)
     if t.approved is not None:
-        verdict = decide_by(t, Kind.REFUND if t.action == "REFUND" else Kind.PAYMENT)
+        verdict = decide_by(t, t.kind)
     with _session(context, None, "poll") as made:
         report = _foreign_report(context, None, FollowResult(verdict, replay([fact]), [fact]))
         finish_report(made, report, one_word=one_word)
@@ -50,7 +50,7 @@ def cancel_foreign(context: Context, request_id: str, device: Terminal, deadline
     Whether it was a payment nobody here can say, so an end without a result is `unknown` (exit 9).
     """
     plan = Plan(Sale("", None, device), None, deadline, cancels=True)
-    with _session(context, device.name or device.smart_terminal_id, via) as made:
+    with _session(context, device.label, via) as made:
         ending = _follow(made, request_id, plan, cancel=True)
         report = _foreign_report(context, request_id, ending)
         code = report.exit_code if report.outcome in (Outcome.OPEN, Outcome.UNKNOWN) else 10
@@ -72,11 +72,11 @@ def _follow(made: Session, request_id: str, plan: Plan, *, cancel: bool) -> Foll
 def _foreign_report(context: Context, request_id: str | None, ending: FollowResult) -> Report:
     known, verdict = ending.known, ending.verdict
     result = known.result
-    kind = verdict_kind(verdict, result)
+    transaction = verdict.transaction
+    kind = result.kind if transaction is None else transaction.kind
     code = exit_code(verdict.outcome, kind)
     if ending.signum is not None and verdict.outcome is Outcome.OPEN:
         code = signal_exit(ending.signum)
-    transaction = verdict.transaction
     base = None if transaction is None else transaction.amount_base
     return Report(
         kind=kind,
@@ -99,18 +99,3 @@ def _foreign_report(context: Context, request_id: str | None, ending: FollowResu
         error=as_error(verdict, kind),
         says=verdict.says,
     )
-
-
-def verdict_kind(verdict: Verdict, result: Result) -> Kind | None:
-    """What a foreign request must have been, by what it produced."""
-    if verdict.transaction is not None:
-        return Kind.REFUND if verdict.transaction.action == "REFUND" else Kind.PAYMENT
-    for value, kind in (
-        (result.signature_id, Kind.SIGNATURE),
-        (result.prompt_button, Kind.PROMPT),
-        (result.input_value, Kind.INPUT),
-        (result.read_data, Kind.READ),
-    ):
-        if value is not None:
-            return kind
-    return None

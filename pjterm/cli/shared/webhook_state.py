@@ -29,7 +29,7 @@ def office_of(context: Context) -> Subscriptions:
     )  # fmt: skip
 
 
-def _loopback(context: Context) -> bool:
+def is_on_loopback(context: Context) -> bool:
     """Whether the API itself is on loopback: then so may be who listens."""
     from urllib.parse import urlsplit
 

@@ -27,7 +27,7 @@ def transaction_page(d: Dispute) -> Page:
 
 def _payment(d: Dispute) -> Iterator[tuple[str, str]]:
     t = d.transaction
-    at, settled = when(t.raw.get("created")), t.raw.get("settlement")
+    at = when(t.raw.get("created"))
     yield "Transaction", str(t.transaction_id)
     yield from _said("Booked", None if at is None else local(at, d.zone))
     yield from _said("Total", say_taken(t))
@@ -35,8 +35,8 @@ def _payment(d: Dispute) -> Iterator[tuple[str, str]]:
     yield from _said("Response", response)
     yield from _said("Approval code", approval_code(t.raw))
     yield from _said("Status", t.status)
-    if isinstance(settled, Mapping) and settled.get("settled") is True:
-        yield "Settled", f"in batch {wire.number(settled.get('settlementId')) or 'of unknown number'}"
+    if wire.settled(t):
+        yield "Settled", f"in batch {wire.number(t.raw['settlement'].get('settlementId')) or 'of unknown number'}"
     yield from _said("Invoice number", t.invoice_number)
     yield from _said("Purchase order", wire.purchase_order(t))
     yield from _said("Service", wire.text(t.raw.get("service")))
