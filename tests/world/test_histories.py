@@ -15,8 +15,9 @@ from tests.world.rules import MUTANTS
 from tests.world.seeds import SEEDS
 from tests.world.till import World
 
-SALES = 800
-SHARDS = 4
+SALES = 200
+"""A breath of them with every run; `.ci/long` plays 20,000, and `tests.bench world` a million."""
+SHARDS = 2
 """So that several cores play them; each begins at a seed of its own."""
 FAR = 1_000_000
 
