@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import signal
-import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -334,7 +332,7 @@ class History:
         for machine in {t.machine.name: t for t in self.tills}.values():
             if not machine.journal.exists():
                 continue
-            with closing(sqlite3.connect(machine.journal)) as db:
+            with machine.opened_journal() as db:
                 begun = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone()
                 known = {key for (key,) in db.execute("SELECT key FROM entries")} if begun else set()
             for request in self.world.service.requests.values():

@@ -51,8 +51,8 @@ class Machine:
         self.disk = Disk.FINE
         self.notes: dict[str, dict[str, float]] = {}
         """What its small files say, where they are kept in memory."""
-        self.kept: dict[tuple[str, int], Connection] = {}
-        """Connections to its journal that are used again, by file and thread."""
+        self.kept: dict[str, Connection] = {}
+        """Connections to its journals that are used again, by file."""
         self.forgotten: list[tuple[float, float]] = []
         """Times of which its journal knows nothing, for it was lost or restored."""
         self.locks: dict[str, Process] = {}
@@ -285,28 +285,20 @@ ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 class Connection(sqlite3.Connection):
     """A journal whose every write may be the last thing that its process does, or just not."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._process = RUNNING.get()
-
-    def serve(self, process: Process) -> None:
-        """Be the connection of another process from now on: to open a new one takes half a millisecond."""
-        if self.in_transaction:
-            super().execute("ROLLBACK")
-        self._process = process
-
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
         if sql.startswith(ROWS):
             return super().execute(sql, *args)
         if sql == "PRAGMA synchronous = FULL":
             return super().execute("PRAGMA synchronous = OFF")  # no power is lost here, only processes
         if sql.startswith("BEGIN"):
-            self._process.step("begin")
-            if (disk := self._process.machine.disk) is not Disk.FINE:
+            process = RUNNING.get()
+            process.step("begin")
+            if (disk := process.machine.disk) is not Disk.FINE:
                 raise sqlite3.OperationalError(disk.value)
         elif sql.startswith("COMMIT"):
-            self._process.step("commit")
+            process = RUNNING.get()
+            process.step("commit")
             done = super().execute(sql, *args)
-            self._process.step("committed")
+            process.step("committed")
             return done
         return super().execute(sql, *args)

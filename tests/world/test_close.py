@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -87,7 +85,7 @@ def test_what_is_sold_or_given_back_after_the_close_stands_in_the_next_as_carrie
 
 def closes_nothing(till: Till) -> bool:
     """Whether no close is in the journal, and its chain is whole and of the length that sales alone make."""
-    with closing(sqlite3.connect(till.journal)) as db:
+    with till.opened_journal() as db:
         (closes,) = db.execute("SELECT count(*) FROM closes").fetchone()
         (marks,) = db.execute("SELECT count(*) FROM links WHERE mark LIKE '%\"close\"%'").fetchone()
     return (closes, marks) == (0, 0)

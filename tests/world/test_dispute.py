@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import random
@@ -200,13 +199,12 @@ def test_the_receipt_has_payjunction_s_words(world: World, desk: Desk, sale: int
 
 @pytest.mark.usefixtures("sale")
 def test_hundreds_of_facts_are_all_there(till: Till, desk: Desk) -> None:
-    with contextlib.closing(sqlite3.connect(till.journal)) as db:
+    with till.opened_journal() as db:
         row = db.execute("SELECT * FROM facts ORDER BY id LIMIT 1").fetchone()
         whys = (f"reset {n} {'x' * (n % 200)}" for n in range(150))
         told = [json.dumps({"at": "2026-11-22T12:30:00.000000Z", "why": why}) for why in whys]
         db.executemany("INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, 1, 'PollFailed', ?)",
                        [(row[1], text) for text in told])  # fmt: skip
-        db.commit()
     run, file = desk.dispute("order-20", "--force")
     page = squeezed(file.pages["The evidence, in order"])
 
@@ -301,9 +299,8 @@ def another_fact(db: sqlite3.Connection) -> None:
 @pytest.mark.parametrize("edit", [changed, a_fact_removed, another_fact], ids=lambda e: e.__name__)
 @pytest.mark.usefixtures("sale")
 def test_a_journal_that_was_edited_is_named(till: Till, desk: Desk, edit: Any) -> None:
-    with contextlib.closing(sqlite3.connect(till.journal)) as db:
+    with till.opened_journal() as db:
         edit(db)
-        db.commit()
 
     refused = desk.refused("order-20")
     run, file = desk.dispute("order-20", "--force")

@@ -6,15 +6,14 @@ What it prints and its exit code come back as a `Run`.
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import io
 import json
 import random
 import signal
 import sqlite3
-import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -261,17 +260,23 @@ class Till:
         for path in self.state.glob("journal*"):
             path.unlink()
 
-    def edit_journal(self, sql: str) -> None:
-        """Another program changes the journal behind pjterm's back."""
+    @contextlib.contextmanager
+    def opened_journal(self) -> Iterator[sqlite3.Connection]:
+        """The journal as another program opens it, to look or to change it behind pjterm's back."""
         self.machine.forget()
-        with closing(sqlite3.connect(self.journal)) as db, db:
+        with contextlib.closing(sqlite3.connect(self.journal)) as db, db:
+            yield db
+
+    def edit_journal(self, sql: str) -> None:
+        """Another program changes the journal."""
+        with self.opened_journal() as db:
             db.execute(sql)
 
     def back_up(self) -> bytes | None:
         """What the journal holds now; `None` where there is none yet."""
         if not self.journal.exists():
             return None
-        with closing(sqlite3.connect(self.journal)) as db:
+        with self.opened_journal() as db:
             return db.serialize()
 
     def restore(self, kept: bytes, taken_at: float) -> None:
@@ -497,11 +502,11 @@ class Kept(Connection):
 
 
 def _connect_again(path: Path, **more: Any) -> Connection:
-    process = RUNNING.get()
-    kept, name = process.machine.kept, (str(path), threading.get_ident())
+    kept, name = RUNNING.get().machine.kept, str(path)
     if name not in kept:
         kept[name] = Kept(path, check_same_thread=False, **more)
-    kept[name].serve(process)
+        sqlite3.Connection.execute(kept[name], "PRAGMA locking_mode = EXCLUSIVE")  # nobody else opens it: no calls
+    assert not kept[name].in_transaction  # nobody waits inside one
     return kept[name]
 
 
