@@ -6,8 +6,6 @@ been).
 
 from __future__ import annotations
 
-import json
-import math
 import time
 import zlib
 from collections.abc import Iterable, Mapping
@@ -26,6 +24,7 @@ from pjterm.errors import (
     RateLimited,
     Unavailable,
 )
+from pjterm.system import strict_json
 from pjterm.values import dataclass
 
 BODY_LIMIT = 16 * 1024 * 1024  # bytes
@@ -47,8 +46,8 @@ class Reply:
     def json(self) -> Any:
         """The body as JSON, or `None` where it is none (an HTML page of a proxy, say)."""
         try:
-            return _AS_JSON.decode(self.body.decode(json.detect_encoding(self.body), "surrogatepass"))
-        except (ValueError, RecursionError):
+            return strict_json.read(self.body)
+        except ValueError:
             return None
 
 
@@ -96,21 +95,6 @@ def _inflated(body: bytes, encoding: str) -> bytes:
     if len(whole) > BODY_LIMIT or not unpack.eof:
         raise Broken(f"the answer is larger than {BODY_LIMIT} bytes, or was cut")
     return whole
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _finite(text: str) -> float:
-    """A number that JSON can say again: `1e999` would be infinite."""
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is too large")
-    return number
-
-
-_AS_JSON = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 # -- what its status means ---------------------------------------------------------------------------

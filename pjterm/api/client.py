@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from pjterm.api.answers import Broken, NeverConnected, Reply, is_own, raise_for, refusal
-from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, READ_TIMEOUT, Reads
+from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, Reads
 from pjterm.core import wire
 from pjterm.core.facts import (
     Accepted,
@@ -104,7 +104,7 @@ class Api(Reads):
         """GET one status. Silence is a fact too, and never a verdict."""
         asked, path = self._now(), f"/smartterminals/requests/{request_id}"
         try:
-            reply = self._transport.call("GET", path, request_id=request_id, read=READ_TIMEOUT)
+            reply = self._transport.call("GET", path, request_id=request_id)
         except PjtermError as error:
             return PollFailed(self._now(), error.message)
         if reply.status == 404 and is_own(reply):
@@ -185,7 +185,7 @@ class Api(Reads):
         """What came of it, and whether a limit stopped it; that was waited for then."""
         path = f"/smartterminals/{smart_terminal_id}/main"
         try:
-            reply = self._transport.call("POST", path, read=READ_TIMEOUT, fresh=True)
+            reply = self._transport.call("POST", path, fresh=True)
         except NeverConnected as error:
             return PollFailed(self._now(), f"the reset was not sent: {error.message}"), False
         except Broken as error:
@@ -211,7 +211,7 @@ class Api(Reads):
         delay = 0.25
         while True:
             try:
-                reply = self._transport.call(method, path, form=form, read=READ_TIMEOUT, fresh=True)
+                reply = self._transport.call(method, path, form=form, fresh=True)
                 raise_for(reply, method, path)
                 return reply
             except Unavailable as error:
@@ -222,7 +222,7 @@ class Api(Reads):
 
     def ask(self, method: str, path: str, form: tuple[tuple[str, str], ...] = ()) -> Reply:
         """One call just as it is, and its answer whatever that says. Raises where none came."""
-        return self._transport.call(method, path, form=form, read=READ_TIMEOUT, fresh=method != "GET")
+        return self._transport.call(method, path, form=form, fresh=method != "GET")
 
     def _slow_down(self, error: PjtermError) -> None:
         if isinstance(error, RateLimited):

@@ -9,7 +9,6 @@ its beginning.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from pjterm.api.acts import about
@@ -19,8 +18,6 @@ from pjterm.errors import AnswerLost
 T = TypeVar("T")
 BEGINNINGS = 4
 """How often a list that moves is begun."""
-PATIENCE = timedelta(seconds=20)
-"""For one page: a list as a whole takes as long as it is."""
 
 
 class ListMoved(AnswerLost):
@@ -32,7 +29,7 @@ class Pages(Protocol):
 
     def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]: ...
 
-    def patiently(self, read: Callable[[], T], patience: timedelta) -> T: ...
+    def patiently(self, read: Callable[[], T]) -> T: ...
 
 
 def everything(api: Pages, path: str, params: Mapping[str, str], name: Callable[[Any], object]) -> Iterator[Any]:
@@ -65,4 +62,4 @@ def _once(
 
 def _page(api: Pages, path: str, params: Mapping[str, str], offset: int) -> tuple[list[Any], str | None]:
     query = {**params, "limit": str(PAGE)} | ({"offset": str(offset)} if offset else {})
-    return api.patiently(lambda: api.page(path, query), PATIENCE)
+    return api.patiently(lambda: api.page(path, query))

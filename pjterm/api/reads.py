@@ -22,9 +22,10 @@ from pjterm.values import dataclass
 
 T = TypeVar("T")
 
-READ_TIMEOUT = 15.0  # seconds
 POST_READ_TIMEOUT = 60.0  # seconds, request-*: a short one makes payments ambiguous
 BACKOFF = 0.25  # seconds, doubling to 2
+PATIENCE = timedelta(seconds=20)
+"""Of a read that no payment waits for."""
 REFUSED_PATIENCE = timedelta(seconds=1)  # three tries
 PAGE = 50  # the API's most per page (PAGE)
 PAGES_MOST = 400  # a search that ends nowhere is not answered
@@ -90,7 +91,7 @@ class Reads:
     def transaction(self, transaction_id: int) -> Transaction:
         """GET /transactions/{id}, one try."""
         path = f"/transactions/{transaction_id}"
-        reply = self._transport.call("GET", path, read=READ_TIMEOUT)
+        reply = self._transport.call("GET", path)
         raise_for(reply, "GET", path)
         found = wire.transaction(reply.json())
         if found is None or found.transaction_id != transaction_id:
@@ -107,12 +108,7 @@ class Reads:
 
     def sample(self) -> tuple[Transaction, ...]:
         """The first page of all transactions."""
-        reply = self._transport.call("GET", "/transactions", params={"limit": str(PAGE)}, read=READ_TIMEOUT)
-        raise_for(reply, "GET", "/transactions")
-        body = reply.json()
-        items = body.get("results") if isinstance(body, dict) else None
-        if not isinstance(items, list):
-            raise AnswerLost("the search: the answer has no list of results")
+        items, _ = self.page("/transactions", {"limit": str(PAGE)})
         return tuple(t for t in map(wire.transaction, items) if t is not None)
 
     def by_invoice(self, sale: Sale, until: datetime | None = None) -> Iterator[Transaction]:
@@ -189,7 +185,7 @@ class Reads:
     def page(self, url: str, query: Mapping[str, str] | None = None) -> tuple[list[Any], str | None]:
         """One page of a list, by its address or path: its items, and the address of the next one."""
         url = url if "://" in url else self._transport.base + url
-        reply = self._transport.call("GET", url, params=query, read=READ_TIMEOUT)
+        reply = self._transport.call("GET", url, params=query)
         path = urlsplit(url).path
         raise_for(reply, "GET", path)
         body = reply.json()
@@ -211,7 +207,7 @@ class Reads:
 
     def document(self, path: str, accept: str) -> Reply:
         """GET an image or a page; `accept` goes before the JSON type, which errors come in."""
-        reply = self._transport.call("GET", path, accept=f"{accept}, application/json", read=READ_TIMEOUT)
+        reply = self._transport.call("GET", path, accept=f"{accept}, application/json")
         raise_for(reply, "GET", path)
         return reply
 
@@ -232,7 +228,7 @@ class Reads:
                 self._wait_before_again(error, wait, first=delay == BACKOFF)
                 delay = min(2.0, delay * 2)
 
-    def patiently(self, read: Callable[[], T], patience: timedelta) -> T:
+    def patiently(self, read: Callable[[], T], patience: timedelta = PATIENCE) -> T:
         """Likewise, for as long as `patience`."""
         return self.retrying(read, self._now() + patience)
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from pjterm.api.client import Api
 from pjterm.core import subscription
 from pjterm.core.subscription import SECRET_LENGTH, Subscription
-from pjterm.errors import AnswerLost, ApiRejected, GuardRefused, PjtermError, Unavailable, UsageFault
+from pjterm.errors import AnswerLost, GuardRefused, PjtermError, UsageFault
 from pjterm.settings import credentials
 from pjterm.settings.profiles import Profile
 from pjterm.values import dataclass
 
-PATIENCE = timedelta(seconds=20)
 LOOKS = 3  # lists after a lost answer, a second apart: a subscription may take a moment to be seen
 PUTS = 3
 
@@ -40,7 +39,7 @@ class Subscriptions:
 
     def all(self) -> list[Subscription]:
         """Every subscription of the merchant."""
-        items = self.api.retrying(lambda: list(self.api.pages("/webhooks")), self.now() + PATIENCE)
+        items = self.api.patiently(lambda: list(self.api.pages("/webhooks")))
         return [s for s in map(subscription.read, items) if s is not None]
 
     def has_secret(self) -> bool:
@@ -67,7 +66,7 @@ class Subscriptions:
             reply = self.api.change("POST", "/webhooks", (("event", event), ("url", url), ("secret", secret)))
         except AnswerLost as lost:
             return self._find_new(event, url, {s.id for s in before}, lost)
-        except (ApiRejected, Unavailable, PjtermError):
+        except PjtermError:
             self._take_back(old)
             raise
         made = subscription.read(reply.json())

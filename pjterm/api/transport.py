@@ -22,6 +22,7 @@ from pjterm.values import dataclass
 
 API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so a key's pin cannot matter
 CONNECT_TIMEOUT = 5.0  # seconds
+READ_TIMEOUT = 15.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Transport:
         params: Mapping[str, str] | None = None,
         form: tuple[tuple[str, str], ...] = (),
         accept: str = "application/json",
-        read: float,
+        read: float = READ_TIMEOUT,
         request_id: str | None = None,
         fresh: bool = False,
     ) -> Reply:

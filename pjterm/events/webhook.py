@@ -6,13 +6,12 @@ UTF-8, a byte order mark, nesting deeper than 64.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from pjterm.events.event import Arrival
+from pjterm.system import strict_json
 
 DEEPEST = 64
 REQUEST = "SMARTTERMINAL_REQUEST"
@@ -63,33 +62,14 @@ def _parse(body: bytes) -> dict[str, Any]:
         text = body.decode()
         if body.count(b"[") + body.count(b"{") > DEEPEST:
             _check_depth(text)
-        event = _DECODER.decode(text)
-    except (ValueError, RecursionError) as error:
+        event = strict_json.read_unrepeated(text)
+    except ValueError as error:
         raise NotAnEvent(f"not JSON: {type(error).__name__}") from error
     if not isinstance(event, dict):
         raise NotAnEvent("not a JSON object")
     return event
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("duplicate keys")
-    return members
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number out of range")
-    return number
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant, parse_float=_finite)
 _OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
 
 

@@ -109,15 +109,15 @@ def webhook_secrets(
 
 def parse_secrets(text: str) -> dict[str, str]:
     """Read secrets given as a JSON object (`--secrets-stdin`); raises `UsageFault` without quoting it."""
-    import json
+    from pjterm.system import strict_json
 
     form = 'give {"password": "…", "app_key": "…"}'
     if not text.strip():
         raise UsageFault("stdin was empty, but the secrets were expected there", hint=form)
     held: object = None
     try:
-        held = json.loads(text, object_pairs_hook=_no_repeats)
-    except (ValueError, RecursionError):
+        held = strict_json.read_unrepeated(text)
+    except ValueError:
         held = None  # the error would carry the whole text along
     if not isinstance(held, dict):
         raise UsageFault("the secrets on stdin are not one JSON object that names each once", hint=form)
@@ -250,12 +250,6 @@ def _previous(held: Mapping[str, str], now: datetime) -> list[tuple[str, datetim
         return [(old, at) for old, at in kept if abs(now - at) < ROTATION]
     except (ValueError, TypeError):
         return []
-
-
-def _no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError
-    return dict(pairs)
 
 
 def check_secret(name: str, value: str) -> str:

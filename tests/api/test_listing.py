@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
@@ -31,7 +30,7 @@ class Moving:
         page = self.items[offset : offset + self.most]
         return page, url if offset + self.most < len(self.items) else None
 
-    def patiently(self, read: Callable[[], T], patience: timedelta) -> T:
+    def patiently(self, read: Callable[[], T]) -> T:
         return read()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +16,6 @@ from pjterm.cli.shared.signature import check_save, drawn, keep
 from pjterm.cli.streams import write, write_bytes
 from pjterm.errors import AnswerLost, ApiRejected, PjtermError, UsageFault
 
-READ_PATIENCE = timedelta(seconds=20)
 _SIGNATURE = re.compile(r"[0-9A-Fa-f]{32}")  # a signatureId (STR)
 
 
@@ -186,5 +184,4 @@ def _where(context: Context, id_: str) -> tuple[str, str]:
 
 
 def _document(context: Context, path: str, accept: str) -> Any:
-    until = context.clock.now() + READ_PATIENCE
-    return context.api.retrying(lambda: context.api.document(path, accept), until)
+    return context.api.patiently(lambda: context.api.document(path, accept))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from pjterm.core.model import Terminal
 
 _TONES = {"ready": Tone.DONE, "busy": Tone.RUNNING, "unreachable": Tone.NOTHING}
-READ_PATIENCE = timedelta(seconds=20)  # reads of a command that nothing waits for
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +41,7 @@ def list_terminals(context: Context) -> None:
 
       pjterm terminals list
     """
-    items = context.api.patiently(context.api.smart_terminals, READ_PATIENCE)
+    items = context.api.patiently(context.api.smart_terminals)
     aliases = {uuid.lower(): name for name, uuid in context.profile.aliases.items()}
     rows = [
         (aliases.get(str(i.get("smartTerminalId")).lower(), ""), i.get("nickName"), i.get("smartTerminalId"),
@@ -108,7 +106,7 @@ def _places(context: Context, names: list[str] | None, all_: bool, account: int 
 
     if not all_:
         return [where(context, name, account) for name in names or (None,)]
-    items = context.api.patiently(context.api.smart_terminals, READ_PATIENCE)
+    items = context.api.patiently(context.api.smart_terminals)
     found = [(where(context, str(i.get("smartTerminalId")), account), str(i.get("nickName"))) for i in items]
     return [replace(place, name=place.name or harmless(name)) for place, name in found]
 
@@ -156,7 +154,7 @@ def accounts(context: Context) -> None:
 
       pjterm accounts --json
     """
-    items = context.api.patiently(context.api.accounts, READ_PATIENCE)
+    items = context.api.patiently(context.api.accounts)
     rows = [
         (i.get("terminalId"), i.get("nickName"), i.get("type"),
          "enabled" if i.get("enabled") is True else "disabled", i.get("companyDba"))

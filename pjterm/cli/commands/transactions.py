@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -180,8 +180,7 @@ def show(
     from pjterm.cli.shared.printing import print_item
 
     number = transaction_named(context, transaction, "ID")
-    until = context.clock.now() + timedelta(seconds=20)
-    item = context.api.retrying(lambda: context.api.transaction(number), until).raw
+    item = context.api.patiently(lambda: context.api.transaction(number)).raw
     print_item(context, "transactions", item, _lines(item, context.calendar))
 
 

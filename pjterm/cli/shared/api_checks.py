@@ -29,7 +29,7 @@ def api(context: Context) -> Check:
     """Whether it answers and takes the credentials; raises `Refused` where it takes none."""
     began = time.monotonic()
     try:
-        context.api.retrying(context.api.accounts, context.clock.now() + READ_PATIENCE)
+        context.api.patiently(context.api.accounts, READ_PATIENCE)
     except AuthFailed as error:
         raise Refused(error) from error
     spent = round((time.monotonic() - began) * 1000)
@@ -103,7 +103,7 @@ def terminals(context: Context) -> Check:
     from pjterm.core.text import harmless
 
     profile = context.profile
-    listed = context.api.retrying(context.api.smart_terminals, context.clock.now() + READ_PATIENCE)
+    listed = context.api.patiently(context.api.smart_terminals, READ_PATIENCE)
     known = {str(t.get("smartTerminalId", "")).lower() for t in listed}
     lost = [name for name, uuid in profile.aliases.items() if uuid.lower() not in known]
     if lost:
@@ -123,7 +123,7 @@ def accounts(context: Context) -> Check:
     from pjterm.api.terminals import account
     from pjterm.core.wire import number
 
-    listed = context.api.retrying(context.api.accounts, context.clock.now() + READ_PATIENCE)
+    listed = context.api.patiently(context.api.accounts, READ_PATIENCE)
     chosen = account(context.profile.account, lambda: listed)
     found = next((a for a in listed if number(a.get("terminalId")) == chosen), None)
     if found is None or found.get("enabled") is not True or found.get("type") != "CARD":

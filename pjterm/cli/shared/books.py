@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pjterm.reports.whole import Unread
 
 PATIENCE = timedelta(seconds=5)  # for one transaction; what is not read then is named
-LONG_PATIENCE = timedelta(seconds=20)
 FAILURES_MOST = 3  # in a row: then it is not the transaction that fails
 
 
@@ -44,7 +43,7 @@ class Books:
         from pjterm.reports import whole
 
         try:
-            self.add(whole.read(_by_id(context, number, LONG_PATIENCE)))
+            self.add(whole.read(context.api.patiently(lambda: context.api.transaction(number)).raw))
         except (ApiRejected, AuthFailed):
             return
 
@@ -121,7 +120,7 @@ def _read_whole(context: Context, item: Any, number: int) -> tuple[Any, Line | U
     from pjterm.reports import whole
 
     try:
-        item = _by_id(context, number)
+        item = context.api.patiently(lambda: context.api.transaction(number), PATIENCE).raw
     except (ApiRejected, AuthFailed, Unavailable) as error:
         return item, whole.Unread(number, f"it cannot be read whole: {error.message}"), error
     return item, whole.read(item), None
@@ -130,10 +129,6 @@ def _read_whole(context: Context, item: Any, number: int) -> tuple[Any, Line | U
 def _is_later(found: Line | Unread, before: datetime | None) -> bool:
     created = getattr(found, "created", None)
     return before is not None and created is not None and created >= before
-
-
-def _by_id(context: Context, number: int, patience: timedelta = PATIENCE) -> Any:
-    return context.api.patiently(lambda: context.api.transaction(number), patience).raw
 
 
 def owners_of(context: Context, ids: Iterable[int]) -> dict[int, Entry]:

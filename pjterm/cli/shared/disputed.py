@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = timedelta(seconds=20)  # for each thing that is read
 NEARBY = timedelta(minutes=30)
 """Terms that were signed on the same reader so long before or after may be the sale's."""
 
 
 def read_transaction(context: Context, number: int) -> Transaction:
     """The transaction as PayJunction has it now; without it there is nothing to hand in."""
-    return context.api.patiently(lambda: context.api.transaction(number), PATIENCE)
+    return context.api.patiently(lambda: context.api.transaction(number))
 
 
 def collect(context: Context, t: Transaction, signed: Iterable[str], case: str | None) -> Dispute:
@@ -150,7 +149,7 @@ class _Reading:
 
     def _document(self, what: str, path: str, accept: str) -> Any:
         api = self.context.api
-        return self._try(what, lambda: api.patiently(lambda: api.document(path, accept), PATIENCE))
+        return self._try(what, lambda: api.patiently(lambda: api.document(path, accept)))
 
     def _try(self, what: str, read: Callable[[], T]) -> T | None:
         try:

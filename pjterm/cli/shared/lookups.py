@@ -93,7 +93,6 @@ def _as_it_stands(context: Context, entry: Entry) -> Entry:
 
 def _booked_by(context: Context, request_id: str) -> int:
     """The transaction of a request that this journal does not have, by one poll that is answered."""
-    from pjterm.api.listing import PATIENCE
     from pjterm.core.facts import Fact, Observed, PollFailed
 
     def poll() -> Fact:
@@ -102,7 +101,7 @@ def _booked_by(context: Context, request_id: str) -> int:
             raise Unavailable(f"request {request_id} could not be read: {seen.why}", hint="try again")
         return seen
 
-    seen = context.api.patiently(poll, PATIENCE)
+    seen = context.api.patiently(poll)
     if isinstance(seen, Observed) and seen.result.transaction_id is not None:
         return seen.result.transaction_id
     says = f"it is {seen.status}" if isinstance(seen, Observed) else "PayJunction does not have it (any more)"

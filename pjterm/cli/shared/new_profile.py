@@ -89,7 +89,7 @@ def _with_account(
     listed = None
     try:
         api = profile_questions.api_of(context, profile, values)
-        listed = api.retrying(api.accounts, context.clock.now() + LOOK)
+        listed = api.patiently(api.accounts, LOOK)
         context.notice("PayJunction takes this login")
         return table if "account" in table else {**table, "account": terminals.account(None, lambda: listed)}
     except AuthFailed as refused:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pjterm.core.model import Terminal, Transaction
     from pjterm.ui.report import Report
 
-READ_PATIENCE = timedelta(seconds=20)
 NO_TIME = timedelta()
 CHANGES = (Outcome.VOIDED, Outcome.ADJUSTED)
 
@@ -59,7 +58,9 @@ def account_of(original: Transaction, account: int | None = None) -> Terminal:
 
 
 def _patience(context: Context) -> timedelta:
-    return min(READ_PATIENCE, timedelta(seconds=context.timeout))
+    from pjterm.api.reads import PATIENCE
+
+    return min(PATIENCE, timedelta(seconds=context.timeout))
 
 
 def with_what_came_later(context: Context, report: Report, entry: Entry, *, ahead: timedelta = NO_TIME) -> Report:

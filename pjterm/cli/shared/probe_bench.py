@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 PATIENCE = 180.0  # seconds for a person to tap a card
 PROMPT_PATIENCE = 15.0
 RUNNING = ("CONNECTING", "IN_PROGRESS")
-READ_PATIENCE = timedelta(seconds=20)
 SEARCH_PATIENCE = timedelta(seconds=30)
 VOIDS = 3  # tries of a void whose answer was lost
 Form = dict[str, str]
@@ -64,7 +63,7 @@ class Bench:
     def take_back(self) -> list[int]:
         """Give back all that this probe, or one before it, has charged; answers with what could not be."""
         self._wait_for_what_was_lost()
-        found = self._api.patiently(lambda: self._api.results({"purchaseOrderNumber": MARK}).items, READ_PATIENCE)
+        found = self._api.patiently(lambda: self._api.results({"purchaseOrderNumber": MARK}).items)
         self._made |= {t.transaction_id for t in found if wire.purchase_order(t) == MARK}
         self._give_all_back(needed=set())
         return self.left
@@ -101,7 +100,7 @@ class Bench:
             return False
 
     def _read(self, number: int) -> Transaction:
-        return self._api.patiently(lambda: self._api.transaction(number), READ_PATIENCE)
+        return self._api.patiently(lambda: self._api.transaction(number))
 
     def _void(self, number: int) -> bool:
         """Void a transaction, or find that this is refused; sent again where it may not have been taken."""

@@ -66,7 +66,7 @@ def ask_for_secrets(
 def _tried(context: Context, profile: Profile, values: dict[str, str]) -> Api | None:
     api = api_of(context, profile, values)
     try:
-        accounts(context, api)
+        accounts(api)
     except AuthFailed:
         raise
     except PjtermError as error:
@@ -83,19 +83,19 @@ def api_of(context: Context, profile: Profile, values: dict[str, str]) -> Api:
     return context.api_for(profile.base_url or "", who)
 
 
-def accounts(context: Context, api: Api) -> list[dict[str, Any]]:
+def accounts(api: Api) -> list[dict[str, Any]]:
     """The merchant accounts that charges can be booked to."""
-    return card_accounts(api.retrying(api.accounts, context.clock.now() + PATIENCE))
+    return card_accounts(api.patiently(api.accounts, PATIENCE))
 
 
 def ask_for_places(context: Context, api: Api, table: dict[str, object]) -> dict[str, object]:
     """The account and the usual reader, chosen from what there is; what was given stays."""
     found = dict(table)
-    listed = accounts(context, api)
+    listed = accounts(api)
     if "account" not in found and (chosen := _choose(context, "Account", listed, "terminalId")) is not None:
         found["account"] = chosen["terminalId"]
     if "terminal" not in found:
-        readers = api.retrying(api.smart_terminals, context.clock.now() + PATIENCE)
+        readers = api.patiently(api.smart_terminals, PATIENCE)
         if (chosen := _choose(context, "Usual reader", readers, "smartTerminalId")) is not None:
             found["terminal"] = str(chosen["nickName"] if chosen.get("nickName") else chosen["smartTerminalId"])
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import typer
@@ -13,8 +12,6 @@ from pjterm.cli.context import Context
 from pjterm.core.wire import number
 from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, Difference, UsageFault
 from pjterm.reports.settlement import with_money
-
-PATIENCE = timedelta(seconds=20)
 
 
 def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:
@@ -60,7 +57,7 @@ def read_one(context: Context, path: str) -> dict[str, Any]:
             raise AnswerLost("the answer cannot be read: it is not an object")
         return with_money(found)
 
-    return context.api.patiently(read, PATIENCE)
+    return context.api.patiently(read)
 
 
 def end_whole(context: Context, noun: str, items: Iterable[dict[str, Any]]) -> None:

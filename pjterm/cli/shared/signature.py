@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -76,11 +75,9 @@ def signature_image(made: Session, standing: Resolution, save: str | None) -> by
     seen = made.context.format == "text" and made.context.stdout_is_terminal
     if standing.verdict.outcome is not Outcome.SIGNED or signature_id is None or not (save or seen):
         return None
-    api = made.context.api
-    until = made.context.clock.now() + timedelta(seconds=20)
-    path = f"/smartterminals/signatures/{signature_id}/image"
+    api, path = made.context.api, f"/smartterminals/signatures/{signature_id}/image"
     try:
-        return api.retrying(lambda: api.document(path, "image/png"), until).body
+        return api.patiently(lambda: api.document(path, "image/png")).body
     except PjtermError as error:
         _not_kept(made, signature_id, error, save)
         return None

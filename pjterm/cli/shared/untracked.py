@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.result import as_error, finish_report, signal_exit
@@ -33,8 +33,7 @@ def follow_foreign(
 
 def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -> None:
     """How a transaction stands that no entry of the journal booked."""
-    until = context.clock.now() + timedelta(seconds=20)
-    t = context.api.retrying(lambda: context.api.transaction(transaction_id), until)
+    t = context.api.patiently(lambda: context.api.transaction(transaction_id))
     fact = LookedUp(context.clock.now(), t)
     verdict = Verdict(Outcome.UNKNOWN, f"transaction {transaction_id} does not say whether it was approved", t)
     if t.approved is not None:

@@ -6,13 +6,13 @@ Cursors belong to one relay's store. Where another relay of a fleet takes over, 
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
 from urllib.parse import quote
 
+from pjterm.system import strict_json
 from pjterm.values import dataclass
 
 _REMEMBERED = 1_000
@@ -49,7 +49,7 @@ def read_block(lines: Mapping[str, str]) -> Block:
     kind = {"event": Kind.EVENT, "gap": Kind.GAP}.get(lines.get("event", ""), Kind.OTHER)
     if "data" not in lines or kind is Kind.OTHER:
         return Block(Kind.OTHER, _cursor(lines.get("id", "")) if "data" in lines else None)
-    item = json.loads(lines["data"])
+    item = strict_json.read(lines["data"])
     if not isinstance(item, dict):
         raise ValueError("the relay's stream holds something that is not an object")
     named = _mark_of(item) if kind is Kind.EVENT else ""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hmac
-import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +16,7 @@ from pjterm import __version__
 from pjterm.errors import AuthFailed, PjtermError, Unavailable
 from pjterm.relay.client.address import RelayAddress, proof
 from pjterm.relay.client.connection import Answer, get
+from pjterm.system import strict_json
 
 CONNECT_SECONDS = 3.0
 _SECONDS = 15.0
@@ -32,7 +32,7 @@ def prove(address: RelayAddress, seconds: float = CONNECT_SECONDS) -> bool:
     nonce = secrets.token_hex(16)
     try:
         answer = get(address.url, f"/healthz?nonce={nonce}", {}, seconds=seconds, most=_MOST_HEALTH)
-        found = json.loads(answer.body)
+        found = strict_json.read(answer.body)
     except (PjtermError, ValueError):
         return False
     given = found.get("proof") if isinstance(found, dict) else None
@@ -45,7 +45,7 @@ def is_there(url: str, seconds: float = CONNECT_SECONDS) -> bool:
     """Whether any relay answers there, this user's or another's."""
     try:
         answer = get(url, "/healthz", {}, seconds=seconds, most=_MOST_HEALTH)
-        return bool(json.loads(answer.body) == {"status": "ok"})
+        return bool(strict_json.read(answer.body) == {"status": "ok"})
     except (PjtermError, ValueError):
         return False
 
@@ -116,7 +116,7 @@ def _ask(address: RelayAddress, path: str, most: int) -> Answer:
 def _read(answer: Answer, address: RelayAddress) -> Item:
     check_status(answer.status, address)
     try:
-        found = json.loads(answer.body)
+        found = strict_json.read(answer.body)
     except ValueError as error:
         raise Unavailable(f"the relay at {address.url} does not answer with JSON") from error
     if not isinstance(found, dict):
