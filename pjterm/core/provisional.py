@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pjterm.core.entry import MOVED, NEVER_TAKEN, WITHOUT_RESULT, Entry
-from pjterm.core.facts import Fact
+from pjterm.core.facts import Fact, Observed, Searched
 from pjterm.core.guards import Finding, Pass, describe
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Sale
 from pjterm.core.partition import partition
 from pjterm.core.states import Progress, advance
 from pjterm.core.verdict import judge
+from pjterm.values import replace
 
 FOR = timedelta(minutes=15)
 
@@ -53,6 +54,28 @@ def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
         return True  # of a lost answer no end is seen: it may have been reported as declined
     verdict = judge(entry.sale(), before, entry.kind)
     return verdict is not None and verdict.outcome in (Outcome.DECLINED, *WITHOUT_RESULT)
+
+
+def without_proofs(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts as they speak later: polls and searches of earlier commands no longer prove that no money moved.
+
+    What they showed stands. A search that showed somebody else's payment is as old as one that showed nothing.
+    """
+    known, kept = Progress(), list[Fact]()
+    for fact in facts:
+        after = advance(known, fact)
+        agrees = isinstance(fact, Observed) and not fact.result and after.agreed_at not in (None, known.agreed_at)
+        if agrees or _shows_no_money(fact):
+            continue
+        fact = replace(fact, asked_at=known.sent_at) if isinstance(fact, Searched) else fact  # before any end
+        known = advance(known, fact)
+        kept.append(fact)
+    return kept
+
+
+def _shows_no_money(fact: Fact) -> bool:
+    """Whether it is a search that showed nothing but declines, if anything."""
+    return isinstance(fact, Searched) and all(t.approved is False for t in (*fact.found, *fact.perhaps))
 
 
 def late_approval(entry: Entry, sale: Sale) -> Finding | None:

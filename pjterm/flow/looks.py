@@ -67,8 +67,8 @@ class Looks:
 
     def look_at_holder(self, entry: Entry) -> None:
         """Look at an entry that stands in the way; only what is proven is written down."""
-        facts = self._records.facts(entry)
-        for fact in self.look(entry, facts):
+        facts = provisional.without_proofs(self._records.facts(entry))
+        for fact in self.look(entry, facts, around=True):
             self._recorder.learn(entry, facts, fact)
         verdict = self._records.verdict(entry, facts)
         if verdict is not None and verdict.outcome not in UNSETTLED:

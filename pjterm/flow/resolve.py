@@ -12,10 +12,10 @@ from datetime import datetime
 from pjterm.core import count, provisional
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import MOVED, Entry, recorded
-from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, OperatorSaid, Searched
+from pjterm.core.facts import Fact, LookedUp, LookUpFailed, OperatorSaid
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
-from pjterm.core.states import Progress, advance, replay
+from pjterm.core.states import replay
 from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
@@ -85,7 +85,7 @@ class Resolver:
                 return standing
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
-        facts = self.read_anew(entry, _without_proofs(self.records.resumed(entry)))
+        facts = self.read_anew(entry, provisional.without_proofs(self.records.resumed(entry)))
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere), again=entry.is_further_try)
         return self.given_back.checked(self.records.conclude(entry, self.follow(plan, entry, facts)))
 
@@ -111,7 +111,8 @@ class Resolver:
         if not entry.is_unsettled and not replay(facts).operator:
             return self.report(entry)
         self.signals.arm()
-        asked: list[Fact] = [f for f in facts if not isinstance(f, OperatorSaid)]  # a word ends nothing at the reader
+        said = [f for f in facts if not isinstance(f, OperatorSaid)]  # a word ends nothing at the reader
+        asked = provisional.without_proofs(said)
         result = self.follow(replace(plan, cancels=True), entry, asked, cancel_at=self.now())
         if not entry.is_unsettled and result.verdict.transaction is None:
             return Resolution(entry, result.verdict, result.facts, None, result.interrupted, result.signum)
@@ -135,23 +136,6 @@ class Resolver:
             if isinstance(arrival, Leave | Interrupted):
                 return _stopped_watching(entry, facts, arrival)
         return None
-
-
-def _without_proofs(facts: list[Fact]) -> list[Fact]:
-    """The facts but for polls and searches of earlier commands that showed no money: it may be booked by now."""
-    known, kept = Progress(), list[Fact]()
-    for fact in facts:
-        after = advance(known, fact)
-        agrees = isinstance(fact, Observed) and not fact.result and after.agreed_at not in (None, known.agreed_at)
-        if not agrees and not _shows_no_money(fact):
-            known = after
-            kept.append(fact)
-    return kept
-
-
-def _shows_no_money(fact: Fact) -> bool:
-    """Whether it is a search that showed nothing but declines, if anything."""
-    return isinstance(fact, Searched) and all(t.approved is False for t in (*fact.found, *fact.perhaps))
 
 
 def _stopped_watching(entry: Entry, facts: list[Fact], arrival: Leave | Interrupted) -> Resolution:

@@ -43,6 +43,7 @@ SEEDS: dict[int, str] = {
     61083: "A killed command's declined card was named by hand as the sale, while the reader took the next one.",
     61236: "A card that another till was declined under this key was approved after our POST: the key was sent again.",
     80823: "Killed after a poll had agreed with the end: the next command polled no more, and called it cancelled.",
+    130333: "What hid an absence turned out to be another sale's, and a search of 3 minutes ago proved it then.",
     1000054: "Two commands with one key under two logins in the same second: neither saw the other's entry.",
     7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",
     7000330: "A second try met a 401: exit 4, as if nothing could ever have been taken under its key.",

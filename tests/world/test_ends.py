@@ -656,3 +656,20 @@ def test_a_look_at_a_reader_that_was_busy_then_proves_nothing_about_now(world: W
     world.wait(5.0)
 
     assert (paid.code, one.run("resume", "K1").code, len(world.paid())) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("asked", [("resume", "K1"), ("charge", "5.00", "-t", "T1"), ("cancel", "-t", "T1")])
+def test_a_look_that_showed_anothers_payment_proves_nothing_later(
+    world: World, till: Till, asked: tuple[str, ...]
+) -> None:
+    """The service keeps no numbers: another reader's sale of the same amount hid that K1 was not booked yet."""
+    world.books.showing.stored = "absent"
+    till.run("charge", "12.34", "-t", "T2", "-k", "K0", "--no-wait")
+    world.t1.next(customer(Tap(booked=20.0, shown=None)))
+    first = till.run(*LINE, "--timeout", "10")
+    other = till.run("resume", "K0")
+    world.wait(60.0)
+    till.run(*asked, "--timeout", "5")
+    outcome = till.run("requests", "show", "K1", "--json").json["item"]["outcome"]
+
+    assert (first.code, other.code, outcome) == (9, 0, "unknown")
