@@ -20,9 +20,9 @@ from pjterm.ui.table import cells, encodable, fold, fold_commands, is_dumb, usab
 WIDEST = 100
 _THEME = Theme({
     "markdown.code": "bold", "markdown.h1": "bold underline", "markdown.h2": "bold", "markdown.h3": "bold",
-    "markdown.list": "none", "markdown.item.number": "bold", "markdown.block_quote": "none",
-    "markdown.table.border": "none", "markdown.table.header": "bold", "markdown.link": "underline",
-    "markdown.link_url": "underline",
+    "markdown.list": "none", "markdown.item.bullet": "bold", "markdown.item.number": "bold", "markdown.hr": "none",
+    "markdown.block_quote": "none", "markdown.table.border": "none", "markdown.table.header": "bold",
+    "markdown.link": "underline", "markdown.link_url": "underline",
 })  # fmt: skip
 """No colours: none is readable on every terminal, and nothing here needs one."""
 _REMARK = "  # "
