@@ -23,7 +23,7 @@ UNSEEN_TIME = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class FollowState:
-    """A plan, what is known, what was asked when, and what the person wishes meanwhile.
+    """One following at one moment.
 
     It never changes, so what follows from it is worked out once, however many rules ask.
     """

@@ -46,7 +46,13 @@ def prove_end(state: FollowState, now: datetime) -> Step:
     if state.search_refusals >= REFUSALS_MOST:
         told = ended(known, money=money, searched=False)
         return Finished(replace(told, says=f"{told.says}; this login may not search for a booking"))
-    due = now if state.searched_at is None else state.searched_at + backoff(state.search_failures)
+    return _search_after_the_end(state, now, now)
+
+
+def _search_after_the_end(state: FollowState, ready: datetime, now: datetime) -> Step:
+    """By number, and then by account and time; neither before it is `ready`."""
+    known, last = state.known, state.searched_at
+    due = max(ready, now if last is None else last + backoff(state.search_failures))
     if due > now:
         return WaitUntil(due)
     return LookAround() if after_the_end(known, known.searched_at) else Search()
@@ -87,12 +93,7 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
         return Finished(_declined(state, decline))
     if now >= state.deadline + PROOF_TIME:
         return unknown("declined, but whether another card was approved could not be searched for")
-    due = now if state.searched_at is None else state.searched_at + backoff(state.search_failures)
-    ready = known.reset_at + AFTER_RESET if known.reset_at is not None else now
-    due = max(due, ready)
-    if due > now:
-        return WaitUntil(due)
-    return LookAround() if after_the_end(known, known.searched_at) else Search()
+    return _search_after_the_end(state, known.reset_at + AFTER_RESET if known.reset_at is not None else now, now)
 
 
 def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:

@@ -101,7 +101,6 @@ class Flow:
         )  # fmt: skip
         return Submission(
             BookedBefore(self.api, self.journal, self.records), self.journal, self.records, self.looks,
-            self.make_absences(), self.resolver, self.recorder,
-            poster, self.counts, self.given_back, self.inbox, self.reporter, self.signals, asker, self.clock.now,
-            self.clock.wall, entered,
+            self.make_absences(), self.resolver, poster, self.counts, self.given_back, self.inbox,
+            self.reporter, self.signals, asker, self.clock.now, self.clock.wall, entered,
         )  # fmt: skip

@@ -44,7 +44,7 @@ class GivenBack:
     def checked(self, done: Resolution) -> Resolution:
         """How it ended, or that it went back twice, which is written down."""
         entry = done.entry
-        if done.interrupted or done.signum is not None or not may_be_given_back_twice(entry):
+        if done.stopped or not may_be_given_back_twice(entry):
             return done
         facts = list(done.facts)
         for fact in self._ask(entry):

@@ -17,29 +17,22 @@ from pjterm.core.verdict import undecided_id
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter, ask
 from pjterm.journal.store import Journal
+from pjterm.values import dataclass
 
 LOOK_TIME = 5.0  # seconds: one look at what holds the reader
 AGAIN_TIME = 2.0  # seconds: one look at what is known already
 
 
+@dataclass(slots=True)
 class Looks:
     """Looks at entries, and keeps what it learns."""
 
-    def __init__(
-        self,
-        api: Lookups,
-        journal: Journal,
-        records: Records,
-        recorder: Recorder,
-        reporter: Reporter,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._api = api
-        self._journal = journal
-        self._records = records
-        self._recorder = recorder
-        self._reporter = reporter
-        self._now = now
+    api: Lookups
+    journal: Journal
+    records: Records
+    recorder: Recorder
+    reporter: Reporter
+    now: Callable[[], datetime]
 
     def look(
         self, entry: Entry, known: list[Fact], seconds: float = LOOK_TIME, *, around: bool = False
@@ -50,13 +43,13 @@ class Looks:
         """
         look, seen = Look(entry.sale(), entry.kind, around), list[Fact]()
         unanswered: Fact | None = None
-        until = self._now() + timedelta(seconds=seconds)
+        until = self.now() + timedelta(seconds=seconds)
         while (question := next_question(look, replay([*known, *seen]))) is not None:
-            left = (until - self._now()).total_seconds()
+            left = (until - self.now()).total_seconds()
             if left <= 0:
                 return seen if unanswered is None else [*seen, unanswered]
-            with self._api.hurried(left):
-                fact = ask(self._api, question, entry, until)
+            with self.api.hurried(left):
+                fact = ask(self.api, question, entry, until)
             answered = not isinstance(fact, PollFailed | LookUpFailed | SearchFailed)
             if not answered and unanswered is None:
                 unanswered = fact
@@ -67,49 +60,45 @@ class Looks:
 
     def look_at_holder(self, entry: Entry) -> None:
         """Look at an entry that stands in the way; only what is proven is written down."""
-        facts = provisional.without_proofs(self._records.facts(entry))
+        facts = provisional.without_proofs(self.records.facts(entry))
         for fact in self.look(entry, facts, around=True):
-            self._recorder.learn(entry, facts, fact)
-        verdict = self._records.verdict(entry, facts)
+            self.recorder.learn(entry, facts, fact)
+        verdict = self.records.verdict(entry, facts)
         if verdict is not None and verdict.outcome not in UNSETTLED:
-            self._records.write(entry, verdict)
+            self.records.write(entry, verdict)
 
     def look_again(self, entry: Entry) -> Entry:
         """Ask once more about a sale that ended without money; it, as it stands then.
 
         Where nobody answers, the evidence says so, and what was proven stands.
         """
-        facts, now = self._records.facts(entry), self._now()
+        facts, now = self.records.facts(entry), self.now()
         never_sent = replay(facts).not_taken is not None and entry.attempt == 1
-        if never_sent or self._journal.owners.lives_elsewhere(entry.id):
+        if never_sent or self.journal.owners.lives_elsewhere(entry.id):
             return entry
-        late = provisional.is_provisional(self._journal.aged(entry, now), now) and replay(facts).operator is None
+        late = provisional.is_provisional(self.journal.aged(entry, now), now) and replay(facts).operator is None
         seen = self.look(entry, facts, AGAIN_TIME, around=late)
         for fact in seen:
-            self._recorder.learn(entry, facts, fact)
-        verdict, known = self._records.verdict(entry, facts), replay(facts)
+            self.recorder.learn(entry, facts, fact)
+        verdict, known = self.records.verdict(entry, facts), replay(facts)
         what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
         runs = any(isinstance(f, Observed) for f in seen) and known.end is None
         if verdict is None and known.operator is None and runs:
-            self._reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
-            return self._reopened(entry)
+            self.reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
+            return self.records.reopened(entry)
         undecided = undecided_id(entry.sale(), known) if verdict is None else None
         if undecided is not None:
-            self._reporter.on_notice(
+            self.reporter.on_notice(
                 f"ATTENTION: {what}, but its invoice number is on transaction {undecided}, which is undecided yet. "
                 f"See: pjterm transactions show {undecided}"
             )
-        perhaps = partition(self._records.sale_of(entry, known), known).unsure if verdict is None else ()
+        perhaps = partition(self.records.sale_of(entry, known), known).unsure if verdict is None else ()
         if perhaps and known.operator is None:
             named = ", ".join(map(str, perhaps))
             verdict = Verdict(Outcome.UNKNOWN, f"transaction {named} may be this sale's", transaction_ids=perhaps)
         if verdict is None or verdict.outcome in (entry.outcome, *WITHOUT_RESULT):
             return entry
-        self._reporter.on_notice(
+        self.reporter.on_notice(
             f"ATTENTION: {what}, but is {verdict.outcome}: {verdict.says}. See: {command_line('why', entry.key)}"
         )
-        return self._records.write(self._reopened(entry), verdict)
-
-    def _reopened(self, entry: Entry) -> Entry:
-        self._recorder.keep(lambda: self._journal.reopen(entry))
-        return self._records.current(entry)
+        return self.records.write(self.records.reopened(entry), verdict)

@@ -69,6 +69,11 @@ class Records:
         except JournalUnusable:
             return entry
 
+    def reopened(self, entry: Entry) -> Entry:
+        """The entry, unresolved again."""
+        self._recorder.keep(lambda: self._journal.reopen(entry))
+        return self.current(entry)
+
     def sale_of(self, entry: Entry, known: Progress) -> Sale:
         """The sale of an entry: which of the known transactions others own, and whether its invoice is contested."""
         if not known.transactions or not entry.kind.is_money:

@@ -167,6 +167,11 @@ class Resolution:
     replayed: bool = False
     """Whether the result was known before this command, which sent nothing."""
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a signal ended it."""
+        return self.interrupted or self.signum is not None
+
     @cached_property
     def known(self) -> Progress:
         """All that the facts say together."""

@@ -43,7 +43,7 @@ from pjterm.flow.looks import Looks
 from pjterm.flow.post import Poster
 from pjterm.flow.records import Records
 from pjterm.flow.resolve import Resolver
-from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
+from pjterm.flow.runtime import FollowResult, Reporter, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
@@ -68,7 +68,6 @@ class Submission:
     looks: Looks
     absences: Absences
     resolver: Resolver
-    recorder: Recorder
     poster: Poster
     counts: Counts
     given_back: GivenBack
@@ -180,20 +179,16 @@ class Submission:
                 return replace(s.searched(wall + waited), absent=shown.prior_ids, deadline=s.deadline + waited)
             case Answered():
                 unknown = shown.verdict.outcome is Outcome.UNKNOWN
-                entry = self._reopened(step.entry) if unknown else step.entry
+                entry = self.records.reopened(step.entry) if unknown else step.entry
                 return self.records.conclude(entry, FollowResult(shown.verdict, replay(facts), facts))
             case Reopened():
-                return self._resolve(s, self._reopened(step.entry))
+                return self._resolve(s, self.records.reopened(step.entry))
             case Unproven() if self.latest is not None and self.signals.wanted:
                 return s
             case Unproven():
                 raise _not_proven(step.entry, shown.why)
             case _:
                 assert_never(shown)
-
-    def _reopened(self, entry: Entry) -> Entry:
-        self.recorder.keep(lambda: self.journal.reopen(entry))
-        return self.records.current(entry)
 
     def _answer(self, s: SendState, answer: Answer, now: datetime) -> Resolution:
         t = answer.transactions[0]
@@ -259,13 +254,13 @@ class Submission:
         done = self.latest = self.poster.post(s, entry, before)
         if done.verdict.outcome is Outcome.BUSY:
             self._say_who_holds(done.entry)
-        return s.ended(done.entry, done.verdict.outcome, stopped=done.interrupted or done.signum is not None)
+        return s.ended(done.entry, done.verdict.outcome, stopped=done.stopped)
 
     def _finish(self) -> Resolution:
         """The latest try is the result; an earlier sale whose count is still open is counted now."""
         done = self.latest
         assert done is not None
-        if not (done.interrupted or done.signum is not None or done.accepted_only):
+        if not (done.stopped or done.accepted_only):
             self.counts.catch_up(done.entry)
         return self.given_back.checked(done)
 

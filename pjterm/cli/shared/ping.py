@@ -95,9 +95,7 @@ def _says(done: Resolution, name: str) -> str:
 def _stopped(done: Resolution) -> int | None:
     from pjterm.cli.shared.result import signal_exit
 
-    if done.signum is not None or done.interrupted:
-        return signal_exit(done.signum or signal.SIGINT)
-    return None
+    return signal_exit(done.signum or signal.SIGINT) if done.stopped else None
 
 
 def _seconds(done: Resolution) -> float | None:
