@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.memory import Stage
 from tests.cli.till import Shop, Till
 from tests.cli.together import AT_ONCE, Body, perform
+from tests.world.conftest import place as place
 
 
 @pytest.fixture
@@ -17,6 +19,14 @@ def shop_and_till(tmp_path: Path) -> Iterator[tuple[Shop, Till]]:
     """A shop where all goes well, fifty times as fast as life, and a till."""
     with Shop(tmp_path / "shop") as shop:
         yield shop, Till(tmp_path / "till", shop.url)
+
+
+@pytest.fixture
+def stage(place: Path) -> Iterator[Stage]:
+    """Shops and tills in this process and in virtual time."""
+    made = Stage(place)
+    with made.stack:
+        yield made
 
 
 @pytest.fixture(scope="module")

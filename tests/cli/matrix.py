@@ -13,8 +13,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.cli.any_shop import Booked
 from tests.cli.proxy import Loss, Proxy, first
-from tests.cli.till import Booked, Run, Shop, Till
+from tests.cli.till import Run, Shop, Till
 
 CUSTOMERS = ("approved", "declined", "cancelled")
 LOSSES: tuple[Loss | None, ...] = (None, *(loss for loss in Loss if loss is not Loss.NOT_FOUND))  # that is an answer

@@ -7,29 +7,30 @@ port. Nothing is patched: the command is started as a shell would start it.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import urlencode
 
 import pexpect  # type: ignore[import-untyped]
 
 from pjterm.simulator.api.world import World
 from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
-from pjterm.simulator.shop import batches, customer
-from pjterm.simulator.shop.inventory import ACCOUNT, APPLICATION_KEY, LOGIN, PASSWORD, READERS
-from pjterm.simulator.shop.keys import Key, Press
-from pjterm.simulator.shop.ledger import total
+from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
+from pjterm.simulator.shop.moment import Moment
 from tests import printed, spawned, warm
+from tests.cli.any_shop import AnyShop
 from tests.simulator import documented
 from tests.warm import PROGRAM, Running, piped, start
 
@@ -37,23 +38,15 @@ COMMAND = warm.COMMAND
 T1, T2 = (r.id for r in READERS)
 SECRETS = (PASSWORD, APPLICATION_KEY)
 PATIENCE = 40.0  # seconds any single command may take in these tests
-LATER = 3600.0  # how far the books are run on before they are read: nothing may still be under way
+GAP = 0.11  # seconds
+WHO = {
+    "Authorization": "Basic " + base64.b64encode(f"{LOGIN}:{PASSWORD}".encode()).decode(),
+    "X-PJ-Application-Key": APPLICATION_KEY, "Accept": "application/json",
+}  # fmt: skip
+"""How another program says who it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """One transaction as the simulator's books have it."""
-
-    id: int
-    action: str
-    amount: Decimal
-    total: Decimal
-    approved: bool
-    status: str
-    invoice: str | None
-
-
-class Shop:
+class Shop(AnyShop):
     """A simulator on a free loopback port, with its calls and its books."""
 
     def __init__(self, directory: Path, *, scenario: str | None = None, speed: float = 50.0) -> None:
@@ -77,66 +70,25 @@ class Shop:
     ) -> None:
         self.close()
 
-    @property
-    def posts(self) -> list[str]:
-        """Everything that was not a read, by the last part of its path (`request-payment`, `main`).
-
-        One that met a limit (429) was not taken and went out again: it is not counted.
-        """
-        sent = [e for e in self.exchanges if e.call.method != "GET" and e.reply.status != 429]
-        return [e.call.path.rsplit("/", 1)[-1] for e in sent]
-
-    @property
-    def calls(self) -> list[str]:
-        """Every call as `GET /path 200`."""
-        return [f"{e.call.method} {e.call.path} {e.reply.status}" for e in self.exchanges]
-
-    def forms(self, name: str) -> list[dict[str, list[str]]]:
-        """The forms posted to `…/name`."""
-        posted = [e for e in self.exchanges if e.call.method == "POST" and e.call.path.endswith(name)]
-        return [parse_qs(e.call.body.decode(), keep_blank_values=True) for e in posted]
-
-    def books(self, later: float = LATER) -> list[Booked]:
-        """What is booked in the end, oldest first."""
+    @contextmanager
+    def moment(self, later: float = 0.0) -> Iterator[Moment]:
+        """Its books, by another who opens the same directory."""
         world = World(self.directory, lambda: time.time() + later)
         try:
             with world.moment() as m:
-                found = [_booked(r) for r in m.books.transactions()]
-        finally:
-            world.close()
-        return sorted(found, key=lambda b: b.id)
-
-    def tap(self, reader: str = "T1") -> None:
-        """A card is held to the reader now, whenever the scenario's customer would have done it."""
-        at = next(r for r in READERS if r.name == reader)
-        world = World(self.directory, time.time)
-        try:
-            with world.moment() as m:
-                customer.press(m, at, Press(Key.TAP))
+                yield m
         finally:
             world.close()
 
-    def close_batch(self, ago: float = 0.0) -> None:
-        """The account's batch closed so many seconds ago, with all that is in it."""
-        world = World(self.directory, lambda: time.time() - ago)
-        try:
-            with world.moment() as m:
-                batches.close(m, ACCOUNT)
-        finally:
-            world.close()
-
-    def purge(self) -> None:
-        """Forget all requests, as the API does a day after their end."""
-        world = World(self.directory, lambda: time.time() + LATER)
-        try:
-            with world.moment() as m:
-                m.books.purge(m.now + 1.0)
-        finally:
-            world.close()
-
-    def charges(self) -> list[Booked]:
-        """Approved charges that were not voided: what customers have paid."""
-        return [b for b in self.books() if b.action == "CHARGE" and b.approved and b.status != "VOID"]
+    def call(self, method: str, path: str, form: dict[str, str]) -> bytes:
+        """Over HTTP; a pause before and after, for the API allows one call per 0.1 s and login."""
+        time.sleep(GAP)
+        data = urlencode(form).encode() if form else None
+        asked = urllib.request.Request(self.url + path, method=method, data=data, headers=dict(WHO))
+        with urllib.request.urlopen(asked, timeout=60) as reply:
+            body: bytes = reply.read()
+        time.sleep(GAP)
+        return body
 
 
 class Served:
@@ -169,13 +121,6 @@ class Served:
         self._running.terminate()
         self._running.wait(60)
         self._running.stdout.close()
-
-
-def _booked(r: dict[str, Any]) -> Booked:
-    amount = Decimal(r["amounts"]["amountBase"])
-    return Booked(
-        r["transactionId"], r["action"], amount, total(r), r["code"] == "00", r["status"], r.get("invoiceNumber")
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +188,24 @@ class Started:
         )
 
 
+SECRETS_FILE = f'[till-1]\npassword = "{PASSWORD}"\napp_key = "{APPLICATION_KEY}"\n'
+
+
+def profile(
+    url: str, terminal: str | None, account: int | None, *, environment: str = "labs", aliases: bool = True, **more: str
+) -> str:
+    """The config file of a till whose profile is `till-1`."""
+    settings = {"environment": environment, "login": LOGIN, "base_url": url, "secrets": "file", **more}
+    if terminal is not None:
+        settings["terminal"] = terminal
+    lines = ['default_profile = "till-1"', "", "[profiles.till-1]"]
+    lines += [f'{name} = "{value}"' for name, value in settings.items()]
+    lines += [f"account = {account}"] if account is not None else []
+    if aliases:
+        lines += ["", "[profiles.till-1.aliases]", f'T1 = "{T1}"', f'T2 = "{T2}"']
+    return "\n".join(lines) + "\n"
+
+
 class Till:
     """One machine's directories and its profile `till-1`."""
 
@@ -260,8 +223,7 @@ class Till:
         self.config.mkdir(mode=0o700)
         self.count = 0
         self.write_profile(url, terminal=terminal, account=account, **profile)
-        secrets = f'[till-1]\npassword = "{PASSWORD}"\napp_key = "{APPLICATION_KEY}"\n'
-        _private(self.config / "credentials.toml", secrets)
+        _private(self.config / "credentials.toml", SECRETS_FILE)
 
     def write_profile(
         self,
@@ -274,15 +236,8 @@ class Till:
         **more: str,
     ) -> None:
         """Write the config file anew."""
-        settings = {"environment": environment, "login": LOGIN, "base_url": url, "secrets": "file", **more}
-        if terminal is not None:
-            settings["terminal"] = terminal
-        lines = ['default_profile = "till-1"', "", "[profiles.till-1]"]
-        lines += [f'{name} = "{value}"' for name, value in settings.items()]
-        lines += [f"account = {account}"] if account is not None else []
-        if aliases:
-            lines += ["", "[profiles.till-1.aliases]", f'T1 = "{T1}"', f'T2 = "{T2}"']
-        _private(self.config / "config.toml", "\n".join(lines) + "\n")
+        written = profile(url, terminal, account, environment=environment, aliases=aliases, **more)
+        _private(self.config / "config.toml", written)
 
     def environ(self, **more: str) -> dict[str, str]:
         """The environment of its commands: nothing of the tester's own gets through."""

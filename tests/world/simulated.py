@@ -10,11 +10,16 @@ from urllib.parse import urlencode
 
 from pjterm.simulator.api import world as simulator
 from pjterm.simulator.api.replies import Call as SimulatorCall
+from pjterm.simulator.api.replies import Reply as SimulatorReply
+from pjterm.simulator.server.http_server import Exchange
+from pjterm.simulator.shop import scenarios as rules
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
 from pjterm.simulator.shop.moment import Setting
 from pjterm.simulator.shop.scenario_files import read
+from tests.world.machine import RUNNING
 from tests.world.service import START, URL, Access, Call, Reply
 from tests.world.till import Till, World
+from tests.world.transport import Broke
 
 T1 = READERS[0].id
 
@@ -22,11 +27,12 @@ T1 = READERS[0].id
 class Simulated:
     """What a machine's network asks of the service."""
 
-    def __init__(self, world: World, scenario: str) -> None:
+    def __init__(self, world: World, setting: Setting) -> None:
         self.time = world.time
-        setting = Setting(scenario=read("test", scenario))
         self.books = simulator.World(None, lambda: START.timestamp() + self.time.now, setting)
         self.calls: list[tuple[Call, Reply]] = []
+        self.exchanges: list[Exchange] = []
+        """The same as the simulator sees it."""
         self._at_the_end: list[dict[str, Any]] | None = None
 
     def close(self) -> None:
@@ -44,12 +50,22 @@ class Simulated:
             "authorization": authorization, "x-pj-application-key": app_key, "accept": "application/json",
             "content-type": "application/x-www-form-urlencoded",
         }  # fmt: skip
-        query, body = urlencode(call.query), urlencode(call.form).encode()
-        found = self.books.call(SimulatorCall(call.method, call.path, query, headers, body, URL))
+        found = self.ask(call.method, call.path, urlencode(call.query), headers, urlencode(call.form).encode())
+        if found.fault is not None:
+            if found.fault.fault is not rules.Fault.SLOW:
+                raise Broke
+            RUNNING.get().wait(self.books.setting.scaled(found.fault.seconds))
         said = {"x-pj-request-id": f"{len(self.calls):032d}", **found.headers}
         reply = Reply(found.status, found.body, found.content_type, said)
         self.calls.append((call, reply))
         return reply
+
+    def ask(self, method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> SimulatorReply:
+        """What the simulator itself answers."""
+        call = SimulatorCall(method, path, query, headers, body, URL)
+        found = self.books.call(call)
+        self.exchanges.append(Exchange(self.books.clock(), call, found))
+        return found
 
     def stamp(self) -> str:
         """The `Date` of its answers."""
@@ -72,6 +88,6 @@ class Simulated:
 def simulated(root: Path, scenario: str = "") -> tuple[World, Simulated, Till]:
     """A world whose service is the simulator playing this scenario, and a till in it."""
     world = World(root)
-    service: Any = Simulated(world, scenario)
+    service: Any = Simulated(world, Setting(scenario=read("test", scenario)))
     world.service = service
     return world, service, world.till(login=LOGIN, aliases={"T1": T1})

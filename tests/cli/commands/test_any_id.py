@@ -5,8 +5,7 @@ from __future__ import annotations
 import uuid
 
 from tests.cli.commands.counter import charged, statuses
-from tests.cli.till import Till
-from tests.cli.together import Stage, together
+from tests.cli.memory import Stage, Till
 
 READS = ("why", "requests show", "status", "resume", "transactions show", "receipt")
 
@@ -17,7 +16,6 @@ def paid(till: Till, *options: str) -> tuple[str, str]:
     return str(told["transactionId"]), str(told["requestId"])
 
 
-@together
 def test_every_reading_command_takes_each_of_them(stage: Stage) -> None:
     _, till = stage.open()
     transaction, request = paid(till, "-k", "order-1")
@@ -28,7 +26,6 @@ def test_every_reading_command_takes_each_of_them(stage: Stage) -> None:
     assert {what: code for what, code in codes.items() if code != 0} == {}
 
 
-@together
 def test_a_void_a_refund_and_a_dry_run_take_a_request_id(stage: Stage) -> None:
     shop, till = stage.open()
     first, second = paid(till, "-k", "a"), paid(till, "-k", "b", "--force")
@@ -40,11 +37,10 @@ def test_a_void_a_refund_and_a_dry_run_take_a_request_id(stage: Stage) -> None:
     assert {int(first[0]): "CAPTURE", int(second[0]): "VOID"} == statuses(shop)
 
 
-@together
 def test_a_request_of_another_till_is_asked_which_transaction_it_booked(stage: Stage) -> None:
     shop, till = stage.open()
     transaction, request = paid(till, "-k", "a")
-    other = Till(stage.root / "other", shop.url)
+    other = shop.till("other")
 
     shown = other.run("transactions", "show", request, "--json")
     nobody = other.run("receipt", str(uuid.uuid4()), "--json")
@@ -53,7 +49,6 @@ def test_a_request_of_another_till_is_asked_which_transaction_it_booked(stage: S
     assert (nobody.code, nobody.json["error"]["code"]) == (10, "no-transaction")
 
 
-@together
 def test_status_of_a_transaction_that_no_entry_booked(stage: Stage) -> None:
     shop, till = stage.open()
 
@@ -64,7 +59,6 @@ def test_status_of_a_transaction_that_no_entry_booked(stage: Stage) -> None:
     assert unknown.code == 11
 
 
-@together
 def test_a_number_that_is_a_key_and_a_recorded_transaction_is_2_and_a_prefix_says_which(stage: Stage) -> None:
     shop, till = stage.open()
     transaction, _ = paid(till, "-k", "order-1")
@@ -78,7 +72,6 @@ def test_a_number_that_is_a_key_and_a_recorded_transaction_is_2_and_a_prefix_say
     assert (0, {int(transaction): "CAPTURE", int(other): "VOID"}) == (void.code, statuses(shop))
 
 
-@together
 def test_money_goes_back_by_key_only_where_the_transaction_is_proven_to_be_the_sale_s(stage: Stage) -> None:
     shop, till = stage.open("reply-lost-not-started")
     till.run("charge", "5", "-k", "lost", "--timeout", "1")
@@ -91,7 +84,6 @@ def test_money_goes_back_by_key_only_where_the_transaction_is_proven_to_be_the_s
     assert sent == len(shop.posts)
 
 
-@together
 def test_a_transaction_that_only_a_void_records_is_told_by_that(stage: Stage) -> None:
     shop, till = stage.open()
     transaction = str(charged(shop))

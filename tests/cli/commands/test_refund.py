@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import pytest
 
 from pjterm.core.request import invoice_number_for
 from pjterm.simulator.shop.inventory import LOGIN
-from tests.cli.commands.counter import call, charged, many, refunds, scenario, statuses
+from tests.cli.commands.counter import call, charged, many, refunds, statuses
+from tests.cli.memory import Shop, Stage, Till
 from tests.cli.test_outcomes import KEYS
-from tests.cli.till import Shop, Till, ended
-from tests.cli.together import Stage, perform, together
+from tests.cli.till import ended, wait_for
+from tests.cli.together import Stage as Processes
+from tests.cli.together import together
 
 FAULTS = ("reply-lost", "http-500", "http-502-html", "truncated", "rate-limited")
 
@@ -25,33 +25,17 @@ def faulty(fault: str, call_: str, *, each: bool = False) -> str:
     return f'[[http]]\ncall = "{call_}"\nfault = "{fault}"\neach = {str(each).lower()}\n'
 
 
-def each_alone(stage: Stage, rows: Sequence[str], play: Callable[[Stage, str], None]) -> None:
-    """Play every row on a stage of its own, all at once."""
-
-    def one(row: str) -> None:
-        root = stage.root / row
-        root.mkdir()
-        perform(root, lambda own: play(own, row))
-
-    with ThreadPoolExecutor(len(rows)) as pool:
-        list(pool.map(one, rows))
-
-
-@contextmanager
-def sold(stage: Stage, then: str) -> Iterator[tuple[Shop, Till, int]]:
+def sold(stage: Stage, then: str) -> tuple[Shop, Till, int]:
     """A charge that went well, in a shop that plays these rules from then on."""
     shop, till = stage.open()
     original = charged(shop)
-    shop.close()
-    with Shop(shop.directory, scenario=scenario(stage.root, then)) as spoiled:
-        till.write_profile(spoiled.url)
-        yield spoiled, till, original
+    shop.play(then)
+    return shop, till, original
 
 
 # -- what they do ----------------------------------------------------------------------------------
 
 
-@together
 def test_a_refund_at_the_reader_is_a_request_with_action_refund(stage: Stage) -> None:
     shop, till = stage.open()
 
@@ -62,7 +46,6 @@ def test_a_refund_at_the_reader_is_a_request_with_action_refund(stage: Stage) ->
     assert refunds(shop) == ["5.00"]
 
 
-@together
 def test_a_linked_refund_of_a_part_is_booked_without_the_reader(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
@@ -82,7 +65,6 @@ def test_a_linked_refund_of_a_part_is_booked_without_the_reader(stage: Stage) ->
     assert refunds(shop) == ["5.00"]
 
 
-@together
 def test_a_full_refund_of_an_unsettled_charge_is_one_refund_and_names_the_void(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
@@ -97,7 +79,6 @@ def test_a_full_refund_of_an_unsettled_charge_is_one_refund_and_names_the_void(s
     assert refunds(shop) == ["12.50"]
 
 
-@together
 def test_a_part_moves_exactly_that_and_the_whole_all_that_is_left(stage: Stage) -> None:
     shop, till = stage.open()
     original = str(charged(shop, "10.00", amountTax="0.80", amountTip="1.00"))
@@ -112,7 +93,6 @@ def test_a_part_moves_exactly_that_and_the_whole_all_that_is_left(stage: Stage) 
     assert (more.code, more.json["error"]["code"]) == (10, "nothing-left")
 
 
-@together
 def test_a_part_may_name_its_tip_tax_shipping_and_surcharge(stage: Stage) -> None:
     shop, till = stage.open()
     amounts = {"amountTip": "2.00", "amountTax": "0.80", "amountShipping": "3.00", "amountSurcharge": "0.30"}
@@ -132,12 +112,9 @@ def test_a_part_may_name_its_tip_tax_shipping_and_surcharge(stage: Stage) -> Non
     assert refunds(shop) == ["8.05", "8.05"]
 
 
-@together
-def test_what_another_till_gave_back_is_counted_and_what_was_refunded_elsewhere_is_said_not_to_be(
-    stage: Stage,
-) -> None:
+def test_what_another_till_gave_back_is_counted_and_what_was_refunded_elsewhere_is_said_not_to_be(stage: Stage) -> None:
     shop, till = stage.open()
-    other = Till(stage.root / "other", shop.url)
+    other = shop.till("other")
     original = str(charged(shop, "10.00", amountTip="1.00"))
     other.run("refund", "8.00", "--transaction", original)
 
@@ -153,7 +130,6 @@ def test_what_another_till_gave_back_is_counted_and_what_was_refunded_elsewhere_
     assert refunds(shop) == ["8.00", "3.00"]
 
 
-@together
 def test_a_refund_made_elsewhere_is_left_to_the_api_to_refuse(stage: Stage) -> None:
     shop, till = stage.open()
     original = str(charged(shop))
@@ -165,7 +141,6 @@ def test_a_refund_made_elsewhere_is_left_to_the_api_to_refuse(stage: Stage) -> N
     assert refunds(shop) == ["10.00"]
 
 
-@together
 def test_a_refund_that_was_booked_for_another_amount_is_unknown_until_an_operator_accepts_it(stage: Stage) -> None:
     shop, till = stage.open()
     original = str(charged(shop, "10.00", amountTax="0.80", amountTip="1.00"))
@@ -185,10 +160,9 @@ def test_a_refund_that_was_booked_for_another_amount_is_unknown_until_an_operato
     assert refunds(shop) == ["6.80"]
 
 
-@together
 def test_all_that_is_left_is_one_request_on_two_tills_under_one_key(stage: Stage) -> None:
     shop, till = stage.open()
-    other = Till(stage.root / "other", shop.url)
+    other = shop.till("other")
     original = str(charged(shop, "10.00", amountTip="1.00"))
     first = till.run("refund", "--transaction", original, "-k", "back", "--json").json
 
@@ -198,7 +172,6 @@ def test_all_that_is_left_is_one_request_on_two_tills_under_one_key(stage: Stage
     assert refunds(shop) == ["11.00"]
 
 
-@together
 def test_a_void_takes_the_transaction_back_by_id_and_by_key(stage: Stage) -> None:
     shop, till = stage.open()
     other = charged(shop, "3.00")
@@ -215,9 +188,7 @@ def test_a_void_takes_the_transaction_back_by_id_and_by_key(stage: Stage) -> Non
     assert {other: "VOID", own: "VOID"} == statuses(shop)
 
 
-@together
-def test_a_charge_that_was_voided_is_told_so_and_stands_in_no_ones_way(
-    stage: Stage) -> None:
+def test_a_charge_that_was_voided_is_told_so_and_stands_in_no_ones_way(stage: Stage) -> None:
     _, till = stage.open()
     till.run("charge", "7", "-k", "order-1")
     till.run("void", "order-1", "-y")
@@ -229,7 +200,6 @@ def test_a_charge_that_was_voided_is_told_so_and_stands_in_no_ones_way(
     assert (other.code, other.json["outcome"]) == (0, "approved")
 
 
-@together
 def test_a_void_of_what_is_void_sends_nothing(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
@@ -245,82 +215,74 @@ def test_a_void_of_what_is_void_sends_nothing(stage: Stage) -> None:
 # -- the answer is lost -----------------------------------------------------------------------------
 
 
-@together
-def test_a_linked_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stage) -> None:
-    def play(stage: Stage, fault: str) -> None:
-        with sold(stage, faulty(fault, "POST /transactions")) as (spoiled, till, original):
-            run = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
-            again = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_linked_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stage, fault: str) -> None:
+    shop, till, original = sold(stage, faulty(fault, "POST /transactions"))
 
-            assert (run.code, run.json["outcome"]) == (0, "refunded")
-            assert run.json["transactionId"] == again.json["transactionId"]
-            assert again.code == 0
-            assert refunds(spoiled) == ["5.00"]
+    run = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
+    again = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--json")
 
-    each_alone(stage, FAULTS, play)
+    assert (run.code, run.json["outcome"]) == (0, "refunded")
+    assert run.json["transactionId"] == again.json["transactionId"]
+    assert again.code == 0
+    assert refunds(shop) == ["5.00"]
 
 
-@together
-def test_a_full_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stage) -> None:
-    def play(stage: Stage, fault: str) -> None:
-        with sold(stage, faulty(fault, "POST /transactions")) as (spoiled, till, original):
-            run = till.run("refund", "--transaction", str(original), "-k", "r1", "--json")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_full_refund_whose_answer_is_lost_is_booked_once_and_found(stage: Stage, fault: str) -> None:
+    shop, till, original = sold(stage, faulty(fault, "POST /transactions"))
 
-            assert (0, "refunded", original + 1) == (run.code, run.json["outcome"], run.json["transactionId"])
-            assert refunds(spoiled) == ["12.50"]
+    run = till.run("refund", "--transaction", str(original), "-k", "r1", "--json")
 
-    each_alone(stage, FAULTS, play)
+    assert (0, "refunded", original + 1) == (run.code, run.json["outcome"], run.json["transactionId"])
+    assert refunds(shop) == ["12.50"]
 
 
-@together
 def test_a_refund_that_was_not_taken_and_not_answered_is_unknown_and_never_sent_again(stage: Stage) -> None:
-    with sold(stage, faulty("reply-lost-not-started", "POST /transactions", each=True)) as (spoiled, till, original):
-        first = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
-        same = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
-        other = till.run("refund", "6", "--transaction", str(original), "-k", "r2", "--json")
-        resumed = till.run("resume", "r1", "--timeout", "1", "--json")
-        posts = [c for c in spoiled.calls if c.startswith("POST") and not c.endswith(" 429")]  # that is not taken
+    shop, till, original = sold(stage, faulty("reply-lost-not-started", "POST /transactions", each=True))
+    sent = len(shop.posts)
+
+    first = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
+    same = till.run("refund", "5", "--transaction", str(original), "-k", "r1", "--timeout", "1")
+    other = till.run("refund", "6", "--transaction", str(original), "-k", "r2", "--json")
+    resumed = till.run("resume", "r1", "--timeout", "1", "--json")
 
     assert (first.code, same.code, other.code, resumed.code) == (9, 9, 10, 9)
     assert "pjterm resume r1" in first.err
     assert other.json["error"]["code"] == "transaction-taken"
-    assert len(posts) == 1
+    assert len(shop.posts) == sent + 1
 
 
-@together
 def test_a_void_that_is_unknown_stops_a_refund_with_the_way_out(stage: Stage) -> None:
-    with sold(stage, faulty("reply-lost-not-started", "PUT /transactions/*", each=True)) as (_, till, original):
-        void = till.run("void", str(original), "--yes", "--timeout", "1", "-k", "v1")
-        stopped = till.run("refund", "5", "--transaction", str(original), "--json")
-        over = till.run("refund", "5", "--transaction", str(original), "--over", "v1", "--json")
+    _, till, original = sold(stage, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
+
+    void = till.run("void", str(original), "--yes", "--timeout", "1", "-k", "v1")
+    stopped = till.run("refund", "5", "--transaction", str(original), "--json")
+    over = till.run("refund", "5", "--transaction", str(original), "--over", "v1", "--json")
 
     assert (void.code, stopped.code, over.code) == (9, 10, 0), over.err
     assert stopped.json["error"]["code"] == "transaction-taken"
     assert "pjterm resume v1" in stopped.err
 
 
-@together
-def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(stage: Stage) -> None:
-    def play(stage: Stage, fault: str) -> None:
-        with sold(stage, faulty(fault, "PUT /transactions/*")) as (spoiled, till, original):
-            run = till.run("void", str(original), "-y", "--json")
+@pytest.mark.parametrize("fault", [*FAULTS, "reply-lost-not-started"])
+def test_a_void_whose_answer_is_lost_is_proven_by_the_transaction_itself(stage: Stage, fault: str) -> None:
+    shop, till, original = sold(stage, faulty(fault, "PUT /transactions/*"))
 
-            assert (run.code, run.json["outcome"]) == (0, "voided")
-            assert {original: "VOID"} == statuses(spoiled)
+    run = till.run("void", str(original), "-y", "--json")
 
-    each_alone(stage, (*FAULTS, "reply-lost-not-started"), play)
+    assert (run.code, run.json["outcome"]) == (0, "voided")
+    assert {original: "VOID"} == statuses(shop)
 
 
-@together
 def test_a_void_that_never_gets_through_is_unknown_and_may_be_sent_again(stage: Stage) -> None:
-    with sold(stage, faulty("reply-lost-not-started", "PUT /transactions/*", each=True)) as (spoiled, till, original):
-        run = till.run("void", str(original), "-y", "--timeout", "1", "--json")
-        sent_once = spoiled.posts.count(str(original))
-        spoiled.close()
-    with Shop(spoiled.directory) as healed:
-        till.write_profile(healed.url)
-        again = till.run("void", str(original), "-y", "--json")
-        resumed = till.run("resume", "--json")
+    shop, till, original = sold(stage, faulty("reply-lost-not-started", "PUT /transactions/*", each=True))
+
+    run = till.run("void", str(original), "-y", "--timeout", "1", "--json")
+    sent_once = shop.posts.count(str(original))
+    shop.play(None)
+    again = till.run("void", str(original), "-y", "--json")
+    resumed = till.run("resume", "--json")
 
     assert (9, "unknown", original) == (run.code, run.json["outcome"], run.json["transactionId"])
     assert f"pjterm void {original}" in run.json["error"]["hint"]
@@ -332,9 +294,7 @@ def test_a_void_that_never_gets_through_is_unknown_and_may_be_sent_again(stage: 
 # -- what stops them --------------------------------------------------------------------------------
 
 
-@together
-def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(
-    stage: Stage) -> None:
+def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(stage: Stage) -> None:
     shop, till = stage.open()
     original = str(charged(shop))
     till.run("refund", "8", "--transaction", original, "-k", "r1")
@@ -350,7 +310,6 @@ def test_refunds_and_voids_of_one_transaction_never_give_back_more_than_it_took(
     assert refunds(shop) == ["8.00", "4.50"]
 
 
-@together
 def test_a_transaction_that_was_voided_twice_went_back_once_and_is_void(stage: Stage) -> None:
     shop, till = stage.open()
     original = till.run("charge", "12.50", "-k", "order-1").out.strip()
@@ -364,7 +323,6 @@ def test_a_transaction_that_was_voided_twice_went_back_once_and_is_void(stage: S
     assert refunds(shop) == []
 
 
-@together
 def test_the_near_duplicate_guard_counts_per_transaction(stage: Stage) -> None:
     shop, till = stage.open()
     one, other = charged(shop), charged(shop, "12.51")
@@ -378,7 +336,6 @@ def test_the_near_duplicate_guard_counts_per_transaction(stage: Stage) -> None:
     assert (elsewhere.code, forced.code) == (0, 0)
 
 
-@together
 def test_the_same_key_for_another_amount_is_refused(stage: Stage) -> None:
     shop, till = stage.open()
     original = str(charged(shop))
@@ -389,7 +346,6 @@ def test_the_same_key_for_another_amount_is_refused(stage: Stage) -> None:
     assert (run.code, run.json["error"]["code"]) == (10, "key-differs")
 
 
-@together
 def test_a_void_where_nobody_can_be_asked_needs_yes(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
@@ -400,7 +356,6 @@ def test_a_void_where_nobody_can_be_asked_needs_yes(stage: Stage) -> None:
     assert {original: "CAPTURE"} == statuses(shop)
 
 
-@together
 def test_limits_of_the_profile_hold_for_linked_refunds(stage: Stage) -> None:
     shop, till = stage.open(max_amount="6.00", confirm_above="4.00")
     original = str(charged(shop))
@@ -417,9 +372,8 @@ def test_limits_of_the_profile_hold_for_linked_refunds(stage: Stage) -> None:
 # -- what the API refuses ---------------------------------------------------------------------------
 
 
-@together
 def test_a_settled_transaction_answers_a_void_with_the_refund_command(stage: Stage) -> None:
-    shop, till = stage.open(scenario(stage.root, "settle_after = 0.001\n"))
+    shop, till = stage.open("settle_after = 0.001\n")
     original = charged(shop)
 
     run = till.run("void", str(original), "-y", "--json")
@@ -431,9 +385,8 @@ def test_a_settled_transaction_answers_a_void_with_the_refund_command(stage: Sta
     assert [(d["parameter"], d["type"]) for d in error["details"]] == [("status", "invalid")]
 
 
-@together
 def test_pin_debit_is_never_voided_and_its_refund_is_named(stage: Stage) -> None:
-    shop, till = stage.open(scenario(stage.root, "[[request]]\npin_debit = true\n"))
+    shop, till = stage.open("\n[[request]]\npin_debit = true\n")
     original = till.run("charge", "7", "-k", "d", "--json").json["transactionId"]
 
     run = till.run("void", "d", "-y", "--json")
@@ -445,7 +398,6 @@ def test_pin_debit_is_never_voided_and_its_refund_is_named(stage: Stage) -> None
     assert refunds(shop) == ["7.00"]
 
 
-@together
 def test_the_api_is_the_judge_of_what_cannot_be_taken_back(stage: Stage) -> None:
     shop, till = stage.open()
     declined, original = charged(shop, "0.05"), charged(shop, "12.51")
@@ -465,7 +417,6 @@ def test_the_api_is_the_judge_of_what_cannot_be_taken_back(stage: Stage) -> None
     assert all("pjterm transactions list" in r.json["error"]["hint"] for r in runs[2:])
 
 
-@together
 def test_what_holds_no_money_to_give_back_is_refused_before_anything_is_sent(stage: Stage) -> None:
     shop, till = stage.open()
     declined, original = str(charged(shop, "0.05")), str(charged(shop))
@@ -486,7 +437,6 @@ def test_what_holds_no_money_to_give_back_is_refused_before_anything_is_sent(sta
     assert len(shop.posts) == sent
 
 
-@together
 def test_bad_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
     shop, till = stage.open()
     for line, field in (
@@ -515,7 +465,6 @@ def test_bad_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
 # -- in other clothes -------------------------------------------------------------------------------
 
 
-@together
 def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
@@ -533,7 +482,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(stage: Stage) -> No
 
 
 @together
-def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(stage: Stage) -> None:
+def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(stage: Processes) -> None:
     shop, till = stage.open()
     original = charged(shop)
 
@@ -554,7 +503,7 @@ def test_on_a_terminal_a_void_is_asked_and_only_yes_is_a_yes(stage: Stage) -> No
 
 
 @together
-def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Stage) -> None:
+def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Processes) -> None:
     shop, till = stage.open(confirm_above="1.00")
     original = charged(shop)
 
@@ -573,7 +522,7 @@ def test_on_a_terminal_a_linked_refund_is_asked_once(stage: Stage) -> None:
 
 
 @together
-def test_on_a_terminal_a_refund_of_all_that_is_left_is_asked_with_what_went_back(stage: Stage) -> None:
+def test_on_a_terminal_a_refund_of_all_that_is_left_is_asked_with_what_went_back(stage: Processes) -> None:
     shop, till = stage.open()
     original = str(charged(shop, "10.00", amountTip="1.00"))
     till.run("refund", "5", "--transaction", original)
@@ -589,7 +538,6 @@ def test_on_a_terminal_a_refund_of_all_that_is_left_is_asked_with_what_went_back
     assert refunds(shop) == ["5.00", "6.00"]
 
 
-@together
 def test_ndjson_of_a_refund_is_the_request_and_the_result(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
@@ -600,26 +548,24 @@ def test_ndjson_of_a_refund_is_the_request_and_the_result(stage: Stage) -> None:
 
 
 @together
-def test_a_refund_killed_after_its_post_is_settled_by_resume(stage: Stage) -> None:
+def test_a_refund_killed_after_its_post_is_settled_by_resume(stage: Processes) -> None:
     slow = '[[http]]\ncall = "POST /transactions"\nfault = "slow"\nseconds = 100.0\n'
-    with sold(stage, slow) as (spoiled, till, original):
-        started = till.start("refund", "5", "--transaction", str(original), "-k", "r1")
-        started.until("Sending")
-        while not refunds(spoiled):
-            pass
-        started.process.kill()
-        started.end()
-        resumed = till.run("resume", "r1", "--json")
-        refunded = refunds(spoiled)
+    shop, till = stage.open(slow)
+    original = many(shop, ["12.50"])[0]
+    started = till.start("refund", "5", "--transaction", str(original), "-k", "r1")
+    started.until("Sending")
+    wait_for(lambda: bool(refunds(shop)), 40, "the refund")
+    started.process.kill()
+    started.end()
+    resumed = till.run("resume", "r1", "--json")
 
     assert (resumed.code, resumed.json["outcome"]) == (0, "refunded")
-    assert refunded == ["5.00"]
+    assert refunds(shop) == ["5.00"]
 
 
-@together
 def test_what_another_till_refunded_under_the_same_key_is_the_answer(stage: Stage) -> None:
     shop, till = stage.open()
-    other = Till(stage.root / "other", shop.url)
+    other = shop.till("other")
     original = str(charged(shop))
     first = till.run("refund", "5", "--transaction", original, "-k", "r1", "--json").json
 
@@ -629,7 +575,6 @@ def test_what_another_till_refunded_under_the_same_key_is_the_answer(stage: Stag
     assert refunds(shop) == ["5.00"]
 
 
-@together
 def test_a_void_made_by_hand_meanwhile_answers_a_full_refund(stage: Stage) -> None:
     shop, till = stage.open()
     original = charged(shop)
@@ -641,7 +586,7 @@ def test_a_void_made_by_hand_meanwhile_answers_a_full_refund(stage: Stage) -> No
 
 
 @together
-def test_on_a_terminal_a_lost_refund_speaks_of_no_reader(stage: Stage) -> None:
+def test_on_a_terminal_a_lost_refund_speaks_of_no_reader(stage: Processes) -> None:
     fault = faulty("reply-lost-not-started", "POST /transactions", each=True)
     shop, till = stage.open(fault)
     original = many(shop, ["12.50"])[0]

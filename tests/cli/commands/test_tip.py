@@ -1,12 +1,11 @@
-"""`tip` against the simulator, as real processes."""
+"""`tip` against the simulator."""
 
 from __future__ import annotations
 
 from tests.cli.commands.counter import call, charged
-from tests.cli.together import Stage, together
+from tests.cli.memory import Stage
 
 
-@together
 def test_a_tip_is_told_in_text_and_json_and_booked(stage: Stage) -> None:
     shop, till = stage.open()
     paid = till.run("charge", "20", "-k", "order-1", "--json").json["transactionId"]
@@ -21,7 +20,6 @@ def test_a_tip_is_told_in_text_and_json_and_booked(stage: Stage) -> None:
     assert call(shop, "GET", f"/transactions/{paid}")["amountTotal"] == "23.00"
 
 
-@together
 def test_after_the_batch_a_tip_is_refused_with_the_reason(stage: Stage) -> None:
     shop, till = stage.open("settle_after = 0.1\n\n[[request]]\n")
     paid = str(charged(shop))
@@ -32,7 +30,6 @@ def test_after_the_batch_a_tip_is_refused_with_the_reason(stage: Stage) -> None:
     assert f"pjterm transactions show {paid}" in run.json["error"]["hint"]
 
 
-@together
 def test_bad_tips_are_named_and_nothing_is_sent(stage: Stage) -> None:
     shop, till = stage.open()
     for line, field in (
