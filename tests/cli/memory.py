@@ -24,6 +24,8 @@ from tests.world.service import URL, Call
 from tests.world.simulated import Simulated
 from tests.world.till import World
 
+SIMULATOR = "http://127.0.0.1:8700"
+"""The shop's other name: the environment `simulator` speaks to this machine only."""
 FAULTS: dict[Loss, Callable[[], Fault]] = {
     Loss.RESET_BEFORE: lambda: lost_request(Cut()),
     Loss.RESET_AFTER: lambda: lost_answer(Cut()),
@@ -76,6 +78,10 @@ class Shop(AnyShop):
         """These rules from now on."""
         self.service.books.play(_scenario(scenario))
 
+    def begin_anew(self) -> None:
+        """Another service: its books are empty, and it counts from the beginning."""
+        self.service.books.reset()
+
     @contextmanager
     def losing(self, lose: Lose) -> Iterator[None]:
         """Calls meet what `lose` says meanwhile."""
@@ -103,7 +109,6 @@ class Till:
     def __init__(
         self, shop: Shop, name: str, *, terminal: str | None = "T1", account: int | None = 10001, **more: Any
     ) -> None:
-        self._network_is_up = shop.url
         self._till = shop.world.till(name, login=LOGIN)
         (self.config / "credentials.toml").write_text(SECRETS_FILE)
         self.write_profile(shop.url, terminal=terminal, account=account, **more)
@@ -119,10 +124,10 @@ class Till:
     def write_profile(
         self, url: str, *, terminal: str | None = "T1", account: int | None = 10001, **more: Any
     ) -> None:
-        """Write the config file anew; nobody listens at any other URL than the shop's."""
+        """Write the config file anew; the shop is at its URL and at SIMULATOR, and nobody listens at any other."""
         (self.config / "config.toml").write_text(profile(url, terminal, account, **more))
         self.forget()
-        self._till.machine.network.up = url == self._network_is_up
+        self._till.machine.network.up = url in (URL, SIMULATOR)
 
     def forget(self) -> None:
         """Its files were changed by somebody else."""

@@ -1,4 +1,7 @@
-"""Run it twice, charge once: keys and guards, by real processes; the simulator's books are the judge."""
+"""Run it twice, charge once: keys and guards; the simulator's books are the judge.
+
+What is about processes, terminals and shells is tested with them; everything else in this process and in virtual time.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,18 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.cli import memory
+from tests.cli.memory import Stage
 from tests.cli.proxy import Loss, Proxy, first
 from tests.cli.till import COMMAND, Run, Served, Shop, Till, wait_for
-from tests.cli.together import Stage, together
+from tests.cli.together import Stage as Processes
+from tests.cli.together import together
 
 LONG = "[[request]]\nconnecting = 0.1\nacts = 60.0\n"
 SECOND_PAYS = '[[request]]\nnth = 1\ncustomer = "cancels"\n'
 
 
-def charge(till: Till, amount: str = "12.50", *more: str, key: str | None = "order-1", **env: str) -> Run:
+def charge(till: memory.Till | Till, amount: str = "12.50", *more: str, key: str | None = "order-1", **env: str) -> Run:
     """A charge as JSON."""
     named = ["--key", key] if key is not None else []
     return till.run("charge", amount, *named, "--json", *more, **env)
@@ -28,7 +34,6 @@ def outcome(run: Run) -> tuple[int, str]:
 # -- the same key again, in each state -------------------------------------------------------------
 
 
-@together
 def test_an_approved_key_again_reports_the_same_and_sends_nothing(stage: Stage) -> None:
     shop, till = stage.open()
     once, twice = charge(till), charge(till)
@@ -38,7 +43,6 @@ def test_an_approved_key_again_reports_the_same_and_sends_nothing(stage: Stage) 
     assert shop.posts == ["request-payment"]
 
 
-@together
 def test_a_declined_key_stays_closed_and_the_hint_is_a_new_key(stage: Stage) -> None:
     shop, till = stage.open()
     once, twice = charge(till, "0.05"), charge(till, "0.05")
@@ -48,7 +52,6 @@ def test_a_declined_key_stays_closed_and_the_hint_is_a_new_key(stage: Stage) -> 
     assert shop.posts == ["request-payment"]
 
 
-@together
 def test_a_cancelled_key_is_a_new_try_under_the_same_number_after_a_search(stage: Stage) -> None:
     shop, till = stage.open(SECOND_PAYS)
     once, twice = charge(till), charge(till)
@@ -61,7 +64,6 @@ def test_a_cancelled_key_is_a_new_try_under_the_same_number_after_a_search(stage
     assert len(shop.charges()) == 1
 
 
-@together
 def test_an_unavailable_key_is_a_new_try(stage: Stage) -> None:
     shop, till = stage.open()
     till.write_profile("http://127.0.0.1:1")
@@ -72,7 +74,6 @@ def test_an_unavailable_key_is_a_new_try(stage: Stage) -> None:
     assert (outcome(once), outcome(twice)) == ((12, "unavailable"), (0, "approved"))
 
 
-@together
 def test_an_open_key_is_settled_and_nothing_is_sent(stage: Stage) -> None:
     shop, till = stage.open(speed=4.0)
     once, twice = charge(till, "12.50", "--no-wait"), charge(till)
@@ -82,7 +83,6 @@ def test_an_open_key_is_settled_and_nothing_is_sent(stage: Stage) -> None:
     assert shop.posts == ["request-payment"]
 
 
-@together
 def test_an_unknown_key_is_settled_and_nothing_is_sent(stage: Stage) -> None:
     """The answer is lost and no search is answered: 9, and 9 again, until one is."""
     shop, till = stage.open()
@@ -90,11 +90,9 @@ def test_an_unknown_key_is_settled_and_nothing_is_sent(stage: Stage) -> None:
     def lose(method: str, _path: str) -> Loss | None:
         return Loss.RESET_AFTER if method == "POST" or shop.posts else None
 
-    with Proxy(shop.url, lose) as proxy:
-        till.write_profile(proxy.url)
+    with shop.losing(lose):
         once = charge(till, "12.50", "--timeout", "5")
         twice = charge(till, "12.50", "--timeout", "5")
-    till.write_profile(shop.url)
     found = charge(till)
 
     assert (outcome(once), outcome(twice)) == ((9, "unknown"), (9, "unknown"))
@@ -103,7 +101,6 @@ def test_an_unknown_key_is_settled_and_nothing_is_sent(stage: Stage) -> None:
     assert shop.posts == ["request-payment"]
 
 
-@together
 def test_a_voided_key_is_3_and_says_so(stage: Stage) -> None:
     shop, till = stage.open()
     paid = charge(till)
@@ -116,7 +113,6 @@ def test_a_voided_key_is_3_and_says_so(stage: Stage) -> None:
     assert shop.charges() == []
 
 
-@together
 def test_the_same_key_for_anything_else_is_10(stage: Stage) -> None:
     """Amount, tax, terminal, note, keyed: whatever is sent."""
     shop, till = stage.open()
@@ -133,7 +129,7 @@ def test_the_same_key_for_anything_else_is_10(stage: Stage) -> None:
 
 
 @together
-def test_five_processes_with_one_key_send_one_post_and_all_report_it(stage: Stage) -> None:
+def test_five_processes_with_one_key_send_one_post_and_all_report_it(stage: Processes) -> None:
     shop, till = stage.open(speed=4.0)
     runs = [started.end() for started in [till.start("charge", "7", "-k", "one", "--json") for _ in range(5)]]
 
@@ -144,7 +140,7 @@ def test_five_processes_with_one_key_send_one_post_and_all_report_it(stage: Stag
 
 
 @together
-def test_of_two_different_charges_at_once_on_one_reader_the_second_sees_the_first(stage: Stage) -> None:
+def test_of_two_different_charges_at_once_on_one_reader_the_second_sees_the_first(stage: Processes) -> None:
     """Guards and entry are one transaction: one of them is stopped before it sends anything."""
     shop, till = stage.open(LONG.replace("[[request]]", "\n[[request]]"), speed=1.0)
     both = [till.start("charge", amount, "--json") for amount in ("8", "9")]
@@ -157,11 +153,10 @@ def test_of_two_different_charges_at_once_on_one_reader_the_second_sees_the_firs
     assert shop.posts == ["request-payment"]
 
 
-@together
 def test_two_tills_with_one_key_after_each_other_charge_once(stage: Stage) -> None:
     """Another till's journal knows nothing of it: the search before the POST answers."""
     shop, till = stage.open()
-    other = Till(stage.root / "other", shop.url)
+    other = shop.till("other")
     here, there = charge(till), charge(other)
 
     assert outcome(here) == outcome(there) == (0, "approved")
@@ -172,22 +167,20 @@ def test_two_tills_with_one_key_after_each_other_charge_once(stage: Stage) -> No
     assert shop.posts == ["request-payment"]
 
 
-@together
 def test_two_tills_with_one_key_over_other_amounts_is_10(stage: Stage) -> None:
     shop, till = stage.open()
     here = charge(till)
-    there = charge(Till(stage.root / "other", shop.url), "99")
+    there = charge(shop.till("other"), "99")
 
     assert (here.code, outcome(there)) == (0, (10, "refused"))
     assert str(here.json["transactionId"]) in there.err
     assert shop.posts == ["request-payment"]
 
 
-@together
 def test_a_try_that_was_never_taken_looks_first_for_the_till_that_took_it_over(stage: Stage) -> None:
     """The till behind a broken line says 12, "safe to retry"; the customer pays at the other one meanwhile."""
     shop, till = stage.open()
-    backup = Till(stage.root / "backup", shop.url)
+    backup = shop.till("backup")
     till.write_profile("http://127.0.0.1:1")
     never = charge(till)
     till.write_profile(shop.url)
@@ -198,11 +191,10 @@ def test_a_try_that_was_never_taken_looks_first_for_the_till_that_took_it_over(s
     assert len(shop.charges()) == 1
 
 
-@together
 def test_a_key_with_an_invoice_of_the_users_does_not_take_over_another_sale_on_that_invoice(stage: Stage) -> None:
     """A split bill: two guests, two tills, one invoice, the same amount."""
     shop, till = stage.open("approved")
-    other = Till(stage.root / "other", shop.url)
+    other = shop.till("other")
     one = charge(till, "50", "--invoice", "77", key="guest-1")
     two = charge(other, "50", "--invoice", "77", key="guest-2")
     on_purpose = charge(other, "50", "--invoice", "77", "--force", key="guest-2")
@@ -212,7 +204,6 @@ def test_a_key_with_an_invoice_of_the_users_does_not_take_over_another_sale_on_t
     assert len(shop.charges()) == 2
 
 
-@together
 def test_an_invoice_that_is_being_paid_elsewhere_is_10_until_over_names_it(stage: Stage) -> None:
     """A search sees no payment that still runs; the journal knows of it."""
     shop, till = stage.open("\n[[request]]\nnth = 1\nconnecting = 0.1\nacts = 60.0\n", speed=1.0)
@@ -226,7 +217,6 @@ def test_an_invoice_that_is_being_paid_elsewhere_is_10_until_over_names_it(stage
     assert shop.posts == ["request-payment", "request-payment"]
 
 
-@together
 def test_a_terminal_is_the_same_in_any_case_of_its_uuid(stage: Stage) -> None:
     shop, till = stage.open(account=10001)
     uuid = "aaaaaaaa-1111-4111-8111-111111111111"
@@ -239,14 +229,12 @@ def test_a_terminal_is_the_same_in_any_case_of_its_uuid(stage: Stage) -> None:
     assert set(shop.posts) == {"request-payment"}
 
 
-@together
 def test_another_profile_settles_nothing_of_this_ones_and_names_it(stage: Stage) -> None:
     """It would search among its own transactions, find nothing, and call that cancelled."""
     shop, till = stage.open()
-    with Proxy(shop.url, first("request-payment", Loss.RESET_AFTER)) as proxy:
-        till.write_profile(proxy.url)
+    with shop.losing(first("request-payment", Loss.RESET_AFTER)):
         lost = charge(till, "8.88", "--timeout", "1")
-        till.write_profile(proxy.url, environment="simulator")
+        till.write_profile(memory.SIMULATOR, environment="simulator")
         for args in (("--clear-terminal", "--settle", "10"), ("--transaction", "10001"), ()):
             refused = till.run("resume", "order-1", *args, "--json")
 
@@ -256,12 +244,10 @@ def test_another_profile_settles_nothing_of_this_ones_and_names_it(stage: Stage)
     assert "main" not in shop.posts
 
 
-@together
 def test_a_lost_journal_charges_nobody_twice(stage: Stage) -> None:
     shop, till = stage.open()
     once = charge(till)
-    for path in till.state.glob("journal*"):
-        path.unlink()
+    till.lose_journal()
     twice = charge(till)
 
     assert outcome(once) == outcome(twice) == (0, "approved")
@@ -271,10 +257,9 @@ def test_a_lost_journal_charges_nobody_twice(stage: Stage) -> None:
 # -- --invoice -------------------------------------------------------------------------------------
 
 
-@together
 def test_an_invoice_paid_before_is_10_naming_it_and_force_passes(stage: Stage) -> None:
     shop, till = stage.open("approved")
-    other = Till(stage.root / "other", shop.url)
+    other = shop.till("other")
     paid = other.run("charge", "5", "--invoice", "4711", "--json")
     refused = till.run("charge", "5", "--invoice", "4711", "--json")
     forced = till.run("charge", "5", "--invoice", "4711", "--force", "--json")
@@ -287,7 +272,6 @@ def test_an_invoice_paid_before_is_10_naming_it_and_force_passes(stage: Stage) -
     assert len(shop.charges()) == 2
 
 
-@together
 def test_a_duplicate_at_the_gateway_names_the_approved_original(stage: Stage) -> None:
     """The same card, amount and invoice within ten minutes: DT; the customer needs no other card."""
     shop, till = stage.open()
@@ -301,10 +285,9 @@ def test_a_duplicate_at_the_gateway_names_the_approved_original(stage: Stage) ->
     assert len(shop.charges()) == 1
 
 
-@together
 def test_a_declined_sale_under_the_same_invoice_does_not_count(stage: Stage) -> None:
     shop, till = stage.open()
-    declined = Till(stage.root / "other", shop.url).run("charge", "0.05", "--invoice", "4711")
+    declined = shop.till("other").run("charge", "0.05", "--invoice", "4711")
     paid = till.run("charge", "0.05", "--invoice", "4711", "--json")
 
     assert (declined.code, paid.code) == (3, 3)
@@ -315,7 +298,6 @@ def test_a_declined_sale_under_the_same_invoice_does_not_count(stage: Stage) -> 
 # -- nearly the same charge ------------------------------------------------------------------------
 
 
-@together
 def test_nearly_the_same_charge_is_10_and_force_passes(stage: Stage) -> None:
     shop, till = stage.open()
     once, twice = charge(till, key=None), charge(till, key=None)
@@ -327,7 +309,6 @@ def test_nearly_the_same_charge_is_10_and_force_passes(stage: Stage) -> None:
     assert len(shop.charges()) == 2
 
 
-@together
 def test_a_key_of_its_own_passes_without_a_question(stage: Stage) -> None:
     shop, till = stage.open()
     runs = [charge(till, key="a"), charge(till, key="b")]
@@ -336,7 +317,6 @@ def test_a_key_of_its_own_passes_without_a_question(stage: Stage) -> None:
     assert len(shop.charges()) == 2
 
 
-@together
 def test_another_amount_or_terminal_is_not_nearly_the_same(stage: Stage) -> None:
     _, till = stage.open()
     runs = [charge(till, *line, key=None) for line in (["5"], ["6"], ["5", "-t", "T2"])]
@@ -344,7 +324,6 @@ def test_another_amount_or_terminal_is_not_nearly_the_same(stage: Stage) -> None
     assert [run.code for run in runs] == [0, 0, 0]
 
 
-@together
 def test_a_voided_charge_is_not_nearly_the_same(stage: Stage) -> None:
     _, till = stage.open()
     paid = charge(till, key=None)
@@ -355,7 +334,7 @@ def test_a_voided_charge_is_not_nearly_the_same(stage: Stage) -> None:
 
 
 @together
-def test_an_approval_counts_as_told_once_somebody_read_it(stage: Stage) -> None:
+def test_an_approval_counts_as_told_once_somebody_read_it(stage: Processes) -> None:
     """Nobody reads a closed stdout; `status`, `why` and `requests show` tell like the charge itself."""
     for telling in ("status", "why", "requests show"):
         shop, till = stage.open()
@@ -376,7 +355,6 @@ def _booked(shop: Shop) -> None:
 # -- what is open or unknown on the terminal -------------------------------------------------------
 
 
-@together
 def test_an_open_charge_holds_the_terminal_until_over_names_it(stage: Stage) -> None:
     shop, till = stage.open(LONG, speed=1.0)
     charge(till, "5", "--no-wait", key="first")
@@ -391,12 +369,11 @@ def test_an_open_charge_holds_the_terminal_until_over_names_it(stage: Stage) -> 
     assert shop.posts == ["request-payment"] * 2
 
 
-@together
 def test_an_open_charge_that_has_ended_meanwhile_holds_nobody_up(stage: Stage) -> None:
     """One poll of it, and the transaction it names, settle it first."""
     shop, till = stage.open(speed=20.0)
     charge(till, "5", "--no-wait", key="first")
-    wait_for(lambda: len(shop.books(0.0)) == 1, 10, "the first payment")
+    shop.world.wait(60.0)
     second = charge(till, "6", key="second")
     first_one = till.run("requests", "show", "first", "--json").json["item"]
 
@@ -404,7 +381,6 @@ def test_an_open_charge_that_has_ended_meanwhile_holds_nobody_up(stage: Stage) -
     assert first_one["outcome"] == "approved"
 
 
-@together
 def test_an_unknown_charge_holds_the_terminal_and_a_lost_prompt_does_not(stage: Stage) -> None:
     shop, till = stage.open("reply-lost-not-started")
     prompt = till.run("prompt", "Hi?", "--timeout", "1", "--json")
@@ -418,14 +394,12 @@ def test_an_unknown_charge_holds_the_terminal_and_a_lost_prompt_does_not(stage: 
     assert shop.charges() == []
 
 
-@together
 def test_a_sale_rehearsed_on_the_simulator_says_nothing_about_labs(stage: Stage) -> None:
     """Both count their transactions from 10001: the same id in two environments is two transactions."""
     shop, till = stage.open()
-    rehearsal = Shop(stage.root / "rehearsal")
-    with rehearsal:
-        till.write_profile(rehearsal.url, environment="simulator")
-        rehearsed = charge(till, "5", key=None)
+    till.write_profile(memory.SIMULATOR, environment="simulator")
+    rehearsed = charge(till, "5", key=None)
+    shop.begin_anew()
     till.write_profile(shop.url)
     real = charge(till, "6", key=None)
 
@@ -436,7 +410,6 @@ def test_a_sale_rehearsed_on_the_simulator_says_nothing_about_labs(stage: Stage)
 # -- limits ----------------------------------------------------------------------------------------
 
 
-@together
 def test_max_amount_cannot_be_passed_and_counts_all_parts(stage: Stage) -> None:
     shop, till = stage.open(max_amount="20.00")
     runs = [
@@ -450,7 +423,6 @@ def test_max_amount_cannot_be_passed_and_counts_all_parts(stage: Stage) -> None:
     assert shop.posts == ["request-payment"]
 
 
-@together
 def test_confirm_above_needs_a_yes(stage: Stage) -> None:
     shop, till = stage.open(confirm_above="10.00")
     runs = [
@@ -465,7 +437,6 @@ def test_confirm_above_needs_a_yes(stage: Stage) -> None:
     assert shop.posts == ["request-payment"] * 2
 
 
-@together
 def test_a_profile_without_limits_asks_nothing_on_labs(stage: Stage) -> None:
     _, till = stage.open()
 
@@ -476,7 +447,7 @@ def test_a_profile_without_limits_asks_nothing_on_labs(stage: Stage) -> None:
 
 
 @together
-def test_near_duplicates_are_asked_about_at_a_terminal(stage: Stage) -> None:
+def test_near_duplicates_are_asked_about_at_a_terminal(stage: Processes) -> None:
     shop, till = stage.open()
     charge(till, key=None)
     no = till.spawn("charge", "12.50", "--json")
@@ -494,7 +465,7 @@ def test_near_duplicates_are_asked_about_at_a_terminal(stage: Stage) -> None:
 
 
 @together
-def test_confirm_above_names_what_it_asks_for(stage: Stage) -> None:
+def test_confirm_above_names_what_it_asks_for(stage: Processes) -> None:
     """Environment, merchant, terminal and amount."""
     shop, till = stage.open(confirm_above="10.00")
     child = till.spawn("charge", "12.50")
@@ -511,7 +482,7 @@ def test_confirm_above_names_what_it_asks_for(stage: Stage) -> None:
 
 
 @together
-def test_an_end_of_input_is_a_no(stage: Stage) -> None:
+def test_an_end_of_input_is_a_no(stage: Processes) -> None:
     shop, till = stage.open(confirm_above="10.00")
     child = till.spawn("charge", "12.50")
     child.expect_exact("[y/N]")
@@ -523,7 +494,7 @@ def test_an_end_of_input_is_a_no(stage: Stage) -> None:
 
 
 @together
-def test_ctrl_c_at_a_question_sends_nothing(stage: Stage) -> None:
+def test_ctrl_c_at_a_question_sends_nothing(stage: Processes) -> None:
     shop, till = stage.open(confirm_above="10.00")
     child = till.spawn("charge", "12.50")
     child.expect_exact("[y/N]")
@@ -538,7 +509,7 @@ def test_ctrl_c_at_a_question_sends_nothing(stage: Stage) -> None:
 
 
 @together
-def test_settling_by_hand_takes_only_this_sales_transaction(stage: Stage) -> None:
+def test_settling_by_hand_takes_only_this_sales_transaction(stage: Processes) -> None:
     shop, till = stage.open()
     foreign = charge(till, "99", key="foreign").json["transactionId"]
     with Proxy(shop.url, lambda _, path: Loss.RESET_AFTER if "request-" in path else None) as proxy:
@@ -559,7 +530,6 @@ def test_settling_by_hand_takes_only_this_sales_transaction(stage: Stage) -> Non
     assert f"this sale is transaction {own}" in why.out
 
 
-@together
 def test_an_operators_word_is_evidence_and_needs_a_yes(stage: Stage) -> None:
     _, till = stage.open("reply-lost-not-started")
     charge(till, "5", "--timeout", "1", key="lost")
@@ -571,14 +541,11 @@ def test_an_operators_word_is_evidence_and_needs_a_yes(stage: Stage) -> None:
     assert again["evidence"][-1]["source"] == "operator"
 
 
-@together
 def test_resume_without_a_name_settles_all_and_the_worst_code_counts(stage: Stage) -> None:
     shop, till = stage.open()
     charge(till, "5", "--no-wait", key="good")
-    with Proxy(shop.url, first("request-payment", Loss.RESET_BEFORE)) as proxy:
-        till.write_profile(proxy.url)
+    with shop.losing(first("request-payment", Loss.RESET_BEFORE)):
         charge(till, "6", "--timeout", "1", "-t", "T2", key="lost")
-    till.write_profile(shop.url)
     run = till.run("resume", "--timeout", "5", "--json")
     lines = till.run("resume", "--timeout", "5", "-o", "ndjson")
     nothing = till.run("resume", "--timeout", "5", "--json", "-p", "till-1")
@@ -595,7 +562,6 @@ def test_resume_without_a_name_settles_all_and_the_worst_code_counts(stage: Stag
     assert [item["key"] for item in nothing.json["items"]] == ["lost"]
 
 
-@together
 def test_why_raw_tells_the_verdict_and_the_evidence(stage: Stage) -> None:
     _, till = stage.open()
     number = charge(till).json["transactionId"]
@@ -607,11 +573,11 @@ def test_why_raw_tells_the_verdict_and_the_evidence(stage: Stage) -> None:
     assert f"COMPLETE transactionId={number}" in why.out
 
 
-@together
 def test_what_the_journal_knows_is_told_without_any_config(stage: Stage) -> None:
     _, till = stage.open()
     charge(till)
     (till.config / "config.toml").unlink()
+    till.forget()
     told = [till.run(*words.split(), "order-1") for words in ("why", "requests show")]
     charged = charge(till, "5", key=None)
     named = till.run("why", "order-1", "-p", "till-1")

@@ -1,22 +1,24 @@
-"""Every outcome and its exit code, by the installed command against a simulator on a port.
+"""Every outcome and its exit code, against the simulator.
 
-Each row runs in its own shop and its own till, once as JSON and once as text in a pipe; all rows run
-before the first claim is checked, four at a time.
+Each row runs in its own shop and its own till, once as JSON and once as text in a pipe, in this process; what is
+about logs, files and the way there is tested by real ones.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from pjterm.core.hints import commands
+from tests.cli.memory import Stage
 from tests.cli.till import T2, Run, Shop, Till
+from tests.world.history import root
 from tests.world.words import cannot_be_pasted
 
 KEYS = {
@@ -107,24 +109,22 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
+def seen() -> Iterator[dict[str, Seen]]:
     """All rows, run."""
-    root = tmp_path_factory.mktemp("outcomes")
-    with ThreadPoolExecutor(4) as pool:
-        made = {name: pool.submit(_run, root / str(n), row) for n, (name, row) in enumerate(ROWS.items())}
-        yield {name: future.result() for name, future in made.items()}
+    place = root()
+    try:
+        yield {name: _run(place / str(n), row) for n, (name, row) in enumerate(ROWS.items())}
+    finally:
+        shutil.rmtree(place)
 
 
-def _run(root: Path, row: Row) -> Seen:
-    root.mkdir()
-    scenario = row.scenario
-    if scenario is not None and "\n" in scenario:
-        (root / "scenario.toml").write_text(scenario)
-        scenario = str(root / "scenario.toml")
+def _run(place: Path, row: Row) -> Seen:
     runs, posts, charges = [], [], []
     for form in ("json", "text"):
-        with Shop(root / f"shop-{form}", scenario=scenario, speed=row.speed) as shop:
-            till = Till(root / f"till-{form}", shop.url)
+        stage = Stage(place / form)
+        with stage.stack:
+            shop, till = stage.open(row.scenario, row.speed)
+            shop.world.shortcut = False
             runs.append(till.run(*row.args.split(), "-o", form))
             posts.append(tuple(shop.posts))
             charges.append(len(shop.charges()))
@@ -233,8 +233,8 @@ def test_wrong_credentials_are_4_and_nothing_is_booked(shop_and_till: tuple[Shop
     assert shop.books() == []
 
 
-def test_a_login_refused_keeps_the_key_for_a_new_try(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+def test_a_login_refused_keeps_the_key_for_a_new_try(stage: Stage) -> None:
+    shop, till = stage.open()
     refused = till.run("charge", "5", "-k", "order-1", PJTERM_PASSWORD="wrong-password")
     again = till.run("charge", "5", "-k", "order-1")
 
@@ -264,9 +264,9 @@ def test_nothing_reachable_is_12_and_prints_nothing(tmp_path: Path) -> None:
     assert (run.code, run.out) == (12, "")
 
 
-def test_a_rejection_shows_every_message_and_parameter(shop_and_till: tuple[Shop, Till]) -> None:
+def test_a_rejection_shows_every_message_and_parameter(stage: Stage) -> None:
     """An aliased device of the shop, an account that is none, and a surcharge it refuses."""
-    _, till = shop_and_till
+    _, till = stage.open()
     run = till.run("charge", "5", "--account", "77", "--json")
     error = run.json["error"]
 
@@ -278,8 +278,8 @@ def test_a_rejection_shows_every_message_and_parameter(shop_and_till: tuple[Shop
     assert "terminalId" in run.err
 
 
-def test_a_key_that_was_rejected_may_be_tried_again(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+def test_a_key_that_was_rejected_may_be_tried_again(stage: Stage) -> None:
+    shop, till = stage.open()
     first = till.run("charge", "5", "-k", "order-1", "-t", "99999999-1111-4111-8111-111111111111")
     other = till.run("charge", "5", "-k", "order-1")
 
@@ -287,9 +287,9 @@ def test_a_key_that_was_rejected_may_be_tried_again(shop_and_till: tuple[Shop, T
     assert len(shop.books()) == 1
 
 
-def test_a_request_nobody_here_knows_is_9_with_an_error(shop_and_till: tuple[Shop, Till]) -> None:
+def test_a_request_nobody_here_knows_is_9_with_an_error(stage: Stage) -> None:
     """A 404 means unknown or old, never failed."""
-    _, till = shop_and_till
+    _, till = stage.open()
     run = till.run("follow", "11111111-1111-4111-8111-111111111112", "--timeout", "1", "--json")
 
     assert (run.code, run.json["outcome"]) == (9, "unknown")
@@ -309,10 +309,9 @@ def test_a_bare_group_without_a_list_shows_its_help(shop_and_till: tuple[Shop, T
 # -- ndjson ------------------------------------------------------------------------------------------------
 
 
-def test_ndjson_tells_the_request_each_change_and_the_result(tmp_path: Path) -> None:
-    (tmp_path / "steady.toml").write_text("[[request]]\nacts = 1.0\ncompletes = 0.9\n")
-    with Shop(tmp_path / "shop", scenario=str(tmp_path / "steady.toml"), speed=1.0) as shop:
-        run = Till(tmp_path / "till", shop.url).run("charge", "12.50", "-o", "ndjson")
+def test_ndjson_tells_the_request_each_change_and_the_result(stage: Stage) -> None:
+    _, till = stage.open("[[request]]\nacts = 1.0\ncompletes = 0.9\n", speed=1.0)
+    run = till.run("charge", "12.50", "-o", "ndjson")
     first, *changes, last = run.lines
 
     assert {
@@ -334,13 +333,11 @@ def test_ndjson_tells_the_request_each_change_and_the_result(tmp_path: Path) -> 
     assert (run.code, last["outcome"]) == (0, "approved")
 
 
-def test_status_says_its_word_on_stdout_and_what_to_type_on_stderr(tmp_path: Path) -> None:
-    (tmp_path / "scenario.toml").write_text(SLOW_CUSTOMER)
-    with Shop(tmp_path / "shop", scenario=str(tmp_path / "scenario.toml")) as shop:
-        till = Till(tmp_path / "till", shop.url)
-        request = till.run("charge", "5", "-k", "order-1", "--no-wait").out.strip()
-        running = till.run("status", request)
-        foreign = till.run("status", "00000000-1111-4111-8111-111111111111")
+def test_status_says_its_word_on_stdout_and_what_to_type_on_stderr(stage: Stage) -> None:
+    _, till = stage.open(SLOW_CUSTOMER)
+    request = till.run("charge", "5", "-k", "order-1", "--no-wait").out.strip()
+    running = till.run("status", request)
+    foreign = till.run("status", "00000000-1111-4111-8111-111111111111")
 
     assert (running.code, running.out) == (8, "open\n")
     assert running.err.splitlines()[-1] == "next: see how it ends: pjterm resume order-1"
@@ -367,8 +364,8 @@ def test_ndjson_never_shows_what_was_typed_before_the_result(shop_and_till: tupl
     assert json.loads(last)["inputValue"] == "8006010230"
 
 
-def test_ndjson_of_a_usage_error_is_one_result_line(shop_and_till: tuple[Shop, Till]) -> None:
-    _, till = shop_and_till
+def test_ndjson_of_a_usage_error_is_one_result_line(stage: Stage) -> None:
+    _, till = stage.open()
     run = till.run("charge", "5.005", "-o", "ndjson")
 
     assert run.code == 2
@@ -378,8 +375,8 @@ def test_ndjson_of_a_usage_error_is_one_result_line(shop_and_till: tuple[Shop, T
 # -- where options stand, and where things are ------------------------------------------------------------
 
 
-def test_options_of_every_command_work_before_and_after_it(shop_and_till: tuple[Shop, Till]) -> None:
-    _, till = shop_and_till
+def test_options_of_every_command_work_before_and_after_it(stage: Stage) -> None:
+    _, till = stage.open()
     before = till.run("-q", "--json", "-p", "till-1", "charge", "5", "-k", "same")
     after = till.run("charge", "5", "-k", "same", "-p", "till-1", "--json", "-q")
 
@@ -388,15 +385,15 @@ def test_options_of_every_command_work_before_and_after_it(shop_and_till: tuple[
     assert before.json["transactionId"] == after.json["transactionId"]
 
 
-def test_the_innermost_of_two_wins(shop_and_till: tuple[Shop, Till]) -> None:
-    _, till = shop_and_till
+def test_the_innermost_of_two_wins(stage: Stage) -> None:
+    _, till = stage.open()
     run = till.run("-o", "ndjson", "requests", "-o", "json", "list")
 
     assert run.json["schema"] == "pjterm.requests/1"
 
 
-def test_aliases_and_uuids_cost_no_look_up_and_nicknames_one(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+def test_aliases_and_uuids_cost_no_look_up_and_nicknames_one(stage: Stage) -> None:
+    shop, till = stage.open()
     till.write_profile(shop.url, aliases=False)
     by_uuid = till.run("charge", "5", "-t", T2)
     looked = [c for c in shop.calls if c.startswith("GET /smartterminals ")]
@@ -407,16 +404,15 @@ def test_aliases_and_uuids_cost_no_look_up_and_nicknames_one(shop_and_till: tupl
     assert len([c for c in shop.calls if c.startswith("GET /smartterminals ")]) == 1
 
 
-def test_the_terminal_may_come_from_the_environment(shop_and_till: tuple[Shop, Till]) -> None:
-    _, till = shop_and_till
+def test_the_terminal_may_come_from_the_environment(stage: Stage) -> None:
+    _, till = stage.open()
 
     assert till.run("charge", "5", "--json", PJTERM_TERMINAL="T2").json["terminal"]["smartTerminalId"] == T2
 
 
-def test_without_any_terminal_named_there_must_be_only_one(tmp_path: Path) -> None:
-    with Shop(tmp_path / "shop") as shop:
-        till = Till(tmp_path / "till", shop.url, terminal=None, account=None)
-        run = till.run("charge", "5")
+def test_without_any_terminal_named_there_must_be_only_one(stage: Stage) -> None:
+    shop, till = stage.open(terminal=None, account=None)
+    run = till.run("charge", "5")
 
     assert run.code == 2
     assert "T1" in run.err
@@ -424,8 +420,8 @@ def test_without_any_terminal_named_there_must_be_only_one(tmp_path: Path) -> No
     assert shop.posts == []
 
 
-def test_a_dry_run_tells_what_would_be_sent_and_uses_up_nothing(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+def test_a_dry_run_tells_what_would_be_sent_and_uses_up_nothing(stage: Stage) -> None:
+    shop, till = stage.open()
     dry = till.run("charge", "5", "-k", "order-1", "--note", "two words", "--dry-run", "--json")
     text = till.run("charge", "5", "-k", "order-1", "--dry-run")
     sent_before = list(shop.posts)
@@ -440,8 +436,8 @@ def test_a_dry_run_tells_what_would_be_sent_and_uses_up_nothing(shop_and_till: t
     assert "simulator" not in json.dumps(dry.json["form"]) + str(dry.json["url"])
 
 
-def test_the_form_carries_what_was_said_and_never_interrupts(shop_and_till: tuple[Shop, Till]) -> None:
-    shop, till = shop_and_till
+def test_the_form_carries_what_was_said_and_never_interrupts(stage: Stage) -> None:
+    shop, till = stage.open()
     options = ["--tax", "0.50", "--shipping", "0", "--invoice", "42", "--po", "P&O", "--note", "a+b\n%"]
     run = till.run("charge", "5", *options, "--no-receipt-prompt", "--signature-prompt")
     [form] = shop.forms("/request-payment")
