@@ -17,8 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.any_shop import Booked
 from tests.cli.proxy import Loss, Proxy, first
-from tests.cli.till import COMMAND, PATIENCE, Booked, Run, Shop, Started, Till, wait_for
+from tests.cli.till import COMMAND, PATIENCE, Run, Shop, Started, Till, wait_for
 
 if sys.platform == "win32":
     pytest.skip("signals and processes of POSIX", allow_module_level=True)
