@@ -78,15 +78,20 @@ class Context(Services):
             raise GuardRefused(f"{undone}: not confirmed", hint=PASS_YES, code="confirm")
 
     @property
+    def for_person(self) -> bool:
+        """Whether a person reads stdout: text, and on a terminal."""
+        return self.format == "text" and self.stdout_is_terminal
+
+    @property
     def is_simulator(self) -> bool:
         return self.profile.environment.value == "simulator"
 
     def remember_told(self, entry: Entry) -> None:
         """The near-duplicate rule asks whether anybody was ever told of an approval."""
-        from pjterm.core.model import Outcome
+        from pjterm.core.entry import MOVED
         from pjterm.errors import JournalUnusable
 
-        if entry.shown_at is not None or entry.outcome not in (Outcome.APPROVED, Outcome.REFUNDED):
+        if entry.shown_at is not None or entry.outcome not in MOVED:
             return
         try:
             self.journal.printed(entry.id, self.clock.now())

@@ -95,6 +95,11 @@ class Streams:
         answer = self.stdin.readline()
         return answer.strip().lower() in ("y", "yes")
 
+    @property
+    def stdout_encoding(self) -> str:
+        """What text on stdout is written in; one that a test reads has none."""
+        return getattr(self.stdout, "encoding", None) or "utf-8"
+
     @cached_property
     def stdout_is_terminal(self) -> bool:
         return _is_terminal(self.stdout)

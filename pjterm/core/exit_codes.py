@@ -39,3 +39,8 @@ def exit_code(outcome: Outcome, kind: Kind | None, *, expected: bool = True) -> 
     if outcome is Outcome.VOIDED and kind is not Kind.VOID:
         return EXIT[Outcome.DECLINED]
     return EXIT[outcome]
+
+
+def signal_exit(signum: int) -> int:
+    """The exit code of a process that a signal made leave: 130, 143, 129."""
+    return 128 + signum

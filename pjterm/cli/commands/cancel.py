@@ -80,7 +80,7 @@ def cancel(
     with session.of_entry(context, entry, via=via) as made:
         plan = session.plan_for(entry, deadline, Until(until))
         standing = made.flow.resolver.cancel(entry, plan)
-        finish_cancel(made, standing)
+        _finish(made, standing)
 
 
 def _cancel_any(context: Context, terminal: str | None, until: str, via: str, yes: bool) -> None:
@@ -89,7 +89,7 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
     from pjterm.core.plan import Until
 
     device = _device(context, terminal)
-    reader = device.name or device.smart_terminal_id
+    reader = device.label
     context.confirm_or_refuse(f"Reset {reader}, whatever runs on it?", f"{reader} was not reset", yes=yes)
     deadline = context.clock.now() + timedelta(seconds=context.timeout)
     done = reset_any(context, device)
@@ -99,7 +99,7 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
         _tell_reset(context, device, done, ours)
     with session.of_entry(context, running[-1], via=via) as made:
         plan = session.plan_for(running[-1], deadline, Until(until))
-        finish_cancel(made, made.flow.resolver.resolve(running[-1], plan))
+        _finish(made, made.flow.resolver.resolve(running[-1], plan))
 
 
 def _device(context: Context, terminal: str | None) -> Terminal:
@@ -120,7 +120,7 @@ def _device_of_foreign(context: Context, terminal: str | None) -> Terminal:
     if ours:
         raise GuardRefused(
             f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
-            f"{device.name or device.smart_terminal_id}, and a reset would end that; nothing was cancelled",
+            f"{device.label}, and a reset would end that; nothing was cancelled",
             hint="name the terminal of the other with -t, or resolve that one first: "
             f"{command_line('resume', ours[-1].key)}",
             code="terminal-taken",
@@ -150,7 +150,7 @@ def _running(context: Context, terminal: str | None) -> Entry:
         raise _no_request(lost[-1])
     reader = "" if terminal is None else f" -t {quote(terminal)}"
     raise GuardRefused(
-        f"nothing from this machine is open on {device.name or device.smart_terminal_id}; nothing was cancelled",
+        f"nothing from this machine is open on {device.label}; nothing was cancelled",
         hint=f"to reset the reader, whatever runs on it: pjterm cancel{reader} --any",
         code="nothing-to-cancel",
     )
@@ -194,9 +194,11 @@ def _no_request(entry: Entry) -> PjtermError:
     return AnswerLost(says, hint=f"{find_out}\n{clear}")
 
 
-def finish_cancel(made: Session, standing: Resolution) -> None:
+def _finish(made: Session, standing: Resolution) -> None:
     """`cancel` itself: 0 proven cancelled, 10 a result was there already, 9 cannot be told."""
-    from pjterm.cli.shared.result import finish_report, report_standing, signal_exit
+    from pjterm.cli.shared.result import finish_report, report_standing
+    from pjterm.core.entry import MOVED
+    from pjterm.core.exit_codes import signal_exit
     from pjterm.core.model import Kind, Outcome
     from pjterm.values import replace
 
@@ -212,7 +214,7 @@ def finish_cancel(made: Session, standing: Resolution) -> None:
         code = 10
     if code == 10:
         see = f"see: {command_line('why', standing.entry.key)}"
-        hint = None if outcome in (Outcome.APPROVED, Outcome.REFUNDED) else see
+        hint = None if outcome in MOVED else see
         error = GuardRefused(f"not cancelled: {outcome.value} already", hint=hint, code="too-late")
         standing = replace(standing, error=error, verdict=replace(standing.verdict, hint=hint))
     report = report_standing(made.context, standing, kind=Kind.CANCEL, exit_as=code)
@@ -247,7 +249,7 @@ def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: l
         hint = f"find out what became of the request from this machine: {command_line('resume', ours[-1].key)}"
     if not done.is_certain:
         says = f"whether the reader was reset is not known: {done.why}"
-        hint = f"to reset it again: pjterm cancel -t {quote(device.name or device.smart_terminal_id or '')} --any"
+        hint = f"to reset it again: pjterm cancel -t {quote(device.label or '')} --any"
     outcome, code = (Outcome.UNKNOWN, 9) if ours or not done.is_certain else (Outcome.CANCELLED, 0)
     report = Report(
         kind=Kind.CANCEL,

@@ -65,14 +65,14 @@ def dispute(
 
       pjterm dispute 10001 --signed terms-1042 --out answer.pdf
     """
-    from pjterm.cli.shared.disputed import collect, read_transaction
+    from pjterm.cli.shared.disputed import collect
 
     _check_case(case)
     _check_out(context, out)
     number = transaction_named(context, id_, "ID", "dispute")
     file = out if out is not None else f"dispute-{number}.pdf"
     _check_replaced(context, file, yes=yes)
-    t = read_transaction(context, number)
+    t = context.api.patiently(lambda: context.api.transaction(number))
     _check_charge(context, t, force=force)
     found = collect(context, t, signed or [], case)
     _check_whole(context, found, force=force)
@@ -202,7 +202,7 @@ def _tell(context: Context, d: Dispute) -> None:
     if d.sale is None:
         context.notice("not in this journal: the file has what PayJunction says, and no evidence of its own")
     for e in nearby(context, d):
-        where = e.terminal.name or e.terminal.smart_terminal_id
+        where = e.terminal.label
         context.notice(
             f"not in the file: terms that were signed on {where} at about that time; if they are of this sale, "
             f"add --signed {quote(e.key)}"

@@ -53,7 +53,7 @@ def doctor(
     """
     from pjterm.cli.shared.live_checks import Live
 
-    people = Live(context) if context.format == "text" and context.stdout_is_terminal else None
+    people = Live(context) if context.for_person else None
     found = []
     for check in examine(context, prompt, people.begins if people is not None else lambda _: None):
         found.append(check)
@@ -130,21 +130,16 @@ def _reader(context: Context, terminal: str) -> Check:
     from pjterm.cli.shared import session
     from pjterm.cli.shared.options import where
     from pjterm.core import request
-    from pjterm.core.guards import Limits
     from pjterm.core.model import Outcome
-    from pjterm.core.send_state import Options, Sender, begin
-    from pjterm.core.typed import Typed
+    from pjterm.core.send_state import Options
 
     ask = request.prompt("pjterm doctor: press OK", ["OK"])
     place = where(context, terminal, None)
     name, key, began = place.name or terminal, context.new_key(), time.monotonic()
-    sender = Sender(context.scope, context.profile.name, key)
     options = Options(key=key, timeout=PROMPT_TIME, cancel_on_timeout=True)
-    typed = Typed(ask.kind, ask)
-    state = begin(ask, typed, sender, place, options, Limits(), context.clock.now(), can_ask=False)
     header = session.header_of(context, ask.kind, name, key=key, text="press OK")
     with session.session(context, header, via="poll") as made:
-        standing = made.flow.submission(made, lambda: None).run(state)
+        standing = session.send_unguarded(made, ask, place, options, key)
     verdict = standing.verdict
     if verdict.outcome is not Outcome.ANSWERED:
         return Check("reader", BAD, f"{name}: {verdict.outcome}: {verdict.says}", f"pjterm why {key}")

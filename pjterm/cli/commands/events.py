@@ -13,14 +13,15 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import event_source as source
+from pjterm.cli.shared import options as o
 from pjterm.cli.shared.event_lines import gap_line, person_line, row, short_row
 from pjterm.cli.streams import write_result
-from pjterm.errors import GuardRefused, PjtermError
+from pjterm.core.exit_codes import signal_exit
+from pjterm.errors import Difference, GuardRefused, PjtermError
 
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
 
-MOST = 10**18 - 1
 RequestFilter = Annotated[str | None, typer.Option("--request", metavar="ID", help="Only this request's.")]
 TypeFilter = Annotated[
     str | None, typer.Option("--type", metavar="NAME", help="Only this type, such as SMARTTERMINAL_REQUEST.")
@@ -107,12 +108,12 @@ def _turns(context: Context) -> Callable[[], RelayAddress | None]:
 
 def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
     """Print arrivals until somebody wants us gone or nobody reads; the exit code."""
-    plain = context.stdout_is_terminal and context.format == "text"
+    plain = context.for_person
     begun = False
     while True:
         what, value = get()
         if what == "leave":
-            return 128 + int(value)
+            return signal_exit(int(value))
         if what == "live":
             line = _live_line(context, bool(value), begun, plain)
             begun = begun or bool(value)
@@ -139,8 +140,8 @@ def _live_line(context: Context, live: bool, begun: bool, plain: bool) -> str | 
 
 def list_events(
     context: Context,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=MOST, help="How many at most.")] = 100,
-    after: Annotated[int, typer.Option("--after", metavar="CURSOR", min=0, max=MOST, help="Only those after.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="How many at most.")] = 100,
+    after: Annotated[int, typer.Option("--after", metavar="CURSOR", min=0, max=o.MOST, help="Only those after.")] = 0,
     request: RequestFilter = None,
     type_: TypeFilter = None,
     since: SinceOption = None,
@@ -193,7 +194,7 @@ def export(
 
 def show(
     context: Context,
-    cursor: Annotated[int, typer.Argument(metavar="CURSOR", min=1, max=MOST, help="Which event.")],
+    cursor: Annotated[int, typer.Argument(metavar="CURSOR", min=1, max=o.MOST, help="Which event.")],
 ) -> None:
     """Show one event as it was received: headers, exact body, and whether its signature verifies.
 
@@ -234,7 +235,7 @@ def _headers(text: str) -> dict[str, str | list[str]]:
 def replay(
     context: Context,
     cursors: Annotated[
-        list[int], typer.Argument(metavar="CURSOR...", min=1, max=MOST, help="Which events, in this order.")
+        list[int], typer.Argument(metavar="CURSOR...", min=1, max=o.MOST, help="Which events, in this order.")
     ],
     to: Annotated[str, typer.Option("--to", metavar="URL", help="Where to send them.")],
 ) -> None:
@@ -273,7 +274,7 @@ def replay(
         context.error_line(f"next: pjterm events replay {left} --to {to}")
         raise typer.Exit(trouble.exit_code)
     if not all(200 <= i["httpStatus"] < 300 for i in items):
-        raise typer.Exit(13)
+        raise typer.Exit(Difference.exit_code)
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
+from pjterm.core.exit_codes import signal_exit
 from pjterm.core.text import counted
 from pjterm.errors import Difference, GuardRefused, LeaveNow, NotProven, PjtermError, UsageFault
 from pjterm.ui.tones import Tone
@@ -125,9 +126,9 @@ def _taken_back(context: Context, made: Probe) -> Iterator[None]:
         except LeaveNow:
             for line in f"not everything is given back; {_by_hand(made)}".split("\n"):
                 context.warn(line)
-            raise typer.Exit(128 + left.signum) from None
+            raise typer.Exit(signal_exit(left.signum)) from None
         context.warn("stopped; nothing stays charged, and no facts were written")
-        raise typer.Exit(128 + left.signum) from None
+        raise typer.Exit(signal_exit(left.signum)) from None
     except BaseException:
         signals.begin_again()
         _take_back(made)

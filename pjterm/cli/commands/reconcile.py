@@ -94,7 +94,7 @@ def _print(
     }  # fmt: skip
     if as_csv:
         print_csv(context, columns, rows)
-    elif context.stdout_is_terminal and context.format == "text":
+    elif context.for_person:
         _tell(context, found.differences)
     else:
         held = [{"transactionId": x.transaction.transaction_id, "amountTotal": _dollars(x)} for x in found.held]
@@ -128,7 +128,7 @@ def _tell(context: Context, found: list[Found]) -> None:
     from pjterm.ui.table import fold_commands, packed
     from pjterm.ui.tones import SIGNS, Tone
 
-    width, encoding = terminal_width(context), getattr(context.stdout, "encoding", None) or "utf-8"
+    width, encoding = terminal_width(context), context.stdout_encoding
     sign = signed(SIGNS[Tone.NOTHING], Tone.NOTHING, encoding, context.environ)
     for d in found:
         first, *more = packed([d.kind.value, *([f"${d.amount}"] if d.amount else [])], "  ", width - 2)

@@ -66,7 +66,7 @@ def _print(
     from pjterm.core.text import with_environment
 
     items, totals = items_of(told), totals_of(told)
-    seen = context.format == "text" and context.stdout_is_terminal
+    seen = context.for_person
     names = columns_of(items, by_operator=by_operator, everything=not seen)
     rows = [tuple(item[name] for name in names) for item in items]
     if as_csv:

@@ -108,7 +108,7 @@ def list_transactions(
     if as_csv:
         print_csv(context, COLUMNS, rows)
     else:
-        shown = _shown(context, books.items) if context.format == "text" and context.stdout_is_terminal else None
+        shown = _shown(context, books.items) if context.for_person else None
         empty = "no transactions match" if wanted or since or before else "no transactions today"
         print_list(context, "transactions", books.items, COLUMNS, rows, more=books.json(), shown=shown, empty=empty)
     books.end(context)

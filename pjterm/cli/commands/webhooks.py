@@ -9,13 +9,12 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.webhook_state import assess, is_on_loopback, office_of
+from pjterm.cli.shared.webhook_state import assess, is_on_loopback, subscriptions_of
 from pjterm.cli.streams import write
 from pjterm.core.text import counted
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
-    from pjterm.api.subscriptions import Subscriptions
     from pjterm.core.subscription import Assessment, Subscription
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The webhookId.")]
@@ -42,8 +41,7 @@ def list_webhooks(context: Context) -> None:
     """
     from pjterm.cli.shared.printing import print_list
 
-    office = _office(context)
-    standings = assess(context, office, office.all())
+    standings = assess(context)
     items = [_item(s) for s in standings]
     rows = [
         (s.subscription.id, ",".join(s.subscription.events), s.subscription.url, s.subscription.created,
@@ -80,8 +78,8 @@ def create(
     if dry_run:
         _print_dry_run(context, {"event": subscription.check_event(event), "url": url, "secret": "(generated)"})
         return
-    office = _office(context)
-    made = office.create(subscription.check_event(event), url)
+    kept = subscriptions_of(context)
+    made = kept.create(subscription.check_event(event), url)
     if made.profile != context.profile.name:
         context.notice(f"no relay serves this path for {context.profile.name}: it is /webhooks/{context.profile.name}")
     _print(context, made, "created")
@@ -102,7 +100,7 @@ def update(
 
     subscription.check_id(id_)
     subscription.check_url(url, loopback=is_on_loopback(context))
-    _print(context, _office(context).move(id_, url), "updated")
+    _print(context, subscriptions_of(context).move(id_, url), "updated")
 
 
 def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
@@ -118,7 +116,7 @@ def delete(context: Context, id_: IdArgument, yes: o.YesOption = False) -> None:
     subscription.check_id(id_)
     question = f"Delete webhook {id_}? What listens there will hear nothing more."
     context.confirm_or_refuse(question, f"webhook {id_} was not deleted", yes=yes)
-    _office(context).delete(id_)
+    subscriptions_of(context).delete(id_)
     print_item(context, "webhooks", {"webhookId": id_, "deleted": True}, [id_], changed=True)
 
 
@@ -144,15 +142,15 @@ def rotate(
         raise UsageFault("the built-in simulator's webhook secret is fixed")
     for id_ in ids or []:
         subscription.check_id(id_)
-    office = _office(context)
-    own = [s.id for s in office.all() if s.profile == context.profile.name]
+    kept = subscriptions_of(context)
+    own = [s.id for s in kept.all() if s.profile == context.profile.name]
     wanted = ids or own
     if not wanted:
         raise UsageFault(
             f"no subscription ends at /webhooks/{context.profile.name}",
             hint="see: pjterm webhooks list",
         )
-    changed = office.rotate(wanted)
+    changed = kept.rotate(wanted)
     left = [id_ for id_ in own if id_ not in wanted]
     if left:
         context.notice(f"these still sign with the old secret, for 72 h at most: {', '.join(left)}")
@@ -166,10 +164,6 @@ def rotate(
 
 
 # -- inside ------------------------------------------------------------------------------------------
-
-
-def _office(context: Context) -> Subscriptions:
-    return office_of(context)
 
 
 def _plain(s: Subscription) -> dict[str, Any]:

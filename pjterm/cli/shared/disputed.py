@@ -25,11 +25,6 @@ NEARBY = timedelta(minutes=30)
 """Terms that were signed on the same reader so long before or after may be the sale's."""
 
 
-def read_transaction(context: Context, number: int) -> Transaction:
-    """The transaction as PayJunction has it now; without it there is nothing to hand in."""
-    return context.api.patiently(lambda: context.api.transaction(number))
-
-
 def collect(context: Context, t: Transaction, signed: Iterable[str], case: str | None) -> Dispute:
     """All that the file will say; what cannot be read is named in it."""
     from pjterm import __version__

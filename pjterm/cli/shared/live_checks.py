@@ -33,7 +33,7 @@ class Live:
 
     def shows(self, check: Check) -> None:
         """One check, and its hint where that was not given yet."""
-        encoding = getattr(self._context.stdout, "encoding", None) or "utf-8"
+        encoding = self._context.stdout_encoding
         sign = signed(*SIGNS[check.status], encoding, self._context.environ)
         rows = list(labelled(f"  {check.name:<12} ", harmless(check.detail), self._width))
         lines = [sign + rows[0][1:], *rows[1:]]

@@ -48,18 +48,14 @@ def ping(context: Context, place: Terminal) -> Ping:
 def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
     from pjterm.cli.shared import session
     from pjterm.core import request
-    from pjterm.core.guards import Limits
-    from pjterm.core.send_state import Options, Sender, begin
-    from pjterm.core.typed import Typed
+    from pjterm.core.send_state import Options
 
     spec = replace(request.prompt(TEXT, ["OK"]), idle_only=True)
     key, now = context.new_key(), context.clock.now()
     options = Options(timeout=PATIENCE, wait=False)
-    sender = Sender(context.scope, context.profile.name, key)
-    state = begin(spec, Typed(spec.kind, spec), sender, place, options, Limits(), now, can_ask=False)
     header = session.header_of(context, spec.kind, name, key=key, text=TEXT)
     with session.session(context, header, via="poll") as made:
-        sent = made.flow.submission(made, lambda: None).run(state)
+        sent = session.send_unguarded(made, spec, place, options, key)
         if sent.error is not None:  # refused, or never sent: it says nothing of the reader
             raise sent.error
         if not sent.accepted_only:
@@ -93,7 +89,7 @@ def _says(done: Resolution, name: str) -> str:
 
 
 def _stopped(done: Resolution) -> int | None:
-    from pjterm.cli.shared.result import signal_exit
+    from pjterm.core.exit_codes import signal_exit
 
     return signal_exit(done.signum or signal.SIGINT) if done.stopped else None
 

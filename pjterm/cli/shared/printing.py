@@ -92,7 +92,7 @@ def table_lines(context: Context, shown: Shown, *, paints: bool = True) -> list[
     from pjterm.ui.stacked import paragraphs
     from pjterm.ui.table import fold_commands
 
-    encoding = getattr(context.stdout, "encoding", None) or "utf-8"
+    encoding = context.stdout_encoding
     width = terminal_width(context)
     rows = [[_cell(value) for value in row] for row in shown.rows]
     if _is_read_aloud(context):

@@ -145,28 +145,25 @@ class Bench:
         self, spec: RequestSpec, *, wait: bool = True, key: str | None = None
     ) -> Iterator[tuple[Session, Resolution]]:
         """Send a request as every command does."""
-        from pjterm.core.guards import Limits
-        from pjterm.core.send_state import Options, Sender, begin
+        from pjterm.core.send_state import Options
         from pjterm.core.typed import Typed
 
         context, original = self._context, spec.original
         place = self._place if spec.target is None else replace(self._place, name=None, smart_terminal_id=None)
         about = None if original is None else original.transaction_id
-        made_key, now = key or context.new_key(), context.clock.now()
+        made_key = key or context.new_key()
         options = Options(
             key=key, timeout=PATIENCE if wait else PROMPT_PATIENCE, wait=wait, force=True, yes=True,
             cancel_on_timeout=True,
         )  # fmt: skip
-        sender = Sender(context.scope, context.profile.name, made_key)
         typed = Typed(spec.kind, None if about else spec, spec.amount, spec.total, about)
-        state = begin(spec, typed, sender, place, options, Limits(), now, can_ask=False)
         amount = None if spec.total is None else dollars(spec.total)
         where = place.name if about is None else f"transaction {about}"
         header = session.header_of(
             context, spec.kind, where, amount=amount, key=made_key, at_reader=spec.target is None
         )  # fmt: skip
         with session.session(context, header) as made:
-            done = made.flow.submission(made, lambda: None).run(state)
+            done = session.send_unguarded(made, spec, place, options, made_key, typed)
             try:
                 if done.error is not None and done.verdict.outcome is not Outcome.REJECTED:
                     raise done.error

@@ -57,11 +57,10 @@ def serving(told: dict[str, Any], name: str, url: str) -> Check:
 
 def subscription(context: Context, told: dict[str, Any] | None) -> Check:
     """Whether webhooks of this profile are sent where they are received; `told` is what the relay says of itself."""
-    from pjterm.cli.shared.webhook_state import assess, office_of
+    from pjterm.cli.shared.webhook_state import assess
 
-    office = office_of(context)
     try:
-        standings = assess(context, office, office.all())
+        standings = assess(context)
     except AuthFailed as error:  # a restricted API user may charge and still not see these
         return Check("subscription", NOTE, f"not to be seen: {error.message}")
     serving = [s for s in standings if s.relay == "serves"]

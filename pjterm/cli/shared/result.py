@@ -13,7 +13,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.shared.originals import with_what_came_later
 from pjterm.cli.shared.printing import json_text
 from pjterm.cli.streams import write, write_result
-from pjterm.core.exit_codes import exit_code
+from pjterm.core.exit_codes import exit_code, signal_exit
 from pjterm.core.model import Kind, Outcome, Verdict, is_expected
 from pjterm.core.text import harmless
 from pjterm.core.times import shifted
@@ -43,11 +43,6 @@ def exit_of(standing: Resolution, kind: Kind) -> int:
     return exit_code(outcome, kind, expected=is_expected(standing.entry.expect, label))
 
 
-def signal_exit(signum: int) -> int:
-    """The exit code of a process that a signal made leave: 130, 143, 129."""
-    return 128 + signum
-
-
 def finish(
     made: Session,
     standing: Resolution,
@@ -72,7 +67,7 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
             remember_told(context, report)
     else:
         tell(context, report, made.live)
-    if picture is not None and context.format == "text" and context.stdout_is_terminal and not context.accessible:
+    if picture is not None and context.for_person and not context.accessible:
         from pjterm.cli.shared.signature import drawn
 
         lines = drawn(context, picture, report.signature_id or "ID")

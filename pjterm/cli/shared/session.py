@@ -22,7 +22,10 @@ from pjterm.ui.reporters import NdJson, Plain, Quiet, Several
 from pjterm.values import dataclass
 
 if TYPE_CHECKING:
+    from pjterm.core.send_state import Options
+    from pjterm.core.typed import Typed
     from pjterm.flow.assembly import Flow
+    from pjterm.flow.runtime import Resolution
     from pjterm.ui.live import LiveView
 
 
@@ -89,6 +92,21 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
         return {**request, "requestId": request_id}
 
     return Several((people, NdJson(lambda line: write(context.stdout, line + "\n"), describe))), live
+
+
+def send_unguarded(
+    made: Session, spec: RequestSpec, place: Terminal, options: Options, key: str, typed: Typed | None = None
+) -> Resolution:
+    """Send what none of the profile's limits is about; nobody is asked."""
+    from pjterm.core.guards import Limits
+    from pjterm.core.send_state import Sender, begin
+    from pjterm.core.typed import Typed
+
+    context = made.context
+    sender, now = Sender(context.scope, context.profile.name, key), context.clock.now()
+    about = typed or Typed(spec.kind, spec)
+    state = begin(spec, about, sender, place, options, Limits(), now, can_ask=False)
+    return made.flow.submission(made, lambda: None).run(state)
 
 
 def header_of(context: Context, kind: Kind | None, terminal: str | None, **more: Any) -> Header:

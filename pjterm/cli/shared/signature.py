@@ -32,7 +32,7 @@ def drawn(context: Context, image: bytes, name: str) -> list[str]:
 
 def _has_blocks(context: Context) -> bool:
     try:
-        "▀▄█".encode(getattr(context.stdout, "encoding", None) or "utf-8")
+        "▀▄█".encode(context.stdout_encoding)
     except UnicodeEncodeError:
         return False
     return context.environ.get("TERM") != "dumb"
@@ -72,7 +72,7 @@ def signature_image(made: Session, standing: Resolution, save: str | None) -> by
     from pjterm.core.model import Outcome
 
     signature_id = standing.known.result.signature_id or standing.entry.signature_id
-    seen = made.context.format == "text" and made.context.stdout_is_terminal
+    seen = made.context.for_person
     if standing.verdict.outcome is not Outcome.SIGNED or signature_id is None or not (save or seen):
         return None
     api, path = made.context.api, f"/smartterminals/signatures/{signature_id}/image"

@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.result import as_error, finish_report, signal_exit
+from pjterm.cli.shared.result import as_error, finish_report
 from pjterm.cli.shared.session import Session, header_of, session
 from pjterm.core.evidence import evidence
-from pjterm.core.exit_codes import exit_code
+from pjterm.core.exit_codes import exit_code, signal_exit
 from pjterm.core.facts import Accepted, LookedUp
 from pjterm.core.model import Kind, Outcome, Sale, Terminal, Verdict
 from pjterm.core.money import dollars

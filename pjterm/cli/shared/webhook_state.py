@@ -8,18 +8,18 @@ from pjterm.cli.context import Context
 
 if TYPE_CHECKING:
     from pjterm.api.subscriptions import Subscriptions
-    from pjterm.core.subscription import Assessment, Subscription
+    from pjterm.core.subscription import Assessment
 
 
-def assess(context: Context, office: Subscriptions, found: list[Subscription]) -> list[Assessment]:
-    """What each subscription is to this profile's relay."""
+def assess(context: Context) -> list[Assessment]:
+    """What each subscription of the merchant is to this profile's relay."""
     from pjterm.core import subscription
 
-    names = {context.profile.name, *context.config.profiles}
-    return subscription.assess(found, context.profile.name, names, has_secret=office.has_secret())
+    kept, names = subscriptions_of(context), {context.profile.name, *context.config.profiles}
+    return subscription.assess(kept.all(), context.profile.name, names, has_secret=kept.has_secret())
 
 
-def office_of(context: Context) -> Subscriptions:
+def subscriptions_of(context: Context) -> Subscriptions:
     """What subscriptions are kept with, for this profile."""
     from pjterm.api.subscriptions import Subscriptions
 
