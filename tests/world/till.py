@@ -263,7 +263,7 @@ class Till:
     @contextlib.contextmanager
     def opened_journal(self) -> Iterator[sqlite3.Connection]:
         """The journal as another program opens it, to look or to change it behind pjterm's back."""
-        self.machine.forget()
+        self.machine.put_away()
         with contextlib.closing(sqlite3.connect(self.journal)) as db, db:
             yield db
 
@@ -274,10 +274,8 @@ class Till:
 
     def back_up(self) -> bytes | None:
         """What the journal holds now; `None` where there is none yet."""
-        if not self.journal.exists():
-            return None
-        with self.opened_journal() as db:
-            return db.serialize()
+        held = self.machine.held(self.journal)
+        return held or (self.journal.read_bytes() if self.journal.exists() else None)
 
     def restore(self, kept: bytes, taken_at: float) -> None:
         """An older copy takes the journal's place."""
@@ -470,15 +468,18 @@ def _connect(path: Path, **more: Any) -> Connection:
 
 
 class Kept(Connection):
-    """A connection that outlives the process it was opened for.
+    """A journal in memory, which outlives the process that it was opened for.
 
     Whoever opens a journal sets the same pragmas and makes the same triggers; here the first does so for all, for some
     of them make SQLite compile every statement anew.
     """
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
+    def __init__(self, path: Path, **more: Any) -> None:
+        super().__init__(":memory:", check_same_thread=False, **more)
         self._set: set[str] = set()
+        if path.stat().st_size:
+            with contextlib.closing(sqlite3.connect(path)) as there:
+                there.backup(self)
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
         if sql.startswith(ROWS):
@@ -496,18 +497,17 @@ class Kept(Connection):
         return super().executescript(sql)
 
     def close(self) -> None:
-        """It is used again; a lock that its process held when it was killed is given back, as a system does."""
+        """It is used again; what its process had not committed when it was killed is taken back, as a system does."""
         if self.in_transaction:
             sqlite3.Connection.execute(self, "ROLLBACK")
 
 
 def _connect_again(path: Path, **more: Any) -> Connection:
-    kept, name = RUNNING.get().machine.kept, str(path)
-    if name not in kept:
-        kept[name] = Kept(path, check_same_thread=False, **more)
-        sqlite3.Connection.execute(kept[name], "PRAGMA locking_mode = EXCLUSIVE")  # nobody else opens it: no calls
-    assert not kept[name].in_transaction  # nobody waits inside one
-    return kept[name]
+    kept = RUNNING.get().machine.kept
+    if path not in kept:
+        kept[path] = Kept(path, **more)
+    assert not kept[path].in_transaction  # nobody waits inside one
+    return kept[path]
 
 
 class VirtualClock(Clock):
