@@ -176,14 +176,17 @@ def _at_the_start(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def environ() -> dict[str, str]:
-    """This process's own, also in a thread: pytest sets and removes a variable with each test."""
-    return {name: value for name in list(os.environ) if (value := os.environ.get(name)) is not None}
+    """This process's own, also in a thread, for pytest sets and removes a variable with each test.
+
+    But for what whoever runs the tests told their own Python, such as PYTHONUNBUFFERED: each start would be a cold one.
+    """
+    own = {name: value for name in list(os.environ) if (value := os.environ.get(name)) is not None}
+    return {n: v for n, v in own.items() if n.startswith("LD_") or n not in _at_the_start(own)} | {"LANG": UTF_8}
 
 
 def _environ() -> dict[str, str]:
-    """What the forking process starts with: nothing that whoever runs the tests told their own Python."""
-    own = {n: v for n, v in environ().items() if not n.startswith(AT_THE_START) or n.startswith("LD_")}
-    return own | {"LANG": UTF_8}
+    """What the forking process starts with."""
+    return {n: v for n, v in environ().items() if n not in NOT_AT_THE_START}
 
 
 # -- in the test process -----------------------------------------------------------------------------------------

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,17 +12,9 @@ from pathlib import Path
 import httpx
 
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD
+from tests.warm import piped
 
 HEADERS = {"X-PJ-Application-Key": APPLICATION_KEY, "Accept": "application/json"}
-
-# What `pjterm simulator serve` does, without the command line around it.
-SERVE = """
-import json, sys
-from pathlib import Path
-from pjterm.simulator.server import serve
-serve.run(port=0, directory=Path(sys.argv[1]), announce=lambda url, port: print(url, flush=True),
-          warn=lambda text: print(text, file=sys.stderr), **json.loads(sys.argv[2]))
-"""
 
 
 @contextmanager
@@ -39,10 +30,10 @@ class Serving:
     """A `serve` in a process of its own."""
 
     def __init__(self, directory: Path, **options: object) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(directory), json.dumps(options)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self.process = piped(
+            [str(directory), json.dumps(options)], module="tests.simulator.alone", stderr=self._errors
+        )
         assert self.process.stdout is not None
         # A start that hangs ends here, not in the test run's own limit.
         watchdog = threading.Timer(30.0, self.process.kill)
@@ -56,8 +47,12 @@ class Serving:
             self.process.kill()
         else:
             self.process.terminate()
-        _, said = self.process.communicate(timeout=60)
-        return self.process.returncode, said
+        code = self.process.wait(60)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        with self._errors as errors:
+            errors.seek(0)
+            return code, errors.read()
 
     def __enter__(self) -> Serving:
         return self

@@ -24,17 +24,18 @@ from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.named import NAMED
 from tests import warm
 from tests.cli.till import wait_for
-from tests.relay.simulated import COMMAND, environment
+from tests.relay.simulated import environment
 
-NAIVE = [sys.executable, str(Path(__file__).with_name("naive.py"))]
-OWN = [sys.executable, str(Path(__file__).with_name("own.py"))]
+BARE = [sys.executable, "-IS"]  # neither has use for installed packages, and a start without them is quicker
+NAIVE = [*BARE, str(Path(__file__).with_name("naive.py"))]
+OWN = [*BARE, str(Path(__file__).with_name("own.py"))]
 AMOUNT = Decimal("12.50")
 CONTROL = NAMED[0]
 GOES_WELL = next(s for s in NAMED if s.name == "webhook-lost")  # all goes well, for who polls
 
 
 def saying(code: int) -> list[str]:
-    return [sys.executable, "-c", f"raise SystemExit({code})"]
+    return [*BARE, "-c", f"raise SystemExit({code})"]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_the_items_have_the_promised_keys() -> None:
 
 
 PAY_AND_LEAVE = (
-    f"import sys; sys.path.insert(0, {str(Path(NAIVE[1]).parent)!r})\n"
+    f"import sys; sys.path.insert(0, {str(Path(NAIVE[-1]).parent)!r})\n"
     "import naive\n"
     "form = {'amountBase': '12.50', 'terminalId': '10001'}\n"
     "naive.call('POST', f'/smartterminals/{naive.T1}/request-payment', form)\n"
@@ -215,7 +216,7 @@ def test_the_environment_is_what_is_promised() -> None:
         "sys.exit(3 if right and os.environ['PJ_BASE_URL'].startswith('http://127.0.0.1:') else 1)"
     )
 
-    assert run_scenario([sys.executable, "-c", program], GOES_WELL).said == "not paid"
+    assert run_scenario([*BARE, "-c", program], GOES_WELL).said == "not paid"
 
 
 def test_a_second_run_finds_what_the_first_one_left() -> None:
@@ -227,7 +228,7 @@ def test_a_second_run_finds_what_the_first_one_left() -> None:
         "sys.exit(5)"
     )
     again = next(s for s in NAMED if s.name == "reset-elsewhere")
-    items = [run_scenario([sys.executable, "-c", program], s) for s in (again, GOES_WELL)]
+    items = [run_scenario([*BARE, "-c", program], s) for s in (again, GOES_WELL)]
 
     assert [(i.said, "(asked a second time)" in i.why) for i in items] == [("does not know", True), ("not paid", False)]
 
@@ -238,7 +239,7 @@ def test_a_run_that_does_not_end_is_killed_with_its_children(tmp_path: Path) -> 
         f"child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
         f"open({str(tmp_path / 'child')!r}, 'w').write(str(child.pid)); child.wait()"
     )
-    item = run_scenario([sys.executable, "-c", program], CONTROL, patience=2.0)
+    item = run_scenario([*BARE, "-c", program], CONTROL, patience=2.0)
 
     assert (item.passed, item.said) == (False, "did not end")
     wait_for(lambda: is_gone(int((tmp_path / "child").read_text())), 20.0, "the child's end")
@@ -254,7 +255,7 @@ def is_gone(pid: int) -> bool:
 
 def test_what_it_printed_is_kept_for_the_report(tmp_path: Path) -> None:
     program = "print('a\\x00\\x1b[31mb ' * 1000); import sys; sys.stderr.write('no key\\n\\nno luck'); sys.exit(1)"
-    item = run_scenario([sys.executable, "-c", program], CONTROL)
+    item = run_scenario([*BARE, "-c", program], CONTROL)
     write_junit([item], tmp_path / "junit.xml")
     case = XML.parse(tmp_path / "junit.xml").getroot()
 
@@ -288,10 +289,10 @@ def test_a_failure_says_what_to_change(command: list[str], hint: str) -> None:
 )  # fmt: skip
 def test_refused_calls_are_explained(calls: str, hint: str) -> None:
     wrong = "os.environ['PJ_PASSWORD'] = 'x'" if hint.startswith("401") else ""
-    path = str(Path(NAIVE[1]).parent)
+    path = str(Path(NAIVE[-1]).parent)
     program = f"import os, sys; sys.path.insert(0, {path!r})\n{wrong}\nfrom naive import call; {calls}"
 
-    assert run_scenario([sys.executable, "-c", program], CONTROL).hint == hint
+    assert run_scenario([*BARE, "-c", program], CONTROL).hint == hint
 
 
 def test_a_program_that_polls_every_two_seconds_meets_the_decline_before_the_second_card() -> None:
@@ -330,13 +331,11 @@ def test_the_control_comes_first_and_each_scenario_is_told_before_and_after() ->
 
 # -- at the command line --------------------------------------------------------------------------
 
-VERIFY = [COMMAND, "simulator", "verify"]
+VERIFY = ["simulator", "verify"]
 
 
 def verify(tmp_path: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*VERIFY, *args], env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    return warm.run([*VERIFY, *args], env=environment(tmp_path), cwd=tmp_path)
 
 
 def test_in_a_pipe_each_scenario_is_a_row_and_stderr_tells_the_rest(tmp_path: Path) -> None:
@@ -366,10 +365,10 @@ def test_as_ndjson_each_scenario_is_told_when_it_ends(tmp_path: Path) -> None:
     line = f"test $PJ_SCENARIO = approved || grep -q '\"approved\"' {tmp_path}/out || exit 1; exec {' '.join(NAIVE)}"
     command = [*VERIFY, "--only", "approved,busy", "-o", "ndjson", "--", "sh", "-c", line]
     with (tmp_path / "out").open("wb") as out:
-        done = subprocess.run(command, env=environment(tmp_path), stdout=out, stderr=subprocess.PIPE, timeout=60)
+        done = warm.start(command, env=environment(tmp_path), stdout=out, stderr=subprocess.DEVNULL).wait(60)
     items = [json.loads(line) for line in (tmp_path / "out").read_text().splitlines()]
 
-    assert done.returncode == 0, done.stderr
+    assert done == 0
     assert [(i["scenario"], i["said"]) for i in items] == [("approved", "paid"), ("busy", "not paid")]
 
 
@@ -384,12 +383,11 @@ def test_a_report_that_cannot_be_written_is_said_before_the_run(tmp_path: Path) 
     "args", [["simulator", "verify", "--only", "busy", "--json", "--", "true"], ["completions", "show", "bash"]]
 )
 def test_a_report_that_a_full_disk_does_not_take_is_an_error(tmp_path: Path, args: list[str]) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [COMMAND, *args], env=environment(tmp_path), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
-        )
+    said = tmp_path / "said"
+    with Path("/dev/full").open("w") as full, said.open("w") as err:
+        code = warm.start(args, env=environment(tmp_path), stdout=full, stderr=err).wait(60)
 
-    assert (done.returncode, "No space left" in done.stderr) == (12, True)
+    assert (code, "No space left" in said.read_text()) == (12, True)
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
@@ -397,7 +395,7 @@ def test_a_signal_ends_the_command_as_well_and_leaves_nothing(tmp_path: Path, na
     ran, place = tmp_path / "ran", tmp_path / "place"
     place.mkdir()
     line = f"echo $$ > {ran}.new && mv {ran}.new {ran}; exec sleep 60"
-    running = subprocess.Popen(
+    running = warm.start(
         [*VERIFY, "--only", "approved", "--", "sh", "-c", line],
         env=environment(tmp_path) | {"TMPDIR": str(place)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
