@@ -6,7 +6,7 @@ import dataclasses
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -49,9 +49,55 @@ def test_a_class_has_the_fields_of_its_base_first() -> None:
     assert (made.lines, made.length, made.last) == ([], 3, True)
 
 
-def test_what_is_missing_or_too_much_is_said_of_the_class() -> None:
-    with pytest.raises(TypeError, match=r"^Line\.__init__\(\) missing 1 required positional argument: 'name'$"):
-        Line()  # type: ignore[call-arg]
+@pytest.mark.parametrize("before", [0, 1, 2], ids=["first", "second", "third"])
+@pytest.mark.parametrize(
+    ("given", "named", "says"),
+    [
+        ((), {}, r"missing 1 required positional argument: 'name'"),
+        (("a", 1, [], 2), {}, r"takes from 2 to 4 positional arguments but 5 were given"),
+        (("a",), {"name": "b"}, r"got multiple values for argument 'name'"),
+        (("a",), {"nome": "b"}, r"got an unexpected keyword argument 'nome'"),
+    ],
+    ids=["missing", "too many", "twice", "unknown"],
+)
+def test_what_is_missing_or_too_much_is_said_of_the_class(
+    before: int, given: tuple[Any, ...], named: dict[str, Any], says: str
+) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Word(Line):
+        pass
+
+    for _ in range(before):
+        Word("a")
+
+    with pytest.raises(TypeError, match=rf"Word\.__init__\(\) {says}"):
+        Word(*given, **named)
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_each_instance_is_made_alike(before: int) -> None:
+    @dataclass
+    class Last(Derived):
+        word: str = field(default_factory=str)
+
+    class Own(Last):
+        """Not a value class itself."""
+
+    for _ in range(before):
+        Own("a")
+    made = Own("abc", last=True)
+
+    assert vars(made) == {"name": "abc", "lines": [], "length": 3, "last": True, "word": ""}
+
+
+def test_the_fields_may_be_asked_for_before_there_is_an_instance() -> None:
+    @dataclass
+    class Asked(Base):
+        words: list[str] = field(default_factory=list)
+
+    asked = [f.name for f in fields(Asked) if f.compare]
+
+    assert (asked, Asked("a").words, Asked("a") == Asked("a", length=7)) == (["name", "lines", "words"], [], True)
 
 
 def test_values_are_compared_hashed_and_printed_by_their_fields() -> None:
