@@ -16,7 +16,7 @@ from pjterm.core import subscription
 from pjterm.core.subscription import SECRET_LENGTH, Subscription
 from pjterm.errors import AnswerLost, GuardRefused, PjtermError, UsageFault
 from pjterm.settings import credentials
-from pjterm.settings.profiles import Profile
+from pjterm.settings.profile import Profile
 from pjterm.values import dataclass
 
 LOOKS = 3  # lists after a lost answer, a second apart: a subscription may take a moment to be seen

@@ -15,7 +15,7 @@ from pjterm.values import dataclass, field
 if TYPE_CHECKING:
     from pjterm.core.calendar import Calendar
     from pjterm.core.entry import Entry
-    from pjterm.settings.profiles import Profile
+    from pjterm.settings.profile import Profile
 
 
 @dataclass

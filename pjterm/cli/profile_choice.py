@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import profiles
-from pjterm.settings.profiles import Config, Profile
+from pjterm.settings.profile import BUILTIN, Profile
+from pjterm.settings.profiles import Config
 
 _EMPTY_HINT = "unset it, or name a profile; to see them: pjterm profiles list"
 _CREDENTIALS = ("PJTERM_LOGIN", "PJTERM_PASSWORD", "PJTERM_APP_KEY")
@@ -46,7 +47,7 @@ def choose(
 
 def is_default(profile: str | None, environ: Mapping[str, str], config: Config) -> bool:
     """Whether a command typed without `-p` would be for this profile."""
-    usual = config.default_profile or (None if config.profiles else profiles.BUILTIN.name)
+    usual = config.default_profile or (None if config.profiles else BUILTIN.name)
     return profile == (environ.get("PJTERM_PROFILE") or usual)
 
 
@@ -59,7 +60,7 @@ def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: C
     elif holds_real_entries():
         why = "this machine has charged real profiles before, but no profile is configured now"
     if why is None:
-        return profiles.BUILTIN
+        return BUILTIN
     raise AuthFailed(
         f"{why}; looked for {looked_for}; nothing was sent",
         hint="to rehearse, name the simulator: -p simulator; to set up a profile: pjterm profiles add",

@@ -8,7 +8,7 @@ from pathlib import Path
 from pjterm.core.hints import command_line
 from pjterm.errors import UsageFault
 from pjterm.relay.client.address import RelayAddress, find, kept_token
-from pjterm.settings.profiles import Profile
+from pjterm.settings.profile import Profile
 
 
 def relays(

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from pjterm.journal.store import Journal
     from pjterm.relay.client.address import RelayAddress
     from pjterm.settings.credentials import Credentials
-    from pjterm.settings.profiles import Config, Profile
+    from pjterm.settings.profile import Profile
+    from pjterm.settings.profiles import Config
     from pjterm.system.clock import Clock
     from pjterm.system.jumps import Jumps
     from pjterm.system.log import Log

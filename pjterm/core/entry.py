@@ -83,7 +83,6 @@ class Entry:
     profile: str
     terminal: Terminal
     fingerprint: str
-    created_at: datetime
     started_at: datetime
     amount: Money | None = None
     invoice_number: str | None = None

@@ -243,7 +243,7 @@ class Submission:
             if s.entry is None:
                 entry = self.journal.add(s.new, now, prior)
             else:
-                entry = self.journal.try_again(s.entry, now, prior, fresh=True, new=s.new)
+                entry = self.journal.try_again(s.entry, now, prior, s.new)
             self.entered()
             return s.entered(entry, now)
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from pjterm.core.entry import Scope
-from pjterm.core.times import moment, precise
+from pjterm.core.times import precise
 from pjterm.journal import chain, close_marks
 from pjterm.journal.file import JournalFile
 from pjterm.values import dataclass
@@ -28,7 +28,6 @@ class Close:
 
     number: int
     day: str
-    closed_at: datetime
     document: dict[str, Any]
 
 
@@ -60,11 +59,11 @@ class Closes:
                 values,
             ).lastrowid
             close_marks.add(db, id_, values)
-            return Close(newest + 1, day, now, document)
+            return Close(newest + 1, day, document)
 
 
 def _close(row: sqlite3.Row) -> Close:
-    return Close(int(row["number"]), str(row["day"]), moment(row["closed_at"]), json.loads(row["document"]))
+    return Close(int(row["number"]), str(row["day"]), json.loads(row["document"]))
 
 
 def _of(scope: Scope) -> tuple[str, str]:

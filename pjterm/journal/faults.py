@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pjterm.errors import JournalDamaged, JournalUnusable, reason
 from pjterm.system.files import access_problem
-from pjterm.system.locks import NO_LOCKS, holder_of
+from pjterm.system.locks import NO_LOCKS, SOMEBODY, holder_of
 from pjterm.values import dataclass
 
 _NAMED = 3  # how many damages a message names
@@ -78,6 +78,6 @@ def _holder(path: Path) -> str:
     for name in (f"{path}-shm", path):
         with contextlib.suppress(OSError):
             found = holder_of(os.stat(name))
-            if found != "another process":
+            if found != SOMEBODY:
                 return found
-    return "another process"
+    return SOMEBODY

@@ -73,9 +73,6 @@ def entry_of(row: sqlite3.Row) -> Entry:
     def at(name: str) -> datetime | None:
         return None if has[name] is None else moment(has[name])
 
-    created, started = at("created_at"), at("started_at")
-    assert created is not None
-    assert started is not None
     return Entry(
         id=has["id"],
         scope=Scope(has["environment"], has["login"]),
@@ -84,8 +81,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
         profile=has["profile"],
         terminal=Terminal(has["terminal_name"], has["smart_terminal_id"], has["terminal_id"]),
         fingerprint=has["fingerprint"],
-        created_at=created,
-        started_at=started,
+        started_at=moment(has["started_at"]),
         amount=_decimal(has["amount"]),
         total=_decimal(has["total"]),
         invoice_number=has["invoice_number"],

@@ -123,16 +123,13 @@ class Journal(Lookups):
         entry: Entry,
         now: datetime,
         prior_ids: frozenset[int],
-        *,
-        fresh: bool,
         new: NewEntry | None = None,
     ) -> Entry:
-        """A new try under the same key and invoice number; `fresh` starts the clock of guards anew.
+        """A new try under the same key and invoice number; the clock of guards starts anew.
 
         It may go to another reader, and a refund of all that is left may be about other amounts by now.
         """
         at = self._text(now)
-        started = at if fresh else self._text(entry.started_at)
         prior = json.dumps(sorted(entry.prior_ids | prior_ids))
         with self._writing() as db:
             db.execute(
@@ -140,7 +137,7 @@ class Journal(Lookups):
                 " request_id = NULL, status = NULL, outcome = NULL, says = NULL, transaction_id = NULL,"
                 " transaction_json = NULL, result_at = NULL, finished_at = NULL, reset_at = NULL,"
                 " printed_at = NULL WHERE id = ?",
-                (prior, started, at, entry.id),
+                (prior, at, at, entry.id),
             )
             if new is not None:
                 place = (new.terminal.name, new.terminal.smart_terminal_id, new.terminal.terminal_id)

@@ -16,7 +16,7 @@ from pjterm.errors import UsageFault
 
 BY_LIMIT = 32  # characters
 _HH_MM = r"([01][0-9]|2[0-3]):[0-5][0-9]"
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class WrongAt(Exception):
@@ -33,7 +33,7 @@ def text(key: str, value: object, most: int = 255, newlines: bool = False) -> st
         raise UsageFault(f"{key}: must be text in quotes", hint=f'write {key} = "…"')
     if not 1 <= len(value) <= most:
         raise UsageFault(f"{key}: must have 1 to {most} characters")
-    if _UNPRINTABLE.search(value.replace("\n", "") if newlines else value):
+    if UNPRINTABLE.search(value.replace("\n", "") if newlines else value):
         raise UsageFault(f"{key}: control characters are not allowed")
     return value
 

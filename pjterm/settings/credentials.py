@@ -8,7 +8,6 @@ message here ever quotes a secret, nor a name that may be one typed in the wrong
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,8 +15,8 @@ from typing import Any, Literal
 
 from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import profiles, system_keyring, toml_file
-from pjterm.settings.profile import check_name
-from pjterm.settings.profiles import Environment, Profile
+from pjterm.settings.checks import UNPRINTABLE
+from pjterm.settings.profile import Environment, Profile, check_name
 from pjterm.values import dataclass, field, replace
 
 SECRETS = ("password", "app_key", "webhook_secret", "relay_token")
@@ -39,7 +38,6 @@ _SIMULATED = {
     "app_key": "00000000-0000-4000-8000-000000000000",
     "webhook_secret": "simulator",
 }
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ def parse_secrets(text: str) -> dict[str, str]:
         held = None  # the error would carry the whole text along
     if not isinstance(held, dict):
         raise UsageFault("the secrets on stdin are not one JSON object that names each once", hint=form)
-    return {name: _checked(name, value) for name, value in held.items()}
+    return {name: check_secret(name, value) for name, value in held.items()}
 
 
 # -- storing ---------------------------------------------------------------------------------------
@@ -135,7 +133,7 @@ def store(
     Raises `UsageFault` for an unknown name, a value that cannot be a secret, or an unwritable place.
     """
     check_name(profile_name)
-    checked = {name: _checked(name, value) for name, value in values.items()}
+    checked = {name: check_secret(name, value) for name, value in values.items()}
     shadowed = tuple(_VARIABLE[name] for name in checked if _VARIABLE[name] in environ)
     with profiles.changing(directory):
         return replace(_keep(profile_name, checked, directory), shadowed=shadowed)
@@ -150,7 +148,7 @@ def rotate_webhook_secret(profile: Profile, directory: Path, new: str, now: date
 
     if profile.builtin:
         raise UsageFault("the built-in simulator's webhook secret is fixed")
-    _checked("webhook_secret", new)
+    check_secret("webhook_secret", new)
     with profiles.changing(directory):
         current = profiles.load(directory).profiles.get(profile.name, profile)
         held = _defaults(current) | _stored(current, {"webhook_secret", _PREVIOUS}, directory)
@@ -238,7 +236,7 @@ def _overrides(profile: Profile, names: Iterable[str], environ: Mapping[str, str
     empty = [_VARIABLE[name] for name, value in given.items() if not value.strip()]
     if empty:
         raise AuthFailed(f"{empty[0]} is set, but empty; nothing was sent", hint="unset it, or put the value into it")
-    return {name: _checked(name, value, _VARIABLE[name]) for name, value in given.items()}
+    return {name: check_secret(name, value, _VARIABLE[name]) for name, value in given.items()}
 
 
 def _previous(held: Mapping[str, str], now: datetime) -> list[tuple[str, datetime]]:
@@ -252,19 +250,14 @@ def _previous(held: Mapping[str, str], now: datetime) -> list[tuple[str, datetim
         return []
 
 
-def check_secret(name: str, value: str) -> str:
-    """A secret as it was typed, if it can be one; raises `UsageFault` without quoting it."""
-    return _checked(name, value)
-
-
-def _checked(name: str, value: object, said_as: str | None = None) -> str:
-    """A value that can be this secret: it has to fit into a header. The message does not quote it."""
+def check_secret(name: str, value: object, said_as: str | None = None) -> str:
+    """A value that can be this secret: it has to fit into a header. Raises `UsageFault`, which does not quote it."""
     if name not in _VARIABLE or (name == "login" and said_as is None):
         raise UsageFault(f"this is not the name of a secret; known: {', '.join(SECRETS)}")
     what = said_as or name
     if not isinstance(value, str) or not 1 <= len(value) <= 4096:
         raise UsageFault(f"{what}: must have 1 to 4096 characters")
-    if _UNPRINTABLE.search(value):
+    if UNPRINTABLE.search(value):
         raise UsageFault(f"{what}: control characters are not allowed")
     if name in ("app_key", "relay_token") and not (value.isascii() and value.strip() == value):
         raise UsageFault(f"{what}: only printable ASCII without spaces around it is allowed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pjterm.errors import UsageFault
@@ -10,27 +10,15 @@ from pjterm.errors import UsageFault
 
 def config_dir(environ: Mapping[str, str]) -> Path:
     """Where `config.toml` and `credentials.toml` are: `PJTERM_CONFIG_DIR`, else the system's place."""
-
-    def usual() -> str:
-        from platformdirs import user_config_dir
-
-        return user_config_dir("pjterm", appauthor=False)
-
-    return _directory(environ, "PJTERM_CONFIG_DIR", usual)
+    return _directory(environ, "PJTERM_CONFIG_DIR", "user_config_dir")
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
     """Where journal, log and relay state are: `PJTERM_STATE_DIR`, else the system's place."""
-
-    def usual() -> str:
-        from platformdirs import user_state_dir
-
-        return user_state_dir("pjterm", appauthor=False)
-
-    return _directory(environ, "PJTERM_STATE_DIR", usual)
+    return _directory(environ, "PJTERM_STATE_DIR", "user_state_dir")
 
 
-def _directory(environ: Mapping[str, str], variable: str, usual: Callable[[], str]) -> Path:
+def _directory(environ: Mapping[str, str], variable: str, usual: str) -> Path:
     """The directory that a variable names, else the usual one; raises `UsageFault` where there is neither."""
     chosen = environ.get(variable)
     if chosen is not None and not chosen.strip():
@@ -38,7 +26,7 @@ def _directory(environ: Mapping[str, str], variable: str, usual: Callable[[], st
     if chosen is None and environ.get("HOME", "/") == "":
         raise UsageFault("HOME is set, but empty; nothing was sent", hint=f"set it, or {variable}")
     try:
-        path = Path(chosen or usual()).expanduser()
+        path = Path(chosen or _usual(usual)).expanduser()
     except RuntimeError:  # what Python says where the user has no home
         path = Path("~")
     if path.parts[:1] == ("~",):
@@ -47,3 +35,9 @@ def _directory(environ: Mapping[str, str], variable: str, usual: Callable[[], st
             hint="set HOME, or PJTERM_CONFIG_DIR and PJTERM_STATE_DIR",
         )
     return path.absolute()
+
+
+def _usual(name: str) -> str:
+    import platformdirs
+
+    return str(getattr(platformdirs, name)("pjterm", appauthor=False))

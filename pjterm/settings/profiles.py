@@ -9,23 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pjterm.core.money import dollars
 from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import toml_file
 from pjterm.settings.checks import WrongAt, shown
 from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, check_name, names_in, read_profile
-from pjterm.system.files import locked, mode_problem
+from pjterm.system.files import locked
 from pjterm.values import dataclass, field
-
-__all__ = [
-    "BUILTIN", "Config", "Environment", "Profile", "add_profile", "changed_at", "changing", "check_new", "find", "load",
-    "mode_problem", "note_secrets", "remove_profile", "set_alias", "set_values", "unset_alias", "use_profile",
-]  # fmt: skip
 
 _NEW = "new"  # what a profile without a name is checked as
 
@@ -99,14 +91,12 @@ def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Conf
         if not profiles:
             data["default_profile"] = name
         profiles[name] = {}
-        _apply(profiles[name], table)
+        for key, value in table.items():  # one by one: a document that is edited puts each in its place
+            if key not in KEYS:
+                raise UsageFault(f"{key} is not a setting of a profile; known: {', '.join(KEYS)}")
+            profiles[name][key] = value
 
     return _change(directory, edit)
-
-
-def set_values(directory: Path, name: str, changes: Mapping[str, object | None]) -> Config:
-    """Change keys of a profile, `None` removes one; raises `AuthFailed` or `UsageFault`, nothing written."""
-    return _change(directory, lambda data: _apply(_table(data, name, directory), changes))
 
 
 def remove_profile(directory: Path, name: str) -> Config:
@@ -204,31 +194,6 @@ def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:
             raise UsageFault(wrong.fault.message, hint=wrong.fault.hint) from None
         toml_file.save(changed)
         return config
-
-
-def _apply(table: dict[str, Any], changes: Mapping[str, object | None]) -> None:
-    for key, value in changes.items():
-        if key not in KEYS:
-            raise UsageFault(f"{key} is not a setting of a profile; known: {', '.join(KEYS)}")
-        if value is None:
-            table.pop(key, None)
-        else:
-            table[key] = _plain(value)
-
-
-def _plain(value: object) -> object:
-    """A value as TOML holds it: amounts as text, tuples as lists (of one: as that one)."""
-    match value:
-        case Decimal():
-            return dollars(value)
-        case StrEnum():
-            return value.value
-        case tuple():
-            return value[0] if len(value) == 1 else list(value)
-        case Mapping():
-            return dict(value)
-        case _:
-            return value
 
 
 def _table(data: dict[str, Any], name: str, directory: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ ELSEWHERE = Terminal("T2", DEVICE[:-1] + "d", 10001)
 SHOP = Scope("labs", "shop")
 ENTRY = Entry(
     id=1, scope=SHOP, key="order-0", kind=Kind.PAYMENT, profile="till-1", terminal=TILL,
-    fingerprint="f", created_at=at(0), started_at=at(0), amount=Decimal("12.50"), invoice_number=NUMBER,
+    fingerprint="f", started_at=at(0), amount=Decimal("12.50"), invoice_number=NUMBER,
     sent_at=at(0),
 )  # fmt: skip
 PAID = replace(ENTRY, outcome=Outcome.APPROVED, result_at=at(10), shown_at=at(11))

@@ -19,7 +19,7 @@ OTHER_REQUEST = REQUEST.replace("6d", "7d")
 
 def entry(id_: int, key: str, transaction_id: int | None = None, **more: Any) -> Entry:
     values: dict[str, Any] = {
-        "scope": LABS, "kind": Kind.PAYMENT, "profile": "p", "terminal": TILL, "fingerprint": "f", "created_at": NOON,
+        "scope": LABS, "kind": Kind.PAYMENT, "profile": "p", "terminal": TILL, "fingerprint": "f",
         "started_at": NOON, "amount": Decimal("12.50"), "outcome": Outcome.APPROVED, "transaction_id": transaction_id,
     }  # fmt: skip
     return Entry(id=id_, key=key, **{**values, **more})

@@ -26,7 +26,7 @@ def searched(oldest: str | None, invoice: str | None = None) -> tuple[str, ...]:
     state = send_state.begin(spec, typed, sender, TILL, Options(key="order-2"), Limits(), at(0), can_ask=False)
     entry = Entry(
         id=1, scope=LOGIN, key="order-1", kind=Kind.PAYMENT, profile="till", terminal=TILL, fingerprint="",
-        created_at=at(0), started_at=at(0), invoice_number=oldest,
+        started_at=at(0), invoice_number=oldest,
     )  # fmt: skip
     return send_state.numbers(state, None if oldest is None else entry)
 

@@ -31,7 +31,7 @@ def back(number: int, base: str, **changes: Any) -> Transaction:
 def entry(key: str, **changes: Any) -> Entry:
     values: dict[str, Any] = {
         "id": 1, "scope": Scope("labs", "shop"), "key": key, "kind": Kind.REFUND, "profile": "till-1",
-        "terminal": TILL, "fingerprint": "f", "created_at": at(0), "started_at": at(0), "original_id": 7,
+        "terminal": TILL, "fingerprint": "f", "started_at": at(0), "original_id": 7,
         "amount": Decimal("5.00"), "total": Decimal("5.00"), "outcome": Outcome.REFUNDED,
     }  # fmt: skip
     return Entry(**{**values, **changes})

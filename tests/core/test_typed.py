@@ -21,7 +21,7 @@ NUMBER, _, FORMER = request.derived_numbers("shop", "order-1")
 TYPED = Typed(Kind.PAYMENT, SPEC, SPEC.amount, SPEC.total)
 ENTRY = Entry(
     id=1, scope=Scope("labs", "shop"), key="order-1", kind=Kind.PAYMENT, profile="till-1", terminal=TILL,
-    fingerprint=SPEC.fingerprint(DEVICE, 10001, NUMBER), created_at=at(0), started_at=at(0), amount=SPEC.amount,
+    fingerprint=SPEC.fingerprint(DEVICE, 10001, NUMBER), started_at=at(0), amount=SPEC.amount,
     total=SPEC.total, invoice_number=NUMBER, request_id="r",
 )  # fmt: skip
 

@@ -82,7 +82,7 @@ def test_a_late_approval_answers_the_key(stage: Stage, entry: Entry) -> None:
 
 def test_a_request_that_runs_on_is_reopened(stage: Stage, entry: Entry) -> None:
     """A reader that was not reached is silence: it may have been reached after all."""
-    again = stage.journal.try_again(entry, at(5), frozenset(), fresh=True)
+    again = stage.journal.try_again(entry, at(5), frozenset())
     for fact in ended("NO_CONNECTION", 5.0):
         stage.journal.note(again, fact)
     again = stage.journal.settle(again, Outcome.UNREACHABLE, "not reached", at(7))

@@ -91,7 +91,7 @@ def add(j: Journal) -> None:
 
 def try_again(j: Journal) -> None:
     entry = j.find("paid")[0]
-    j.try_again(entry, at(10), frozenset({3}), fresh=True, new=new_entry("paid", amount=Decimal("2.00")))
+    j.try_again(entry, at(10), frozenset({3}), new=new_entry("paid", amount=Decimal("2.00")))
 
 
 def adopt(j: Journal) -> None:

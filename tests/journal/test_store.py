@@ -150,7 +150,7 @@ def test_a_new_try_keeps_key_number_and_earlier_ids_and_starts_clean(journal: Jo
     entry = journal.add(new_entry("order-1"), at(0), frozenset({3}))
     journal.note(entry, Accepted(at(1), "r-1"))
     journal.settle(entry, Outcome.CANCELLED, "ended", at(2))
-    again = journal.try_again(journal.reload(entry), at(100), frozenset({5}), fresh=True)
+    again = journal.try_again(journal.reload(entry), at(100), frozenset({5}))
 
     assert (again.id, again.attempt, again.prior_ids) == (entry.id, 2, frozenset({3, 5}))
     assert (again.request_id, again.outcome, again.started_at) == (None, None, at(100))
@@ -192,7 +192,7 @@ def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: 
     """A process that was stopped for a while tells of its own try when the next one runs already."""
     entry = journal.add(new_entry("a"), at(0))
     journal.settle(entry, Outcome.CANCELLED, "ended", at(1))
-    newer = journal.try_again(journal.reload(entry), at(2), frozenset(), fresh=True)
+    newer = journal.try_again(journal.reload(entry), at(2), frozenset())
     journal.note(entry, Accepted(at(3), "r-old"))
     after = journal.settle(entry, Outcome.CANCELLED, "ended", at(3))
 
@@ -307,8 +307,8 @@ def test_a_new_try_may_be_about_other_amounts(journal: Journal) -> None:
     entry = journal.add(new_entry("back", amount=Decimal("10.00"), total=Decimal("11.80")), at(0))
     journal.settle(entry, Outcome.UNAVAILABLE, "not taken", at(1))
     less = new_entry("back", amount=Decimal("5.00"), total=Decimal("6.80"))
-    again = journal.try_again(journal.reload(entry), at(2), frozenset(), fresh=True, new=less)
-    same = journal.try_again(again, at(3), frozenset(), fresh=True)
+    again = journal.try_again(journal.reload(entry), at(2), frozenset(), new=less)
+    same = journal.try_again(again, at(3), frozenset())
 
     assert (again.amount, again.total) == (Decimal("5.00"), Decimal("6.80"))
     assert (same.amount, same.total) == (Decimal("5.00"), Decimal("6.80"))

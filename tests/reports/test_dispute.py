@@ -39,7 +39,7 @@ RECEIPT: dict[str, Any] = {
 
 def entry(key: str, kind: Kind, **more: Any) -> Entry:
     terminal = Terminal("T1", "b58cb128-1234-4bbb-8ccc-123456789012", 10001)
-    return Entry(len(key), Scope("labs", "shop"), key, kind, "till", terminal, "f" * 64, AT, AT, **more)
+    return Entry(len(key), Scope("labs", "shop"), key, kind, "till", terminal, "f" * 64, AT, **more)
 
 
 SIGN = entry("terms", Kind.SIGNATURE, outcome=Outcome.SIGNED, signature_id="60d2e500711b4bf2b42f8efe7a8c5cc4")

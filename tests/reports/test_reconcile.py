@@ -48,7 +48,7 @@ def entry(id_: int | None = None, outcome: Outcome | None = Outcome.APPROVED, **
     """An entry of that noon."""
     values: dict[str, Any] = {
         "id": id_ or 0, "scope": LABS, "key": f"k{id_}", "kind": Kind.PAYMENT, "profile": "p",
-        "terminal": Terminal("T1", "u", 1), "fingerprint": "f", "created_at": NOON, "started_at": NOON,
+        "terminal": Terminal("T1", "u", 1), "fingerprint": "f", "started_at": NOON,
         "amount": Decimal("12.50"), "invoice_number": f"n{id_}", "outcome": outcome, "transaction_id": id_,
     }  # fmt: skip
     return Entry(**(values | more))

@@ -17,7 +17,7 @@ import pytest
 from pjterm.errors import AuthFailed, ConfigBroken, UsageFault
 from pjterm.settings import credentials, profiles, system_keyring
 from pjterm.settings.credentials import Credentials
-from pjterm.settings.profiles import BUILTIN, Profile
+from pjterm.settings.profile import BUILTIN, Profile
 
 KEY = "11111111-2222-4333-8444-555555555555"
 BOTH = {"password": "hunter2", "app_key": KEY}
@@ -33,7 +33,8 @@ def _no_keyring_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def till(directory: Path, environment: str = "labs", **more: object) -> Profile:
     table = {"environment": environment, "login": "shop", **more}
-    return profiles.add_profile(directory, "till-1", table).profiles["till-1"]
+    given = {key: value for key, value in table.items() if value is not None}
+    return profiles.add_profile(directory, "till-1", given).profiles["till-1"]
 
 
 def again(directory: Path) -> Profile:

@@ -14,8 +14,8 @@ import pytest
 
 from pjterm.errors import AuthFailed, ConfigBroken, UsageFault
 from pjterm.settings import profiles
-from pjterm.settings.profiles import BUILTIN, Environment
-from pjterm.system.files import write_private
+from pjterm.settings.profile import BUILTIN, Environment, Profile
+from pjterm.system.files import mode_problem, write_private
 
 UUID = "88888888-4444-4444-4444-cccccccccccc"
 EXAMPLE = f'''default_profile = "till-1"
@@ -41,7 +41,7 @@ def written(directory: Path, text: str) -> Path:
     return path
 
 
-def one(directory: Path, line: str, environment: str = "labs") -> profiles.Profile:
+def one(directory: Path, line: str, environment: str = "labs") -> Profile:
     written(directory, f'[profiles.a]\nenvironment = "{environment}"\n{line}\n')
     return profiles.load(directory).profiles["a"]
 
@@ -55,7 +55,7 @@ def test_a_profile_is_read_as_it_is_written(tmp_path: Path) -> None:
 
     assert loaded.path == path
     assert loaded.default_profile == "till-1"
-    assert loaded.profiles["till-1"] == profiles.Profile(
+    assert loaded.profiles["till-1"] == Profile(
         name="till-1",
         environment=Environment.LABS,
         login="shop",
@@ -287,7 +287,7 @@ def test_reading_a_config_loads_neither_keyring_nor_platformdirs_nor_tomli_w(tmp
 
 
 def test_the_first_profile_becomes_the_default_and_later_ones_do_not_change_it(tmp_path: Path) -> None:
-    profiles.add_profile(tmp_path / "new" / "dir", "a", {"environment": "labs", "login": None})
+    profiles.add_profile(tmp_path / "new" / "dir", "a", {"environment": "labs"})
     changed = profiles.add_profile(tmp_path / "new" / "dir", "b", {"environment": "simulator"})
 
     assert (changed.default_profile, list(changed.profiles)) == ("a", ["a", "b"])
@@ -305,7 +305,7 @@ def test_file_and_directory_are_private_from_the_start(tmp_path: Path) -> None:
 
     assert modes == {"dir": 0o700, "config.toml": 0o600, ".lock": 0o600}
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
-    assert profiles.mode_problem(tmp_path / "new" / "dir" / "config.toml") is None
+    assert mode_problem(tmp_path / "new" / "dir" / "config.toml") is None
 
 
 def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_next_change(
@@ -314,13 +314,13 @@ def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_n
     path = written(tmp_path, EXAMPLE)
     path.chmod(0o644)
 
-    assert "0644" in (profiles.mode_problem(path) or "")
+    assert "0644" in (mode_problem(path) or "")
     assert profiles.load(tmp_path).profiles
 
     profiles.use_profile(tmp_path, "till-1")
 
-    assert profiles.mode_problem(path) is None
-    assert profiles.mode_problem(tmp_path / "missing") is None
+    assert mode_problem(path) is None
+    assert mode_problem(tmp_path / "missing") is None
 
 
 @pytest.mark.parametrize(
@@ -358,23 +358,6 @@ def test_a_broken_file_is_never_rewritten(tmp_path: Path) -> None:
     assert path.read_text() == '[profiles.a]\nenvironment = "x"\n'
 
 
-def test_values_change_and_go(tmp_path: Path) -> None:
-    written(tmp_path, EXAMPLE)
-    changes = {
-        "max_amount": Decimal("50"),
-        "account": None,
-        "relay": ("https://a.example", "https://b.example"),
-        "environment": Environment.PRODUCTION,
-    }
-    profile = profiles.set_values(tmp_path, "till-1", changes).profiles["till-1"]
-
-    assert profile.max_amount == Decimal("50.00")
-    assert profile.account is None
-    assert profile.relay == ("https://a.example", "https://b.example")
-    assert profile.base_url == "https://api.payjunction.com"
-    assert profiles.load(tmp_path).profiles["till-1"] == profile
-
-
 def test_unknown_keys_survive_a_rewrite_exactly(tmp_path: Path) -> None:
     text = EXAMPLE.replace("account", "rate = 0.10000000000000000001\naccount") + '[future]\nkey = ["x"]\n'
     path = written(tmp_path, text)
@@ -398,18 +381,16 @@ def test_comments_and_order_survive_every_kind_of_change(tmp_path: Path, text: s
     path = tmp_path / "config.toml"
     path.write_bytes(text.encode())
     profiles.set_alias(tmp_path, "till-1", "new", UUID)
-    profiles.add_profile(tmp_path, "added", {"environment": "production", "login": "x"})
-    profiles.set_values(tmp_path, "till-1", {"account": 7, "terms": "T", "relay": ["https://a", "https://b"]})
+    profiles.add_profile(tmp_path, "added", {"environment": "production", "relay": ["https://a", "https://b"]})
     profiles.use_profile(tmp_path, "added")
     profiles.unset_alias(tmp_path, "till-1", "new")
-    profiles.set_values(tmp_path, "till-1", {"account": None})
     after, loaded = path.read_bytes().decode(), profiles.load(tmp_path)
     comments = [line[line.index("#") :].strip() for line in text.splitlines() if "#" in line]
     before = [key for key in loaded.profiles if key != "added"]
 
     assert [c for c in comments if c not in after] == []
     assert [after.index(c) for c in comments] == sorted(after.index(c) for c in comments)
-    assert (loaded.default_profile, loaded.profiles["till-1"].terms) == ("added", "T")
+    assert (loaded.default_profile, loaded.profiles["added"].relay) == ("added", ("https://a", "https://b"))
     assert [*before, "added"] == list(loaded.profiles)
 
 
@@ -417,9 +398,9 @@ def test_a_layout_that_cannot_be_edited_in_place_keeps_its_values(tmp_path: Path
     """Dotted keys, then the same table again behind another one: TOML allows it, and few editors of TOML do."""
     text = '[profiles]\ntill-1.environment = "labs"\n[other]\nkey = 1\n[profiles.b]\nenvironment = "labs"\n'
     written(tmp_path, text)
-    loaded = profiles.set_values(tmp_path, "till-1", {"account": 7})
+    loaded = profiles.set_alias(tmp_path, "till-1", "T1", UUID)
 
-    assert (list(loaded.profiles), loaded.profiles["till-1"].account) == (["till-1", "b"], 7)
+    assert (list(loaded.profiles), loaded.profiles["till-1"].aliases) == (["till-1", "b"], {"T1": UUID})
     assert profiles.load(tmp_path) == loaded
 
 
@@ -460,7 +441,7 @@ def test_changing_an_unknown_profile_is_exit_4(tmp_path: Path) -> None:
         with pytest.raises(AuthFailed, match="known: till-1"):
             change(tmp_path, "b")
     with pytest.raises(AuthFailed):
-        profiles.set_values(tmp_path, "b", {"login": "x"})
+        profiles.set_alias(tmp_path, "b", "T1", UUID)
 
 
 def test_a_place_that_cannot_be_written_is_a_named_error(tmp_path: Path) -> None:
@@ -474,10 +455,10 @@ def test_a_linked_config_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "dotfiles").mkdir()
     real = written(tmp_path / "dotfiles", EXAMPLE)
     (tmp_path / "config.toml").symlink_to(real)
-    profiles.set_values(tmp_path, "till-1", {"login": "other"})
+    profiles.set_alias(tmp_path, "till-1", "other", UUID)
 
     assert (tmp_path / "config.toml").is_symlink()
-    assert 'login = "other"' in real.read_text()
+    assert f'other = "{UUID}"' in real.read_text()
 
 
 # -- other processes -------------------------------------------------------------------------------
@@ -520,12 +501,12 @@ from pathlib import Path
 from pjterm.settings import profiles as config
 print("ready", flush=True)
 for n in range(100_000):
-    config.set_values(Path(sys.argv[1]), "till-1", {"terms": str(n % 10) * 9_999})
+    config.set_alias(Path(sys.argv[1]), "till-1", f"{n % 10}" * 64, "88888888-4444-4444-4444-cccccccccccc")
 """
 
 
 def test_a_process_killed_while_rewriting_leaves_a_whole_file(tmp_path: Path) -> None:
-    written(tmp_path, EXAMPLE)
+    written(tmp_path, EXAMPLE.replace("I agree", "x" * 9_000))
     deadline = time.monotonic() + 30
     for _ in range(8):
         before = (tmp_path / "config.toml").stat().st_mtime_ns
@@ -537,9 +518,9 @@ def test_a_process_killed_while_rewriting_leaves_a_whole_file(tmp_path: Path) ->
                 assert writer.poll() is None
                 assert time.monotonic() < deadline
             writer.kill()
-        terms = profiles.load(tmp_path).profiles["till-1"].terms or ""
+        left = profiles.load(tmp_path).profiles["till-1"]
 
-        assert (len(terms), len(set(terms))) == (9_999, 1)
+        assert (len(left.terms or ""), left.aliases["T1"]) == (9_022, UUID)
 
     profiles.use_profile(tmp_path, "till-1")
 
@@ -549,7 +530,7 @@ def test_a_process_killed_while_rewriting_leaves_a_whole_file(tmp_path: Path) ->
 WRITE_MUCH = """
 import sys
 from pathlib import Path
-from pjterm.system.files import write_private
+from pjterm.system.files import mode_problem, write_private
 write_private(Path(sys.argv[1]), b"new" * 50_000_000)
 """
 

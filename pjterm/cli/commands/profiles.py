@@ -13,7 +13,7 @@ from pjterm.cli.shared import options as o
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
-    from pjterm.settings.profiles import Profile
+    from pjterm.settings.profile import Profile
 
 COLUMNS = ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT")
 EMPTY = "no profiles yet, so the built-in simulator is used; add one: pjterm profiles add"

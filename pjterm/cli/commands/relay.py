@@ -108,9 +108,10 @@ def _find_secrets(context: Context) -> dict[str, tuple[bytes, ...] | Unreadable]
     """The webhook secrets of all profiles now."""
     from pjterm.relay.server.secret_source import Unreadable
     from pjterm.settings import profiles
+    from pjterm.settings.profile import BUILTIN
 
     found: dict[str, tuple[bytes, ...] | Unreadable] = {}
-    for profile in list(profiles.load(context.config_dir).profiles.values()) or [profiles.BUILTIN]:
+    for profile in list(profiles.load(context.config_dir).profiles.values()) or [BUILTIN]:
         try:
             found[profile.name] = read_secrets(context, profile)
         except PjtermError as error:

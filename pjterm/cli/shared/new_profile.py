@@ -10,7 +10,8 @@ from pjterm.cli.context import Context
 from pjterm.errors import AuthFailed, PjtermError, UsageFault
 from pjterm.settings import credentials, profiles
 from pjterm.settings.credentials import Stored
-from pjterm.settings.profiles import Config, Profile
+from pjterm.settings.profile import Profile
+from pjterm.settings.profiles import Config
 
 LOOK = timedelta(seconds=5)  # for the account; a profile may also be added without it
 NEEDED = ("password", "app_key")

@@ -16,7 +16,7 @@ from pjterm.cli.context import Context
 from pjterm.core.text import harmless
 from pjterm.errors import AuthFailed, PjtermError, UsageFault
 from pjterm.settings import credentials, profiles
-from pjterm.settings.profiles import Profile
+from pjterm.settings.profile import Profile
 
 PATIENCE = timedelta(seconds=10)  # of a person at a keyboard
 ENVIRONMENTS = "Environment: labs (no real money), production or simulator [labs]: "

@@ -11,7 +11,7 @@ from pjterm.errors import AuthFailed, PjtermError
 
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
-    from pjterm.settings.profiles import Profile
+    from pjterm.settings.profile import Profile
 
 def _to_keep_token(profile: str | None) -> str:
     show = "where that relay runs, see its token: pjterm relay token"
