@@ -43,8 +43,8 @@ MAY: dict[str, tuple[str, ...]] = {
 
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "dataclasses": ("pjterm.values",),
-    "httpx": ("pjterm.relay.server.forwarder",),
-    "httpcore": ("pjterm.api.transport", "pjterm.api.network", "pjterm.api.deadline"),
+    "httpx": ("pjterm.api.transport", "pjterm.api.network", "pjterm.api.connections", "pjterm.relay"),
+    "httpcore": ("pjterm.api.connections", "pjterm.api.deadline"),
     "certifi": ("pjterm.system.tls",),
     "rich": ("pjterm.ui",),
     "fpdf": ("pjterm.ui.pdf",),

@@ -17,8 +17,7 @@ import pytest
 from tests.cli.till import COMMAND, Shop, Till
 
 PARSER = {"typer"}  # 50
-CLIENT = {"httpcore"}  # 25
-FORWARDER = {"httpx", "http.client", "http.cookiejar", "urllib.request"}  # 30 on top of httpcore
+CLIENT = {"httpx", "httpcore"}  # 35 and 17
 SERVER = {"aiohttp", "asyncio"}  # 90 and 42
 SCREEN = {"rich"}  # 40
 KEYRING = {"keyring"}  # 70
@@ -27,7 +26,7 @@ METADATA = {"importlib.metadata"}  # 34
 DATABASE = {"sqlite3"}  # 5
 SIMULATOR = {"pjterm.simulator"}
 RELAY = {"pjterm.relay"}
-OTHERS = FORWARDER | {"fpdf", "PIL", "pydantic", "uvicorn", "nats", "hypothesis"}
+OTHERS = {"fpdf", "PIL", "pydantic", "uvicorn", "nats", "hypothesis"}
 NEVER_LOCALLY = CLIENT | SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS
 
 LINES: dict[str, tuple[list[str], set[str]]] = {

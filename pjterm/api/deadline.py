@@ -1,7 +1,7 @@
 """One deadline for an exchange: looking a name up, connecting, a proxy's CONNECT, TLS, each byte of head and body.
 
-httpcore bounds each wait by itself, so a host that says one byte a second is waited for without end. Here every wait
-of its connections is cut to what is left of the whole.
+httpx bounds each wait by itself, so a host that says one byte a second is waited for without end. Here every wait of
+httpcore's connections is cut to what is left of the whole.
 """
 
 from __future__ import annotations

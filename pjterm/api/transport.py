@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import SplitResult, quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-import httpcore
+import httpx
 
 from pjterm import __version__
 from pjterm.api.answers import Broken, NeverConnected, Reply, read_body
 from pjterm.api.deadline import Deadline
-from pjterm.api.network import Carrier, Carry, network
+from pjterm.api.network import Carry, network
 from pjterm.api.rate_limit import Pace
 from pjterm.errors import PjtermError, reason
 from pjterm.system.locks import PATIENCE, Held
@@ -117,7 +116,7 @@ class Transport:
         self._tell = tell
         self._deadline = Deadline()
         self._carry = carry or network(self.base, self._deadline)
-        self._carriers: dict[bool, Carrier] = {}
+        self._clients: dict[bool, httpx.Client] = {}
         self._most_read = most_read
         self.server_date: str | None = None
         self.server: str | None = None
@@ -127,9 +126,9 @@ class Transport:
 
     def close(self) -> None:
         """Close the connections."""
-        for carrier in self._carriers.values():
-            carrier.close()
-        self._carriers.clear()
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
 
     @contextmanager
     def hurried(self, seconds: float) -> Iterator[None]:
@@ -185,71 +184,41 @@ class Transport:
     ) -> Reply:
         read = min(read, self._most_read)
         connect = min(CONNECT_TIMEOUT, self._most_read)
-        address = urlsplit(url if params is None else f"{url}?{urlencode(params)}")
-        host = address.netloc
+        timeout = httpx.Timeout(read, connect=connect, pool=connect)
+        host = urlsplit(url).netloc.rpartition("@")[2]
         self._deadline.begin(read)
         try:
-            request = httpcore.Request(
-                method,
-                _place(address),
-                headers=[("Host", host), *self._identity(), *headers.items()],
-                content=content,
-                extensions={
-                    "timeout": {"connect": connect, "pool": connect, "read": read, "write": read},
-                    "trace": turn.on_event,
-                },
-            )
-            with closing(self._carrier(fresh=fresh).handle_request(request)) as response:
-                said = _said(response.headers)
-                body = read_body(response.iter_stream(), said.get("content-encoding", "identity"), read)
-                return Reply(response.status, said, body)
-        except _FAULTS as error:
+            with self._client(fresh=fresh).stream(
+                method, url, params=params, content=content, headers=headers, timeout=timeout,
+                extensions={"trace": turn.on_event},
+            ) as response:  # fmt: skip
+                encoding = response.headers.get("content-encoding", "identity")
+                body = read_body(response.iter_raw(), encoding, read)
+                return Reply(response.status_code, response.headers, body)
+        except httpx.TransportError as error:
             if not turn.taken:
                 raise _never_connected(host, error) from error
-            if isinstance(error, httpcore.TimeoutException):
+            if isinstance(error, httpx.TimeoutException):
                 raise Broken(f"no answer from {host} within {read:g} s") from error
             raise Broken(f"the connection to {host} broke: {reason(error)}") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Broken(f"the connection to {host} broke: {reason(error)}") from error
 
-    def _carrier(self, *, fresh: bool) -> Carrier:
+    def _client(self, *, fresh: bool) -> httpx.Client:
         """Reads share kept connections; a POST never meets one that the other side may have closed."""
-        if fresh not in self._carriers:
-            self._carriers[fresh] = self._carry(fresh)
-        return self._carriers[fresh]
-
-    def _identity(self) -> list[tuple[str, str]]:
-        """The headers that say who calls, and with what."""
-        named = b64encode(f"{self._login.login}:{self._login.password}".encode()).decode()
-        return [
-            ("Authorization", f"Basic {named}"),
-            ("X-PJ-Application-Key", self._login.app_key),
-            ("PJ-Version", API_VERSION),
-            ("User-Agent", f"pjterm/{__version__}"),
-        ]
-
-
-_FAULTS = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProxyError,
-    httpcore.ProtocolError,
-    httpcore.UnsupportedProtocol,
-)
-
-
-def _place(address: SplitResult) -> httpcore.URL:
-    """Where a request goes; what may not stand in a request's first line is percent-encoded."""
-    target = (address.path or "/") + (f"?{address.query}" if address.query else "")
-    safe = quote(target, safe="!#$%&'()*+,/:;=?@[]~")
-    return httpcore.URL(scheme=address.scheme, host=address.hostname or "", port=address.port, target=safe)
-
-
-def _said(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """The headers of an answer, by their names in lower case."""
-    found: dict[str, str] = {}
-    for name, value in headers:
-        key, text = name.decode("ascii").lower(), value.decode("latin-1")
-        found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
+        if fresh not in self._clients:
+            self._clients[fresh] = httpx.Client(
+                transport=self._carry(fresh),
+                auth=httpx.BasicAuth(self._login.login.encode(), self._login.password.encode()),
+                headers={
+                    "X-PJ-Application-Key": self._login.app_key,
+                    "PJ-Version": API_VERSION,
+                    "User-Agent": f"pjterm/{__version__}",
+                },
+                follow_redirects=False,
+                trust_env=False,
+            )
+        return self._clients[fresh]
 
 
 def _never_connected(host: str, error: Exception) -> NeverConnected:
@@ -270,6 +239,5 @@ def _content(method: str, form: tuple[tuple[str, str], ...]) -> tuple[bytes | No
         return None, {}
     if not form:
         return b"", {"Content-Length": "0"}
-    body = urlencode(form).encode()
-    kind = "application/x-www-form-urlencoded;charset=UTF-8"
-    return body, {"Content-Type": kind, "Content-Length": str(len(body))}
+    body = str(httpx.QueryParams(list(form))).encode()
+    return body, {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}

@@ -1,17 +1,17 @@
 """The way between a process and the service: no socket, and no time but the virtual one.
 
-`Carrier` is that way as httpcore's connections are, `Shortcut` as the API client sees it, which is faster: millions of
-sales take it, and the tests that are read one by one make httpcore's requests.
+`Carrier` is that way as httpx sees it, `Shortcut` as the API client does, which is five times as fast: millions of
+sales take it, and the tests that are read one by one go through httpx.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import httpcore
+import httpx
 
 from pjterm.api import answers, transport
 from tests.world.faults import Cut, Fault, Silence, Where
@@ -118,8 +118,8 @@ class Patience:
         self._process.wait(seconds)
 
 
-class Carrier:
-    """The way as the API's transport takes it."""
+class Carrier(httpx.BaseTransport):
+    """The way as httpx takes it."""
 
     def __init__(self, fresh: bool) -> None:
         process = RUNNING.get()
@@ -127,33 +127,28 @@ class Carrier:
         self._service = process.machine.network.service
         self._fresh = fresh
 
-    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
-        url = urlsplit(bytes(request.url).decode())
-        headers = {name.lower(): value.decode() for name, value in request.headers}
-        who = headers[b"authorization"], headers[b"x-pj-application-key"]
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = urlsplit(str(request.url))
+        who = request.headers["authorization"], request.headers["x-pj-application-key"]
         timeout: dict[str, Any] = request.extensions["timeout"]
         trace: Trace = request.extensions["trace"]
-        assert isinstance(request.stream, Iterable)
-        body, seconds = b"".join(request.stream).decode(), float(timeout["read"])
+        body, seconds = request.read().decode(), float(timeout["read"] or 60.0)
         try:
             answer = self._way.exchange(
-                request.method.decode(), url.path, url.query, body, who, seconds, trace, fresh=self._fresh
+                request.method, url.path, url.query, body, who, seconds, trace, fresh=self._fresh
             )
         except NoConnection:
-            raise httpcore.ConnectError("[Errno 113] No route to host") from None
+            raise httpx.ConnectError("[Errno 113] No route to host", request=request) from None
         except NoAnswer:
-            raise httpcore.ReadTimeout("timed out") from None
+            raise httpx.ReadTimeout("timed out", request=request) from None
         except Broke:
-            raise httpcore.ReadError("[Errno 104] Connection reset by peer") from None
-        said = {"content-type": answer.kind, "date": self._service.stamp(), **answer.headers}
-        return httpcore.Response(answer.status, headers=[*said.items()], content=answer.body)
-
-    def close(self) -> None:
-        """Nothing is open."""
+            raise httpx.ReadError("[Errno 104] Connection reset by peer", request=request) from None
+        headers = {"content-type": answer.kind, "date": self._service.stamp(), **answer.headers}
+        return httpx.Response(answer.status, headers=headers, stream=httpx.ByteStream(answer.body))
 
 
 class Shortcut(transport.Transport):
-    """The way as the API client takes it, with httpcore left out."""
+    """The way as the API client takes it, with httpx left out."""
 
     def __init__(self, base_url: str, login: transport.Login, *args: Any, **more: Any) -> None:
         super().__init__(base_url, login, *args, **more)

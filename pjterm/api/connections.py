@@ -1,0 +1,83 @@
+"""Connections of one host for httpx, made of httpcore's public parts: its own transport has no way to bound the whole.
+
+What httpcore raises becomes the httpx error of the same name, so that one set of errors is known above.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import httpcore
+import httpx
+
+from pjterm.api.deadline import Bounded, Deadline
+
+MOST = 4  # connections at once
+KEPT = 2  # of them after their answer
+
+
+class Connections(httpx.BaseTransport):
+    """A pool of connections of which none outlives the deadline; fresh ones are used once."""
+
+    def __init__(self, tls: ssl.SSLContext, proxy: str | None, deadline: Deadline, *, fresh: bool) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls,
+            proxy=None if proxy is None else _proxy(proxy, tls),
+            max_connections=MOST,
+            max_keepalive_connections=0 if fresh else KEPT,
+            keepalive_expiry=5.0,
+            network_backend=Bounded(deadline),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; the caller reads the body of its answer."""
+        url = request.url
+        assert isinstance(request.stream, Iterable)
+        asked = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _in_words_of_httpx():
+            reply = self._pool.handle_request(asked)
+        assert isinstance(reply.stream, Iterable)
+        return httpx.Response(reply.status, headers=reply.headers, stream=_Body(reply), extensions=reply.extensions)
+
+    def close(self) -> None:
+        """Close them all."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    """What follows the head of an answer."""
+
+    def __init__(self, reply: httpcore.Response) -> None:
+        self._reply = reply
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _in_words_of_httpx():
+            yield from self._reply.iter_stream()
+
+    def close(self) -> None:
+        self._reply.close()
+
+
+@contextmanager
+def _in_words_of_httpx() -> Iterator[None]:
+    """httpx names its errors as httpcore does."""
+    try:
+        yield
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProxyError, httpcore.ProtocolError) as error:
+        same: type[httpx.TransportError] = getattr(httpx, type(error).__name__)
+        raise same(str(error)) from error
+
+
+def _proxy(url: str, tls: ssl.SSLContext) -> httpcore.Proxy:
+    named = httpx.Proxy(url)
+    at = named.url
+    place = httpcore.URL(scheme=at.raw_scheme, host=at.raw_host, port=at.port, target=at.raw_path)
+    return httpcore.Proxy(place, auth=named.raw_auth, ssl_context=tls if at.scheme == "https" else None)
