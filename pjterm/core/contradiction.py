@@ -52,11 +52,13 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
         return _charged_twice(sale, named)
     if [t.transaction_id in found.reported for t in foreign] == [True] and is_less(foreign[0], sale):
         return _less(sale, foreign[0])
+    if not foreign and not found.approved:  # it went back, but not by a void: there may be more to it
+        foreign = [t for t in found.foreign if not (t.is_void and t.approved)]
     if foreign:
         booked = "; ".join(map(say_transaction, foreign))
         return Verdict(
             Outcome.UNKNOWN, f"what is booked under this sale's number is not what was requested: {booked}",
-            transaction_ids=tuple(t.transaction_id for t in named),
+            transaction_ids=tuple(t.transaction_id for t in (*foreign, *approved)),
             hint=_look(sale, foreign[0], "if it is this sale's"),
         )  # fmt: skip
     return None

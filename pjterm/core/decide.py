@@ -20,7 +20,6 @@ from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Outcome, Transaction, Verdict
 from pjterm.core.plan import Until
 from pjterm.core.proof import (
-    explain_result,
     explain_unsure,
     look_up,
     prove_decline,
@@ -65,8 +64,6 @@ def decide(state: FollowState, now: datetime) -> Step:
     decline = decline_so_far(state)
     if decline is not None:
         return prove_decline(state, decline, now)
-    if state.known.results and not state.known.is_hearsay:
-        return explain_result(state, now)
     if state.known.request_id is None:
         return search_for_lost(state, now)
     if state.known.purged_at is not None:

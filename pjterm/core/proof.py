@@ -41,8 +41,8 @@ def prove_end(state: FollowState, now: datetime) -> Step:
         if now < ready:  # a late result may still come: look every 2 s, and when it counts
             due = min(ready, due + POLL_IDLE - POLL_EVERY)
         return Poll() if due <= now else WaitUntil(due)
-    if not can_search(state):
-        return unknown("it ended without a result, and there is no invoice number to search for")
+    if (rumor := _unread_rumor(state)) is not None:
+        return look_up(state, rumor, now)
     if state.search_refusals >= REFUSALS_MOST:
         told = ended(known, money=money, searched=False)
         return Finished(replace(told, says=f"{told.says}; this login may not search for a booking"))
@@ -58,6 +58,14 @@ def _search_after_the_end(state: FollowState, ready: datetime, now: datetime) ->
     return LookAround() if after_the_end(known, known.searched_at) else Search()
 
 
+def _unread_rumor(state: FollowState) -> int | None:
+    """A transaction that only a webhook has named and that could not be read, once no search is left to ask."""
+    known = state.known
+    asked = after_the_end(known, known.searched_at) and after_the_end(known, known.looked_around_at)
+    is_last = asked or state.search_refusals >= REFUSALS_MOST
+    return next(iter(state.found.undecided), None) if is_last else None
+
+
 def _money(state: FollowState) -> bool:
     return state.plan.kind is None or state.plan.kind.is_money
 
@@ -66,12 +74,13 @@ def prove_purged(state: FollowState, now: datetime) -> Step:
     """404: the request is older than a day or was never there; only a search can tell of money."""
     if not can_search(state):
         return unknown("PayJunction no longer has this request (it keeps them for one day)")
-    known = state.known
-    if known.searched_at is None or known.purged_at is None or known.searched_at < known.purged_at:
-        if now >= state.deadline and state.search_failures > 3:
-            return unknown("PayJunction no longer has this request, and the search failed")
-        return _search_due(state, now)
-    return unknown("PayJunction no longer has this request, and no transaction of this sale was found")
+    known, last = state.known, state.searched_at
+    if known.searched_at is not None and known.purged_at is not None and known.searched_at >= known.purged_at:
+        return unknown("PayJunction no longer has this request, and no transaction of this sale was found")
+    if last is not None and now >= state.deadline and last >= state.deadline:
+        return unknown("PayJunction no longer has this request, and the search failed")
+    due = now if last is None else last + backoff(state.search_failures)
+    return Search() if due <= now else WaitUntil(due)
 
 
 # -- declined so far -----------------------------------------------------------------------------------------------
@@ -86,6 +95,8 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
         return _wait_for_another_card(state, decline, now)
     if not known.end_polled and known.purged_at is None:
         return run_on(state, now)
+    if (rumor := _unread_rumor(state)) is not None:
+        return look_up(state, rumor, now)
     if not can_search(state) or state.search_refusals >= REFUSALS_MOST:
         read_at, ended_at = state.looked_at.get(decline.transaction_id), known.ended_at
         if ended_at is not None and (read_at is None or read_at < ended_at):
@@ -161,21 +172,6 @@ def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> S
     if over or (known.end is not None and not sale.contested):
         return unsure
     due = now if last is None else min(last + SEARCH_EVERY, max(state.deadline, last + POLL_EVERY))
-    return Search() if due <= now else WaitUntil(due)
-
-
-def explain_result(state: FollowState, now: datetime) -> Step:
-    """A transaction that was read and still decides nothing."""
-    if state.searches == 0 and can_search(state):
-        return _search_due(state, now)
-    return unknown("the transaction was read, but it does not say whether it was approved")
-
-
-def _search_due(state: FollowState, now: datetime) -> Step:
-    last = state.searched_at
-    if last is not None and now >= state.deadline and last >= state.deadline:
-        return unknown("the search failed")
-    due = now if last is None else last + backoff(state.search_failures)
     return Search() if due <= now else WaitUntil(due)
 
 

@@ -102,11 +102,9 @@ class Progress:
     unknown_statuses: tuple[str, ...] = ()
 
     @property
-    def is_hearsay(self) -> bool:
-        """Whether all results so far are transactions that only webhooks have named."""
-        return bool(self.results) and all(
-            r.transaction_id is not None and r.transaction_id not in self.polled for r in self.results
-        )
+    def told(self) -> tuple[Result, ...]:
+        """The results that a poll has said; the others are transactions that only webhooks have named."""
+        return tuple(r for r in self.results if r.transaction_id is None or r.transaction_id in self.polled)
 
     @property
     def result(self) -> Result:

@@ -33,8 +33,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
         return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
         return _booked_before(sale, known, kind) or Verdict(known.not_taken.outcome, known.not_taken.why)
-    if len(known.results) > 1 and not _are_cards(known.results, kind):
-        return contradiction.unknown("two different results for one request", _ids(known.results))
+    if len(known.told) > 1 and not _are_cards(known.told, kind):
+        return contradiction.unknown("two different results for one request", _ids(known.told))
     if kind is None:
         return _judge_foreign(known)
     if kind is Kind.VOID:
@@ -43,8 +43,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
         return tips.judge(sale.amount, _original(sale, known))
     if kind.is_money:
         return _judge_money(sale, known, kind)
-    if known.results:
-        return _judge_answer(sale.expect, known.results[0], kind)
+    if known.told:
+        return _judge_answer(sale.expect, known.told[0], kind)
     return _judge_end(known, money=False)
 
 
@@ -90,7 +90,7 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if found.declined:
         decline = found.declined[-1]
         return declined(sale, known, decline) if decline_is_final(sale, known, decline) else None
-    if known.results:
+    if known.told:
         return None
     return _judge_end(known, money=True) if sale.original_id is None else _original_gone(sale, known)
 
@@ -217,13 +217,13 @@ def agreed(known: Progress, *, money: bool) -> bool:
 
 def _judge_foreign(known: Progress) -> Verdict | None:
     """A request somebody else made: its own results speak, but an end without one proves nothing."""
-    if not known.results:
+    if not known.told:
         return _judge_foreign_end(known)
-    result = known.results[-1]
+    result = known.told[-1]
     if result.transaction_id is None:
         assert result.kind is not None
         return _judge_answer(None, result, result.kind)
-    return _judge_cards(known) if result.transaction_id in known.polled else None
+    return _judge_cards(known)
 
 
 def _judge_foreign_end(known: Progress) -> Verdict | None:
@@ -240,7 +240,7 @@ def _judge_foreign_end(known: Progress) -> Verdict | None:
 
 def _judge_cards(known: Progress) -> Verdict | None:
     """The transactions that its results name, one a card: an approved one decides, else the last decline."""
-    booked = [known.transactions.get(i) for i in _ids(known.results)]
+    booked = [known.transactions.get(i) for i in _ids(known.told)]
     approved = [t for t in booked if t is not None and t.approved]
     if len(approved) > 1:
         return contradiction.unknown("two approved transactions for one request", [t.transaction_id for t in approved])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from pjterm.core.facts import Fact, LookedUp, NotTaken, OperatorSaid
 from pjterm.core.model import Kind, Outcome, Verdict
+from pjterm.core.request import refund_of
 from pjterm.core.states import replay
 from pjterm.core.verdict import judge
-from tests.core.make import SALE, at, booked, looked_up, polled, searched
+from tests.core.make import SALE, at, booked, hooked, looked_around, looked_up, polled, searched
 
 
 def of_others(*facts: Fact) -> Verdict | None:
@@ -88,6 +91,16 @@ def test_two_approvals_of_it_contradict_and_are_both_named() -> None:
     assert (found.outcome, set(found.transaction_ids)) == (Outcome.UNKNOWN, {7, 8})
 
 
+@pytest.mark.parametrize("rumor", [[hooked("COMPLETE", 2, 8)], [hooked("COMPLETE", 2, 8), looked_up(3, booked(8))]])
+def test_what_only_a_webhook_names_neither_ends_it_nor_keeps_it_open(rumor: list[Fact]) -> None:
+    named: list[Fact] = [polled("COMPLETE", 1, 7), looked_up(2, booked())]
+    bare: list[Fact] = [polled("COMPLETE", 3), polled("COMPLETE", 4)]
+
+    assert outcome(of_others(*rumor, *named)) is Outcome.APPROVED
+    assert outcome(of_others(*named, *rumor)) is Outcome.APPROVED
+    assert outcome(of_others(*rumor, *bare)) is Outcome.UNKNOWN
+
+
 def test_two_different_answers_contradict() -> None:
     found = of_others(polled("IN_PROGRESS", 1, prompt_button="Yes"), polled("COMPLETE", 2, prompt_button="No"))
 
@@ -101,6 +114,29 @@ def test_an_answer_of_another_kind_is_no_answer() -> None:
     known = replay([polled("COMPLETE", 1, input_value="8006010230")])
 
     assert outcome(judge(SALE, known, Kind.PROMPT)) is Outcome.UNKNOWN
+
+
+def test_a_transaction_that_only_a_webhook_names_is_no_answer_to_a_question() -> None:
+    told = [hooked("COMPLETE", 1, 8), polled("COMPLETE", 2, prompt_button="Yes")]
+
+    assert outcome(judge(SALE, replay(told), Kind.PROMPT)) is Outcome.ANSWERED
+
+
+def test_a_strangers_sale_that_only_a_webhook_names_keeps_no_end_from_being_proven() -> None:
+    ended: list[Fact] = [polled("COMPLETE", 1), hooked("COMPLETE", 2, 8), polled("COMPLETE", 3)]
+    nothing: list[Fact] = [looked_up(4, booked(8, invoice_number="5")), searched(5), looked_around(6)]
+
+    assert outcome(judge(SALE, replay([*ended, *nothing]), Kind.PAYMENT)) is Outcome.CANCELLED
+
+
+def test_a_charge_of_less_that_was_refunded_whole_stays_unknown_and_is_named() -> None:
+    less = booked(7, amount_base=Decimal("10.00"), raw={"amountTotal": "10.00"})
+    raw = {"amountTotal": "10.00", "purchaseOrderNumber": refund_of(7)}
+    back = replace(less, transaction_id=8, action="REFUND", raw=raw)
+    found = judge(SALE, replay([polled("COMPLETE", 1, 7), looked_up(2, less), searched(3, less, back)]), Kind.PAYMENT)
+
+    assert found is not None
+    assert (found.outcome, found.transaction_ids) == (Outcome.UNKNOWN, (7,))
 
 
 def test_an_approval_stands_though_the_last_try_was_not_taken() -> None:

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.world.reader import Answer, Tap, customer
+from tests.world.reader import Answer, RedX, Tap, customer
 from tests.world.till import Run, Till, World
 
 TRUE = "60d2e500711b4bf2b42f8efe7a8c5cc4"
 FALSE = "0000000000000000000000000000bad0"
 
 
-def forged(world: World, till: Till, line: tuple[str, ...], says: dict[str, Any], act: Answer | Tap) -> Run:
+def forged(world: World, till: Till, line: tuple[str, ...], says: dict[str, Any], act: Answer | RedX | Tap) -> Run:
     """Run a command whose request a signed event lies about after a second; the customer acts after six."""
     relay = world.relay(till)
     world.t1.next(customer(act))
@@ -68,6 +68,24 @@ def test_a_transaction_that_is_not_there_keeps_no_sale_from_its_end(world: World
     run = forged(world, till, ("charge", "5", "-k", "a", "--timeout", "60"), says, Tap(after=6.0))
 
     assert (run.code, run.json["outcome"]) == (0, "approved")
+
+
+def test_another_sales_transaction_keeps_no_sale_open_that_the_customer_ended(world: World, till: Till) -> None:
+    other = world.service.somebody_charges("5.00", invoice="1042")
+    says = {"status": "IN_PROGRESS", "transactionId": other.id}
+    run = forged(world, till, ("charge", "5", "-k", "a"), says, RedX(after=6.0))
+
+    assert (run.code, run.json["outcome"]) == (5, "cancelled")
+
+
+def test_a_transaction_that_nobody_can_read_is_asked_for_at_leisure_and_leaves_it_unknown(
+    world: World, till: Till
+) -> None:
+    says = {"status": "IN_PROGRESS", "transactionId": 99999}
+    run = forged(world, till, ("charge", "5", "-k", "a", "--timeout", "60"), says, RedX(after=6.0))
+    calls = [c for c in world.service.calls if c.at > 10.0]
+
+    assert (run.code, run.json["outcome"], len(calls) < 40) == (9, "unknown", True)
 
 
 def test_a_forged_decline_ends_no_payment(world: World, till: Till) -> None:
