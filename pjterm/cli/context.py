@@ -124,7 +124,7 @@ class Context(Services):
     @cached_property
     def draws(self) -> bool:
         """Whether stderr is a terminal to draw on: one whose cursor moves, and nobody asked for plain lines."""
-        from pjterm.ui.table import is_dumb
+        from pjterm.ui.fitting import is_dumb
 
         return self.stderr_is_terminal and not is_dumb(self.environ) and not self.accessible
 

@@ -11,7 +11,7 @@ from shutil import get_terminal_size
 from typing import Any
 
 from pjterm.cli.catalog import GROUPS
-from pjterm.ui.table import cells, fold, fold_commands, usable
+from pjterm.ui.fitting import cells, fold, fold_commands, usable
 
 WIDEST = 100
 NAMES_WIDEST = 30

@@ -34,7 +34,7 @@ class Streams:
     def _broken(self, text: str) -> str:
         if not self.stderr_is_terminal:
             return text
-        from pjterm.ui.table import fold_commands, usable, window
+        from pjterm.ui.fitting import fold_commands, usable, window
 
         width = usable(window(self.stderr, self.environ)[0])
         return "\n".join(row for line in text.split("\n") for row in fold_commands(line, width, cut=False))

@@ -1,6 +1,6 @@
 """A transaction as a line of a list: what moved, which way, and the word that says how it ended.
 
-The words alone tell approved and declined apart; colour may help, but is never needed.
+The words alone tell approved and declined apart; color may help, but is never needed.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import zip_longest
 
 from pjterm.ui.big_letters import can_draw, figure, half_figure
+from pjterm.ui.fitting import usable
 from pjterm.ui.look import Look, Row
-from pjterm.ui.table import usable
 
 WIDE = 60  # columns from which text stands beside the figure
 HUGE = 100  # and from which the figure is drawn double

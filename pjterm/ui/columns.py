@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import zip_longest
 
+from pjterm.ui.fitting import ID_LEAST, cells, fold, shorten
+from pjterm.ui.paint import Paint
 from pjterm.ui.stacked import stacked
-from pjterm.ui.table import ID_LEAST, Paint, cells, fold, shorten
 
 _APART, _NEAR = 2, 1
 """Columns between two of a table; the second only where a row fits no other way."""

@@ -12,8 +12,8 @@ from typing import TextIO, cast
 from rich.console import Console
 from rich.text import Text
 
+from pjterm.ui.fitting import encodable, is_dumb, window
 from pjterm.ui.look import Row
-from pjterm.ui.table import encodable, is_dumb, window
 
 
 def as_text(row: Row) -> Text:
@@ -63,7 +63,7 @@ class Shield:
 def console_on(shield: Shield, environ: Mapping[str, str], *, moves: bool) -> Console:
     """A rich console on the stream; `moves`: the cursor may be moved.
 
-    Its colours are always of the 256: the 16 that rich takes for a plain `xterm` or `screen` are the theme's own, and
+    Its colors are always of the 256: the 16 that rich takes for a plain `xterm` or `screen` are the theme's own, and
     white on that green cannot be read.
     """
     width, height = shield.size(environ)

@@ -1,7 +1,7 @@
 """One frame of the live view as rows of text: values in, rows out.
 
 Four zones: where (environment, reader, key) · the amount, large, or the question · what the customer or you must do
-now · the steps with one spinner and the clock. With the verdict the amount becomes a coloured band that keeps it on
+now · the steps with one spinner and the clock. With the verdict the amount becomes a colored band that keeps it on
 the screen, and what to type next is the last row. Each row is exactly one line of the console, so that counting rows
 is all there is to fitting. Text from outside passes `Look.say`.
 """
@@ -14,12 +14,12 @@ from enum import IntEnum
 from pjterm.core.facts import Evidence
 from pjterm.core.model import Kind
 from pjterm.ui.big_amount import beside, big_amount
+from pjterm.ui.fitting import ID_LEAST, cells, fold, fold_commands, packed, shorten, usable
 from pjterm.ui.look import PLAIN, STRONG, Look, Row
 from pjterm.ui.moments import duration
 from pjterm.ui.outcome_words import Words
 from pjterm.ui.progress import Header, environment
 from pjterm.ui.situation import Mark, Moment, Situation, situation
-from pjterm.ui.table import ID_LEAST, cells, fold, fold_commands, packed, shorten, usable
 from pjterm.ui.tones import SIGNS, Tone
 from pjterm.values import dataclass, replace
 
@@ -225,7 +225,7 @@ def _id_rows(said: list[str], width: int) -> list[Row]:
 
 
 def _across(row: Row, style: str, width: int) -> Row:
-    """A row of the band: its own text in the band's colours, filled to the right edge."""
+    """A row of the band: its own text in the band's colors, filled to the right edge."""
     text = f" {row.text}"
     return Row.of(text + " " * max(0, width - cells(text)), style)
 

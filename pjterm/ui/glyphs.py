@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pjterm.ui.table import encodable
+from pjterm.ui.fitting import encodable
 
 STAND_INS = {"✓": "✓√+", "✗": "✗×x", "·": "·-", "→": "→>", "█": "█#"}
 """Each glyph and what stands in for it, the best first; the last is ASCII."""

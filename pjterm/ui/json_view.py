@@ -1,4 +1,4 @@
-"""JSON for a person at a terminal: laid out, with colour where there is any."""
+"""JSON for a person at a terminal: laid out, with color where there is any."""
 
 from __future__ import annotations
 

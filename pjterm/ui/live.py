@@ -23,13 +23,13 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.ui import frame
 from pjterm.ui.console import Shield, as_text, console_on, print_rows
+from pjterm.ui.fitting import cells, usable
 from pjterm.ui.frame import Ending, Frame
 from pjterm.ui.look import SPINS, Look, Row
 from pjterm.ui.outcome_words import words_of
 from pjterm.ui.progress import Header, status_line
 from pjterm.ui.report import Report, report_so_far
 from pjterm.ui.situation import Moment
-from pjterm.ui.table import cells, usable
 from pjterm.values import replace
 
 
@@ -109,7 +109,7 @@ class LiveView:
         self._environ = environ
         self._now = now
         self._bell, self._verbose = bell, verbose
-        self._look = Look(self._shield.encoding, zone, colour=not environ.get("NO_COLOR"))
+        self._look = Look(self._shield.encoding, zone, color=not environ.get("NO_COLOR"))
         self._console = console_on(self._shield, environ, moves=self._shield.isatty())
         self._began = header.started_at or now()
         self._notices: list[Evidence] = []
@@ -191,11 +191,8 @@ class LiveView:
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """The verdict, as soon as it is known; the reader may still be busy."""
-        now, header = self._now(), self.header
-        so_far = report_so_far(
-            verdict, header.kind, now, amount=header.amount, key=header.key, terminal=header.terminal,
-            button=known.result.prompt_button,
-        )  # fmt: skip
+        now = self._now()
+        so_far = report_so_far(verdict, self.header, now, known.result.prompt_button)
         self._ending = Ending(words_of(so_far, now, self._look.zone), known.result.prompt_button, final=False)
         self._moment = replace(self._moment, known=known)
         self._ring(verdict.outcome)

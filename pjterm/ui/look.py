@@ -1,6 +1,6 @@
 """How the live view looks on a console: glyphs it can show, styles that any theme can carry.
 
-Text without a background of its own keeps the terminal's own colours.
+Text without a background of its own keeps the terminal's own colors.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from datetime import datetime, tzinfo
 
 from pjterm.core.text import harmless
 from pjterm.ui.big_letters import HALF_GLYPHS
+from pjterm.ui.fitting import encodable
 from pjterm.ui.glyphs import glyph, plainer
 from pjterm.ui.moments import clock
-from pjterm.ui.table import encodable
-from pjterm.ui.tones import COLOURS, Tone
+from pjterm.ui.tones import COLORS, Tone
 from pjterm.values import dataclass
 
 BADGES = {"production": "bold #ffffff on #870087", "labs": "bold #ffffff on #5f5faf"}
 BADGE_ELSE = "bold #ffffff on #005f87"
-BANDS = {tone: f"bold {foreground} on {background}" for tone, (foreground, background) in COLOURS.items()}
+BANDS = {tone: f"bold {foreground} on {background}" for tone, (foreground, background) in COLORS.items()}
 REPEATED = "bold #000000 on #d0d0d0"
 ATTENTION = BANDS[Tone.UNKNOWN]
 STRONG, PLAIN, REVERSED = "bold", "", "bold reverse"
@@ -32,7 +32,7 @@ class Look:
 
     encoding: str = "utf-8"
     zone: tzinfo | None = None
-    colour: bool = True
+    color: bool = True
 
     @property
     def blocks(self) -> bool:
@@ -58,23 +58,23 @@ class Look:
 
     def badge(self, environment: str) -> str:
         """The style of an environment's badge."""
-        return BADGES.get(environment, BADGE_ELSE) if self.colour else REVERSED
+        return BADGES.get(environment, BADGE_ELSE) if self.color else REVERSED
 
     def band(self, tone: Tone) -> str:
-        """The style of a verdict; what is not known stays reversed without any colour."""
-        if self.colour:
+        """The style of a verdict; what is not known stays reversed without any color."""
+        if self.color:
             return BANDS[tone]
         return REVERSED if tone is Tone.UNKNOWN else STRONG
 
     @property
     def repeated(self) -> str:
         """The style of an old result: like no fresh one."""
-        return REPEATED if self.colour else STRONG
+        return REPEATED if self.color else STRONG
 
     @property
     def attention(self) -> str:
         """The style of what must not be overlooked."""
-        return ATTENTION if self.colour else REVERSED
+        return ATTENTION if self.color else REVERSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from pjterm.ui.table import cells, encodable, fold, fold_commands, is_dumb, usable, window
+from pjterm.ui.fitting import cells, encodable, fold, fold_commands, is_dumb, usable, window
 
 WIDEST = 100
 _THEME = Theme({
@@ -24,7 +24,7 @@ _THEME = Theme({
     "markdown.block_quote": "none", "markdown.table.border": "none", "markdown.table.header": "bold",
     "markdown.link": "underline", "markdown.link_url": "underline",
 })  # fmt: skip
-"""No colours: none is readable on every terminal, and nothing here needs one."""
+"""No colors: none is readable on every terminal, and nothing here needs one."""
 _REMARK = "  # "
 _REMARKED = ("sh", "bash", "toml")
 """Languages whose remarks may stand above their line; programs stay as they are."""

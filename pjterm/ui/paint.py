@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from pjterm.ui.fitting import is_dumb
 from pjterm.ui.glyphs import glyph
-from pjterm.ui.table import Paint, is_dumb
-from pjterm.ui.tones import COLOURS, SIGNS, Tone
+from pjterm.ui.tones import COLORS, SIGNS, Tone
 
+Paint = Callable[[int, int, str], str]
+"""A cell as it is shown: row (the titles are -1), column, and its text, padded."""
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
 
 
@@ -31,13 +33,13 @@ def painted(
             found[n][at] = f"{glyph(SIGNS[tone], encoding)} {found[n][at]}"
     if is_dumb(environ):
         return found, None
-    colour = not environ.get("NO_COLOR")
+    color = not environ.get("NO_COLOR")
 
     def paint(row: int, column: int, text: str) -> str:
         if row < 0:
             return f"{_BOLD}{text}{_RESET}"
         tone = known.get(row)
-        if column != at or tone is None or not colour or not text.strip():
+        if column != at or tone is None or not color or not text.strip():
             return text
         shown = text.rstrip()
         return f"{_sequence(tone)}{shown}{_RESET}{text[len(shown) :]}"
@@ -52,12 +54,12 @@ def signed(sign: str, tone: Tone, encoding: str, environ: Mapping[str, str]) -> 
 
 
 def _sequence(tone: Tone) -> str:
-    foreground, background = COLOURS[tone]
+    foreground, background = COLORS[tone]
     return f"\x1b[1;38;5;{_of_256(foreground)};48;5;{_of_256(background)}m"
 
 
-def _of_256(colour: str) -> int:
-    """The number of a colour of the 6x6x6 cube."""
+def _of_256(color: str) -> int:
+    """The number of a color of the 6x6x6 cube."""
     steps = {0x00: 0, 0x5F: 1, 0x87: 2, 0xAF: 3, 0xD7: 4, 0xFF: 5}
-    red, green, blue = (steps[int(colour[n : n + 2], 16)] for n in (1, 3, 5))
+    red, green, blue = (steps[int(color[n : n + 2], 16)] for n in (1, 3, 5))
     return 16 + 36 * red + 6 * green + blue

@@ -13,13 +13,14 @@ from pjterm.core.exit_codes import exit_code
 from pjterm.core.model import Kind, Outcome, Result, Verdict, is_expected
 from pjterm.core.money import dollars
 from pjterm.core.times import stamp
-from pjterm.errors import Detail, PjtermError
+from pjterm.errors import PjtermError
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:  # what never followed a request needs none of these
     from pjterm.core.entry import Entry
     from pjterm.core.facts import Evidence, Fact
     from pjterm.core.states import Progress
+    from pjterm.ui.progress import Header
 
 SCHEMA, SUMMARY = "pjterm.result/1", "pjterm.summary/1"
 
@@ -117,9 +118,9 @@ class Report:
             "startedAt": _stamp(self.started_at),
             "resultAt": _stamp(self.result_at),
             "finishedAt": _stamp(self.finished_at),
-            "evidence": [evidence_json(e) for e in self.evidence],
+            "evidence": [{"at": stamp(e.at), "source": e.source, "says": e.says} for e in self.evidence],
             "replayed": self.replayed,
-            "error": None if self.error is None else error_json(self.error),
+            "error": None if self.error is None else _error_json(self.error),
         }
 
     def _booked(self) -> dict[str, Any]:
@@ -139,12 +140,7 @@ def _stamp(at: datetime | None) -> str | None:
     return None if at is None else stamp(at)
 
 
-def evidence_json(e: Evidence) -> dict[str, str]:
-    """One line of evidence as JSON."""
-    return {"at": stamp(e.at), "source": e.source, "says": e.says}
-
-
-def error_json(error: PjtermError) -> dict[str, Any]:
+def _error_json(error: PjtermError) -> dict[str, Any]:
     """The `error` object."""
     return {
         "code": error.code,
@@ -152,12 +148,8 @@ def error_json(error: PjtermError) -> dict[str, Any]:
         "hint": error.hint,
         "httpStatus": error.http_status,
         "pjRequestId": error.pj_request_id,
-        "details": [_detail_json(d) for d in error.details],
+        "details": [{"parameter": d.parameter, "type": d.type, "message": d.message} for d in error.details],
     }
-
-
-def _detail_json(d: Detail) -> dict[str, str | None]:
-    return {"parameter": d.parameter, "type": d.type, "message": d.message}
 
 
 def report_of(
@@ -237,20 +229,12 @@ def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | Non
     return None if whole is None else dollars(whole)
 
 
-def report_so_far(
-    verdict: Verdict,
-    kind: Kind | None,
-    at: datetime,
-    *,
-    amount: str | None,
-    key: str | None,
-    terminal: str | None,
-    button: str | None,
-) -> Report:
+def report_so_far(verdict: Verdict, header: Header, at: datetime, button: str | None) -> Report:
     """A verdict told the moment it is known, while the reader still finishes."""
-    transaction = verdict.transaction
+    transaction, kind = verdict.transaction, header.kind
     return Report(
-        kind, verdict.outcome, exit_code(verdict.outcome, kind), key=key, terminal_name=terminal, amount=amount,
+        kind, verdict.outcome, exit_code(verdict.outcome, kind), key=header.key, terminal_name=header.terminal,
+        amount=header.amount,
         transaction_id=None if transaction is None else transaction.transaction_id,
         transaction=None if transaction is None else transaction.raw,
         result_at=at, says=verdict.says, hint=verdict.hint, prompt_button=button,

@@ -93,11 +93,8 @@ class Plain:
         from pjterm.ui.report import report_so_far
 
         self.told = verdict.outcome
-        now, header = self.now(), self.header
-        so_far = report_so_far(
-            verdict, header.kind, now, amount=header.amount, key=header.key, terminal=header.terminal,
-            button=known.result.prompt_button,
-        )  # fmt: skip
+        now = self.now()
+        so_far = report_so_far(verdict, self.header, now, known.result.prompt_button)
         self.line(words_of(so_far, now, self.zone).line() + ("\a" if self.bell else ""))
 
     def on_notice(self, text: str) -> None:

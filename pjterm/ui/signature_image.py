@@ -15,7 +15,7 @@ _PLAIN = {(False, False): " ", (True, False): "'", (False, True): ".", (True, Tr
 
 
 def read_picture(data: bytes) -> Image.Image | None:
-    """Its pixels in grey on white paper, and nothing else of what came from outside; `None` for what is no image."""
+    """Its pixels in gray on white paper, and nothing else of what came from outside; `None` for what is no image."""
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             if max(image.size) > MOST_SIDE:

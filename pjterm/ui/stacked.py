@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from pjterm.core.hints import commands
-from pjterm.ui.table import ID_LEAST, Paint, cells, fold, fold_commands, shorten
+from pjterm.ui.fitting import ID_LEAST, cells, fold, fold_commands, shorten
+from pjterm.ui.paint import Paint
 
 _APART = 2
 """Columns between a title and its value."""

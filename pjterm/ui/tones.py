@@ -30,11 +30,11 @@ TONES = {
 """Every other outcome is `Tone.NOTHING`."""
 
 SIGNS = {Tone.MONEY: "✓", Tone.DONE: "✓", Tone.NOTHING: "✗", Tone.RUNNING: "…", Tone.UNKNOWN: "?"}
-COLOURS = {
+COLORS = {
     Tone.MONEY: ("#ffffff", "#005f00"), Tone.NOTHING: ("#ffffff", "#870000"), Tone.DONE: ("#ffffff", "#005f87"),
     Tone.RUNNING: ("#000000", "#ffd75f"), Tone.UNKNOWN: ("#000000", "#ffd75f"),
 }  # fmt: skip
-"""Foreground and background, of the 256 colours that nearly every terminal has."""
+"""Foreground and background, of the 256 colors that nearly every terminal has."""
 
 
 def tone_of(outcome: Outcome) -> Tone:

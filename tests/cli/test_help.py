@@ -14,7 +14,7 @@ from pjterm.cli.app import tree
 from pjterm.cli.catalog import GROUPS, MEANT, ROWS, modules
 from pjterm.cli.commands import help as help_
 from pjterm.cli.help_page import COMMON, COMMON_LINE, command_page, first_sentence, options_page, root_page
-from pjterm.ui.table import cells
+from pjterm.ui.fitting import cells
 from tests.cli.till import Shop, Till
 
 WIDTHS = (40, 79, 100)

@@ -137,18 +137,18 @@ def test_a_limit_outside_the_profile_is_not_in_force_either(shop: Shop, till: Ti
 
 
 def test_any_other_unknown_setting_is_named_and_kept(till: Till) -> None:
-    changed(till, 'colour = "red" # mine')
+    changed(till, 'color = "red" # mine')
     run = till.run("charge", "5.00")
     till.run("terminals", "alias", "bar", "88888888-4444-4444-4444-cccccccccccc")
     doctor = till.run("doctor", "--json")
 
     assert run.code == 0
-    assert "colour in [profiles.till-1]" in run.err
-    assert 'colour = "red" # mine' in (till.config / "config.toml").read_text()
+    assert "color in [profiles.till-1]" in run.err
+    assert 'color = "red" # mine' in (till.config / "config.toml").read_text()
     assert {i["name"]: i["status"] for i in doctor.json["items"]}["config"] == "bad"
 
 
-@pytest.mark.parametrize("key", ["timezone", "day_starts", "by", "bell", "accessible", "charge", "colour", "min_tip"])
+@pytest.mark.parametrize("key", ["timezone", "day_starts", "by", "bell", "accessible", "charge", "color", "min_tip"])
 def test_what_is_no_limit_is_not_taken_for_one(key: str) -> None:
     assert meant_guard(key) is None
 

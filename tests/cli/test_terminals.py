@@ -90,17 +90,17 @@ def test_a_dumb_terminal_gets_no_escape_and_the_verdict_once(stage: Stage) -> No
 
 
 @together
-def test_no_color_means_no_colour(stage: Stage) -> None:
+def test_no_color_means_no_color(stage: Stage) -> None:
     _, till = stage.open()
     code, text = shown(till, "charge", "12.50", NO_COLOR="1")
-    colours = [
+    colors = [
         c
         for c in re.findall(r"\x1b\[([0-9;]*)m", text)
         if re.search(r"(^|;)(3[0-8]|4[0-8]|9[0-7]|10[0-7])", c)
     ]
 
     assert code == 0
-    assert colours == []
+    assert colors == []
     assert "APPROVED" in screen(text, 80).everything
 
 
@@ -148,12 +148,12 @@ def test_hostile_text_is_shown_harmless(stage: Stage) -> None:
 def test_json_is_laid_out_at_a_terminal(stage: Stage) -> None:
     _, till = stage.open()
     code, text = shown(till, "charge", "12.50", "--json", "-q", NO_COLOR="1")
-    _, coloured = shown(till, "requests", "--json")
+    _, colored = shown(till, "requests", "--json")
 
     assert code == 0
     assert json.loads(text)["schema"] == "pjterm.result/1"
     assert '\r\n  "type": "result",' in text
-    assert "\x1b[" in coloured
+    assert "\x1b[" in colored
 
 
 @together

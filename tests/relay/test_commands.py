@@ -394,8 +394,8 @@ def item(**more: Any) -> dict[str, Any]:
 
 def test_a_line_says_no_more_than_80_columns_hold() -> None:
     now = datetime.now(UTC)
-    usual = person_line(item(), now, None, colour=False)
-    unusual = person_line(item(verified=False, event={"type": "TRANSACTION", "data": []}), now, None, colour=False)
+    usual = person_line(item(), now, None, color=False)
+    unusual = person_line(item(verified=False, event={"type": "TRANSACTION", "data": []}), now, None, color=False)
 
     assert len(usual) <= 80
     assert "TRANSACTION" in unusual
@@ -406,7 +406,7 @@ def test_a_line_has_the_time_of_the_profiles_zone_and_the_day_only_where_it_is_n
     late = item(receivedAt="2026-11-23T01:02:03+00:00")
     new_york, utc = ZoneInfo("America/New_York"), ZoneInfo("UTC")
     now = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)
-    said = [person_line(late, now, zone, colour=False).split("  ")[1] for zone in (new_york, utc)]
+    said = [person_line(late, now, zone, color=False).split("  ")[1] for zone in (new_york, utc)]
 
     assert said == ["20:02:03", "2026-11-23 01:02:03"]
 

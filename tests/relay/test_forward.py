@@ -172,7 +172,7 @@ def test_what_retention_took_before_its_turn_is_said_and_gone_on_behind(
     assert logged == ([] if words is None else [("forward-lost", began + 1, gone)])
 
 
-def test_retry_after_is_honoured() -> None:
+def test_retry_after_is_honored() -> None:
     with receiving(429, 503, Retry_After="7") as got:
         pauses, _, _ = forward(got.url, 1, lambda: len(got.bodies) == 3)
 

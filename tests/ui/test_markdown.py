@@ -1,4 +1,4 @@
-"""Topics on a terminal: no colours, and code that can be copied."""
+"""Topics on a terminal: no colors, and code that can be copied."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Iterable
 import pytest
 
 from pjterm.cli.commands.help import topic, topics
+from pjterm.ui.fitting import cells
 from pjterm.ui.markdown import code_rows, laid_out
-from pjterm.ui.table import cells
 
 _SHELL = re.compile(r"^```(?:ba)?sh\b[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -22,7 +22,7 @@ def shown(text: str, columns: int) -> str:
 
 
 @pytest.mark.parametrize("name", topics())
-def test_a_topic_brings_no_colour_of_its_own(name: str) -> None:
+def test_a_topic_brings_no_color_of_its_own(name: str) -> None:
     codes = {code for style in re.findall(r"\x1b\[([0-9;]*)m", shown(topic(name), 80)) for code in style.split(";")}
 
     assert codes <= {"0", "1", "3", "4"}

@@ -29,12 +29,12 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress, replay
 from pjterm.ui import frame as layout
 from pjterm.ui.console import Shield, console_on
+from pjterm.ui.fitting import cells, fold
 from pjterm.ui.frame import Ending
 from pjterm.ui.live import LiveView
 from pjterm.ui.look import ATTENTION, BADGE_ELSE, BADGES, BANDS, REPEATED, Look, Row
 from pjterm.ui.outcome_words import headline, words_of
 from pjterm.ui.progress import Header
-from pjterm.ui.table import cells, fold
 from pjterm.ui.tones import TONES
 from tests.terminal import Screen
 from tests.ui.desk import BOOKS, LISTS, LOG, shown
@@ -188,7 +188,7 @@ def test_every_outcome_says_its_word_and_a_sign_at_every_width(outcome: Outcome)
 
 
 @pytest.mark.parametrize("style", [*BADGES.values(), BADGE_ELSE, *BANDS.values(), REPEATED, ATTENTION])
-def test_colours_stand_on_any_theme(style: str) -> None:
+def test_colors_stand_on_any_theme(style: str) -> None:
     """Each background brings its own foreground, at least 4.5:1 between them (WCAG)."""
     foreground, background = re.findall(r"#[0-9a-f]{6}", style)
 
@@ -200,16 +200,16 @@ def contrast(one: str, other: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     def linear(part: int) -> float:
         share = part / 255
         return share / 12.92 if share <= 0.03928 else float(((share + 0.055) / 1.055) ** 2.4)
 
-    red, green, blue = (linear(int(colour[n : n + 2], 16)) for n in (1, 3, 5))
+    red, green, blue = (linear(int(color[n : n + 2], 16)) for n in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_no_outcome_is_told_by_colour_alone() -> None:
+def test_no_outcome_is_told_by_color_alone() -> None:
     """Where money moved is green; nothing else is."""
     green = {outcome for outcome, tone in TONES.items() if BANDS[tone] == "bold #ffffff on #005f00"}
 
@@ -415,7 +415,7 @@ def still(window: str) -> str:
     return re.sub("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]", "*", window)
 
 
-def test_without_colour_the_view_sets_no_colour() -> None:
+def test_without_color_the_view_sets_no_color() -> None:
     screen = in_memory(80, 24, NO_COLOR="1")
 
     assert {code for style in screen.styles for code in style.split(";")} <= {"", "0", "1", "7"}
@@ -423,7 +423,7 @@ def test_without_colour_the_view_sets_no_colour() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="consoles of Windows have no TERM")
 @pytest.mark.parametrize("term", ["xterm", "screen", "linux", "xterm-256color"])
-def test_colours_are_those_whose_contrast_is_known(term: str) -> None:
+def test_colors_are_those_whose_contrast_is_known(term: str) -> None:
     made = console_on(Shield(Memory(io.BytesIO(), "utf-8")), {"TERM": term}, moves=True)
 
     assert made.color_system == "256"

@@ -122,7 +122,7 @@ def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
         elif not_before is not None and datetime.fromisoformat(value["receivedAt"]) < not_before:
             continue
         elif plain:
-            line = person_line(value, context.clock.now(), context.zone, colour=_colour(context))
+            line = person_line(value, context.clock.now(), context.zone, color=_color(context))
         else:
             line = _told("event", value)
         if line is not None and not write_result(context.stdout, line + "\n"):
@@ -285,5 +285,5 @@ def _told(what: str, value: dict[str, Any]) -> str:
     return _json({"type": what, **value})
 
 
-def _colour(context: Context) -> bool:
+def _color(context: Context) -> bool:
     return not context.environ.get("NO_COLOR") and context.environ.get("TERM") not in (None, "", "dumb")

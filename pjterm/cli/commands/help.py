@@ -109,7 +109,7 @@ def _found(words: list[str]) -> tuple[Any, str]:
 
 
 def _topic_list(width: int) -> str:
-    from pjterm.ui.table import fold
+    from pjterm.ui.fitting import fold
 
     rows = {"options": "The options of every command", **topics()}
     lines = [x for name, title in rows.items() for x in fold(f"  {name:<14}{title}", width, 16)]

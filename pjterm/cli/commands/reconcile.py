@@ -124,8 +124,8 @@ def _tell(context: Context, found: list[Found]) -> None:
     """For a person: one paragraph a difference, what to type under it."""
     from pjterm.cli.shared.printing import terminal_width
     from pjterm.core.text import harmless
+    from pjterm.ui.fitting import fold_commands, packed
     from pjterm.ui.paint import signed
-    from pjterm.ui.table import fold_commands, packed
     from pjterm.ui.tones import SIGNS, Tone
 
     width, encoding = terminal_width(context), context.stdout_encoding

@@ -81,7 +81,7 @@ def _verdict(context: Context, words: Words) -> Iterator[str]:
         yield words.line()
         return
     from pjterm.cli.shared.printing import terminal_width
-    from pjterm.ui.table import fold, packed
+    from pjterm.ui.fitting import fold, packed
 
     width = terminal_width(context) - 2
     first, *rest = (line for row in packed(words.pieces(), "  ", width) for line in fold(row, width))

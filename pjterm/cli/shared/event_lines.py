@@ -45,7 +45,7 @@ def result_of(data: dict[str, Any]) -> str | None:
     return "(input)" if data.get("inputValue") is not None else None
 
 
-def person_line(item: dict[str, Any], now: datetime, zone: tzinfo | None, *, colour: bool) -> str:
+def person_line(item: dict[str, Any], now: datetime, zone: tzinfo | None, *, color: bool) -> str:
     """One event on a line that fits 80 columns: the date only for another day, the type only if unusual."""
     from pjterm.core.text import harmless
     from pjterm.flow.relay_feed import EVENT
@@ -59,7 +59,7 @@ def person_line(item: dict[str, Any], now: datetime, zone: tzinfo | None, *, col
         result_of(data), None if item["verified"] else "UNVERIFIED",
     )  # fmt: skip
     line = "  ".join(harmless(str(cell)) for cell in cells if cell is not None)
-    if not colour:
+    if not color:
         return line
     code = {"COMPLETE": "32", "BUSY": "33", "NO_CONNECTION": "31"}.get(str(data.get("status")), "36")
     return f"\x1b[{code if item['verified'] else '31'}m{line}\x1b[0m"

@@ -7,9 +7,9 @@ from pjterm.cli.shared.check import BAD, NOTE, OK, Check
 from pjterm.cli.shared.printing import terminal_width
 from pjterm.cli.streams import write, write_result
 from pjterm.core.text import counted, harmless
+from pjterm.ui.fitting import fold_commands
 from pjterm.ui.paint import signed
 from pjterm.ui.stacked import labelled
-from pjterm.ui.table import fold_commands
 from pjterm.ui.tones import Tone
 from pjterm.ui.wording import next_lines
 

@@ -87,10 +87,10 @@ def table_lines(context: Context, shown: Shown, *, paints: bool = True) -> list[
     Without `paints` no escape sequence is in them.
     """
     from pjterm.ui.columns import table
+    from pjterm.ui.fitting import fold_commands
     from pjterm.ui.glyphs import glyph
     from pjterm.ui.paint import painted
     from pjterm.ui.stacked import paragraphs
-    from pjterm.ui.table import fold_commands
 
     encoding = context.stdout_encoding
     width = terminal_width(context)
@@ -116,7 +116,7 @@ def _is_read_aloud(context: Context) -> bool:
 
 def terminal_width(context: Context) -> int:
     """The columns that a line on stdout's terminal may take."""
-    from pjterm.ui.table import usable, window
+    from pjterm.ui.fitting import usable, window
 
     return usable(window(context.stdout, context.environ)[0])
 
@@ -126,8 +126,8 @@ def _fitted(context: Context, lines: Iterable[str]) -> Iterator[str]:
     if not context.stdout_is_terminal:
         yield from lines
         return
+    from pjterm.ui.fitting import fold_commands
     from pjterm.ui.stacked import labelled
-    from pjterm.ui.table import fold_commands
 
     width = terminal_width(context)
     for line in lines:

@@ -14,7 +14,7 @@ _PEN = 2
 
 
 def signature(name: str, strokes: str = "") -> bytes:
-    """A grey-scale PNG of 320 x 100: these strokes ("10,20 30,40;50,60 70,80"), or a hand that depends on `name`."""
+    """A gray-scale PNG of 320 x 100: these strokes ("10,20 30,40;50,60 70,80"), or a hand that depends on `name`."""
     canvas = [bytearray(b"\xff" * WIDTH) for _ in range(HEIGHT)]
     for x, y in _written(strokes) if strokes else _strokes(sha256(name.encode()).digest()):
         _dot(canvas, x, y)

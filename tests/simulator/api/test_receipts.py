@@ -83,7 +83,7 @@ def test_mail_needs_two_addresses(shop: Driver) -> None:
 
 
 def test_a_signature_is_a_drawn_png(shop: Driver) -> None:
-    """Decoded here by hand: 320 x 100 grey, mostly paper, some ink, the same hand each time."""
+    """Decoded here by hand: 320 x 100 gray, mostly paper, some ink, the same hand each time."""
     path = f"/transactions/{shop.paid()}/receipts/latest/signature"
     image = shop.call("GET", path, accept="image/png, application/json").body
     again = shop.call("GET", path, accept="image/*").body

@@ -110,7 +110,7 @@ def test_kinds_may_be_named_as_the_commands_that_send_them() -> None:
     ("text", "says"),
     [
         ("says = 1\nsays = 2\n", "line 2"),
-        ("colour = 1", "'colour' is not a name known here"),
+        ("color = 1", "'color' is not a name known here"),
         ("says = 1", "says: 1 is not text"),
         ('cards = "none"', 'neither "another" nor "same"'),
         ("request = 1", r"\[\[request\]\]: 1 is not a list"),

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pjterm.ui.columns import table
+from pjterm.ui.fitting import cells, fold, fold_commands, packed
 from pjterm.ui.stacked import labelled
-from pjterm.ui.table import cells, fold, fold_commands, packed
 
 TITLES = ("KEY", "AMOUNT", "WHY")
 ROWS = (("order-1042", "12.50", "approved at the first try"), ("o-7", "1000.00", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import TextIO
 
@@ -178,7 +178,3 @@ def _cut_word(row: str, room: int) -> tuple[str, str]:
     while size > 1 and cells(" " * indent + quote(word[:size])) > room:
         size -= 1
     return " " * indent + quote(word[:size]), quote(word[size:])
-
-
-Paint = Callable[[int, int, str], str]
-"""A cell as it is shown: row (the titles are -1), column, and its text, padded."""
