@@ -137,12 +137,12 @@ class Till:
         """The journal is gone, without a trace."""
         self._till.lose_journal()
 
-    def run(self, *argv: str, answers: str | None = None, **environ: str) -> Run:
-        """Run a command in a pipe to its end; with `answers`, as at a terminal that can be asked."""
+    def run(self, *argv: str, columns: int | None = None, **environ: str) -> Run:
+        """Run a command to its end, in a pipe, or with a stdout of so many columns."""
         self._till.environ = environ
         if environ:
             self.forget()
-        ended = self._till.run(*argv, answers=answers)
+        ended = self._till.run(*argv, columns=columns)
         return Run(ended.code, ended.out, ended.err)
 
 

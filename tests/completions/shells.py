@@ -45,13 +45,12 @@ class Till:
         for file in SHELLS.values():
             shutil.copy(KEPT / file, root / "scripts")
         self.environ = {
-            **os.environ,
+            **warm.environ(),
             "HOME": str(root),
             "PATH": f"{programs}:{os.environ['PATH']}",
             "PJTERM_CONFIG_DIR": str(root / "config"),
             "PJTERM_STATE_DIR": str(root / "state"),
             "TERM": "dumb",
-            "LC_ALL": "C.UTF-8",
         }
         for name in ("PJTERM_PROFILE", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "ZDOTDIR"):
             self.environ.pop(name, None)

@@ -47,7 +47,7 @@ class Simulated:
     def handle(self, call: Call, authorization: str, app_key: str) -> Reply:
         """Answer a call."""
         headers = {
-            "authorization": authorization, "x-pj-application-key": app_key, "accept": "application/json",
+            "authorization": authorization, "x-pj-application-key": app_key, "accept": "*/*",
             "content-type": "application/x-www-form-urlencoded",
         }  # fmt: skip
         found = self.ask(call.method, call.path, urlencode(call.query), headers, urlencode(call.form).encode())

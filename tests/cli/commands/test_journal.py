@@ -8,52 +8,55 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.cli import memory
+from tests.cli.memory import Stage
 from tests.cli.till import Run, Shop, Till, ended
 
+AnyTill = memory.Till | Till
 SALE = ("charge", "12.50", "--key", "order-1")
 
 
-def header(till: Till) -> None:
+def header(till: AnyTill) -> None:
     file = till.state / "journal.sqlite"
     file.write_bytes(b"garbage!" * 4 + file.read_bytes()[32:])
 
 
-def whole_file(till: Till) -> None:
+def whole_file(till: AnyTill) -> None:
     (till.state / "journal.sqlite").write_bytes(b"not a database at all" * 500)
 
 
-def cut(till: Till) -> None:
+def cut(till: AnyTill) -> None:
     file = till.state / "journal.sqlite"
     file.write_bytes(file.read_bytes()[: 4096 * 3])
 
 
-def removed(till: Till) -> None:
+def removed(till: AnyTill) -> None:
     (till.state / "journal.sqlite").unlink()
 
 
-def emptied(till: Till) -> None:
+def emptied(till: AnyTill) -> None:
     (till.state / "journal.sqlite").write_bytes(b"")
 
 
-def another_key(till: Till) -> None:
+def another_key(till: AnyTill) -> None:
     db = sqlite3.connect(till.state / "journal.sqlite")
     db.execute("UPDATE entries SET key = 'order-2' WHERE key = 'order-1'")
     db.commit()
     db.close()
 
 
-def a_forged_outcome(till: Till) -> None:
+def a_forged_outcome(till: AnyTill) -> None:
     db = sqlite3.connect(till.state / "journal.sqlite")
     db.execute("UPDATE entries SET outcome = 'cancelled', transaction_id = NULL WHERE key = 'order-1'")
     db.commit()
     db.close()
 
 
-def an_older_copy(till: Till) -> None:
+def an_older_copy(till: AnyTill) -> None:
     shutil.copy(till.state / "older.sqlite", till.state / "journal.sqlite")
 
 
-def config_lost_too(till: Till) -> None:
+def config_lost_too(till: AnyTill) -> None:
     header(till)
     (till.config / "config.toml").unlink()
 
@@ -61,21 +64,21 @@ def config_lost_too(till: Till) -> None:
 DAMAGES = [header, whole_file, cut, removed, emptied, another_key, a_forged_outcome, an_older_copy, config_lost_too]
 
 
-def posts(shop: Shop) -> int:
+def posts(shop: memory.Shop) -> int:
     return len([p for p in shop.posts if p == "request-payment"])
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda d: d.__name__)
 def test_the_same_line_after_damage_is_refused_and_posts_nothing(
-    shop_and_till: tuple[Shop, Till], damage: Callable[[Till], None]
+    stage: Stage, damage: Callable[[AnyTill], None]
 ) -> None:
-    shop, till = shop_and_till
+    shop, till = stage.open()
+    shop.world.shortcut = False
     till.run("prompt", "Ready?")
     till.run("journal", "backup", str(till.state / "older.sqlite"))
     assert till.run(*SALE).code == 0
     damage(till)
     again = [till.run(*SALE), till.run("charge", "12.50"), till.run("refund", "12.50", "--yes"), till.run(*SALE)]
-    told = till.run("doctor", "--json")
 
     assert [r.code for r in again] == [10] * 4, [r.err for r in again]
     assert all("journal" in r.err and "pjterm journal accept" in r.err for r in again)
@@ -83,6 +86,8 @@ def test_the_same_line_after_damage_is_refused_and_posts_nothing(
     assert posts(shop) == 1
     assert len(shop.charges()) == 1
     if damage is not config_lost_too:
+        till.write_profile(memory.SIMULATOR)  # where there is no TLS to be tried
+        told = till.run("doctor", "--json")
         assert (told.code, {i["name"]: i["status"] for i in told.json["items"]}["journal"]) == (13, "bad")
 
 

@@ -1,4 +1,4 @@
-"""`receipt` and `signature`: shown, saved, sent."""
+"""`receipt` and `signature`: shown, saved, sent; what is about files and terminals in processes of their own."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pjterm.errors import UsageFault
 from pjterm.reports.receipt_text import as_text, check_address, decoded
 from pjterm.ui.signature_image import read_picture
 from tests.cli.commands.counter import call, charged
+from tests.cli.memory import Stage
 from tests.cli.till import ended
-from tests.cli.together import Stage, together
+from tests.cli.together import Stage as Processes
+from tests.cli.together import together
 
 # -- receipts ----------------------------------------------------------------------------------------
 
 
-@together
 def test_a_receipt_is_text_without_html(stage: Stage) -> None:
     shop, till = stage.open()
     paid = charged(shop, "12.50", note="5 < 6 & 7")
@@ -28,7 +29,7 @@ def test_a_receipt_is_text_without_html(stage: Stage) -> None:
 
 
 @together
-def test_a_receipt_is_saved_as_the_api_made_it(stage: Stage) -> None:
+def test_a_receipt_is_saved_as_the_api_made_it(stage: Processes) -> None:
     shop, till = stage.open()
     paid = charged(shop)
 
@@ -45,9 +46,7 @@ def test_a_receipt_is_saved_as_the_api_made_it(stage: Stage) -> None:
     assert as_json["item"]["file"] == "n.html"
 
 
-@together
-def test_a_receipt_is_e_mailed_without_asking_for_a_signature_unless_told(
-    stage: Stage) -> None:
+def test_a_receipt_is_e_mailed_without_asking_for_a_signature_unless_told(stage: Stage) -> None:
     shop, till = stage.open()
     paid = str(charged(shop))
 
@@ -60,9 +59,7 @@ def test_a_receipt_is_e_mailed_without_asking_for_a_signature_unless_told(
     assert second["requestSignature"] == ["true"]
 
 
-@together
-def test_the_profile_s_reply_to_is_used_and_none_at_all_is_a_usage_fault(
-    stage: Stage) -> None:
+def test_the_profile_s_reply_to_is_used_and_none_at_all_is_a_usage_fault(stage: Stage) -> None:
     shop, till = stage.open()
     paid = str(charged(shop))
 
@@ -81,9 +78,7 @@ def test_an_address_has_one_at_sign_and_no_control_characters(address: str) -> N
         check_address(address, "--email")
 
 
-@together
-def test_a_receipt_of_a_declined_or_unknown_transaction_is_the_api_s_refusal(
-    stage: Stage) -> None:
+def test_a_receipt_of_a_declined_or_unknown_transaction_is_the_api_s_refusal(stage: Stage) -> None:
     shop, till = stage.open()
 
     runs = [till.run("receipt", str(charged(shop, "0.05")), "--json"), till.run("receipt", "99", "--json")]
@@ -94,7 +89,6 @@ def test_a_receipt_of_a_declined_or_unknown_transaction_is_the_api_s_refusal(
     ]  # fmt: skip
 
 
-@together
 def test_wrong_receipt_arguments_are_named(stage: Stage) -> None:
     shop, till = stage.open()
     for args, field in (
@@ -114,7 +108,6 @@ def test_wrong_receipt_arguments_are_named(stage: Stage) -> None:
         assert shop.calls == []
 
 
-@together
 def test_hostile_html_becomes_harmless_lines(stage: Stage) -> None:
     page = (
         "<html><head><title>t</title></head><body onload=x><script>alert('<td>')</script>"
@@ -164,7 +157,7 @@ def test_an_unknown_charset_is_read_all_the_same() -> None:
 
 
 @together
-def test_sign_shows_the_signature_on_a_terminal_and_only_there(stage: Stage) -> None:
+def test_sign_shows_the_signature_on_a_terminal_and_only_there(stage: Processes) -> None:
     _, till = stage.open()
 
     code, shown = ended(till.spawn("sign", "-q"))
@@ -176,7 +169,7 @@ def test_sign_shows_the_signature_on_a_terminal_and_only_there(stage: Stage) -> 
 
 
 @together
-def test_sign_save_keeps_the_image(stage: Stage) -> None:
+def test_sign_save_keeps_the_image(stage: Processes) -> None:
     _, till = stage.open()
 
     run = till.run("sign", "--save", "s.png", "--json")
@@ -186,8 +179,7 @@ def test_sign_save_keeps_the_image(stage: Stage) -> None:
 
 
 @together
-def test_a_signature_is_shown_and_saved_later_by_its_id_and_by_the_transaction(
-    stage: Stage) -> None:
+def test_a_signature_is_shown_and_saved_later_by_its_id_and_by_the_transaction(stage: Processes) -> None:
     shop, till = stage.open()
     signed = till.run("sign", "--json").json["signatureId"]
     paid = str(charged(shop))
@@ -207,9 +199,7 @@ def test_a_signature_is_shown_and_saved_later_by_its_id_and_by_the_transaction(
     }  # fmt: skip
 
 
-@together
-def test_an_unsigned_transaction_and_an_unknown_signature_are_the_api_s_refusal(
-    stage: Stage) -> None:
+def test_an_unsigned_transaction_and_an_unknown_signature_are_the_api_s_refusal(stage: Stage) -> None:
     shop, till = stage.open()
 
     codes = [till.run("signature", i).code for i in (str(charged(shop)), "0" * 32, "not/an/id")]
@@ -218,7 +208,7 @@ def test_an_unsigned_transaction_and_an_unknown_signature_are_the_api_s_refusal(
 
 
 @together
-def test_an_ascii_console_gets_an_ascii_drawing(stage: Stage) -> None:
+def test_an_ascii_console_gets_an_ascii_drawing(stage: Processes) -> None:
     _, till = stage.open()
     signed = till.run("sign", "--json").json["signatureId"]
 
@@ -231,7 +221,7 @@ def test_an_ascii_console_gets_an_ascii_drawing(stage: Stage) -> None:
 
 
 @together
-def test_a_dispute_s_file_has_a_name_of_its_own_and_its_owner_s_eyes_only(stage: Stage) -> None:
+def test_a_dispute_s_file_has_a_name_of_its_own_and_its_owner_s_eyes_only(stage: Processes) -> None:
     shop, till = stage.open()
     paid = charged(shop)
 
@@ -243,7 +233,7 @@ def test_a_dispute_s_file_has_a_name_of_its_own_and_its_owner_s_eyes_only(stage:
 
 
 @together
-def test_a_dispute_goes_through_a_pipe_and_never_into_a_terminal(stage: Stage) -> None:
+def test_a_dispute_goes_through_a_pipe_and_never_into_a_terminal(stage: Processes) -> None:
     shop, till = stage.open()
     paid = str(charged(shop))
 

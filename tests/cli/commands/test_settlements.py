@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pjterm.simulator.shop.inventory import ACCOUNT
 from tests.cli.commands.counter import call, charged
-from tests.cli.till import Shop, ended
-from tests.cli.together import Stage, together
+from tests.cli.memory import Shop, Stage
 
 
 def settled(shop: Shop, ago: float = 0.0) -> int:
@@ -14,7 +13,6 @@ def settled(shop: Shop, ago: float = 0.0) -> int:
     return int(call(shop, "GET", "/settlements/")["results"][0]["settlementId"])
 
 
-@together
 def test_settlements_are_listed_and_shown(stage: Stage) -> None:
     shop, till = stage.open()
     till.run("charge", "10", "-k", "a")
@@ -26,16 +24,15 @@ def test_settlements_are_listed_and_shown(stage: Stage) -> None:
     told = till.run("settlements", "list", "--json")
     as_csv = till.run("settlements", "list", "--csv", "--limit", "1")
     shown = till.run("settlements", "show", str(number))
-    code, screen = ended(till.spawn("settlements"))
+    screen = till.run("settlements", columns=80)
 
     assert [(later, "2.50"), (number, "10.00")] == [(i["settlementId"], i["amountNet"]) for i in told.json["items"]]
     assert [str(later), "2.50"] == [as_csv.out.splitlines()[1].split(",")[n] for n in (0, 3)]
     assert f"settlement {number}" in shown.out
     assert shown.out.splitlines()[1].split() == ["VISA", "CHARGE", "CAPTURED", "1", "10.00"]
-    assert (code, str(later) in screen) == (0, True)
+    assert (screen.code, str(later) in screen.out) == (0, True)
 
 
-@together
 def test_a_settlement_that_the_journal_and_the_transactions_agree_with_is_0(stage: Stage) -> None:
     shop, till = stage.open()
     till.run("charge", "10", "-k", "a")
@@ -49,7 +46,6 @@ def test_a_settlement_that_the_journal_and_the_transactions_agree_with_is_0(stag
     assert run.json["sources"] == {"entries": 3, "transactions": 3, "events": None, "eventsRemoved": None}
 
 
-@together
 def test_money_in_a_batch_that_no_entry_booked_is_a_difference(stage: Stage) -> None:
     shop, till = stage.open()
     till.run("charge", "10", "-k", "a")
@@ -62,7 +58,6 @@ def test_money_in_a_batch_that_no_entry_booked_is_a_difference(stage: Stage) -> 
     )  # fmt: skip
 
 
-@together
 def test_deposits_are_listed_and_shown(stage: Stage) -> None:
     shop, till = stage.open()
     till.run("charge", "10", "-k", "a")

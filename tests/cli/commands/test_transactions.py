@@ -1,4 +1,4 @@
-"""`transactions list|show`: every filter, all pages, in text, JSON and a terminal."""
+"""`transactions list|show`: every filter, all pages, in text, JSON and a terminal; zones in processes of their own."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pjterm.reports import filters
+from tests.cli.any_shop import AnyShop
 from tests.cli.commands.counter import call, charged, many
-from tests.cli.till import Shop, ended
-from tests.cli.together import Stage, together
+from tests.cli.memory import Stage
+from tests.cli.together import Stage as Processes
+from tests.cli.together import together
 
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-def queries(shop: Shop) -> list[dict[str, list[str]]]:
+def queries(shop: AnyShop) -> list[dict[str, list[str]]]:
     """What was asked of GET /transactions."""
     asked = [e.call for e in shop.exchanges if e.call.method == "GET" and e.call.path == "/transactions"]
     return [parse_qs(c.query) for c in asked]
 
 
-@together
 def test_a_list_tells_approved_declined_and_voided_apart_in_words(stage: Stage) -> None:
     shop, till = stage.open()
     paid, refused, gone = charged(shop, "1234.50"), charged(shop, "0.05"), charged(shop, "3.00")
@@ -38,20 +39,18 @@ def test_a_list_tells_approved_declined_and_voided_apart_in_words(stage: Stage) 
     ]
 
 
-@together
 def test_amounts_are_aligned_on_a_terminal(stage: Stage) -> None:
     shop, till = stage.open()
     charged(shop, "1234.50")
     charged(shop, "0.99")
 
-    code, shown = ended(till.spawn("transactions", "list", "-q"))
+    run = till.run("transactions", "list", "-q", columns=80)
 
-    lines = [line for line in shown.splitlines() if "approved" in line]
-    assert code == 0
+    lines = [line for line in run.out.splitlines() if "approved" in line]
+    assert run.code == 0
     assert len({line.index(amount) + len(amount) for line, amount in zip(lines, ("0.99", "1234.50"), strict=True)}) == 1
 
 
-@together
 def test_all_pages_are_read_and_limit_takes_the_newest(stage: Stage) -> None:
     shop, till = stage.open()
     booked = many(shop, [f"{n}.00" for n in range(1, 54)])
@@ -98,7 +97,7 @@ def test_each_filter_becomes_its_parameter(args: str, parameter: str, value: str
 
 
 @together
-def test_without_a_filter_only_today_is_asked_for_with_an_offset(stage: Stage) -> None:
+def test_without_a_filter_only_today_is_asked_for_with_an_offset(stage: Processes) -> None:
     shop, till = stage.open()
 
     till.run("transactions", "list", TZ="America/New_York")
@@ -109,7 +108,7 @@ def test_without_a_filter_only_today_is_asked_for_with_an_offset(stage: Stage) -
 
 
 @together
-def test_local_days_go_out_with_the_offset_they_have(stage: Stage) -> None:
+def test_local_days_go_out_with_the_offset_they_have(stage: Processes) -> None:
     shop, till = stage.open()
 
     till.run("transactions", "list", "--since", "2026-07-01", "--before", "2026-11-24", TZ="Europe/Berlin")
@@ -119,7 +118,6 @@ def test_local_days_go_out_with_the_offset_they_have(stage: Stage) -> None:
     assert asked["endDate"] == ["2026-11-24T00:00:00+01:00"]
 
 
-@together
 def test_wrong_filters_are_named_and_nothing_is_asked(stage: Stage) -> None:
     shop, till = stage.open()
     for args, field in (
@@ -141,9 +139,7 @@ def test_wrong_filters_are_named_and_nothing_is_asked(stage: Stage) -> None:
         assert shop.calls == []
 
 
-@together
-def test_show_gives_the_api_s_own_object_and_an_unknown_id_its_own_words(
-    stage: Stage) -> None:
+def test_show_gives_the_api_s_own_object_and_an_unknown_id_its_own_words(stage: Stage) -> None:
     shop, till = stage.open()
     paid = charged(shop, invoiceNumber="A1")
 
@@ -158,7 +154,6 @@ def test_show_gives_the_api_s_own_object_and_an_unknown_id_its_own_words(
     assert (unknown.code, words) == (11, "Transaction Id 77777 does not exist")
 
 
-@together
 def test_hostile_text_in_a_transaction_is_shown_harmless(stage: Stage) -> None:
     shop, till = stage.open()
     charged(shop, invoiceNumber="\x1b[31m[bold]\tx")

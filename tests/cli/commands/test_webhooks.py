@@ -10,33 +10,37 @@ import pytest
 from pjterm.core import subscription
 from pjterm.core.subscription import Subscription
 from pjterm.errors import UsageFault
+from tests.cli.any_shop import AnyShop
 from tests.cli.commands.counter import call
-from tests.cli.till import Shop, Till, ended
-from tests.cli.together import Stage, together
+from tests.cli.memory import Stage, Till
+from tests.cli.till import Till as RealTill
+from tests.cli.till import ended
+from tests.cli.together import Stage as Processes
+from tests.cli.together import together
 
 URL = "https://hooks.example.com/webhooks/till-1"
 EVENT = "SMARTTERMINAL_REQUEST"
 
 
-def secrets_of(till: Till) -> dict[str, Any]:
+def secrets_of(till: Till | RealTill) -> dict[str, Any]:
     """What the profile's secrets file holds."""
     held: dict[str, Any] = tomllib.loads((till.config / "credentials.toml").read_text())["till-1"]
     return held
 
 
-def listed(shop: Shop) -> list[dict[str, Any]]:
+def listed(shop: AnyShop) -> list[dict[str, Any]]:
     """The API's list."""
     found: list[dict[str, Any]] = call(shop, "GET", "/webhooks")["results"]
     return found
 
 
-def create(till: Till, *more: str, url: str = URL) -> Any:
+def create(till: Till | RealTill, *more: str, url: str = URL) -> Any:
     """Subscribe."""
     return till.run("webhooks", "create", "--url", url, *more)
 
 
 @together
-def test_create_sends_a_generated_secret_once_and_shows_it_nowhere(stage: Stage) -> None:
+def test_create_sends_a_generated_secret_once_and_shows_it_nowhere(stage: Processes) -> None:
     shop, till = stage.open()
 
     run = create(till, "--event", "smartterminal-request", "--json")
@@ -51,7 +55,6 @@ def test_create_sends_a_generated_secret_once_and_shows_it_nowhere(stage: Stage)
     assert not any(secret in text for text in (run.out, run.err, till.log()))
 
 
-@together
 def test_a_second_subscription_of_a_profile_shares_its_secret(stage: Stage) -> None:
     shop, till = stage.open()
     create(till)
@@ -64,7 +67,6 @@ def test_a_second_subscription_of_a_profile_shares_its_secret(stage: Stage) -> N
     assert run.out.strip() in {s["webhookId"] for s in listed(shop)}
 
 
-@together
 def test_the_same_subscription_twice_is_refused(stage: Stage) -> None:
     shop, till = stage.open()
     create(till)
@@ -75,7 +77,6 @@ def test_the_same_subscription_twice_is_refused(stage: Stage) -> None:
     assert len(listed(shop)) == 1
 
 
-@together
 def test_a_lost_answer_is_settled_by_listing(stage: Stage) -> None:
     shop, till = stage.open('[[http]]\ncall = "POST /webhooks"\nfault = "reply-lost"\n')
 
@@ -86,7 +87,6 @@ def test_a_lost_answer_is_settled_by_listing(stage: Stage) -> None:
     assert [c for c in shop.calls if c.startswith("POST") and not c.endswith("429")] == ["POST /webhooks 200"]
 
 
-@together
 def test_an_answer_lost_for_good_is_unknown_and_its_secret_is_kept(stage: Stage) -> None:
     shop, till = stage.open('[[http]]\ncall = "POST /webhooks"\nfault = "reply-lost-not-started"\neach = true\n')
 
@@ -98,7 +98,6 @@ def test_an_answer_lost_for_good_is_unknown_and_its_secret_is_kept(stage: Stage)
     assert [c for c in shop.calls if c.startswith("POST") and not c.endswith("429")] == ["POST /webhooks 200"]
 
 
-@together
 def test_a_full_list_is_the_api_s_own_refusal(stage: Stage) -> None:
     shop, till = stage.open()
     for n in range(10):
@@ -110,7 +109,6 @@ def test_a_full_list_is_the_api_s_own_refusal(stage: Stage) -> None:
     assert "limit" in run.json["error"]["message"]
 
 
-@together
 def test_update_changes_the_url_and_leaves_the_secret_out(stage: Stage) -> None:
     shop, till = stage.open()
     id_ = create(till).out.strip()
@@ -122,7 +120,6 @@ def test_update_changes_the_url_and_leaves_the_secret_out(stage: Stage) -> None:
     assert [b"secret" in c.body for c in sent] == [False]
 
 
-@together
 def test_rotate_sends_a_new_secret_and_keeps_the_old_one_valid(stage: Stage) -> None:
     shop, till = stage.open()
     id_ = create(till).out.strip()
@@ -139,7 +136,6 @@ def test_rotate_sends_a_new_secret_and_keeps_the_old_one_valid(stage: Stage) -> 
     assert [i["webhookId"] for i in run.json["items"]] == [id_]
 
 
-@together
 def test_a_refused_rotation_goes_back_to_the_old_secret(stage: Stage) -> None:
     _, till = stage.open()
     create(till)
@@ -151,7 +147,6 @@ def test_a_refused_rotation_goes_back_to_the_old_secret(stage: Stage) -> None:
     assert secrets_of(till)["webhook_secret"] == old
 
 
-@together
 def test_a_rotation_whose_answer_is_lost_is_sent_again(stage: Stage) -> None:
     shop, till = stage.open('[[http]]\ncall = "PUT /webhooks/*"\nfault = "http-500"\n')
     create(till)
@@ -165,7 +160,7 @@ def test_a_rotation_whose_answer_is_lost_is_sent_again(stage: Stage) -> None:
 
 
 @together
-def test_delete_asks_and_is_settled_by_listing(stage: Stage) -> None:
+def test_delete_asks_and_is_settled_by_listing(stage: Processes) -> None:
     shop, till = stage.open('[[http]]\ncall = "DELETE /webhooks/*"\nfault = "reply-lost"\n')
     id_ = create(till).out.strip()
 
@@ -182,7 +177,6 @@ def test_delete_asks_and_is_settled_by_listing(stage: Stage) -> None:
     assert unknown.code == 11
 
 
-@together
 def test_list_tells_what_each_is_to_this_relay_and_how_many_there_are(stage: Stage) -> None:
     shop, till = stage.open()
     mine = create(till).out.strip()
@@ -236,7 +230,6 @@ def test_the_exceptions_of_the_url_rules_hold() -> None:
     assert subscription.check_url("http://127.0.0.1:8710/webhooks/p", loopback=True)
 
 
-@together
 def test_wrong_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
     shop, till = stage.open()
     for args, field in (
