@@ -20,10 +20,10 @@ LONG = "[[request]]\nconnecting = 0.1\nacts = 60.0\n"
 SECOND_PAYS = '[[request]]\nnth = 1\ncustomer = "cancels"\n'
 
 
-def charge(till: memory.Till | Till, amount: str = "12.50", *more: str, key: str | None = "order-1", **env: str) -> Run:
+def charge(till: memory.Till | Till, amount: str = "12.50", *more: str, key: str | None = "order-1") -> Run:
     """A charge as JSON."""
     named = ["--key", key] if key is not None else []
-    return till.run("charge", amount, *named, "--json", *more, **env)
+    return till.run("charge", amount, *named, "--json", *more)
 
 
 def outcome(run: Run) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from pjterm.simulator.shop.ledger import Card, Order, book
@@ -29,13 +28,6 @@ def many(shop: AnyShop, amounts: list[str]) -> list[int]:
     with shop.moment() as m:
         orders = [Order("CHARGE", {"amountBase": a}, Card(f"{n:016d}"), "API", "KEYED") for n, a in enumerate(amounts)]
         return [int(book(m, order)["transactionId"]) for order in orders]
-
-
-def scenario(directory: Path, text: str) -> str:
-    """A scenario file's path."""
-    path = directory / "scenario.toml"
-    path.write_text(text)
-    return str(path)
 
 
 def statuses(shop: AnyShop) -> dict[int, str]:
