@@ -3,7 +3,8 @@
 Others reset readers, and bookings come late; a search may lag, be blind, or show a number otherwise. So at least 8 s
 after the end (or the lag that was seen so far) there is one more poll and one more search by number, one by account
 and time, for a service may keep our number in another spelling, and a search by number must also find what certainly
-exists: the control. Where this cannot be completed, nothing is sent.
+exists: the control. A search that only shows the control after a while lagged until then: what was searched before that
+is searched once more. Where this cannot be completed, nothing is sent.
 """
 
 from __future__ import annotations
@@ -114,6 +115,8 @@ def observe(a: Absence, fact: Fact, asked_at: datetime) -> Absence:
         case Searched():
             return replace(a, failures=0, searched=True, gap=a.gap or fact.gap)
         case Controlled():
+            lagged = fact.shows and a.controls > 0
+            a = replace(a, searched=a.searched and not lagged, looked_around=a.looked_around and not lagged)
             return replace(a, failures=0, controlled=fact.shows, controls=a.controls + 1, why=fact.says)
         case _:
             return replace(a, failures=0)

@@ -93,10 +93,14 @@ def _other_amount(entry: Entry, t: Transaction) -> Finding:
 
 
 def further(entry: Entry, known: Progress, *, cleared: bool) -> str:
-    """What to do where looking again told nothing new; the strongest, the operator's own word, comes last."""
-    alike = partition(entry.sale(), known).alike
-    lines = [f"if it is transaction {t.transaction_id}: {_by_hand(entry, t)}" for t in alike]
-    if not cleared:
+    """What to do where looking again told nothing new; the strongest, the operator's own word, comes last.
+
+    Where the request has ended there is nothing to clear, and another till may be on its reader by now.
+    """
+    found = partition(entry.sale(), known)
+    may_be = {t.transaction_id: t for t in (*found.alike, *(known.transactions[i] for i in found.unsure))}
+    lines = [f"if it is transaction {i}: {_by_hand(entry, t)}" for i, t in may_be.items()]
+    if not cleared and known.end is None:
         reset = command_line("resume", entry.key, "--clear-terminal")
         lines.append(f"to end what may still run on the reader, and search: {reset}")
     moved = "refunded" if entry.kind is Kind.REFUND else "charged"

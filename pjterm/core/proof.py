@@ -167,9 +167,12 @@ def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> S
                               transaction_ids=ids))  # fmt: skip
     if known.request_id is not None and known.end is None and known.purged_at is None:
         return run_on(state, now)
-    last = state.searched_at
+    if known.request_id is not None and known.purged_at is None and state.polled_at is None:
+        return Poll()  # it was seen by an earlier command: the request may name its own by now
+    last, refused = state.searched_at, state.search_refusals >= REFUSALS_MOST
     over = now >= state.deadline and last is not None and last >= state.deadline
-    if over or (known.end is not None and not sale.contested):
+    ended = known.end is not None and not sale.contested and last is not None and not state.search_failures
+    if over or ended or refused:
         return unsure
     due = now if last is None else min(last + SEARCH_EVERY, max(state.deadline, last + POLL_EVERY))
     return Search() if due <= now else WaitUntil(due)

@@ -60,7 +60,7 @@ class Absences:
                     if self.inbox.pause((step.at - now).total_seconds()):
                         return Unproven("you stopped it"), facts, waited
                 case Poll() | LookUp() | Search() | LookAround() | Control():
-                    fact = self.control(entry) if isinstance(step, Control) else ask(self.api, step, entry)
+                    fact = self.control(entry, state.known) if isinstance(step, Control) else ask(self.api, step, entry)
                     self.recorder.learn(entry, facts, fact)
                     state = absence.observe(state, fact, now)
                     state = replace(state, sale=self.records.sale_of(entry, state.known))
@@ -79,7 +79,7 @@ class Absences:
         sale, declined = self.records.sale_of(entry, known), entry.outcome is Outcome.DECLINED
         return absence.begin(sale, entry.kind, known, self.now(), over_at, least, declined=declined)
 
-    def control(self, entry: Entry) -> Fact:
+    def control(self, entry: Entry, seen: Progress) -> Fact:
         """Search, in the same way, for something that certainly exists."""
         asked = self.now()
         known = self.journal.newest_approved(entry.scope, entry.id)
@@ -89,6 +89,9 @@ class Absences:
             shown = self.samples.sample()
         except PjtermError as error:
             return SearchFailed(self.now(), error.message)
+        news = (t for t in shown if t.transaction_id not in seen.transactions)
+        if own := tuple(t for t in news if t.invoice_number == entry.invoice_number):
+            return Searched(self.now(), own, asked)  # no control, but the answer
         numbered = next((t for t in shown if t.invoice_number is not None), None)
         if not shown:
             return Controlled(self.now(), True, "the account has no transactions, as far as can be seen", asked)

@@ -277,8 +277,9 @@ def _not_proven(entry: Entry, why: str) -> NotProven:
     return NotProven(
         f"key {entry.key} was sent before and ended without a result; whether it was booked after all could not be "
         f"proven: {why}. Nothing was sent.",
-        hint="look in the Virtual Terminal, or use a new --key\n"
-        f"if it was not charged: {command_line('resume', entry.key, '--not-charged')}",
+        hint="look in the Virtual Terminal\n"
+        f"if it was not charged: {command_line('resume', entry.key, '--not-charged')}\n"
+        f"else look again later: {command_line('resume', entry.key)}",
     )
 
 

@@ -119,6 +119,23 @@ def test_what_cannot_be_completed_in_15_seconds_proves_nothing(
     assert stage.time.now < 9.0 + 15.0 + 1.0
 
 
+def test_what_was_searched_before_a_search_showed_the_control_is_searched_once_more(stage: Stage, entry: Entry) -> None:
+    """It lagged until then, and so what it did not find may have been booked."""
+    own = booked(7, invoice_number=entry.invoice_number)
+    stage.say(search=[shows(), shows(own)], control=[shows(), shows(OTHER)], look_around=around())
+    shown = look(stage, entry)
+
+    assert (type(shown), shown.verdict.outcome) == (Answered, Outcome.APPROVED)
+
+
+def test_the_sale_itself_among_what_a_control_is_chosen_from_is_the_answer(stage: Stage, entry: Entry) -> None:
+    own = booked(7, invoice_number=entry.invoice_number)
+    stage.say(sample=lambda _: (own, OTHER))
+    shown = look(stage, entry)
+
+    assert (type(shown), shown.verdict.outcome) == (Answered, Outcome.APPROVED)
+
+
 def test_an_account_without_any_transaction_is_empty_as_far_as_can_be_seen(stage: Stage, entry: Entry) -> None:
     stage.say(sample=lambda _: ())
 

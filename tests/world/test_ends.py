@@ -409,6 +409,45 @@ def test_a_word_ends_what_somebody_elses_sale_without_a_number_left_unknown(worl
     assert (codes, after.code) == ([9, 5, 0], 5)
 
 
+def test_a_sale_that_is_booked_after_a_strangers_without_a_number_is_found_by_resume(world: World, till: Till) -> None:
+    """The stranger's may be this sale; that is no reason to ask for this one no more."""
+    world.t1.next(customer(Tap(booked=8.0, shown=None)))
+    running = till.start(*LINE)
+    world.wait(2.6)
+    world.service.somebody_charges("12.34")
+    first = running.end()
+    world.wait(10.0)
+    asked = till.run("resume", "K1")
+
+    assert (first.code, asked.code, till.run(*LINE).code, world.taken) == (9, 0, 0, 1)
+
+
+def test_what_may_be_the_sale_is_named_by_resume_with_the_line_that_takes_it(world: World, till: Till) -> None:
+    """The request has ended, so there is nothing to clear: the reader may be another till's by now."""
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    stranger = world.service.somebody_charges("12.34")
+    till.run("status", "K1")
+    asked = till.run("resume", "K1")
+    shown = [line for line in asked.err.splitlines() if "pjterm" in line]
+
+    assert (asked.code, "--clear-terminal" in asked.err) == (9, False)
+    assert shown[-2].endswith(f"pjterm resume K1 --transaction {stranger.id}")
+
+
+def test_who_cannot_be_told_whether_an_ended_key_was_booked_is_told_to_look_again_and_not_to_charge(
+    world: World, till: Till
+) -> None:
+    till.run("charge", "9.99", "-k", "earlier")
+    world.service.login("shop").sees = "none"
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code, "new --key" in again.err) == (9, False)
+    assert again.err.rstrip().endswith("pjterm resume K1")
+
+
 def test_somebody_elses_sale_under_a_number_of_its_own_leaves_an_end_as_it_is(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE)
@@ -431,6 +470,19 @@ def test_an_accounts_first_sale_is_no_control_of_itself(
     again = till.run(*LINE, *more)
 
     assert (again.code in (0, 9), world.taken, len(world.paid())) == (True, 1, 1)
+
+
+@pytest.mark.parametrize("found", [8.5, 9.5, 10.5, 12.5])
+def test_a_sale_that_shows_itself_while_a_control_is_looked_for_is_the_answer(
+    world: World, till: Till, found: float
+) -> None:
+    """No other sale says a number, so the control is tried again, and meanwhile the sale itself is found."""
+    world.service.somebody_charges("3.00")
+    world.t1.next(customer(Tap(shown=None, found=found)))
+    till.run(*LINE)
+    again = till.run(*LINE)
+
+    assert (again.code, world.taken) == (0, 1)
 
 
 @pytest.mark.parametrize("writing", [w for w in WRITINGS if w != "whole"])
