@@ -197,8 +197,7 @@ def numbers(s: SendState, oldest: Entry | None) -> tuple[str, ...]:
     Keys had other numbers before 1.0: where the `oldest` entry has such a one, those from then on are asked for, too.
     """
     number = s.new.invoice_number
-    if number is None:
-        return ()
+    assert number is not None, "only money that has a number is searched for before"
     derived = request.derived_numbers(s.sender.scope.login, s.sender.key)
     if number != derived[0] or oldest is None or oldest.invoice_number is None:
         return (number,)

@@ -334,6 +334,17 @@ def test_a_reset_that_did_not_go_out_is_tried_again_only_after_another_poll() ->
     assert talk.tell(polled("IN_PROGRESS", 4)).next() == ResetTerminal()
 
 
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_try_that_runs_in_vain_is_given_up_where_its_reader_cannot_be_asked(silent: bool) -> None:
+    """An earlier try of the key was booked after all; the further one should be ended before a card is presented."""
+    talk = Talk()
+    talk.state = replace(talk.state, plan=replace(talk.state.plan, again=True))
+    talk.tell(polled("IN_PROGRESS", 1), searched(2, booked(5)))
+    talk.tell(*(PollFailed(at(3 + n), "401", refused=True) for n in range(3 if silent else 1)))
+
+    assert isinstance(talk.patiently(), Finished if silent else Poll)
+
+
 # -- how often ----------------------------------------------------------------------------------------
 
 

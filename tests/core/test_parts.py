@@ -70,6 +70,10 @@ def test_hostile_amounts_are_none() -> None:
     assert amounts(parts.of(sold)) == {"amountBase": "10.00"}
 
 
+def test_what_does_not_say_its_base_has_none() -> None:
+    assert amounts(parts.of(booked(3, amount_base=None))) == {}
+
+
 def test_without_an_amount_nothing_is_known_to_be_left() -> None:
     assert parts.left(booked(3, amount_base=None), []) is None
 

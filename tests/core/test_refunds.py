@@ -81,6 +81,10 @@ def test_a_refund_that_gave_nothing_back_is_not_counted(gone: dict[str, Any]) ->
     assert stops(refunds.linked_refund(SOLD, Decimal("11.80"), earlier=earlier)) == []
 
 
+def test_a_note_is_sent_with_it() -> None:
+    assert form(refunds.linked_refund(SOLD, Decimal("5.00"), note="wrong size"))["note"] == "wrong size"
+
+
 def test_it_carries_the_purchase_order_number_that_says_what_it_refunds() -> None:
     assert form(refunds.linked_refund(SOLD, None))["purchaseOrderNumber"] == "refund-of-7"
 
@@ -120,9 +124,16 @@ def test_the_api_and_the_journal_together_count_each_refund_once() -> None:
         entry("not-shown-yet", transaction_id=10, transaction=back(10, "2.00").raw),
         entry("open", outcome=None, total=Decimal("0.30")),
         entry("declined", outcome=Outcome.DECLINED, transaction_id=11),
+        entry("voided-since-and-not-shown", outcome=Outcome.VOIDED, transaction_id=12),
     ]
 
     assert refunds.given_back(SOLD, entries, shown) == Decimal("7.30")
+
+
+def test_a_void_counts_once_however_often_it_was_sent() -> None:
+    voids = [entry(key, kind=Kind.VOID, outcome=Outcome.VOIDED, transaction_id=7) for key in ("v", "w")]
+
+    assert refunds.given_back(SOLD, voids) == Decimal("11.80")
 
 
 def test_refunds_that_a_search_does_not_show_yet_come_from_the_journal() -> None:
@@ -159,6 +170,12 @@ def test_one_refund_never_gives_back_more_than_the_charge_took(amount: str, stop
     found = stops(refunds.linked_refund(SOLD, Decimal(amount)))
 
     assert [f.code for f in found] == ["more-than-taken"] * stopped
+
+
+def test_a_change_of_the_same_sale_that_is_still_open_comes_first() -> None:
+    found = stops(refunds.linked_refund(SOLD, Decimal("1.00")), entry("r", outcome=None))
+
+    assert [f.code for f in found] == ["transaction-taken"]
 
 
 def test_one_cent_more_than_is_left_is_refused_with_the_refund_of_the_rest() -> None:
@@ -215,6 +232,10 @@ def test_the_question_of_a_void_names_the_total() -> None:
             refunds.linked_refund(SURCHARGED, None),
             "give back all but the surcharge: pjterm refund 10.00 --tip 1.00 --tax 0.80 --transaction 7"
             "\nor all of it, before it settles: pjterm void 7",
+        ),
+        (
+            refunds.linked_refund(SURCHARGED, Decimal("2.00"), surcharge=Decimal("0.10"), earlier=(back(8, "1.00"),)),
+            "give back all but the surcharge: pjterm refund 2.00 --transaction 7",
         ),
     ],
 )

@@ -98,6 +98,7 @@ BAD: list[tuple[Callable[[Any], Any], Any, str]] = [
     (lambda t: request.check_reference(t, "--invoice"), "A" * 33, "--invoice"),
     (lambda t: request.check_reference(t, "--invoice"), "Ä", "--invoice"),
     (lambda t: request.check_reference(t, "--po"), "a\nb", "--po"),
+    (lambda t: request.check_reference(t, "--invoice"), "1042 ", "--invoice"),
     (request.check_note, "n" * 2049, "--note"),
     (names.check_key, "", "--key"),
     (names.check_key, "k" * 65, "--key"),

@@ -157,3 +157,8 @@ def test_money_is_the_same_on_both_ways(amount: Decimal) -> None:
 @pytest.mark.parametrize("odd", ["NaN", "Infinity", "1E+999999999", "1E-999999999", "12,50", "", None, True, []])
 def test_what_is_no_amount_is_none(odd: Any) -> None:
     assert wire.money(odd) is None
+
+
+@pytest.mark.parametrize("odd", [None, 7, "", "soon", "2026-11-22T12:00:00", "0001-01-01T00:00:00Z"])
+def test_what_is_no_moment_or_in_no_zone_says_nothing(odd: Any) -> None:
+    assert wire.moment(odd) is None

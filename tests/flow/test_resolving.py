@@ -191,6 +191,18 @@ def test_the_transaction_that_an_operator_names_decides(entry: Entry, approved: 
     assert found.outcome is (Outcome.APPROVED if approved else Outcome.DECLINED)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("status", "code"), [("VOID", None), ("CAPTURE", "foreign-transaction")])
+def test_the_sale_that_was_refunded_answers_only_by_what_it_is_now(
+    entry: Entry, status: str, code: str | None
+) -> None:
+    refund = replace(entry, kind=Kind.REFUND, original_id=7, total=entry.amount)
+    original = booked(7, status=status, raw={"amountTotal": "12.50"})
+    found = by_hand.named(refund, LookedUp(at(2), original), refund.sale())
+
+    assert getattr(found, "outcome", None) is (Outcome.REFUNDED if code is None else None)
+    assert getattr(found, "code", None) == code
+
+
 @pytest.mark.parametrize(("searched_at", "proves"), [(21.9, False), (22.0, True)])
 def test_a_search_proves_nothing_before_the_lag_that_was_seen_has_passed(
     entry: Entry, searched_at: float, proves: bool

@@ -5,11 +5,6 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
-import pytest
-
-from pjterm.core import subscription
-from pjterm.core.subscription import Subscription
-from pjterm.errors import UsageFault
 from tests.cli.any_shop import AnyShop
 from tests.cli.commands.counter import call
 from tests.cli.memory import Stage, Till
@@ -193,41 +188,6 @@ def test_list_tells_what_each_is_to_this_relay_and_how_many_there_are(stage: Sta
     assert by_url["https://else.example.com/hook"]["relay"] == "other"
     assert "3 subscriptions" in text.err
     assert len(text.out.splitlines()) == 3
-
-
-def test_of_two_with_the_same_event_and_profile_the_older_is_stale() -> None:
-    old = Subscription("a", (EVENT,), "https://a.example.com/webhooks/p", "2026-01-01T00:00:00Z")
-    new = Subscription("b", (EVENT,), "https://b.example.com/webhooks/p", "2026-01-02T00:00:00Z")
-
-    told = subscription.assess([new, old], "p", ["p"], has_secret=True)
-
-    assert [(s.subscription.id, s.relay) for s in told] == [("b", "serves"), ("a", "stale")]
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://hooks.example.com/webhooks/p",
-        "https://hooks.example.com:8443/webhooks/p",
-        "https://user@hooks.example.com/x",
-        "https:///x",
-        "ftp://x/y",
-        "hooks.example.com",
-        "https://x.example.com/" + "a" * 255,
-        "https://x.example.com/a b",
-        "http://127.0.0.1:8710/webhooks/p",
-        "",
-    ],
-)
-def test_urls_the_api_would_refuse_are_refused_here(url: str) -> None:
-    with pytest.raises(UsageFault, match="--url"):
-        subscription.check_url(url, loopback=False)
-
-
-def test_the_exceptions_of_the_url_rules_hold() -> None:
-    for url in ("http://x.requestcatcher.com/a", "https://hooks.example.com/webhooks/p"):
-        assert subscription.check_url(url, loopback=False) == url
-    assert subscription.check_url("http://127.0.0.1:8710/webhooks/p", loopback=True)
 
 
 def test_wrong_arguments_are_named_and_nothing_is_sent(stage: Stage) -> None:
