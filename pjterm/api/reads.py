@@ -15,7 +15,7 @@ from pjterm.api.network import Carry
 from pjterm.api.rate_limit import Pace
 from pjterm.api.transport import Exchange, Login, Transport
 from pjterm.core import request, wire
-from pjterm.core.found import READ_MOST, by_number, resembles
+from pjterm.core.found import Found, by_number
 from pjterm.core.model import Sale, Transaction
 from pjterm.errors import AnswerLost, PjtermError, Unavailable
 from pjterm.values import dataclass
@@ -111,28 +111,12 @@ class Reads:
         items, _ = self.page("/transactions", {"limit": str(PAGE)})
         return tuple(t for t in map(wire.transaction, items) if t is not None)
 
-    def by_invoice(self, sale: Sale, until: datetime | None = None) -> Iterator[Transaction]:
-        """Search by the sale's invoice number over all pages, comparing it ourselves.
+    def by_invoice(self, sale: Sale, until: datetime | None = None) -> Found:
+        """What a search by the sale's invoice number shows, over all pages and compared by us.
 
-        From no date on: a clock that is ahead would look into the future. An item that may be the sale's but
-        does not say its number (they come trimmed: TXLIST) is read whole; if that does not say it either,
-        "not found" would be no proof, and the search counts as not answered. One over another amount counts however
-        it writes our number.
+        From no date on: a clock that is ahead would look into the future.
         """
-        assert sale.invoice_number is not None
-        found = by_number(self.results({"invoiceNumber": sale.invoice_number}, until).items, sale, None)
-        yield from found.own
-        for trimmed in found.perhaps:
-            whole = self.transaction(trimmed.transaction_id)
-            if whole.invoice_number == sale.invoice_number:
-                yield whole
-            elif resembles(whole.invoice_number, sale.invoice_number):
-                raise AnswerLost(f"transaction {whole.transaction_id} does not say our invoice number as sent")
-        beside = [self.transaction(t.transaction_id) for t in found.beside[:READ_MOST]]
-        numbered = [t for t in beside if t.invoice_number is not None]
-        if numbered and len(found.beside) > READ_MOST:  # the search leaves numbers out, and these were not read
-            raise AnswerLost(f"{len(found.beside)} transactions that it shows do not say our invoice number as sent")
-        yield from (t for t in numbered if resembles(t.invoice_number, sale.invoice_number))
+        return by_number(self.results({"invoiceNumber": sale.invoice_number or ""}, until).items, sale, None)
 
     def refunds_of(self, transaction_id: int) -> Iterator[Transaction]:
         """The refunds of a transaction that any till has made, found by the purchase order number they carry.

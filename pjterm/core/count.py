@@ -71,22 +71,9 @@ def is_closed(entry: Entry, searches: Iterable[Fact]) -> bool:
     return shown and (late or not entry.is_further_try)
 
 
-def unread(sale: Sale, known: Progress) -> tuple[int, ...]:
-    """The transactions that may be charges of the sale, too, and do not say all as they were shown."""
-    beside = known.beside[:READ_MOST] if is_due(sale, known) else ()
-    taken = known.read | sale.prior_ids | sale.owned_elsewhere
-    return *partition(sale, known).undecided, *(i for i in beside if i not in taken)
-
-
-def is_cut_short(known: Progress) -> bool:
-    """Whether a search leaves numbers out, and showed more transactions than were read: what they are is not known."""
-    read = [known.transactions[i] for i in known.beside[:READ_MOST] if i in known.read]
-    return len(known.beside) > READ_MOST and any(t.invoice_number is not None for t in read)
-
-
 def next_question(sale: Sale, known: Progress, asked: tuple[LookUp | Search, ...]) -> LookUp | Search | None:
     """What a count asks next: the search, then each transaction that it shows without saying all."""
     if Search() not in asked:
         return Search()
-    left = [LookUp(i) for i in unread(sale, known)]
+    left = [LookUp(i) for i in partition(sale, known).undecided]
     return left[0] if left and left[0] not in asked and len(asked) <= READ_MOST else None

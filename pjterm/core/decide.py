@@ -118,7 +118,7 @@ def _look_for_another(
         late = known.reset_at + AFTER_RESET  # a card that was in is still processed
         if state.searched_at is None or state.searched_at < late:
             return Search() if late <= now else WaitUntil(late)
-    unread = [i for i in count.unread(state.plan.sale, known) if i not in state.looked_at]
+    unread = [i for i in state.found.undecided if i not in state.looked_at]
     if unread:
         return LookUp(unread[0])
     if counted is not None and not _was_counted_once(state, counted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from pjterm.core import wire
-from pjterm.core.found import fits, resembles
+from pjterm.core.found import READ_MOST, fits, resembles
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.states import Progress
 from pjterm.values import dataclass, replace
@@ -33,7 +33,7 @@ def partition(sale: Sale, known: Progress) -> Partition:
     """Sort what is known. The original of a linked refund is not one of its own transactions."""
     reported, proven = _reported(sale, known), known.polled | {known.answered}
     if not known.transactions:
-        return Partition(reported, undecided=reported)
+        return Partition(reported, undecided=(*reported, *_beside(sale, known)))
     book = [t for t in known.transactions.values() if t.transaction_id != sale.original_id]
     speaking = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in proven)]
     contested = [t for t in speaking if sale.contested and t.transaction_id not in proven]
@@ -42,15 +42,32 @@ def partition(sale: Sale, known: Progress) -> Partition:
     mine = [t for t in book if _may_be_own(t, sale, reported)]
     trimmed = [t.transaction_id for t in mine if not _says_all(t, sale) or t.transaction_id in known.stale]
     perhaps = [t for t in book if t not in speaking and _is_perhaps_own(t, sale, known)]
+    perhaps_read = [t for t in perhaps if t.transaction_id in known.read]
+    alike = tuple(t for t in book if t not in speaking and t.approved and _is_alike(t, sale, known, proven))
+    over_another = [t for t in alike if t not in perhaps_read and not t.is_void]
     return Partition(
         reported=reported,
         approved=tuple(t for t in own if t.approved and _says_all(t, sale)),
         declined=tuple(t for t in own if t.approved is False),
         foreign=tuple(t for t in book if t not in speaking and _contradicts(t, sale, proven)),
-        undecided=(*unread, *trimmed, *(t.transaction_id for t in perhaps if t.transaction_id not in known.read)),
-        unsure=(*_ids(contested), *(t.transaction_id for t in perhaps if t.transaction_id in known.read)),
-        alike=tuple(t for t in book if t not in speaking and t.approved and _is_alike(t, sale, known, proven)),
+        undecided=(*unread, *trimmed, *_ids(t for t in perhaps if t not in perhaps_read), *_beside(sale, known)),
+        unsure=_ids((*contested, *perhaps_read, *over_another)),
+        alike=alike,
     )
+
+
+def unreadable(known: Progress) -> str | None:
+    """Where a search leaves numbers out, and showed more transactions than are read: why it proves nothing."""
+    read = [known.transactions[i] for i in known.beside[:READ_MOST] if i in known.read]
+    if len(known.beside) <= READ_MOST or all(t.invoice_number is None for t in read):
+        return None
+    return f"{len(known.beside)} transactions that it shows do not say their invoice number"
+
+
+def _beside(sale: Sale, known: Progress) -> tuple[int, ...]:
+    """Those over another amount that a search by our number showed, to be read: the bank may approve a part only."""
+    done = known.read | sale.owned_elsewhere | sale.prior_ids
+    return tuple(i for i in known.beside[:READ_MOST] if i not in done)
 
 
 def _ids(found: Iterable[Transaction]) -> tuple[int, ...]:
@@ -64,7 +81,7 @@ def _is_perhaps_own(t: Transaction, sale: Sale, known: Progress) -> bool:
 
 
 def _is_alike(t: Transaction, sale: Sale, known: Progress, proven: Collection[int | None]) -> bool:
-    """Whether it was read under our number, written otherwise; over another amount only a count reads it."""
+    """Whether it was read under our number, written otherwise."""
     number, other = t.invoice_number, t.transaction_id not in proven and t.amount_base != sale.amount
     if t.transaction_id not in known.read or number in (None, sale.invoice_number) or _is_taken(t, sale):
         return False

@@ -162,7 +162,7 @@ def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> S
     """Transactions that may be this sale's, or another's under the same invoice: time may tell, reading does not."""
     known, sale = state.known, state.plan.sale
     named = ", ".join(map(str, ids))
-    why = "may be another sale's under the same invoice" if sale.contested else "does not say our invoice number"
+    why = "may be another sale's under the same invoice" if sale.contested else "does not say its number as sent"
     unsure = Finished(Verdict(Outcome.UNKNOWN, f"transaction {named} may be this sale's, but {why}",
                               transaction_ids=ids))  # fmt: skip
     if known.request_id is not None and known.end is None and known.purged_at is None:

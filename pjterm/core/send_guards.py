@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pjterm.core import guards, provisional, refunds, tips
 from pjterm.core.entry import Entry
-from pjterm.core.found import resembles
+from pjterm.core.found import fits, resembles
 from pjterm.core.guards import Finding, Pass
 from pjterm.core.model import Kind, Sale, Transaction
 from pjterm.core.money import Money, dollars
@@ -87,11 +87,11 @@ def search_before(
 ) -> Before:  # fmt: skip
     """Judge the transactions that carry the invoice number already (`by_invoice`: the user named it).
 
-    `found` carry our number, those over another amount perhaps in another spelling. Declined ones are only
-    remembered, voided ones too unless the key itself was sold and then voided; one that does not say whether it was
-    approved may be the sale under way.
+    `found` carry our number, perhaps in another spelling or none. Declined ones are only remembered, voided ones too
+    unless the key itself was sold and then voided; one that does not say whether it was approved may be the sale under
+    way.
     """
-    carried = [t for t in found if t.invoice_number is not None and resembles(t.invoice_number, sale.invoice_number)]
+    carried = [t for t in found if _may_carry(t, sale)]
     known = sale.prior_ids | sale.owned_elsewhere
     undecided = [t for t in carried if not t.is_whole and not t.is_void and t.transaction_id not in known]
     if undecided:
@@ -99,16 +99,45 @@ def search_before(
     prior = frozenset(t.transaction_id for t in carried)
     booked = [t for t in carried if t.approved and t.action == sale.action]
     live = [t for t in booked if not t.is_void]
+    ours = [t for t in booked if speaks_for(t, sale, reported=False)]
+    alike = [t for t in booked if t not in ours and fits(t, sale) and t.transaction_id not in known]
+    numbered = [t for t in live if t.invoice_number is not None]
     if by_invoice:
-        stop = _invoice_taken(sale, live) if live and not forced else None
-        return Before(finding=stop, prior_ids=prior)
-    ours = [t for t in live if speaks_for(t, sale, reported=False)]
-    others = [t for t in live if t not in ours]
-    if ours:  # another amount beside it is a second charge of the key
-        return Before(answer=(*ours, *others), prior_ids=prior)
+        perhaps = _perhaps_paid(f"invoice {sale.invoice_number}", [t for t in alike if t in live])
+        stop = _invoice_taken(sale, numbered) if numbered else perhaps
+        return Before(finding=None if forced else stop, prior_ids=prior)
+    others = [t for t in numbered if t not in ours and not fits(t, sale)]
+    if standing := [t for t in ours if t in live]:  # another amount, or another spelling, beside it is a second charge
+        return Before(answer=(*standing, *others, *(t for t in alike if t in numbered)), prior_ids=prior)
     if others:
         return Before(finding=_other_amounts(sale, others), prior_ids=prior)
-    return Before(answer=tuple(t for t in booked if speaks_for(t, sale, reported=False))[-1:], prior_ids=prior)
+    perhaps = _perhaps_paid(f"key {sale.key}", alike)
+    if perhaps is not None and not (forced and perhaps.passed_by is Pass.FORCE):
+        return Before(finding=perhaps, prior_ids=prior)
+    return Before(answer=tuple(ours[-1:]), prior_ids=prior)
+
+
+def _may_carry(t: Transaction, sale: Sale) -> bool:
+    """Whether it carries the sale's number, as sent or in another spelling; or none, but all else is the sale's."""
+    return fits(t, sale) if t.invoice_number is None else resembles(t.invoice_number, sale.invoice_number)
+
+
+def _perhaps_paid(name: str, alike: list[Transaction]) -> Finding | None:
+    """One that all but its number says to be the sale; a person can tell, and another key asks for another number."""
+    if not alike:
+        return None
+    t = next((t for t in alike if t.invoice_number is not None), alike[0])
+    nameless = t.invoice_number is None
+    why = "does not say its invoice number" if nameless else "says its invoice number in another spelling"
+    way = "add --force" if nameless else "use another --key"
+    amount = "" if t.amount_base is None else f" over ${dollars(t.amount_base)}"
+    void = ", which is void," if t.is_void else ""
+    return Finding(
+        "perhaps-paid",
+        f"transaction {t.transaction_id}{amount}{void} may be the payment of {name}: it {why}",
+        f"if it is another sale, {way}; look first: pjterm transactions show {t.transaction_id}",
+        Pass.FORCE if nameless else Pass.NOTHING,
+    )
 
 
 def _undecided(sale: Sale, t: Transaction) -> Finding:

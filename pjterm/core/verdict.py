@@ -13,7 +13,7 @@ from pjterm.core import contradiction, tips, wire
 from pjterm.core.evidence import say_transaction
 from pjterm.core.hints import command_line
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
-from pjterm.core.partition import partition
+from pjterm.core.partition import partition, unreadable
 from pjterm.core.states import Progress, after_the_end
 from pjterm.values import replace
 
@@ -192,8 +192,8 @@ def _judge_end(known: Progress, *, money: bool) -> Verdict | None:
         return None
     if money and not (after_the_end(known, known.searched_at) and after_the_end(known, known.looked_around_at)):
         return None
-    if money and known.gap is not None:
-        says = f"it ended without a result, but {known.gap}, so a booking may exist"
+    if money and (gap := known.gap or unreadable(known)) is not None:
+        says = f"it ended without a result, but {gap}, so a booking may exist"
         return Verdict(Outcome.UNKNOWN, says, code="not-proven")
     return ended(known, money=money)
 

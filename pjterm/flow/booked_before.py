@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from pjterm.core import send_guards, send_state, wire
+from pjterm.core.found import READ_MOST
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.send_state import Before, SendState
-from pjterm.errors import NOT_ALLOWED, AuthFailed
+from pjterm.errors import NOT_ALLOWED, AnswerLost, AuthFailed, Unavailable
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Transactions
 from pjterm.journal.store import Journal
@@ -28,19 +31,21 @@ class BookedBefore:
         prior = frozenset[int]()
         for number in send_state.numbers(s, self.journal.oldest_numbered(s.new.scope)):
             sale = replace(s.new.sale() if s.entry is None else s.entry.sale(), invoice_number=number)
-            found = self._found(sale, until)
-            owned = self.records.owned_by_others(found, s.entry, s.new.scope.environment)
-            sale = replace(sale, owned_elsewhere=owned)
+            what = f"invoice {number}" if by_invoice else f"key {s.new.key}"
+            found = self._answered(partial(self._found, s, sale, until), what, until)
+            sale = replace(sale, owned_elsewhere=self._owned(s, found))
             before = send_guards.search_before(sale, found, by_invoice=by_invoice, forced=s.options.force)
             if before.answer or before.finding is not None:
                 return before
             prior |= before.prior_ids
         return Before(prior_ids=prior)
 
-    def _found(self, sale: Sale, until: datetime) -> tuple[Transaction, ...]:
-        read = self.transactions
+    def _answered(
+        self, read: Callable[[], tuple[Transaction, ...]], what: str, until: datetime
+    ) -> tuple[Transaction, ...]:  # fmt: skip
+        """What a read shows in the end, or why nobody knows whether it was paid."""
         try:
-            return read.retrying(lambda: tuple(map(self._read_whole, read.by_invoice(sale))), until)
+            return self.transactions.retrying(read, until)
         except AuthFailed as refused:
             if refused.http_status == NOT_ALLOWED:
                 refused.hint = (
@@ -48,7 +53,25 @@ class BookedBefore:
                     "or leave out --key and --invoice"
                 )
             raise
+        except Unavailable as failed:
+            failed.message = f"{failed.message}. Whether another till was paid under {what} is not known"
+            if isinstance(failed.__cause__, AnswerLost):  # it may stay so for ever
+                failed.hint = "nothing was sent; run the same command again, or leave out --key and --invoice"
+            raise
 
-    def _read_whole(self, t: Transaction) -> Transaction:
-        """Items of a search come trimmed (TXLIST): what does not say all is read by its id."""
-        return t if wire.says_all(t) else self.transactions.transaction(t.transaction_id)
+    def _found(self, s: SendState, sale: Sale, until: datetime) -> tuple[Transaction, ...]:
+        """Those that may carry the number. Items of a search come trimmed (TXLIST), so they are read by their id."""
+        read = self.transactions
+        found = read.by_invoice(sale, until)
+        own = [t if wire.says_all(t) else read.transaction(t.transaction_id) for t in found.own]
+        theirs = self._owned(s, found.perhaps)
+        items = [t.transaction_id for t in (*found.perhaps, *found.beside) if t.transaction_id not in theirs]
+        others = [read.transaction(i) for i in items[:READ_MOST]]
+        if len(items) > READ_MOST and any(t.invoice_number is not None for t in others):
+            # the search leaves numbers out, and any of those that were not read may have ours
+            raise AnswerLost(f"{len(items)} transactions that it shows do not say their invoice number as sent")
+        return (*own, *others)
+
+    def _owned(self, s: SendState, found: Iterable[Transaction]) -> frozenset[int]:
+        """Those that other entries of the journal own."""
+        return self.records.owned_by_others(found, s.entry, s.new.scope.environment)

@@ -10,6 +10,7 @@ from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, LookUpFailed, Searched, SearchFailed
 from pjterm.core.hints import command_line
 from pjterm.core.model import Verdict
+from pjterm.core.partition import unreadable
 from pjterm.core.states import replay
 from pjterm.core.steps import LookUp, Search
 from pjterm.core.verdict import judge
@@ -45,8 +46,7 @@ class Counts:
                 return found
             question = count.next_question(sale, known, asked) if count.is_due(sale, known) else None
             if question is None:
-                if asked and count.is_cut_short(known):
-                    why = f"{len(known.beside)} transactions that it shows do not say their invoice number"
+                if asked and (why := unreadable(known)) is not None:
                     self.recorder.learn(entry, facts, SearchFailed(self.now(), why))
                 return None
             asked = (*asked, question)

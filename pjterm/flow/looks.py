@@ -89,7 +89,7 @@ class Looks:
         undecided = undecided_id(entry.sale(), known) if verdict is None else None
         if undecided is not None:
             self.reporter.on_notice(
-                f"ATTENTION: {what}, but its invoice number is on transaction {undecided}, which is undecided yet. "
+                f"ATTENTION: {what}, but its invoice number may be on transaction {undecided}, which is undecided yet. "
                 f"See: pjterm transactions show {undecided}"
             )
         perhaps = partition(self.records.sale_of(entry, known), known).unsure if verdict is None else ()

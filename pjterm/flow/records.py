@@ -175,6 +175,7 @@ class Records:
                 transaction_id=None if transaction is None else transaction.transaction_id,
                 transaction=None if transaction is None else transaction.raw,
                 contradicts=verdict.code in TWICE,
+                doubts=verdict.outcome is Outcome.UNKNOWN and bool(verdict.transaction_ids),
             )
         )
         return _in_memory(entry, verdict, known, now) if written is None else written

@@ -5,7 +5,7 @@ A journal that fails *after* the POST stops nothing: the verdict is still told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from pjterm.core.activity import Activity
 from pjterm.core.entry import Entry
 from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact, PollFailed, TerminalReset
+from pjterm.core.found import Found
 from pjterm.core.model import Kind, Sale, Transaction, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import Progress, replay
@@ -70,8 +71,8 @@ class Transactions(Protocol):
     def transaction(self, transaction_id: int) -> Transaction:
         """GET one transaction."""
 
-    def by_invoice(self, sale: Sale) -> Iterable[Transaction]:
-        """All transactions that carry exactly the sale's invoice number."""
+    def by_invoice(self, sale: Sale, until: datetime | None = None) -> Found:
+        """What a search by the sale's invoice number shows."""
 
     def retrying(self, read: Callable[[], T], deadline: datetime) -> T:
         """A read, repeated on faults until the deadline."""

@@ -186,18 +186,22 @@ class Journal(Lookups):
         transaction_id: int | None = None,
         transaction: dict[str, Any] | None = None,
         contradicts: bool = False,
+        doubts: bool = False,
     ) -> Entry:
         """Write down how it stands: a verdict, `open` or `unknown`. A proven outcome is never overwritten.
 
         `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
         without result never replaces a result, and a decline never an approval. But an `unknown` that `contradicts`
-        an approval, by a second one, replaces it. What is said of an earlier try changes nothing of a newer one.
+        an approval, by a second one, replaces it, and one that `doubts` an end without result, by a transaction that
+        may be the sale's, replaces that. What is said of an earlier try changes nothing of a newer one.
         The entry is returned as it then stands.
         """
         at = self._text(now)
         keep, known_at = "", "result_at"
         if contradicts:
             keep = " AND (outcome IS NOT 'voided' OR kind = 'void')"
+        elif doubts:
+            keep, known_at = f" AND ({IS_UNSETTLED} OR {_IS_WITHOUT_RESULT})", "NULL"
         elif outcome in UNSETTLED:
             keep = f" AND {IS_UNSETTLED}"
         elif outcome in WITHOUT_RESULT:

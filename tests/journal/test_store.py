@@ -180,6 +180,21 @@ def test_an_end_without_result_never_replaces_a_result_and_a_result_replaces_it(
     assert journal.settle(lost, Outcome.APPROVED, "late", at(2), transaction_id=8).outcome is Outcome.APPROVED
 
 
+@pytest.mark.parametrize(
+    ("known", "doubted"),
+    [(Outcome.CANCELLED, True), (Outcome.BUSY, True), (Outcome.APPROVED, False), (Outcome.DECLINED, False)],
+)
+def test_a_transaction_that_may_be_the_sales_leaves_an_end_unknown_and_no_result(
+    journal: Journal, known: Outcome, doubted: bool
+) -> None:
+    """Of two processes one has seen the end only."""
+    entry = journal.add(new_entry("a"), at(0))
+    journal.settle(entry, known, "known", at(1))
+    after = journal.settle(entry, Outcome.UNKNOWN, "8 may be it", at(2), doubts=True)
+
+    assert (after.outcome is Outcome.UNKNOWN, after.result_at is None) == (doubted, doubted)
+
+
 def test_a_decline_never_replaces_an_approval(journal: Journal) -> None:
     entry = journal.add(new_entry("a"), at(0))
     journal.settle(entry, Outcome.APPROVED, "paid", at(1), transaction_id=7)

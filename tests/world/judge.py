@@ -144,6 +144,9 @@ class Judge:
                     continue
                 if self._tells_nothing(b, run, cents(request.form["amountBase"])):
                     continue
+                if self.world.service.books.showing.writing == "absent" and "--force" in run.argv:
+                    self.by_hand.add((run.process.machine.name, key_of(request)))  # a person says that it is another's
+                    continue
                 seen = max(self._findable_at(b, run, request), b.approved_at)
                 if seen <= request.at - LOOK and b.void_at > request.at:
                     raise Wrong("sent again", f"{b.id} could be seen since {seen:.1f}, sent at {request.at:.1f}: {run}")
@@ -227,7 +230,7 @@ class Judge:
             b for b in self.world.service.books.all
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
             and self._seen_at(b, run) <= self._look(run, b.invoice) and not self._tells_nothing(b, run, amount)
-            and not self._went_back(b)
+            and not self._went_back(b) and self._was_read(b, run)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
             raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
@@ -305,6 +308,13 @@ class Judge:
         """Whether nobody can tell that it is this sale's: another amount, no number shown, and no journal has it."""
         without = self.world.service.books.showing.writing == "absent"
         return without and b.base != amount and self._is_elsewhere(b, run)
+
+    def _was_read(self, b: Booking, run: Run) -> bool:
+        """Whether its number was there to be seen: what a search writes otherwise must be read, which may fail."""
+        showing = self.world.service.books.showing
+        if (showing.writing, showing.stored, showing.trimmed) == ("whole", "whole", ()) or run.process.went_well:
+            return True
+        return any(c.name == "transaction" and c.target == str(b.id) and c.answered for c in run.process.calls)
 
     def _went_back(self, b: Booking) -> bool:
         """Whether refunds gave back all of it, so that it charges nobody."""

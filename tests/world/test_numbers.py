@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.world.books import WRITINGS
+from tests.world.reader import RedX, Tap, customer
 from tests.world.till import Run, Till, World
 
 REWRITTEN = [w for w in WRITINGS if w not in ("whole", "absent", "case")]
@@ -48,8 +49,88 @@ def test_more_unnumbered_items_than_are_read_are_no_answer(world: World, sold: T
     for number in range(6):
         world.service.somebody_charges("1.00", f"A-{number}")
     run = charge(sold, "5.00", "-k", "K1")
+    out = charge(sold, "5.00")
 
-    assert (run.code, world.taken) == (12, 1)
+    assert (run.code, "Whether another till was paid under key K1 is not known" in run.err, out.code) == (12, True, 0)
+    assert "leave out --key and --invoice" in run.err
+
+
+@pytest.mark.parametrize("writing", REWRITTEN)
+def test_a_key_whose_try_ended_is_not_sent_again_where_another_till_has_sold_it_over_another_amount(
+    world: World, till: Till, writing: str
+) -> None:
+    world.books.showing.writing = writing
+    charge(till, "1.00", "-k", "K0")
+    world.t1.next(customer(RedX()))
+    first = charge(till, "5.00", "-k", "K1")
+    world.till("other").run("charge", "12.34", "-t", "T2", "-k", "K1")
+    again = charge(till, "5.00", "-k", "K1")
+
+    assert (first.code, again.code, world.taken) == (5, 9, 3)
+
+
+@pytest.mark.parametrize("booked", [0.0, 20.0], ids=["at once", "late"])
+@pytest.mark.parametrize("writing", REWRITTEN)
+def test_a_part_that_the_bank_approved_is_no_end_without_money_however_its_number_is_written(
+    world: World, till: Till, writing: str, booked: float
+) -> None:
+    """The status never names it."""
+    world.books.showing.writing = writing
+    world.t1.next(customer(Tap(booked=booked, shown=None, base=400)))
+    first = charge(till, "12.34", "-k", "K1")
+    world.wait(60.0)
+    later = till.run("resume", "K1", "--timeout", "5", "--json")
+    taken_back = till.run("void", str(world.paid()[0]), "-y")
+    after = till.run("resume", "K1", "--timeout", "5", "--json")
+
+    assert (first.code, later.code, str(world.books.all[0].id) in later.err) == (5 if booked else 9, 9, True)
+    assert (taken_back.code, after.code in (3, 5)) == (0, True)
+
+
+# -- the same amount ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("writing", ["trimmed", "ten", "commas", "zeros"])
+def test_a_key_that_was_paid_elsewhere_under_another_spelling_is_not_sent_and_another_key_is(
+    world: World, till: Till, writing: str
+) -> None:
+    world.books.showing.writing = writing
+    charge(world.till("other"), "12.34", "-k", "K1")
+    again = [charge(till, "12.34", "-k", "K1", *more) for more in ((), ("--force",))]
+    another = charge(till, "12.34", "-k", "K2")
+
+    assert [(r.code, r.error_code) for r in again] == [(10, "perhaps-paid")] * 2
+    assert ("use another --key" in again[0].err, another.code) == (True, 0)
+
+
+@pytest.mark.parametrize("sale", [("-k", "K1"), ("--invoice", "A-7")])
+@pytest.mark.parametrize(("more", "code"), [((), 10), (("--force",), 0)])
+def test_a_sale_that_may_have_been_paid_elsewhere_under_no_number_is_passed_by_force(
+    world: World, till: Till, sale: tuple[str, ...], more: tuple[str, ...], code: int
+) -> None:
+    world.books.showing.writing = "absent"
+    charge(world.till("other"), "12.34", *sale)
+    run = charge(till, "12.34", *sale, *more)
+
+    assert (run.code, world.taken, "--force" in run.err) == (code, 1 + (code == 0), code == 10)
+
+
+def test_a_void_of_what_may_be_the_sale_is_no_leave_to_charge_it_again(world: World, till: Till) -> None:
+    world.books.showing.writing = "zeros"
+    other = world.till("other")
+    charge(other, "12.34", "-k", "K1")
+    other.run("void", "K1", "-y")
+    run = charge(till, "12.34", "-k", "K1")
+
+    assert (run.code, "which is void," in run.err, world.taken) == (10, True, 1)
+
+
+def test_what_this_journal_sold_is_not_taken_for_the_sale_though_no_number_is_said(world: World, till: Till) -> None:
+    """The search ignores what it is asked for, too."""
+    world.books.showing.filters, world.books.showing.writing = False, "absent"
+    codes = [charge(till, "12.34", "-k", f"K{n}").code for n in range(8)]
+
+    assert codes == [0] * 8
 
 
 # -- counted afterwards ---------------------------------------------------------------------------------------------
