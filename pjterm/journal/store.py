@@ -61,8 +61,9 @@ class Journal(Lookups):
         jump: Callable[[], Jump | None] = lambda: None,
         owners: Owners | None = None,
         connect: Callable[..., sqlite3.Connection] = sqlite3.connect,
+        file: Callable[..., JournalFile] = JournalFile,
     ) -> None:
-        super().__init__(JournalFile(directory / "journal.sqlite", now, connect), ahead, jump)
+        super().__init__(file(directory / "journal.sqlite", now, connect), ahead, jump)
         self.path = self._file.path
         self.closes = Closes(self._file)
         self.owners = owners or Owners(directory / "journal.owners")

@@ -51,8 +51,6 @@ class Machine:
         self.disk = Disk.FINE
         self.notes: dict[str, dict[str, float]] = {}
         """What its small files say, where they are kept in memory."""
-        self.kept: dict[Path, Connection] = {}
-        """Its journals, where they are kept in memory, by the file that each would be in."""
         self.forgotten: list[tuple[float, float]] = []
         """Times of which its journal knows nothing, for it was lost or restored."""
         self.locks: dict[str, Process] = {}
@@ -90,24 +88,6 @@ class Machine:
     def knows(self, at: float) -> bool:
         """Whether its journal may know what was sent then."""
         return not any(begin <= at < end for begin, end in self.forgotten)
-
-    def held(self, journal: Path) -> bytes | None:
-        """What a journal holds that is kept in memory; `None` where it has no tables."""
-        kept = self.kept.get(journal)
-        return kept.serialize() if kept is not None and kept.execute("SELECT 1 FROM sqlite_master").fetchone() else None
-
-    def put_away(self) -> None:
-        """Write the journals that are kept in memory into their files."""
-        for path in self.kept:
-            if (held := self.held(path)) is not None:
-                path.write_bytes(held)
-        self.forget()
-
-    def forget(self) -> None:
-        """Let go of the journals that are kept in memory."""
-        for connection in self.kept.values():
-            sqlite3.Connection.close(connection)
-        self.kept.clear()
 
     def stop_at_the_next_write(self, process: Process, seconds: float) -> None:
         """Stop a process (SIGSTOP) at its next call, just where it holds the lock of the rate limit."""

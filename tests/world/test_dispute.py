@@ -315,7 +315,7 @@ def test_a_journal_that_was_edited_is_named(till: Till, desk: Desk, edit: Any) -
 @pytest.mark.parametrize("force", [(), ("--force",)])
 @pytest.mark.parametrize("name", ["order-20", "tx:10001"])
 def test_a_journal_that_cannot_be_read_is_no_absence(till: Till, desk: Desk, name: str, force: tuple[str, ...]) -> None:
-    till.machine.forget()
+    till.memory.forget()
     till.journal.write_bytes(b"not a database at all" * 500)
 
     run = desk.refused(name, *force)

@@ -30,6 +30,7 @@ from pjterm.flow.assembly import Flow
 from pjterm.flow.inbox import Arrival, Inbox
 from pjterm.flow.runtime import RelayFeed, Reporter
 from pjterm.flow.signals import Signals
+from pjterm.journal.file import JournalFile
 from pjterm.journal.store import Journal
 from pjterm.settings.credentials import Credentials
 from pjterm.settings.profiles import Config, load
@@ -40,7 +41,8 @@ from tests import printed
 from tests.world import words
 from tests.world.books import Booking, Books
 from tests.world.faults import Faults
-from tests.world.machine import ROWS, RUNNING, Connection, Killed, Lock, Machine, Process, Works
+from tests.world.kept import Memory
+from tests.world.machine import RUNNING, Connection, Killed, Lock, Machine, Process, Works
 from tests.world.network import Network
 from tests.world.notes import NotedJumps, NotedPace
 from tests.world.relay import Relay
@@ -129,6 +131,7 @@ class World:
         self.faults = Faults()
         self.seed = seed
         self.machines: dict[str, Machine] = {}
+        self._memories: dict[str, Memory] = {}
         self.relays: dict[str, Relay] = {}
         self.runs: list[Run] = []
         self.random = random.Random(f"keys {seed}")
@@ -143,8 +146,8 @@ class World:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.time.close()
-        for machine in self.machines.values():
-            machine.forget()
+        for memory in self._memories.values():
+            memory.forget()
 
     @property
     def books(self) -> Books:
@@ -160,6 +163,10 @@ class World:
             network = Network(self.service, self.faults, self.seed)
             self.machines[name] = Machine(name, self.time, self.root / name, network)
         return self.machines[name]
+
+    def memory(self, machine: Machine) -> Memory:
+        """The journals that a machine has in memory."""
+        return self._memories.setdefault(machine.name, Memory())
 
     def till(self, name: str = "till", machine: str | None = None, **settings: Any) -> Till:
         """A till on a machine; several on one machine share its journal."""
@@ -228,6 +235,11 @@ class Till:
     def journal(self) -> Path:
         return self.state / "journal.sqlite"
 
+    @property
+    def memory(self) -> Memory:
+        """Where its journal is between two commands, in the histories."""
+        return self.world.memory(self.machine)
+
     @cached_property
     def config(self) -> Path:
         return self.machine.directory / f"config-{self.name}"
@@ -256,14 +268,14 @@ class Till:
     def lose_journal(self) -> None:
         """The journal is gone, without a trace."""
         self.machine.forgotten.append((0.0, self.world.time.now))
-        self.machine.forget()
+        self.memory.forget()
         for path in self.state.glob("journal*"):
             path.unlink()
 
     @contextlib.contextmanager
     def opened_journal(self) -> Iterator[sqlite3.Connection]:
         """The journal as another program opens it, to look or to change it behind pjterm's back."""
-        self.machine.put_away()
+        self.memory.put_away()
         with contextlib.closing(sqlite3.connect(self.journal)) as db, db:
             yield db
 
@@ -274,7 +286,7 @@ class Till:
 
     def back_up(self) -> bytes | None:
         """What the journal holds now; `None` where there is none yet."""
-        held = self.machine.held(self.journal)
+        held = self.memory.held(self.journal)
         return held or (self.journal.read_bytes() if self.journal.exists() else None)
 
     def restore(self, kept: bytes, taken_at: float) -> None:
@@ -414,12 +426,13 @@ class Virtual(Context):
         return VirtualSignals(self.inbox, self.process)
 
     def make_journal(self, directory: Path) -> Journal:
-        connect = _connect_again if self.outside.till.world.shortcut else _connect
-        make = self.outside.till.world.rules.journal
-        clock = self.clock
-        made = make(
-            directory, now=clock.now, ahead=clock.ahead, jump=lambda: self.jump, owners=Works(), connect=connect
-        )
+        world, clock = self.outside.till.world, self.clock
+        memory = world.memory(self.process.machine)
+        connect, file = (memory.connect, memory.file) if world.shortcut else (Connection, JournalFile)
+        made = world.rules.journal(
+            directory, now=clock.now, ahead=clock.ahead, jump=lambda: self.jump, owners=Works(), connect=connect,
+            file=file,
+        )  # fmt: skip
         self.outside.journals.append(made)
         return made
 
@@ -461,53 +474,6 @@ class Virtual(Context):
 
     def ask_secret(self, question: str) -> str:
         return self.ask(question)
-
-
-def _connect(path: Path, **more: Any) -> Connection:
-    return Connection(path, **more)
-
-
-class Kept(Connection):
-    """A journal in memory, which outlives the process that it was opened for.
-
-    Whoever opens a journal sets the same pragmas and makes the same triggers; here the first does so for all, for some
-    of them make SQLite compile every statement anew.
-    """
-
-    def __init__(self, path: Path, **more: Any) -> None:
-        super().__init__(":memory:", check_same_thread=False, **more)
-        self._set: set[str] = set()
-        if path.stat().st_size:
-            with contextlib.closing(sqlite3.connect(path)) as there:
-                there.backup(self)
-
-    def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-        if sql.startswith(ROWS):
-            return sqlite3.Connection.execute(self, sql, *args)
-        if sql.startswith("PRAGMA ") and " = " in sql:
-            if sql in self._set:
-                return self.cursor()
-            self._set.add(sql)
-        return super().execute(sql, *args)
-
-    def executescript(self, sql: str) -> sqlite3.Cursor:
-        if sql in self._set:
-            return self.cursor()
-        self._set.add(sql)
-        return super().executescript(sql)
-
-    def close(self) -> None:
-        """It is used again; what its process had not committed when it was killed is taken back, as a system does."""
-        if self.in_transaction:
-            sqlite3.Connection.execute(self, "ROLLBACK")
-
-
-def _connect_again(path: Path, **more: Any) -> Connection:
-    kept = RUNNING.get().machine.kept
-    if path not in kept:
-        kept[path] = Kept(path, **more)
-    assert not kept[path].in_transaction  # nobody waits inside one
-    return kept[path]
 
 
 class VirtualClock(Clock):
