@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pjterm.core import guards, provisional, refunds, tips
+from pjterm.core.contradiction import is_less
 from pjterm.core.entry import Entry
 from pjterm.core.found import fits, resembles
 from pjterm.core.guards import Finding, Pass
@@ -166,8 +167,12 @@ def _other_amounts(sale: Sale, others: list[Transaction]) -> Finding:
     amounts = ["another amount" if t.amount_base is None else f"${dollars(t.amount_base)}" for t in others]
     named = " and ".join(f"{t.transaction_id} over {a}" for t, a in zip(others, amounts, strict=True))
     word = "transaction" if len(others) == 1 else "transactions"
+    part = "".join(
+        f"if the bank approved only a part of this sale, take that back first: pjterm void {t.transaction_id}\n"
+        for t in others if is_less(t, sale)
+    )  # fmt: skip
     return Finding(
         "key-taken",
         f"key {sale.key} already names the approved {word} {named}",
-        f"use another --key; look: pjterm transactions show {others[0].transaction_id}",
+        f"{part}for another sale use another --key; look: pjterm transactions show {others[0].transaction_id}",
     )

@@ -133,6 +133,15 @@ def test_what_this_journal_sold_is_not_taken_for_the_sale_though_no_number_is_sa
     assert codes == [0] * 8
 
 
+def test_a_part_that_another_till_took_is_to_be_taken_back_before_the_key_is_given_up(world: World, till: Till) -> None:
+    """The customer has paid 7.00 of it: a new key alone would charge all of it on top."""
+    world.t1.next(customer(Tap(base=700)))
+    charge(world.till("other"), "12.34", "-k", "K1")
+    run = charge(till, "12.34", "-k", "K1")
+
+    assert (run.code, f"take that back first: pjterm void {world.paid()[0]}\n" in run.err) == (10, True)
+
+
 # -- counted afterwards ---------------------------------------------------------------------------------------------
 
 
