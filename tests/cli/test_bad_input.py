@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.cli.till import COMMAND, Shop, Till
+from tests.cli.till import Shop, Till
+from tests.warm import start
 
 
 @pytest.mark.parametrize("words", [("charge", "5"), ("requests",)])
@@ -23,9 +26,12 @@ def test_a_full_disk_under_the_help_is_12_and_no_bug(
     shop_and_till: tuple[Shop, Till], words: str
 ) -> None:
     _, till = shop_and_till
-    full = till.start("-c", f"{COMMAND} {words} >/dev/full", command=("bash",)).end()
+    said = till.root / "said"
+    with Path("/dev/full").open("w") as full, said.open("w") as err:
+        code = start(words.split(), env=till.environ(), cwd=till.root, stdout=full, stderr=err).wait(60)
 
-    assert full.code == 12, full.err
-    assert "written" in full.err
-    assert "bug" not in full.err
-    assert "Traceback" not in full.err
+    told = said.read_text()
+    assert code == 12, told
+    assert "written" in told
+    assert "bug" not in told
+    assert "Traceback" not in told

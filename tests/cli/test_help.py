@@ -77,46 +77,44 @@ def test_every_command_of_the_tree_stands_in_one_group_with_the_first_sentence_o
 # -- each page -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_every_command_shows_its_examples_unbroken(name: str) -> None:
-    text = page(name)
+def test_every_command_shows_its_examples_unbroken() -> None:
+    for name in ALL:
+        text = page(name)
 
-    assert examples(ALL[name]), f"{name} shows no example"
-    for example in examples(ALL[name]):
-        assert f"\n  {example}\n" in text
-        assert cells(example) <= 77, example
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_example_types_this_command_or_pipes_into_it(name: str) -> None:
-    typed = re.compile(rf"pjterm {name}( |$|\))")
-
-    assert [e for e in examples(ALL[name]) if not typed.search(e)] == []
+        assert examples(ALL[name]), f"{name} shows no example"
+        for example in examples(ALL[name]):
+            assert f"\n  {example}\n" in text
+            assert cells(example) <= 77, example
 
 
-@pytest.mark.parametrize("name", [*ALL, *GROUPED])
+def test_every_example_types_this_command_or_pipes_into_it() -> None:
+    for name in ALL:
+        typed = re.compile(rf"pjterm {name}( |$|\))")
+
+        assert [e for e in examples(ALL[name]) if not typed.search(e)] == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_row_but_an_example_is_wider_than_the_window(name: str, width: int) -> None:
-    lines = page(name, width).split("\nExamples:")[0].splitlines()
+def test_no_row_but_an_example_is_wider_than_the_window(width: int) -> None:
+    for name in (*ALL, *GROUPED):
+        lines = page(name, width).split("\nExamples:")[0].splitlines()
 
-    assert [line for line in lines if cells(line) > width] == []
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_values_have_names_that_a_person_understands(name: str) -> None:
-    text = page(name)
-
-    assert not re.search(r"<[a-z]+>|\[\d+<=|\bINTEGER\b|\bFLOAT\b|\bBOOLEAN\b", text)
+        assert [line for line in lines if cells(line) > width] == [], name
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_the_common_options_stand_in_one_line_and_every_own_option_says_what_it_does(name: str) -> None:
-    text, own = page(name, 100), [p for p in ALL[name].params if p.name not in COMMON]
+def test_values_have_names_that_a_person_understands() -> None:
+    for name in ALL:
+        assert not re.search(r"<[a-z]+>|\[\d+<=|\bINTEGER\b|\bFLOAT\b|\bBOOLEAN\b", page(name)), name
 
-    assert COMMON_LINE in text
-    assert "--quiet " not in text
-    assert {p.name for p in ALL[name].params} >= set(COMMON)
-    assert not [p.name for p in own if not p.help]
+
+def test_the_common_options_stand_in_one_line_and_every_own_option_says_what_it_does() -> None:
+    for name in ALL:
+        text, own = page(name, 100), [p for p in ALL[name].params if p.name not in COMMON]
+
+        assert COMMON_LINE in text, name
+        assert "--quiet " not in text, name
+        assert {p.name for p in ALL[name].params} >= set(COMMON), name
+        assert [p.name for p in own if not p.help] == [], name
 
 
 def test_the_common_options_are_told_in_one_place() -> None:
@@ -172,11 +170,11 @@ def test_a_topic_that_has_a_commands_name_says_how_to_read_about_that(till: Till
     assert f"`pjterm {name} --help`" in till.run("help", name).out
 
 
-@pytest.mark.parametrize("word", MEANT)
-def test_words_that_people_try_lead_to_a_command_that_is_there(word: str) -> None:
-    command: Any = ROOT
-    for part in [] if MEANT[word].startswith("-") else MEANT[word].split():
-        command = command.commands[part]
+def test_words_that_people_try_lead_to_a_command_that_is_there() -> None:
+    for word, meant in MEANT.items():
+        command: Any = ROOT
+        for part in [] if meant.startswith("-") else meant.split():
+            command = command.commands[part]
 
-    assert word not in ROWS
-    assert command is not None
+        assert word not in ROWS
+        assert command is not None

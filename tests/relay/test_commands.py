@@ -29,9 +29,9 @@ from pjterm.relay.server.receiver import now_ms
 from tests import spawned
 from tests.events.broker import free_ports
 from tests.events.test_store import arrival, removal
-from tests.relay.simulated import COMMAND, environment
+from tests.relay.simulated import environment
 from tests.relay.speak import Client, body, eventually, sign
-from tests.warm import Running, piped, run
+from tests.warm import Running, piped, run, start
 
 if sys.platform == "win32":
     pytest.skip("signals and processes of POSIX", allow_module_level=True)
@@ -283,13 +283,11 @@ def test_another_user_needs_the_token(desk: Desk, tmp_path: Path) -> None:
      ["events", "tail", "--since", "2020-01-01"], ["relay", "status"], ["relay", "token"]],
 )  # fmt: skip
 def test_a_result_that_a_full_disk_does_not_take_is_an_error(desk: Desk, command: list[str]) -> None:
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [COMMAND, *command], env=environment(desk.folder), stdout=full, stderr=subprocess.PIPE, text=True,
-            timeout=30,
-        )  # fmt: skip
+    said = desk.folder / "said"
+    with Path("/dev/full").open("w") as full, said.open("w") as err:
+        code = start(command, env=environment(desk.folder), stdout=full, stderr=err).wait(60)
 
-    assert (done.returncode, "No space left" in done.stderr) == (12, True)
+    assert (code, "No space left" in said.read_text()) == (12, True)
 
 
 @pytest.mark.parametrize(

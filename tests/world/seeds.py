@@ -1,4 +1,4 @@
-"""Histories that went wrong once, each with its story: they are played again with every run.
+"""Histories that went wrong once, each with its story: they are played again, the near ones in the long suite.
 
 Each was found by chance, traced to the rule that was missing, and stays here so that the rule stays too.
 """

@@ -311,7 +311,6 @@ ROUTES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ROUTES)
 @pytest.mark.parametrize(
     ("headers", "body", "status"),
     [
@@ -331,14 +330,15 @@ ROUTES = [
     ],
 )
 def test_a_page_in_a_browser_can_press_nothing(
-    shop: Driver, path: str, headers: dict[str, str], body: bytes, status: int
+    shop: Driver, headers: dict[str, str], body: bytes, status: int
 ) -> None:
     shop.pay()
     shop.now += 1.0
-    refused, said = answer(shop, "POST", path, body, **headers)
+    for path in ROUTES:
+        refused, said = answer(shop, "POST", path, body, **headers)
 
-    assert (refused, bool(said["errors"][0]["message"])) == (status, True)
-    assert look(shop)["state"] == "waiting"
+        assert (refused, bool(said["errors"][0]["message"])) == (status, True), path
+        assert look(shop)["state"] == "waiting", path
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8700", "localhost:8700", "[::1]:8700", "127.9.9.9", "LOCALHOST"])
