@@ -21,7 +21,7 @@ KEPT = 2  # of them after their answer
 class Connections(httpx.BaseTransport):
     """A pool of connections of which none outlives the deadline; fresh ones are used once."""
 
-    def __init__(self, tls: ssl.SSLContext, proxy: str | None, deadline: Deadline, *, fresh: bool) -> None:
+    def __init__(self, tls: ssl.SSLContext | None, proxy: str | None, deadline: Deadline, *, fresh: bool) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             proxy=None if proxy is None else _proxy(proxy, tls),
@@ -76,7 +76,7 @@ def _in_words_of_httpx() -> Iterator[None]:
         raise same(str(error)) from error
 
 
-def _proxy(url: str, tls: ssl.SSLContext) -> httpcore.Proxy:
+def _proxy(url: str, tls: ssl.SSLContext | None) -> httpcore.Proxy:
     named = httpx.Proxy(url)
     at = named.url
     place = httpcore.URL(scheme=at.raw_scheme, host=at.raw_host, port=at.port, target=at.raw_path)

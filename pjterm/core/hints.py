@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from shlex import quote
 
-_COMMAND = re.compile(r"(?:^|(?<=: )(?<!Usage: ))pjterm .+$", re.MULTILINE)
+_COMMAND = r"(?m)(?:^|(?<=: )(?<!Usage: ))pjterm .+$"  # compiled where an error is told
 PASS_YES = "pass --yes"
 """The hint of what requires confirmation; printed, it is the whole line that was typed, with that option."""
 _LONGEST = 300  # characters of a line that is worth showing again
@@ -35,12 +35,12 @@ def confirmed(argv: Sequence[str]) -> str:
 
 def commands(text: str) -> list[str]:
     """The commands in it, one a line at most."""
-    return _COMMAND.findall(text)
+    return re.findall(_COMMAND, text)
 
 
 def parted(line: str) -> tuple[str, str]:
     """A line's words and the command that ends it, which is empty where there is none."""
-    found = _COMMAND.search(line.lstrip(" "))
+    found = re.search(_COMMAND, line.lstrip(" "))
     at = len(line) if found is None else len(line) - len(found[0])
     return line[:at], line[at:]
 
@@ -56,4 +56,4 @@ def for_profile(text: str, profile: str | None) -> str:
         line, dashes, name = found[0].partition(" -- ")
         return f"{line} -p {quote(profile)}{dashes}{name}"
 
-    return _COMMAND.sub(address, text)
+    return re.sub(_COMMAND, address, text)

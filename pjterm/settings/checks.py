@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from decimal import Decimal
+from unicodedata import category
 
 from pjterm.core.ids import is_uuid
 from pjterm.core.money import parse_money
@@ -16,7 +17,6 @@ from pjterm.errors import UsageFault
 
 BY_LIMIT = 32  # characters
 _HH_MM = r"([01][0-9]|2[0-3]):[0-5][0-9]"
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class WrongAt(Exception):
@@ -33,9 +33,14 @@ def text(key: str, value: object, most: int = 255, newlines: bool = False) -> st
         raise UsageFault(f"{key}: must be text in quotes", hint=f'write {key} = "…"')
     if not 1 <= len(value) <= most:
         raise UsageFault(f"{key}: must have 1 to {most} characters")
-    if UNPRINTABLE.search(value.replace("\n", "") if newlines else value):
+    if has_controls(value.replace("\n", "") if newlines else value):
         raise UsageFault(f"{key}: control characters are not allowed")
     return value
+
+
+def has_controls(text: str) -> bool:
+    """Whether control characters or lone surrogates are in it."""
+    return not text.isprintable() and any(category(c) in ("Cc", "Cs") for c in text)
 
 
 def check_by(text: str, what: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pjterm.errors import AuthFailed, UsageFault
 from pjterm.settings import profiles, system_keyring, toml_file
-from pjterm.settings.checks import UNPRINTABLE
+from pjterm.settings.checks import has_controls
 from pjterm.settings.profile import Environment, Profile, check_name
 from pjterm.values import dataclass, field, replace
 
@@ -257,7 +257,7 @@ def check_secret(name: str, value: object, said_as: str | None = None) -> str:
     what = said_as or name
     if not isinstance(value, str) or not 1 <= len(value) <= 4096:
         raise UsageFault(f"{what}: must have 1 to 4096 characters")
-    if UNPRINTABLE.search(value):
+    if has_controls(value):
         raise UsageFault(f"{what}: control characters are not allowed")
     if name in ("app_key", "relay_token") and not (value.isascii() and value.strip() == value):
         raise UsageFault(f"{what}: only printable ASCII without spaces around it is allowed")

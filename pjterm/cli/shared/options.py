@@ -8,7 +8,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.errors import UsageFault
-from pjterm.values import asdict, dataclass
+from pjterm.values import dataclass
 
 if TYPE_CHECKING:
     from pjterm.core.model import Terminal
@@ -84,7 +84,7 @@ class Sending:
 
     def check(self) -> None:
         """Refuse times and choices that are wrong in themselves."""
-        check_waiting(asdict(self))
+        check_waiting(vars(self))
 
 
 def check_waiting(given: dict[str, Any]) -> None:
