@@ -15,6 +15,7 @@ from pjterm.core.model import Kind, Outcome, Result, Transaction
 from pjterm.core.request import RequestSpec
 from pjterm.errors import Unavailable
 from pjterm.flow.absence import Absences
+from pjterm.flow.inbox import Interrupted
 from tests.core.make import REQUEST, at, booked
 from tests.flow.stage import Says, Stage
 
@@ -162,3 +163,10 @@ def test_the_control_is_the_newest_approved_sale_of_the_journal(stage: Stage, en
     stage.say(sample=[AssertionError("nobody asks for a sample")])
 
     assert look(stage, entry) == Clear(frozenset())
+
+
+def test_ctrl_c_ends_the_wait_for_a_late_booking(stage: Stage, entry: Entry) -> None:
+    stage.inbox.put(Interrupted())
+    found = look(stage, entry)
+
+    assert (found, stage.api.asked) == (Unproven("you stopped it"), [])

@@ -81,6 +81,15 @@ def test_the_first_ctrl_c_without_a_request_id_cancels_nothing_and_looks_on(stag
     ]
 
 
+def test_ctrl_c_once_the_verdict_is_known_says_nothing(stage: Stage, entry: Entry) -> None:
+    paid = Searched(at(1), (ours(entry),), at(1))
+    stage.say(search=lambda now: Searched(now, (ours(entry),), now))
+    stage.inbox.put(Interrupted())
+    ended = stage.flow.follow(stage.plan(entry), entry, [Sent(at(0)), LOST, paid])
+
+    assert (ended.verdict.outcome, stage.reporter.notices) == (Outcome.APPROVED, [])
+
+
 def test_the_second_ctrl_c_leaves(stage: Stage, entry: Entry) -> None:
     stage.say(poll=status("IN_PROGRESS"))
     stage.inbox.put(Interrupted())

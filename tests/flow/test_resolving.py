@@ -17,10 +17,12 @@ from pjterm.core.facts import (
     Accepted,
     LookedUp,
     Lost,
+    NotTaken,
     Observed,
     PollFailed,
     Searched,
     SearchFailed,
+    Sent,
     TerminalReset,
 )
 from pjterm.core.guards import Finding
@@ -96,6 +98,38 @@ def test_an_undecided_transaction_under_the_number_of_an_ended_sale_is_said(stag
     assert (seen.outcome, "transaction 7, which is undecided" in stage.reporter.notices[0]) == (Outcome.CANCELLED, True)
 
 
+def test_a_try_that_was_stopped_before_its_post_is_asked_about_by_nobody(stage: Stage, entry: Entry) -> None:
+    entry = settled(stage, entry, Outcome.CANCELLED, NotTaken(at(1), Outcome.CANCELLED, "you stopped it"))
+
+    assert (stage.flow.looks.look_again(entry), stage.api.asked) == (entry, [])
+
+
+# -- what another process did meanwhile ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("told", [Outcome.OPEN, Outcome.UNKNOWN])
+def test_what_another_process_proved_is_told_though_this_one_saw_less(
+    stage: Stage, entry: Entry, told: Outcome
+) -> None:
+    settled(stage, entry, Outcome.APPROVED)
+    done = stage.flow.records.conclude(entry, FollowResult(Verdict(told, "so far"), replay([]), []))
+
+    assert (done.verdict.outcome, done.entry.outcome) == (Outcome.APPROVED, Outcome.APPROVED)
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.DECLINED])
+def test_what_is_seen_of_a_try_that_was_followed_by_another_is_told_as_that_one_stands(
+    stage: Stage, entry: Entry, outcome: Outcome | None
+) -> None:
+    ended = settled(stage, entry, Outcome.CANCELLED)
+    again = stage.journal.try_again(ended, stage.clock.now(), frozenset())
+    if outcome is not None:
+        settled(stage, again, outcome)
+    done = stage.flow.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, "ended"), replay([]), []))
+
+    assert (done.verdict.outcome, done.entry.attempt) == (outcome or Outcome.OPEN, 2)
+
+
 # -- by hand --------------------------------------------------------------------------------------------------
 
 
@@ -134,13 +168,25 @@ def test_nothing_found_after_a_reset_counts_only_under_a_control(
     assert (stage.journal.reload(entry).outcome, stage.api.asked[-1]) == (said, "control")
 
 
+def test_without_the_login_that_sent_it_only_the_operators_word_counts(stage: Stage, entry: Entry) -> None:
+    entry = settled(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
+    done = stage.flow.by_hand().not_charged(entry, can_look=False)
+
+    assert (done.entry.outcome, stage.api.asked) == (Outcome.CANCELLED, [])
+
+
 # -- the journal fails -----------------------------------------------------------------------------------------
 
 
-def test_a_verdict_is_told_though_the_journal_fails_after_the_post(stage: Stage, entry: Entry) -> None:
+def lose(stage: Stage) -> None:
+    """The journal can be neither read nor written any more."""
     stage.journal.close()
     stage.journal.path.unlink()
     os.mkdir(stage.journal.path)
+
+
+def test_a_verdict_is_told_though_the_journal_fails_after_the_post(stage: Stage, entry: Entry) -> None:
+    lose(stage)
     paid = booked(7, invoice_number=entry.invoice_number)
     facts: list[Any] = [LookedUp(stage.clock.now(), paid)]
     verdict = Verdict(Outcome.APPROVED, "paid", paid)
@@ -150,8 +196,30 @@ def test_a_verdict_is_told_though_the_journal_fails_after_the_post(stage: Stage,
     assert [n.endswith("going on without it") for n in stage.reporter.notices] == [True]
     assert stage.flow.records.current(entry) == entry
     assert stage.flow.records.sale_of(entry, replay(facts)).owned_elsewhere == frozenset()
+    stage.flow.counts.catch_up(done.entry)
     with pytest.raises(JournalUnusable):
         stage.flow.resets.reset_any("reader")
+
+
+def test_an_end_without_a_transaction_is_told_though_the_journal_fails(stage: Stage, entry: Entry) -> None:
+    lose(stage)
+    done = stage.flow.records.conclude(entry, FollowResult(Verdict(Outcome.OPEN, "it goes on"), replay([]), []))
+
+    assert (done.entry.outcome, done.entry.transaction_id) == (Outcome.OPEN, None)
+
+
+def test_a_request_that_runs_is_reset_and_followed_though_the_journal_fails(stage: Stage, entry: Entry) -> None:
+    lose(stage)
+    stage.say(
+        reset=lambda now: TerminalReset(now), search=lambda now: Searched(now, (), now),
+        look_around=lambda now: Searched(now, (), now, around=True),
+        poll=[lambda now: Observed(now, "poll", "IN_PROGRESS", Result(), now),
+              lambda now: Observed(now, "poll", "COMPLETE", Result(), now)],
+    )  # fmt: skip
+    stage.inbox.put(Interrupted())
+    ended = stage.flow.follow(stage.plan(entry), entry, [Sent(at(0)), Accepted(at(0), REQUEST)])
+
+    assert (ended.verdict.outcome, stage.api.asked[:2]) == (Outcome.CANCELLED, ["poll", "reset"])
 
 
 # -- the relay -------------------------------------------------------------------------------------------------

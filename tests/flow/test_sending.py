@@ -6,15 +6,15 @@ import signal
 from decimal import Decimal
 from typing import Any
 
-from pjterm.core.facts import Accepted, Lost, NotTaken, Sent
-from pjterm.core.model import Kind, Outcome
+from pjterm.core.facts import Accepted, Fact, LookedUp, Lost, NotTaken, Observed, Searched, Sent
+from pjterm.core.model import Kind, Outcome, Result
 from pjterm.core.request import RequestSpec
 from pjterm.core.send_state import SendState
 from pjterm.errors import LeaveNow
 from pjterm.flow.inbox import Leave
 from pjterm.flow.post import Poster
 from pjterm.flow.runtime import Resolution
-from tests.core.make import REQUEST
+from tests.core.make import REQUEST, at, booked
 from tests.flow.stage import Stage
 
 CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
@@ -64,3 +64,30 @@ def test_a_second_try_that_was_not_taken_says_nothing_of_the_first(stage: Stage)
     done, _ = post(stage, before=[Sent(now), Lost(now, "reset")])
 
     assert (done.verdict.outcome, done.entry.outcome) == (Outcome.OPEN, Outcome.OPEN)
+
+
+class Nobody:
+    """There is nobody to ask."""
+
+    def confirm(self, question: str) -> bool:
+        raise AssertionError(question)
+
+
+def test_a_key_whose_earlier_try_runs_after_all_is_followed_and_not_sent_again(stage: Stage) -> None:
+    """The reader was called unreachable, and by now it works on the request."""
+    entry = stage.entry(CHARGE)
+    gone: list[Fact] = [Observed(at(n), "poll", "NO_CONNECTION", asked_at=at(n)) for n in (1, 2)]
+    for fact in (Accepted(at(0.5), REQUEST), *gone):
+        stage.journal.note(entry, fact)
+    stage.journal.settle(entry, Outcome.UNREACHABLE, "gone", at(2))
+    stage.time.pass_by(3.0)
+    paid = booked(7, invoice_number=entry.invoice_number)
+    stage.say(
+        poll=[lambda now: Observed(now, "poll", "IN_PROGRESS", asked_at=now),
+              lambda now: Observed(now, "poll", "COMPLETE", Result(7), now)],
+        look_up=lambda now: LookedUp(now, paid), search=lambda now: Searched(now, (paid,), now),
+        look_around=lambda now: Searched(now, (), now, around=True),
+    )  # fmt: skip
+    done = stage.flow.submission(Nobody(), lambda: None).run(stage.state(CHARGE))
+
+    assert (done.entry.outcome, done.entry.attempt, "send" in stage.api.asked) == (Outcome.APPROVED, 1, False)

@@ -1,0 +1,68 @@
+"""What an operator may do about a sale that is not resolved, and what stops it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import faults
+from tests.world.reader import Stays, Tap, customer
+from tests.world.till import Till, World
+
+LINE = ("charge", "12.34", "-t", "T1", "-k", "K1")
+
+
+def lost(world: World, till: Till, call: str, *line: str) -> None:
+    """A command whose request never arrives, however often it is sent, which it cannot know."""
+    world.faults.add(faults.lost_request(faults.Cut()), call, times=3)
+    assert till.run(*line, "--timeout", "5").code in (8, 9)
+
+
+def test_a_reader_is_not_cleared_while_the_customer_may_be_paying(world: World, till: Till) -> None:
+    lost(world, till, "request-payment", *LINE)
+    run = till.run("resume", "K1", "--clear-terminal", "--json")
+
+    assert (run.code, run.error_code) == (10, "too-soon")
+
+
+def test_a_void_runs_on_no_reader_that_could_be_cleared(world: World, till: Till) -> None:
+    till.run(*LINE)
+    lost(world, till, "void", "void", "K1", "-k", "V1", "--yes")
+    run = till.run("resume", "V1", "--clear-terminal", "--json")
+
+    assert (run.code, run.error_code) == (10, "no-terminal")
+
+
+def test_a_declined_transaction_that_is_named_ends_it_once_nothing_runs(world: World, till: Till) -> None:
+    lost(world, till, "request-payment", *LINE)
+    number = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
+    declined = world.service.somebody_charges("12.34", invoice=number, approved=False)
+    run = till.run("resume", "K1", "--transaction", str(declined.id), "--json")
+
+    assert (run.code, run.json["outcome"], run.json["transactionId"]) == (3, "declined", declined.id)
+
+
+def test_a_reader_that_our_own_sale_holds_is_said_with_its_key(world: World, till: Till) -> None:
+    world.t1.next(customer(Stays(after=60.0)))
+    till.run(*LINE, "--no-wait")
+    second = till.run("charge", "5", "-t", "T1", "-k", "K2", "--over", "K1")
+
+    assert (second.code, "busy with: payment of $12.34" in second.err, "(key K1)" in second.err) == (6, True, True)
+
+
+def test_a_further_try_that_is_refused_leaves_the_answer_of_the_one_before(world: World, till: Till) -> None:
+    """While the reader is busy, another sale is sent to it, and nobody knows what became of that one."""
+    world.service.somebody_uses(world.t1, 20.0)
+    waiting = till.start(*LINE, "--wait-busy", "60")
+    world.wait(1.0)
+    lost(world, till, "request-payment", "charge", "5", "-t", "T1", "-k", "K2")
+    run = waiting.end()
+
+    assert (run.code, "not tried again: " in run.err, len(world.paid())) == (6, True, 0)
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 10)])
+def test_above_a_limit_a_person_is_asked(world: World, till: Till, answer: str, code: int) -> None:
+    till.configure(more='confirm_above = "10.00"')
+    world.t1.next(customer(Tap()))
+
+    assert (till.run(*LINE, answers=answer).code, len(world.paid())) == (code, int(code == 0))
