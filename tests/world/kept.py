@@ -28,8 +28,12 @@ class Kept(Connection):
         super().__init__(":memory:", check_same_thread=False, **more)
         self._set: set[str] = set()
         if path.stat().st_size:
-            with contextlib.closing(sqlite3.connect(path)) as there:
-                there.backup(self)
+            try:
+                with contextlib.closing(sqlite3.connect(path)) as there:
+                    there.backup(self)
+            except sqlite3.Error:  # nobody gets this one
+                sqlite3.Connection.close(self)
+                raise
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
         if sql.startswith(ROWS):
