@@ -26,10 +26,14 @@ EVENT = "SMARTTERMINAL_REQUEST"
 class Listener:
     """Listens for one request at a time, at the first of several relays that answers."""
 
-    def __init__(self, addresses: list[RelayAddress], inbox: Inbox, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, addresses: list[RelayAddress], inbox: Inbox, now: Callable[[], datetime],
+        make_stream: Callable[..., Stream] = Stream,
+    ) -> None:  # fmt: skip
         self._addresses = addresses
         self._inbox = inbox
         self._now = now
+        self._make_stream = make_stream
         self._stream: Stream | None = None
 
     def listen(self, request_id: str | None, kind: Kind | None) -> None:
@@ -37,7 +41,7 @@ class Listener:
         self.stop()
         turns = cycle([*self._addresses[1:], self._addresses[0]])
         filters = {"type": EVENT} if request_id is None else {"requestId": request_id}
-        self._stream = Stream(
+        self._stream = self._make_stream(
             self._addresses[0],
             lambda item: self._deliver(item, kind),
             lambda live: self._inbox.put(RelayIs(live)),
