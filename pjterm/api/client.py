@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from pjterm.api.answers import Broken, NeverConnected, Reply, is_own, raise_for, refusal
+from pjterm.api.answers import Broken, NeverConnected, Reply, is_own, leaves_open, raise_for, refusal
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, Reads
 from pjterm.core import wire
 from pjterm.core.facts import (
@@ -81,7 +81,7 @@ class Api(Reads):
             return Sending(Lost(self._now(), error.message), error)
         if 200 <= reply.status < 300:
             return Sending(self._taken(reply, path))
-        if reply.status < 400 or reply.status == 408 or reply.status >= 500:
+        if leaves_open(reply):
             return Sending(Lost(self._now(), f"HTTP {reply.status}"))
         refused = refusal(reply, method, path)
         if isinstance(refused, AnswerLost):
@@ -192,7 +192,7 @@ class Api(Reads):
             return TerminalReset(self._now(), f"POST /main sent, answer lost ({error.message})"), False
         if 200 <= reply.status < 300:
             return TerminalReset(self._now()), False
-        if reply.status < 400 or reply.status >= 500 or reply.status == 408:
+        if leaves_open(reply):
             return TerminalReset(self._now(), f"POST /main answered with HTTP {reply.status}"), False
         refused = refusal(reply, "POST", path)
         if isinstance(refused, AnswerLost):

@@ -169,6 +169,12 @@ def settled(t: Transaction) -> bool | None:
     return said if isinstance(said, bool) else None
 
 
+def settlement_id(t: Transaction) -> int | None:
+    """The settlement that it says it is in; items of a search may not say it."""
+    settlement = t.raw.get("settlement")
+    return number(settlement.get("settlementId")) if isinstance(settlement, dict) else None
+
+
 def purchase_order(t: Transaction) -> str | None:
     """Its purchase order number."""
     return _invoice(t.raw.get("purchaseOrderNumber"))

@@ -192,9 +192,9 @@ class JournalFile:
         self.head.begin()
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))  # SQLite would take the umask's mode
 
-    def is_missed(self) -> bool:
-        """Whether a journal was here that is gone."""
-        return bool(traces(self.path) or self.head.path.exists()) and not self.path.exists()
+    def was_begun(self) -> bool:
+        """Whether a journal is here, or was here and is gone."""
+        return self.path.exists() or self.head.path.exists() or bool(traces(self.path))
 
     def _version(self, db: sqlite3.Connection, head: Head | None) -> int:
         """The version of its tables. Only a file where none has been is one that a journal may begin in."""

@@ -13,11 +13,10 @@ import os
 import zlib
 from pathlib import Path
 
-from pjterm.system.files import private_dir, sync
+from pjterm.system.files import O_BINARY, private_dir, sync
 from pjterm.values import dataclass
 
 SLOT = 512  # bytes: what a disk writes in one piece
-_O_BINARY = getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class HeadFile:
         """Make the file, before the journal's own is made: a journal without a head is not a new one."""
         private_dir(self.path.parent)
         try:
-            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _O_BINARY, 0o600)
+            file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_BINARY, 0o600)
         except FileExistsError:
             return
         try:
@@ -60,7 +59,7 @@ class HeadFile:
     def read(self) -> Head | None:
         """The newest of the slots; `None` where there is no head. Raises `ValueError` where none can be read."""
         try:
-            file = os.open(self.path, os.O_RDONLY | _O_BINARY)
+            file = os.open(self.path, os.O_RDONLY | O_BINARY)
         except FileNotFoundError:
             return None
         try:
@@ -80,7 +79,7 @@ class HeadFile:
     def write(self, head: Head) -> None:
         """Overwrite the older slot. Raises `OSError`."""
         place, slot = SLOT * (head.link % 2), _slot(head)
-        file = os.open(self.path, os.O_WRONLY | _O_BINARY)
+        file = os.open(self.path, os.O_WRONLY | O_BINARY)
         try:
             os.lseek(file, place, os.SEEK_SET)
             os.write(file, slot)

@@ -191,7 +191,7 @@ class Lookups:
         """
         if set_aside(self._file.path):
             return True
-        if not self._file.path.exists() and not self._file.is_missed():
+        if not self._file.was_begun():
             return False
         return bool(self._file.rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
 

@@ -84,9 +84,9 @@ class Journal(Lookups):
         """Write a whole copy into a new file."""
         repair.backup(self._file, target)
 
-    def is_missed(self) -> bool:
-        """Whether a journal was here that is gone."""
-        return self._file.is_missed()
+    def was_begun(self) -> bool:
+        """Whether a journal is here, or was here and is gone."""
+        return self._file.was_begun()
 
     def check_sound(self) -> None:
         """Raise `JournalDamaged` where the journal is not as pjterm left it; needs no lock."""

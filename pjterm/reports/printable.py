@@ -1,7 +1,7 @@
 """Text for a font that has Western letters only: what it lacks stands as its Unicode number, never as a guess.
 
 A document's own fonts would be half a megabyte each, and no machine can be relied on to have them. So
-`張` is written `‹U+5F20›`, which anybody can look up, and `read_back` reads it.
+`張` is written `‹U+5F20›`, which anybody can look up.
 """
 
 from __future__ import annotations
@@ -28,11 +28,6 @@ def printable(text: str) -> str:
 def is_marked(text: str) -> bool:
     """Whether a printable text stands for something that the font lacks."""
     return _MARK.search(text) is not None
-
-
-def read_back(text: str) -> str:
-    """The text that `printable` wrote so."""
-    return _MARK.sub(lambda m: "".join(chr(int(code[2:], 16)) for code in m[1].split()), text)
 
 
 def _shown(has: bool, run: str) -> str:

@@ -138,7 +138,7 @@ def _about(kind: Kinds, says: str, hint: str, x: Line | None, entry: Entry | Non
     return Difference(
         kind, says, hint, total,
         None if entry is None else entry.key,
-        None if entry is None else entry.terminal.name or entry.terminal.smart_terminal_id,
+        None if entry is None else entry.terminal.label,
         x.transaction.invoice_number if x is not None else entry.invoice_number if entry is not None else None,
         () if x is None else (x.transaction.transaction_id,),
     )  # fmt: skip
@@ -198,7 +198,7 @@ def _open(e: Entry, theirs: list[Line]) -> Difference:
     return Difference(
         Kinds.STILL_OPEN, says, command_line("resume", e.key),
         None if e.amount is None else dollars(e.amount), e.key,
-        e.terminal.name or e.terminal.smart_terminal_id, e.invoice_number,
+        e.terminal.label, e.invoice_number,
         ids_of(theirs),
     )  # fmt: skip
 

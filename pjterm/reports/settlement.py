@@ -86,12 +86,6 @@ def stated(settlement: Mapping[str, Any]) -> Rows | None:
     return rows
 
 
-def settled_in(x: Line) -> int | None:
-    """The settlement that a transaction says it is in; items of a search may not say it."""
-    settlement = x.transaction.raw.get("settlement")
-    return wire.number(settlement.get("settlementId")) if isinstance(settlement, dict) else None
-
-
 def booked(lines: Iterable[Line]) -> Rows:
     """The same rows, of its transactions."""
     rows: dict[tuple[str, str], Row] = {}

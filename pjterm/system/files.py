@@ -19,7 +19,7 @@ PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
 _REPLACE_TRIES = 20
 _REPLACE_PAUSE = 0.05  # seconds; a second in all
-_O_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
+O_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends without it
 
 
 def private_dir(path: Path) -> Path:
@@ -167,7 +167,7 @@ def _leftover_prefix(target: Path) -> str:
 
 
 def _write_new(path: Path, data: bytes, durably: bool) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _O_BINARY, PRIVATE_FILE)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_BINARY, PRIVATE_FILE)
     with open(descriptor, "wb") as file:
         file.write(data)
         file.flush()

@@ -35,6 +35,11 @@ def is_dumb(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM", "" if os.name == "posix" else "windows").lower() in ("", "dumb", "unknown")
 
 
+def has_color(environ: Mapping[str, str]) -> bool:
+    """Whether a terminal may be written to in color."""
+    return not environ.get("NO_COLOR") and not is_dumb(environ)
+
+
 def _number(environ: Mapping[str, str], name: str) -> int:
     text = environ.get(name, "")
     return int(text) if text.isascii() and text.isdigit() else 0

@@ -10,12 +10,14 @@ from typing import Any
 from rich.console import Console
 from rich.json import JSON
 
+from pjterm.ui.fitting import has_color
+
 
 def laid_out(value: Any, environ: Mapping[str, str]) -> str:
     """A JSON object over several lines. Non-ASCII is escaped, so no code page and no terminal can misread it."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False)
     written = StringIO()
-    plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") in ("dumb", "unknown")
+    plain = not has_color(environ)
     console = Console(
         file=written, force_terminal=not plain, no_color=plain, width=10**6, soft_wrap=True, markup=False,
         _environ=dict(environ),

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
-from pjterm.ui.fitting import cells, encodable, fold, fold_commands, is_dumb, usable, window
+from pjterm.ui.fitting import cells, encodable, fold, fold_commands, has_color, is_dumb, usable, window
 
 WIDEST = 100
 _THEME = Theme({
@@ -83,7 +83,7 @@ def code_rows(lines: list[str], width: int) -> Iterator[str]:
 def laid_out(text: str, stream: TextIO, environ: Mapping[str, str]) -> str:
     """A topic as wide as the window, in what the stream can show."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    plain = bool(environ.get("NO_COLOR")) or is_dumb(environ)
+    plain = not has_color(environ)
     width = min(WIDEST, usable(window(stream, environ)[0]))
     written = StringIO()
     console = Console(

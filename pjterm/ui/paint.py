@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pjterm.ui.fitting import is_dumb
+from pjterm.ui.fitting import has_color, is_dumb
 from pjterm.ui.glyphs import glyph
 from pjterm.ui.tones import COLORS, SIGNS, Tone
 
@@ -50,7 +50,7 @@ def painted(
 def signed(sign: str, tone: Tone, encoding: str, environ: Mapping[str, str]) -> str:
     """A sign alone, painted where escapes may be written."""
     sign = glyph(sign, encoding)
-    return sign if is_dumb(environ) or environ.get("NO_COLOR") else f"{_sequence(tone)}{sign}{_RESET}"
+    return f"{_sequence(tone)}{sign}{_RESET}" if has_color(environ) else sign
 
 
 def _sequence(tone: Tone) -> str:

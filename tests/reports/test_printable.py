@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pjterm.reports.printable import ENCODING, is_marked, printable, read_back
+from pjterm.reports.printable import ENCODING, is_marked, printable
+
+_MARK = re.compile(r"‹(U\+[0-9A-F]{4,6}(?: U\+[0-9A-F]{4,6})*)›")
+
+
+def read_back(text: str) -> str:
+    """The text that `printable` wrote so."""
+    return _MARK.sub(lambda m: "".join(chr(int(code[2:], 16)) for code in m[1].split()), text)
 
 
 @given(st.text())

@@ -16,7 +16,7 @@ import pytest
 from pypdf import PdfReader
 
 from pjterm.core.request import TEXT_LIMIT
-from pjterm.reports.printable import read_back
+from tests.reports.test_printable import read_back
 from tests.world import faults
 from tests.world.papers import png
 from tests.world.reader import Tap, customer

@@ -107,7 +107,9 @@ def _turns(context: Context) -> Callable[[], RelayAddress | None]:
 
 
 def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
-    """Print arrivals until somebody wants us gone or nobody reads; the exit code."""
+    """Print arrivals until somebody ends it or nobody reads; the exit code."""
+    from pjterm.ui.fitting import has_color
+
     plain = context.for_person
     begun = False
     while True:
@@ -122,7 +124,7 @@ def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
         elif not_before is not None and datetime.fromisoformat(value["receivedAt"]) < not_before:
             continue
         elif plain:
-            line = person_line(value, context.clock.now(), context.zone, color=_color(context))
+            line = person_line(value, context.clock.now(), context.zone, color=has_color(context.environ))
         else:
             line = _told("event", value)
         if line is not None and not write_result(context.stdout, line + "\n"):
@@ -283,7 +285,3 @@ def _json(value: dict[str, Any]) -> str:
 
 def _told(what: str, value: dict[str, Any]) -> str:
     return _json({"type": what, **value})
-
-
-def _color(context: Context) -> bool:
-    return not context.environ.get("NO_COLOR") and context.environ.get("TERM") not in (None, "", "dumb")

@@ -42,7 +42,7 @@ def verify(context: Context) -> None:
     """
     from pjterm.cli.shared.printing import print_item
 
-    if not _exists(context):
+    if not context.journal.was_begun():
         raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
     audit, damage = context.journal.examine()
     print_item(context, "journal", _item(context, audit, damage), _lines(context, audit, damage))
@@ -67,7 +67,7 @@ def backup(
     from pjterm.cli.shared.printing import print_item
     from pjterm.cli.shared.signature import check_place
 
-    if not _exists(context):
+    if not context.journal.was_begun():
         raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
     target = file.expanduser().absolute()
     check_place(target, "FILE")
@@ -102,10 +102,6 @@ def accept(
     lines = ["accepted" + ("" if aside is None else f"; the old journal is {aside}")]
     item = _item(context, *context.journal.examine()) | {"setAside": None if aside is None else str(aside)}
     print_item(context, "journal", item, lines, changed=True)
-
-
-def _exists(context: Context) -> bool:
-    return context.journal.path.exists() or context.journal.is_missed()
 
 
 def _unknown(audit: Audit | None) -> str:

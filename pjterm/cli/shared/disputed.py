@@ -76,7 +76,7 @@ class _Reading:
         from pjterm.reports.dispute.case import JournalState
 
         journal = self.context.journal
-        if not journal.path.exists() and not journal.is_missed():
+        if not journal.was_begun():
             return None
         audit, damage = journal.examine()
         self.missing += [f"the journal was changed: {says}" for says in damage]

@@ -73,7 +73,7 @@ def state(context: Context) -> Check:
 def journal(context: Context) -> Check:
     """Whether it can be written, is whole, and what waits in it."""
     found = context.journal
-    if found.path.exists() or found.is_missed():
+    if found.was_begun():
         audit, damage = found.examine()
         if damage:
             more = f"; and {len(damage) - 1} more" if len(damage) > 1 else ""

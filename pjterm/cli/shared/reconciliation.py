@@ -60,15 +60,16 @@ def compare_period(context: Context, about: Period) -> Compared:
 
 def compare_settlement(context: Context, settlement: dict[str, Any]) -> Compared:
     """One batch: what it says, the transactions in it, and the entries that booked them."""
+    from pjterm.core import wire
     from pjterm.reports import reconcile as core
     from pjterm.reports import settlement as batch
 
     number = settlement["settlementId"]
     books = read_books(context, {"settlementId": str(number)})
-    for x in [x for x in books.lines if batch.settled_in(x) is None]:  # trimmed
+    for x in [x for x in books.lines if wire.settlement_id(x.transaction) is None]:  # trimmed
         books.lines.remove(x)
         books.look_up(context, x.transaction.transaction_id)
-    inside = {x.transaction.transaction_id: x for x in books.lines if batch.settled_in(x) == number}
+    inside = {x.transaction.transaction_id: x for x in books.lines if wire.settlement_id(x.transaction) == number}
     lines = [inside[id_] for id_ in sorted(inside)]
     owners = owners_of(context, inside)
     entries = tuple(e for e in owners.values() if e.scope == context.scope)

@@ -156,7 +156,8 @@ class Forwarder:
             self._say("forward-private", url=shown(self.url), cursor=event.cursor)
             return None
         try:
-            status, retry_after = await _post(client, _request(self.url, event), self._seconds)
+            request = _request(self.url, event.arrival.headers, event.arrival.body)
+            status, retry_after = await _post(client, request, self._seconds)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return self._again(event, type(error).__name__, backoff)
         if 200 <= status < 300:
@@ -191,11 +192,7 @@ def _client(url: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(verify=tls.trusting(url), trust_env=not url.startswith("http:"), timeout=timeout)
 
 
-def _request(url: str, event: Event) -> httpx.Request:
-    return _made(url, event.arrival.headers, event.arrival.body)
-
-
-def _made(url: str, block: bytes, body: bytes) -> httpx.Request:
+def _request(url: str, block: bytes, body: bytes) -> httpx.Request:
     """The delivery as received, but for the headers that belong to the connection."""
     lines = (line.partition(b":") for line in block.split(b"\r\n"))
     headers = [(name, value.strip(b" \t")) for name, _, value in lines if name and name.lower() not in _OWN_HEADERS]
@@ -224,7 +221,7 @@ def send_again(url: str, headers: bytes, body: bytes) -> int:
 
     async def send() -> int:
         async with _client(url) as client:
-            return (await _post(client, _made(url, headers, body), EXCHANGE_SECONDS))[0]
+            return (await _post(client, _request(url, headers, body), EXCHANGE_SECONDS))[0]
 
     try:
         return asyncio.run(send())

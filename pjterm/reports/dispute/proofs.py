@@ -36,7 +36,7 @@ def _payment(d: Dispute) -> Iterator[tuple[str, str]]:
     yield from _said("Approval code", approval_code(t.raw))
     yield from _said("Status", t.status)
     if wire.settled(t):
-        yield "Settled", f"in batch {wire.number(t.raw['settlement'].get('settlementId')) or 'of unknown number'}"
+        yield "Settled", f"in batch {wire.settlement_id(t) or 'of unknown number'}"
     yield from _said("Invoice number", t.invoice_number)
     yield from _said("Purchase order", wire.purchase_order(t))
     yield from _said("Service", wire.text(t.raw.get("service")))

@@ -65,7 +65,7 @@ def _sent(entry: Entry, facts: Iterable[Fact]) -> Iterator[tuple[datetime, str, 
 def _request(entry: Entry, tries: int) -> str:
     what = describe(entry)
     if entry.kind is Kind.SIGNATURE:
-        what = f"terms to be signed on {entry.terminal.name or entry.terminal.smart_terminal_id}"
+        what = f"terms to be signed on {entry.terminal.label}"
     number = "" if entry.invoice_number is None else f", invoice number {entry.invoice_number}"
     return f"{what}, key {entry.key}{number}" + ("" if tries < 2 else f" (try {tries})")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from pjterm.core import parts, wire
 from pjterm.core.card import approval_code
@@ -66,8 +66,7 @@ def _captured(t: Transaction) -> str:
         return "It was voided: nothing was collected."
     if t.status == "HOLD":
         return "It is held, and not captured."
-    batch = t.raw.get("settlement")
-    number = wire.number(batch.get("settlementId")) if isinstance(batch, Mapping) else None
+    number = wire.settlement_id(t)
     return "It was captured." if number is None else f"It was captured, and settled in batch {number}."
 
 
