@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pjterm.core.facts import Fact
     from pjterm.core.jump import Jump
 
+_FROM_THE_FIRST = "+environment = ? AND +login = ?"
+"""No index has this order: without the `+`, SQLite jumps to every entry of the login, and sorts them all."""
+
 
 class Lookups:
     """The reading half of the journal."""
@@ -45,7 +48,7 @@ class Lookups:
 
     def oldest_numbered(self, scope: Scope) -> Entry | None:
         """The first entry of this login that has an invoice number."""
-        where = "environment = ? AND login = ? AND invoice_number IS NOT NULL ORDER BY id LIMIT 1"
+        where = f"{_FROM_THE_FIRST} AND invoice_number IS NOT NULL ORDER BY id LIMIT 1"
         found = self._many(where, scope.environment, scope.login)
         return found[0] if found else None
 
@@ -90,13 +93,12 @@ class Lookups:
 
     def same_invoice(self, scope: Scope, number: str) -> list[Entry]:
         """Entries of this login under this invoice number, oldest first."""
-        return self._many(
-            "environment = ? AND login = ? AND invoice_number = ? ORDER BY id", scope.environment, scope.login, number
-        )
+        where = f"{_FROM_THE_FIRST} AND invoice_number = ? ORDER BY id"
+        return self._many(where, scope.environment, scope.login, number)
 
     def under_invoice(self, environment: str, number: str) -> list[Entry]:
         """Entries under this invoice number, whatever login sent them: logins are rotated, and see each other's."""
-        return self._many("environment = ? AND invoice_number = ? ORDER BY id", environment, number)
+        return self._many("+environment = ? AND invoice_number = ? ORDER BY id", environment, number)
 
     def newest_on(self, smart_terminal_id: str | None, since: datetime) -> Entry | None:
         """The newest sale or refund that was begun at a device since then, whatever login sent it."""
@@ -180,8 +182,9 @@ class Lookups:
             return shifted(fact, back)
 
         return self._file.read(
-            fact_of, "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? AND type GLOB ? ORDER BY id",
-            entry.id, 0 if all_attempts else entry.attempt, "*" if only is None else only.__name__,
+            fact_of,
+            "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? AND type = coalesce(?, type) ORDER BY id",
+            entry.id, 0 if all_attempts else entry.attempt, None if only is None else only.__name__,
         )  # fmt: skip
 
     def holds_real_entries(self) -> bool:

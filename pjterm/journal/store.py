@@ -168,11 +168,12 @@ class Journal(Lookups):
         """Keep one fact, synced, and what it changes in the entry, unless a newer try has begun meanwhile."""
         with self._writing() as db:
             self._add_fact(db, entry.id, entry.attempt, fact)
-            changes = changes_by(shifted(fact, self._ahead()))
+            said = changes_by(shifted(fact, self._ahead()))
+            changes = {name: value for name, value in said.items() if value is not None}  # it leaves what is there
             if entry.kind.is_change:  # it is about its original, whatever an answer names
                 changes.pop("transaction_id", None)
             if changes:
-                sets = ", ".join(f"{name} = coalesce(?, {name})" for name in changes)
+                sets = ", ".join(f"{name} = ?" for name in changes)
                 which = (entry.id, entry.attempt)
                 db.execute(f"UPDATE entries SET {sets} WHERE id = ? AND attempt = ?", (*changes.values(), *which))
 

@@ -434,6 +434,7 @@ def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> Non
         "newest": lambda j: j.newest(20),
         "open ones": lambda j: j.newest(20, open_only=True),
         "control": lambda j: j.newest_approved(SCOPE, 5),
+        "first of the login": lambda j: j.oldest_numbered(SCOPE),
         "owner": lambda j: j.owners_by_id(150, "labs"),
         "facts": lambda j: j.facts(entry),
         "real": lambda j: j.holds_real_entries(),
