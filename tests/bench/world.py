@@ -1,7 +1,8 @@
 """A million sales in virtual time: `python -m tests.bench world [--sales N] [--first SEED] [--jobs N]`.
 
 Prints sales, faults injected, doubles prevented and told, false words and unsaid doubles, which are to be 0, and
-the seed of every history that broke a rule: `python -m tests.world SEED` tells its story.
+the seed of every history that broke a rule: `python -m tests.world SEED` tells its story. From seed 1,000,000,000 on
+histories are harder: more kinds of trouble come at once.
 """
 
 from __future__ import annotations

@@ -29,6 +29,8 @@ AGAIN_OFTEN = 0.3
 """How often an operator types something more about a sale."""
 MOODS = ("rough", "late", "odd", "crowded", "killed", "clocks", "signals", "relayed", "rotated", "renamed", "lost")
 """What kinds of trouble a history may have; each has some of them."""
+HARDER = 10**9
+"""From this seed on, histories have twice as many kinds of it at once."""
 CALM = 150.0
 """Seconds after which everything is booked, shown and found that ever will be."""
 SETTLED = ("approved", "declined", "voided", "cancelled", "busy", "unreachable", "refunded")
@@ -53,9 +55,8 @@ class History:
         self.world = world
         self.rng = Random(f"history {seed}")
         self.judge = Judge(world)
-        self.moods = {
-            mood for mood in MOODS if self.rng.random() < 0.25
-        }  # fmt: skip
+        often = 0.5 if seed >= HARDER else 0.25
+        self.moods = {mood for mood in MOODS if self.rng.random() < often}
         self.tills: list[Till] = []
         self.said: dict[tuple[str, str], list[str]] = {}
         """What was said of each sale, by machine and key."""
