@@ -10,10 +10,9 @@ from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
 from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFailed
 from pjterm.core.hints import command_line
 from pjterm.core.look import Look, next_question
-from pjterm.core.model import Outcome, Verdict
+from pjterm.core.model import Outcome, Sale, Verdict
 from pjterm.core.partition import partition
-from pjterm.core.states import replay
-from pjterm.core.verdict import undecided_id
+from pjterm.core.states import Progress, replay
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter, ask
 from pjterm.journal.store import Journal
@@ -86,19 +85,24 @@ class Looks:
         if verdict is None and known.operator is None and runs:
             self.reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
             return self.records.reopened(entry)
-        undecided = undecided_id(entry.sale(), known) if verdict is None else None
-        if undecided is not None:
-            self.reporter.on_notice(
-                f"ATTENTION: {what}, but its invoice number may be on transaction {undecided}, which is undecided yet. "
-                f"See: pjterm transactions show {undecided}"
-            )
-        perhaps = partition(self.records.sale_of(entry, known), known).unsure if verdict is None else ()
-        if perhaps and known.operator is None:
-            named = ", ".join(map(str, perhaps))
-            verdict = Verdict(Outcome.UNKNOWN, f"transaction {named} may be this sale's", transaction_ids=perhaps)
+        left = () if verdict is not None else _may_be(self.records.sale_of(entry, known), known)
+        if left:
+            named = ", ".join(map(str, left))
+            says = f"transaction {named} may be this sale's"
+            if known.operator is None:
+                verdict = Verdict(Outcome.UNKNOWN, says, transaction_ids=left)
+            else:  # a person has looked
+                self.reporter.on_notice(f"ATTENTION: {what}, but {says}. See: pjterm transactions show {left[0]}")
         if verdict is None or verdict.outcome in (entry.outcome, *WITHOUT_RESULT):
             return entry
         self.reporter.on_notice(
             f"ATTENTION: {what}, but is {verdict.outcome}: {verdict.says}. See: {command_line('why', entry.key)}"
         )
         return self.records.write(self.records.reopened(entry), verdict)
+
+
+def _may_be(sale: Sale, known: Progress) -> tuple[int, ...]:
+    """The transactions that may be the sale's by what was asked; what only a webhook has named is none of them."""
+    found = partition(sale, known)
+    shown = {*known.transactions, *known.polled, *known.beside}
+    return *found.unsure, *(i for i in found.undecided if i in shown)

@@ -45,6 +45,8 @@ SEEDS: dict[int, str] = {
     80823: "Killed after a poll had agreed with the end: the next command polled no more, and called it cancelled.",
     130333: "What hid an absence turned out to be another sale's, and a search of 3 minutes ago proved it then.",
     1000054: "Two commands with one key under two logins in the same second: neither saw the other's entry.",
+    1000010225: "A poll named the late result, and a limit kept it from being read: cancelled was told all the same.",
+    1000010367: "The login was replaced: an operator's word was taken without a look, which the new one can take.",
     7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",
     7000330: "A second try met a 401: exit 4, as if nothing could ever have been taken under its key.",
     7000453: "One poll met the limit of the login: a sale that was approved since was still called cancelled.",

@@ -725,3 +725,20 @@ def test_a_look_that_showed_anothers_payment_proves_nothing_later(
     outcome = till.run("requests", "show", "K1", "--json").json["item"]["outcome"]
 
     assert (first.code, other.code, outcome) == (9, 0, "unknown")
+
+
+@pytest.mark.parametrize("command", ["status", "resume", "why"])
+def test_a_late_result_that_cannot_be_read_yet_ends_the_word_that_nothing_was_charged(
+    world: World, till: Till, command: str
+) -> None:
+    """The service keeps our number in another spelling, so no search says that it is ours."""
+    world.books.showing.stored = "zeros"
+    world.t1.next(customer(Tap(booked=20.0)))
+    first = till.run(*LINE)
+    world.wait(30.0)
+    world.faults.add(faults.SLOW_DOWN, "transaction", times=1e9)
+    asked = till.run(command, "K1", "--json")
+    world.faults.clear()
+    item = asked.json.get("item", asked.json)
+
+    assert (first.code, item["outcome"], till.run("resume", "K1").code) == (5, "unknown", 0)

@@ -126,7 +126,8 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
                 hint=f"if you did: {command_line('resume', entry.key, '--not-charged', '--yes')}",
                 code="confirm",
             )
-    return made.flow.by_hand().not_charged(entry, can_look=entry.scope == made.context.scope)
+    there = entry.scope.environment == made.context.scope.environment  # a login that was replaced may be able to see it
+    return made.flow.by_hand().not_charged(entry, can_look=there)
 
 
 def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:

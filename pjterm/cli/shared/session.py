@@ -131,7 +131,7 @@ def request_line(context: Context, ask: RequestSpec, place: Terminal, key: str) 
 def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> Iterator[Session]:
     """The pieces for an entry that exists already.
 
-    Another login would find nothing of it, so only its own `asks`; a person's word needs no login.
+    Another login may find nothing of it, so only its own `asks`; a person's word needs no login.
     """
     if asks:
         check_login(context, entry)
