@@ -73,7 +73,7 @@ class Looks:
         """
         facts, now = self.records.facts(entry), self.now()
         never_sent = replay(facts).not_taken is not None and entry.attempt == 1
-        if never_sent or self.journal.owners.lives_elsewhere(entry.id):
+        if never_sent or self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)):
             return entry
         late = provisional.is_provisional(self.journal.aged(entry, now), now) and replay(facts).operator is None
         seen = self.look(entry, facts, AGAIN_TIME, around=late)

@@ -55,7 +55,7 @@ class Records:
         facts = self.facts(entry)
         known = replay(facts)
         unanswered = known.request_id is None and known.answered is None
-        ended = not self._journal.owners.lives_elsewhere(entry.id)
+        ended = self._recorder.keep(lambda: self._journal.owners.lives_elsewhere(entry.id)) is False
         if ended and known.sent_at is not None and unanswered and known.lost is None:
             lost = Lost(self._now(), "the process that sent it ended before its answer")
             self._recorder.note(entry, lost)

@@ -124,9 +124,9 @@ class Resolver:
         """While another live process works on it, look at the journal; `None` when it is ours to resolve."""
         facts = self.journal.facts(entry)
         shown = len(facts)
-        if self.journal.owners.lives_elsewhere(entry.id):
+        if self._lives_elsewhere(entry):
             self.reporter.on_activity(Activity(Doing.WATCHING, deadline), replay(facts))
-        while self.journal.owners.lives_elsewhere(entry.id) and self.now() < deadline:
+        while self._lives_elsewhere(entry) and self.now() < deadline:
             entry = self.journal.reload(entry)
             facts = self.journal.facts(entry)
             for n in range(shown, len(facts)):
@@ -136,6 +136,10 @@ class Resolver:
             if isinstance(arrival, Leave | Interrupted):
                 return _stopped_watching(entry, facts, arrival)
         return None
+
+    def _lives_elsewhere(self, entry: Entry) -> bool:
+        """Where nothing can be written, nobody else works on it either."""
+        return bool(self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)))
 
 
 def _stopped_watching(entry: Entry, facts: list[Fact], arrival: Leave | Interrupted) -> Resolution:

@@ -14,6 +14,7 @@ from pjterm.system.locks import NO_LOCKS, SOMEBODY, holder_of
 from pjterm.values import dataclass
 
 _NAMED = 3  # how many damages a message names
+UNWRITABLE = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,13 @@ def is_corrupt(error: Exception) -> bool:
     told = ("no such table", "no such column", "Could not decode")
     broken = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(t in str(error) for t in told)
     return broken or isinstance(error, ValueError)  # text in it that is no text, say
+
+
+def is_unwritable(error: Exception) -> bool:
+    """Whether there is no room, or no right, to write where the file is."""
+    name = getattr(error, "sqlite_errorname", "")
+    refused = name.startswith(("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY"))
+    return refused or getattr(error, "errno", None) in UNWRITABLE
 
 
 def damaged(path: Path, found: Sequence[Damage], hint: str | None = None) -> JournalDamaged:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pjterm.journal.faults import unusable
 from pjterm.system.locks import FLAGS, lock_byte, unlock_byte
 
 
 class Owners:
-    """Which live process works on which journal entry: one locked byte per entry id.
+    """Which live process works on which journal entry: one locked byte per entry id. Raises `JournalUnusable`.
 
     POSIX locks of a process fall as soon as it closes *any* descriptor of the file, so there is one
     descriptor, opened on first use and kept until the process ends.
@@ -44,5 +45,8 @@ class Owners:
 
     def _open(self) -> int:
         if self._file < 0:
-            self._file = os.open(self._path, FLAGS, 0o600)
+            try:
+                self._file = os.open(self._path, FLAGS, 0o600)
+            except OSError as error:
+                raise unusable(self._path, error) from error
         return self._file

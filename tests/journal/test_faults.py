@@ -101,6 +101,37 @@ def test_each_kind_of_fault_has_its_own_way_out(tmp_path: Path, name: str, says:
     assert (unusable(tmp_path / "journal.sqlite", error).hint or "").startswith(hint)
 
 
+def refused(*args: Any, **more: Any) -> sqlite3.Connection:
+    """On a full or read-only disk SQLite opens no file that it makes others beside."""
+    if not more.get("uri"):
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorname = "SQLITE_CANTOPEN"
+        raise error
+    made: sqlite3.Connection = sqlite3.connect(*args, **more)
+    return made
+
+
+def test_on_a_disk_that_cannot_be_written_what_is_known_is_read_and_nothing_else_begins(watched: Watched) -> None:
+    watched.journal.add(new_entry("paid"), NOON)
+    watched.journal.close()
+    full = Journal(watched.journal.path.parent, connect=refused)
+    known = [e.key for e in full.newest(10)]
+    with pytest.raises(JournalUnusable, match="attempt to write a readonly database"):
+        full.add(new_entry("late"), NOON)
+    full.close()
+
+    assert known == ["paid"]
+
+
+def test_what_lies_beside_a_journal_that_cannot_be_opened_is_not_left_out(watched: Watched) -> None:
+    """A process was killed, so its log has what the file lacks."""
+    watched.journal.add(new_entry("paid"), NOON)
+    cut_off = Journal(watched.journal.path.parent, connect=refused)
+
+    with pytest.raises(JournalUnusable, match="unable to open database file"):
+        cut_off.newest(10)
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT], ids=["no space", "over the quota"])
 def test_a_disk_without_room_asks_for_room(tmp_path: Path, number: int) -> None:
     assert "make room" in (unusable(tmp_path / "journal.sqlite", OSError(number, "No space left")).hint or "")

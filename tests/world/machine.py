@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from pjterm.journal.faults import unusable
 from pjterm.journal.owners import Owners
 from pjterm.system.locks import FileLock, Held
 from tests.world.network import Network
@@ -267,7 +268,7 @@ class Works(Owners):
 
 def _check_writable(process: Process) -> None:
     if process.machine.disk is Disk.READ_ONLY:
-        raise PermissionError(13, "Permission denied")
+        raise unusable(Path("journal.owners"), PermissionError(13, "Permission denied"))
 
 
 ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")

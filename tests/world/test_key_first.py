@@ -107,6 +107,19 @@ def test_a_known_result_is_told_though_the_journal_cannot_be_written(world: Worl
     assert (0, f"{world.sale().id}\n", 1) == (again.code, again.out, world.taken)
 
 
+@pytest.mark.parametrize("act", [RedX(), Tap()], ids=["cancelled", "paid"])
+@pytest.mark.parametrize("command", ["resume", "status", "why"])
+def test_whoever_asks_on_a_disk_that_cannot_be_written_is_told_what_is_known(
+    world: World, till: Till, command: str, act: RedX | Tap
+) -> None:
+    world.t1.next(customer(act))
+    first = till.run(*LINE)
+    till.machine.disk = Disk.READ_ONLY
+    asked = till.run(command, next(iter(world.service.requests)) if command == "status" else "K1")
+
+    assert asked.code == (0 if command == "why" else first.code)
+
+
 @pytest.mark.parametrize("disk", [Disk.LOCKED, Disk.READ_ONLY, Disk.FULL])
 def test_an_unknown_payment_stays_at_least_unknown_though_the_journal_cannot_be_written(
     world: World, till: Till, disk: Disk
