@@ -84,8 +84,8 @@ def own(given: dict[str, Any]) -> Any:
 def call(given: dict[str, Any]) -> Any:
     """Poll one request and read one transaction by turns, as fast as the pace allows."""
     from pjterm.api.client import Api
+    from pjterm.api.login import Login
     from pjterm.api.rate_limit import Pace
-    from pjterm.api.transport import Login
 
     directory = Path(given["directory"])
     login = Login("shop", "secret", "app")

@@ -11,9 +11,10 @@ from urllib.parse import urljoin, urlsplit
 
 from pjterm.api.acts import about
 from pjterm.api.answers import Reply, gave_up, raise_for
+from pjterm.api.login import Login
 from pjterm.api.network import Carry
 from pjterm.api.rate_limit import Pace
-from pjterm.api.transport import Exchange, Login, Transport
+from pjterm.api.transport import Exchange, Transport
 from pjterm.core import request, wire
 from pjterm.core.found import Found, by_number
 from pjterm.core.model import Sale, Transaction

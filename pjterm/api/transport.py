@@ -13,6 +13,7 @@ import httpx
 from pjterm import __version__
 from pjterm.api.answers import Broken, NeverConnected, Reply, read_body
 from pjterm.api.deadline import Deadline
+from pjterm.api.login import Login
 from pjterm.api.network import Carry, network
 from pjterm.api.rate_limit import Pace
 from pjterm.errors import PjtermError, reason
@@ -22,18 +23,6 @@ from pjterm.values import dataclass
 API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so a key's pin cannot matter
 CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 15.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Who calls. Its repr shows nothing that may not be seen."""
-
-    login: str
-    password: str
-    app_key: str
-
-    def __repr__(self) -> str:
-        return f"Login({self.login!r})"
 
 
 @dataclass(frozen=True, slots=True)

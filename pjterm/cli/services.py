@@ -15,8 +15,9 @@ from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
     from pjterm.api.client import Api
+    from pjterm.api.login import Login
     from pjterm.api.rate_limit import Pace
-    from pjterm.api.transport import Exchange, Login
+    from pjterm.api.transport import Exchange
     from pjterm.core.entry import Scope
     from pjterm.core.jump import Jump
     from pjterm.flow.assembly import Flow
@@ -206,7 +207,7 @@ class Services(Streams):
 
     @cached_property
     def api(self) -> Api:
-        from pjterm.api.transport import Login
+        from pjterm.api.login import Login
 
         who = self.credentials
         return self.api_for(self.base_url, Login(who.login, who.password, who.app_key))
@@ -229,11 +230,14 @@ class Services(Streams):
         self.open_things.callback(api.close)
         return api
 
-    def make_api(self, *args: Any, **more: Any) -> Api:
-        """The client of one login at one host."""
+    def make_api(self, base_url: str, login: Login, *args: Any, **more: Any) -> Api:
+        """The client of one login at one host; whom it trusts is read while it is loaded: either takes 40 ms."""
+        from pjterm.system import tls
+
+        tls.begin(base_url)
         from pjterm.api.client import Api
 
-        return Api(*args, **more)
+        return Api(base_url, login, *args, **more)
 
     def make_flow(self, reporter: Reporter, via: str) -> Flow:
         """The parts that work on a request, put together."""

@@ -16,6 +16,8 @@ from pjterm.values import dataclass, replace
 
 FRESH = timedelta(seconds=10)
 """How long it may take from the first search to the POST; between them lie a few calls, of a second each at most."""
+LOOKUP_PATIENCE = timedelta(seconds=10)
+"""For reads before the POST: nothing is started, so they are not waited for without end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pjterm.api.client import Api
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact
 from pjterm.core.plan import Plan
@@ -23,6 +22,7 @@ from pjterm.system.clock import Clock
 from pjterm.values import dataclass
 
 if TYPE_CHECKING:
+    from pjterm.api.client import Api
     from pjterm.flow.absence import Absences
     from pjterm.flow.by_hand import ByHand
     from pjterm.flow.submit import Asker, Submission

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol, assert_never
 
 from pjterm.core import guards, provisional, send_guards, send_state, sending
@@ -47,8 +47,6 @@ from pjterm.flow.runtime import FollowResult, Reporter, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
-
-LOOKUP_PATIENCE = timedelta(seconds=10)  # reads before the POST: nothing is started, so do not wait for ever
 
 
 class Asker(Protocol):
@@ -119,7 +117,7 @@ class Submission:
                 return self._resolve(s, step.entry)
             case SearchBefore():
                 wall = self.wall()
-                before = self.booked_before.search(s, min(s.deadline, now + LOOKUP_PATIENCE))
+                before = self.booked_before.search(s, min(s.deadline, now + send_state.LOOKUP_PATIENCE))
                 same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be that one's
                 return replace(s.searched(wall), before=before) if same else s.from_the_key_on()
             case ProveAbsence():
@@ -127,7 +125,7 @@ class Submission:
             case Answer():
                 return self._answer(s, step, now)
             case LookAtOthers():
-                self._look_at_others(s, min(s.deadline, now + LOOKUP_PATIENCE))
+                self._look_at_others(s, min(s.deadline, now + send_state.LOOKUP_PATIENCE))
                 return replace(s, others_asked=True)
             case Enter() if s.is_stale(self.wall()):
                 return s.anew()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import ssl
 import sys
+from threading import Thread
 
 from pjterm.errors import UsageFault
 
@@ -20,8 +21,47 @@ def bare() -> ssl.SSLContext:
     return context
 
 
+class _Begun(Thread):
+    """A context in the making. OpenSSL parses the bundle while others run."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(name="trust", daemon=True)
+        self._base_url = base_url
+        self._made: ssl.SSLContext | UsageFault | None = None
+
+    def run(self) -> None:
+        """Make it; what is wrong is kept for whoever needs it."""
+        try:
+            self._made = _trusting(self._base_url)
+        except UsageFault as fault:
+            self._made = fault
+
+    def made(self) -> ssl.SSLContext:
+        """It, once it is there."""
+        self.join()
+        if isinstance(self._made, ssl.SSLContext):
+            return self._made
+        raise self._made or RuntimeError("no context was made")
+
+
+_begun: list[_Begun] = []
+
+
+def begin(base_url: str) -> None:
+    """Begin to make the context that will be asked for next, where that takes long."""
+    if base_url.startswith("https:"):
+        _begun.append(_Begun(base_url))
+        _begun[-1].start()
+
+
 def trusting(base_url: str) -> ssl.SSLContext:
     """A context with the CA bundle for https; a bare one for http, for parsing the bundle costs 35 ms."""
+    if _begun and base_url.startswith("https:"):
+        return _begun.pop().made()
+    return _trusting(base_url)
+
+
+def _trusting(base_url: str) -> ssl.SSLContext:
     context = bare()
     if not base_url.startswith("https:"):
         return context

@@ -28,8 +28,9 @@ import trustme
 from pjterm import __version__
 from pjterm.api import client
 from pjterm.api.client import Api
+from pjterm.api.login import Login
 from pjterm.api.rate_limit import Pace
-from pjterm.api.transport import Exchange, Login
+from pjterm.api.transport import Exchange
 from pjterm.core.facts import (
     Accepted,
     Answered,

@@ -1,30 +1,48 @@
-"""No context of ours writes keys, and each checks whom it speaks to."""
+"""Whom a connection trusts, read ahead of its use."""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Callable
+import threading
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
+import trustme
 
-from pjterm.relay.client.connection import open_connection
+from pjterm.errors import UsageFault
 from pjterm.system import tls
 
-
-def of_a_relay() -> ssl.SSLContext:
-    found: ssl.SSLContext = open_connection(urlsplit("https://relay.example"), 1.0)._context  # type: ignore[attr-defined]
-    return found
+HOST = "https://api.payjunctionlabs.com"
 
 
-@pytest.mark.parametrize("make", [tls.bare, lambda: tls.trusting("https://api.example"), of_a_relay])
-def test_keys_are_written_nowhere_and_names_are_checked(
-    make: Callable[[], ssl.SSLContext], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
-    context = make()
-    written_to: object = context.keylog_filename
+def begun() -> None:
+    """Begin, and let it come to its end."""
+    tls.begin(HOST)
+    for thread in threading.enumerate():
+        if thread.name == "trust":
+            thread.join(60)
 
-    assert (written_to, context.check_hostname, context.verify_mode) == (None, True, ssl.CERT_REQUIRED)
-    assert not (tmp_path / "keys").exists()
+
+def test_what_was_begun_is_used_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    begun()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    first, second = tls.trusting(HOST), tls.trusting(HOST)
+
+    assert len(first.get_ca_certs()) == 1 < len(second.get_ca_certs())
+
+
+def test_what_was_wrong_is_said_when_the_context_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    begun()
+    monkeypatch.delenv("SSL_CERT_FILE")
+
+    with pytest.raises(UsageFault, match=r"SSL_CERT_FILE.*nothing was sent"):
+        tls.trusting(HOST)
+
+
+def test_plain_http_reads_no_authorities() -> None:
+    tls.begin("http://127.0.0.1:8700")
+
+    assert tls.trusting("http://127.0.0.1:8700").get_ca_certs() == []

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from pjterm.api import answers, transport
+from pjterm.api.login import Login
 from tests.world.faults import Cut, Fault, Silence, Where
 from tests.world.machine import RUNNING, Process
 from tests.world.service import Reply, read
@@ -150,7 +151,7 @@ class Carrier(httpx.BaseTransport):
 class Shortcut(transport.Transport):
     """The way as the API client takes it, with httpx left out."""
 
-    def __init__(self, base_url: str, login: transport.Login, *args: Any, **more: Any) -> None:
+    def __init__(self, base_url: str, login: Login, *args: Any, **more: Any) -> None:
         super().__init__(base_url, login, *args, **more)
         process = RUNNING.get()
         self._ways = {fresh: Way(process) for fresh in (False, True)}

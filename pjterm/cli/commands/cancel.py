@@ -104,7 +104,7 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
 
 def _device(context: Context, terminal: str | None) -> Terminal:
     from pjterm.api import terminals
-    from pjterm.flow.submit import LOOKUP_PATIENCE
+    from pjterm.core.send_state import LOOKUP_PATIENCE
 
     api, profile = context.api, context.profile
     wanted = o.terminal_named(context, terminal) or profile.terminal

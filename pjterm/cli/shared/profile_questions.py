@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from pjterm.api.client import Api
+from pjterm.api.login import Login
 from pjterm.api.terminals import card_accounts
-from pjterm.api.transport import Login
 from pjterm.cli.context import Context
 from pjterm.core.text import harmless
 from pjterm.errors import AuthFailed, PjtermError, UsageFault
