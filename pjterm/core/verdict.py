@@ -90,9 +90,12 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if found.declined:
         decline = found.declined[-1]
         return declined(sale, known, decline) if decline_is_final(sale, known, decline) else None
-    if known.told:
-        return None
-    return _judge_end(known, money=True) if sale.original_id is None else _original_gone(sale, known)
+    if sale.original_id is not None:
+        return _original_gone(sale, known)
+    end = _judge_end(known, money=True)
+    if end is not None and known.told:
+        return contradiction.unknown(f"the request ended with a result that is not this {kind}'s", _ids(known.told))
+    return end
 
 
 def _judge_void(sale: Sale, known: Progress) -> Verdict | None:

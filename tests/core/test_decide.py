@@ -158,6 +158,17 @@ def test_a_decline_as_duplicate_is_searched_for_its_original() -> None:
     assert "take no other card" in step.verdict.hint
 
 
+def test_while_a_duplicate_runs_on_it_is_polled_beside_the_searches_for_its_original() -> None:
+    """The customer may try another card."""
+    talk, asked = Talk().tell(polled("IN_PROGRESS", 3, 7), looked_up(3.1, booked(7, False, code="DT"))), set()
+    for _ in range(12):
+        step, now = talk.patiently(), (talk.now - at(0)).total_seconds() + 0.05
+        asked.add(step)
+        talk.tell(searched(now, booked(7, False, code="DT")) if step == Search() else polled("IN_PROGRESS", now, 7))
+
+    assert asked == {Search(), Poll()}
+
+
 # -- the answer that was lost -------------------------------------------------------------------------
 
 

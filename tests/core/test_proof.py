@@ -69,6 +69,13 @@ def test_a_login_that_may_not_search_does_not_call_it_cancelled_either() -> None
     assert talk.ends() is Outcome.UNKNOWN
 
 
+def test_a_payment_that_ends_with_an_answer_to_a_question_is_searched_for_and_unknown() -> None:
+    talk = Talk().tell(polled("IN_PROGRESS", 1), polled("COMPLETE", 2, prompt_button="Yes"))
+    asked, ended = asked_in_vain(talk)
+
+    assert (ended, asked.count(Search()), asked.count(LookAround())) == (Outcome.UNKNOWN, 1, 1)
+
+
 # -- a request that is not there any more ---------------------------------------------------------------------
 
 

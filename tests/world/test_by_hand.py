@@ -66,3 +66,29 @@ def test_above_a_limit_a_person_is_asked(world: World, till: Till, answer: str, 
     world.t1.next(customer(Tap()))
 
     assert (till.run(*LINE, answers=answer).code, len(world.paid())) == (code, int(code == 0))
+
+
+def test_what_the_reader_charged_is_not_called_not_charged_though_it_is_less(world: World, till: Till) -> None:
+    world.t1.next(customer(Tap(base=700)))
+    till.run(*LINE, "--timeout", "20")
+    run = till.run("resume", "K1", "--not-charged", "--yes", "--json")
+
+    assert (run.code, run.error_code) == (10, "was-charged")
+
+
+def test_two_charges_of_one_sale_are_not_called_not_charged(world: World, till: Till) -> None:
+    lost(world, till, "request-payment", *LINE)
+    number = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
+    for _ in range(2):
+        world.service.somebody_charges("12.34", invoice=number)
+    run = till.run("resume", "K1", "--not-charged", "--yes", "--json")
+
+    assert (run.code, run.error_code) == (9, "charged-twice")
+
+
+def test_a_transaction_that_cannot_be_read_is_not_taken_for_the_sale(world: World, till: Till) -> None:
+    lost(world, till, "request-payment", *LINE)
+    world.faults.add(faults.no_connection(), "transaction", times=1e9)
+    run = till.run("resume", "K1", "--transaction", "10001", "--json")
+
+    assert (run.code, "could not be read" in run.json["error"]["message"]) == (9, True)
