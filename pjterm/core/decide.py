@@ -50,7 +50,8 @@ def decide(state: FollowState, now: datetime) -> Step:
         return _after_verdict(state, verdict, now)
     if state.detach:
         so_far = "; declined so far" if decline_so_far(state) is not None else ""
-        return Finished(Verdict(Outcome.OPEN, f"you stopped watching; the request goes on{so_far}"))
+        goes_on = "whether it goes on is not known" if state.known.request_id is None else "the request goes on"
+        return Finished(Verdict(Outcome.OPEN, f"you stopped watching; {goes_on}{so_far}"))
     if state.refusals >= REFUSALS_MOST and state.known.end is None:
         return unknown("the API refuses this login now")
     if state.plan.sale.original_id is not None:

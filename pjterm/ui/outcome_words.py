@@ -69,7 +69,7 @@ _MEANS: tuple[tuple[Outcome, tuple[Kind | None, ...], str], ...] = (
     (Outcome.CANCELLED, (Kind.PAYMENT,), "Not paid: cancelled or timed out at the reader. Nothing was charged."),
     (Outcome.CANCELLED, (Kind.REFUND,), "Cancelled or timed out at the reader. Nothing was refunded."),
     (Outcome.CANCELLED, (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ), "Ended at the reader without an answer."),
-    (Outcome.CANCELLED, (Kind.CANCEL,), "It ended at the reader. No money moved."),
+    (Outcome.CANCELLED, (Kind.CANCEL,), "The reader is idle. A card that was already in may still be charged."),
     (Outcome.BUSY, (Kind.PAYMENT,), "Another till or program is using {reader}. Nothing was charged."),
     (Outcome.BUSY, (Kind.REFUND,), "Another till or program is using {reader}. Nothing was refunded."),
     (Outcome.BUSY, (), "Another till or program is using {reader}."),

@@ -22,7 +22,7 @@ from pjterm.core.facts import (
     SearchFailed,
     TerminalReset,
 )
-from pjterm.core.model import Kind, Outcome, Sale
+from pjterm.core.model import Kind, Outcome, Sale, Verdict
 from pjterm.core.plan import Until
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from tests.core.make import (
@@ -222,6 +222,12 @@ def test_a_verdict_outranks_the_deadline_a_detach_and_a_cancel() -> None:
     assert Talk(timeout=2.3).tell(*paid).ends(2.4) is Outcome.APPROVED
     assert Talk().tell(*paid).wish(detach=True).ends() is Outcome.APPROVED
     assert Talk().tell(*paid).wish(cancel_at=at(2.1)).ends() is Outcome.APPROVED
+
+
+def test_who_stops_watching_a_sale_whose_answer_was_lost_is_not_told_that_it_goes_on() -> None:
+    step = Talk(lost=True).wish(detach=True).next()
+
+    assert step == Finished(Verdict(Outcome.OPEN, "you stopped watching; whether it goes on is not known"))
 
 
 def test_detaching_without_a_verdict_leaves_it_open() -> None:

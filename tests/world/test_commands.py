@@ -126,6 +126,19 @@ def test_a_reset_whose_answer_is_lost_does_not_say_that_the_reader_is_idle(world
     assert (cancelled.code, "idle" in cancelled.err, "pjterm cancel -t T1 --any" in cancelled.err) == (9, False, True)
 
 
+def test_a_reset_of_whatever_runs_does_not_say_that_no_money_moved(world: World, till: Till) -> None:
+    """Another till's card is in, and is charged all the same."""
+    world.t1.next(customer(Tap(bank=1.5, booked=2.0, shown=None)))
+    paying = world.till("other").start(*LINE)
+    world.wait(3.0)
+    reset = till.run("cancel", "-t", "T1", "--any", "--yes")
+    paying.end()
+    world.wait(10.0)
+
+    assert (reset.code, len(world.paid()), "No money moved" in reset.err) == (0, 1, False)
+    assert reset.err.count("already in may still be charged") == 1
+
+
 @pytest.mark.parametrize("prefix", ["", "key:", "req:"])
 def test_cancel_takes_any_id_of_what_runs(world: World, till: Till, prefix: str) -> None:
     world.t1.next(SLOW)

@@ -263,6 +263,5 @@ def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: l
         says=says,
         hint=hint,
     )
-    context.notice(says)
     tell(context, report)
     raise typer.Exit(code)

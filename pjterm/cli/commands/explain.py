@@ -30,9 +30,9 @@ _EXITS: dict[int, tuple[str, str]] = {
     11: ("PayJunction refused the request; its words are shown.", "Correct what it names, and run it again."),
     12: ("This command provably sent nothing.", "The same line is safe to run again."),
     13: ("A check found a difference.", "Look at what it names."),
-    129: ("The terminal went away (SIGHUP); the request goes on.", "See how it ends: pjterm resume KEY"),
+    129: ("The terminal went away (SIGHUP); the request may go on.", "See how it ends: pjterm resume KEY"),
     130: ("Ctrl-C: cancelled and proven, or you stopped watching.", "See: pjterm why KEY"),
-    143: ("Ended by SIGTERM; the request goes on.", "See how it ends: pjterm resume KEY"),
+    143: ("Ended by SIGTERM; the request may go on.", "See how it ends: pjterm resume KEY"),
 }  # fmt: skip
 
 OURS = "pjterm itself (pjterm help exit-codes)"
