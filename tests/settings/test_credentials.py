@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,11 +17,11 @@ from pjterm.errors import AuthFailed, ConfigBroken, UsageFault
 from pjterm.settings import credentials, profiles, system_keyring
 from pjterm.settings.credentials import Credentials
 from pjterm.settings.profile import BUILTIN, Profile
+from tests import warm
 
 KEY = "11111111-2222-4333-8444-555555555555"
 BOTH = {"password": "hunter2", "app_key": KEY}
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -299,22 +298,16 @@ def test_storing_refuses_what_is_no_secret(tmp_path: Path, values: dict[str, str
 # -- keyrings, in processes of their own -----------------------------------------------------------
 
 
-def run(code: str, directory: Path, keyring: str) -> str:
+def run(code: str, directory: Path, keyring: str, **more: str) -> str:
     """What a process prints that has the config in `directory` and this keyring."""
     environ = {
         "PATH": os.environ["PATH"],
         "HOME": str(directory),
-        "PYTHONPATH": str(ROOT),
         "PYTHON_KEYRING_BACKEND": keyring,
         "KEYRING_FILE": str(directory / "keyring.json"),
+        **more,
     }
-    start = (
-        "import sys; from pathlib import Path; from pjterm.settings import credentials, profiles as config\n"
-        f"d = Path({str(directory)!r})\n"
-        "till = lambda: config.load(d).profiles['till-1']\n"
-    )
-    command = [sys.executable, "-W", "error", "-c", start + code]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30, check=False)
+    done = warm.run([code, str(directory)], module="tests.settings.apart", env=environ, strict=True)
 
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.strip()
@@ -415,19 +408,14 @@ def test_the_keyring_is_not_loaded_for_a_profile_whose_secrets_are_elsewhere(tmp
     till(tmp_path)
     credentials.store("till-1", BOTH, tmp_path, {})
 
-    assert run(f"{READ}\nprint('keyring' in sys.modules)", tmp_path, WORKING) == "hunter2\nFalse"
+    cold = {"PYTHONUNBUFFERED": "1"}  # nothing is loaded beforehand where the interpreter itself is told something
+    assert run(f"{READ}\nprint('keyring' in sys.modules)", tmp_path, WORKING, **cold) == "hunter2\nFalse"
 
 
 def test_processes_storing_secrets_at_once_lose_nothing(tmp_path: Path) -> None:
-    code = (
-        "import os, sys; os.environ['PYTHON_KEYRING_BACKEND'] = 'keyring.backends.fail.Keyring'\n"
-        "from pathlib import Path; from pjterm.settings import credentials\n"
-        "for n in range(10):\n"
-        "    credentials.store(f'{sys.argv[2]}-{n}', {'password': 'x'}, Path(sys.argv[1]), {})\n"
-    )
-    writers = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), who]) for who in ("a", "b", "c")]
-
-    assert [writer.wait(timeout=30) for writer in writers] == [0, 0, 0]
+    code = "for n in range(10): credentials.store('{who}-%d' % n, dict(password='x'), d, dict())"
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda who: run(code.format(who=who), tmp_path, FAILING), "abc"))
 
     text = (tmp_path / "credentials.toml").read_text()
 
