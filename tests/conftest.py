@@ -36,15 +36,16 @@ _HERE = ("localhost", "")
 _TESTS = itertools.count()
 TESTS = Path(__file__).parent
 LONGEST_FIRST = (
-    "cli/test_faults.py", "world/test_histories.py", "relay/test_fleet.py", "relay/test_commands.py",
-    "relay/test_charge.py", "cli/test_keys.py",
-    "cli/commands/test_refund.py", "cli/test_outcomes.py", "relay/test_serve.py", "cli/test_signals.py",
-    "test_readme.py", "completions/test_completions.py", "cli/test_resets.py", "relay/test_forward.py",
+    "simulator/bench/test_verify.py", "relay/test_fleet.py", "cli/test_signals.py", "relay/test_login.py",
+    "cli/test_silence.py", "relay/test_commands.py", "cli/test_resets.py", "integrations/test_integrations.py",
+    "test_readme.py", "completions/test_completions.py", "completions/test_install.py", "cli/test_machines.py",
+    "cli/test_terminals.py", "cli/test_keys.py", "relay/test_serve.py", "relay/test_charge.py",
+    "world/test_histories.py", "world/test_dispute.py", "world/test_probe.py",
 )  # fmt: skip
 """What waits longest begins first, so that no worker is left alone with it at the end."""
 EACH_BY_ITSELF = (
     "relay/test_fleet.py", "relay/test_charge.py", "core/test_states.py", "core/test_world.py",
-    "world/test_histories.py",
+    "world/test_histories.py", "relay/test_login.py", "cli/test_silence.py",
 )  # fmt: skip
 """Files whose tests share nothing dear; those of all others stay together, for they share a simulator or a relay."""
 
