@@ -1,1 +1,1 @@
-"""PayJunction over HTTP, and nothing else that talks to it."""
+"""PayJunction over HTTP: the only code that calls the API."""

@@ -1,4 +1,4 @@
-"""What a call is about, as a person says it: what was refused, and what its login would have to be allowed to do."""
+"""What an API call does, in words for messages, and which permission its login needs."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def read_body(received: Iterable[bytes], encoding: str, limit: float) -> bytes:
 
 
 def _inflated(body: bytes, encoding: str) -> bytes:
-    """A body as it was meant; compression is not asked for, but some proxies compress all the same."""
+    """The body, unzipped if needed: compression is not requested, but some proxies compress anyway."""
     word = encoding.strip().lower()
     if word in ("", "identity"):
         return body
@@ -149,7 +149,7 @@ def refusal(reply: Reply, method: str, path: str) -> PjtermError:
 
 
 def gave_up(error: PjtermError) -> PjtermError:
-    """A read that was never answered started nothing."""
+    """An unanswered read changed nothing."""
     if isinstance(error, Unavailable):
         return error
     return Unavailable(

@@ -1,6 +1,6 @@
 """The API client: what an answer means.
 
-What was asked about a request becomes a fact, silence too. A POST becomes a fact (accepted, not taken,
+Every question about a request yields a fact, even when there is no answer. A POST becomes a fact (accepted, not taken,
 or lost) and goes out again only where the answer proves that the first was not taken.
 """
 
@@ -38,7 +38,7 @@ POST_PATIENCE = 10.0  # seconds a POST that was provably not taken is tried agai
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What became of a POST or PUT: a fact, and where the API refused it, the named error."""
+    """The result of a POST or PUT: a fact and, where the API refused it, the named error."""
 
     fact: Accepted | Answered | NotTaken | Lost
     error: PjtermError | None = None
@@ -89,7 +89,7 @@ class Api(Reads):
         return Sending(NotTaken(self._now(), Outcome(refused.outcome), refused.message), refused)
 
     def _taken(self, reply: Reply, path: str) -> Accepted | Answered | Lost:
-        """A success is one only with an id in it; HTTP 2xx alone says nothing (am)."""
+        """HTTP 2xx alone is no success: the answer must hold an id (am)."""
         if path.startswith("/transactions"):
             booked = wire.transaction(reply.json())
             if booked is not None:
@@ -101,7 +101,7 @@ class Api(Reads):
         return Lost(self._now(), f"HTTP {reply.status} without a request id")
 
     def poll(self, request_id: str, kind: Kind | None) -> Fact:
-        """GET one status. Silence is a fact too, and never a verdict."""
+        """GET one status. No answer is a fact too, but never a verdict."""
         asked, path = self._now(), f"/smartterminals/requests/{request_id}"
         try:
             reply = self._transport.call("GET", path, request_id=request_id)
@@ -157,9 +157,9 @@ class Api(Reads):
         return Searched(self._now(), found.own, asked, found.perhaps, around, gap, beside)
 
     def _by_their_clock(self, at: datetime | None) -> datetime | None:
-        """A moment of ours as the service's clock had it, by the `Date` of its last answer.
+        """Convert one of our times to the service's clock, by the `Date` of its last answer.
 
-        Nothing where our clock was put back since then, so that how long ago it was is not known.
+        None if our clock was set back since: then how long ago it was is not known.
         """
         if at is not None and at > self._now():
             return None
@@ -174,7 +174,7 @@ class Api(Reads):
         return self._reset(smart_terminal_id)[0]
 
     def reset_any(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
-        """Likewise where whatever runs is meant: what a limit stopped is sent again, for 10 s."""
+        """POST /main, whatever request runs; one that a rate limit stopped is sent again, for 10 s."""
         until = self._now() + timedelta(seconds=POST_PATIENCE)
         while True:
             done, limited = self._reset(smart_terminal_id)
@@ -182,7 +182,7 @@ class Api(Reads):
                 return done
 
     def _reset(self, smart_terminal_id: str) -> tuple[TerminalReset | PollFailed, bool]:
-        """What came of it, and whether a limit stopped it; that was waited for then."""
+        """The result, and whether a rate limit stopped it (its wait is over by then)."""
         path = f"/smartterminals/{smart_terminal_id}/main"
         try:
             reply = self._transport.call("POST", path, fresh=True)
@@ -221,7 +221,7 @@ class Api(Reads):
                 delay = min(2.0, delay * 2)
 
     def ask(self, method: str, path: str, form: tuple[tuple[str, str], ...] = ()) -> Reply:
-        """One call just as it is, and its answer whatever that says. Raises where none came."""
+        """Make one call and return its answer unjudged. Raises when there is none."""
         return self._transport.call(method, path, form=form, fresh=method != "GET")
 
     def _slow_down(self, error: PjtermError) -> None:

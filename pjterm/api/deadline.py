@@ -1,6 +1,6 @@
 """One deadline for an exchange: looking a name up, connecting, a proxy's CONNECT, TLS, each byte of head and body.
 
-httpx bounds each wait by itself, so a host that says one byte a second is waited for without end. Here every wait of
+httpx bounds each wait by itself, so a host that sends one byte a second can keep it waiting forever. Here every wait of
 httpcore's connections is cut to what is left of the whole.
 """
 
@@ -19,19 +19,19 @@ import httpcore
 
 
 class Deadline:
-    """When the exchange that runs must be over."""
+    """When the current exchange must be over."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._at = float("inf")
 
     def begin(self, seconds: float) -> None:
-        """An exchange begins, and may take so long in all."""
+        """Begin an exchange that may take this long in all."""
         self._at = self._monotonic() + seconds
 
     @property
     def seconds(self) -> float:
-        """What is left of it."""
+        """The seconds left."""
         return self._at - self._monotonic()
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
@@ -45,7 +45,7 @@ class Deadline:
 
 
 class Bounded(httpcore.NetworkBackend):
-    """Connections of which no wait outlives the deadline."""
+    """Connections whose every wait ends at the deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
@@ -107,7 +107,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 def _addresses(host: str, port: int, until: Deadline) -> list[str]:
-    """The addresses of a host. Looking up has no timeout of its own, so it is left behind when time is over."""
+    """The addresses of a host. A lookup has no timeout, so it runs in a thread that is abandoned at the deadline."""
     with contextlib.suppress(ValueError):
         return [str(ipaddress.ip_address(host))]
     found: list[str] = []

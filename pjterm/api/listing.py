@@ -21,7 +21,7 @@ BEGINNINGS = 4
 
 
 class ListMoved(AnswerLost):
-    """A list was read to its end, but something may have been missed."""
+    """A list was read to its end, but items may have been missed."""
 
 
 class Pages(Protocol):

@@ -16,7 +16,7 @@ Carry = Callable[[bool], httpx.BaseTransport]
 
 
 def network(base_url: str, deadline: Deadline) -> Carry:
-    """Real connections to the host, through its proxy if it has one; whatever they wait for ends at the deadline."""
+    """Real connections to the host, through its proxy if it has one; every wait ends at the deadline."""
     context = tls.trusting(base_url) if base_url.startswith("https:") else None  # the first one takes 3 ms to make
     proxy = _proxy(base_url)
 

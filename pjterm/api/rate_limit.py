@@ -2,7 +2,7 @@
 
 PayJunction allows one call per 100 ms and login (RATE) and one poll per 0.5 s and request (POLL).
 Both count from when the previous call was *written*, so the lock is held from the moment a call may
-go until its last byte is written; 20 and 50 ms are to spare. One small file per login: when the last
+go until its last byte is written, and safety margins of 20 and 50 ms are added. One small file per login: when the last
 call was written, and the last poll of each recent request, by the machine's monotonic clock.
 """
 
@@ -54,7 +54,7 @@ class Pace:
             self._sleep(early)
 
     def _taken(self, began: float, request_id: str | None, patience: float) -> float:
-        """0 once the turn is ours, and kept; else how early it is, and nothing is kept."""
+        """0 once the turn is ours (the lock stays held); else the seconds to wait, with the lock released."""
         self._take(patience)
         try:
             self._see(began, request_id or "")
@@ -85,7 +85,7 @@ class Pace:
         return self._monotonic() - (self._others_at or 0.0)
 
     def written(self, request_id: str | None = None) -> None:
-        """The call is on the wire: record when, and let the next one go."""
+        """The call was written: record when, and release the lock."""
         try:
             self._record(request_id)
         finally:
@@ -101,7 +101,7 @@ class Pace:
         self._write(recent)
 
     def give_up(self) -> None:
-        """The call was not written after all: it costs nobody a turn."""
+        """The call was not written after all: release the lock without counting it."""
         self._seen = self._before
         try:
             self._write(self._seen)

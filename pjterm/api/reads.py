@@ -1,4 +1,4 @@
-"""Reading from PayJunction: raises named errors, and may be repeated by whoever asked."""
+"""Reading from PayJunction: raises named errors; the caller may repeat any of it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PAGES_MOST = 400  # a search that ends nowhere is not answered
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What one search shows."""
+    """The result of one search."""
 
     items: tuple[Transaction, ...]
     ends_full: bool
@@ -74,7 +74,7 @@ class Reads:
 
     @property
     def server(self) -> str | None:
-        """What the last answer's `Server` says."""
+        """The `Server` header of the last answer."""
         return self._transport.server
 
     def quiet(self) -> float:
@@ -86,7 +86,7 @@ class Reads:
         self._transport.close()
 
     def hurried(self, seconds: float) -> AbstractContextManager[None]:
-        """Within, no answer is waited for longer than this."""
+        """Within, no call waits longer than this for its answer."""
         return self._transport.hurried(seconds)
 
     def transaction(self, transaction_id: int) -> Transaction:
@@ -214,11 +214,11 @@ class Reads:
                 delay = min(2.0, delay * 2)
 
     def patiently(self, read: Callable[[], T], patience: timedelta = PATIENCE) -> T:
-        """Likewise, for as long as `patience`."""
+        """Likewise, for `patience` seconds."""
         return self.retrying(read, self._now() + patience)
 
     def _wait_before_again(self, error: PjtermError, seconds: float, *, first: bool) -> None:
-        """Say once why nothing moves, and wait."""
+        """Report once why it waits, and wait."""
         if first:
             self._again(f"{error.message}; trying again")
         self._pause(seconds)
@@ -241,5 +241,5 @@ def _is_countable(t: Transaction) -> bool:
 
 
 def _what(path: str) -> str:
-    """What a list is, to be said where it fails."""
+    """The name of a list, for its error message."""
     return about("GET", path)[0]

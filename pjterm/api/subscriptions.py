@@ -1,7 +1,7 @@
-"""Performing what `pjterm webhooks` decides: secrets are stored before they are sent, and told to nobody.
+"""Performing what `pjterm webhooks` decides: secrets are stored before they are sent, and never shown.
 
-One secret serves all subscriptions of a profile, for a relay has one route a profile. A lost answer to a
-POST or DELETE is settled by listing; a PUT is simply sent again.
+One secret serves all subscriptions of a profile, because a relay has one route per profile. After a lost answer to a
+POST or DELETE the list tells whether it was done; a PUT is simply sent again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PUTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """Everything subscriptions are kept with: the API, the profile, and where its secrets are."""
+    """What changing subscriptions needs: the API, the profile, and where its secrets are."""
 
     api: Api
     profile: Profile
@@ -73,7 +73,7 @@ class Subscriptions:
         return made if made is not None else self._find_new(event, url, {s.id for s in before}, None)
 
     def move(self, id_: str, url: str) -> Subscription:
-        """Send a subscription's deliveries elsewhere. The secret is not part of what is sent, so it stays."""
+        """Change the URL of a subscription. Its secret is not sent, so it stays."""
         return self._put(id_, (("url", url),))
 
     def rotate(self, ids: list[str]) -> list[Subscription]:
@@ -147,7 +147,7 @@ class Subscriptions:
             self._store(old)
 
     def _find_new(self, event: str, url: str, before: set[str], lost: AnswerLost | None) -> Subscription:
-        """The answer was lost: what is listed now and was not before is ours."""
+        """The answer was lost: the subscription that is new in the list is ours."""
         for _ in range(LOOKS):
             for s in self.all():
                 if s.id not in before and s.url == url and event in s.events:

@@ -1,7 +1,7 @@
 """Where a request goes: the device and the account, by what was typed, the profile, and the API's lists.
 
-Ids are resolved at run time, for PayJunction may swap devices and accounts (ACCT). An alias and a UUID
-cost no look-up; a nickName is looked up each time, because readers get renamed.
+Ids are resolved at run time, because PayJunction may swap devices and accounts (ACCT). An alias or a UUID
+needs no lookup; a nickName is looked up each time, because readers get renamed.
 """
 
 from __future__ import annotations

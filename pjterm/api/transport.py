@@ -27,7 +27,7 @@ READ_TIMEOUT = 15.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What `-v` and the log tell of one exchange: never a body, a query or a secret."""
+    """What `-v` and the log show of one exchange: never a body, a query or a secret."""
 
     method: str
     path: str
@@ -121,7 +121,7 @@ class Transport:
 
     @contextmanager
     def hurried(self, seconds: float) -> Iterator[None]:
-        """Within, no answer is waited for longer than this."""
+        """Within, no call waits longer than this for its answer."""
         before, self._most_read = self._most_read, seconds
         try:
             yield
@@ -194,7 +194,7 @@ class Transport:
             raise Broken(f"the connection to {host} broke: {reason(error)}") from error
 
     def _client(self, *, fresh: bool) -> httpx.Client:
-        """Reads share kept connections; a POST never meets one that the other side may have closed."""
+        """Reads share kept connections; a POST opens a new one: the other side may have closed a kept one."""
         if fresh not in self._clients:
             self._clients[fresh] = httpx.Client(
                 transport=self._carry(fresh),
@@ -223,7 +223,7 @@ def _never_connected(host: str, error: Exception) -> NeverConnected:
 
 
 def _content(method: str, form: tuple[tuple[str, str], ...]) -> tuple[bytes | None, dict[str, str]]:
-    """The form body, UTF-8 and percent-encoded; an empty POST says so (a client had to: aam)."""
+    """The form body, UTF-8 and percent-encoded; an empty POST sends `Content-Length: 0` (a client had to: aam)."""
     if method == "GET":
         return None, {}
     if not form:

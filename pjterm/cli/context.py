@@ -1,4 +1,4 @@
-"""One command: how it was typed, what of it may have been sent, and the person it speaks to."""
+"""One command: how it was typed, what of it may have been sent, and how to ask the user."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class Context(Services):
         return None if profile is None else profile.foreign_url
 
     def confirm(self, question: str) -> bool:
-        """Put a question on stderr; only y or yes is a yes. A host that is not PayJunction's own is named in it."""
+        """Ask a question on stderr; only y or yes confirms. A host that is not PayJunction's own is named in it."""
         return super().confirm(question if self.foreign_url is None else f"{question} (host: {self.foreign_url})")
 
     def confirm_or_refuse(self, question: str, undone: str, *, yes: bool) -> None:
-        """Go on with `--yes`, or where a person says yes; else it is said what was not done."""
+        """Continue with `--yes`, or if the user confirms; else raise an error that says what was not done."""
         from pjterm.core.hints import PASS_YES
         from pjterm.errors import GuardRefused
 
@@ -79,7 +79,7 @@ class Context(Services):
 
     @property
     def for_person(self) -> bool:
-        """Whether a person reads stdout: text, and on a terminal."""
+        """Whether stdout is text for a terminal."""
         return self.format == "text" and self.stdout_is_terminal
 
     @property
@@ -87,7 +87,7 @@ class Context(Services):
         return self.profile.environment.value == "simulator"
 
     def remember_told(self, entry: Entry) -> None:
-        """The near-duplicate rule asks whether anybody was ever told of an approval."""
+        """Record that the outcome was shown: the near-duplicate rule depends on it."""
         from pjterm.core.entry import MOVED
         from pjterm.errors import JournalUnusable
 
@@ -123,14 +123,14 @@ class Context(Services):
 
     @cached_property
     def draws(self) -> bool:
-        """Whether stderr is a terminal to draw on: one whose cursor moves, and nobody asked for plain lines."""
+        """Whether stderr is a terminal to draw on: one whose cursor moves, and plain lines were not requested."""
         from pjterm.ui.fitting import is_dumb
 
         return self.stderr_is_terminal and not is_dumb(self.environ) and not self.accessible
 
     @cached_property
     def accessible(self) -> bool:
-        """Whether everything is to be read aloud: plain lines that stay, no redrawing, no pictures."""
+        """Whether output is for a screen reader: plain lines that stay, no redrawing, no pictures."""
         if self.environ.get("ACCESSIBLE") not in (None, "", "0"):
             return True
         try:
@@ -148,7 +148,7 @@ _current: ContextVar[Context | None] = ContextVar("context", default=None)
 
 
 def forget() -> None:
-    """Another command begins in this process: what an earlier one left is not its own."""
+    """Forget what an earlier command in this process has left."""
     _current.set(None)
 
 

@@ -1,4 +1,4 @@
-"""What a wrong word was meant to be: what other programs call so, else only what is near enough to be taken for it."""
+"""Suggestions for a mistyped word: what other programs call by that name, else similar words."""
 
 from __future__ import annotations
 

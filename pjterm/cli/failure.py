@@ -1,4 +1,4 @@
-"""A named failure as what a person and a program get: what is wrong, what was not done, what to type next."""
+"""A named failure as text and as JSON: what is wrong, what was not done, what to type next."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _known(context: Context) -> dict[str, Any]:
 
 
 def _undone(error: PjtermError, argv: list[str]) -> str:
-    """What this failure left undone; a read has nothing to say of that."""
+    """What was not done; empty for a command that only reads."""
     row = ROWS.get(typed_command(argv) or "")
     if error.exit_code not in _BEFORE_ANYTHING:
         return ""
@@ -61,7 +61,7 @@ def _undone(error: PjtermError, argv: list[str]) -> str:
 
 
 def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -> str:
-    """What to type where the failure itself does not say."""
+    """The default hint, for failures without their own."""
     if isinstance(error, RateLimited):
         from pjterm.ui.next_step import when
 

@@ -231,7 +231,7 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
 
 
 def _perform(f: Function, context: Context, given: dict[str, Any]) -> None:
-    """Run a command; a Ctrl-C that it does not take itself leaves with a word, as Typer's does not."""
+    """Run a command; a Ctrl-C that it does not handle itself exits with a message, unlike Typer's."""
     try:
         f(context, **given)
     except KeyboardInterrupt as pressed:

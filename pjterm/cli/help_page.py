@@ -27,7 +27,7 @@ COMMON_LINE = "Common options (-p, -o, --json, -q, -v, --bell, --wide, -h): pjte
 
 
 def page_width() -> int:
-    """The columns of a help page: the window's, but no more than can be read."""
+    """The width of a help page: the window's, up to a readable maximum."""
     return min(WIDEST, usable(get_terminal_size().columns))
 
 
@@ -92,7 +92,7 @@ def usage(command: Any, path: str) -> str:
 
 
 def metavar(parameter: Any) -> str:
-    """What stands for a value: the declared word, else one that a person understands."""
+    """The metavar of an option: the declared word, else a plain one."""
     if parameter.metavar is not None:
         return str(parameter.metavar)
     choices = getattr(parameter.type, "choices", None)

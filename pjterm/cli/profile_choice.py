@@ -1,6 +1,6 @@
 """Which profile a command is for: the one that was named, else the default.
 
-With no profile at all it is the built-in simulator, unless anything speaks of a real account.
+With no profile at all it is the built-in simulator, unless anything suggests a real account.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def is_default(profile: str | None, environ: Mapping[str, str], config: Config) 
 
 
 def _builtin(environ: Mapping[str, str], looked_for: Path, holds_real_entries: Callable[[], bool]) -> Profile:
-    """The simulator by default, but never where somebody may believe that a card is charged."""
+    """The simulator by default, but never if the user may believe that a real card is charged."""
     given = [name for name in _CREDENTIALS if name in environ]
     why = None
     if given:

@@ -52,7 +52,7 @@ class Services(Streams):
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        """A sentence on stderr that nobody may overlook, quiet or not."""
+        """A warning on stderr, even with `--quiet`."""
         from pjterm.core.text import harmless
 
         if self.wrap_notice is not None:
@@ -101,7 +101,7 @@ class Services(Streams):
         return profile_choice.choose(name, self.environ, self.config, lambda: self.journal.holds_real_entries())
 
     def names_profile(self) -> bool:
-        """Whether a person said which profile."""
+        """Whether the user named the profile."""
         from pjterm.cli import profile_choice
 
         return profile_choice.named(self.profile_name, self.environ) is not None
@@ -240,7 +240,7 @@ class Services(Streams):
         return Api(base_url, login, *args, **more)
 
     def make_flow(self, reporter: Reporter, via: str) -> Flow:
-        """The parts that work on a request, put together."""
+        """The flow of this command."""
         from pjterm.flow.assembly import Flow
 
         feed = self.relay_feed(via)

@@ -27,7 +27,7 @@ CONTROL_EVERY = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """One such look, and what it has shown so far."""
+    """One such check, and what it has shown so far."""
 
     sale: Sale
     kind: Kind
@@ -59,19 +59,19 @@ class Clear:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The earlier try has a result after all."""
+    """The earlier try did have a result."""
 
     verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """The earlier try runs on."""
+    """The earlier try is still running."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unproven:
-    """It could not be found out."""
+    """The check was not conclusive."""
 
     why: str
 
@@ -89,7 +89,7 @@ def begin(
 
 
 def least_wait(lag: timedelta) -> timedelta:
-    """How long after an end a late booking is waited for."""
+    """How long to wait for a late booking after the end."""
     return max(AFTER_RESET, lag)
 
 

@@ -1,4 +1,4 @@
-"""What is being done about a request right now, and until when: for whoever shows it to a person."""
+"""What is being done about a request right now, and until when: what a progress display shows."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _foreign(entry: Entry, t: Transaction) -> Finding:
 
 
 def _other_amount(entry: Entry, t: Transaction) -> Finding:
-    """Approved, and of this sale but for its amount: the operator decides."""
+    """Approved, and this sale's except for the amount: the operator decides."""
     took = say_taken(t)
     return Finding(
         "other-amount",
@@ -93,7 +93,7 @@ def _other_amount(entry: Entry, t: Transaction) -> Finding:
 
 
 def further(entry: Entry, known: Progress, *, cleared: bool) -> str:
-    """What to do where looking again told nothing new; the strongest, the operator's own word, comes last.
+    """What to suggest when another look found nothing new; the operator's own statement, the strongest, comes last.
 
     Where the request has ended there is nothing to clear, and another till may be on its reader by now.
     """
@@ -121,7 +121,7 @@ def runs(facts: list[Fact], since: datetime | None) -> bool:
 
 
 def still_runs(entry: Entry) -> Finding:
-    """The reader works on it: nobody can know yet that nothing will be charged."""
+    """The reader still works on it, so something may yet be charged."""
     return Finding(
         "still-runs",
         f"the reader still works on {entry.key}, and the customer may yet pay. Nothing was written down.",

@@ -1,4 +1,4 @@
-"""The zone people read times in, and the business day that begins in it at some time of the wall clock.
+"""The zone that times are shown in, and the business day, which begins at a set time of its wall clock.
 
 Wall clocks jump: an hour of them may come twice, or not at all, midnight included (Santiago, Beirut), and once a
 whole day did not (Apia). So a day begins at the first instant whose wall clock has reached its begin, and ends where
@@ -56,7 +56,7 @@ class Calendar:
         return self.instant(datetime.combine(day, self.starts))
 
     def bounds(self, day: date) -> tuple[datetime, datetime]:
-        """When it begins, and when the next one does."""
+        """When a business day begins and ends."""
         return self.begin(day), self.begin(day + _ONE_DAY)
 
     def day_of(self, at: datetime) -> date:
@@ -93,6 +93,6 @@ def read_day(text: str, what: str) -> date:
 
 
 def _check_near(day: date, what: str) -> None:
-    """Refuse a year in which nothing was booked: at the ends of the calendar no zone can be reckoned with."""
+    """Refuse a year in which nothing was booked: near the ends of the calendar, time zone arithmetic overflows."""
     if day.year not in YEARS:
         raise UsageFault(f"{what}: {day.year:04d} is not a year from {YEARS[0]} to {YEARS[-1]}")

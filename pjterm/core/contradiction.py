@@ -65,13 +65,13 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
 
 
 def is_less(t: Transaction, sale: Sale) -> bool:
-    """Whether a charge is over less than was asked for."""
+    """Whether a charge is for less than was requested."""
     asked = sale.amount if sale.kind is Kind.PAYMENT and t.action == sale.action else None
     return t.amount_base is not None and asked is not None and t.amount_base < asked
 
 
 def _less(sale: Sale, t: Transaction) -> Verdict:
-    """The reader named a charge of less: the customer has paid that much, and an operator decides."""
+    """The reader charged less than was requested: the customer has paid that much, and an operator decides."""
     assert t.amount_base is not None
     assert sale.amount is not None
     number = t.transaction_id
@@ -85,7 +85,7 @@ def _less(sale: Sale, t: Transaction) -> Verdict:
 
 
 def counts(t: Transaction, returned: frozenset[int]) -> bool:
-    """Whether it charges somebody: it is neither void nor, after settlement, refunded whole."""
+    """Whether the customer pays it: it is neither void nor, after settlement, fully refunded."""
     return not t.is_void and t.transaction_id not in returned
 
 
@@ -141,7 +141,7 @@ def _other_amount(sale: Sale, t: Transaction) -> Verdict:
 
 
 def _look(sale: Sale, t: Transaction, when: str) -> str:
-    """Where a person sees what it is, and how to take it for this sale's."""
+    """How to look at it, and how to accept it as this sale's."""
     take = command_line(f"resume --transaction {t.transaction_id}", sale.key)
     return f"look: pjterm transactions show {t.transaction_id}\n{when}: {take}"
 
@@ -166,7 +166,7 @@ def given_back_twice(original: Transaction | None, refunds: Iterable[Transaction
 
 
 def may_be_given_back_twice(entry: Entry) -> bool:
-    """Whether it gave money back, and another command may have given it back, too."""
+    """Whether it gave money back that another command may also have given back."""
     if entry.original_id is None:
         return False
     if entry.kind is Kind.VOID:

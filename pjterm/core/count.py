@@ -26,7 +26,7 @@ COUNT_TIME = 2.0  # seconds that each answer of a count is waited for
 
 
 def is_due(sale: Sale, known: Progress) -> bool:
-    """Whether it may have been charged by another till or an earlier try, too."""
+    """Whether another till or an earlier try may have charged it too."""
     return sale.invoice_number is not None and (sale.repeatable or known.lost is not None)
 
 
@@ -50,14 +50,14 @@ def outranks(entry: Entry, found: Verdict) -> bool:
 
 
 def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:
-    """Whether its count is left to the next command; not where the API refuses to show what is booked."""
+    """Whether the next command still has to count it; not if the API refuses to show transactions."""
     facts = tuple(facts)
     refused = any(isinstance(f, SearchFailed) and f.refused for f in facts)
     return is_due(entry.sale(), known) and entry.transaction is not None and not refused and not is_closed(entry, facts)
 
 
 def is_asked_for(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
-    """Whether whoever asks for it counts it: for a while in any case, and until it was counted however late."""
+    """Whether a command that names it counts it: always for a while, and later until it was counted."""
     facts = tuple(facts)
     known = replay(facts)
     return is_due(entry.sale(), known) and (is_recent(entry, now) or is_left(entry, known, facts))
@@ -72,7 +72,7 @@ def is_closed(entry: Entry, searches: Iterable[Fact]) -> bool:
 
 
 def next_question(sale: Sale, known: Progress, asked: tuple[LookUp | Search, ...]) -> LookUp | Search | None:
-    """What a count asks next: the search, then each transaction that it shows without saying all."""
+    """What a count asks next: the search, then each transaction that the search shows incompletely."""
     if Search() not in asked:
         return Search()
     left = [LookUp(i) for i in partition(sale, known).undecided]

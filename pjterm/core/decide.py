@@ -1,4 +1,4 @@
-"""What to do next about a request: facts and the time in, one step out; `flow.loop` carries it out.
+"""What to do next about a request: facts and the time in, one step out; `flow.loop` takes it.
 
 Walk one charge through it. Its POST was answered with an id: *poll*. Nothing changed: *wait until*
 the next poll is due. A poll says IN_PROGRESS with a transactionId: *look up* that transaction.
@@ -75,7 +75,7 @@ def decide(state: FollowState, now: datetime) -> Step:
 
 
 def _is_rumor(state: FollowState, transaction_id: int) -> bool:
-    """Whether only webhooks have named it, and it could not be read: polls go on, and name it if it is ours."""
+    """Whether only webhooks named it and it could not be read: polling continues, and names it if it is ours."""
     named_by_webhook = any(r.transaction_id == transaction_id for r in state.known.results)
     tried = transaction_id in state.looked_at and transaction_id not in state.known.transactions
     return named_by_webhook and tried and transaction_id not in state.known.polled
@@ -111,7 +111,7 @@ def _counted(state: FollowState, verdict: Verdict) -> Transaction | None:
 def _look_for_another(
     state: FollowState, verdict: Verdict, counted: Transaction | None, now: datetime
 ) -> Step | None:  # fmt: skip
-    """Where another card, or another try, may have been taken, too: two approvals would contradict each other."""
+    """Whether another card or another try may also be approved: two approvals would contradict each other."""
     known = state.known
     if state.runs_in_vain:
         return withdraw(state, verdict, now)
@@ -128,7 +128,7 @@ def _look_for_another(
 
 
 def _is_busy(state: FollowState, verdict: Verdict) -> bool:
-    """Whether the reader is to be seen idle again, and was not yet."""
+    """Whether following goes on until the reader is idle, and it is not yet."""
     known = state.known
     return (
         state.plan.until is Until.COMPLETE

@@ -1,4 +1,4 @@
-"""The bytes of a person's file or pipe as text."""
+"""Decoding a file or pipe of the user."""
 
 from __future__ import annotations
 

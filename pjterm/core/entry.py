@@ -37,7 +37,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """What is about to be asked, before it has an entry."""
+    """What is about to be requested, before it has an entry."""
 
     scope: Scope
     key: str
@@ -119,17 +119,17 @@ class Entry:
 
     @property
     def may_have_been_taken(self) -> bool:
-        """Whether a POST of it may have started anything; the outcome tells of the latest try alone."""
+        """Whether any POST of it may have started anything; the outcome is that of the latest try only."""
         return self.outcome not in NEVER_TAKEN or self.attempt > 1
 
     @property
     def is_at_reader(self) -> bool:
-        """Whether a reader was asked for money."""
+        """Whether it requested money at a reader."""
         return self.kind.is_money and self.original_id is None
 
     @property
     def is_further_try(self) -> bool:
-        """Whether its reader was asked for money before under this key."""
+        """Whether an earlier try under this key requested money at a reader."""
         return self.attempt > 1 and self.is_at_reader
 
     def sale(self, owned_elsewhere: frozenset[int] = frozenset(), *, contested: bool = False) -> Sale:
@@ -152,9 +152,9 @@ class Entry:
 
 
 def preferred(found: Sequence[Entry], is_mine: Callable[[Entry], bool]) -> Sequence[Entry]:
-    """Of the entries that a word names, those that are mine, else all.
+    """Of the entries that a name matches, those of this login, else all.
 
-    Where mine ended without money, those that another login sent under the same key say more: it may be paid.
+    If this login's ended without money, entries of another login under the same key matter more: one may be paid.
     """
     mine = [e for e in found if is_mine(e)]
     if not mine or any(e.outcome not in WITHOUT_RESULT for e in mine):

@@ -1,4 +1,4 @@
-"""The chain of evidence: which facts belong into it, and how each reads as one line."""
+"""The chain of evidence: which facts belong to it, and how each reads as one line."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _FAILURES = (PollFailed, SearchFailed, LookUpFailed)
 
 
 def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bool:
-    """Whether a fact belongs into the journal and the evidence, or only repeats what is there.
+    """Whether a fact belongs in the journal and the evidence, or only repeats what is there.
 
     A repeated poll is not news, except the one that agrees with an end for the first time or after a
     reset; a repeated search likewise. The same goes for failures: one line for a row of them.
@@ -43,11 +43,11 @@ def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bo
         return True
     if isinstance(fact, _FAILURES):
         return type(last_failure) is not type(fact)
-    return _learnt(advance(known, fact)) != _learnt(known)
+    return _learned(advance(known, fact)) != _learned(known)
 
 
-def _learnt(known: Progress) -> tuple[object, ...]:
-    """What is known, but for when it was last asked: only whether that was late enough to count."""
+def _learned(known: Progress) -> tuple[object, ...]:
+    """What is known, except when it was last asked: only whether that was late enough to count."""
     asked = (known.agreed_at, known.searched_at, known.looked_around_at)
     return (
         replace(known, agreed_at=None, searched_at=None, looked_around_at=None),

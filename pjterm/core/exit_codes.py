@@ -42,5 +42,5 @@ def exit_code(outcome: Outcome, kind: Kind | None, *, expected: bool = True) -> 
 
 
 def signal_exit(signum: int) -> int:
-    """The exit code of a process that a signal made leave: 130, 143, 129."""
+    """The exit code of a process that a signal ended: 130, 143, 129."""
     return 128 + signum

@@ -1,4 +1,4 @@
-"""Facts: what was seen of one request, each with when it was known; and how a chain of them reads."""
+"""Facts: what was seen of one request, each with its time; and how a chain of them reads."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class PollFailed:
-    """A poll got no usable answer; silence, never a verdict.
+    """A poll got no usable answer, which proves nothing.
 
     `refused`: answered, and not by the network's fault: 401, 403, a redirect or a proxy's page, which tend to stay.
     """
@@ -139,7 +139,7 @@ RESET_ACCEPTED = "POST /main accepted"
 
 @dataclass(frozen=True, slots=True)
 class TerminalReset:
-    """POST /main of ours was answered (or may have been): a card already in is still processed."""
+    """Our POST /main was answered, or may have been: a card already in the reader is still processed."""
 
     at: datetime
     why: str = RESET_ACCEPTED
@@ -155,7 +155,7 @@ RESET_ELSEWHERE = "POST /main of another command, or one whose answer did not co
 
 @dataclass(frozen=True, slots=True)
 class OperatorSaid:
-    """A person took responsibility: not charged, or this transaction is the sale."""
+    """An operator took responsibility: not charged, or this transaction is the sale."""
 
     at: datetime
     says: str

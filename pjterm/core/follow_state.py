@@ -25,7 +25,7 @@ UNSEEN_TIME = timedelta(seconds=60)
 class FollowState:
     """One following at one moment.
 
-    It never changes, so what follows from it is worked out once, however many rules ask.
+    It is immutable, so values derived from it are computed once.
     """
 
     plan: Plan
@@ -55,7 +55,7 @@ class FollowState:
 
     @property
     def deadline(self) -> datetime:
-        """The plan's deadline; a cancel that is wanted on the way may take longer to be proven."""
+        """The plan's deadline; a requested cancellation may take longer to be proven."""
         if self.cancel_at is None or self.plan.cancels:
             return self.plan.deadline
         return max(self.plan.deadline, self.cancel_at + CANCEL_TIME)
@@ -79,7 +79,7 @@ class FollowState:
 
     @property
     def unseen_until(self) -> datetime | None:
-        """Until when a further try whose answer was lost may run on: what was approved may be an earlier one."""
+        """Until when a later try whose answer was lost may still run: the approved one may be an earlier try."""
         lost, unseen = self.known.lost, self.plan.again and self.known.request_id is None
         if not unseen or lost is None or (verdict := self.verdict) is None or verdict.transaction is None:
             return None
@@ -133,7 +133,7 @@ def _looked(state: FollowState, fact: LookedUp | LookUpFailed, asked: datetime) 
 
 
 def tick(state: FollowState, now: datetime) -> FollowState:
-    """The state as time makes it: with `--cancel-on-timeout` the deadline is a wish to cancel."""
+    """The state as time makes it: with `--cancel-on-timeout` the deadline requests cancellation."""
     due = state.plan.cancel_on_timeout and state.cancel_at is None and now >= state.plan.deadline
     return replace(state, cancel_at=now) if due and state.known.request_id is not None else state
 

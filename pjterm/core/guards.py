@@ -1,7 +1,7 @@
 """What is refused before anything is sent: pure rules over journal entries.
 
-Each rule answers with findings. A finding is passed by the option it names, by a "yes" at the
-terminal where it may be asked, or not at all. The journal applies the rules and writes the new entry
+Each rule answers with findings. A finding is overridden by the option it names, by a "yes" at the
+terminal if it may be asked there, or not at all. The journal applies the rules and writes the new entry
 in one transaction, so of two commands started together the second sees the first.
 """
 
@@ -25,7 +25,7 @@ ANY_TERMINAL = timedelta(minutes=15)
 
 
 class Pass(StrEnum):
-    """What passes a finding."""
+    """What overrides a finding."""
 
     NOTHING = "nothing"
     FORCE = "--force"
@@ -35,7 +35,7 @@ class Pass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Why a command is stopped, what passes it, and the question where one may be asked."""
+    """Why a command is stopped, what overrides that, and the question if one may be asked."""
 
     code: str
     says: str
@@ -46,11 +46,11 @@ class Finding:
 
     @property
     def name(self) -> tuple[str, str | None]:
-        """What stays the same while its words tell of passing time."""
+        """Its identity, without the words that change as time passes."""
         return self.code, None if self.entry is None else self.entry.key
 
     def answered_no(self) -> Finding:
-        """The same once a person said no: it does not require confirmation any more, it did not get it."""
+        """The finding after the user answered no: refused, rather than requiring confirmation."""
         if self.passed_by is not Pass.YES:
             return self
         says = f"not confirmed: {self.says.replace(' requires confirmation', '')}"
@@ -105,7 +105,7 @@ def blocking(entries: Iterable[Entry], scope: Scope, key: str) -> list[Entry]:
 
 
 def holds_idle(e: Entry, key: str) -> bool:
-    """Whether an entry keeps a reader from what asks only idle ones: a prompt whose answer was lost does not."""
+    """Whether an entry makes its reader count as busy; a prompt whose answer was lost does not."""
     return e.key != key and (e.kind.is_money or e.outcome is not Outcome.UNKNOWN)
 
 
@@ -135,7 +135,7 @@ def _still_open(entry: Entry, code: str) -> Finding:
 
 
 def near_duplicates(entries: Iterable[Entry], sale: Sale, now: datetime) -> list[Finding]:
-    """Nearly the same charge without a name: same login (the caller's filter), kind and amount."""
+    """A near duplicate without a key of its own: same login (the caller's filter), kind and amount."""
     found = []
     for e in entries:
         if e.kind is not sale.kind or e.amount != sale.amount or e.key == sale.key:
@@ -176,7 +176,7 @@ def _near_duplicate(e: Entry, why: str) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the profile allows without a question, and at all."""
+    """What the profile allows without confirmation, and at all."""
 
     max_amount: Money | None = None
     confirm_above: Money | None = None

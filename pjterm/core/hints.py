@@ -1,6 +1,6 @@
 """What to type next, as text of lines: a command ends its line, after a colon or alone, so that it can be pasted.
 
-A remark stands before the command, or on a line of its own. `Usage: pjterm …` shows a shape; nobody pastes that.
+A remark stands before the command, or on a line of its own. `Usage: pjterm …` shows a shape, which is not pasted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PROFILE = r" (-p|--profile)[ =]"
 
 
 def command_line(words: str, name: object = None, *options: str) -> str:
-    """`pjterm WORDS NAME OPTIONS` as a shell reads it; a name that looks like an option stands behind two dashes."""
+    """`pjterm WORDS NAME OPTIONS` as a shell reads it; a name that looks like an option follows `--`."""
     found = ["pjterm", words, *options]
     if name is not None and str(name).startswith("-"):
         found += ["--", quote(str(name))]

@@ -1,4 +1,4 @@
-"""The clock on the wall was set: how long ago something really was that was written down before.
+"""The wall clock was set: how long ago an earlier record really was.
 
 Guards look back for two or for 15 minutes, and the journal has the times on the wall. Where that clock was set since,
 they count from when something may have been at the latest: a guard that asks once too often costs a word.
@@ -27,7 +27,7 @@ class Jump:
         return then if is_later or may_be_later else now - max(since, told - self.by)
 
     def aged(self, value: T, now: datetime) -> T:
-        """An entry whose times are when they were at the latest."""
+        """The entry with each time replaced by the latest it can have been."""
         return moved(value, lambda then: self.latest(then, now))
 
     def since(self, begin: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""One look at a request that is not being followed: what is asked, each thing once, and in which order."""
+"""One look at a request that no process follows: what is asked, each thing once, and in which order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Look:
     asked: tuple[Question, ...] = ()
 
     def after(self, question: Question, *, answered: bool) -> Look:
-        """The look after one more question; a search that is not answered is followed by no wider one."""
+        """The look after one more question; an unanswered search is not followed by a wider one."""
         around = self.around and (answered or question != Search())
         return replace(self, around=around, asked=(*self.asked, question))
 
@@ -53,7 +53,7 @@ def _unread(known: Progress) -> list[int]:
 
 
 def _is_listed(known: Progress) -> bool:
-    """Whether a search by number has shown what the request named, and so would show another booking of it, too."""
+    """Whether a search by number shows the transaction that the request named, and so would show a second booking."""
     return any(r.transaction_id in known.listed for r in known.results)
 
 

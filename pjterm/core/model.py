@@ -15,11 +15,11 @@ from pjterm.core.money import Money
 from pjterm.values import dataclass, field
 
 KEPT_FOR = timedelta(hours=24)
-"""How long PayJunction keeps a request after its end (POLL); later nothing new is learnt of it."""
+"""How long PayJunction keeps a request after its end (POLL); later nothing new is learned of it."""
 
 
 class Kind(StrEnum):
-    """What is asked of the terminal (or of the API), in the words of our commands."""
+    """What is requested of the reader or the API, named as our commands are."""
 
     PAYMENT = "payment"
     REFUND = "refund"
@@ -111,7 +111,7 @@ class Result:
 
     @property
     def kind(self) -> Kind | None:
-        """What was asked for, where that was no money."""
+        """What the request was for, if not money."""
         for value, kind in (
             (self.signature_id, Kind.SIGNATURE),
             (self.prompt_button, Kind.PROMPT),
@@ -125,7 +125,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A transaction as the API told it: the fields a verdict needs, and the whole reply in `raw`."""
+    """A transaction as the API returned it: the fields a verdict needs, and the whole reply in `raw`."""
 
     transaction_id: int
     action: str
@@ -141,7 +141,7 @@ class Transaction:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has all that a verdict needs: items of a search may come trimmed (TXLIST)."""
+        """Whether it has every field a verdict needs: items of a search may come trimmed (TXLIST)."""
         return None not in (self.approved, self.amount_base, self.terminal_id) and self.action != ""
 
     @property
@@ -178,13 +178,13 @@ class Terminal:
         return self.name or self.smart_terminal_id
 
     def json(self) -> dict[str, Any]:
-        """It in the result object."""
+        """Its JSON in the result object."""
         return {"name": self.name, "smartTerminalId": self.smart_terminal_id, "terminalId": self.terminal_id}
 
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One thing to be done once: what was asked, under which key. Also used for prompts and the like."""
+    """One request to be done exactly once, under its key; prompts and the like included."""
 
     key: str
     kind: Kind | None
@@ -220,7 +220,7 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is proven, with the transaction that proves it, and a sentence for the person.
+    """What is proven, the transaction that proves it, and a sentence for the user.
 
     `transaction_ids` names every id involved in a contradiction; `hint` is extra advice (DT, say).
     """

@@ -1,4 +1,4 @@
-"""Money: exact decimals of dollars, from the first line to the last."""
+"""Money: exact decimals of dollars."""
 
 from __future__ import annotations
 

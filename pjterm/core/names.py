@@ -23,7 +23,7 @@ _NUMBER = r"[0-9]{1,18}"  # as `wire.number` reads one
 
 
 class Sort(StrEnum):
-    """What a prefix says that a word is."""
+    """What kind of name a prefix announces."""
 
     KEY = "key:"
     TRANSACTION = "tx:"
@@ -49,7 +49,7 @@ class Word:
     sort: Sort | None = None
 
     def may_be(self, sort: Sort) -> bool:
-        """Whether its prefix does not say something else."""
+        """Whether it has no prefix of another kind."""
         return self.sort in (None, sort)
 
     @property

@@ -1,4 +1,4 @@
-"""Whose a transaction is: an entry owns one by a verdict, never by a claim."""
+"""Which entry a transaction belongs to: by a verdict, never by mere resemblance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pjterm.values import replace
 def owns(entry: Entry, t: Transaction) -> bool:
     """Whether a transaction is this entry's, which its verdict or its own request names.
 
-    While the entry is still unresolved, the transaction must also be its sale's: a service may name a stranger's.
+    While the entry is still unresolved, the transaction must also be its sale's: a service may name another sale's.
     """
     if entry.transaction_id != t.transaction_id or entry.original_id == t.transaction_id:
         return False
@@ -23,7 +23,7 @@ def owns(entry: Entry, t: Transaction) -> bool:
 
 
 def is_shared(entry: Entry) -> bool:
-    """Whether other sales may have its invoice number, because the user gave it."""
+    """Whether other sales may have the same invoice number, because the user chose it."""
     number = entry.invoice_number
     return number is not None and number not in derived_numbers(entry.scope.login, entry.key)
 
@@ -46,7 +46,7 @@ def changed_since(sale: Sale, transactions: Mapping[int, Transaction]) -> frozen
 
 
 def own_declines(facts: Iterable[Fact]) -> frozenset[int]:
-    """What all tries of a sale whose invoice others may have have shown as declined and as its own.
+    """What the tries of a sale with a shared invoice number have shown as declined and as its own.
 
     That is only what its own requests named, unless the answer to one of them was lost.
     """

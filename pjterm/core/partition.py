@@ -1,4 +1,4 @@
-"""Which of the transactions that are known speak for a sale: the approved, the declined, the foreign, the undecided."""
+"""Which of the known transactions belong to a sale: approved, declined, not its own, or undecided."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def stated(base: Money, **others: Money | None) -> Parts:
 
 
 def left(original: Transaction, refunds: Iterable[Transaction]) -> Parts | None:
-    """What is left of each amount; nothing where the original does not say what it took.
+    """What is left of each amount; None if the original does not say what it took.
 
     Where refunds took more of one amount than there was, or no base is left, the rest goes back as base:
     PayJunction refuses a base of zero ("Amount Base must be greater than 0.": am).
@@ -59,7 +59,7 @@ def left(original: Transaction, refunds: Iterable[Transaction]) -> Parts | None:
 
 
 def total(parts: Parts) -> Money:
-    """All of it together."""
+    """The total."""
     return sum(parts.values(), ZERO)
 
 

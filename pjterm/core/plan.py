@@ -10,7 +10,7 @@ from pjterm.values import dataclass
 
 
 class Until(StrEnum):
-    """When following ends: as soon as the verdict is known, or when the device is free again."""
+    """When following ends: as soon as the verdict is known, or when the reader is idle again."""
 
     RESULT = "result"
     COMPLETE = "complete"

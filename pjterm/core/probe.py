@@ -1,4 +1,4 @@
-"""What pjterm and its simulator take for granted of PayJunction: questions that an account on labs can answer.
+"""What pjterm and its simulator assume about PayJunction: questions that an account on labs can answer.
 
 An answer is a value, or none with the reason. Answers by the name of a guess of the simulator become that guess;
 the others are about what pjterm itself rests on.

@@ -1,6 +1,6 @@
 """What to do next where something is to be proven: an end without a result, a decline, a sale whose answer was lost.
 
-Silence proves nothing, and neither does one word: each of these asks again, until it is proven or time is up.
+Neither silence nor a single answer proves anything: each of these asks again, until it is proven or time is up.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _money(state: FollowState) -> bool:
 
 
 def prove_purged(state: FollowState, now: datetime) -> Step:
-    """404: the request is older than a day or was never there; only a search can tell of money."""
+    """404: the request is older than a day or never existed; only a search can show whether money moved."""
     if not can_search(state):
         return unknown("PayJunction no longer has this request (it keeps them for one day)")
     known, last = state.known, state.searched_at
@@ -159,7 +159,7 @@ def look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
 
 
 def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> Step:
-    """Transactions that may be this sale's, or another's under the same invoice: time may tell, reading does not."""
+    """Transactions of this sale or of another with the same invoice: reading cannot tell them apart, time may."""
     known, sale = state.known, state.plan.sale
     named = ", ".join(map(str, ids))
     why = "may be another sale's under the same invoice" if sale.contested else "does not say its number as sent"
@@ -182,7 +182,7 @@ def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> S
 
 
 def search_for_lost(state: FollowState, now: datetime) -> Step:
-    """Only a search by invoice number can tell; finding nothing proves nothing."""
+    """Only a search by invoice number can show it; an empty result proves nothing."""
     if not can_search(state):
         return unknown("PayJunction's answer was lost, and there is nothing to search for")
     last = state.searched_at
@@ -220,5 +220,5 @@ def resolve_linked(state: FollowState, original_id: int, now: datetime) -> Step:
 
 
 def _search_gap(state: FollowState) -> timedelta:
-    """0.25 s doubling to 2 s, over failures and finds of nothing alike."""
+    """0.25 s doubling to 2 s, after failures and after empty results alike."""
     return min(SEARCH_EVERY, BACKOFF_FIRST * (1 << min(state.searches + state.search_failures, 4)))

@@ -1,7 +1,7 @@
 """The absence of money is provisional: others reset readers, cards already in are processed, and bookings come late.
 
-After a sale ended without money, whoever asks for it asks once more, and so does the next sale on its reader for 15
-minutes.
+After a sale ended without money, every command that names it checks once more, and so does the next sale on its
+reader for 15 minutes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def is_long_over(entry: Entry, now: datetime) -> bool:
 
 
 def may_be_paid(entry: Entry) -> bool:
-    """Whether a sale at a reader ended without money: whoever asks for it by name is told what one look shows."""
+    """Whether a sale at a reader ended without money: a command that names it takes one more look."""
     ended = entry.outcome in (Outcome.DECLINED, *NEVER_TAKEN, *WITHOUT_RESULT) and entry.may_have_been_taken
     return entry.kind.is_money and entry.original_id is None and ended
 
@@ -40,7 +40,7 @@ def is_provisional(entry: Entry, now: datetime) -> bool:
 
 
 def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
-    """Whether it was approved after it had been proven to end without money, and nobody was told yet."""
+    """Whether it was approved after it had been proven to end without money, and that was not shown yet."""
     if entry.outcome not in MOVED or entry.shown_at is not None or now - _over_at(entry) > FOR:
         return False
     before = Progress()
@@ -57,9 +57,9 @@ def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
 
 
 def without_proofs(facts: Iterable[Fact]) -> list[Fact]:
-    """The facts as they speak later: polls and searches of earlier commands no longer prove that no money moved.
+    """The facts as a later command may use them: earlier polls and searches no longer prove that no money moved.
 
-    What they showed stands. A search that showed somebody else's payment is as old as one that showed nothing.
+    What they showed stands. A search that showed another sale's payment is as outdated as one that showed nothing.
     """
     known, kept = Progress(), list[Fact]()
     for fact in facts:

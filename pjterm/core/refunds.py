@@ -1,6 +1,6 @@
 """Money back without the reader: the void of a transaction, and a refund linked to one (TXPUT, TXPOST).
 
-A void is preferred: no second fee, and the customer never sees the charge (REFUND). It works until the
+A void is preferred: it costs no second fee, and the customer never sees the charge (REFUND). It works until the
 batch settles, and never for PIN debit; the API is the judge of both. Voids and refunds of one transaction
 may never give back more than it took: the guards here count this journal's, and the refunds of any till, which
 carry a purchase order number that says what they refund. Refunds made elsewhere are not counted.
@@ -80,12 +80,12 @@ def void(original: Transaction, earlier: tuple[Transaction, ...] = ()) -> Reques
 
 
 def is_unsettled_charge(t: Transaction) -> bool:
-    """Whether a void would most likely do: an approved charge whose batch is still open."""
+    """Whether a void would most likely work: an approved charge whose batch is still open."""
     return t.took_money and t.status in ("CAPTURE", "HOLD") and wire.settled(t) is False
 
 
 def voids_as_well(ask: RequestSpec) -> bool:
-    """Whether a void would do the same as this refund, which PayJunction may take."""
+    """Whether PayJunction may void instead, with the same effect as this refund."""
     t = ask.original
     if t is None or not_refundable(t) is not None or ask.earlier:
         return False
@@ -123,7 +123,7 @@ def _or_void(ask: RequestSpec, t: Transaction) -> str:
 
 
 def say_before(ask: RequestSpec) -> str:
-    """What the original took and what went back of it, for the notice and the question; and what is not counted."""
+    """What the original took, what was given back, and what is not counted: for the notice and the question."""
     t = ask.original
     assert t is not None
     back = sum((wire.total(r) or parts.ZERO for r in ask.earlier if r.gave_back), parts.ZERO)
@@ -189,7 +189,7 @@ def _moved(e: Entry) -> Money | None:
 
 
 def _too_much(ask: RequestSpec, t: Transaction, entries: list[Entry]) -> Finding | None:
-    """Together more than the transaction took, or nothing left of it."""
+    """Refused: more than the transaction took, or nothing is left of it."""
     counted = [e for e in entries if not (ask.kind is Kind.VOID and e.kind is Kind.VOID)]
     back, took = given_back(t, counted, ask.earlier), wire.total(t)
     this = ask.total if ask.total is not None else ask.amount
@@ -258,5 +258,5 @@ def _confirm(ask: RequestSpec, t: Transaction) -> Finding:
 
 
 def ask_after(said: str, question: str) -> str:
-    """A question behind what must be known to answer it."""
+    """A question, preceded by what the user must know to answer it."""
     return f"{said[0].upper()}{said[1:]}. {question}"

@@ -32,7 +32,7 @@ _PATH = {
 
 @dataclass(frozen=True, slots=True)
 class RequestSpec:
-    """What is sent, but for where it goes: its kind and its own form fields, in order.
+    """What is sent, except where to: its kind and its own form fields, in order.
 
     Most are request-* POSTs to a device. One about an earlier transaction (`original`) has its own
     `method` and `target` and needs no device.
@@ -101,7 +101,7 @@ def fingerprint(path: str, form: Iterable[tuple[str, str]]) -> str:
 
 
 def _by_name(form: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Fields in one order; those of one name (`buttons[]`) keep theirs, for that is what is shown."""
+    """Fields in sorted order; those of one name (`buttons[]`) keep theirs, which is the order they are shown in."""
     return sorted(form, key=lambda field: field[0])
 
 
@@ -109,8 +109,8 @@ def invoice_number_for(login: str, key: str) -> str:
     """The sale's own invoice number: 15 digits of SHA-256 over login and key, the same on any till.
 
     Numeric because the API may want it so, never with a leading zero, which a numeric field would drop, and
-    short enough to survive a spreadsheet or a double. Whether a login is Shop or shop is one to it: nobody says that
-    PayJunction tells them apart, and two tills must not charge one key under two numbers.
+    short enough to survive a spreadsheet or a double. Upper and lower case of the login count as the same: no page says
+    that PayJunction tells them apart, and two tills must not charge one key under two numbers.
     """
     return derived_numbers(login, key)[0]
 

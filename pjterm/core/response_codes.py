@@ -1,4 +1,4 @@
-"""What a transaction's response code means, whose move it is, and whether the same card may be tried again.
+"""What a transaction's response code means, who has to act, and whether the same card may be tried again.
 
 The list is the API's; each line names the page it comes from, and what is said to the customer is ours. Two digits
 come from the card's bank, two letters from PayJunction or the merchant's own settings (DECL).
@@ -129,7 +129,7 @@ CODES = {c.code: c for c in (
 
 
 def explained(code: str | None) -> ResponseCode | None:
-    """A code of the list; nothing for one that no page names."""
+    """The entry of a code; None for one that no page names."""
     return CODES.get((code or "").strip().upper())
 
 

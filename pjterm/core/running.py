@@ -20,7 +20,7 @@ CONNECTING_PATIENCE = timedelta(seconds=10)  # a cancel waits this long for CONN
 
 
 def run_on(state: FollowState, now: datetime) -> Step:
-    """Poll it, and carry out a wish to cancel, until the deadline."""
+    """Poll it, and cancel it if requested, until the deadline."""
     if state.poll_refusals >= REFUSALS_MOST:
         return _search_instead(state, now)
     if state.cancel_at is not None:
@@ -43,7 +43,7 @@ def _search_beside(state: FollowState, now: datetime) -> datetime | None:
 
 
 def withdraw(state: FollowState, verdict: Verdict, now: datetime) -> Step:
-    """End a try that runs in vain, before a card is presented; a payment wins the race."""
+    """End a superfluous try before a card is presented; a payment wins the race."""
     wanted = state.searched_at or now
     silent = max(state.poll_refusals, state.refusals) >= REFUSALS_MOST
     if silent or now >= wanted + CANCEL_TIME:
@@ -53,7 +53,7 @@ def withdraw(state: FollowState, verdict: Verdict, now: datetime) -> Step:
 
 
 def _search_instead(state: FollowState, now: datetime) -> Step:
-    """Polls are refused for good (a changed login, a proxy's page): only a search can still tell; both go on."""
+    """Polls keep being refused (a changed login, a proxy's page): only a search can still tell; both continue."""
     if not can_search(state):
         return unknown("PayJunction refuses to say how it stands, and there is nothing to search for")
     searched = state.searched_at
@@ -67,7 +67,7 @@ def _search_instead(state: FollowState, now: datetime) -> Step:
 
 
 def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
-    """Compare, then act: /main only when a poll sent after the wish says IN_PROGRESS without a result."""
+    """Compare, then act: /main only when a poll sent after the request to cancel says IN_PROGRESS without a result."""
     known = state.known
     if known.reset_at is not None and known.reset_at >= wanted:
         return None
@@ -107,7 +107,7 @@ def poll_when_due(state: FollowState, now: datetime, *, soon: bool = False) -> S
 
 
 def unknown(why: str) -> Finished:
-    """Nobody can tell yet."""
+    """The outcome is not known yet."""
     return Finished(Verdict(Outcome.UNKNOWN, why))
 
 
@@ -123,6 +123,6 @@ def decline_so_far(state: FollowState) -> Transaction | None:
 
 
 def can_search(state: FollowState) -> bool:
-    """Whether a search can show its money."""
+    """Whether a search can show whether its money moved."""
     kind = state.plan.kind
     return kind is not None and kind.is_money and state.plan.sale.invoice_number is not None

@@ -18,7 +18,7 @@ BACKOFF_MOST = timedelta(seconds=2)
 
 
 def next_poll(state: FollowState, *, soon: bool = False) -> datetime:
-    """When the next poll is due: by the pace of polling, or as the net under the relay."""
+    """When the next poll is due: at the pace of polling, or more slowly as a fallback behind the relay."""
     due = _next_poll(state, soon=soon)
     return due if state.poll_answered_at is None else max(due, state.poll_answered_at + POLL_AFTER)
 

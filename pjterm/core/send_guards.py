@@ -1,4 +1,4 @@
-"""What stops a request before it is sent: entries of the journal in its way, and transactions that a search shows."""
+"""What stops a request before it is sent: conflicting entries of the journal, and transactions that a search shows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pjterm.values import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """Entries of the journal that may stand in the way."""
+    """Entries of the journal that may conflict."""
 
     on_reader: tuple[Entry, ...] = ()
     same_invoice: tuple[Entry, ...] = ()
@@ -36,7 +36,7 @@ def holding(s: SendState, others: Others) -> list[Entry]:
 
 
 def to_be_asked(s: SendState, others: Others) -> list[Entry]:
-    """The entries that get one look before they stop anybody."""
+    """The entries that are looked at once before they stop a command."""
     about = [e for e in others.about if e.is_unsettled and e.key not in (*s.options.over, s.new.key)]
     return [*about, *(e for e in holding(s, others) if e.scope == s.new.scope)]
 
@@ -75,7 +75,7 @@ def _limit(s: SendState) -> Finding | None:
 
 
 def compared_amount(s: SendState) -> Money | None:
-    """The amount that the near-duplicate guard is about; a change, or a refund of all, moves nothing twice."""
+    """The amount that the near-duplicate guard compares; a change, or a refund of all, moves nothing twice."""
     once = s.spec.kind.is_change or s.spec.whole
     return None if s.new.named or once or not s.spec.kind.is_money else s.new.amount
 

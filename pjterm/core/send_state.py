@@ -1,4 +1,4 @@
-"""One command on its way to the POST and back, as values: what it wants, and what it has learnt so far."""
+"""One command on its way to the POST and back, as values: its request, and what it has learned so far."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a search before the POST means: an answer, a refusal, or the ids that count no more."""
+    """What a search before the POST means: a result, a refusal, or the ids that no longer count."""
 
     answer: tuple[Transaction, ...] = ()
     """The approved sale of this key, or its void; where there are two, it was charged twice."""
@@ -69,7 +69,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class SendState:
-    """One command on its way to the POST and back: what it wants, and what it has learnt so far."""
+    """One command on its way to the POST and back: its request, and what it has learned so far."""
 
     spec: RequestSpec
     new: NewEntry
@@ -111,7 +111,7 @@ class SendState:
     searched_anew: bool = False
 
     def is_stale(self, now: datetime) -> bool:
-        """Whether it was searched too long ago to send now; said once, for a slow service stays slow."""
+        """Whether the search is too old to send now; true once only, because a slow service stays slow."""
         return self.searched_at is not None and not self.searched_anew and now - self.searched_at > FRESH
 
     def anew(self) -> SendState:
@@ -119,7 +119,7 @@ class SendState:
         return replace(self._unsearched(), searched_anew=True)
 
     def searched(self, at: datetime) -> SendState:
-        """It was begun to search at this time."""
+        """Record when the search began."""
         return self if self.searched_at is not None else replace(self, searched_at=at)
 
     def key_was_read(self, entry: Entry | None, elsewhere: Iterable[Entry]) -> SendState:
@@ -135,11 +135,11 @@ class SendState:
         return self.answered_yes(finding) if overridden else replace(self, stop=finding)
 
     def answered_yes(self, finding: Finding) -> SendState:
-        """The user, or an option, overrides this guard."""
+        """The state with this guard overridden, by the user or an option."""
         return replace(self, stop=None, passed=self.passed | {finding.name})
 
     def from_the_key_on(self) -> SendState:
-        """Another process took the key meanwhile, or learnt of a late result: begin at the key again."""
+        """Another process took the key meanwhile, or learned of a late result: start over with the key."""
         return replace(self._unsearched(), key_read=False, entry=None)
 
     def entered(self, entry: Entry, now: datetime) -> SendState:

@@ -1,4 +1,4 @@
-"""What the sending of one request needs next: what is known in, one step out; `flow.submit` carries it out.
+"""What the sending of one request needs next: what is known in, one step out; `flow.submit` takes it.
 
 The order is the whole point. (1) The key: a result is reported, an open entry is resolved, and neither sends
 anything. (2) A search where the invoice number may have been used elsewhere. (3) One look at whatever holds
@@ -41,7 +41,7 @@ class ReadKey:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Tell how this entry ended; nothing is sent."""
+    """Report how this entry ended; nothing is sent."""
 
     entry: Entry
 
@@ -55,7 +55,7 @@ class Resolve:
 
 @dataclass(frozen=True, slots=True)
 class SearchBefore:
-    """Search for the invoice number: somebody else may have used it, or a try of ours was booked late."""
+    """Search for the invoice number: another sale may have used it, or a try of ours was booked late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class ProveAbsence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """It was done before: this transaction answers the key (two: it was charged twice); nothing is sent."""
+    """It was done before, by this transaction (two: it was charged twice); nothing is sent."""
 
     transactions: tuple[Transaction, ...]
     searched: bool
@@ -89,7 +89,7 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class AskUser:
-    """Put the question of this finding."""
+    """Ask the question of this finding."""
 
     finding: Finding
 
@@ -147,7 +147,7 @@ def decide(s: SendState, now: datetime) -> Step:
 def by_the_key(
     typed: Typed, entry: Entry | None, elsewhere: Iterable[Entry], now: datetime, *, another_card: bool = False
 ) -> Refuse | Report | Resolve | None:
-    """What the same key again means; nothing where a new try is allowed, after a decline for `another_card` only."""
+    """What to do when a key is used again; None if a new try is allowed (after a decline, only for `another_card`)."""
     for other in elsewhere:
         if not provisional.is_long_over(other, now):
             return Refuse(guards.key_elsewhere(other))
@@ -230,7 +230,7 @@ def _may_be_booked(entry: Entry, new: NewEntry) -> bool:
 
 
 def _must_search(s: SendState) -> bool:
-    """Whether somebody else may have used the number: another till this key, another sale this invoice."""
+    """Whether the number may be in use: another till with this key, another sale with this invoice."""
     if s.new.invoice_number is None or not s.new.kind.is_money:
         return False
     if s.absent is not None:  # the number was searched for just now
@@ -240,7 +240,7 @@ def _must_search(s: SendState) -> bool:
 
 
 def _after_try(s: SendState, tried: Tried, now: datetime) -> Step:
-    """A lost void or tip is sent again, a busy reader is waited for; anything else is the result."""
+    """Send a lost void or tip again, wait for a busy reader; anything else is the result."""
     if tried.stopped:
         return Finish()
     lost_change = s.spec.kind.is_change and tried.outcome is Outcome.UNKNOWN

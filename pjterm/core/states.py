@@ -210,7 +210,7 @@ def _raise(known: Progress, status: Status) -> Progress:
 
 
 def _forget_no_connection(known: Progress) -> Progress:
-    """The reader was reached after all: NO_CONNECTION was silence, not an end."""
+    """The reader was reached after all: NO_CONNECTION was not an end."""
     if known.end is not Status.NO_CONNECTION:
         return known
     return replace(known, end=None, ended_at=None, end_polled=False, agreed_at=None, status=Status.IN_PROGRESS)
@@ -261,7 +261,7 @@ def _search(known: Progress, fact: Searched) -> Progress:
 
 
 def _book(known: Progress, found: Iterable[Transaction]) -> Progress:
-    """The newest reading of an id counts, unless it says less: list items come trimmed (TXLIST)."""
+    """The newest reading of an id counts, unless it has fewer fields: list items come trimmed (TXLIST)."""
     book, stale = dict(known.transactions), set(known.stale)
     for t in found:
         before = book.get(t.transaction_id)
@@ -279,7 +279,7 @@ def _later(one: datetime | None, other: datetime) -> datetime:
 
 
 def after_the_end(known: Progress, asked_at: datetime | None) -> bool:
-    """Whether an answer asked for then can speak about how the request ended."""
+    """Whether an answer requested at that time can show how the request ended."""
     if asked_at is None or known.ended_at is None or asked_at < known.ended_at:
         return False
     return known.reset_at is None or asked_at >= known.reset_at + AFTER_RESET

@@ -26,7 +26,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One subscription as the API lists it; the secret is never told."""
+    """One subscription as the API lists it, which never includes the secret."""
 
     id: str
     events: tuple[str, ...]

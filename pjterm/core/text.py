@@ -26,13 +26,13 @@ def _mark(c: str) -> str:
 
 
 def counted(n: int, one: str, several: str | None = None) -> str:
-    """So many of a thing: `1 entry`, `2 entries`, `no entries`."""
+    """A count with its noun: `1 entry`, `2 entries`, `no entries`."""
     several = several or (f"{one[:-1]}ies" if one.endswith("ry") else f"{one}s")
     return f"{n or 'no'} {one if n == 1 else several}"
 
 
 def with_environment(profile: str, environment: str) -> str:
-    """A profile and where it goes, for people: the simulator's own needs to be told once."""
+    """A profile and its environment, for people; the simulator's own profile is named once."""
     return profile if profile == environment else f"{profile} ({environment})"
 
 

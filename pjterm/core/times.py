@@ -40,7 +40,7 @@ def shifted(value: T, by: timedelta) -> T:
 
 
 def moved(value: T, how: Callable[[datetime], datetime]) -> T:
-    """An entry or a fact with each of its own times as `how` makes it."""
+    """An entry or a fact with `how` applied to each of its own times."""
     whole: Any = value
     times = {f.name: getattr(whole, f.name) for f in fields(whole)}
     made: T = replace(whole, **{name: how(at) for name, at in times.items() if isinstance(at, datetime)})

@@ -49,7 +49,7 @@ def judge(amount: Money | None, original: Transaction | None) -> Verdict | None:
 
 
 def is_last(e: Entry, about: Iterable[Entry]) -> bool:
-    """Whether no later tip took its place, or may have; `about` are the journal's entries about the transaction."""
+    """Whether no later tip replaced it, or may have; `about` are the journal's entries about the transaction."""
     later = (x for x in about if x.kind is Kind.TIP and x.started_at > e.started_at)
     return not any(x.is_unsettled or x.outcome is Outcome.ADJUSTED for x in later)
 

@@ -1,4 +1,4 @@
-"""What was typed, held against the journal: a key that is used again means the same request, or is refused.
+"""The command line compared with the journal: a key that is used again means the same request, or is refused.
 
 What differs is judged by what was typed. Readers are renamed and replaced, logins are rotated and defaults change;
 the same line still means the same sale.

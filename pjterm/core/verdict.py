@@ -58,7 +58,7 @@ def _booked_before(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | 
 
 
 def decide_by(t: Transaction, kind: Kind) -> Verdict:
-    """The verdict of one transaction that somebody made sure is this sale's."""
+    """The verdict of one transaction that the caller knows to be this sale's."""
     if t.approved:
         return _decided(t, kind)
     return Verdict(Outcome.DECLINED, say_transaction(t), t)
@@ -99,7 +99,7 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
 
 
 def _judge_void(sale: Sale, known: Progress) -> Verdict | None:
-    """A void is proven by its original being void, whatever it was answered."""
+    """A void is proven by its original being void, whatever the answer was."""
     original = _original(sale, known)
     if original is None or not original.is_void:
         return None
@@ -219,7 +219,7 @@ def agreed(known: Progress, *, money: bool) -> bool:
 
 
 def _judge_foreign(known: Progress) -> Verdict | None:
-    """A request somebody else made: its own results speak, but an end without one proves nothing."""
+    """An untracked request: its own results count, but an end without one proves nothing."""
     if not known.told:
         return _judge_foreign_end(known)
     result = known.told[-1]

@@ -1,4 +1,4 @@
-"""How the API's answers read: JSON values in, values of `model` out; what is unknown is ignored.
+"""Reading the API's answers: JSON in, values of `model` out; unknown fields are ignored.
 
 Nothing here raises on what came from outside: an answer that cannot be understood reads as `None`,
 and the caller decides what that means (for a POST it means the answer is lost).
@@ -147,7 +147,7 @@ def moment(value: Any) -> datetime | None:
 
 
 def total(t: Transaction) -> Money | None:
-    """What a transaction moves in all, tip and surcharge included: `amountTotal`, else the base."""
+    """The total of a transaction, tip and surcharge included: `amountTotal`, else the base."""
     whole = stated_total(t)
     return t.amount_base if whole is None else whole
 
@@ -158,7 +158,7 @@ def stated_total(t: Transaction) -> Money | None:
 
 
 def says_all(t: Transaction) -> bool:
-    """Whether it says its outcome and all that it moved."""
+    """Whether it states its outcome and its total."""
     return t.is_whole and stated_total(t) is not None
 
 

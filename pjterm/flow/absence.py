@@ -1,4 +1,4 @@
-"""Carries out the look before a key is sent again, and the control that every proof of absence needs."""
+"""The check before a key is sent again, and the control search that every proof of absence needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pjterm.values import dataclass, replace
 
 
 class Samples(Protocol):
-    """Anything that a search without a filter shows."""
+    """A search without a filter."""
 
     def sample(self) -> tuple[Transaction, ...]:
         """The first page; raises named errors."""
@@ -34,7 +34,7 @@ class Samples(Protocol):
 
 @dataclass(slots=True)
 class Absences:
-    """Looks for what an ended try may have booked after all."""
+    """Checks whether an ended try was booked after all."""
 
     api: Lookups
     samples: Samples
@@ -46,7 +46,7 @@ class Absences:
     now: Callable[[], datetime]
 
     def look(self, entry: Entry, *, wait: bool) -> tuple[Clear | Answered | Reopened | Unproven, list[Fact], timedelta]:
-        """What became of an entry's try, its facts, and how long was waited before the first question."""
+        """The verdict on an entry's try, its facts, and how long it waited before the first question."""
         facts = self.records.facts(entry)
         state = self._begin(entry, facts, wait=wait)
         waited = max(state.began - self.now(), timedelta(0))

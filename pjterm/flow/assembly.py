@@ -1,4 +1,4 @@
-"""The parts of one command's flow, put together: each is handed what it uses."""
+"""The parts of one command's flow, each constructed with what it uses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Flow:
-    """What one command needs of the outside, and the parts that work with it."""
+    """What one command needs from outside, and the parts that use it."""
 
     api: Api
     journal: Journal
@@ -61,7 +61,7 @@ class Flow:
         return Records(self.journal, self.recorder, self.reporter, self.clock.now)
 
     def make_absences(self) -> Absences:
-        """What looks for a late booking before a key is sent again."""
+        """The check for a late booking before a key is sent again."""
         from pjterm.flow.absence import Absences
 
         return Absences(
@@ -90,7 +90,7 @@ class Flow:
         )  # fmt: skip
 
     def submission(self, asker: Asker, entered: Callable[[], None]) -> Submission:
-        """One sending; `entered` is told once the entry is written."""
+        """One sending; `entered` is called once the entry is written."""
         from pjterm.flow.booked_before import BookedBefore
         from pjterm.flow.post import Poster
         from pjterm.flow.submit import Submission

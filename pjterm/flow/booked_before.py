@@ -1,4 +1,4 @@
-"""The search before the POST: whether somebody else was paid under a number that the sale may have been booked by."""
+"""The search before the POST: whether a transaction already has a number that the sale may be booked under."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from pjterm.values import dataclass, replace
 
 @dataclass(slots=True)
 class BookedBefore:
-    """Asks PayJunction; what an answer means is for `core.send_guards` to say."""
+    """Asks PayJunction; `core.send_guards` judges the answer."""
 
     transactions: Transactions
     journal: Journal
     records: Records
 
     def search(self, s: SendState, until: datetime) -> Before:
-        """Ask for each number that the sale may have been booked under; the first that says something counts."""
+        """Ask for each number that the sale may have been booked under; the first conclusive answer counts."""
         by_invoice = s.spec.invoice_number is not None  # somebody else's sale may have this invoice, too
         prior = frozenset[int]()
         for number in send_state.numbers(s, self.journal.oldest_numbered(s.new.scope)):

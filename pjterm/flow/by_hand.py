@@ -1,4 +1,4 @@
-"""Ways out of an unknown: reset its reader and search, name its transaction, or take the operator's word."""
+"""Ways out of an unknown: reset its reader and search, name its transaction, or accept the operator's statement."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SETTLE_TIME = 60.0
 
 @dataclass(slots=True)
 class ByHand:
-    """What `resume` does beside following: each ends an unknown of this login."""
+    """What `resume` does besides following: each resolves an unknown of this login."""
 
     transactions: Transactions
     lookups: Lookups
@@ -51,7 +51,7 @@ class ByHand:
     looked_at: datetime | None = None
 
     def clear_terminal(self, entry: Entry, plan: Plan, settle: float | None) -> Resolution:
-        """`resume KEY --clear-terminal`: end what may run without an id we know, then search until sure."""
+        """`resume KEY --clear-terminal`: end what may run under an unknown id, then search until sure."""
         if entry.request_id is not None:
             return self.resolver.cancel(entry, plan)
         reader = entry.terminal.smart_terminal_id
@@ -84,7 +84,7 @@ class ByHand:
         return self.records.conclude(entry, self._controlled(entry, result, least_wait(lag)))
 
     def _controlled(self, entry: Entry, result: FollowResult, least: timedelta) -> FollowResult:
-        """Search for a sale that certainly exists, where nothing was found of this one."""
+        """When nothing was found, search for a sale that certainly exists."""
         unknown = result.verdict.outcome is Outcome.UNKNOWN
         control = self.journal.newest_approved(entry.scope, entry.id)
         if control is None or not unknown or not by_hand.needs_control(entry, result.verdict, result.known, least):
@@ -165,7 +165,7 @@ class ByHand:
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, says), replay(facts), facts))
 
     def _warn_of_alike(self, entry: Entry, facts: list[Fact]) -> None:
-        """An operator's word outranks what only looks like this sale; but it is named."""
+        """The operator's statement outranks a transaction that only resembles this sale, but that one is named."""
         known = replay(facts)
         alike = partition(self.records.sale_of(entry, known), known).alike
         for t in alike:

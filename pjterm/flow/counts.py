@@ -35,7 +35,7 @@ class Counts:
     now: Callable[[], datetime]
 
     def count(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
-        """Count a sale, and add to its facts; the verdict that outranks what the entry says, written down."""
+        """Count a sale, adding to its facts; returns, and records, a verdict that outranks the entry's."""
         asked: tuple[LookUp | Search, ...] = ()
         while True:
             known = replay(facts)

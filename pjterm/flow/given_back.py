@@ -1,4 +1,4 @@
-"""Asks what went back: twice, by a void and by a refund of one transaction, or one of two charges of a sale."""
+"""Checks what was given back: twice (a void and a refund of one transaction), or one of two charges of a sale."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Refunds(Protocol):
 
 @dataclass(slots=True)
 class GivenBack:
-    """Looks for the other way in which money may have gone back."""
+    """Checks whether money was also given back the other way."""
 
     api: Lookups
     refunds: Refunds
@@ -42,7 +42,7 @@ class GivenBack:
     now: Callable[[], datetime]
 
     def checked(self, done: Resolution) -> Resolution:
-        """How it ended, or that it went back twice, which is written down."""
+        """How it ended, or that it was given back twice, which is recorded."""
         entry = done.entry
         if done.stopped or not may_be_given_back_twice(entry):
             return done

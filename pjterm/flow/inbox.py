@@ -15,7 +15,7 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Leave at once: SIGTERM, SIGHUP, or the second Ctrl-C. `signum` names which."""
+    """Exit immediately: SIGTERM, SIGHUP, or the second Ctrl-C. `signum` names which."""
 
     signum: int
 

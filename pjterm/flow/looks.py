@@ -1,4 +1,4 @@
-"""One look at an entry that nobody follows: it may have ended meanwhile, or otherwise than was thought."""
+"""One look at an entry that no process follows: it may have ended meanwhile, or differently than recorded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Looks:
     ) -> list[Fact]:  # fmt: skip
         """Ask about an entry once, for this long at most; the facts that were seen.
 
-        What is not answered is asked once more: other tills of the login may use up its limit for a moment.
+        An unanswered question is asked once more: other tills of the login may briefly use up its limit.
         """
         look, seen = Look(entry.sale(), entry.kind, around), list[Fact]()
         unanswered: Fact | None = None
@@ -58,7 +58,7 @@ class Looks:
         return seen
 
     def look_at_holder(self, entry: Entry) -> None:
-        """Look at an entry that stands in the way; only what is proven is written down."""
+        """Look at a conflicting entry; only a proven outcome is recorded."""
         facts = provisional.without_proofs(self.records.facts(entry))
         for fact in self.look(entry, facts, around=True):
             self.recorder.learn(entry, facts, fact)
@@ -67,9 +67,9 @@ class Looks:
             self.records.write(entry, verdict)
 
     def look_again(self, entry: Entry) -> Entry:
-        """Ask once more about a sale that ended without money; it, as it stands then.
+        """Ask once more about a sale that ended without money; returns the entry after that.
 
-        Where nobody answers, the evidence says so, and what was proven stands.
+        Without an answer, the evidence says so, and the proven outcome stands.
         """
         facts, now = self.records.facts(entry), self.now()
         never_sent = replay(facts).not_taken is not None and entry.attempt == 1

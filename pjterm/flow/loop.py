@@ -134,7 +134,7 @@ class Following:
                 assert_never(step)
 
     def _call(self, state: FollowState, call: Callable[[], Fact]) -> Fact:
-        """One read, which leaving cuts short."""
+        """One read, cut short when the command has to exit."""
         with self.signals.may_leave(), self._hurry(state):
             return call()
 

@@ -1,4 +1,4 @@
-"""The POST itself, once for one try, and what becomes of it."""
+"""The POST itself, once per try, and what follows from it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Sends(Protocol):
 
 @dataclass(slots=True)
 class Poster:
-    """Sends, follows, and writes down how it ended."""
+    """Sends, follows, and records how it ended."""
 
     api: Sends
     journal: Journal
@@ -44,7 +44,7 @@ class Poster:
     now: Callable[[], datetime]
 
     def post(self, s: SendState, entry: Entry, before: list[Fact]) -> Resolution:
-        """Send an entry that is written; `before` are the facts of earlier tries whose answers were lost."""
+        """Send an entry already written; `before` are the facts of earlier tries whose answers were lost."""
         sent: Fact = Sent(entry.sent_at or entry.started_at)
         if before:
             self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
@@ -96,7 +96,7 @@ class Poster:
 
 
 def _not_taken(s: SendState, fact: NotTaken) -> Verdict:
-    """What a POST that started nothing leaves; where an earlier try was taken, how that one ended is still the word."""
+    """The result of a POST that started nothing; if an earlier try was taken, its end still decides."""
     before = s.tried.entry if s.tried is not None else s.entry
     at_reader = s.spec.kind.is_money and s.spec.original is None
     if before is None or before.outcome is None or not before.may_have_been_taken or not at_reader:

@@ -1,4 +1,4 @@
-"""An entry's facts and verdict, as the journal keeps them; where it fails, what is in memory stands."""
+"""An entry's facts and verdict, as the journal keeps them; if the journal fails, what is in memory counts."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Records:
     def owned_by_others(
         self, found: Iterable[Transaction], entry: Entry | None, environment: str
     ) -> frozenset[int]:  # fmt: skip
-        """Those of these transactions that entries other than this one own."""
+        """Those of these transactions that other entries own."""
         own = None if entry is None else entry.id
         claims = {t: self._journal.owners_by_id(t.transaction_id, environment) for t in found}
         return frozenset(t.transaction_id for t, who in claims.items() if any(e.id != own and owns(e, t) for e in who))
@@ -119,10 +119,10 @@ class Records:
         self._reporter.on_fact(fact, replay(facts))
 
     def conclude(self, entry: Entry, result: FollowResult) -> Resolution:
-        """Write how following ended, and say how the entry stands then: another process may know more."""
+        """Record how following ended, and return the entry: another process may know more."""
         verdict, attempt = result.verdict, entry.attempt
-        learnt = verdict.outcome is not Outcome.OPEN or entry.outcome is not Outcome.UNKNOWN
-        if learnt:  # who stops watching an unknown has learnt nothing about it
+        learned = verdict.outcome is not Outcome.OPEN or entry.outcome is not Outcome.UNKNOWN
+        if learned:  # who stops watching an unknown has learned nothing about it
             entry = self.write(entry, verdict, result.known, result.proven_at)
         self._recorder.keep(lambda: self._journal.owners.release(entry.id))
         if entry.attempt != attempt and verdict.code == CHARGED_TWICE:  # true of the key, whichever try saw it
@@ -181,7 +181,7 @@ class Records:
         return _in_memory(entry, verdict, known, now) if written is None else written
 
     def _tell_original(self, entry: Entry, verdict: Verdict) -> None:
-        """A charge that was voided counts no more: not as a near duplicate, not as a paid key. A tip is part of it."""
+        """Record in the charge's own entry that it was voided (it is then no near duplicate or paid key) or tipped."""
         t = verdict.transaction
         if t is None or t.transaction_id != entry.original_id or not (t.is_void or verdict.outcome is Outcome.ADJUSTED):
             return
@@ -200,7 +200,7 @@ class Records:
 
 
 def _in_memory(entry: Entry, verdict: Verdict, known: Progress | None, now: datetime) -> Entry:
-    """What the journal would say, had it taken the write."""
+    """The entry as the journal would have it, had the write succeeded."""
     result = known.result if known is not None else None
     changes: dict[str, Any] = {"outcome": verdict.outcome, "says": verdict.says, "finished_at": now}
     if known is not None and result is not None:

@@ -37,7 +37,7 @@ class Listener:
         self._stream: Stream | None = None
 
     def listen(self, request_id: str | None, kind: Kind | None) -> None:
-        """Begin to hear of a request, or of all new ones where its id is not known."""
+        """Begin to listen for a request, or for all new ones if its id is not known."""
         self.stop()
         turns = cycle([*self._addresses[1:], self._addresses[0]])
         filters = {"type": EVENT} if request_id is None else {"requestId": request_id}

@@ -1,4 +1,4 @@
-"""Resolve entries of the journal: report what is proven, find out what is not, cancel what runs.
+"""Resolve entries of the journal: report what is proven, find out what is not, cancel a running request.
 
 Used by the same key again, by `resume`, `follow`, `status` and `cancel`. While the process that works on an
 entry lives, the journal is watched instead of asking the API twice; when it dies, we go on where it stopped.
@@ -47,7 +47,7 @@ class Resolver:
     now: Callable[[], datetime]
 
     def report(self, entry: Entry, *, replayed: bool = True) -> Resolution:
-        """A resolved entry, as it is; one that may have been paid or voided since is asked about once."""
+        """A resolved entry; one that may have been paid or voided since is checked once."""
         if provisional.may_be_paid(entry):
             entry, before = self.looks.look_again(entry), entry
             replayed = replayed and entry.outcome is before.outcome
@@ -121,7 +121,7 @@ class Resolver:
     # -- other processes ----------------------------------------------------------------------------------
 
     def _wait_for_owner(self, entry: Entry, deadline: datetime) -> Resolution | None:
-        """While another live process works on it, look at the journal; `None` when it is ours to resolve."""
+        """While another live process works on it, watch the journal; None when it is ours to resolve."""
         facts = self.journal.facts(entry)
         shown = len(facts)
         if self._lives_elsewhere(entry):

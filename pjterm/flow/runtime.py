@@ -1,6 +1,6 @@
 """What following and resolving work with: who hears, who is shown progress, what is kept; and how it ended.
 
-A journal that fails *after* the POST stops nothing: the verdict is still told.
+A journal that fails *after* the POST stops nothing: the verdict is still shown.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Readers(Protocol):
 
 
 class RelayFeed(Protocol):
-    """Hears of a request by webhook and puts that into the inbox."""
+    """Receives webhooks about a request and puts them into the inbox."""
 
     def listen(self, request_id: str | None, kind: Kind | None) -> None:
         """Begin to hear of a request, or of all new ones where its id is not known."""
@@ -99,7 +99,7 @@ class RelayFeed(Protocol):
 
 
 class RelayLine:
-    """The relay that is listened to, if there is one, and whether it answers."""
+    """The relay in use, if any, and whether it answers."""
 
     def __init__(self, feed: RelayFeed | None, notice: Callable[[str], None]) -> None:
         self._feed = feed
@@ -143,7 +143,7 @@ class Reporter(Protocol):
 
 @dataclass(slots=True)
 class FollowResult:
-    """How following ended: the verdict, what is known, and whether a signal had a part in it."""
+    """How following ended: the verdict, what is known, and whether a signal interrupted it."""
 
     verdict: Verdict
     known: Progress
@@ -194,7 +194,7 @@ class Follow(Protocol):
 
 
 class Recorder:
-    """Keeps what happens after the POST in the journal; where that fails, says so once and goes on."""
+    """Records what happens after the POST; if the journal fails, it warns once and goes on."""
 
     def __init__(self, journal: Journal, notice: Callable[[str], None]) -> None:
         self._journal = journal
@@ -226,8 +226,8 @@ class Recorder:
 class Resets:
     """POST /main, written down before it leaves.
 
-    If we end before its answer, or another process looks on meanwhile, nobody calls a payment cancelled while its
-    card may be in.
+    So no process calls a payment cancelled while its card may still be in the reader, even if this one dies before
+    the answer.
     """
 
     def __init__(

@@ -115,7 +115,7 @@ def _append(
 
 
 def _salted(db: sqlite3.Connection, entry_id: int) -> sqlite3.Row | None:
-    """An entry as it stands; one with a personal value is given its salt before."""
+    """The current row of an entry, given a salt first if it holds a personal value."""
     row: sqlite3.Row | None = db.execute("SELECT * FROM entries WHERE id = ?", (entry_id,)).fetchone()
     if row is None or row["salt"] is not None or not any(row[name] for name in PERSONAL):
         return row

@@ -13,12 +13,12 @@ from pjterm.journal.faults import Damage
 
 
 def add(db: sqlite3.Connection, id_: int | None, values: tuple[Any, ...]) -> None:
-    """Mark a close that was just written."""
+    """Add the mark of a close just written."""
     chain.add_mark(db, {"close": id_, "digest": _digest(values)})
 
 
 def check(db: sqlite3.Connection, marks: Iterable[Mapping[str, Any]]) -> Iterator[Damage]:
-    """Each close that is not as its mark says."""
+    """Each close that does not match its mark."""
     expected = {mark["close"]: mark.get("digest") for mark in marks if "close" in mark}
     for row in db.execute("SELECT * FROM closes ORDER BY id"):
         about, digest = f"close {row['number']} ({row['day']})", expected.pop(row["id"], None)

@@ -1,4 +1,4 @@
-"""What is wrong with the journal, in words: damage, and places or locks that cannot be had."""
+"""What is wrong with the journal, in words: damage, and files or locks that are out of reach."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNWRITABLE = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """One thing that is not as pjterm left it: what it is about, and what became of it."""
+    """One thing that is not as pjterm left it: which, and how it differs."""
 
     about: str
     says: str
@@ -60,7 +60,7 @@ def damaged(path: Path, found: Sequence[Damage], hint: str | None = None) -> Jou
 
 
 def unusable(path: Path, error: Exception) -> JournalUnusable:
-    """The journal cannot be reached: whose lock, whose directory, or no room."""
+    """The journal cannot be used: locked and by whom, not writable, or no room on the disk."""
     if isinstance(error, JournalUnusable):
         return error
     name = getattr(error, "sqlite_errorname", "")

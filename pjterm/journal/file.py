@@ -78,14 +78,14 @@ class JournalFile:
         self._advance(*reached)
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """What a query finds."""
+        """The rows of a query."""
         try:
             return self.opened().execute(sql, values).fetchall()
         except (sqlite3.Error, UnicodeDecodeError) as error:
             raise self._named(error) from error
 
     def read(self, value_of: Callable[[sqlite3.Row], T], sql: str, *values: Any) -> list[T]:
-        """What a query finds, as values; a row that says what pjterm never writes is damage."""
+        """The rows of a query as values; a row with something pjterm never writes is damage."""
         found = self.rows(sql, *values)
         try:
             return [value_of(row) for row in found]
@@ -124,11 +124,11 @@ class JournalFile:
             db.close()
 
     def plain(self) -> JournalFile:
-        """The same file, for one who changes nothing in it by the way."""
+        """The same file, opened without shortening what is kept for a day only."""
         return JournalFile(self.path, None, self._connect)
 
     def drop(self) -> None:
-        """Close the connection, and fold nothing."""
+        """Close the connection without folding."""
         if self._db is not None:
             self._db.close()
             self._db, self._sound, self._tracking, self._wrote = None, False, False, False
@@ -203,7 +203,7 @@ class JournalFile:
         return db
 
     def _begin_file(self, head: Head | None) -> None:
-        """A journal may begin where there never was one; where one has been, it is gone."""
+        """A new journal may begin only where there never was one."""
         if (found := gone(self.path, head, self.head.path)) is not None:
             raise damaged(self.path, [found])
         self.head.begin()
@@ -262,7 +262,7 @@ class JournalFile:
         self._sound = True
 
     def _read_again(self, db: sqlite3.Connection) -> list[Damage]:
-        """The file looks otherwise than when it was folded: perhaps another process is just folding it."""
+        """The file does not look as it was folded: perhaps another process is folding it now."""
         with contextlib.suppress(OSError), self.folding():
             head = self._head()
             if head is not None and head.seal == look(self.path):
@@ -279,19 +279,19 @@ class JournalFile:
             raise damaged(self.path, [Damage("the head", "is unreadable")]) from None
 
     def _advance(self, link: int, hash_: str) -> None:
-        """Say how far the journal reaches; a head that cannot be written lags behind, which proves less."""
+        """Record how far the journal reaches; a head that cannot be written lags behind, which only proves less."""
         self._wrote = True
         with contextlib.suppress(OSError, ValueError):
             self.head.advance(link, hash_)
 
     def _seal(self) -> None:
-        """Remember how the file looks now; where that cannot be written, the next command reads every row."""
+        """Record how the file looks now; if that cannot be written, the next command reads every row."""
         with contextlib.suppress(OSError, ValueError):
             self.head.seal(self.path)
 
     @contextlib.contextmanager
     def folding(self, patience: float = _FOLDING) -> Iterator[None]:
-        """Hold the lock of whoever makes the file or changes how it looks; inside itself it does nothing."""
+        """Hold the lock for creating or folding the file; reentrant."""
         if self._folds:
             yield
             return

@@ -89,13 +89,13 @@ class HeadFile:
             self._newest, self._data = head, self._data[:place] + slot + self._data[place + SLOT :]
 
     def advance(self, link: int, hash_: str) -> None:
-        """Say how far the journal reaches. Raises `OSError`, `ValueError`."""
+        """Record how far the journal reaches. Raises `OSError`, `ValueError`."""
         head = self.read()
         if head is not None and link > head.link:
             self.write(Head(link, hash_, head.seal))
 
     def seal(self, journal: Path) -> None:
-        """Remember how the journal's file looks now. Raises `OSError`, `ValueError`."""
+        """Record how the journal's file looks now. Raises `OSError`, `ValueError`."""
         head = self.read()
         if head is not None:
             self.write(Head(head.link, head.hash, look(journal)))

@@ -1,4 +1,4 @@
-"""What can be asked of the journal."""
+"""Queries on the journal."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Lookups:
         return self._many("id = ?", entry.id)[0]
 
     def unsettled_on(self, smart_terminal_id: str | None) -> list[Entry]:
-        """Open and unknown entries of a device, oldest first, whatever login wrote them."""
+        """Open and unknown entries of a device, oldest first, of any login."""
         return self._many(f"smart_terminal_id = ? AND {IS_UNSETTLED} ORDER BY id", smart_terminal_id)
 
     def unsettled(self) -> list[Entry]:
@@ -81,7 +81,7 @@ class Lookups:
     def same_amount(self, scope: Scope, amount: Decimal) -> list[Entry]:
         """Entries of this login over this amount that the near-duplicate rule may be about.
 
-        The newest 200, and however old those that were approved and never told to anybody.
+        The newest 200, and of any age those that were approved and never shown.
         """
         alike = "environment = ? AND login = ? AND amount = ?"
         return self._many(
@@ -97,11 +97,11 @@ class Lookups:
         return self._many(where, scope.environment, scope.login, number)
 
     def under_invoice(self, environment: str, number: str) -> list[Entry]:
-        """Entries under this invoice number, whatever login sent them: logins are rotated, and see each other's."""
+        """Entries under this invoice number, of any login: logins are rotated, and see each other's."""
         return self._many("+environment = ? AND invoice_number = ? ORDER BY id", environment, number)
 
     def newest_on(self, smart_terminal_id: str | None, since: datetime) -> Entry | None:
-        """The newest sale or refund that was begun at a device since then, whatever login sent it."""
+        """The newest sale or refund begun at a device since then, of any login."""
         found = self._many(
             "started_at >= ? AND smart_terminal_id = ? AND kind IN ('payment', 'refund')"
             " ORDER BY started_at DESC, id DESC LIMIT 1",
@@ -152,7 +152,7 @@ class Lookups:
         )  # fmt: skip
 
     def taken_at(self, scope: Scope) -> list[datetime]:
-        """When each sale and refund of this login was booked: as its transaction says, for books go by that."""
+        """When each sale and refund of this login was booked, by its transaction, which the books go by."""
         return self._file.read(
             lambda row: wire.moment(row[1]) or moment(row[0]) - self._ahead(),
             "SELECT coalesce(result_at, started_at), json_extract(transaction_json, '$.created') FROM entries"
@@ -212,5 +212,5 @@ class Lookups:
         return shifted(entry_of(row), -self._ahead())
 
     def _text(self, at: datetime) -> str:
-        """A moment by the clock of this process as the time on the wall."""
+        """A time of this process's clock as wall time."""
         return precise(at + self._ahead())

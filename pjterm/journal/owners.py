@@ -1,4 +1,4 @@
-"""Which live process works on which journal entry; a lock that falls with its process."""
+"""Which live process works on which journal entry; its lock ends with the process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pjterm.system.locks import FLAGS, lock_byte, unlock_byte
 class Owners:
     """Which live process works on which journal entry: one locked byte per entry id. Raises `JournalUnusable`.
 
-    POSIX locks of a process fall as soon as it closes *any* descriptor of the file, so there is one
+    A process loses its POSIX locks as soon as it closes *any* descriptor of the file, so there is one
     descriptor, opened on first use and kept until the process ends.
     """
 

@@ -1,4 +1,4 @@
-"""What a person can do with a damaged journal: accept it as it is, and go on; and a whole copy of one that is sound."""
+"""Accepting a damaged journal as it is, and copying a sound one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def examine(file: JournalFile) -> tuple[Audit | None, tuple[str, ...]]:
 
 
 def accept(file: JournalFile, now: datetime) -> Path | None:
-    """Go on from the journal as it is now: what was wrong is written into it, and counts no more.
+    """Go on from the journal as it is now: what was wrong is recorded in it, and no longer counts.
 
     Where it cannot be read it is set aside, and a new one begins; the path of the old one is returned.
     """

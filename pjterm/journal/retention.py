@@ -13,7 +13,7 @@ _DUE = f"WHERE ({chain.LONG}) AND started_at < ?"
 
 
 def is_due(db: sqlite3.Connection, now: datetime) -> bool:
-    """Whether anything is to be shortened; where not, there is no lock to wait for."""
+    """Whether anything is to be shortened; if not, no lock is taken."""
     found = db.execute(f"SELECT 1 FROM entries {_DUE} LIMIT 1", (precise(now - _KEPT_FOR),)).fetchone()
     return found is not None
 

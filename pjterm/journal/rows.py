@@ -35,7 +35,7 @@ def columns_of(new_entry: NewEntry, now: datetime, prior_ids: frozenset[int]) ->
 
 
 def changes_by(fact: Fact) -> dict[str, Any]:
-    """The columns that one fact fills; a `None` leaves what is there."""
+    """The columns that one fact fills; None leaves a column as it is."""
     from pjterm.core.facts import Accepted, Answered, Observed, TerminalReset
 
     match fact:
@@ -57,7 +57,7 @@ def changes_by(fact: Fact) -> dict[str, Any]:
 
 
 def text_of(amount: Decimal | None) -> str | None:
-    """An amount as its column holds it."""
+    """An amount as stored."""
     return None if amount is None else str(amount)
 
 

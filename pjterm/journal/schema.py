@@ -104,7 +104,7 @@ def prepare(db: sqlite3.Connection, now: datetime) -> None:
 
 
 def _begin_chain(db: sqlite3.Connection, now: datetime, found: int) -> None:
-    """What an older pjterm wrote is taken over as it is: nothing proves what became of it before."""
+    """What an older pjterm wrote is taken over as it is: no chain covers it."""
     entries = [row[0] for row in db.execute("SELECT id FROM entries ORDER BY id")]
     facts = [row[0] for row in db.execute("SELECT id FROM facts ORDER BY id")]
     mark = {"began": precise(now)} | ({"takenOver": {"entries": len(entries), "facts": len(facts)}} if found else {})

@@ -190,7 +190,7 @@ class Journal(Lookups):
         contradicts: bool = False,
         doubts: bool = False,
     ) -> Entry:
-        """Write down how it stands: a verdict, `open` or `unknown`. A proven outcome is never overwritten.
+        """Record its state: a verdict, `open` or `unknown`. A proven outcome is never overwritten.
 
         `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
         without result never replaces a result, and a decline never an approval. But an `unknown` that `contradicts`
@@ -224,7 +224,7 @@ class Journal(Lookups):
             return self._one(db, entry.id)
 
     def reopen(self, entry: Entry) -> None:
-        """Its end was not the end: it is open again."""
+        """It had not ended after all: reopen it."""
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET outcome = NULL, says = NULL, result_at = NULL, finished_at = NULL"
@@ -243,7 +243,7 @@ class Journal(Lookups):
         return resetting
 
     def end_reset(self, resetting: Resetting, done_at: datetime | None) -> None:
-        """After it: when it was done, or `None` where it is certain that it was not."""
+        """After it: when it was done, or None if it certainly was not."""
         done = None if done_at is None else self._text(done_at)
         with self._writing() as db:
             began = dict.fromkeys(resetting.before, resetting.at)
@@ -258,7 +258,7 @@ class Journal(Lookups):
             db.execute(change, (after[id_], id_, was))
 
     def printed(self, entry_id: int, now: datetime) -> None:
-        """A command has told somebody the verdict."""
+        """Record that the outcome was shown to the user."""
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET printed_at = coalesce(printed_at, ?) WHERE id = ?",

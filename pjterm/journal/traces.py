@@ -1,4 +1,4 @@
-"""What a journal that was here has left behind, and so whether another may begin in its place."""
+"""What an earlier journal has left behind, and so whether a new one may begin in its place."""
 
 from __future__ import annotations
 

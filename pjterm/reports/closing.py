@@ -29,7 +29,7 @@ Standing = tuple[str, Money]
 
 @dataclass(frozen=True, slots=True)
 class ClosedDay:
-    """A day that was closed: from when to when it went, and goes by the calendar of today."""
+    """A closed day: its begin and end then, and by today's calendar."""
 
     day: str
     spans: tuple[tuple[datetime, datetime], ...]
@@ -41,7 +41,7 @@ class ClosedDay:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A transaction of a closed day that stands otherwise now: how it stood (nothing: it was not there), and stands."""
+    """A transaction of a closed day that has changed: its state then (None: it was not there), and now."""
 
     line: Line
     day: str
@@ -55,12 +55,12 @@ class Carried:
 
 
 def standing(x: Line) -> Standing:
-    """How a line stands."""
+    """The state of a line."""
     return x.word, x.total or ZERO
 
 
 def counted(action: str, s: Standing) -> Money:
-    """What a transaction that stands so adds to the net."""
+    """What a transaction in this state adds to the net."""
     if s[0] != "approved":
         return ZERO
     return {"CHARGE": s[1], "REFUND": -s[1]}.get(action, ZERO)
@@ -99,7 +99,7 @@ def never_closed(taken: Iterable[datetime], calendar: Calendar, closed: Collecti
 
 
 def known(documents: Iterable[Mapping[str, Any]]) -> dict[int, Standing]:
-    """How each transaction stands in the closes so far, the later ones last."""
+    """The state of each transaction in the closes so far, the later ones last."""
     found: dict[int, Standing] = {}
     for document in documents:
         for item in document.get("transactions", []):
@@ -112,7 +112,7 @@ def known(documents: Iterable[Mapping[str, Any]]) -> dict[int, Standing]:
 def carried(
     lines: Iterable[Line], days: Collection[ClosedDay], before: Mapping[int, Standing], own: Collection[Line]
 ) -> list[Carried]:
-    """What stands otherwise now in those days, but for the new close's `own`."""
+    """What has changed in those days, except the new close's `own`."""
     found, taken = [], {x.transaction.transaction_id for x in own}
     for x in lines:
         number, action = x.transaction.transaction_id, x.transaction.action

@@ -23,7 +23,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What the eye shall find first: an amount, and what it is of."""
+    """The most prominent line: an amount, and what it is for."""
 
     text: str
     below: str
@@ -73,7 +73,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What nobody may overlook."""
+    """A warning."""
 
     title: str
     text: str

@@ -19,7 +19,7 @@ TWICE_WITHIN = timedelta(minutes=10)
 
 
 def double_charges(charges: list[Line], owned: Mapping[int, Entry], day: str | None = None) -> list[Difference]:
-    """Charges that look like one sale; a row of three is told as one. A close of `day` can take them for two."""
+    """Charges that look like one sale; a row of three is told as one. A close of `day` can accept them as two sales."""
     numbered = [g for g in by_number(charges).values() if len(g) > 1]
     told = {id_: n for n, group in enumerate(numbered) for id_ in ids_of(group)}
     alike = [g for g in _by_card(charges) if not all(_was_meant(owned, *pair) for pair in pairwise(ids_of(g)))]
@@ -28,7 +28,7 @@ def double_charges(charges: list[Line], owned: Mapping[int, Entry], day: str | N
 
 
 def _was_meant(owned: Mapping[int, Entry], earlier: int, later: int) -> bool:
-    """Whether the later one is a sale of its own: somebody gave it a key, and knew of the earlier one by then."""
+    """Whether the later one is a sale of its own: it was given a key after the earlier one was shown."""
     first, second = owned.get(earlier), owned.get(later)
     if first is None or second is None or not second.named:
         return False

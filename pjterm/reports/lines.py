@@ -26,7 +26,7 @@ def lines(text: str, room: float, measure: Measure) -> list[str]:
 
 
 def _pieces(word: str, room: float, measure: Measure) -> Iterator[str]:
-    """A long word in pieces that fit; one letter at least, however narrow the room."""
+    """A long word in pieces that fit, of at least one letter."""
     piece, width = "", 0.0
     for letter in word:
         needs = measure(letter)

@@ -1,4 +1,4 @@
-"""Three records of one day side by side: what this journal says, what the API booked, what the relay heard.
+"""Three records of one day compared: this journal, the API's transactions, the relay's webhooks.
 
 What is reported is a difference, each once:
 
@@ -172,7 +172,7 @@ def _judge_void(e: Entry, x: Line | None) -> Difference | None:
 
 
 def _judge_tip(e: Entry, x: Line | None) -> Difference | None:
-    """Another tip than the last one given; what became of the charge itself, its own entry says."""
+    """A tip other than the last one given; the charge itself is judged by its own entry."""
     if e.outcome is not Outcome.ADJUSTED or x is None or not x.moved or tip_of(x.transaction) in (None, e.amount):
         return None
     says = f"{describe(e)} is {e.outcome}, but the API says {x.transaction.transaction_id} {say_taken(x.transaction)}"
@@ -191,7 +191,7 @@ def _judge_money(e: Entry, x: Line | None) -> Difference | None:
 
 
 def _open(e: Entry, theirs: list[Line]) -> Difference:
-    """An entry that nobody has resolved; `theirs` is the money under its number."""
+    """An unresolved entry; `theirs` is the money under its number."""
     says = f"{describe(e)} is still {e.outcome or 'open'}"
     if theirs:
         says += f", and its number carries {'; '.join(say_transaction(x.transaction) for x in theirs)}"

@@ -1,4 +1,4 @@
-"""A settlement held against its transactions, to the cent (SET1, TXLIST).
+"""A settlement compared with its transactions, to the cent (SET1, TXLIST).
 
 Its breakdown counts captured charges and refunds by brand, and its net is charges less refunds; what was declined or
 voided moved nothing. Brands that the breakdown does not know are its `OTHER`.
@@ -28,7 +28,7 @@ class Row:
     amount: Money = ZERO
 
     def plus(self, count: int, amount: Money) -> Row:
-        """With more of them."""
+        """This row plus more."""
         return Row(self.count + count, self.amount + amount)
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ def _with_money(name: str, value: Any) -> Any:
 
 
 def unsaid(settlement: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of what a settlement does not say readably."""
+    """The names of fields that a settlement lacks or that cannot be read."""
     missing = [name for name in ("settlementId", "terminalId") if wire.number(settlement.get(name)) is None]
     missing += ["created"] if when(settlement.get("created")) is None else []
     missing += ["amountNet"] if wire.money(settlement.get("amountNet")) is None else []
@@ -66,7 +66,7 @@ def unsaid(settlement: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def deposit_unsaid(deposit: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of what a deposit does not say readably."""
+    """The names of fields that a deposit lacks or that cannot be read."""
     amounts = ("amountBatch", "amountFee", "amountChargeback", "amountOther", "amountNet")
     missing = [name for name in ("depositId", "depositDate") if wire.text(deposit.get(name)) is None]
     return (*missing, *(name for name in amounts if wire.money(deposit.get(name)) is None))
@@ -102,7 +102,7 @@ def net(rows: Rows) -> Money:
 
 
 def differences(settlement: Mapping[str, Any], lines: Iterable[Line]) -> list[Difference]:
-    """Where the settlement and its transactions do not come to the same."""
+    """Where the settlement and its transactions differ."""
     number, theirs, ours = wire.number(settlement.get("settlementId")), stated(settlement) or {}, booked(lines)
     found = [
         _difference(number, f"{brand} {action}: the settlement has {theirs.get(key, Row())}, its transactions come to "

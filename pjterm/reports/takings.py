@@ -1,8 +1,8 @@
 """Takings: what was charged, held, declined, voided and given back, by reader and brand; and the net.
 
-What the API booked is counted, whoever made it; the journal only says on which reader. Each amount stands by itself:
-base, tip, tax, shipping, surcharge. What is held is not taken yet, and voided by itself on the 7th day (S-HOLD), so
-the net leaves it out.
+Everything the API booked is counted, whichever till or program sent it; the journal only tells on which
+reader. Base, tip, tax, shipping and surcharge are added up separately. What is held is not taken yet, and is voided
+automatically on the 7th day (S-HOLD), so the net leaves it out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NO_READER = "no reader"
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How many transactions, and what they came to: each amount by its name, and all together."""
+    """How many transactions, each amount by its name, and their total."""
 
     count: int = 0
     amounts: Mapping[str, Money] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Takings:
-    """The rows, and what is left of it all."""
+    """The rows, and the net."""
 
     rows: tuple[Row, ...]
 

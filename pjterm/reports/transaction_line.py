@@ -1,4 +1,4 @@
-"""A transaction as a line of a list: what moved, which way, and the word that says how it ended.
+"""A transaction as a line of a list: what moved, which way, and the outcome word.
 
 The words alone tell approved and declined apart; color may help, but is never needed.
 """

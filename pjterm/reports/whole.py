@@ -1,4 +1,4 @@
-"""Whether a transaction, as it was answered, says all that books need.
+"""Whether a transaction, as returned, has every field that the books need.
 
 Items of a search come trimmed (TXLIST), or say a number or a time in a way that cannot be read. A sum without them
 would be wrong by an unknown amount, so each is read by its id, and what is not to be read even so is named.
@@ -15,14 +15,14 @@ from pjterm.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A transaction that does not say all, and what is missing."""
+    """An incomplete transaction, and what is missing."""
 
     transaction_id: int | None
     says: str
 
 
 def unsaid(item: Any) -> tuple[str, ...]:
-    """The names of what a transaction does not say readably; none where it says all."""
+    """The names of missing or unreadable fields; empty for a complete transaction."""
     found = line(item)
     if found is None:
         return ("transactionId",)
@@ -49,7 +49,7 @@ def is_trimmed(item: Any) -> bool:
 
 
 def read(item: Any) -> Line | Unread:
-    """A transaction as a line of the books, or what keeps it from being one."""
+    """A transaction as a line of the books, or what it lacks for that."""
     found, missing = line(item), unsaid(item)
     if found is None:
         return Unread(None, "an item without an id cannot be read")

@@ -23,7 +23,7 @@ def as_text(row: Row) -> Text:
 
 class Shield:
     """A stream that never fails the command: what it cannot encode is replaced, and once the terminal is
-    gone (hung up, closed) what is written to it is dropped. The verdict has other ways to be told.
+    gone (hung up, closed) what is written to it is dropped. The exit code still reports the verdict.
     """
 
     def __init__(self, stream: TextIO) -> None:

@@ -1,4 +1,4 @@
-"""How much room a console has and text takes, and breaking text to fit. A column is one cell of the console."""
+"""The size of a console, the width of text, and breaking text to fit. A column is one cell of the console."""
 
 from __future__ import annotations
 

@@ -264,7 +264,7 @@ def _short_steps(told: Situation, marks: dict[Mark, str], time: str, width: int)
 
 
 def notice_rows(line: Evidence, look: Look, width: int) -> list[Row]:
-    """A sentence for the person, continued under itself; what must not be overlooked stands out."""
+    """A sentence for the user, with its continuation indented; warnings stand out."""
     says = look.say(line.says)
     says = says if len(says) <= CHARACTERS_A_NOTICE else says[:CHARACTERS_A_NOTICE] + " ..."
     style = look.attention if line.says.startswith("ATTENTION:") else PLAIN
@@ -272,7 +272,7 @@ def notice_rows(line: Evidence, look: Look, width: int) -> list[Row]:
 
 
 def next_rows(text: str, look: Look, width: int) -> list[Row]:
-    """What to type next."""
+    """The next command to type."""
     return [row for line in f"next: {text}".split("\n") for row in _glued(look.say(line), width, STRONG)]
 
 

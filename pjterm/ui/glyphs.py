@@ -1,4 +1,4 @@
-"""Our own glyphs, and what stands in for each where a code page lacks it."""
+"""Our own glyphs, and the substitute of each for code pages that lack it."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class _ResizableLive(Live):
 class LiveView:
     """The live view of one request on a terminal: a `Reporter`, on for as long as it is entered.
 
-    The frame is made anew from what is known, so a notice may come at any moment. Where no result was shown (a
+    The frame is rebuilt from what is known, so a notice may come at any moment. Where no result was shown (a
     refusal, a question answered with no) it is gone without a trace when it is left; notices stay.
     """
 
@@ -199,7 +199,7 @@ class LiveView:
         self._draw()
 
     def on_notice(self, text: str) -> None:
-        """A sentence for the person."""
+        """A sentence for the user."""
         line = Evidence(self._now(), "notice", text)
         if self._live is not None:
             self._notices.append(line)  # from a signal handler: the clock draws it
@@ -237,7 +237,7 @@ class LiveView:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Around all writing, which must not be entered again: streams refuse it. Notices wait meanwhile."""
+        """Wraps all writing, which is not reentrant: streams refuse that. Notices wait meanwhile."""
         if self._writing_now:
             yield
             return

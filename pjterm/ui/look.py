@@ -40,7 +40,7 @@ class Look:
         return encodable(HALF_GLYPHS, self.encoding) == HALF_GLYPHS
 
     def say(self, text: str) -> str:
-        """Text from anywhere as this console may safely be given it."""
+        """Untrusted text, made safe for this console."""
         return encodable(plainer(harmless(text), self.encoding), self.encoding)
 
     def glyph(self, wanted: str) -> str:
@@ -61,14 +61,14 @@ class Look:
         return BADGES.get(environment, BADGE_ELSE) if self.color else REVERSED
 
     def band(self, tone: Tone) -> str:
-        """The style of a verdict; what is not known stays reversed without any color."""
+        """The style of a verdict; unknown is reversed even without color."""
         if self.color:
             return BANDS[tone]
         return REVERSED if tone is Tone.UNKNOWN else STRONG
 
     @property
     def repeated(self) -> str:
-        """The style of an old result: like no fresh one."""
+        """The style of an old result, unlike any fresh one."""
         return REPEATED if self.color else STRONG
 
     @property

@@ -123,7 +123,7 @@ def next_command(report: Report) -> str | None:
 
 
 def _what_is_left(report: Report) -> str:
-    """Of a sale that refunds gave back, in part or whole: a void is refused then."""
+    """For a sale with refunds, partial or full: a void would be refused."""
     commands = _Commands(report)
     if report.went_back == report.amount_total:
         return f"all of it went back already; see: {commands['why']}"
@@ -131,7 +131,7 @@ def _what_is_left(report: Report) -> str:
 
 
 def when(error: PjtermError | None) -> str:
-    """How long to wait before the same command is typed again, where a limit was used up."""
+    """After a rate limit: how long to wait before typing the same command again."""
     if not isinstance(error, RateLimited):
         return ""
     return " in a minute" if error.retry_after is None else f" in {error.retry_after:g} s"
@@ -200,7 +200,7 @@ class _Commands(dict[str, str]):
         return line
 
     def _rebuilt(self, options: list[str]) -> str | None:
-        """What must have been typed, where another command sent it; texts and labels are not kept."""
+        """The command line reconstructed, if another process sent it; texts and labels are not kept."""
         report = self._report
         if report.kind not in (Kind.PAYMENT, Kind.REFUND) or report.amount is None or report.original_id is not None:
             return None

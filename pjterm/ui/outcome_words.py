@@ -1,6 +1,6 @@
-"""An outcome in words for a person: the word, the money, what it means, what was not done, what to type next.
+"""An outcome in words for a person: the outcome word, the money, what it means, what was not done, what to type next.
 
-Every place that tells a result takes its words from here: the live view, plain lines, the line on stdout, `why`.
+Every display of a result takes its words from here: the live view, plain lines, the line on stdout, `why`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pjterm.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A result as it is told, piece by piece; each place arranges them as it has room."""
+    """A result in pieces; each display arranges them as it has room."""
 
     word: str
     tone: Tone
@@ -51,7 +51,7 @@ class Words:
         return [f"{self.word}: {said[0]}", *said[1:]] if said else [self.word]
 
     def line(self) -> str:
-        """Likewise, on one line."""
+        """The same on one line."""
         return "  ".join(self.pieces())
 
 
@@ -117,7 +117,7 @@ def headline(outcome: Outcome) -> str:
 
 
 def _tone(report: Report) -> Tone:
-    """An answer that was not wanted is nothing done; a cancel that was proven is."""
+    """An unexpected answer counts as not done; a proven cancellation as done."""
     if report.outcome is Outcome.ANSWERED and report.exit_code != 0:
         return Tone.NOTHING
     if report.kind is Kind.CANCEL and report.exit_code == 0:
@@ -150,7 +150,7 @@ def _when(report: Report) -> datetime | None:
 
 
 def _is_old(report: Report, now: datetime) -> bool:
-    """Whether it happened before this command, which only found it out: it must not look as if it happened now."""
+    """Whether it happened before this command, which only found it: it must not look as if it happened now."""
     at = _when(report) if report.outcome in _BOOKED else None
     return at is not None and now - at > _FRESH
 

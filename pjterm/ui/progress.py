@@ -1,4 +1,4 @@
-"""A request under way: what is being done, for whom; and its changes as ndjson or as a line of `-v`."""
+"""A request in progress: what is being done and where, and its changes as ndjson or as a line of `-v`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ENVIRONMENTS = {
 
 
 def environment(header: Header) -> tuple[str, str]:
-    """The environment as a word nobody can overlook, and what it means for the customer."""
+    """The environment as a conspicuous word, and what it means for the customer."""
     name, means = _ENVIRONMENTS.get(header.environment, (header.environment.upper(), ""))
     return (name if header.host is None else f"{name} at {header.host}"), means
 

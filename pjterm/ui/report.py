@@ -27,7 +27,7 @@ SCHEMA, SUMMARY = "pjterm.result/1", "pjterm.summary/1"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a command's result tells; `None` where it does not apply."""
+    """Everything in a command's result; None where it does not apply."""
 
     kind: Kind | None
     outcome: Outcome
@@ -209,7 +209,7 @@ def report_of(
 
 
 def changed_at(entry: Entry, outcome: Outcome) -> datetime | None:
-    """When this entry voided its original or changed its tip; nothing where that was so before, and none was sent."""
+    """When this entry voided its original or changed its tip; None if that was done before, so nothing was sent."""
     own = (entry.kind, outcome) in ((Kind.VOID, Outcome.VOIDED), (Kind.TIP, Outcome.ADJUSTED))
     return entry.result_at or entry.finished_at if own and entry.sent_at is not None else None
 
@@ -230,7 +230,7 @@ def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | Non
 
 
 def report_so_far(verdict: Verdict, header: Header, at: datetime, button: str | None) -> Report:
-    """A verdict told the moment it is known, while the reader still finishes."""
+    """A verdict shown the moment it is known, while the reader still finishes."""
     transaction, kind = verdict.transaction, header.kind
     return Report(
         kind, verdict.outcome, exit_code(verdict.outcome, kind), key=header.key, terminal_name=header.terminal,
@@ -252,7 +252,7 @@ def _chain(facts: list[Fact]) -> tuple[Evidence, ...]:
 
 
 def bare_line(report: Report) -> str | None:
-    """What a pipe gets: the one value a script wants, or nothing where there is none."""
+    """What a pipe gets: the one value a script wants, or None."""
     if report.exit_code not in (0, 8, 130, 143, 129) and report.outcome not in (Outcome.OPEN, Outcome.ANSWERED):
         return None
     if report.outcome is Outcome.OPEN:

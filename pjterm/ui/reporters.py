@@ -1,4 +1,4 @@
-"""Who is told while a request runs: plain lines on stderr, ndjson on stdout, several at once, or only warnings.
+"""Progress while a request runs: plain lines on stderr, ndjson on stdout, several at once, or only warnings.
 
 The live view of a terminal is in `live`, which is loaded only where stderr is one.
 """
@@ -25,7 +25,7 @@ _COUNTDOWN = re.compile(r" \([0-9]+ s\)")
 
 @dataclass
 class Quiet:
-    """`--quiet`: nothing but what must not be overlooked, which goes to `warn`."""
+    """`--quiet`: nothing but warnings, which go to `warn`."""
 
     warn: Callable[[str], None]
 
@@ -39,14 +39,14 @@ class Quiet:
         """Nothing is shown."""
 
     def on_notice(self, text: str) -> None:
-        """Money that moved after all is said even here."""
+        """Money that moved after all is reported even here."""
         if text.startswith("ATTENTION:"):
             self.warn(text)
 
 
 @dataclass
 class Plain:
-    """One line a change, for pipes, dumb terminals and screen readers: nothing is drawn, nothing goes away."""
+    """One line a change, for pipes, dumb terminals and screen readers: nothing is redrawn or erased."""
 
     header: Header
     line: Callable[[str], None]

@@ -1,4 +1,4 @@
-"""What is going on, for a person: one sentence that is true, what Ctrl-C does, and how far it has come.
+"""What is going on, for the user: one sentence, what Ctrl-C does, and the steps so far.
 
 A pure function of what is known, what is being done and the time. No protocol: that is for `-v` and `why`.
 """
@@ -18,7 +18,7 @@ from pjterm.values import dataclass, replace
 
 
 class Mark(StrEnum):
-    """How a step stands."""
+    """The state of a step."""
 
     DONE = "done"
     NOW = "now"
@@ -28,7 +28,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the way: its name, and how it stands."""
+    """One step: its name and state."""
 
     name: str
     mark: Mark
@@ -45,7 +45,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """All that a situation is made of, beside the header."""
+    """What a situation is derived from, besides the header."""
 
     known: Progress
     activity: Activity
@@ -102,7 +102,7 @@ def situation(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
 
 
 def _silent(why: str, since: str) -> str:
-    """That nothing is known since then; an answer that was no status is not called silence."""
+    """That nothing was heard since then; an answer without a status is not called silence."""
     if not why.startswith(("the API ", "something between ", "HTTP ")):
         return f"No answer from PayJunction since {since}"
     return f"No status since {since} ({why.split(': ')[0]})"

@@ -1,4 +1,4 @@
-"""What no columns have room for: titles and values below each other; and to be read aloud, a line for each value."""
+"""Tables too wide for columns: titles and values below each other; for screen readers, a line for each value."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The story of a request: what happened, one plain sentence each, in the order in which it was known.
 
-The facts themselves, with their sources, are for `why --raw` and JSON. Typed numbers and track data are never told.
+The facts themselves, with their sources, are for `why --raw` and JSON. Typed numbers and track data are never shown.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an outcome is from afar: money moved, done, nothing happened, running, not known; each with its sign and color.
+"""An outcome at a glance: money moved, done, nothing happened, running, not known; each with its sign and color.
 
 A color is always a background with its own foreground, at least 4.5:1 between them, so neither a dark nor a light
 theme can make it unreadable. None is ever alone: the sign and the word stand beside it.
@@ -12,7 +12,7 @@ from pjterm.core.model import Outcome
 
 
 class Tone(StrEnum):
-    """What an outcome is for whoever looks at it from afar."""
+    """An outcome at a glance."""
 
     MONEY = "money"
     DONE = "done"
@@ -38,5 +38,5 @@ COLORS = {
 
 
 def tone_of(outcome: Outcome) -> Tone:
-    """What an outcome is from afar."""
+    """The tone of an outcome."""
     return TONES.get(outcome, Tone.NOTHING)

@@ -40,7 +40,7 @@ def error_lines(error: PjtermError, undone: str = "") -> list[str]:
 
 
 def next_lines(text: str) -> list[str]:
-    """What to type next, behind that word."""
+    """The hint as lines, after `next:`."""
     return [harmless(line) for line in f"next: {text}".split("\n")]
 
 

@@ -133,11 +133,11 @@ class Run:
 
     @property
     def seconds_from_reset_to_proof(self) -> float:
-        """By the command's own record: from when the reader was reset to the last thing that was learnt."""
+        """By the command's own record: from when the reader was reset to the last thing that was learned."""
         evidence = self.json["evidence"]
         reset = next(e["at"] for e in evidence if e["says"].startswith("terminal reset"))
-        learnt = datetime.fromisoformat(evidence[-1]["at"]) - datetime.fromisoformat(reset)
-        return learnt.total_seconds()
+        learned = datetime.fromisoformat(evidence[-1]["at"]) - datetime.fromisoformat(reset)
+        return learned.total_seconds()
 
     @property
     def json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The journal: one POST per key over all processes, nothing unlearnt, nothing lost, nothing let out."""
+"""The journal: one POST per key over all processes, nothing unlearned, nothing lost, nothing let out."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_new_try_keeps_key_number_and_earlier_ids_and_starts_clean(journal: Jo
 
 @pytest.mark.parametrize("proven", [Outcome.APPROVED, Outcome.DECLINED, Outcome.SIGNED, Outcome.CANCELLED])
 @pytest.mark.parametrize("later", [Outcome.UNKNOWN, Outcome.OPEN, None])
-def test_what_is_proven_is_not_unlearnt(journal: Journal, proven: Outcome, later: Outcome | None) -> None:
+def test_what_is_proven_is_not_unlearned(journal: Journal, proven: Outcome, later: Outcome | None) -> None:
     entry = journal.add(new_entry("order-1"), at(0))
     journal.settle(entry, proven, "proven", at(1), transaction_id=7)
     after = journal.settle(entry, later, "no idea", at(2))

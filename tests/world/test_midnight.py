@@ -1,6 +1,6 @@
 """A sale at 23:59: each of its times is told in the shop's zone, and exactly one day has it.
 
-A day's books go by when the transaction was booked, and not by when we learnt of it.
+A day's books go by when the transaction was booked, and not by when we learned of it.
 """
 
 from __future__ import annotations

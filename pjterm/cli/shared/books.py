@@ -57,7 +57,7 @@ class Books:
             self.unread.append(found)
 
     def json(self) -> dict[str, Any]:
-        """What JSON tells beside the items."""
+        """What JSON has besides the items."""
         named = [{"transactionId": u.transaction_id, "says": u.says} for u in self.unread]
         return {"incomplete": bool(named), "unreadable": named}
 
@@ -73,7 +73,7 @@ class Books:
 def read_books(
     context: Context, parameters: dict[str, str], limit: int | None = None, before: datetime | None = None
 ) -> Books:
-    """All that a search shows, or its first `limit` items; none that was created at `before` or later."""
+    """All results of a search, or the first `limit`; none created at `before` or later."""
     from pjterm.api.listing import ListMoved, everything
     from pjterm.reports.whole import Unread
 
@@ -88,7 +88,7 @@ def read_books(
 
 
 def _name(item: Any) -> object:
-    """What tells two items apart: the id, or where none can be read, all that it says."""
+    """The identity of an item: its id or, if that cannot be read, its whole content."""
     return _id(item) or repr(item)
 
 
@@ -116,7 +116,7 @@ def _whole(context: Context, items: Iterator[Any], into: Books, before: datetime
 
 
 def _read_whole(context: Context, item: Any, number: int) -> tuple[Any, Line | Unread, PjtermError | None]:
-    """A trimmed item as its id shows it, what it says, and why it could not be read."""
+    """A trimmed item read again by its id: the object, its line, and why it could not be read."""
     from pjterm.reports import whole
 
     try:

@@ -26,7 +26,7 @@ NEARBY = timedelta(minutes=30)
 
 
 def collect(context: Context, t: Transaction, signed: Iterable[str], case: str | None) -> Dispute:
-    """All that the file will say; what cannot be read is named in it."""
+    """Everything for the file; what cannot be read is named in it."""
     from pjterm import __version__
     from pjterm.reports.dispute.case import Dispute
 

@@ -66,7 +66,7 @@ def person_line(item: dict[str, Any], now: datetime, zone: tzinfo | None, *, col
 
 
 def gap_line(gap: dict[str, Any]) -> str:
-    """What a person is told of events that are gone."""
+    """The line about events that are gone."""
     first, last = gap["after"] + 1, gap["oldest"] - 1
     if last < first:
         return f"-- event {gap['after']} is not of this store, which begins at {gap['oldest']} --"

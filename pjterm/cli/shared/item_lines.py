@@ -13,7 +13,7 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def item_lines(item: Any, calendar: Calendar, indent: str = "") -> list[str]:
-    """All that an object says, one value a line; what is empty is left out."""
+    """The fields of an object, one value a line; empty ones are left out."""
     from pjterm.ui.titles import titled
 
     return aligned(((titled(name), local(value, calendar)) for name, value in flattened(item)), indent)

@@ -18,7 +18,7 @@ _INDENT = 15  # sign, name and the blanks between
 
 
 class Live:
-    """The checks for a person: each as it is made, every hint once, and what it comes to at the end."""
+    """The checks at a terminal: each as it is made, every hint once, and the summary at the end."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_login(context: Context, entry: Entry) -> None:
-    """Another login would find nothing of an entry, so only its own asks for it."""
+    """Only an entry's own login can find its transactions, so no other asks for them."""
     if entry.scope != context.scope:
         raise GuardRefused(
             f"key {entry.key} was sent with profile {entry.profile} ({entry.scope.environment}, login "

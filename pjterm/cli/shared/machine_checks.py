@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def config(context: Context) -> Check:
-    """Whose profile it is, who else may read it, and what of it is not in force."""
+    """Who can read the profile, and which of its settings are not in force."""
     from pjterm.cli.shared.trust import unknown_settings
     from pjterm.settings.credentials import credentials_path
     from pjterm.settings.profile import meant_guard
@@ -71,7 +71,7 @@ def state(context: Context) -> Check:
 
 
 def journal(context: Context) -> Check:
-    """Whether it can be written, is whole, and what waits in it."""
+    """Whether it can be written and is whole, and which entries are unresolved."""
     found = context.journal
     if found.was_begun():
         audit, damage = found.examine()
@@ -92,7 +92,7 @@ def journal(context: Context) -> Check:
 
 
 def facts(context: Context) -> Check:
-    """What a probe has found out, and where that is not what the simulator assumes."""
+    """What a probe has found, and where the simulator assumes otherwise."""
     from pjterm.settings import facts_file
     from pjterm.simulator.shop.guesses import Guesses
     from pjterm.simulator.shop.scenario_files import guesses_of

@@ -147,7 +147,7 @@ def where(context: Context, terminal: str | None, account: int | None) -> Termin
 
 
 def typed_reader(context: Context, terminal: str | None) -> str | None:
-    """The reader that a typed name means, where an alias or the name itself says it without a look-up."""
+    """The reader of a typed name, if it is known without a lookup: by an alias or a UUID."""
     from pjterm.core.ids import is_uuid
 
     if terminal is None:

@@ -1,4 +1,4 @@
-"""Whether a reader can be reached: a prompt that is taken back as soon as it shows."""
+"""Whether a reader can be reached: a prompt that is cancelled as soon as it shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXT = "One moment…"
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """How one reader answered, and after how many seconds."""
+    """The answer of one reader, and after how many seconds."""
 
     name: str
     smart_terminal_id: str | None
@@ -74,7 +74,7 @@ def _status(done: Resolution) -> str:
 
 
 def _stays(done: Resolution) -> bool:
-    """Whether our prompt showed, and nobody has seen it end."""
+    """Whether our prompt showed, and its end was not seen."""
     from pjterm.core.model import Outcome
 
     known = done.known

@@ -33,7 +33,7 @@ IDS = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A list as a person sees it, where that differs from what a pipe gets."""
+    """A list as a terminal shows it, if that differs from what a pipe gets."""
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[Any, ...]]
@@ -105,7 +105,7 @@ def table_lines(context: Context, shown: Shown, *, paints: bool = True) -> list[
 
 
 def _is_read_aloud(context: Context) -> bool:
-    """Whether somebody asked for that; a list needs no profile for it."""
+    """Whether the output is for a screen reader; a list needs no profile for that."""
     if context.environ.get("ACCESSIBLE") not in (None, "", "0"):
         return True
     try:
@@ -149,7 +149,7 @@ def json_text(context: Context, value: Any) -> str:
 
 
 def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, changed: bool = False) -> bool:
-    """One thing on stdout: its lines as text, or one object; `changed` as for lists. `False` when nobody reads it."""
+    """One thing on stdout: its lines as text, or one object; `changed` as for lists. `False`: closed pipe."""
     from pjterm.core.text import harmless
 
     tell = write if changed else write_result

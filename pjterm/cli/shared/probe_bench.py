@@ -41,7 +41,7 @@ class NotFound(Exception):
 
 
 class Bench:
-    """One reader and one account, with what was booked there and is not given back yet."""
+    """One reader and one account, and what was booked there and not yet given back."""
 
     def __init__(self, context: Context, place: Terminal) -> None:
         self._context = context
@@ -61,7 +61,7 @@ class Bench:
     # -- taking back --------------------------------------------------------------------------------------------
 
     def take_back(self) -> list[int]:
-        """Give back all that this probe, or one before it, has charged; answers with what could not be."""
+        """Give back all that this or an earlier probe charged; returns what could not be."""
         self._wait_for_what_was_lost()
         found = self._api.patiently(lambda: self._api.results({"purchaseOrderNumber": MARK}).items)
         self._made |= {t.transaction_id for t in found if wire.purchase_order(t) == MARK}

@@ -142,7 +142,7 @@ class Probe(Bench):
 
     @contextmanager
     def _prompted(self) -> Iterator[tuple[Session, Resolution, str]]:
-        """A prompt that is on its way to the reader, and ended afterwards."""
+        """Sends a prompt to the reader, and ends it afterwards."""
         spec = replace(request.prompt("One moment…", ["OK"]), idle_only=True)
         with self._session(spec, wait=False) as (made, sent):
             if not sent.accepted_only:

@@ -1,4 +1,4 @@
-"""A period as three records have it: this journal, the API's transactions and the relay's events, compared."""
+"""A period in three records, compared: this journal, the API's transactions, the relay's events."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _entries(context: Context, about: Period) -> list[Entry]:
 
 
 def _last_tips(context: Context, entries: list[Entry]) -> frozenset[int]:
-    """Tips that no later one replaced, be it on another day."""
+    """Tips that no later one replaced, on any day."""
     from pjterm.core.model import Kind
     from pjterm.core.tips import is_last
 

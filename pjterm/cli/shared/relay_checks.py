@@ -36,7 +36,7 @@ def _ask_relay(context: Context, where: RelayAddress) -> tuple[Check, dict[str, 
 
 
 def serving(told: dict[str, Any], name: str, url: str) -> Check:
-    """What a relay tells of itself: whether it hears its stream and can verify this profile's events."""
+    """What a relay reports: whether it reaches its stream and can verify this profile's events."""
     from pjterm.core.text import harmless
 
     store = told.get("store", {})

@@ -81,7 +81,7 @@ class Dispute:
 
 
 def card(t: Transaction) -> str | None:
-    """The card, never more than four digits of it, whatever the answer says."""
+    """The card, never more than four digits of it, even if the answer has more."""
     found = card_of(t.raw)
     if found is None:
         return None

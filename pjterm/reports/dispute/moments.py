@@ -1,4 +1,4 @@
-"""Times that a stranger in another zone reads right: each with its zone."""
+"""Times that a reader in any zone can understand: each with its zone."""
 
 from __future__ import annotations
 

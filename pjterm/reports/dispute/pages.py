@@ -1,4 +1,4 @@
-"""All pages of the file, with no text on them that must not leave or cannot be shown."""
+"""All pages of the file, without text that must not be handed out or cannot be shown."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def document(d: Dispute) -> Document:
 
 
 def _fitted(whole: Document, masked: Mask) -> Document:
-    """Each page says where it leaves something out or shows it otherwise."""
+    """Each page notes what it leaves out or shows differently."""
     plain = fit(whole, printable.printable)
     shown = fit(whole, lambda text: printable.printable(masked(text)))
     pages = []
@@ -42,7 +42,7 @@ def _fitted(whole: Document, masked: Mask) -> Document:
 
 
 def _mask(d: Dispute) -> Mask:
-    """Ids of ours may look like card numbers; an invoice number that somebody typed may be one."""
+    """Ids of ours may look like card numbers; an invoice number that was typed may be one."""
     t = d.transaction
     contacts = [c for c in (t.raw.get("billing"), t.raw.get("shipping")) if isinstance(c, Mapping)]
     phones = [contact.get(name) for contact in contacts for name in ("phone", "phone2")]

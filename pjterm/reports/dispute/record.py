@@ -36,7 +36,7 @@ _SOURCES = (
 
 
 def sent_page(entries: Entries, zone: tzinfo | None) -> Iterator[Page]:
-    """What left this machine for PayJunction, and how each was answered."""
+    """What was sent to PayJunction, and how each was answered."""
     found = [row for entry, facts in entries for row in _sent(entry, facts)]
     if found:
         lead = "Each request that this machine sent to PayJunction about this payment, and the answer to it."
