@@ -24,12 +24,15 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
+STROKE = png()
+
+
 @dataclass(slots=True)
 class Papers:
     """What the service answers for a transaction's papers."""
 
     signed: bool = False
-    image: bytes = field(default_factory=png)
+    image: bytes = STROKE
     """Of every signature."""
     lines: list[str] = field(default_factory=lambda: ["Springfield Rentals", "Thank you."])
     """What stands on a receipt beside the sale."""

@@ -184,7 +184,7 @@ class Service:
         return _date(int(self.time.now))
 
     def _known(self, authorization: str, app_key: str) -> Access:
-        name, _, password = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+        name, password = _who(authorization)
         access = self.logins.get(name)
         if access is not None and app_key != access.app_key:
             raise Refused(401, ("The request has an invalid application key.", None, None))
@@ -410,6 +410,12 @@ class Service:
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:]}-8{digits[9:12]}-{digits[4:]}"
 
 
+@cache
+def _who(authorization: str) -> tuple[str, str]:
+    name, _, password = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+    return name, password
+
+
 def _json(body: Any) -> Reply:
     return Reply(200, json.dumps(body).encode())
 
@@ -422,7 +428,7 @@ def _date(second: int) -> str:
 _GET = {"transactions": "search", "smartterminals": "devices", "terminals": "accounts"}
 
 
-def read(method: str, path: str, query: str, body: str, login: str, at: float) -> Call:
+def read(method: str, path: str, asked: dict[str, str], body: str, login: str, at: float) -> Call:
     """A request as a call: what is asked, of what."""
     parts = path.strip("/").split("/")
     name, target = "nothing", ""
@@ -449,7 +455,6 @@ def read(method: str, path: str, query: str, body: str, login: str, at: float) -
             name = what
         case _:
             target = ""
-    asked = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
     form = parse_qsl(body, keep_blank_values=True) if body else []
     return Call(name, method, path, asked, form, login, at, target)
 

@@ -513,8 +513,9 @@ class VirtualInbox(Inbox):
             self._process.machine.time.wake(self._process.task)
 
     def get(self, seconds: float) -> Arrival | None:
-        waits = 0.0 if self._held else seconds
-        self._process.wait(waits, lambda: not self._queue.empty())
+        process, waits = self._process, seconds > 0 and not self._held
+        if waits or process.signals or process.dead:
+            process.wait(seconds if waits else 0.0, lambda: not self._queue.empty())
         return super().get(0)
 
 

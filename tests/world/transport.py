@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
@@ -17,7 +17,7 @@ from pjterm.api import answers, transport
 from pjterm.api.login import Login
 from tests.world.faults import Cut, Fault, Silence, Where
 from tests.world.machine import RUNNING, Process
-from tests.world.service import Reply, read
+from tests.world.service import URL, Reply, read
 
 CONNECTING = 0.02
 """Seconds to make a connection."""
@@ -45,13 +45,13 @@ class Way:
         self._connected = False
 
     def exchange(
-        self, method: str, path: str, query: str, body: str, who: tuple[str, str], seconds: float, trace: Trace,
-        *, fresh: bool,
+        self, method: str, path: str, asked: dict[str, str], body: str, who: tuple[str, str], seconds: float,
+        trace: Trace, *, fresh: bool,
     ) -> Reply:  # fmt: skip
         """Send one request and wait for its answer; `who` are the headers that say so."""
         process, network = self._process, self._network
         process.step("connect")
-        call = read(method, path, query, body, who[0], network.service.time.now)
+        call = read(method, path, asked, body, who[0], network.service.time.now)
         call.by = process
         process.calls.append(call)
         fault = network.faults.meet(call, process.machine.name)
@@ -119,6 +119,10 @@ class Patience:
         self._process.wait(seconds)
 
 
+def _read(query: str) -> dict[str, str]:
+    return dict(parse_qsl(query, keep_blank_values=True)) if query else {}
+
+
 class Carrier(httpx.BaseTransport):
     """The way as httpx takes it."""
 
@@ -136,7 +140,7 @@ class Carrier(httpx.BaseTransport):
         body, seconds = request.read().decode(), float(timeout["read"] or 60.0)
         try:
             answer = self._way.exchange(
-                request.method, url.path, url.query, body, who, seconds, trace, fresh=self._fresh
+                request.method, url.path, _read(url.query), body, who, seconds, trace, fresh=self._fresh
             )
         except NoConnection:
             raise httpx.ConnectError("[Errno 113] No route to host", request=request) from None
@@ -163,13 +167,13 @@ class Shortcut(transport.Transport):
         self, method: str, url: str, params: Mapping[str, str] | None, content: bytes | None,
         headers: dict[str, str], read: float, turn: transport.Turn, fresh: bool,
     ) -> answers.Reply:  # fmt: skip
-        parts = urlsplit(url)
-        query = urlencode(params) if params else parts.query
+        path, _, query = url.removeprefix(URL).partition("?")
+        asked = dict(params) if params else _read(query)
         read = min(read, self._most_read)
         body = (content or b"").decode()
         try:
             answer = self._ways[fresh].exchange(
-                method, parts.path, query, body, self._who, read, turn.on_event, fresh=fresh
+                method, path, asked, body, self._who, read, turn.on_event, fresh=fresh
             )
         except NoConnection:
             raise answers.NeverConnected("cannot connect: no route to host") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from itertools import pairwise
 from typing import Any
 
 import typer.main
@@ -39,23 +40,42 @@ def _built(argv: list[str], *, remembers: bool) -> Callable[..., Any]:
 
 
 def _remember(command: Any) -> None:
-    """Have a command, and those below it, parse no line a second time; one that is refused is parsed each time."""
+    """Have a command, and those below it, parse no line a second time; one that is refused is parsed each time.
+
+    Lines that differ in their key only are the same line: it is a word like any other.
+    """
     parse, known = command.parse_args, dict[tuple[str, ...], dict[str, Any]]()
 
     def parse_args(ctx: Any, args: list[str]) -> list[str]:
-        line = tuple(args)
+        key = _key(args)
+        line = tuple(_changed(args, key, ""))
         if line not in known:
             parse(ctx, args)
             if len(known) == LINES:
                 known.clear()
-            known[line] = {name: copy(value) for name, value in vars(ctx).items() if name in _PARSED}
-        vars(ctx).update({name: copy(value) for name, value in known[line].items()})
+            known[line] = {name: _changed(value, key, "") for name, value in vars(ctx).items() if name in _PARSED}
+        vars(ctx).update({name: _changed(value, "", key) for name, value in known[line].items()})
         left: list[str] = ctx.args
         return left
 
     command.parse_args = parse_args
     for below in getattr(command, "commands", {}).values():
         _remember(below)
+
+
+def _key(args: list[str]) -> str:
+    """The key of a sale, where it is given once and no other word is like it."""
+    keys = [word for before, word in pairwise(args) if before == "-k"]
+    return keys[0] if len(keys) == 1 and args.count(keys[0]) == 1 and keys[0][:1] != "-" else ""
+
+
+def _changed(value: Any, old: str, new: str) -> Any:
+    """A copy, with another key where one was."""
+    if isinstance(value, list):
+        return [new if word == old else word for word in value]
+    if isinstance(value, dict) and value.get("key") == old:
+        return {**value, "key": new}
+    return copy(value)
 
 
 def _keep_parser(command: Any) -> None:
