@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ METADATA = {"importlib.metadata"}  # 34
 DATABASE = {"sqlite3"}  # 5
 SIMULATOR = {"pjterm.simulator"}
 RELAY = {"pjterm.relay"}
+AFTER_THE_POST = {
+    "pjterm.cli.shared.result", "pjterm.core.absence", "pjterm.core.by_hand", "pjterm.core.count", "pjterm.core.decide",
+    "pjterm.core.follow_state", "pjterm.core.look", "pjterm.core.schedule", "pjterm.flow.absence",
+    "pjterm.flow.booked_before", "pjterm.flow.by_hand", "pjterm.flow.counts", "pjterm.flow.given_back",
+    "pjterm.flow.looks", "pjterm.flow.loop", "pjterm.flow.resolve",
+}  # fmt: skip
 OTHERS = {"fpdf", "PIL", "pydantic", "uvicorn", "nats", "hypothesis"}
 NEVER_LOCALLY = CLIENT | SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS
 
@@ -54,8 +61,8 @@ LINES: dict[str, tuple[list[str], set[str]]] = {
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, set[str]]]:
-    """Exit code and loaded modules of each line."""
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
+    """Exit code and stderr of each line, with the modules that it loaded."""
     root = tmp_path_factory.mktemp("startup")
     with Shop(root / "shop") as shop, ThreadPoolExecutor(3) as pool:
         till = Till(root / "till", shop.url)
@@ -65,31 +72,36 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, set
         return {name: future.result() for name, future in futures.items()}
 
 
-def _loaded(till: Till, args: list[str]) -> tuple[int, set[str]]:
+def _loaded(till: Till, args: list[str]) -> tuple[int, str]:
     """`-X importtime` names every module that is loaded, and changes nothing else."""
     command = [sys.executable, "-X", "importtime", COMMAND, *args]
     done = subprocess.run(command, env=till.environ(), capture_output=True, text=True, timeout=60, check=False)
-    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    return done.returncode, {line.rpartition("|")[2].strip() for line in lines}
+    return done.returncode, done.stderr
+
+
+def named(said: str) -> set[str]:
+    """The modules in what `-X importtime` says."""
+    lines = [line for line in said.splitlines() if line.startswith("import time:")]
+    return {line.rpartition("|")[2].strip() for line in lines}
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_a_path_loads_nothing_it_does_not_use(loaded: dict[str, tuple[int, set[str]]], name: str) -> None:
-    _, modules = loaded[name]
+def test_a_path_loads_nothing_it_does_not_use(loaded: dict[str, tuple[int, str]], name: str) -> None:
+    modules = named(loaded[name][1])
     forbidden = LINES[name][1]
 
     assert "pjterm" in modules
     assert sorted(m for m in modules if m in forbidden or m.split(".")[0] in forbidden) == []
 
 
-def test_the_lines_do_what_they_should(loaded: dict[str, tuple[int, set[str]]]) -> None:
+def test_the_lines_do_what_they_should(loaded: dict[str, tuple[int, str]]) -> None:
     assert {name: 2 if name == "a mistyped amount" else 0 for name in LINES} == {
         name: code for name, (code, _) in loaded.items()
     }
 
 
-def test_only_the_module_of_the_typed_command_is_loaded(loaded: dict[str, tuple[int, set[str]]]) -> None:
-    _, modules = loaded["requests list"]
+def test_only_the_module_of_the_typed_command_is_loaded(loaded: dict[str, tuple[int, str]]) -> None:
+    modules = named(loaded["requests list"][1])
     commands = {
         "pjterm.cli.commands.charge",
         "pjterm.cli.commands.ask",
@@ -98,6 +110,14 @@ def test_only_the_module_of_the_typed_command_is_loaded(loaded: dict[str, tuple[
     }
 
     assert modules & commands == set()
+
+
+def test_what_a_verdict_needs_is_loaded_when_the_post_has_left(loaded: dict[str, tuple[int, str]]) -> None:
+    before, _, after = loaded["charge"][1].partition("Sending the request")
+
+    assert {m for m in AFTER_THE_POST if find_spec(m) is None} == set()
+    assert named(before) & AFTER_THE_POST == set()
+    assert {"pjterm.cli.shared.result", "pjterm.flow.loop"} <= named(after)
 
 
 def test_the_directories_of_the_system_are_asked_for_only_where_none_is_given(tmp_path: Path) -> None:

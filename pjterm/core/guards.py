@@ -18,6 +18,7 @@ from pjterm.core.hints import PASS_YES, command_line
 from pjterm.core.model import Outcome, Sale
 from pjterm.core.money import Money, dollars
 from pjterm.core.times import span
+from pjterm.errors import GuardRefused
 from pjterm.values import dataclass, replace
 
 SAME_TERMINAL = timedelta(seconds=120)
@@ -55,6 +56,11 @@ class Finding:
             return self
         says = f"not confirmed: {self.says.replace(' requires confirmation', '')}"
         return replace(self, says=says, hint=PASS_YES)
+
+
+def refusal(finding: Finding) -> GuardRefused:
+    """A finding as the error that ends the command."""
+    return GuardRefused(finding.says, hint=finding.hint, code=finding.code)
 
 
 def no_decline(entry: Entry | None, key: str) -> Finding | None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact
 from pjterm.core.plan import Plan
-from pjterm.flow.counts import Counts
-from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox
-from pjterm.flow.looks import Looks
 from pjterm.flow.records import Records
-from pjterm.flow.resolve import Resolver
 from pjterm.flow.runtime import FollowResult, Recorder, RelayFeed, RelayLine, Reporter, Resets
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
@@ -24,7 +21,12 @@ from pjterm.values import dataclass
 if TYPE_CHECKING:
     from pjterm.api.client import Api
     from pjterm.flow.absence import Absences
+    from pjterm.flow.booked_before import BookedBefore
     from pjterm.flow.by_hand import ByHand
+    from pjterm.flow.counts import Counts
+    from pjterm.flow.given_back import GivenBack
+    from pjterm.flow.looks import Looks
+    from pjterm.flow.resolve import Resolver
     from pjterm.flow.submit import Asker, Submission
 
 
@@ -46,14 +48,38 @@ class Flow:
         self.recorder = Recorder(self.journal, notice)
         self.resets = Resets(self.api, self.journal, self.recorder, self.signals, now)
         self.records = self.make_records()
-        self.looks = Looks(self.api, self.journal, self.records, self.recorder, self.reporter, now)
-        self.given_back = GivenBack(self.api, self.api, self.records, self.recorder, self.reporter, now)
-        self.counts = Counts(
-            self.api, self.journal, self.records, self.recorder, self.given_back, self.reporter, now
+
+    @cached_property
+    def looks(self) -> Looks:
+        """What looks at an entry once."""
+        from pjterm.flow.looks import Looks
+
+        return Looks(self.api, self.journal, self.records, self.recorder, self.reporter, self.clock.now)
+
+    @cached_property
+    def given_back(self) -> GivenBack:
+        """What checks that no money went back twice."""
+        from pjterm.flow.given_back import GivenBack
+
+        return GivenBack(self.api, self.api, self.records, self.recorder, self.reporter, self.clock.now)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """What counts a sale once more."""
+        from pjterm.flow.counts import Counts
+
+        return Counts(
+            self.api, self.journal, self.records, self.recorder, self.given_back, self.reporter, self.clock.now
         )
-        self.resolver = Resolver(
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """What finds out how entries ended."""
+        from pjterm.flow.resolve import Resolver
+
+        return Resolver(
             self.api, self.journal, self.records, self.looks, self.recorder, self.follow, self.inbox, self.reporter,
-            self.signals, self.counts, self.given_back, now,
+            self.signals, self.counts, self.given_back, self.clock.now,
         )  # fmt: skip
 
     def make_records(self) -> Records:
@@ -67,6 +93,12 @@ class Flow:
         return Absences(
             self.api, self.api, self.journal, self.records, self.recorder, self.inbox, self.reporter, self.clock.now
         )
+
+    def make_booked_before(self) -> BookedBefore:
+        """What searches before a POST for what others may have booked."""
+        from pjterm.flow.booked_before import BookedBefore
+
+        return BookedBefore(self.api, self.journal, self.records)
 
     def follow(
         self, plan: Plan, entry: Entry | None, facts: list[Fact], *, cancel_at: datetime | None = None
@@ -91,7 +123,6 @@ class Flow:
 
     def submission(self, asker: Asker, entered: Callable[[], None]) -> Submission:
         """One sending; `entered` is called once the entry is written."""
-        from pjterm.flow.booked_before import BookedBefore
         from pjterm.flow.post import Poster
         from pjterm.flow.submit import Submission
 
@@ -100,7 +131,7 @@ class Flow:
             self.clock.now,
         )  # fmt: skip
         return Submission(
-            BookedBefore(self.api, self.journal, self.records), self.journal, self.records, self.looks,
-            self.make_absences(), self.resolver, poster, self.counts, self.given_back, self.inbox,
-            self.reporter, self.signals, asker, self.clock.now, self.clock.wall, entered,
+            self.make_booked_before, self.journal, self.records, lambda: self.looks, self.make_absences,
+            lambda: self.resolver, poster, lambda: self.counts, lambda: self.given_back, self.inbox, self.reporter,
+            self.signals, asker, self.clock.now, self.clock.wall, entered,
         )  # fmt: skip

@@ -12,7 +12,7 @@ from pjterm.core.contradiction import TWICE
 from pjterm.core.entry import UNSETTLED, Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import Fact, LookedUp, OperatorSaid, TerminalReset
-from pjterm.core.guards import Finding
+from pjterm.core.guards import Finding, refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
@@ -180,8 +180,3 @@ class ByHand:
         for fact in self.looks.look(entry, facts):
             self.recorder.learn(entry, facts, fact)
         return self.records.verdict(entry, facts)
-
-
-def refusal(finding: Finding) -> GuardRefused:
-    """A finding as the error that ends the command."""
-    return GuardRefused(finding.says, hint=finding.hint, code=finding.code)

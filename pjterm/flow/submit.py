@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from pjterm.core import guards, provisional, send_guards, send_state, sending
-from pjterm.core.absence import Answered, Clear, Reopened, Unproven
 from pjterm.core.entry import Entry, NewEntry
 from pjterm.core.facts import LookedUp, Searched
+from pjterm.core.guards import refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import KEPT_FOR, Outcome
 from pjterm.core.send_guards import Others
@@ -33,20 +33,21 @@ from pjterm.core.sending import (
 )
 from pjterm.core.states import replay
 from pjterm.errors import NotProven, PjtermError
-from pjterm.flow.absence import Absences
-from pjterm.flow.booked_before import BookedBefore
-from pjterm.flow.by_hand import refusal
-from pjterm.flow.counts import Counts
-from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox
-from pjterm.flow.looks import Looks
 from pjterm.flow.post import Poster
 from pjterm.flow.records import Records
-from pjterm.flow.resolve import Resolver
 from pjterm.flow.runtime import FollowResult, Reporter, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from pjterm.flow.absence import Absences
+    from pjterm.flow.booked_before import BookedBefore
+    from pjterm.flow.counts import Counts
+    from pjterm.flow.given_back import GivenBack
+    from pjterm.flow.looks import Looks
+    from pjterm.flow.resolve import Resolver
 
 
 class Asker(Protocol):
@@ -58,17 +59,17 @@ class Asker(Protocol):
 
 @dataclass(slots=True)
 class Submission:
-    """One command that sends."""
+    """One command that sends. What a first POST does not need is made, and loaded, where it is asked for."""
 
-    booked_before: BookedBefore
+    booked_before: Callable[[], BookedBefore]
     journal: Journal
     records: Records
-    looks: Looks
-    absences: Absences
-    resolver: Resolver
+    looks: Callable[[], Looks]
+    absences: Callable[[], Absences]
+    resolver: Callable[[], Resolver]
     poster: Poster
-    counts: Counts
-    given_back: GivenBack
+    counts: Callable[[], Counts]
+    given_back: Callable[[], GivenBack]
     inbox: Inbox
     reporter: Reporter
     signals: Signals
@@ -111,13 +112,13 @@ class Submission:
             case ReadKey():
                 return s.key_was_read(self._by_key(s), self._elsewhere(s, now))
             case Report():
-                standing = self.resolver.report(step.entry)
+                standing = self.resolver().report(step.entry)
                 return self._resolve(s, standing.entry) if standing.entry.is_unsettled else standing
             case Resolve():
                 return self._resolve(s, step.entry)
             case SearchBefore():
                 wall = self.wall()
-                before = self.booked_before.search(s, min(s.deadline, now + send_state.LOOKUP_PATIENCE))
+                before = self.booked_before().search(s, min(s.deadline, now + send_state.LOOKUP_PATIENCE))
                 same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be that one's
                 return replace(s.searched(wall), before=before) if same else s.from_the_key_on()
             case ProveAbsence():
@@ -150,7 +151,7 @@ class Submission:
 
     def _resolve(self, s: SendState, entry: Entry) -> Resolution:
         self.reporter.on_notice(f"key {entry.key} was sent before; finding out what became of it; nothing is sent")
-        return self.resolver.resolve(entry, send_state.plan(s, entry))
+        return self.resolver().resolve(entry, send_state.plan(s, entry))
 
     # -- before the POST --------------------------------------------------------------------------------
 
@@ -162,16 +163,18 @@ class Submission:
         if newest is None or newest.scope != s.new.scope or newest.key == s.new.key:
             return None
         if provisional.is_provisional(self.journal.aged(newest, now), now):
-            newest = self.looks.look_again(newest)
+            newest = self.looks().look_again(newest)
         facts, now = self.records.facts(newest), self.now()
         return newest if provisional.came_late(self.journal.aged(newest, now), facts, now) else None
 
     def _prove_absence(self, s: SendState, step: ProveAbsence) -> SendState | Resolution:
         """Look for a late booking of the earlier try; raises `NotProven` where that cannot be completed."""
+        from pjterm.core.absence import Answered, Clear, Reopened, Unproven  # with the look itself
+
         if step.entry.attempt == 1 and replay(self.records.facts(step.entry)).not_taken is not None:
             return replace(s, never_sent=True)  # interrupted before that; another till may have sold it since
         wall = self.wall()
-        shown, facts, waited = self.absences.look(step.entry, wait=step.wait)
+        shown, facts, waited = self.absences().look(step.entry, wait=step.wait)
         match shown:
             case Clear():
                 return replace(s.searched(wall + waited), absent=shown.prior_ids, deadline=s.deadline + waited)
@@ -194,7 +197,7 @@ class Submission:
         new = send_state.answered_under(s, t.invoice_number)
         entry = s.entry or self._changed_before(s.new)
         done = self.records.answered_before(new, entry, fact, f"{answer.says}; nothing was sent")
-        return self.given_back.checked(done)
+        return self.given_back().checked(done)
 
     def _changed_before(self, new: NewEntry) -> Entry | None:
         """The entry of the void or tip that this repeats under no key: another row would tell of it once more."""
@@ -208,7 +211,7 @@ class Submission:
         """Look at each entry that may stand in the way; those that nobody had time to ask stay there."""
         for entry in send_guards.to_be_asked(s, self._others(s)):
             if self.now() < until:
-                self.looks.look_at_holder(entry)
+                self.looks().look_at_holder(entry)
 
     def _by_key(self, s: SendState) -> Entry | None:
         return self.journal.by_key(s.new.scope, s.new.key)
@@ -259,8 +262,8 @@ class Submission:
         done = self.latest
         assert done is not None
         if not (done.stopped or done.accepted_only):
-            self.counts.catch_up(done.entry)
-        return self.given_back.checked(done)
+            self.counts().catch_up(done.entry)
+        return self.given_back().checked(done)
 
     def _say_who_holds(self, entry: Entry) -> None:
         """What this journal has on the reader; where it has nothing, the result says that it is another program's."""

@@ -113,8 +113,8 @@ def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tupl
     key = options.key
     if key is None:
         return None, False
+    from pjterm.core.guards import refusal
     from pjterm.core.sending import Refuse, by_the_key
-    from pjterm.flow.by_hand import refusal
 
     entry = context.journal.by_key(context.scope, key)
     now, journal = context.clock.now(), context.journal
