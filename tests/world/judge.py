@@ -225,11 +225,10 @@ class Judge:
             return
         if claim.key.startswith("made-") or (run.process.machine.name, claim.key) in self.by_hand:
             return
-        amount = cents(claim.amount or "")
         both = [
             b for b in self.world.service.books.all
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
-            and self._seen_at(b, run) <= self._look(run, b.invoice) and not self._tells_nothing(b, run, amount)
+            and self._seen_at(b, run) <= self._look(run, b.invoice) and not self._is_nameless(b, run)
             and not self._went_back(b) and self._was_read(b, run)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
@@ -305,9 +304,12 @@ class Judge:
         return owner is None or owner.call is None or owner.call.by.machine is not machine or not machine.knows(b.at)
 
     def _tells_nothing(self, b: Booking, run: Run, amount: int) -> bool:
-        """Whether nobody can tell that it is this sale's: another amount, no number shown, and no journal has it."""
-        without = self.world.service.books.showing.writing == "absent"
-        return without and b.base != amount and self._is_elsewhere(b, run)
+        """Whether nothing says that it may be this sale's: another amount, no number shown, and no journal has it."""
+        return b.base != amount and self._is_nameless(b, run)
+
+    def _is_nameless(self, b: Booking, run: Run) -> bool:
+        """Whether nobody can tell whose it is: no number is shown, and this journal does not have it."""
+        return self.world.service.books.showing.writing == "absent" and self._is_elsewhere(b, run)
 
     def _was_read(self, b: Booking, run: Run) -> bool:
         """Whether its number was there to be seen: what a search writes otherwise must be read, which may fail."""
