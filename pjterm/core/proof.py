@@ -108,20 +108,28 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
 
 
 def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:
-    """The answer was lost, so its end is never seen: a decline stands for a while, and in one search after that."""
-    since, last = state.declined_at or now, state.searched_at
+    """The answer was lost, so its end is never seen: a decline stands for a while, and in the searches after that.
+
+    Where a search by number does not even show the decline, one by account and time follows it.
+    """
+    known, since, last = state.known, state.declined_at or now, state.searched_at
     final_at = since + DECLINE_STANDS_MOST
     if state.deadline >= since + DECLINE_STANDS:
         final_at = min(final_at, state.deadline)
     if now < final_at:
         step = search_for_lost(state, now)
         return unknown(f"PayJunction's answer was lost; {SO_FAR}") if isinstance(step, Finished) else step
-    if last is not None and last >= final_at and not state.search_failures:
-        return Finished(_declined(state, decline))
+    searched = known.searched_at is not None and known.searched_at >= final_at
+    around = known.looked_around_at is not None and known.looked_around_at >= final_at
+    if searched and (around or decline.transaction_id in known.listed):
+        unsure = state.found.unsure
+        return explain_unsure(state, unsure, now) if unsure else Finished(_declined(state, decline))
     if now >= final_at + PROOF_TIME:
         return unknown("declined, but whether another card was approved could not be searched for")
     due = final_at if last is None or last < final_at else last + backoff(state.search_failures)
-    return Search() if due <= now else WaitUntil(due)
+    if due > now:
+        return WaitUntil(due)
+    return LookAround() if searched else Search()
 
 
 def _search_for_original(state: FollowState, now: datetime) -> Step:

@@ -109,6 +109,8 @@ class Showing:
     """How a reply writes an invoice number."""
     stored: str = "whole"
     """How the service keeps an invoice number: its filter then compares ours with that."""
+    as_sent: bool = False
+    """Whether only the filter compares with what is kept, and replies write the number as it was sent."""
     filters: bool = True
     """Whether the search minds its filters."""
     trimmed: tuple[str, ...] = ()
@@ -234,7 +236,7 @@ class Books:
             "amountTotal": dollars(b.total),
         }
         if b.invoice is not None:
-            kept = WRITINGS[self.showing.stored](b.invoice)
+            kept = b.invoice if self.showing.as_sent else WRITINGS[self.showing.stored](b.invoice)
             number = WRITINGS[self.showing.writing](kept) if isinstance(kept, str) else kept
             if number is not None:
                 said["invoiceNumber"] = number

@@ -123,6 +123,7 @@ class History:
                     showing.writing = rng.choice(list(WRITINGS))
                 case 1:
                     showing.stored = rng.choice(list(WRITINGS))
+                    showing.as_sent = self.world.seed >= HARDER and rng.random() < 0.5
                 case 2:
                     showing.filters = False
                     showing.paging = rng.choice(("whole", "last", "loop", "miss", "move"))

@@ -132,6 +132,18 @@ def test_a_decline_that_was_just_found_is_not_final_at_the_deadline(world: World
     assert lost(world, till, "--timeout", "4").code == 9
 
 
+@pytest.mark.parametrize(("second", "code"), [((Tap(after=3.0, card="2222"),), 0), ((), 3)], ids=["one", "none"])
+def test_a_decline_that_no_search_by_number_shows_is_looked_for_by_account_and_time(
+    world: World, till: Till, second: tuple[Tap, ...], code: int
+) -> None:
+    """A webhook named the decline, none the second card; the filter compares with another spelling than is shown."""
+    world.books.showing.stored, world.books.showing.as_sent = "zeros", True
+    world.relay(till).change = lambda shown: [] if shown.get("transactionId") == 10002 else [shown]
+    world.t1.next(customer(Tap(approved=False), *second))
+
+    assert lost(world, till, "--timeout", "30").code == code
+
+
 def test_a_decline_after_the_end_of_its_request_is_final(world: World, till: Till) -> None:
     world.t1.next(DECLINED)
 
