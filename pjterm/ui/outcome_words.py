@@ -173,6 +173,8 @@ def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
         what = "All" if report.went_back == report.amount_total else f"${report.went_back}"
         under = " and ".join(map(harmless, report.went_back_under))
         found.append(f"{what} of it went back since{under and f', under key {under}'}.")
+    if report.changed_since is not None:
+        found.append(f"Changed since: {harmless(report.changed_since)}.")
     found += _meaning(report, zone)
     if report.outcome in _REASONS and report.says and (report.outcome, report.kind) != (Outcome.VOIDED, Kind.VOID):
         found.append(_as_sentence(report.says))

@@ -74,6 +74,8 @@ class Report:
     """What linked refunds of this journal have given back of it since."""
     went_back_under: tuple[str, ...] = ()
     """The keys of those."""
+    changed_since: str | None = None
+    """Of a tip: what a later command of this journal made of the same charge."""
     overtaken: bool = False
     """Whether it was to be cancelled meanwhile; where money moved all the same, it can be taken back."""
     typed: tuple[str, ...] = ()

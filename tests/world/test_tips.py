@@ -55,6 +55,18 @@ def test_the_same_tip_again_sends_nothing(world: World, till: Till) -> None:
     assert changes == sum(call.method == "PUT" for call in world.service.calls)
 
 
+@pytest.mark.parametrize(
+    ("later", "now"), [(("tip", "K1", "1.50"), "the tip is $1.50"), (("void", "K1"), "it is void")]
+)
+def test_a_key_whose_tip_was_changed_since_says_what_it_is_now(till: Till, later: tuple[str, ...], now: str) -> None:
+    till.run("charge", "12.34", "-t", "T1", "-k", "K1")
+    first = till.run("tip", "K1", "2.00", "-k", "tip-1")
+    till.run(*later, "-k", "later", "--yes")
+    again = till.run("tip", "K1", "2.00", "-k", "tip-1")
+
+    assert ("Changed since" in first.err, f"Changed since: {now} (key later)." in again.err) == (False, True)
+
+
 def test_a_key_that_was_used_for_another_tip_is_refused(world: World, till: Till) -> None:
     booking = paid(world, till)
     till.run("tip", "K1", "2", "-k", "t")

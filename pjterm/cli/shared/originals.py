@@ -71,7 +71,21 @@ def with_what_came_later(context: Context, report: Report, entry: Entry, *, ahea
     return replace(
         report, went_back=dollars(gone) if gone else None, went_back_under=tuple(e.key for e in back),
         changed_at=report.changed_at or _changed_at(context, entry, report.outcome, ahead),
+        changed_since=_changed_since(context, entry, report.outcome),
     )  # fmt: skip
+
+
+def _changed_since(context: Context, entry: Entry, outcome: Outcome) -> str | None:
+    """What became of a charge after this tip: another tip, or its void."""
+    if entry.kind is not Kind.TIP or outcome is not Outcome.ADJUSTED or entry.original_id is None:
+        return None
+    about = context.journal.about(entry.scope, entry.original_id)
+    later = [e for e in about if e.outcome in CHANGES and e.id > entry.id]
+    if not later:
+        return None
+    last = later[-1]
+    tip = last.amount if last.outcome is Outcome.ADJUSTED else None
+    return f"{'it is void' if tip is None else f'the tip is ${dollars(tip)}'} (key {last.key})"
 
 
 def refunds_of(context: Context, entry: Entry) -> list[Entry]:
