@@ -78,6 +78,20 @@ def test_the_pythons_of_the_classifiers_are_tested() -> None:
     assert f">={min(told, key=lambda v: int(v[2:]))}" == PROJECT["requires-python"]
 
 
+def test_every_action_of_the_workflow_is_named_by_its_commit_and_release() -> None:
+    used = re.findall(r"uses: (.+)", WORKFLOW)
+
+    assert used
+    assert [u for u in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", u)] == []
+
+
+def test_every_script_that_the_workflow_runs_is_there() -> None:
+    run = set(re.findall(r"run: (\.ci/\w+)", WORKFLOW))
+
+    assert run
+    assert [script for script in run if not (TOP / script).is_file()] == []
+
+
 def requirements() -> list[Requirement]:
     """What a person who installs all of it gets, by name."""
     extras = PROJECT["optional-dependencies"].values()

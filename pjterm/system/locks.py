@@ -154,7 +154,7 @@ class FileLock:
     def _holder(self, file: int) -> str:
         marker = self._path.with_name(self._path.name + _MARKER)
         with contextlib.suppress(OSError, ValueError):
-            pid, host = marker.read_text().split()
+            pid, host = marker.read_text(encoding="utf-8").split()
             return f"process {pid} on {host} (remove {marker} if no pjterm runs there)"
         return holder_of(os.fstat(file))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.cli.till import Shop, Till
+from tests.full_disk import FULL, on_a_full_disk
 from tests.warm import start
 
 
@@ -21,13 +20,14 @@ def test_a_zone_that_is_none_is_named_before_anything_is_sent(
     assert "TZ: 'UTC+25'" in run.err
 
 
+@on_a_full_disk
 @pytest.mark.parametrize("words", ["--version", "--help", "charge --help", "charge --version", "terminals --help"])
 def test_a_full_disk_under_the_help_is_12_and_no_bug(
     shop_and_till: tuple[Shop, Till], words: str
 ) -> None:
     _, till = shop_and_till
     said = till.root / "said"
-    with Path("/dev/full").open("w") as full, said.open("w") as err:
+    with FULL.open("w") as full, said.open("w") as err:
         code = start(words.split(), env=till.environ(), cwd=till.root, stdout=full, stderr=err).wait(60)
 
     told = said.read_text()

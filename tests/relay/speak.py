@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import signal
 import socket
-import sys
+import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -225,10 +224,12 @@ class Process:
 
     def memory_mib(self) -> float:
         """Resident memory of the process."""
-        if sys.platform == "win32":
-            raise NotImplementedError
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        status = Path(f"/proc/{self.process.pid}/status")
+        if status.exists():
+            kib = status.read_text().partition("VmRSS:")[2].split()[0]
+        else:  # macOS
+            kib = subprocess.check_output(["ps", "-o", "rss=", "-p", str(self.process.pid)], text=True)
+        return int(kib) / 1024
 
 
 def eventually(true: Callable[[], object], seconds: float = 10.0) -> None:

@@ -29,6 +29,7 @@ from pjterm.relay.server.receiver import now_ms
 from tests import spawned
 from tests.events.broker import free_ports
 from tests.events.test_store import arrival, removal
+from tests.full_disk import FULL, on_a_full_disk
 from tests.relay.simulated import environment
 from tests.relay.speak import Client, body, eventually, sign
 from tests.warm import Running, piped, run, start
@@ -277,6 +278,7 @@ def test_another_user_needs_the_token(desk: Desk, tmp_path: Path) -> None:
     assert "not-the-token" not in with_wrong.stderr
 
 
+@on_a_full_disk
 @pytest.mark.parametrize(
     "command",
     [["events", "list"], ["events", "list", "--json"], ["events", "export"], ["events", "show", "1"],
@@ -284,7 +286,7 @@ def test_another_user_needs_the_token(desk: Desk, tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_result_that_a_full_disk_does_not_take_is_an_error(desk: Desk, command: list[str]) -> None:
     said = desk.folder / "said"
-    with Path("/dev/full").open("w") as full, said.open("w") as err:
+    with FULL.open("w") as full, said.open("w") as err:
         code = start(command, env=environment(desk.folder), stdout=full, stderr=err).wait(60)
 
     assert (code, "No space left" in said.read_text()) == (12, True)

@@ -24,6 +24,7 @@ from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.named import NAMED
 from tests import warm
 from tests.cli.till import wait_for
+from tests.full_disk import FULL, on_a_full_disk
 from tests.relay.simulated import environment
 
 BARE = [sys.executable, "-IS"]  # neither has use for installed packages, and a start without them is quicker
@@ -379,12 +380,13 @@ def test_a_report_that_cannot_be_written_is_said_before_the_run(tmp_path: Path) 
     assert not (tmp_path / "ran").exists()
 
 
+@on_a_full_disk
 @pytest.mark.parametrize(
     "args", [["simulator", "verify", "--only", "busy", "--json", "--", "true"], ["completions", "show", "bash"]]
 )
 def test_a_report_that_a_full_disk_does_not_take_is_an_error(tmp_path: Path, args: list[str]) -> None:
     said = tmp_path / "said"
-    with Path("/dev/full").open("w") as full, said.open("w") as err:
+    with FULL.open("w") as full, said.open("w") as err:
         code = warm.start(args, env=environment(tmp_path), stdout=full, stderr=err).wait(60)
 
     assert (code, "No space left" in said.read_text()) == (12, True)
