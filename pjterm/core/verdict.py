@@ -36,7 +36,7 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     if len(known.told) > 1 and not _are_cards(known.told, kind):
         return contradiction.unknown("two different results for one request", _ids(known.told))
     if kind is None:
-        return _judge_foreign(known)
+        return _judge_untracked(known)
     if kind is Kind.VOID:
         return _judge_void(sale, known)
     if kind is Kind.TIP:
@@ -218,10 +218,10 @@ def agreed(known: Progress, *, money: bool) -> bool:
     return after_the_end(known, known.agreed_at) if money else known.agreed_at is not None
 
 
-def _judge_foreign(known: Progress) -> Verdict | None:
+def _judge_untracked(known: Progress) -> Verdict | None:
     """An untracked request: its own results count, but an end without one proves nothing."""
     if not known.told:
-        return _judge_foreign_end(known)
+        return _judge_untracked_end(known)
     result = known.told[-1]
     if result.transaction_id is None:
         assert result.kind is not None
@@ -229,7 +229,7 @@ def _judge_foreign(known: Progress) -> Verdict | None:
     return _judge_cards(known)
 
 
-def _judge_foreign_end(known: Progress) -> Verdict | None:
+def _judge_untracked_end(known: Progress) -> Verdict | None:
     if known.end is Status.BUSY and not known.in_progress_seen:
         return _judge_end(known, money=False)
     if known.end is None or known.agreed_at is None:

@@ -45,7 +45,7 @@ def unwinding() -> Iterator[None]:
             signal.signal(signum, handler)
 
 
-class Doing(Enum):
+class Phase(Enum):
     """What the command is in the middle of when a signal comes."""
 
     NOTHING_SENT = auto()
@@ -66,14 +66,14 @@ class Reaction(Enum):
     """Likewise, after one more second for its answer."""
 
 
-_DETACHING = {Doing.WAITING: Reaction.DETACH, Doing.READING: Reaction.CUT_SHORT, Doing.SENDING: Reaction.CUT_SOON}
+_DETACHING = {Phase.WAITING: Reaction.DETACH, Phase.READING: Reaction.CUT_SHORT, Phase.SENDING: Reaction.CUT_SOON}
 
 
-def reaction(doing: Doing, *, first_interrupt: bool) -> Reaction:
+def reaction(phase: Phase, *, first_interrupt: bool) -> Reaction:
     """What a signal does now; only the first Ctrl-C cancels."""
-    if doing is Doing.NOTHING_SENT:
+    if phase is Phase.NOTHING_SENT:
         return Reaction.END
-    return Reaction.CANCEL if first_interrupt else _DETACHING[doing]
+    return Reaction.CANCEL if first_interrupt else _DETACHING[phase]
 
 
 class Signals:
@@ -81,7 +81,7 @@ class Signals:
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
-        self._doing = Doing.NOTHING_SENT
+        self._phase = Phase.NOTHING_SENT
         self._interrupted = False
         self._leaving: int | None = None
 
@@ -96,8 +96,8 @@ class Signals:
 
     def arm(self) -> None:
         """From here on a request may be open: Ctrl-C cancels instead of ending the command."""
-        if self._doing is Doing.NOTHING_SENT:
-            self._doing = Doing.WAITING
+        if self._phase is Phase.NOTHING_SENT:
+            self._phase = Phase.WAITING
 
     @property
     def wanted(self) -> bool:
@@ -116,7 +116,7 @@ class Signals:
 
     def begin_again(self) -> int | None:
         """Nothing is open any more: from here on a signal ends the command at once. Gives the one that came before."""
-        self._doing = Doing.NOTHING_SENT
+        self._phase = Phase.NOTHING_SENT
         came = self.signum
         self._interrupted, self._leaving = False, None
         self._inbox.clear()
@@ -127,13 +127,13 @@ class Signals:
         """Around one call that may block: leaving cuts it short."""
         if self._leaving is not None and not post:
             raise LeaveNow(self._leaving)
-        before = self._doing
-        if before is not Doing.NOTHING_SENT:
-            self._doing = Doing.SENDING if post else Doing.READING
+        before = self._phase
+        if before is not Phase.NOTHING_SENT:
+            self._phase = Phase.SENDING if post else Phase.READING
         try:
             yield
         finally:
-            self._doing = before
+            self._phase = before
             if self._leaving is not None:
                 self.set_alarm(0)
 
@@ -141,7 +141,7 @@ class Signals:
         """A signal has come. Raises `LeaveNow` where that ends the command, or the call that blocks."""
         first_interrupt = signum == signal.SIGINT and not self._interrupted
         self._interrupted = self._interrupted or signum == signal.SIGINT
-        what = reaction(self._doing, first_interrupt=first_interrupt)
+        what = reaction(self._phase, first_interrupt=first_interrupt)
         if what is Reaction.CANCEL:
             self._inbox.put(Interrupted())
             return
@@ -154,7 +154,7 @@ class Signals:
 
     def grace_is_over(self) -> None:
         """The second that a POST had for its answer has passed. Raises `LeaveNow` where it still blocks."""
-        if self._leaving is not None and self._doing in (Doing.READING, Doing.SENDING):
+        if self._leaving is not None and self._phase in (Phase.READING, Phase.SENDING):
             raise LeaveNow(self._leaving)
 
     def set_alarm(self, seconds: float) -> bool:

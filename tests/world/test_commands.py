@@ -37,7 +37,7 @@ def unknown(world: World, till: Till, key: str = "K1", *more: str) -> Run:
 def _is_armed(process: Process) -> bool:
     """Whether a signal no longer just ends it: the entry is written."""
     signals = getattr(process.on_signal, "__self__", None)
-    return signals is not None and signals._doing.name != "NOTHING_SENT"
+    return signals is not None and signals._phase.name != "NOTHING_SENT"
 
 
 def freeze_before_the_post(process: Process, seconds: float) -> None:

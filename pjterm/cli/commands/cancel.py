@@ -72,10 +72,10 @@ def cancel(
     deadline = context.clock.now() + timedelta(seconds=timeout)
     entry, request = _which(context, name, request, terminal)
     if entry is None:
-        from pjterm.cli.shared.untracked import cancel_foreign
+        from pjterm.cli.shared import untracked
 
         assert request is not None
-        cancel_foreign(context, request, _device_of_foreign(context, terminal), deadline, via)
+        untracked.cancel(context, request, _device_of_untracked(context, terminal), deadline, via)
         return
     with session.of_entry(context, entry, via=via) as made:
         plan = session.plan_for(entry, deadline, Until(until))
@@ -113,7 +113,7 @@ def _device(context: Context, terminal: str | None) -> Terminal:
         return terminals.device(wanted, profile.aliases, lambda: api.patiently(api.smart_terminals, patience))
 
 
-def _device_of_foreign(context: Context, terminal: str | None) -> Terminal:
+def _device_of_untracked(context: Context, terminal: str | None) -> Terminal:
     """Where a request runs that the journal does not know: as it was named, but never where one of ours runs."""
     device = _device(context, terminal)
     ours = [e for e in context.journal.unsettled_on(device.smart_terminal_id) if e.request_id is not None]

@@ -90,7 +90,7 @@ def _follow(
             assert found.transaction_id is not None
             untracked.show_transaction(context, found.transaction_id, one_word=one_word)
             return
-        untracked.follow_foreign(context, found.request_id, deadline, Until(until), via, one_word=one_word)
+        untracked.follow(context, found.request_id, deadline, Until(until), via, one_word=one_word)
         return
     with session.of_entry(context, entry, via=via) as made:
         standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))

@@ -21,14 +21,14 @@ from pjterm.ui.report import Report
 from pjterm.values import replace
 
 
-def follow_foreign(
+def follow(
     context: Context, request_id: str, deadline: datetime, until: Until, via: str, *, one_word: bool
 ) -> None:
     """Follow a request that is not in the journal: another till's, or one of before a lost journal."""
     plan = Plan(Sale("", None, Terminal(None, None, None)), None, deadline, until)
     with _session(context, None, via) as made:
         ending = _follow(made, request_id, plan, cancel=False)
-        finish_report(made, _foreign_report(context, request_id, ending), one_word=one_word)
+        finish_report(made, _report(context, request_id, ending), one_word=one_word)
 
 
 def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -> None:
@@ -39,11 +39,11 @@ def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -
     if t.approved is not None:
         verdict = decide_by(t, t.kind)
     with _session(context, None, "poll") as made:
-        report = _foreign_report(context, None, FollowResult(verdict, replay([fact]), [fact]))
+        report = _report(context, None, FollowResult(verdict, replay([fact]), [fact]))
         finish_report(made, report, one_word=one_word)
 
 
-def cancel_foreign(context: Context, request_id: str, device: Terminal, deadline: datetime, via: str) -> None:
+def cancel(context: Context, request_id: str, device: Terminal, deadline: datetime, via: str) -> None:
     """Cancel a request that was named, though the journal does not know it, on the terminal that was named.
 
     Whether it was a payment nobody here can say, so an end without a result is `unknown` (exit 9).
@@ -51,7 +51,7 @@ def cancel_foreign(context: Context, request_id: str, device: Terminal, deadline
     plan = Plan(Sale("", None, device), None, deadline, cancels=True)
     with _session(context, device.label, via) as made:
         ending = _follow(made, request_id, plan, cancel=True)
-        report = _foreign_report(context, request_id, ending)
+        report = _report(context, request_id, ending)
         code = report.exit_code if report.outcome in (Outcome.OPEN, Outcome.UNKNOWN) else 10
         code = 9 if code == 8 else code
         finish_report(made, replace(report, kind=Kind.CANCEL, exit_code=code))
@@ -68,7 +68,7 @@ def _follow(made: Session, request_id: str, plan: Plan, *, cancel: bool) -> Foll
     return made.flow.follow(plan, None, [Accepted(now, request_id)], cancel_at=now if cancel else None)
 
 
-def _foreign_report(context: Context, request_id: str | None, ending: FollowResult) -> Report:
+def _report(context: Context, request_id: str | None, ending: FollowResult) -> Report:
     known, verdict = ending.known, ending.verdict
     result = known.result
     transaction = verdict.transaction

@@ -73,7 +73,8 @@ class Feed:
         self._rest_until = 0.0
         self._ended = asyncio.Event()
         self._heard = 0.0
-        self._pending: int | None = None
+        self.pending: int | None = None
+        """Messages that the server still has for us; None while it cannot be known."""
         self.started = asyncio.Event()
         self.is_live = False
         self.trouble: str | None = None
@@ -90,7 +91,7 @@ class Feed:
                 self.trouble = why(error)
                 self._say("feed-interrupted", why=self.trouble)
             pause = _PAUSE if self.is_live else min(pause * 2, _LONGEST_PAUSE)
-            self.is_live, self._pending = False, None
+            self.is_live, self.pending = False, None
             await self._rest(pause)
 
     async def _rest(self, seconds: float) -> None:
@@ -98,11 +99,6 @@ class Feed:
         await asyncio.sleep(_PAUSE)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._link.reconnected.wait(), seconds - _PAUSE)
-
-    @property
-    def pending(self) -> int | None:
-        """Messages that the server still has for us; None while it cannot be known."""
-        return self._pending
 
     async def _follow(self) -> None:
         """One consumer, until something is wrong with it."""
@@ -122,7 +118,7 @@ class Feed:
                 opt_start_seq=start, ack_policy=api.AckPolicy.NONE, max_deliver=1, flow_control=True,
                 idle_heartbeat=_HEARTBEAT, mem_storage=True, num_replicas=1, inactive_threshold=30,
             ))  # fmt: skip
-            self._pending = made.num_pending or 0
+            self.pending = made.num_pending or 0
             self.is_live, self.trouble = True, None
             self.started.set()
             while not (self._ended.is_set() or self._link.reconnected.is_set()):
@@ -164,7 +160,7 @@ class Feed:
             self._ended.set()  # one was dropped on the way
             return
         self._next += 1
-        self._pending = place.pending
+        self.pending = place.pending
         found = self._read(place, message.headers or {}, message.data)
         if found is None:
             self._say("not-a-relays-message", sequence=place.sequence)

@@ -51,10 +51,10 @@ class Link:
         self._down_since: float | None = None
         self._troubles: dict[str, float] = {}
         try:
-            self._client: Client = self.call(self._connect(), CONNECT_SECONDS + 1)
+            self.client: Client = self.call(self._connect(), CONNECT_SECONDS + 1)
         except Unavailable as error:
             raise self._not_connected() from error
-        self.js: JetStreamContext = self._client.jetstream()
+        self.js: JetStreamContext = self.client.jetstream()
 
     def _not_connected(self) -> PjtermError:
         """Why the first connection failed, by what was heard from the servers or on the way there."""
@@ -119,7 +119,7 @@ class Link:
     async def _end(self) -> None:
         tasks = list(self._tasks)
         try:
-            await asyncio.wait_for(self._client.close(), 1)
+            await asyncio.wait_for(self.client.close(), 1)
         finally:
             for task in tasks:
                 task.cancel()
@@ -129,16 +129,12 @@ class Link:
 
     @property
     def is_up(self) -> bool:
-        return self._client.is_connected
+        return self.client.is_connected
 
     @property
     def seconds_down(self) -> float:
         """For how long there has been no connection; 0 while there is one."""
         return 0.0 if self._down_since is None else self._loop.time() - self._down_since
-
-    @property
-    def client(self) -> Client:
-        return self._client
 
     async def _connect(self) -> Client:
         client = Client()
@@ -192,7 +188,7 @@ class Link:
 
     async def _make_stream(self, max_age: float) -> api.StreamInfo:
         """Three copies where the servers can hold them, else one."""
-        info = self._client._server_info  # the public client has no name for the server's `cluster`
+        info = self.client._server_info  # the public client has no name for the server's `cluster`
         for replicas in (_REPLICAS, 1) if info.get("cluster") else (1,):
             config = api.StreamConfig(
                 name=self.url.stream, subjects=[messages.subjects(self.url.stream)], max_age=max_age,
@@ -218,7 +214,7 @@ class Link:
         return found
 
     def _known_hosts(self) -> list[str]:
-        urls = [server.hostname for server in self._client.servers if server.hostname]
+        urls = [server.hostname for server in self.client.servers if server.hostname]
         return list(dict.fromkeys([*self.url.hosts, *urls]))
 
 

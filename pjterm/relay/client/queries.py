@@ -41,10 +41,10 @@ def prove(address: RelayAddress, seconds: float = CONNECT_SECONDS) -> bool:
     )
 
 
-def is_there(url: str, seconds: float = CONNECT_SECONDS) -> bool:
+def is_there(url: str) -> bool:
     """Whether any relay answers there, this user's or another's."""
     try:
-        answer = get(url, "/healthz", {}, seconds=seconds, most=_MOST_HEALTH)
+        answer = get(url, "/healthz", {}, seconds=CONNECT_SECONDS, most=_MOST_HEALTH)
         return bool(strict_json.read(answer.body) == {"status": "ok"})
     except (PjtermError, ValueError):
         return False

@@ -64,7 +64,6 @@ def run_bench(
     *,
     only: Sequence[str] | None = None,
     seed: int | None = None,
-    patience: float = PATIENCE,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> list[Item]:
     """Run the command in every scenario, or in the control and those named; after a failed control in no other.
@@ -75,7 +74,7 @@ def run_bench(
     chosen = _chosen(only)
     for number, scenario in enumerate(chosen, 1):
         progress(Progress(scenario.name, number, len(chosen)))
-        items.append(run_scenario(command, scenario, seed, patience))
+        items.append(run_scenario(command, scenario, seed))
         progress(Progress(scenario.name, number, len(chosen), items[-1]))
         if inconclusive(items):
             break
