@@ -22,6 +22,7 @@ from tests.simulator import documented
 from tests.world.faults import Cut, Fault, Silence, lost_answer, lost_request, page, says
 from tests.world.service import URL, Call
 from tests.world.simulated import Simulated
+from tests.world.till import Run as Ended
 from tests.world.till import World
 
 SIMULATOR = "http://127.0.0.1:8700"
@@ -137,13 +138,20 @@ class Till:
         """The journal is gone, without a trace."""
         self._till.lose_journal()
 
-    def run(self, *argv: str, columns: int | None = None, **environ: str) -> Run:
-        """Run a command to its end, in a pipe, or with a stdout of so many columns."""
+    def run(self, *argv: str, **environ: str) -> Run:
+        """Run a command in a pipe to its end."""
         self._till.environ = environ
         if environ:
             self.forget()
-        ended = self._till.run(*argv, columns=columns)
-        return Run(ended.code, ended.out, ended.err)
+        return _told(self._till.run(*argv))
+
+    def run_at(self, columns: int, *argv: str) -> Run:
+        """Run it with a stdout of so many columns."""
+        return _told(self._till.run(*argv, columns=columns))
+
+
+def _told(ended: Ended) -> Run:
+    return Run(ended.code, ended.out, ended.err)
 
 
 class Stage:

@@ -9,6 +9,8 @@ import subprocess
 import pytest
 
 from pjterm.settings.profile import meant_guard
+from tests.cli import memory
+from tests.cli.memory import Stage
 from tests.cli.till import COMMAND, Run, Shop, Till, ended
 
 BLANK = {
@@ -38,7 +40,7 @@ def unconfigured(till: Till) -> None:
         (till.config / name).unlink()
 
 
-def changed(till: Till, line: str, *, at_top: bool = False) -> None:
+def changed(till: Till | memory.Till, line: str, *, at_top: bool = False) -> None:
     file = till.config / "config.toml"
     text = file.read_text()
     where = "default_profile" if at_top else "terminal ="
@@ -50,9 +52,8 @@ def changed(till: Till, line: str, *, at_top: bool = False) -> None:
 
 @pytest.mark.parametrize("value", ["", " "])
 @pytest.mark.parametrize("name", BLANK)
-def test_a_variable_that_is_set_but_empty_is_named_and_sends_nothing(
-    shop: Shop, till: Till, name: str, value: str
-) -> None:
+def test_a_variable_that_is_set_but_empty_is_named_and_sends_nothing(stage: Stage, name: str, value: str) -> None:
+    shop, till = stage.open()
     run = till.run("charge", "5.00", **{name: value})
 
     assert (run.code, run.out) == (BLANK[name], "")
@@ -71,14 +72,17 @@ def test_without_a_config_it_does_not_mean_the_simulator_either(till: Till, name
 
 
 @pytest.mark.parametrize("option", ["-p", "--profile", "-t", "--terminal"])
-def test_an_option_with_an_empty_value_is_refused(shop: Shop, till: Till, option: str) -> None:
+def test_an_option_with_an_empty_value_is_refused(stage: Stage, option: str) -> None:
+    shop, till = stage.open()
     runs = [till.run("charge", "5.00", option, ""), till.run("charge", "5.00", option, " ")]
 
     assert [(r.code, r.out) for r in runs] == [(2, "")] * 2
     assert shop.exchanges == []
 
 
-def test_a_profile_that_was_named_outranks_an_empty_variable(till: Till) -> None:
+def test_a_profile_that_was_named_outranks_an_empty_variable(stage: Stage) -> None:
+    _, till = stage.open()
+
     assert till.run("charge", "5.00", "-p", "till-1", PJTERM_PROFILE="").code == 0
 
 
@@ -117,7 +121,9 @@ def test_a_place_in_nobodys_home_is_told_and_none_is_made_up(till: Till) -> None
         ('confirm = "10.00"', "confirm_above"),
     ],
 )
-def test_a_limit_that_is_misspelled_sends_nothing(shop: Shop, till: Till, line: str, guard: str) -> None:
+def test_a_limit_that_is_misspelled_sends_nothing(stage: Stage, line: str, guard: str) -> None:
+    shop, till = stage.open()
+    till.write_profile(memory.SIMULATOR)  # where doctor has no TLS to try
     changed(till, line)
     run = till.run("charge", "500.00")
     doctor = till.run("doctor", "--json")
@@ -128,7 +134,8 @@ def test_a_limit_that_is_misspelled_sends_nothing(shop: Shop, till: Till, line: 
     assert {i["name"]: i["status"] for i in doctor.json["items"]}["config"] == "bad"
 
 
-def test_a_limit_outside_the_profile_is_not_in_force_either(shop: Shop, till: Till) -> None:
+def test_a_limit_outside_the_profile_is_not_in_force_either(stage: Stage) -> None:
+    shop, till = stage.open()
     changed(till, 'max_amount = "10.00"', at_top=True)
     run = till.run("charge", "500.00")
 

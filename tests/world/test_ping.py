@@ -180,7 +180,7 @@ def test_what_names_no_reader_is_2(till: Till, line: tuple[str, ...]) -> None:
 
 # -- whoever else is at the reader --------------------------------------------------------------------------------
 
-FEW, MANY = 20, 1_000
+FEW, MANY = 10, 1_000
 """Seeds, with ten pings each."""
 FAR = 100_000
 

@@ -50,7 +50,7 @@ def test_reconcile_as_csv_in_a_pipe_and_on_a_terminal(stage: Stage) -> None:
 
     as_csv = till.run("reconcile", "--csv")
     piped = till.run("reconcile")
-    shown = till.run("reconcile", columns=80)
+    shown = till.run_at(80, "reconcile")
 
     rows = list(csv.DictReader(io.StringIO(as_csv.out)))
     assert (as_csv.code, piped.code, shown.code) == (13, 13, 13)

@@ -24,7 +24,7 @@ def test_settlements_are_listed_and_shown(stage: Stage) -> None:
     told = till.run("settlements", "list", "--json")
     as_csv = till.run("settlements", "list", "--csv", "--limit", "1")
     shown = till.run("settlements", "show", str(number))
-    screen = till.run("settlements", columns=80)
+    screen = till.run_at(80, "settlements")
 
     assert [(later, "2.50"), (number, "10.00")] == [(i["settlementId"], i["amountNet"]) for i in told.json["items"]]
     assert [str(later), "2.50"] == [as_csv.out.splitlines()[1].split(",")[n] for n in (0, 3)]

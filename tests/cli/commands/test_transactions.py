@@ -44,7 +44,7 @@ def test_amounts_are_aligned_on_a_terminal(stage: Stage) -> None:
     charged(shop, "1234.50")
     charged(shop, "0.99")
 
-    run = till.run("transactions", "list", "-q", columns=80)
+    run = till.run_at(80, "transactions", "list", "-q")
 
     lines = [line for line in run.out.splitlines() if "approved" in line]
     assert run.code == 0
