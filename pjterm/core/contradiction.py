@@ -118,6 +118,23 @@ def _charged_twice(sale: Sale, approved: Iterable[Transaction]) -> Verdict:
     )
 
 
+def beside_named(sale: Sale, named: Transaction, found: Partition, returned: frozenset[int]) -> Verdict | None:
+    """A person named one that does not say the sale's number, and another is approved under it."""
+    approved = [t for t in found.approved if counts(t, returned)]
+    if not approved or named in found.approved or not named.approved or not counts(named, returned):
+        return None
+    done = "refunded" if sale.kind is Kind.REFUND else "charged"
+    own, other = approved[0].transaction_id, named.transaction_id
+    take = command_line(f"resume --transaction {own}", sale.key)
+    return Verdict(
+        Outcome.UNKNOWN,
+        f"{done} twice: transaction {other} was named by hand, and {own} is approved under its number",
+        transaction_ids=(other, own),
+        hint=f"if {other} is another sale's: {take}\nelse one of them is too many: pjterm {_take_back(named)}",
+        code=CHARGED_TWICE,
+    )
+
+
 def _take_back(t: Transaction) -> str:
     """A void is free and works until the batch settles (REFUND)."""
     refund = t.action == "CHARGE" and wire.settled(t)

@@ -161,6 +161,16 @@ class OperatorSaid:
     says: str
     not_charged: bool = False
 
+    @property
+    def named(self) -> int | None:
+        """The transaction that was named."""
+        number = self.says.removeprefix(NAMED)
+        return int(number) if number != self.says and number.isdecimal() else None
+
+
+NAMED = "this sale is transaction "
+"""What an operator says who names one; its id follows."""
+
 
 Fact = (
     Sent | Accepted | Answered | NotTaken | Lost | Observed | PollFailed | Purged | LookedUp | LookUpFailed

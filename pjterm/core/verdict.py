@@ -72,10 +72,13 @@ def undecided_id(sale: Sale, known: Progress) -> int | None:
 def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     """The rules in their order: a contradiction outranks an approval, that outranks what is still to be read."""
     found = partition(sale, known)
+    returned = contradiction.returned(known.transactions.values())
+    against = None
     if known.operator is not None:  # a person has looked at those whose number is written otherwise
         found = replace(found, alike=())
-    returned = contradiction.returned(known.transactions.values())
-    against = contradiction.within(sale, found, returned)
+        named = known.transactions.get(known.operator.named or 0)
+        against = None if named is None else contradiction.beside_named(sale, named, found, returned)
+    against = against or contradiction.within(sale, found, returned)
     against = against or contradiction.given_back_twice(_original(sale, known), found.approved)
     if against is not None:
         return against

@@ -11,7 +11,7 @@ from pjterm.core.absence import least_wait
 from pjterm.core.contradiction import TWICE
 from pjterm.core.entry import UNSETTLED, Entry
 from pjterm.core.evidence import say_transaction
-from pjterm.core.facts import Fact, LookedUp, OperatorSaid, TerminalReset
+from pjterm.core.facts import NAMED, Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.guards import Finding, refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Verdict
@@ -130,7 +130,7 @@ class ByHand:
                 return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
             if by_hand.runs(facts, self.looked_at):
                 raise refusal(by_hand.still_runs(entry))
-        said = OperatorSaid(self.now(), f"this sale is transaction {transaction_id}")
+        said = OperatorSaid(self.now(), f"{NAMED}{transaction_id}")
         self.records.note(entry, facts, said)
         self.records.note(entry, facts, looked)
         done = self.records.conclude(entry, FollowResult(verdict, replay(facts), facts))

@@ -422,6 +422,24 @@ def test_a_sale_that_is_booked_after_a_strangers_without_a_number_is_found_by_re
     assert (first.code, asked.code, till.run(*LINE).code, world.taken) == (9, 0, 0, 1)
 
 
+def test_a_strangers_sale_that_was_named_by_hand_does_not_hide_the_one_that_comes(world: World, till: Till) -> None:
+    """Each command says it, until a person has told which of the two it is."""
+    world.t1.next(customer(Tap(booked=8.0, shown=None)))
+    running = till.start(*LINE)
+    world.wait(2.6)
+    stranger = world.service.somebody_charges("12.34")
+    first = running.end()
+    named = till.run("resume", "K1", "--transaction", str(stranger.id))
+    world.wait(10.0)
+    own = world.paid()[-1]
+    later = [till.run(*line) for line in (LINE, ("resume", "K1"), LINE)]
+    settled = till.run("resume", "K1", "--transaction", str(own))
+
+    assert [r.code for r in (first, named, *later)] == [9, 0, 9, 9, 9]
+    assert all(str(i) in r.err for i in (stranger.id, own) for r in later)
+    assert (settled.code, till.run(*LINE).out, world.taken) == (0, f"{own}\n", 1)
+
+
 def test_what_may_be_the_sale_is_named_by_resume_with_the_line_that_takes_it(world: World, till: Till) -> None:
     """The request has ended, so there is nothing to clear: the reader may be another till's by now."""
     world.t1.next(customer(RedX()))
