@@ -34,7 +34,7 @@ def _version() -> int:
         if sys.stdout is not None:
             sys.stdout.write(f"pjterm {__version__}\n")
             sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads it any more
+    except BrokenPipeError:  # the pipe is closed
         return 0
     except OSError as error:
         sys.stderr.write(f"pjterm: the version was not written: {error.strerror}\n")
@@ -56,6 +56,6 @@ def _leave(code: int) -> None:
     for stream in (sys.stdout, sys.stderr):  # `None` where it was closed before we started
         try:
             stream.flush()
-        except (OSError, ValueError, AttributeError):  # nobody reads it any more; the code still tells
+        except (OSError, ValueError, AttributeError):  # the pipe is closed; the exit code still reports the result
             continue
     os._exit(code)

@@ -153,5 +153,5 @@ def forget() -> None:
 
 
 def current() -> Context | None:
-    """The context of the command that runs, for whoever reports its failure."""
+    """The context of the running command, for reporting its failure."""
     return _current.get()

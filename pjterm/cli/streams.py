@@ -25,7 +25,7 @@ class Streams:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def error_line(self, text: str) -> None:
-        """A line on stderr, whatever its encoding can show; a closed stderr is nobody's fault.
+        """A line on stderr, with what its encoding lacks replaced; a closed stderr is no error.
 
         On a terminal it is broken at spaces, and never inside a command that fits into a row.
         """
@@ -123,7 +123,7 @@ class Streams:
 
 
 def write(stream: TextIO | None, text: str) -> bool:
-    """Write and flush; characters the stream cannot show become marks. `False` when nobody reads it.
+    """Write and flush; characters the stream cannot show become marks. `False` when it is closed.
 
     The stream is `None` where the shell closed it before we started (`>&-`). A full disk counts as nobody too:
     a verdict keeps its exit code whatever becomes of its words. Where the words are all there is: `write_result`.
@@ -151,7 +151,7 @@ def write_result(stream: TextIO | None, text: str) -> bool:
 
 
 def write_bytes(stream: TextIO | None, data: bytes) -> bool:
-    """A file on stdout, as it is; `False` when nobody reads it, `Unavailable` when it cannot be written whole."""
+    """A file on stdout, as it is; `False` when it is closed, `Unavailable` when it cannot be written whole."""
     binary = None if stream is None else getattr(stream, "buffer", None)
     if binary is None:
         return False

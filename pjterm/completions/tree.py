@@ -9,7 +9,7 @@ from pjterm.values import dataclass, field
 
 
 class Asks(StrEnum):
-    """What the program is asked for while somebody types; the word is the argument of `values`."""
+    """A list of values that the script asks pjterm for while the user types; the argument of `values`."""
 
     PROFILES = "profiles"
     TERMINALS = "terminals"

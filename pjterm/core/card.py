@@ -72,6 +72,6 @@ def created(transaction: Mapping[str, Any] | None) -> datetime | None:
 
 
 def voided_by_itself(transaction: Mapping[str, Any] | None) -> datetime | None:
-    """When PayJunction voids a hold that nobody captured."""
+    """When PayJunction voids a hold that was not captured."""
     at = created(transaction)
     return None if at is None else at + HELD_FOR

@@ -19,7 +19,7 @@ from pjterm.core.states import Progress, replay
 from pjterm.core.steps import LookUp, Search
 
 COUNTED_FOR = timedelta(minutes=15)
-"""How long after its approval a sale is counted again by whoever asks for it."""
+"""How long after its approval a sale is counted again by each command that names it."""
 BOOKED_BY = timedelta(seconds=90)
 """How long after its approval an earlier try of the same key may yet be booked (guess: no page says)."""
 COUNT_TIME = 2.0  # seconds that each answer of a count is waited for

@@ -82,7 +82,7 @@ def _is_rumor(state: FollowState, transaction_id: int) -> bool:
 
 
 def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
-    """Look for what would contradict it, then see the reader idle again: within the deadline, while anybody answers."""
+    """Look for what would contradict it, then see the reader idle again: until the deadline, or no answers."""
     counted = _counted(state, verdict)
     step = None if state.detach else _look_for_another(state, verdict, counted, now)
     if step is not None:

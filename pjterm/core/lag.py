@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pjterm.core.facts import Answered, Fact, LookedUp, Observed, Searched
 
 MOST = timedelta(seconds=60)
-"""More is no lag that anybody waits for: nobody searched in between."""
+"""More is no lag worth waiting for: there was no search in between."""
 
 
 def lag(transaction_id: int, facts: Iterable[Fact]) -> timedelta:

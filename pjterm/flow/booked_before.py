@@ -27,7 +27,7 @@ class BookedBefore:
 
     def search(self, s: SendState, until: datetime) -> Before:
         """Ask for each number that the sale may have been booked under; the first conclusive answer counts."""
-        by_invoice = s.spec.invoice_number is not None  # somebody else's sale may have this invoice, too
+        by_invoice = s.spec.invoice_number is not None  # another sale may have this invoice too
         prior = frozenset[int]()
         for number in send_state.numbers(s, self.journal.oldest_numbered(s.new.scope)):
             sale = replace(s.new.sale() if s.entry is None else s.entry.sale(), invoice_number=number)
@@ -43,7 +43,7 @@ class BookedBefore:
     def _answered(
         self, read: Callable[[], tuple[Transaction, ...]], what: str, until: datetime
     ) -> tuple[Transaction, ...]:  # fmt: skip
-        """What a read shows in the end, or why nobody knows whether it was paid."""
+        """The transactions found; an error says that it is not known whether another till was paid."""
         try:
             return self.transactions.retrying(read, until)
         except AuthFailed as refused:

@@ -54,7 +54,7 @@ class Counts:
                 fact = ask(self.api, question, entry)
             if count.is_closed(entry, facts) or not count.is_closed(entry, [*facts, fact]):
                 self.recorder.learn(entry, facts, fact)
-            else:  # news though it shows what was known: nobody needs to ask any more
+            else:  # kept although it shows what was known: it closes the count
                 self.recorder.note(entry, fact)
                 facts.append(fact)
             if isinstance(fact, SearchFailed | LookUpFailed):
@@ -72,7 +72,7 @@ class Counts:
                     self._say(entry, self.count(entry, facts))
                     return
         except JournalUnusable:
-            return  # whoever asks for that sale counts it
+            return  # a command that names that sale counts it
 
     def _say(self, entry: Entry, twice: Verdict | None) -> None:
         if twice is not None:

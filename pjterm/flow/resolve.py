@@ -138,7 +138,7 @@ class Resolver:
         return None
 
     def _lives_elsewhere(self, entry: Entry) -> bool:
-        """Where nothing can be written, nobody else works on it either."""
+        """If the journal cannot be written, no other process works on it either."""
         return bool(self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)))
 
 

@@ -208,7 +208,7 @@ class Submission:
         return done[-1] if done and done[-1].amount == new.amount else None
 
     def _look_at_others(self, s: SendState, until: datetime) -> None:
-        """Look at each entry that may stand in the way; those that nobody had time to ask stay there."""
+        """Look at each entry that may conflict; those there was no time for keep conflicting."""
         for entry in send_guards.to_be_asked(s, self._others(s)):
             if self.now() < until:
                 self.looks().look_at_holder(entry)

@@ -33,7 +33,7 @@ _FOLDING = 2.0  # seconds to wait for another process that folds
 
 
 class JournalFile:
-    """One SQLite file, mode 0600. With `now`, whoever opens it shortens what is kept for a day only."""
+    """One SQLite file, mode 0600. With `now`, opening it shortens what is kept for a day only."""
 
     def __init__(
         self, path: Path, now: Callable[[], datetime] | None, connect: Callable[..., sqlite3.Connection]

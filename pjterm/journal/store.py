@@ -47,7 +47,7 @@ class Resetting:
 class Journal(Lookups):
     """The journal of one state directory. Opens its file on first use.
 
-    With `now`, what is kept for a day only is shortened by whoever opens the file, also to read. Callers live by a
+    With `now`, opening the file, even to read, shortens what is kept for a day only. Callers live by a
     clock that never jumps; what is kept has the time on the wall, which is `ahead` of it,
     and may have been set since an earlier process wrote: `jump`.
     """
@@ -252,7 +252,7 @@ class Journal(Lookups):
     def _set_reset(
         self, db: sqlite3.Connection, before: Mapping[int, str | None], after: Mapping[int, str | None]
     ) -> None:
-        """Change the times of a reset where nobody else has done so meanwhile."""
+        """Change the times of a reset, unless another process did so meanwhile."""
         for id_, was in before.items():
             change = "UPDATE entries SET reset_at = ? WHERE id = ? AND reset_at IS ?"
             db.execute(change, (after[id_], id_, was))

@@ -1,4 +1,4 @@
-"""A document as values: what stands on which page, before anybody draws it.
+"""A document as values: what stands on which page, before it is drawn.
 
 A page has one idea. Its blocks hold text as it came; `fit` makes all of it fit to be handed out.
 """

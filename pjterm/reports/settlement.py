@@ -52,7 +52,7 @@ def _with_money(name: str, value: Any) -> Any:
         return value
     if (amount := wire.money(value)) is not None:
         return dollars(amount)
-    return str(value) if isinstance(value, float | int) else value  # not to be read, and no number for anybody
+    return str(value) if isinstance(value, float | int) else value  # unreadable: text, so that nothing adds it up
 
 
 def unsaid(settlement: Mapping[str, Any]) -> tuple[str, ...]:

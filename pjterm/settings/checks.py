@@ -20,7 +20,7 @@ _HH_MM = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 class WrongAt(Exception):
-    """A fault in a table, and the keys that lead to it; whoever has the file makes it a named error."""
+    """A fault in a table, and the keys that lead to it; the reader of the file makes it a named error."""
 
     def __init__(self, keys: tuple[str, ...], fault: UsageFault) -> None:
         super().__init__(fault.message)
@@ -64,7 +64,7 @@ def account(key: str, value: object) -> int:
 
 
 def amount(key: str, value: object) -> Decimal:
-    if not isinstance(value, str):  # a number would be read by somebody, some day, as a float
+    if not isinstance(value, str):  # some reader would take a number for a float
         raise UsageFault(f"{key}: must be an amount in quotes", hint=f'write {key} = "500.00"')
     return parse_money(value, key, zero=True)
 

@@ -224,7 +224,7 @@ def _table(document: toml_file.Document, name: str) -> dict[str, Any]:
 
 
 def _defaults(profile: Profile) -> dict[str, str]:
-    """What holds without any stored secret: the simulator's are public, nobody else has any."""
+    """The secrets when none are stored: the simulator's are public, other profiles have none."""
     simulated = _SIMULATED if profile.environment is Environment.SIMULATOR else {}
     return simulated | ({"login": profile.login} if profile.login else {})
 

@@ -27,7 +27,7 @@ COMMANDS = ("charge", "refund", "sign", "prompt", "input")
 
 
 class Environment(StrEnum):
-    """Whose money moves: nobody's (simulator), nobody's but on PayJunction's test host (labs), or real."""
+    """Whether money moves: no (simulator), no, but on PayJunction's test host (labs), or real money."""
 
     LABS = "labs"
     PRODUCTION = "production"

@@ -1,6 +1,6 @@
 """The system's keyring, asked with a limit: one entry a profile, a JSON object of its secrets.
 
-A keyring is other people's code and may wait for somebody to unlock it, on a machine where nobody is.
+A keyring is other people's code and may wait to be unlocked on a machine without a user.
 So it is asked in a thread that is left behind after `LIMIT`; a keyring that fails, keeps nothing or does
 not answer counts as none. Once it let us wait it is not asked again by this process. macOS asks a person, in a
 dialog of its own, before a program first reads what another stored, and after each of its updates.

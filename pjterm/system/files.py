@@ -125,7 +125,7 @@ def foreign_owner(path: Path, me: int | None = None) -> str | None:
         return None
     try:
         owner = path.stat().st_uid
-    except OSError:  # what cannot be looked at is named by whoever opens it
+    except OSError:  # opening it will name the problem
         return None
     me = os.geteuid() if me is None else me
     if owner in (me, 0) or me == 0:

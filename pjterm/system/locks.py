@@ -160,7 +160,7 @@ class FileLock:
 
 
 def stuck_lock(path: Path) -> str | None:
-    """What is wrong with a lock that nobody will give back soon: its holder is stopped, or died on another host."""
+    """What is wrong with a lock that will not be released soon: its holder is stopped, or died on another host."""
     if path.name.endswith(_MARKER):
         return None if _is_fresh(path) else f"{path} was left behind; remove it if no pjterm runs there"
     with contextlib.suppress(OSError):

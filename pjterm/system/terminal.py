@@ -12,9 +12,9 @@ CONTROLLING = "/dev/tty"
 
 
 def kept(path: str = CONTROLLING) -> Callable[[], None]:
-    """Remember how a terminal is set; what is answered puts it back where somebody has changed it since.
+    """Remember how a terminal is set; returns what restores it if it was changed since.
 
-    Whoever asks for a password turns the echo off, and leaves it so when nobody waits for it any more.
+    A password prompt turns the echo off, and leaves it off when it is abandoned.
     """
     if sys.platform == "win32":
         return lambda: None
@@ -25,7 +25,7 @@ def kept(path: str = CONTROLLING) -> Callable[[], None]:
 
     try:
         terminal = opened()
-    except OSError:  # nobody sits here
+    except OSError:  # no terminal
         return lambda: None
     try:
         before = termios.tcgetattr(terminal)

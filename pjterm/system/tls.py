@@ -14,7 +14,7 @@ from pjterm.errors import UsageFault
 
 
 def bare() -> ssl.SSLContext:
-    """A context that checks certificates and names, and trusts nobody yet."""
+    """A context that checks certificates and names, and trusts no authority yet."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.version_info >= (3, 13):  # as Python's default one since then
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
@@ -30,7 +30,7 @@ class _Begun(Thread):
         self._made: ssl.SSLContext | UsageFault | None = None
 
     def run(self) -> None:
-        """Make it; what is wrong is kept for whoever needs it."""
+        """Make it; an error is kept until it is needed."""
         try:
             self._made = _trusting(self._base_url)
         except UsageFault as fault:

@@ -85,7 +85,7 @@ def test_a_reader_that_works_on_what_was_called_unreachable_opens_it_again(stage
     assert (seen.outcome, stage.reporter.notices[0].startswith("ATTENTION:")) == (None, True)
 
 
-def test_an_undecided_transaction_under_the_number_of_an_ended_sale_makes_it_unknown(stage: Stage, entry: Entry) -> None:
+def test_an_undecided_transaction_under_its_number_makes_an_ended_sale_unknown(stage: Stage, entry: Entry) -> None:
     trimmed = booked(7, None, invoice_number=entry.invoice_number, status=None, code=None)
     ended = [Observed(at(n), "poll", "COMPLETE", Result(), at(n)) for n in (1, 2)]
     entry = settled(stage, entry, Outcome.CANCELLED, Accepted(at(0.5), REQUEST), *ended)
@@ -95,7 +95,8 @@ def test_an_undecided_transaction_under_the_number_of_an_ended_sale_makes_it_unk
     )  # fmt: skip
     seen = stage.flow.looks.look_again(stage.journal.reload(entry))
 
-    assert (seen.outcome, "transaction 7 may be this sale's" in stage.reporter.notices[0]) == (Outcome.UNKNOWN, True)
+    said = stage.reporter.notices[0]
+    assert (seen.outcome, "transaction 7 may be this sale's" in said) == (Outcome.UNKNOWN, True)
 
 
 def test_a_try_that_was_stopped_before_its_post_is_asked_about_by_nobody(stage: Stage, entry: Entry) -> None:

@@ -79,7 +79,7 @@ def values(
 ) -> None:
     """Print names for the completion scripts, one a line: read from the config file only.
 
-    A profile that is not there has none; nobody wants an error message in the middle of a line.
+    A missing profile has none: an error message would break the line being typed.
 
     Example:
 

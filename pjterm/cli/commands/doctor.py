@@ -24,7 +24,7 @@ ORDER = (
     "relay", "subscription", "reader",
 )  # fmt: skip
 """The checks as pipes and JSON have them: by what depends on what, not by when each is made."""
-PROMPT_TIME = 60.0  # seconds for somebody to press the button
+PROMPT_TIME = 60.0  # seconds to press the button
 
 
 def register(app: typer.Typer) -> None:

@@ -107,7 +107,7 @@ def _turns(context: Context) -> Callable[[], RelayAddress | None]:
 
 
 def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
-    """Print arrivals until somebody ends it or nobody reads; the exit code."""
+    """Print arrivals until a signal or a closed pipe ends it; the exit code."""
     from pjterm.ui.fitting import has_color
 
     plain = context.for_person

@@ -1,4 +1,4 @@
-"""`transactions show|list`: what the API has booked, whoever made it."""
+"""`transactions show|list`: what the API has booked, from any till or program."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def credentials(context: Context) -> Check:
 
 
 def state(context: Context) -> Check:
-    """Whether the state directory can be written by this user, and by nobody else."""
+    """Whether this user, and no other, can write to the state directory."""
     from pjterm.system.files import access_problem, foreign_owner, mode_problem, private_dir
     from pjterm.system.locks import stuck_lock
 

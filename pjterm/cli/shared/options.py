@@ -117,7 +117,7 @@ def terminal_named(context: Context, option: str | None) -> str | None:
 
 
 def seller(context: Context, option: str | None) -> str | None:
-    """Who sells: on the command line, in the environment, in the profile. An empty name chooses nobody."""
+    """The seller: from the command line, the environment or the profile. An empty name means none."""
     from pjterm.settings.checks import check_by
 
     named = context.environ.get("PJTERM_BY")

@@ -31,7 +31,7 @@ class Ping:
     seconds: float | None
     says: str
     stopped: int | None = None
-    """The exit code of whoever was told to stop meanwhile."""
+    """The exit code after a signal."""
 
 
 def ping(context: Context, place: Terminal) -> Ping:

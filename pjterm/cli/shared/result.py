@@ -112,7 +112,7 @@ def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
 
 
 def tell(context: Context, report: Report, live: LiveView | None = None) -> None:
-    """Result to stdout, verdict and next command to stderr, and remember that somebody was told."""
+    """Result to stdout, verdict and next command to stderr; record that they were shown."""
     hint_of(context, report)
     if live is not None:
         tell_people(context, report, live)
@@ -144,7 +144,7 @@ def _addressed(context: Context, report: Report) -> Report:
 
 
 def print_result(context: Context, report: Report, live: LiveView | None = None) -> bool:
-    """The result on stdout in the wanted format; `False` when nobody could read it."""
+    """The result on stdout in the wanted format; `False` when it could not be written."""
     if context.format in ("json", "ndjson"):
         return _say(context, json_text(context, report.json()))
     if not context.stdout_is_terminal:

@@ -1,4 +1,4 @@
-"""One command that works on a request: its pieces, put together, and whoever is told meanwhile."""
+"""One command that works on a request: its parts and its progress displays."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
 def send_unguarded(
     made: Session, spec: RequestSpec, place: Terminal, options: Options, key: str, typed: Typed | None = None
 ) -> Resolution:
-    """Send what none of the profile's limits is about; nobody is asked."""
+    """Send a request to which no limit of the profile applies, without confirmation."""
     from pjterm.core.guards import Limits
     from pjterm.core.send_state import Sender, begin
     from pjterm.core.typed import Typed

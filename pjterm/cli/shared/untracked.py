@@ -46,7 +46,7 @@ def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -
 def cancel(context: Context, request_id: str, device: Terminal, deadline: datetime, via: str) -> None:
     """Cancel a request that was named, though the journal does not know it, on the terminal that was named.
 
-    Whether it was a payment nobody here can say, so an end without a result is `unknown` (exit 9).
+    Whether it was a payment is not known here, so an end without a result is `unknown` (exit 9).
     """
     plan = Plan(Sale("", None, device), None, deadline, cancels=True)
     with _session(context, device.label, via) as made:

@@ -1,4 +1,4 @@
-"""The environment's variables as `doctor` finds them: blank ones, ones that nobody reads, ones that are not obeyed."""
+"""The environment's variables as `doctor` finds them: blank ones, unknown ones, ignored ones."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ class Replica(SqliteStore):
     def break_here(self, log: str, sequence: int) -> None:
         """Record that the log lost what came between its last message here and this one.
 
-        One cursor is left out, so that whoever resumes at a cursor before it learns of the gap.
+        One cursor is left out, so that a follower who resumes at a cursor before it learns of the gap.
         """
         with self._transaction() as db:
             newest = self._newest(db)

@@ -1,4 +1,4 @@
-"""What the readers show, as a stream of events: for the page in the browser, and for anybody who watches.
+"""What the readers show, as a stream of events: for the page in the browser and other watchers.
 
 The world moves by itself and by other processes, so it is looked at; a look that finds nothing new says nothing, but
 for one a second, by which a page knows that the simulator lives.
