@@ -50,8 +50,9 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
         return _other_amount(sale, named[0])
     if foreign and approved:  # over another amount: two tills used one key for two sales
         return _charged_twice(sale, named)
-    if [t.transaction_id in found.reported for t in foreign] == [True] and is_less(foreign[0], sale):
-        return _less(sale, foreign[0])
+    if len(foreign) == 1 and is_less(foreign[0], sale):
+        own = foreign[0].transaction_id in found.reported or not sale.repeatable
+        return _less(sale, foreign[0], own=own)
     if not foreign and not found.approved:  # it went back, but not by a void: there may be more to it
         foreign = [t for t in found.foreign if not (t.is_void and t.approved)]
     if foreign:
@@ -70,17 +71,21 @@ def is_less(t: Transaction, sale: Sale) -> bool:
     return t.amount_base is not None and asked is not None and t.amount_base < asked
 
 
-def _less(sale: Sale, t: Transaction) -> Verdict:
-    """The reader charged less than was requested: the customer has paid that much, and an operator decides."""
+def _less(sale: Sale, t: Transaction, *, own: bool) -> Verdict:
+    """Less was charged than was requested: the customer has paid that much, and an operator decides.
+
+    What only a search shows under a key or an invoice may be another till's (not `own`).
+    """
     assert t.amount_base is not None
     assert sale.amount is not None
     number = t.transaction_id
     take = command_line("resume", sale.key, f"--transaction {number} --yes")
+    part = f"only ${dollars(t.amount_base)} of ${dollars(sale.amount)}"
+    says = f"the bank approved {part}" if own else f"{part} is approved under this sale's number"
+    look = "" if own else f"look whether it is this sale's: pjterm transactions show {number}\nif so, "
     return Verdict(
-        Outcome.UNKNOWN,
-        f"the bank approved only ${dollars(t.amount_base)} of ${dollars(sale.amount)}: transaction {number}",
-        transaction_ids=(number,),
-        hint=f"to take it as it is: {take}\nor take it back: pjterm void {number} --yes",
+        Outcome.UNKNOWN, f"{says}: transaction {number}", transaction_ids=(number,),
+        hint=f"{look}to take it as it is: {take}\nor take it back: pjterm void {number} --yes",
     )  # fmt: skip
 
 

@@ -282,6 +282,24 @@ def test_an_approval_of_less_is_told_with_what_to_type(world: World, till: Till,
     assert f"pjterm resume K1 --transaction {id_} --yes\nor take it back: pjterm void {id_} --yes" in told
 
 
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [(("-k", "K1"), "Only $7.00 of $12.34 is approved under this sale's number"),
+     ((), "The bank approved only $7.00 of $12.34")],
+    ids=["a key that another till may use, too", "a number of its own"],
+)  # fmt: skip
+def test_an_approval_of_less_that_only_a_search_shows_is_told_as_plainly(
+    world: World, till: Till, key: tuple[str, ...], says: str
+) -> None:
+    world.t1.next(customer(Tap(base=700, shown=None)))
+    run = till.run("charge", "12.34", "-t", "T1", "--timeout", "20", *key)
+    id_ = world.sale().id
+
+    assert f"{says}: transaction {id_}." in run.err
+    assert f"--transaction {id_} --yes\nor take it back: pjterm void {id_} --yes" in run.err
+    assert ("look whether it is this sale's" in run.err) is bool(key)
+
+
 def test_resume_reads_a_contradiction_anew(world: World, till: Till) -> None:
     partial(world, till)
     before = len(world.service.calls)
