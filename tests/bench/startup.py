@@ -91,8 +91,8 @@ def _rows(root: Path) -> list[Row]:
         Row("python -c pass", None, whole(sys.executable, "-c", "pass")),
         Row("pjterm --version", 2.0, whole(COMMAND, "--version")),
         Row("pjterm requests list", 8.0, whole(COMMAND, "requests", "list")),
-        Row("pjterm charge --help", 15.0, whole(COMMAND, "charge", "--help")),
-        Row("pjterm charge: start to POST", 14.0, lambda: _to_the_post(door, till)),
+        Row("pjterm charge --help", 7.0, whole(COMMAND, "charge", "--help")),
+        Row("pjterm charge: start to POST", 13.5, lambda: _to_the_post(door, till)),
     ]
 
 
