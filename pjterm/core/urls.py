@@ -1,4 +1,4 @@
-"""Which URLs secrets and events may be sent to: https, or http on loopback."""
+"""Which URLs secrets and events may be sent to (https, or http on loopback), and a URL as it may be shown."""
 
 from __future__ import annotations
 
@@ -41,3 +41,10 @@ def check_url(url: str, what: str) -> SplitResult:
 
 
 _SECRETS_HINT = "leave out the part before @; pjterm profiles set-secret keeps secrets"
+
+
+def shown(url: str) -> str:
+    """A URL for logs and messages: without user info, query and fragment, which may hold secrets."""
+    parts = urlsplit(url)
+    scheme = f"{parts.scheme}://" if parts.netloc else ""
+    return f"{scheme}{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -6,6 +6,7 @@ Events are kept byte for byte as they were received; what the store adds is kept
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -80,6 +81,11 @@ def _remains(got: Arrival) -> str:
 
 LATEST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999, after which there is no date to write."""
+
+
+def now_ms() -> int:
+    """The wall clock in milliseconds, as events are dated."""
+    return time.time_ns() // 1_000_000
 
 
 def iso(ms: int) -> str:

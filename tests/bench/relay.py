@@ -27,10 +27,9 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from pjterm.events.event import Arrival
+from pjterm.events.event import Arrival, now_ms
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Filters
-from pjterm.relay.server.receiver import now_ms
 from tests.relay.simulated import COMMAND, SECRETS, environment, simulator
 from tests.relay.speak import Process, body, read_reply, request
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pjterm.events.event import now_ms
 from pjterm.events.sqlite.replica import Message, Replica
-from pjterm.relay.server.receiver import now_ms
 from tests.events.test_store import arrival
 from tests.relay.inside import Inside
 from tests.relay.speak import body, eventually

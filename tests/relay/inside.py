@@ -8,10 +8,10 @@ import threading
 from pathlib import Path
 from typing import TextIO
 
+from pjterm.events.event import now_ms
 from pjterm.events.store import Store
 from pjterm.relay.server.forwarder import Forwarder
 from pjterm.relay.server.log import Log
-from pjterm.relay.server.receiver import now_ms
 from pjterm.relay.server.relay import Options, Relay
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.sockets import listen

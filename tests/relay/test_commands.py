@@ -22,10 +22,10 @@ from pjterm.cli.commands.events import _headers
 from pjterm.cli.commands.relay import _ago, _lines
 from pjterm.cli.shared.event_lines import gap_line, person_line
 from pjterm.core.calendar import Calendar
+from pjterm.events.event import now_ms
 from pjterm.events.sqlite.store import SqliteStore
 from pjterm.events.store import Due
 from pjterm.events.webhook import read_event
-from pjterm.relay.server.receiver import now_ms
 from tests import spawned
 from tests.events.broker import free_ports
 from tests.events.test_store import arrival, removal

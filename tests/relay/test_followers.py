@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from pjterm.events.event import now_ms
 from pjterm.events.store import Due
 from pjterm.relay.client.address import rotate
-from pjterm.relay.server.receiver import now_ms
 from tests.events.memory import MemoryStore
 from tests.events.test_store import arrival, removal
 from tests.relay.inside import Inside

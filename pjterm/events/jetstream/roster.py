@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from nats.js.errors import NoKeysError, NotFoundError
 from nats.js.kv import KeyValue
 
 from pjterm.errors import PjtermError, reason
-from pjterm.events.event import iso
+from pjterm.events.event import iso, now_ms
 from pjterm.events.jetstream.link import Link, Say
 
 EVERY_SECONDS = 5.0
@@ -35,7 +34,7 @@ class Roster:
         self._identity = identity
         self._told = told
         self._say = say
-        self._started = iso(_now_ms())
+        self._started = iso(now_ms())
 
     async def run(self) -> None:
         """Write our line every few seconds, until cancelled; then say that we stopped."""
@@ -50,7 +49,7 @@ class Roster:
         await self._write("stopped")
 
     async def _write(self, state: str) -> None:
-        line = {"relay": self._identity[:8], "state": state, "at": iso(_now_ms()), "startedAt": self._started}
+        line = {"relay": self._identity[:8], "state": state, "at": iso(now_ms()), "startedAt": self._started}
         await (await self._bucket()).put(self._identity, json.dumps({**line, **self._told()}).encode())
 
     async def read(self) -> list[dict[str, Any]]:
@@ -65,7 +64,7 @@ class Roster:
         for key in sorted(keys):
             entry = await bucket.get(key)
             line = json.loads(entry.value or b"{}")
-            age = (_now_ms() - _ms(line.get("at"))) / 1000
+            age = (now_ms() - _ms(line.get("at"))) / 1000
             if line.get("state") == "up" and age > SILENT_SECONDS:
                 line["state"] = "silent"
             lines.append(line)
@@ -79,10 +78,6 @@ class Roster:
             info = await self._link.js.stream_info(self._link.url.stream)
             config = api.KeyValueConfig(name, ttl=_DAY, replicas=info.config.num_replicas or 1)
             return await self._link.js.create_key_value(config)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _ms(at: object) -> int:

@@ -18,11 +18,10 @@ from typing import Any, Protocol
 
 import httpx
 
-from pjterm.core.urls import check_url
+from pjterm.core.urls import check_url, shown
 from pjterm.errors import PjtermError, Unavailable, reason
 from pjterm.events.event import Event
 from pjterm.events.store import Store
-from pjterm.relay.client.urls import shown
 from pjterm.system import tls
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 60.0

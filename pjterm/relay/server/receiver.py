@@ -6,13 +6,12 @@ Runs on the event loop's thread, except for `_report`, which any thread may call
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from pjterm.events.event import Arrival
+from pjterm.events.event import Arrival, now_ms
 from pjterm.events.store import Due, Kept, Store
 from pjterm.events.webhook import NotAnEvent, read_event
 from pjterm.relay.server.answers import KEPT, refusal
@@ -194,7 +193,3 @@ def _said(job: Job, kept: Kept) -> dict[str, object]:
         "cursor": kept.cursor, "new": kept.new, "profile": got.profile, "verified": got.verified,
         "type": got.type, "requestId": got.request_id, "status": got.status, "sameIdAs": kept.same_id_as,
     }  # fmt: skip
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -14,13 +14,13 @@ from typing import Any
 from aiohttp import web
 
 from pjterm.errors import PjtermError
-from pjterm.events.event import Event, iso
+from pjterm.events.event import Event, iso, now_ms
 from pjterm.events.store import Due, Store
 from pjterm.relay.server.hub import BEAT_SECONDS, Hub
 from pjterm.relay.server.listener import Listener
 from pjterm.relay.server.log import Log
 from pjterm.relay.server.metrics import Counts
-from pjterm.relay.server.receiver import Receiver, now_ms
+from pjterm.relay.server.receiver import Receiver
 from pjterm.relay.server.retention import Retention
 from pjterm.relay.server.routes import Hosts, Routes, Sources
 from pjterm.relay.server.secret_source import SecretSource

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from pjterm.core.urls import check_url, is_loopback
 from pjterm.errors import UsageFault
+from pjterm.events.event import now_ms
 from pjterm.events.store import Store
 from pjterm.relay.client import address
 from pjterm.relay.client.queries import prove
 from pjterm.relay.server import stores
 from pjterm.relay.server.log import Log, as_json, as_words
-from pjterm.relay.server.receiver import now_ms
 from pjterm.relay.server.relay import Options, Relay
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.sockets import limits, listen, url_of
