@@ -13,6 +13,7 @@ from pjterm.schemas import catalog
 from pjterm.schemas.parts import Schema
 
 _LINES = {"result", "request", "status", "ready"}
+_NAMED = ("kind", "outcome", "status")
 _seen: set[object] = set()
 
 
@@ -87,7 +88,11 @@ def closed(schema: Any) -> Any:
 
 def shape(value: Any) -> Any:
     """What kinds of values stand where; texts of ours with few values count by themselves."""
-    if isinstance(value, dict):
-        named = ("kind", "outcome", "status")
-        return (*value, *(v if key in named and isinstance(v, str) else shape(v) for key, v in value.items()))
-    return frozenset(map(shape, value)) if isinstance(value, list) else type(value)
+    if isinstance(value, list):
+        return frozenset(map(shape, value))
+    if not isinstance(value, dict):
+        return type(value)
+    said = [value.get(name) for name in _NAMED]
+    inner = [shape(part) for part in value.values() if isinstance(part, dict | list)]
+    words = [word if isinstance(word, str) else "" for word in said]
+    return (*value, *map(type, value.values()), *words, *inner)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from copy import copy
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,10 @@ from pjterm.cli.catalog import typed_command
 _trees: dict[tuple[str | None, bool], Any] = {}
 LINES = 2_000
 """Lines that a command keeps: a million sales type more than fit into memory."""
+MADE_UP = re.compile(r"till-\d+-\d+i?|K\d+i?|made-[0-9a-f]{10}")
+"""Keys of histories."""
+ANY = "\0"
+"""Stands for a key in what is kept of a line."""
 _PARSED = ("params", "args", "_protected_args", "_parameter_source", "_opt_prefixes")
 
 
@@ -48,13 +52,13 @@ def _remember(command: Any) -> None:
 
     def parse_args(ctx: Any, args: list[str]) -> list[str]:
         key = _key(args)
-        line = tuple(_changed(args, key, ""))
+        line = tuple(_changed(args, key, ANY))
         if line not in known:
             parse(ctx, args)
             if len(known) == LINES:
                 known.clear()
-            known[line] = {name: _changed(value, key, "") for name, value in vars(ctx).items() if name in _PARSED}
-        vars(ctx).update({name: _changed(value, "", key) for name, value in known[line].items()})
+            known[line] = {name: _changed(value, key, ANY) for name, value in vars(ctx).items() if name in _PARSED}
+        vars(ctx).update({name: _changed(value, ANY, key) for name, value in known[line].items()})
         left: list[str] = ctx.args
         return left
 
@@ -64,18 +68,18 @@ def _remember(command: Any) -> None:
 
 
 def _key(args: list[str]) -> str:
-    """The key of a sale, where it is given once and no other word is like it."""
-    keys = [word for before, word in pairwise(args) if before == "-k"]
-    return keys[0] if len(keys) == 1 and args.count(keys[0]) == 1 and keys[0][:1] != "-" else ""
+    """The key of a sale, where it is given once; else `ANY`, for which nothing is put in its place."""
+    keys = [word for before, word in pairwise(args) if before == "-k" and word[:1] != "-"]
+    keys = keys or [word for word in args if MADE_UP.fullmatch(word)]
+    return keys[0] if len(keys) == args.count(keys[0] if keys else "") == 1 else ANY
 
 
 def _changed(value: Any, old: str, new: str) -> Any:
     """A copy, with another key where one was."""
-    if isinstance(value, list):
-        return [new if word == old else word for word in value]
-    if isinstance(value, dict) and value.get("key") == old:
-        return {**value, "key": new}
-    return copy(value)
+    if isinstance(value, dict):
+        several = {name: _changed(part, old, new) for name, part in value.items() if isinstance(part, list | tuple)}
+        return {**value, **several, **{name: new for name, part in value.items() if part == old}}
+    return type(value)(new if part == old else part for part in value)
 
 
 def _keep_parser(command: Any) -> None:
