@@ -19,7 +19,7 @@ def https_proxy(host: str) -> str | None:
     variable = next((n for n in (name, name.upper()) if os.environ.get(n)), "the system's proxy")
     try:
         parts = urlsplit(proxy)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = parts.scheme in ("http", "https") and (parts.hostname or "").encode("idna") and parts.port != 0
         usable = usable and not any(c.isspace() for c in proxy)
     except ValueError:
         usable = False

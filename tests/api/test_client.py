@@ -286,6 +286,19 @@ def test_https_goes_through_a_proxy_only_by_connect(
     assert LOGIN.app_key.encode() not in proxy.requests[0]
 
 
+def test_a_proxy_is_told_the_name_and_password_that_its_address_holds(
+    connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    proxy = serve(*[reply(b"", "403 Forbidden", "Connection: close")] * 9)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//m%C3%BCller:a%40b@"))
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    send(connect("https://127.0.0.1:4"), clock, 0.1)
+    named = base64.b64encode("müller:a@b".encode())
+
+    assert b"\r\nproxy-authorization: basic " + named.lower() + b"\r\n" in proxy.requests[0].lower()
+
+
 def test_what_is_told_of_an_exchange_holds_no_query_body_or_secret(
     connect: Callable[..., Api], serve: Callable[..., Server]
 ) -> None:
@@ -621,6 +634,16 @@ def test_a_next_that_is_no_address_is_no_end(connect: Callable[..., Api], follow
     assert isinstance(fact, SearchFailed)
 
 
+def test_the_address_of_a_next_page_is_asked_for_as_it_is_and_encoded_where_it_must_be(
+    connect: Callable[..., Api], serve: Callable[..., Server]
+) -> None:
+    following = "/transactions?offset=50&note=Café au lait%20;x"
+    server = serve(reply({"results": [], "next": following}), reply({"results": []}))
+    connect(server.url).search(SALE)
+
+    assert server.requests[1].startswith(b"GET /transactions?offset=50&note=Caf%C3%A9%20au%20lait%20;x HTTP/1.1\r\n")
+
+
 TRIMMED = {k: v for k, v in BOOKED.items() if k != "invoiceNumber"}
 
 
@@ -869,6 +892,7 @@ def test_a_proxy_that_compresses_all_the_same_is_understood(
         ("HTTPS_PROXY", "http://127.0.0.1:99999"),
         ("HTTPS_PROXY", "127.0.0.1:3128"),
         ("HTTPS_PROXY", "http://a b:3128"),
+        ("HTTPS_PROXY", "http://bücher..example:3128"),
         ("HTTPS_PROXY", "socks5://127.0.0.1:1"),
         ("ALL_PROXY", "socks5://127.0.0.1:1"),
         ("all_proxy", "127.0.0.1:3128"),
