@@ -85,10 +85,14 @@ class Proxy:
         self._ended.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        with self._lock:
-            for connection in self._open:
-                _reset(connection)
+        self.break_off()
         self._thread.join()
+
+    def break_off(self) -> None:
+        """Break the connections that are open, those whose answer is waited for among them."""
+        with self._lock:
+            while self._open:
+                _reset(self._open.pop())
 
     def __enter__(self) -> Proxy:
         return self
