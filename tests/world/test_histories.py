@@ -16,7 +16,7 @@ from tests.world.seeds import SEEDS
 from tests.world.till import World
 
 SALES = 200
-"""A breath of them with every run; `.ci/run` plays 5,000, `.ci/long` 20,000, and `tests.bench world` a million."""
+"""A breath of them with every run; `.ci/run` plays 7,000, `.ci/long` 20,000, and `tests.bench world` a million."""
 SHARDS = 2
 """So that several cores play them; each begins at a seed of its own."""
 FAR = 1_000_000
