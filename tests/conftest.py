@@ -35,14 +35,15 @@ settings.load_profile("any machine")  # how long an example takes says more of t
 _HERE = ("localhost", "")
 _TESTS = itertools.count()
 TESTS = Path(__file__).parent
-LONGEST_FIRST = (
-    "simulator/bench/test_verify.py", "relay/test_fleet.py", "cli/test_signals.py", "relay/test_login.py",
-    "cli/test_silence.py", "relay/test_commands.py", "cli/test_resets.py", "integrations/test_integrations.py",
-    "test_readme.py", "completions/test_completions.py", "completions/test_install.py", "cli/test_machines.py",
+WAITING = (
+    "simulator/bench/test_verify.py", "cli/test_signals.py", "relay/test_fleet.py", "relay/test_commands.py",
+    "cli/test_resets.py", "integrations/test_integrations.py", "relay/test_login.py", "test_readme.py",
+    "cli/test_silence.py", "completions/test_completions.py", "completions/test_install.py", "cli/test_machines.py",
     "cli/test_terminals.py", "cli/test_keys.py", "relay/test_serve.py", "relay/test_charge.py",
-    "world/test_histories.py", "world/test_dispute.py", "world/test_probe.py",
 )  # fmt: skip
-"""What waits longest begins first, so that no worker is left alone with it at the end."""
+"""Files that wait for processes more than they work, the longest first."""
+WORKING = ("world/test_histories.py", "world/test_dispute.py", "world/test_probe.py", "world/test_planted.py")
+"""The longest of those that work."""
 EACH_BY_ITSELF = (
     "relay/test_fleet.py", "relay/test_charge.py", "core/test_states.py", "core/test_world.py",
     "world/test_histories.py", "relay/test_login.py", "cli/test_silence.py",
@@ -55,11 +56,10 @@ class Forgotten(AssertionError):
 
 
 class Spread(LoadFileScheduling):  # type: ignore[misc]
-    """One worker gets all tests of a file, but for the files that gain nothing by that."""
+    """What belongs together goes to one worker."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = str(super()._split_scope(nodeid))
-        return nodeid if file.removeprefix("tests/") in EACH_BY_ITSELF else file
+        return _group(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -91,8 +91,28 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {name: n for n, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: places.get(item.path.relative_to(TESTS).as_posix(), len(places)))
+    """Tests that wait are spread among those that work, so that no processor is idle; the last part only works."""
+    groups = [list(group) for _, group in itertools.groupby(items, key=lambda item: _group(item.nodeid))]
+    waiting = _by_place([g for g in groups if _file(g) in WAITING], WAITING)
+    working = _by_place([g for g in groups if _file(g) not in WAITING], WORKING)
+    begins = [(n / len(working), g) for n, g in enumerate(working)]
+    begins += [(0.85 * n / len(waiting), g) for n, g in enumerate(waiting)]
+    items[:] = [item for _, group in sorted(begins, key=lambda begin: begin[0]) for item in group]
+
+
+def _group(nodeid: str) -> str:
+    """What one worker gets: all tests of a file, but for the files that gain nothing by that."""
+    file = nodeid.partition("::")[0]
+    return nodeid if file.removeprefix("tests/") in EACH_BY_ITSELF else file
+
+
+def _file(group: list[pytest.Item]) -> str:
+    return group[0].path.relative_to(TESTS).as_posix()
+
+
+def _by_place(groups: list[list[pytest.Item]], first: tuple[str, ...]) -> list[list[pytest.Item]]:
+    places = {name: n for n, name in enumerate(first)}
+    return sorted(groups, key=lambda group: places.get(_file(group), len(places)))
 
 
 @pytest.fixture(autouse=True)
