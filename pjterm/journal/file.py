@@ -20,6 +20,7 @@ from pjterm.journal import chain, schema
 from pjterm.journal.audit import Audit, at_head, read_through
 from pjterm.journal.faults import Damage, damaged, is_corrupt, is_unwritable, unusable
 from pjterm.journal.head import Head, HeadFile, look
+from pjterm.journal.read_only import as_it_lies
 from pjterm.journal.retention import is_due, shorten
 from pjterm.journal.traces import emptied, gone, has_log, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
@@ -142,25 +143,10 @@ class JournalFile:
                 self._db = self._open()
                 self._shorten_what_is_due(self._db)
             except (sqlite3.Error, OSError, ValueError) as error:
-                self._db = self._as_it_lies() if is_unwritable(error) else None
+                self._db = as_it_lies(self.path, self._connect) if is_unwritable(error) else None
                 if self._db is None:
                     raise self._named(error) from error
         return self._db
-
-    def _as_it_lies(self) -> sqlite3.Connection | None:
-        """A connection that only reads: what is known is told on a full disk, too, and each write fails by itself.
-
-        SQLite makes files beside a journal before it reads it. Where nothing lies beside it, what it says is all.
-        """
-        if has_log(self.path) or not self.path.is_file():
-            return None
-        db = self._connect(f"{self.path.absolute().as_uri()}?immutable=1", uri=True, isolation_level=None)
-        db.row_factory = sqlite3.Row
-        with contextlib.suppress(sqlite3.Error):
-            if schema.version(db) == schema.VERSION:
-                return db
-        db.close()
-        return None
 
     def _open(self) -> sqlite3.Connection:
         private_dir(self.path.parent)
