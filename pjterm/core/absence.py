@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from pjterm.core.facts import Controlled, Fact, LookUpFailed, Observed, PollFailed, Searched, SearchFailed
 from pjterm.core.model import Kind, Outcome, Sale, Verdict
-from pjterm.core.partition import partition, unreadable
+from pjterm.core.partition import may_be, partition, unreadable
 from pjterm.core.schedule import backoff
 from pjterm.core.states import AFTER_RESET, Progress, advance
 from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUntil
@@ -164,7 +164,7 @@ def _question(a: Absence) -> Poll | LookUp | Search | LookAround | Control | Non
 def _conclude(a: Absence) -> Clear | Unproven:
     found = partition(a.sale, a.known)
     if found.unsure:
-        return Unproven(f"transaction {', '.join(map(str, found.unsure))} may be this sale's")
+        return Unproven(may_be(found.unsure))
     if (gap := a.gap or unreadable(a.known)) is not None:
         return Unproven(gap)
     number = a.sale.invoice_number

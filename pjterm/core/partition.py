@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from pjterm.core import wire
 from pjterm.core.found import READ_MOST, fits, resembles
@@ -54,6 +54,13 @@ def partition(sale: Sale, known: Progress) -> Partition:
         unsure=_ids((*contested, *perhaps_read, *over_another)),
         alike=alike,
     )
+
+
+def may_be(ids: Sequence[int]) -> str:
+    """That nobody can tell whether these are the sale's: `transactions 7 and 8 may be this sale's`."""
+    *others, last = map(str, ids)
+    named = f"transactions {', '.join(others)} and {last}" if others else f"transaction {last}"
+    return f"{named} may be this sale's"
 
 
 def unreadable(known: Progress) -> str | None:

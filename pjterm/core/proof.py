@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Outcome, Transaction, Verdict
+from pjterm.core.partition import may_be
 from pjterm.core.running import REFUSALS_MOST, SEARCH_EVERY, can_search, run_on, unknown
 from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
 from pjterm.core.states import AFTER_RESET, after_the_end
@@ -169,10 +170,9 @@ def look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
 def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> Step:
     """Transactions of this sale or of another with the same invoice: reading cannot tell them apart, time may."""
     known, sale = state.known, state.plan.sale
-    named = ", ".join(map(str, ids))
-    why = "may be another sale's under the same invoice" if sale.contested else "does not say its number as sent"
-    unsure = Finished(Verdict(Outcome.UNKNOWN, f"transaction {named} may be this sale's, but {why}",
-                              transaction_ids=ids))  # fmt: skip
+    without = "does not say its number as sent" if len(ids) == 1 else "do not say their numbers as sent"
+    why = "may be another sale's under the same invoice" if sale.contested else without
+    unsure = Finished(Verdict(Outcome.UNKNOWN, f"{may_be(ids)}, but {why}", transaction_ids=ids))
     if known.request_id is not None and known.end is None and known.purged_at is None:
         return run_on(state, now)
     if known.request_id is not None and known.purged_at is None and state.polled_at is None:

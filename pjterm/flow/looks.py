@@ -11,7 +11,7 @@ from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFa
 from pjterm.core.hints import command_line
 from pjterm.core.look import Look, next_question
 from pjterm.core.model import Outcome, Sale, Verdict
-from pjterm.core.partition import partition
+from pjterm.core.partition import may_be, partition
 from pjterm.core.states import Progress, replay
 from pjterm.flow.records import Records
 from pjterm.flow.runtime import Lookups, Recorder, Reporter, ask
@@ -85,10 +85,9 @@ class Looks:
         if verdict is None and known.operator is None and runs:
             self.reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
             return self.records.reopened(entry)
-        left = () if verdict is not None else _may_be(self.records.sale_of(entry, known), known)
+        left = () if verdict is not None else _unsure(self.records.sale_of(entry, known), known)
         if left:
-            named = ", ".join(map(str, left))
-            says = f"transaction {named} may be this sale's"
+            says = may_be(left)
             if known.operator is None:
                 verdict = Verdict(Outcome.UNKNOWN, says, transaction_ids=left)
             else:  # a person has looked
@@ -101,7 +100,7 @@ class Looks:
         return self.records.write(self.records.reopened(entry), verdict)
 
 
-def _may_be(sale: Sale, known: Progress) -> tuple[int, ...]:
+def _unsure(sale: Sale, known: Progress) -> tuple[int, ...]:
     """The transactions that may be the sale's by what was asked; what only a webhook has named is none of them."""
     found = partition(sale, known)
     shown = {*known.transactions, *known.polled, *known.beside}
