@@ -213,7 +213,7 @@ class Judge:
 
     def _was_seen(self, b: Booking, run: Run) -> bool:
         """Whether what this command asked could show it: a poll its id, a search the booking."""
-        asked = {c.name: c.at for c in run.process.calls if c.answered and _is_about(c, b.invoice)}
+        asked = {c.name: c.at for c in run.process.calls if c.answered and _is_about(c, b)}
         began = run.began if run.process.went_well else -1.0
         shown = self._shown_at(b, run) <= max(asked.get("poll", -1.0), began)
         found = max(self._findable_at(b, run), b.approved_at)
@@ -228,7 +228,7 @@ class Judge:
         both = [
             b for b in self.world.service.books.all
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
-            and self._seen_at(b, run) <= self._look(run, b.invoice) and not self._is_nameless(b, run)
+            and self._seen_at(b, run) <= self._look(run, b) and not self._is_nameless(b, run)
             and not self._went_back(b) and self._was_read(b, run)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
@@ -341,19 +341,20 @@ class Judge:
         """Whether this login can ever learn of it."""
         return self._seen_at(b, run) < float("inf")
 
-    def _look(self, run: Run, invoice: str | None) -> float:
+    def _look(self, run: Run, b: Booking) -> float:
         """Until when this command has looked: its last search that was answered, or its beginning if all went well."""
-        calls = [c for c in run.process.calls if c.answered and c.name == "search" and _is_about(c, invoice)]
+        calls = [c for c in run.process.calls if c.answered and c.name == "search" and _is_about(c, b)]
         looked = calls[-1].at if calls else -1.0
         return max(looked, run.began) if run.process.went_well else looked
 
 
-def _is_about(call: Call, invoice: str | None) -> bool:
-    """Whether a call can show a sale under this number: a count of another sale cannot, nor a page but the first.
+def _is_about(call: Call, b: Booking) -> bool:
+    """Whether a call can show it: a count or the refunds of another sale cannot, nor a page but the first.
 
     Items come newest first, so what is found only since then stands on a page that was read before.
     """
-    return call.query.get("invoiceNumber") in (None, invoice) and "offset" not in call.query
+    numbered = call.query.get("invoiceNumber") in (None, b.invoice)
+    return numbered and call.query.get("purchaseOrderNumber") in (None, b.order) and "offset" not in call.query
 
 
 def key_of(request: Request) -> str:
