@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from shlex import quote
 
-_COMMAND = r"(?m)(?:^|(?<=: )(?<!Usage: ))pjterm .+$"  # compiled where an error is told
+_COMMAND = r"(?m)(?:^|(?<=: )(?<!Usage: ))pjterm .+$"  # compiled only when an error is printed
 PASS_YES = "pass --yes"
 """The hint of what requires confirmation; printed, it is the whole line that was typed, with that option."""
 _LONGEST = 300  # characters of a line that is worth showing again

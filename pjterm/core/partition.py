@@ -57,7 +57,7 @@ def partition(sale: Sale, known: Progress) -> Partition:
 
 
 def may_be(ids: Sequence[int]) -> str:
-    """That nobody can tell whether these are the sale's: `transactions 7 and 8 may be this sale's`."""
+    """Transactions that may be this sale's or another's, in words: `transactions 7 and 8 may be this sale's`."""
     *others, last = map(str, ids)
     named = f"transactions {', '.join(others)} and {last}" if others else f"transaction {last}"
     return f"{named} may be this sale's"

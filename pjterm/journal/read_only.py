@@ -1,4 +1,4 @@
-"""The journal where nothing can be written: what is known is told on a full disk, too, and every write fails."""
+"""Opening the journal where nothing can be written, on a full or read-only disk: reads work, and every write fails."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pjterm.journal.traces import has_log
 
 
 def as_it_lies(path: Path, connect: Callable[..., sqlite3.Connection]) -> sqlite3.Connection | None:
-    """A connection that only reads a folded file; `None` where that is not all, or none of this version.
+    """A read-only connection; `None` where a log lies beside the file, or the file is not of this version.
 
-    SQLite makes files beside a journal before it reads it, unless it is told that nobody changes the file.
+    Without `immutable`, SQLite would first create files next to the journal, which is what cannot be done here.
     """
     if has_log(path) or not path.is_file():
         return None

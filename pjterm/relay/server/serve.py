@@ -158,7 +158,7 @@ def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:
             continue
         try:
             loop.add_signal_handler(number, act)
-        except NotImplementedError:  # Windows' loop knows no signal handlers
+        except NotImplementedError:  # Windows: its event loop has no signal handlers
             signal.signal(number, functools.partial(_later, loop, act))
 
 

@@ -102,7 +102,7 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
             continue
         try:
             loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows' loop knows no signal handlers
+        except NotImplementedError:  # Windows: its event loop has no signal handlers
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
 
 
