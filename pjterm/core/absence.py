@@ -16,7 +16,7 @@ from pjterm.core.model import Kind, Outcome, Sale, Verdict
 from pjterm.core.partition import may_be, partition, unreadable
 from pjterm.core.schedule import backoff
 from pjterm.core.states import AFTER_RESET, Progress, advance
-from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUntil
+from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUntil, when_due
 from pjterm.core.verdict import judge
 from pjterm.values import dataclass, replace
 
@@ -138,7 +138,7 @@ def decide(a: Absence, now: datetime) -> Step:
     due = now if a.asked_at is None else a.asked_at + gap
     if max(due, now) > a.began + PATIENCE:
         return Unproven(a.why or "not answered in time")
-    return step if due <= now else WaitUntil(due)
+    return when_due(step, due, now)
 
 
 def _is_news(a: Absence, verdict: Verdict) -> bool:

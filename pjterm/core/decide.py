@@ -38,7 +38,7 @@ from pjterm.core.running import (
     withdraw,
 )
 from pjterm.core.states import AFTER_RESET
-from pjterm.core.steps import Finished, LookUp, Search, Step, WaitUntil
+from pjterm.core.steps import Finished, LookUp, Search, Step, WaitUntil, when_due
 
 SILENCE_MOST = 10  # unanswered polls in a row after which a known verdict is told without "reader idle"
 
@@ -118,7 +118,7 @@ def _look_for_another(
     if state.plan.again and known.reset_at is not None and not known.results:
         late = known.reset_at + AFTER_RESET  # a card that was in is still processed
         if state.searched_at is None or state.searched_at < late:
-            return Search() if late <= now else WaitUntil(late)
+            return when_due(Search(), late, now)
     unread = [i for i in state.found.undecided if i not in state.looked_at]
     if unread:
         return LookUp(unread[0])
@@ -142,7 +142,7 @@ def _is_busy(state: FollowState, verdict: Verdict) -> bool:
 
 def _search_again(state: FollowState, latest: datetime, now: datetime) -> Step:
     due = min((state.searched_at or now) + SEARCH_EVERY, latest)
-    return Search() if due <= now else WaitUntil(due)
+    return when_due(Search(), due, now)
 
 
 def _was_counted_once(state: FollowState, own: Transaction) -> bool:

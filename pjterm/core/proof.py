@@ -13,7 +13,7 @@ from pjterm.core.partition import may_be
 from pjterm.core.running import REFUSALS_MOST, SEARCH_EVERY, can_search, run_on, unknown
 from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
 from pjterm.core.states import AFTER_RESET, after_the_end
-from pjterm.core.steps import Finished, LookAround, LookUp, Poll, Search, Step, WaitUntil
+from pjterm.core.steps import Finished, LookAround, LookUp, Poll, Search, Step, WaitUntil, when_due
 from pjterm.core.verdict import agreed, declined, ended, undecided_id
 from pjterm.values import replace
 
@@ -41,7 +41,7 @@ def prove_end(state: FollowState, now: datetime) -> Step:
         due = next_poll(state)
         if now < ready:  # a late result may still come: look every 2 s, and when it counts
             due = min(ready, due + POLL_IDLE - POLL_EVERY)
-        return Poll() if due <= now else WaitUntil(due)
+        return when_due(Poll(), due, now)
     if (rumor := _unread_rumor(state)) is not None:
         return look_up(state, rumor, now)
     if state.search_refusals >= REFUSALS_MOST:
@@ -54,9 +54,7 @@ def _search_after_the_end(state: FollowState, ready: datetime, now: datetime) ->
     """By number, and then by account and time; neither before it is `ready`."""
     known, last = state.known, state.searched_at
     due = max(ready, now if last is None else last + backoff(state.search_failures))
-    if due > now:
-        return WaitUntil(due)
-    return LookAround() if after_the_end(known, known.searched_at) else Search()
+    return when_due(LookAround() if after_the_end(known, known.searched_at) else Search(), due, now)
 
 
 def _unread_rumor(state: FollowState) -> int | None:
@@ -81,7 +79,7 @@ def prove_purged(state: FollowState, now: datetime) -> Step:
     if last is not None and now >= state.deadline and last >= state.deadline:
         return unknown("PayJunction no longer has this request, and the search failed")
     due = now if last is None else last + backoff(state.search_failures)
-    return Search() if due <= now else WaitUntil(due)
+    return when_due(Search(), due, now)
 
 
 # -- declined so far -----------------------------------------------------------------------------------------------
@@ -128,9 +126,7 @@ def _wait_for_another_card(state: FollowState, decline: Transaction, now: dateti
     if now >= final_at + PROOF_TIME:
         return unknown("declined, but whether another card was approved could not be searched for")
     due = final_at if last is None or last < final_at else last + backoff(state.search_failures)
-    if due > now:
-        return WaitUntil(due)
-    return LookAround() if searched else Search()
+    return when_due(LookAround() if searched else Search(), due, now)
 
 
 def _search_for_original(state: FollowState, now: datetime) -> Step:
@@ -164,7 +160,7 @@ def look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
     if state.refusals >= REFUSALS_MOST or (now >= state.deadline and last >= state.deadline):
         return unknown(f"transaction {transaction_id} exists but could not be read")
     due = last + (backoff(state.look_failures) or BACKOFF_MOST)  # read, but undecided: not at once again
-    return LookUp(transaction_id) if due <= now else WaitUntil(due)
+    return when_due(LookUp(transaction_id), due, now)
 
 
 def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> Step:
@@ -183,7 +179,7 @@ def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> S
     if over or ended or refused:
         return unsure
     due = now if last is None else min(last + SEARCH_EVERY, max(state.deadline, last + POLL_EVERY))
-    return Search() if due <= now else WaitUntil(due)
+    return when_due(Search(), due, now)
 
 
 # -- the POST's answer was lost ------------------------------------------------------------------------------------
@@ -199,7 +195,7 @@ def search_for_lost(state: FollowState, now: datetime) -> Step:
     if now >= state.deadline and last >= state.deadline:
         return unknown("PayJunction's answer was lost, and no transaction was found so far")
     due = min(last + _search_gap(state), max(state.deadline, last + POLL_EVERY))
-    return Search() if due <= now else WaitUntil(due)
+    return when_due(Search(), due, now)
 
 
 def resolve_linked(state: FollowState, original_id: int, now: datetime) -> Step:
@@ -224,7 +220,7 @@ def resolve_linked(state: FollowState, original_id: int, now: datetime) -> Step:
         return unknown(f"{answer}, and nothing shows that it was done")
     gap = min(SEARCH_EVERY, max(BACKOFF_FIRST, last - begun))
     due = min(last + gap, max(deadline, last + POLL_EVERY))
-    return step if due <= now else WaitUntil(due)
+    return when_due(step, due, now)
 
 
 def _search_gap(state: FollowState) -> timedelta:

@@ -9,7 +9,7 @@ from pjterm.core.follow_state import CANCEL_TIME, FollowState
 from pjterm.core.model import Outcome, Status, Transaction, Verdict
 from pjterm.core.schedule import POLL_EVERY, next_poll
 from pjterm.core.states import status_of
-from pjterm.core.steps import Finished, Poll, ResetTerminal, Search, Step, WaitUntil
+from pjterm.core.steps import Finished, Poll, ResetTerminal, Search, Step, WaitUntil, when_due
 
 SEARCH_EVERY = timedelta(seconds=2)
 REFUSALS_MOST = 3  # 401 or 403 in a row: a login changed in mid-payment will not change back
@@ -62,8 +62,8 @@ def _search_instead(state: FollowState, now: datetime) -> Step:
     due = now if searched is None else min(searched + SEARCH_EVERY, max(state.deadline, searched + POLL_EVERY))
     poll_due = max(next_poll(state), (state.polled_at or now) + SEARCH_EVERY)
     if poll_due < due and poll_due < state.deadline:
-        return Poll() if poll_due <= now else WaitUntil(poll_due)
-    return Search() if due <= now else WaitUntil(due)
+        return when_due(Poll(), poll_due, now)
+    return when_due(Search(), due, now)
 
 
 def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
@@ -103,7 +103,7 @@ def poll_when_due(state: FollowState, now: datetime, *, soon: bool = False) -> S
     due = next_poll(state, soon=soon)
     if not soon:
         due = min(due, max(state.deadline, now)) if due > state.deadline else due
-    return Poll() if due <= now else WaitUntil(due)
+    return when_due(Poll(), due, now)
 
 
 def unknown(why: str) -> Finished:

@@ -1,11 +1,14 @@
-"""What is done next about one request, as values: `decide` and `look` choose them, `flow` carries them out."""
+"""What to do next about one request, as values: `decide`, `look` and `absence` choose them, `flow` carries them out."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TypeVar
 
 from pjterm.core.model import Verdict
 from pjterm.values import dataclass
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +58,8 @@ class Finished:
 
 
 Step = Poll | LookUp | Search | LookAround | ResetTerminal | WaitUntil | Finished
+
+
+def when_due(step: T, due: datetime, now: datetime) -> T | WaitUntil:
+    """The step, or the wait until it is due."""
+    return step if due <= now else WaitUntil(due)

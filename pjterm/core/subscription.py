@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pjterm.core.ids import is_request_id
+from pjterm.core.urls import is_loopback
 from pjterm.core.wire import text
 from pjterm.errors import UsageFault
 from pjterm.values import dataclass
@@ -21,7 +22,6 @@ EVENTS = ("SMARTTERMINAL_REQUEST", "TRANSACTION", "TRANSACTION_SIGNATURE", "CUST
 LONGEST_URL = 255
 SECRET_LENGTH = 32  # characters at least; the API takes up to 255
 _PRINTABLE = re.compile(r"[!-~]+")
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def check_url(url: str, *, loopback: bool) -> str:
         raise UsageFault("--url: this is not a URL") from None
     if not _PRINTABLE.fullmatch(url) or "@" in parts.netloc or "\\" in url or not host:
         raise UsageFault("--url: must be a URL like https://host/webhooks/NAME")
-    if parts.scheme == "http" and loopback and host in _LOOPBACK:
+    if parts.scheme == "http" and loopback and is_loopback(host):
         return url
     trial = host == "requestcatcher.com" or host.endswith(".requestcatcher.com")
     if parts.scheme != "https" and not (parts.scheme == "http" and trial):
