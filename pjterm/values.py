@@ -1,7 +1,7 @@
 """`dataclasses`, made to load quickly: a command defines over a hundred of them before it can send anything.
 
 The standard decorator writes and compiles up to six methods for a class as soon as it is defined. Here only `__init__`
-is compiled, and that when the second instance is made: nine classes in ten have none before the request is on its way.
+is compiled, and that when the tenth instance is made: hardly a class has so many before the request is on its way.
 Comparing, hashing and printing are shared by all. Frozen and slots are what mypy holds everybody to: at run
 time nothing is done for them, which also makes instances in half the time.
 """
@@ -76,6 +76,7 @@ class _Fields:
 
 
 _ABSENT: Any = dataclasses.MISSING
+_UNWRITTEN = 9  # instances of a class: to compile its `__init__` takes as long as to fill thirty without it
 _reading = RLock()  # a relay's thread may make the first instance while another does
 
 
@@ -112,12 +113,16 @@ def _part(name: str, kind: Any, given: Any) -> Any:
 
 
 def _first_init(cls: Any) -> Callable[..., None]:
-    """The `__init__` for the first instance; most classes have no other one before the request is on its way."""
+    """The `__init__` of the first instances; most classes have no others before the request is on its way."""
+    made = 0
 
     def init(self: Any, *given: Any, **named: Any) -> None:
-        cls.__match_args__ = tuple(_parts(cls))  # type: ignore[misc]
-        cls.__init__ = _second_init(cls)
-        if not _fill(self, _parts(cls), given, named):
+        nonlocal made
+        made += 1
+        if "__match_args__" not in vars(cls):
+            cls.__match_args__ = tuple(_parts(cls))
+        if made > _UNWRITTEN or not _fill(self, _parts(cls), given, named):
+            cls.__init__ = _init(cls)
             cls.__init__(self, *given, **named)  # which says what is wrong
         elif hasattr(cls, "__post_init__"):
             self.__post_init__()
@@ -138,16 +143,6 @@ def _fill(self: Any, parts: dict[str, Any], given: tuple[Any, ...], named: dict[
             value = part.default_factory()
         setattr(self, name, value)
     return not values
-
-
-def _second_init(cls: Any) -> Callable[..., None]:
-    """The `__init__` for the second instance."""
-
-    def init(self: Any, *given: Any, **named: Any) -> None:
-        cls.__init__ = _init(cls)
-        cls.__init__(self, *given, **named)
-
-    return init
 
 
 def _init(cls: Any) -> Any:

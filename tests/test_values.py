@@ -49,7 +49,7 @@ def test_a_class_has_the_fields_of_its_base_first() -> None:
     assert (made.lines, made.length, made.last) == ([], 3, True)
 
 
-@pytest.mark.parametrize("before", [0, 1, 2], ids=["first", "second", "third"])
+@pytest.mark.parametrize("before", [0, 8, 9, 10])
 @pytest.mark.parametrize(
     ("given", "named", "says"),
     [
@@ -74,7 +74,7 @@ def test_what_is_missing_or_too_much_is_said_of_the_class(
         Word(*given, **named)
 
 
-@pytest.mark.parametrize("before", [0, 1, 2])
+@pytest.mark.parametrize("before", [0, 8, 9, 10])
 def test_each_instance_is_made_alike(before: int) -> None:
     @dataclass
     class Last(Derived):
