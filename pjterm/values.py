@@ -120,7 +120,7 @@ def _first_init(cls: Any) -> Callable[..., None]:
         nonlocal made
         made += 1
         if "__match_args__" not in vars(cls):
-            cls.__match_args__ = tuple(_parts(cls))
+            cls.__match_args__ = tuple(_parts(cls))  # type: ignore[misc]
         if made > _UNWRITTEN or not _fill(self, _parts(cls), given, named):
             cls.__init__ = _init(cls)
             cls.__init__(self, *given, **named)  # which says what is wrong

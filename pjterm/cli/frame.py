@@ -2,17 +2,16 @@
 
 `command` wraps a plain function `f(context, ...)` for Typer: it adds the common options to its
 signature and hands it a `Context` into which the options of every level were merged, the innermost
-winning.
+winning. Annotations are values here and where options are declared: as text, each of them would be compiled at
+every start.
 """
-
-from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable
 from enum import StrEnum
 from itertools import pairwise
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -49,7 +48,7 @@ class Common:
     typed: tuple[str, ...] = ()
     """The whole command line, as it was typed."""
 
-    def under(self, outer: Common | None) -> Common:
+    def under(self, outer: "Common | None") -> "Common":
         """These options inside those of an outer level."""
         if outer is None:
             return self
@@ -244,9 +243,8 @@ def _options_of(parameter: inspect.Parameter) -> list[inspect.Parameter]:
     """A parameter as Typer gets it; one that stands for a group as one per field."""
     if not is_dataclass(parameter.annotation):
         return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
-    kinds = get_type_hints(parameter.annotation, include_extras=True)
     return [
-        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, annotation=kinds[f.name], default=f.default)
+        inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, annotation=f.type, default=f.default)
         for f in fields(parameter.annotation)
     ]
 

@@ -1,7 +1,5 @@
 """`sign`, `prompt`, `input` and `read`: what moves no money."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,6 +1,4 @@
-"""`charge`, and the options that it shares with `refund`."""
-
-from __future__ import annotations
+"""`charge`."""
 
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`refund` and `void`: money back, with the reader or without it."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -85,7 +83,7 @@ def refund(
 
 
 def _check_linked(
-    whole: bool, others: dict[str, Money | None], extras: options.Extras, sending: o.Sending
+    whole: bool, others: "dict[str, Money | None]", extras: options.Extras, sending: o.Sending
 ) -> None:  # fmt: skip
     """What makes no sense without a reader, or without an amount."""
     if sending.terminal is not None:
@@ -107,8 +105,8 @@ def _check_linked(
 def _refund_linked(
     context: Context,
     name: str,
-    base: Money | None,
-    others: dict[str, Money | None],
+    base: "Money | None",
+    others: "dict[str, Money | None]",
     extras: options.Extras,
     sending: o.Sending,
 ) -> None:
@@ -122,7 +120,7 @@ def _refund_linked(
     total = None if base is None else parts.total(parts.stated(base, **others))
     typed = Typed(Kind.REFUND, None, base, total, transaction, extras.invoice, account=sending.account)
 
-    def prepare() -> tuple[RequestSpec, Terminal]:
+    def prepare() -> "tuple[RequestSpec, Terminal]":
         original = read_original(context, transaction)
         own = None if sending.key is None else invoice_number_for(context.scope.login, sending.key)
         ask = refunds.linked_refund(
@@ -175,7 +173,7 @@ def void(
     begin(context, Kind.VOID, sending)
     transaction = transaction_named(context, name, "ID", "void")
 
-    def prepare() -> tuple[RequestSpec, Terminal]:
+    def prepare() -> "tuple[RequestSpec, Terminal]":
         original = read_original(context, transaction)
         return refunds.void(original, earlier_refunds(context, original)), account_of(original)
 

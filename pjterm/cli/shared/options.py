@@ -1,7 +1,5 @@
 """Options that several commands share, and how they become a submission."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -126,7 +124,7 @@ def seller(context: Context, option: str | None) -> str | None:
     return context.profile.by if named is None else check_by(named, "PJTERM_BY")
 
 
-def where(context: Context, terminal: str | None, account: int | None) -> Terminal:
+def where(context: Context, terminal: str | None, account: int | None) -> "Terminal":
     """The device and account a request goes to; looks up only what the profile does not say."""
     from datetime import timedelta
 
@@ -184,7 +182,7 @@ class Extras:
         typer.Option("--signature-prompt/--no-signature-prompt", help="Ask for a signature at the reader."),
     ] = None
 
-    def money(self) -> dict[str, Money | None]:
+    def money(self) -> "dict[str, Money | None]":
         """Tax, shipping and surcharge, read and checked."""
         from pjterm.core import request
 
@@ -194,7 +192,7 @@ class Extras:
             "surcharge": request.extra(self.surcharge, "--surcharge"),
         }
 
-    def payment(self, amount: Money, *, refund: bool = False) -> RequestSpec:
+    def payment(self, amount: "Money", *, refund: bool = False) -> "RequestSpec":
         """The request at the reader."""
         from pjterm.core import request
 
