@@ -34,7 +34,8 @@ AFTER_THE_POST = {
     "pjterm.cli.shared.result", "pjterm.core.absence", "pjterm.core.by_hand", "pjterm.core.count", "pjterm.core.decide",
     "pjterm.core.follow_state", "pjterm.core.look", "pjterm.core.schedule", "pjterm.flow.absence",
     "pjterm.flow.booked_before", "pjterm.flow.by_hand", "pjterm.flow.counts", "pjterm.flow.given_back",
-    "pjterm.flow.looks", "pjterm.flow.loop", "pjterm.flow.resolve",
+    "pjterm.flow.ask", "pjterm.flow.looks", "pjterm.flow.loop", "pjterm.flow.protocols", "pjterm.flow.relay_line",
+    "pjterm.flow.resets", "pjterm.flow.resolve",
 }  # fmt: skip
 OTHERS = {"fpdf", "PIL", "pydantic", "uvicorn", "nats", "hypothesis"}
 NEVER_LOCALLY = CLIENT | SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pjterm.core.jump import Jump
     from pjterm.flow.assembly import Flow
     from pjterm.flow.inbox import Inbox
-    from pjterm.flow.runtime import RelayFeed, Reporter
+    from pjterm.flow.protocols import RelayFeed, Reporter
     from pjterm.flow.signals import Signals
     from pjterm.journal.store import Journal
     from pjterm.relay.client.address import RelayAddress

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pjterm.core import absence
 from pjterm.core.absence import Absence, Answered, Clear, Reopened, Unproven
@@ -15,11 +15,15 @@ from pjterm.core.model import Outcome, Sale, Terminal, Transaction
 from pjterm.core.states import Progress, replay
 from pjterm.core.steps import Control, LookAround, LookUp, Poll, Search, WaitUntil
 from pjterm.errors import PjtermError
+from pjterm.flow.ask import ask
 from pjterm.flow.inbox import Inbox
+from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Lookups, Recorder, Reporter, ask
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Lookups, Reporter
 
 
 class Samples(Protocol):

@@ -11,8 +11,9 @@ from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact
 from pjterm.core.plan import Plan
 from pjterm.flow.inbox import Inbox
+from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import FollowResult, Recorder, RelayFeed, RelayLine, Reporter, Resets
+from pjterm.flow.results import FollowResult
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.system.clock import Clock
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
     from pjterm.flow.counts import Counts
     from pjterm.flow.given_back import GivenBack
     from pjterm.flow.looks import Looks
+    from pjterm.flow.protocols import Asker, RelayFeed, Reporter
+    from pjterm.flow.relay_line import RelayLine
+    from pjterm.flow.resets import Resets
     from pjterm.flow.resolve import Resolver
-    from pjterm.flow.submit import Asker, Submission
+    from pjterm.flow.submit import Submission
 
 
 @dataclass
@@ -43,11 +47,22 @@ class Flow:
     feed: RelayFeed | None = None
 
     def __post_init__(self) -> None:
-        notice, now = self.reporter.on_notice, self.clock.now
-        self.relay = RelayLine(self.feed, notice)
-        self.recorder = Recorder(self.journal, notice)
-        self.resets = Resets(self.api, self.journal, self.recorder, self.signals, now)
+        self.recorder = Recorder(self.journal, self.reporter.on_notice)
         self.records = self.make_records()
+
+    @cached_property
+    def relay(self) -> RelayLine:
+        """The relay, if there is one."""
+        from pjterm.flow.relay_line import RelayLine
+
+        return RelayLine(self.feed, self.reporter.on_notice)
+
+    @cached_property
+    def resets(self) -> Resets:
+        """What resets readers."""
+        from pjterm.flow.resets import Resets
+
+        return Resets(self.api, self.journal, self.recorder, self.signals, self.clock.now)
 
     @cached_property
     def looks(self) -> Looks:

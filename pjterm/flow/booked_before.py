@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pjterm.core import send_guards, send_state, wire
 from pjterm.core.found import READ_MOST
@@ -12,9 +13,11 @@ from pjterm.core.model import Sale, Transaction
 from pjterm.core.send_state import Before, SendState
 from pjterm.errors import NOT_ALLOWED, AnswerLost, AuthFailed, Unavailable
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Transactions
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Transactions
 
 
 @dataclass(slots=True)

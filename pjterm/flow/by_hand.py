@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pjterm.core import by_hand, guards
 from pjterm.core.absence import least_wait
@@ -21,11 +22,16 @@ from pjterm.core.states import replay
 from pjterm.core.verdict import decide_by
 from pjterm.errors import GuardRefused, Unavailable
 from pjterm.flow.looks import Looks
+from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
+from pjterm.flow.resets import Resets
 from pjterm.flow.resolve import Resolver
-from pjterm.flow.runtime import Follow, FollowResult, Lookups, Recorder, Reporter, Resets, Resolution, Transactions
+from pjterm.flow.results import FollowResult, Resolution
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Follow, Lookups, Reporter, Transactions
 
 NAMED_TIME = timedelta(seconds=15)
 """How long a transaction that an operator named is tried to be read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pjterm.core import count, guards
 from pjterm.core.entry import Entry
@@ -15,11 +16,15 @@ from pjterm.core.states import replay
 from pjterm.core.steps import LookUp, Search
 from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
+from pjterm.flow.ask import ask
 from pjterm.flow.given_back import GivenBack
+from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Lookups, Recorder, Reporter, ask
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Lookups, Reporter
 
 
 @dataclass(slots=True)

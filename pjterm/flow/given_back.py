@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pjterm.core.contradiction import GIVEN_BACK_TWICE, may_be_given_back_twice
 from pjterm.core.count import COUNT_TIME
@@ -15,9 +15,13 @@ from pjterm.core.model import Kind, Transaction, Verdict
 from pjterm.core.request import refund_of
 from pjterm.core.states import replay
 from pjterm.errors import PjtermError
+from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Lookups, Recorder, Reporter, Resolution
+from pjterm.flow.results import Resolution
 from pjterm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Lookups, Reporter
 
 
 class Refunds(Protocol):

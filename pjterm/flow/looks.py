@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from pjterm.core import guards, provisional
 from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
@@ -13,10 +14,14 @@ from pjterm.core.look import Look, next_question
 from pjterm.core.model import Outcome, Sale, Verdict
 from pjterm.core.partition import may_be, partition
 from pjterm.core.states import Progress, replay
+from pjterm.flow.ask import ask
+from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Lookups, Recorder, Reporter, ask
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Lookups, Reporter
 
 LOOK_TIME = 5.0  # seconds: one look at what holds the reader
 AGAIN_TIME = 2.0  # seconds: one look at what is known already

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core import decide, follow_state
 from pjterm.core.activity import Activity, activity
@@ -35,12 +35,18 @@ from pjterm.core.states import Progress, replay
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, WaitUntil
 from pjterm.errors import JournalUnusable, LeaveNow
 from pjterm.flow.inbox import Arrival, Heard, Inbox, Interrupted, Leave, RelayIs
+from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import FollowResult, Lookups, Recorder, RelayLine, Reporter, Resets
+from pjterm.flow.relay_line import RelayLine
+from pjterm.flow.resets import Resets
+from pjterm.flow.results import FollowResult
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.system.clock import Clock
 from pjterm.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Lookups, Reporter
 
 PAGES_TIME = timedelta(seconds=3)
 """How long after the deadline a search may still ask for a further page."""
@@ -96,8 +102,9 @@ class Following:
                 self._tell_verdict(state)
                 step = decide.decide(state, now)
                 if isinstance(step, Finished):
-                    ending = (step.verdict, state.known, self.facts, self.interrupted, self.signum)
-                    return FollowResult(*ending, self.proven_at)
+                    return FollowResult(
+                        step.verdict, state.known, self.facts, self.interrupted, self.signum, self.proven_at
+                    )
                 state = self._perform(state, step, now)
             except LeaveNow as leave:
                 self.signum = leave.signum

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from pjterm.api.client import Sending
 from pjterm.core import refunds, send_state
@@ -14,20 +14,15 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.send_state import SendState
 from pjterm.core.states import replay
 from pjterm.errors import ApiRejected, LeaveNow
+from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Follow, FollowResult, Recorder, Reporter, Resolution
+from pjterm.flow.results import FollowResult, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
 
-
-class Sends(Protocol):
-    """Sending what moves money."""
-
-    def send(
-        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST"
-    ) -> Sending:
-        """Once for one try; again only on proof that it was not taken."""
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Follow, Reporter, Sends
 
 
 @dataclass(slots=True)

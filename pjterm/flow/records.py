@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pjterm.core.contradiction import CHARGED_TWICE, TWICE
 from pjterm.core.entry import MOVED, UNSETTLED, Entry, NewEntry, Scope, recorded
@@ -16,9 +16,13 @@ from pjterm.core.states import Progress, replay
 from pjterm.core.times import shifted
 from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
-from pjterm.flow.runtime import FollowResult, Recorder, Reporter, Resolution
+from pjterm.flow.recorder import Recorder
+from pjterm.flow.results import FollowResult, Resolution
 from pjterm.journal.store import Journal
 from pjterm.values import replace
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Reporter
 
 LAGS_OF = timedelta(days=1)
 """How far back a search that lagged behind is remembered."""
@@ -132,11 +136,11 @@ class Records:
         elif entry.attempt != attempt:
             says = "this try is over, and another command has sent the same key again meanwhile"
             verdict = recorded(entry) if entry.outcome is not None else Verdict(Outcome.OPEN, says)
-            return Resolution(entry, verdict, result.facts, None, result.interrupted, result.signum)
+            return result.resolution(entry, verdict)
         self._tell_original(entry, verdict)
         if entry.outcome not in UNSETTLED and entry.outcome is not verdict.outcome:
             verdict = recorded(entry)
-        return Resolution(entry, verdict, result.facts, None, result.interrupted, result.signum)
+        return result.resolution(entry, verdict)
 
     def answered_before(
         self, new: NewEntry, entry: Entry | None, fact: Searched | LookedUp, says: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pjterm.core import count, provisional
 from pjterm.core.activity import Activity, Doing
@@ -20,11 +21,15 @@ from pjterm.flow.counts import Counts
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.inbox import Inbox, Interrupted, Leave
 from pjterm.flow.looks import LOOK_TIME, Looks
+from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import Follow, Lookups, Recorder, Reporter, Resolution
+from pjterm.flow.results import Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Follow, Lookups, Reporter
 
 JOURNAL_LOOK = 0.1  # seconds between looks at an entry that another process works on
 
@@ -115,7 +120,7 @@ class Resolver:
         asked = provisional.without_proofs(said)
         result = self.follow(replace(plan, cancels=True), entry, asked, cancel_at=self.now())
         if not entry.is_unsettled and result.verdict.transaction is None:
-            return Resolution(entry, result.verdict, result.facts, None, result.interrupted, result.signum)
+            return result.resolution(entry, result.verdict)
         return self.records.conclude(entry, result)
 
     # -- other processes ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core import guards, provisional, send_guards, send_state, sending
 from pjterm.core.entry import Entry, NewEntry
@@ -36,7 +36,7 @@ from pjterm.errors import NotProven, PjtermError
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.post import Poster
 from pjterm.flow.records import Records
-from pjterm.flow.runtime import FollowResult, Reporter, Resolution
+from pjterm.flow.results import FollowResult, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
 from pjterm.values import dataclass, replace
@@ -47,14 +47,8 @@ if TYPE_CHECKING:
     from pjterm.flow.counts import Counts
     from pjterm.flow.given_back import GivenBack
     from pjterm.flow.looks import Looks
+    from pjterm.flow.protocols import Asker, Reporter
     from pjterm.flow.resolve import Resolver
-
-
-class Asker(Protocol):
-    """Asks the user."""
-
-    def confirm(self, question: str) -> bool:
-        """Put a question; only a clear yes is one."""
 
 
 @dataclass(slots=True)

@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.core.text import harmless, one_line
-from pjterm.flow.runtime import Reporter
 from pjterm.ui.moments import clock
 from pjterm.ui.progress import Header, opening, status_json, status_line
 from pjterm.ui.situation import Moment, situation
 from pjterm.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Reporter
 
 _COUNTDOWN = re.compile(r" \([0-9]+ s\)")
 

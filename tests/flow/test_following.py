@@ -29,7 +29,7 @@ from pjterm.core.plan import Plan
 from pjterm.core.request import RequestSpec
 from pjterm.errors import LeaveNow
 from pjterm.flow.inbox import Heard, Interrupted, Leave
-from pjterm.flow.runtime import FollowResult
+from pjterm.flow.results import FollowResult
 from tests.core.make import REQUEST, at, booked
 from tests.flow.stage import Says, Stage
 

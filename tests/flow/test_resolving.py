@@ -31,7 +31,8 @@ from pjterm.core.request import RequestSpec
 from pjterm.core.states import replay
 from pjterm.errors import GuardRefused, JournalUnusable, Unavailable
 from pjterm.flow.inbox import Arrival, Interrupted, Leave
-from pjterm.flow.runtime import FollowResult, RelayLine
+from pjterm.flow.relay_line import RelayLine
+from pjterm.flow.results import FollowResult
 from tests.core.make import REQUEST, at, booked
 from tests.flow.stage import Stage
 

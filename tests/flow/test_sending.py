@@ -13,7 +13,7 @@ from pjterm.core.send_state import SendState
 from pjterm.errors import LeaveNow
 from pjterm.flow.inbox import Leave
 from pjterm.flow.post import Poster
-from pjterm.flow.runtime import Resolution
+from pjterm.flow.results import Resolution
 from tests.core.make import REQUEST, at, booked
 from tests.flow.stage import Stage
 

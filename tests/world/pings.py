@@ -21,7 +21,8 @@ from pjterm.core.facts import Fact, Observed
 from pjterm.core.model import Kind
 from pjterm.core.plan import Plan
 from pjterm.flow.assembly import Flow
-from pjterm.flow.runtime import FollowResult, Lookups
+from pjterm.flow.protocols import Lookups
+from pjterm.flow.results import FollowResult
 from tests.world import faults
 from tests.world.faults import Cut, Silence
 from tests.world.history import root

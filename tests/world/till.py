@@ -28,7 +28,7 @@ from pjterm.cli.app import run
 from pjterm.cli.context import Context
 from pjterm.flow.assembly import Flow
 from pjterm.flow.inbox import Arrival, Inbox
-from pjterm.flow.runtime import RelayFeed, Reporter
+from pjterm.flow.protocols import RelayFeed, Reporter
 from pjterm.flow.signals import Signals
 from pjterm.journal.file import JournalFile
 from pjterm.journal.store import Journal

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pjterm.core.entry import Entry
     from pjterm.core.facts import TerminalReset
     from pjterm.core.model import Terminal
-    from pjterm.flow.runtime import Resolution
+    from pjterm.flow.results import Resolution
 
 
 def register(app: typer.Typer) -> None:
@@ -224,7 +224,8 @@ def _finish(made: Session, standing: Resolution) -> None:
 def reset_any(context: Context, device: Terminal) -> TerminalReset:
     """POST /main whatever runs; entries of ours there are told, so that none is called cancelled too soon."""
     from pjterm.core.facts import TerminalReset
-    from pjterm.flow.runtime import Recorder, Resets
+    from pjterm.flow.recorder import Recorder
+    from pjterm.flow.resets import Resets
 
     assert device.smart_terminal_id is not None
     recorder = Recorder(context.journal, context.notice)

@@ -21,7 +21,7 @@ from pjterm.values import replace
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
     from pjterm.core.entry import Entry
-    from pjterm.flow.runtime import Resolution
+    from pjterm.flow.results import Resolution
 
 SETTLE_LEAST, SETTLE_MOST = 10, 3600  # seconds
 

@@ -14,7 +14,7 @@ from pjterm.values import dataclass, replace
 
 if TYPE_CHECKING:
     from pjterm.core.model import Terminal
-    from pjterm.flow.runtime import Resolution
+    from pjterm.flow.results import Resolution
 
 PATIENCE = 30.0  # seconds for one reader: CONNECTING may take 10, and so may its end
 TEXT = "One moment…"

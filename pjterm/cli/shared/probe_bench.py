@@ -26,7 +26,7 @@ from pjterm.values import replace
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
     from pjterm.core.request import RequestSpec
-    from pjterm.flow.runtime import Resolution
+    from pjterm.flow.results import Resolution
 
 PATIENCE = 180.0  # seconds for a person to tap a card
 PROMPT_PATIENCE = 15.0

@@ -20,7 +20,7 @@ from pjterm.values import replace
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
-    from pjterm.flow.runtime import Resolution
+    from pjterm.flow.results import Resolution
 
 POLL_EVERY = 0.6
 UNPLUGGED = 1.0  # seconds that a reader which is not there still shows CONNECTING

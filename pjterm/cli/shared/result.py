@@ -18,7 +18,7 @@ from pjterm.core.model import Kind, Outcome, Verdict, is_expected
 from pjterm.core.text import harmless
 from pjterm.core.times import shifted
 from pjterm.errors import JournalUnusable, PjtermError, Unavailable
-from pjterm.flow.runtime import Resolution
+from pjterm.flow.results import Resolution
 from pjterm.ui.next_step import next_command
 from pjterm.ui.outcome_words import words_of
 from pjterm.ui.report import Report, bare_line, report_of

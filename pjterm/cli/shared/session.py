@@ -16,7 +16,6 @@ from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
 from pjterm.errors import PjtermError
-from pjterm.flow.runtime import Reporter
 from pjterm.ui.progress import Header
 from pjterm.ui.reporters import NdJson, Plain, Quiet, Several
 from pjterm.values import dataclass
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from pjterm.core.send_state import Options
     from pjterm.core.typed import Typed
     from pjterm.flow.assembly import Flow
-    from pjterm.flow.runtime import Resolution
+    from pjterm.flow.protocols import Reporter
+    from pjterm.flow.results import Resolution
     from pjterm.ui.live import LiveView
 
 

@@ -12,7 +12,7 @@ from pjterm.errors import PjtermError, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
-    from pjterm.flow.runtime import Resolution
+    from pjterm.flow.results import Resolution
 
 
 def drawn(context: Context, image: bytes, name: str) -> list[str]:

@@ -16,7 +16,7 @@ from pjterm.core.money import dollars
 from pjterm.core.plan import Plan, Until
 from pjterm.core.states import replay
 from pjterm.core.verdict import decide_by
-from pjterm.flow.runtime import FollowResult
+from pjterm.flow.results import FollowResult
 from pjterm.ui.report import Report
 from pjterm.values import replace
 

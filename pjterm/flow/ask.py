@@ -1,0 +1,31 @@
+"""Puts one question about an entry to the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, assert_never
+
+from pjterm.core.entry import Entry
+from pjterm.core.facts import Fact
+from pjterm.core.steps import LookAround, LookUp, Poll, Search
+
+if TYPE_CHECKING:
+    from pjterm.flow.protocols import Lookups
+
+
+def ask(
+    api: Lookups, question: Poll | LookUp | Search | LookAround, entry: Entry, until: datetime | None = None
+) -> Fact:  # fmt: skip
+    """Put one question about an entry."""
+    match question:
+        case Poll():
+            assert entry.request_id is not None
+            return api.poll(entry.request_id, entry.kind)
+        case LookUp():
+            return api.look_up(question.transaction_id)
+        case Search():
+            return api.search(entry.sale(), until)
+        case LookAround():
+            return api.look_around(entry.sale(), until)
+        case _:
+            assert_never(question)
