@@ -14,6 +14,7 @@ from pjterm.schemas.parts import Schema
 
 _LINES = {"result", "request", "status", "ready"}
 _NAMED = ("kind", "outcome", "status")
+_PARTS = (dict, list)
 _seen: set[object] = set()
 
 
@@ -88,11 +89,12 @@ def closed(schema: Any) -> Any:
 
 def shape(value: Any) -> Any:
     """What kinds of values stand where; texts of ours with few values count by themselves."""
-    if isinstance(value, list):
+    kind = type(value)
+    if kind is list:
         return frozenset(map(shape, value))
-    if not isinstance(value, dict):
-        return type(value)
-    said = [value.get(name) for name in _NAMED]
-    inner = [shape(part) for part in value.values() if isinstance(part, dict | list)]
-    words = [word if isinstance(word, str) else "" for word in said]
-    return (*value, *map(type, value.values()), *words, *inner)
+    if kind is not dict:
+        return kind
+    kinds = tuple(map(type, value.values()))
+    words = [value[name] if type(value.get(name)) is str else "" for name in _NAMED]
+    inner = [shape(part) for part in value.values() if type(part) in _PARTS] if dict in kinds or list in kinds else ()
+    return (*value, *kinds, *words, *inner)

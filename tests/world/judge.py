@@ -83,6 +83,8 @@ class Judge:
     """Machine and key of every sale of which something was sent."""
     by_hand: set[tuple[str, str]] = field(default_factory=set)
     """Of those, the ones that an operator has resolved by word."""
+    written: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By machine: when the latest call of each login, and the latest poll of each request, was written."""
 
     def after(self, run: Run) -> list[Claim]:
         """Judge one command that has just ended; what it claimed."""
@@ -116,14 +118,14 @@ class Judge:
 
     def _limits(self, run: Run) -> None:
         machine = run.process.machine
-        last: dict[str, float] = {}
+        last = self.written.setdefault(machine.name, {})
         for at, request, login in machine.writes:
             if at - last.get(login, -1.0) < 0.1 - 1e-6:
                 raise Wrong("limit", f"two calls within {at - last[login]:.3f} s at {at:.3f}: {run}")
             if request and at - last.get(request, -1.0) < 0.5 - 1e-6:
                 raise Wrong("limit", f"two polls within {at - last[request]:.3f} s at {at:.3f}: {run}")
             last[login] = last[request] = at
-        del machine.writes[:-20]
+        machine.writes.clear()
 
     def _sent_by(self, run: Run) -> list[Request]:
         """Payments that the service took from this process."""

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from pjterm.journal.file import JournalFile
-from tests.world.machine import ROWS, Connection
+from tests.world.machine import Connection
+
+ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+"""What begins a statement about rows, which no step of a process is."""
 
 
 class Kept(Connection):

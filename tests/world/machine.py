@@ -166,23 +166,24 @@ class Process:
             if self.task is not None:
                 self.machine.time.wake(self.task)
 
-    def wait(self, seconds: float, done: Callable[[], bool] = lambda: False) -> None:
+    def wait(self, seconds: float, done: Callable[[], bool] | None = None) -> None:
         """Let time pass for this process, by the machine's monotonic clock, until `done` or so long.
 
         Signals are handled when they come; a handler may raise, which ends the wait as in life.
         """
-        machine = self.machine
+        machine, time = self.machine, self.machine.time
         until = machine.monotonic() + seconds
         while True:
             if self.dead:
                 raise Killed
-            self._handle()
+            if self.signals:
+                self._handle()
             left = until - machine.monotonic()
-            if left <= 1e-9 or done():
+            if left <= 1e-9 or (done is not None and done()):
                 return
-            machine.time.sleep(left)
-            while (held := max(machine.asleep_until, self.frozen_until) - machine.time.now) > 1e-9 and not self.dead:
-                machine.time.sleep(held)
+            time.sleep(left)
+            while (held := max(machine.asleep_until, self.frozen_until) - time.now) > 1e-9 and not self.dead:
+                time.sleep(held)
 
     def _handle(self) -> None:
         while self.signals:
@@ -271,24 +272,18 @@ def _check_writable(process: Process) -> None:
         raise unusable(Path("journal.owners"), PermissionError(13, "Permission denied"))
 
 
-ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
-"""What begins a statement about rows, which no step of a process is."""
-
-
 class Connection(sqlite3.Connection):
     """A journal whose every write may be the last thing that its process does, or just not."""
 
     def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
-        if sql.startswith(ROWS):
-            return super().execute(sql, *args)
-        if sql == "PRAGMA synchronous = FULL":
-            return super().execute("PRAGMA synchronous = OFF")  # no power is lost here, only processes
         if sql.startswith("BEGIN"):
             process = RUNNING.get()
             process.step("begin")
             if (disk := process.machine.disk) is not Disk.FINE:
                 raise sqlite3.OperationalError(disk.value)
-        elif sql.startswith("COMMIT"):
+        elif sql == "PRAGMA synchronous = FULL":
+            return super().execute("PRAGMA synchronous = OFF")  # no power is lost here, only processes
+        elif sql == "COMMIT":
             process = RUNNING.get()
             process.step("commit")
             done = super().execute(sql, *args)

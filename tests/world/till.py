@@ -15,7 +15,7 @@ import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -415,7 +415,7 @@ class Virtual(Context):
 
     @cached_property
     def clock(self) -> Clock:
-        return VirtualClock(self.process.machine.wall, self.process.machine.monotonic)
+        return VirtualClock(self.process.machine)
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -479,14 +479,26 @@ class Virtual(Context):
 class VirtualClock(Clock):
     """The clock of a process; between two moments it says the same."""
 
-    _read_at: float | None = None
-    _said: datetime
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine.wall, machine.monotonic)
+        self._machine, self._time = machine, machine.time
+        self._at, self._set = -1.0, 0.0
+        self._said, self._is_ahead = self._start, timedelta()
 
     def now(self) -> datetime:
-        at = self._monotonic()
-        if at != self._read_at:
-            self._read_at, self._said = at, super().now()
+        if self._time.now != self._at or self._machine.ahead != self._set:
+            self._look()
         return self._said
+
+    def ahead(self) -> timedelta:
+        if self._time.now != self._at or self._machine.ahead != self._set:
+            self._look()
+        return self._is_ahead
+
+    def _look(self) -> None:
+        self._at, self._set = self._time.now, self._machine.ahead
+        self._said = super().now()
+        self._is_ahead = super().ahead()
 
 
 class MemoryLog(Log):

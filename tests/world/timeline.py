@@ -75,10 +75,14 @@ class Timeline:
 
     def sleep(self, seconds: float) -> None:
         """Let time pass for the running task, while all that is due happens, or until it is woken."""
+        until = self.now + max(0.0, seconds)
+        if not self._over and (not self._due or until < self._due[0][0]):
+            self.now = until  # nothing happens before that
+            return
         task = self._running
         task.waits += 1
         task.waiting = True
-        self._push(self.now + max(0.0, seconds), task, task.waits)
+        self._push(until, task, task.waits)
         self._pass_on(task)
 
     def park(self) -> None:

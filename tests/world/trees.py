@@ -19,7 +19,9 @@ MADE_UP = re.compile(r"till-\d+-\d+i?|K\d+i?|made-[0-9a-f]{10}")
 """Keys of histories."""
 ANY = "\0"
 """Stands for a key in what is kept of a line."""
-_PARSED = ("params", "args", "_protected_args", "_parameter_source", "_opt_prefixes")
+_WORDS = ("params", "args", "_protected_args")
+"""What is kept of a parsed line, and may hold its key."""
+_PARSED = (*_WORDS, "_parameter_source", "_opt_prefixes")
 
 
 def tree_of(argv: list[str]) -> Callable[..., Any]:
@@ -52,13 +54,13 @@ def _remember(command: Any) -> None:
 
     def parse_args(ctx: Any, args: list[str]) -> list[str]:
         key = _key(args)
-        line = tuple(_changed(args, key, ANY))
+        line = tuple([ANY if word == key else word for word in args])
         if line not in known:
             parse(ctx, args)
             if len(known) == LINES:
                 known.clear()
-            known[line] = {name: _changed(value, key, ANY) for name, value in vars(ctx).items() if name in _PARSED}
-        vars(ctx).update({name: _changed(value, ANY, key) for name, value in known[line].items()})
+            known[line] = {name: _copy(name, vars(ctx)[name], key, ANY) for name in _PARSED}
+        vars(ctx).update({name: _copy(name, value, ANY, key) for name, value in known[line].items()})
         left: list[str] = ctx.args
         return left
 
@@ -74,12 +76,20 @@ def _key(args: list[str]) -> str:
     return keys[0] if len(keys) == args.count(keys[0] if keys else "") == 1 else ANY
 
 
-def _changed(value: Any, old: str, new: str) -> Any:
-    """A copy, with another key where one was."""
-    if isinstance(value, dict):
-        several = {name: _changed(part, old, new) for name, part in value.items() if isinstance(part, list | tuple)}
-        return {**value, **several, **{name: new for name, part in value.items() if part == old}}
-    return type(value)(new if part == old else part for part in value)
+def _copy(name: str, value: Any, old: str, new: str) -> Any:
+    """A copy of what was parsed, with another key where one was."""
+    if name not in _WORDS:
+        return value.copy()
+    if name != "params":
+        return _changed(value, old, new)
+    return {
+        name: _changed(part, old, new) if type(part) in (list, tuple) else new if part == old else part
+        for name, part in value.items()
+    }  # fmt: skip
+
+
+def _changed(words: Any, old: str, new: str) -> Any:
+    return type(words)([new if word == old else word for word in words])
 
 
 def _keep_parser(command: Any) -> None:
