@@ -11,7 +11,7 @@ from pjterm.core.model import Kind, Outcome, Sale, Terminal, Verdict
 from pjterm.core.money import Money
 from pjterm.values import dataclass, field
 
-UNSETTLED = (None, Outcome.OPEN, Outcome.UNKNOWN)
+UNRESOLVED = (None, Outcome.OPEN, Outcome.UNKNOWN)
 """Outcomes of an entry about which something is still to be found out (`None`: being worked on)."""
 
 NEVER_TAKEN = (Outcome.UNAVAILABLE, Outcome.REJECTED, Outcome.AUTH)
@@ -113,9 +113,9 @@ class Entry:
     by: str | None = None
 
     @property
-    def is_unsettled(self) -> bool:
+    def is_unresolved(self) -> bool:
         """Whether it is open or unknown."""
-        return self.outcome in UNSETTLED
+        return self.outcome in UNRESOLVED
 
     @property
     def may_have_been_taken(self) -> bool:

@@ -106,7 +106,7 @@ def blocking(entries: Iterable[Entry], scope: Scope, key: str) -> list[Entry]:
     return [
         e
         for e in entries
-        if e.is_unsettled and (e.scope, e.key) != (scope, key) and (e.kind.is_money or _runs_on(e))
+        if e.is_unresolved and (e.scope, e.key) != (scope, key) and (e.kind.is_money or _runs_on(e))
     ]  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def _near(e: Entry, sale: Sale, now: datetime) -> str | None:
             return was
         if e.shown_at is None:
             return f"{was}, and no command has shown that yet"
-    if e.is_unsettled and now - (e.finished_at or e.started_at) <= ANY_TERMINAL:
+    if e.is_unresolved and now - (e.finished_at or e.started_at) <= ANY_TERMINAL:
         return f"was started {span(now - e.started_at)} ago and is still {e.outcome or 'open'}"
     return None
 

@@ -19,7 +19,7 @@ def owns(entry: Entry, t: Transaction) -> bool:
     """
     if entry.transaction_id != t.transaction_id or entry.original_id == t.transaction_id:
         return False
-    return entry.outcome in OWNING or (entry.is_unsettled and speaks_for(t, entry.sale(), reported=True))
+    return entry.outcome in OWNING or (entry.is_unresolved and speaks_for(t, entry.sale(), reported=True))
 
 
 def is_shared(entry: Entry) -> bool:
@@ -34,7 +34,7 @@ def sale_of(
     """The sale of an entry, given who claims its transactions and who shares its invoice."""
     others = [e for e in claims if e.id != entry.id]
     owners = {i: e.key for i, t in transactions.items() for e in others if owns(e, t)}
-    contested = any(e.id != entry.id and e.is_unsettled and e.kind is entry.kind for e in under_invoice)
+    contested = any(e.id != entry.id and e.is_unresolved and e.kind is entry.kind for e in under_invoice)
     sale = entry.sale(frozenset(owners), contested=contested)
     return replace(sale, owner_keys=tuple(owners.items()), shared=is_shared(entry))
 

@@ -157,7 +157,7 @@ def findings(ask: RequestSpec, entries: Iterable[Entry], key: str, *, can_ask: b
 
 def blocks(ask: RequestSpec, entry: Entry) -> bool:
     """Whether an entry about the same transaction must be resolved first; before a void, no other change must."""
-    return entry.is_unsettled and not (ask.kind is Kind.VOID and entry.kind.is_change)
+    return entry.is_unresolved and not (ask.kind is Kind.VOID and entry.kind.is_change)
 
 
 def given_back(t: Transaction, entries: Iterable[Entry], earlier: Iterable[Transaction] = ()) -> Money:
@@ -170,7 +170,7 @@ def given_back(t: Transaction, entries: Iterable[Entry], earlier: Iterable[Trans
     back = sum((wire.total(r) or parts.ZERO for r in shown.values() if r.gave_back), parts.ZERO)
     went_whole = False
     for e in entries:
-        if not (e.is_unsettled or _succeeded(e)) or (e.kind is Kind.REFUND and e.transaction_id in shown):
+        if not (e.is_unresolved or _succeeded(e)) or (e.kind is Kind.REFUND and e.transaction_id in shown):
             continue
         whole = e.kind is Kind.VOID or e.transaction_id == t.transaction_id
         if e.outcome is Outcome.VOIDED and not whole:
@@ -196,7 +196,7 @@ def _too_much(ask: RequestSpec, t: Transaction, entries: list[Entry]) -> Finding
     if took is None or this is None or (this > 0 and back + this <= took):
         return None
     left = max(took - back, parts.ZERO)
-    maybe = ", or may have" if any(e.is_unsettled for e in counted) else ""
+    maybe = ", or may have" if any(e.is_unresolved for e in counted) else ""
     already = f", of which ${dollars(back)} went back already{maybe}{_by_whom(counted, ask)}" if back else ""
     what = f"a {ask.kind} of ${dollars(this)} is more than is left" if this > 0 else "nothing is left"
     rest = f"give back what is left (${dollars(left)}): pjterm refund --transaction {t.transaction_id}"
@@ -209,7 +209,7 @@ def _too_much(ask: RequestSpec, t: Transaction, entries: list[Entry]) -> Finding
 
 def _by_whom(entries: list[Entry], ask: RequestSpec) -> str:
     """The keys and transactions that gave it back."""
-    keys = [e.key for e in entries if e.is_unsettled or _succeeded(e)]
+    keys = [e.key for e in entries if e.is_unresolved or _succeeded(e)]
     own = {e.transaction_id for e in entries}
     elsewhere = [str(r.transaction_id) for r in ask.earlier if r.gave_back and r.transaction_id not in own]
     names = [*keys, *(f"transaction {number}" for number in elsewhere)]

@@ -37,7 +37,7 @@ def holding(s: SendState, others: Others) -> list[Entry]:
 
 def to_be_asked(s: SendState, others: Others) -> list[Entry]:
     """The entries that are looked at once before they stop a command."""
-    about = [e for e in others.about if e.is_unsettled and e.key not in (*s.options.over, s.new.key)]
+    about = [e for e in others.about if e.is_unresolved and e.key not in (*s.options.over, s.new.key)]
     return [*about, *(e for e in holding(s, others) if e.scope == s.new.scope)]
 
 

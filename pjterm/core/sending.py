@@ -158,7 +158,7 @@ def by_the_key(
         differs = f"its reader is {entry.terminal.label}"
     if differs is not None:
         return Refuse(guards.key_differs(entry, differs))
-    if entry.is_unsettled:
+    if entry.is_unresolved:
         return Resolve(entry)
     again = entry.outcome in WITHOUT_RESULT or (another_card and entry.outcome is Outcome.DECLINED)
     return None if again else Report(entry)

@@ -165,9 +165,9 @@ def _advance(known: Progress, fact: Fact) -> Progress:
             assert_never(fact)
 
 
-def replay(facts: Iterable[Fact], known: Progress | None = None) -> Progress:
+def replay(facts: Iterable[Fact]) -> Progress:
     """What is known after all of these facts, in the order given."""
-    known = known or _NOTHING
+    known = _NOTHING
     for fact in facts:
         known = advance(known, fact)
     return known

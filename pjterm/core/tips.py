@@ -51,7 +51,7 @@ def judge(amount: Money | None, original: Transaction | None) -> Verdict | None:
 def is_last(e: Entry, about: Iterable[Entry]) -> bool:
     """Whether no later tip replaced it, or may have; `about` are the journal's entries about the transaction."""
     later = (x for x in about if x.kind is Kind.TIP and x.started_at > e.started_at)
-    return not any(x.is_unsettled or x.outcome is Outcome.ADJUSTED for x in later)
+    return not any(x.is_unresolved or x.outcome is Outcome.ADJUSTED for x in later)
 
 
 def is_there(spec: RequestSpec) -> bool:
@@ -68,7 +68,7 @@ def findings(spec: RequestSpec, entries: Iterable[Entry], key: str) -> list[Find
     t = spec.original
     assert t is not None
     assert spec.amount is not None
-    found = [transaction_taken(e) for e in entries if e.key != key and e.is_unsettled and e.kind is not Kind.TIP]
+    found = [transaction_taken(e) for e in entries if e.key != key and e.is_unresolved and e.kind is not Kind.TIP]
     never = _fixed(t) or _refunded(t, spec.earlier)
     if never is not None:
         found.append(never)

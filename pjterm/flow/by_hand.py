@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pjterm.core import by_hand, guards
 from pjterm.core.absence import least_wait
 from pjterm.core.contradiction import TWICE
-from pjterm.core.entry import UNSETTLED, Entry
+from pjterm.core.entry import UNRESOLVED, Entry
 from pjterm.core.evidence import say_transaction
 from pjterm.core.facts import NAMED, Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.guards import Finding, refusal
@@ -70,7 +70,7 @@ class ByHand:
         now = self.now()
         stop = by_hand.may_clear(
             self.journal.aged(entry, now),
-            self.journal.unsettled_on(reader),
+            self.journal.unresolved_on(reader),
             now,
             owner_lives=self.journal.owners.lives_elsewhere(entry.id),
             settle_given=settle is not None,
@@ -108,7 +108,7 @@ class ByHand:
         One that was approved for another amount is asked about (`accept`). A declined one is the sale only while a
         look shows no approval of it, and naming one of two approved ones takes back neither.
         """
-        if not entry.is_unsettled:
+        if not entry.is_unresolved:
             raise GuardRefused(
                 f"{entry.key} is resolved already: {entry.outcome}",
                 hint=f"see: {command_line('why', entry.key)}",
@@ -149,7 +149,7 @@ class ByHand:
         One look comes first, where this login `can_look`: an approval that it shows is the verdict, and a reader
         that still works on it may yet charge.
         """
-        if not entry.is_unsettled:
+        if not entry.is_unresolved:
             return self.resolver.report(entry)
         if self.journal.owners.lives_elsewhere(entry.id):
             raise refusal(by_hand.still_owned(entry, "--not-charged"))
@@ -157,7 +157,7 @@ class ByHand:
         if can_look:  # what contradicted it may be void by now
             facts = self.resolver.read_anew(entry, facts)
         seen = self._look(entry, facts) if can_look else None
-        if seen is not None and seen.outcome not in UNSETTLED:
+        if seen is not None and seen.outcome not in UNRESOLVED:
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         if can_look and by_hand.runs(facts, self.looked_at):
             raise refusal(by_hand.still_runs(entry))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pjterm.core import guards, provisional
-from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry
+from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry
 from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFailed
 from pjterm.core.hints import command_line
 from pjterm.core.look import Look, next_question
@@ -68,7 +68,7 @@ class Looks:
         for fact in self.look(entry, facts, around=True):
             self.recorder.learn(entry, facts, fact)
         verdict = self.records.verdict(entry, facts)
-        if verdict is not None and verdict.outcome not in UNSETTLED:
+        if verdict is not None and verdict.outcome not in UNRESOLVED:
             self.records.write(entry, verdict)
 
     def look_again(self, entry: Entry) -> Entry:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.contradiction import CHARGED_TWICE, TWICE
-from pjterm.core.entry import MOVED, UNSETTLED, Entry, NewEntry, Scope, recorded
+from pjterm.core.entry import MOVED, UNRESOLVED, Entry, NewEntry, Scope, recorded
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
 from pjterm.core.lag import lag
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
@@ -19,7 +19,7 @@ from pjterm.errors import JournalUnusable
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.results import FollowResult, Resolution
 from pjterm.journal.store import Journal
-from pjterm.values import replace
+from pjterm.values import dataclass, replace
 
 if TYPE_CHECKING:
     from pjterm.flow.protocols import Reporter
@@ -28,30 +28,28 @@ LAGS_OF = timedelta(days=1)
 """How far back a search that lagged behind is remembered."""
 
 
+@dataclass(slots=True)
 class Records:
     """Reads and writes what is known of entries."""
 
-    def __init__(
-        self, journal: Journal, recorder: Recorder, reporter: Reporter, now: Callable[[], datetime]
-    ) -> None:
-        self._journal = journal
-        self._recorder = recorder
-        self._reporter = reporter
-        self._now = now
+    journal: Journal
+    recorder: Recorder
+    reporter: Reporter
+    now: Callable[[], datetime]
 
     # -- reading ----------------------------------------------------------------------------------------
 
     def facts(self, entry: Entry) -> list[Fact]:
         """What was seen of the latest try; a /main whose sender is gone or elsewhere stands only in the entry."""
         facts: list[Fact] = [
-            f for f in self._journal.facts(entry) if not isinstance(f, Purged)  # asked again, it may be known
+            f for f in self.journal.facts(entry) if not isinstance(f, Purged)  # asked again, it may be known
         ]
-        ahead = max((f.at for f in facts), default=self._now()) - self._now()
+        ahead = max((f.at for f in facts), default=self.now()) - self.now()
         if ahead > timedelta():  # the clock was put back since: the newest of them was just now
             facts = [shifted(f, -ahead) for f in facts]
         known_at = replay(facts).reset_at
         if entry.reset_at is not None and (known_at is None or known_at < entry.reset_at):
-            facts.append(TerminalReset(min(entry.reset_at, self._now()), RESET_ELSEWHERE))
+            facts.append(TerminalReset(min(entry.reset_at, self.now()), RESET_ELSEWHERE))
         return facts
 
     def resumed(self, entry: Entry) -> list[Fact]:
@@ -59,23 +57,23 @@ class Records:
         facts = self.facts(entry)
         known = replay(facts)
         unanswered = known.request_id is None and known.answered is None
-        ended = self._recorder.keep(lambda: self._journal.owners.lives_elsewhere(entry.id)) is False
+        ended = self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)) is False
         if ended and known.sent_at is not None and unanswered and known.lost is None:
-            lost = Lost(self._now(), "the process that sent it ended before its answer")
-            self._recorder.note(entry, lost)
+            lost = Lost(self.now(), "the process that sent it ended before its answer")
+            self.recorder.note(entry, lost)
             facts.append(lost)
         return facts
 
     def current(self, entry: Entry) -> Entry:
         """The entry as it stands now, or as last seen where the journal fails."""
         try:
-            return self._journal.reload(entry)
+            return self.journal.reload(entry)
         except JournalUnusable:
             return entry
 
     def reopened(self, entry: Entry) -> Entry:
         """The entry, unresolved again."""
-        self._recorder.keep(lambda: self._journal.reopen(entry))
+        self.recorder.keep(lambda: self.journal.reopen(entry))
         return self.current(entry)
 
     def sale_of(self, entry: Entry, known: Progress) -> Sale:
@@ -84,12 +82,12 @@ class Records:
             return entry.sale()
         try:
             environment = entry.scope.environment
-            claims = [e for i in known.transactions for e in self._journal.owners_by_id(i, environment)]
+            claims = [e for i in known.transactions for e in self.journal.owners_by_id(i, environment)]
             number, here = entry.invoice_number or "", entry.scope.environment
-            shared = self._journal.under_invoice(here, number) if is_shared(entry) else []
+            shared = self.journal.under_invoice(here, number) if is_shared(entry) else []
             own = changed_since(entry.sale(), known.transactions)
             if own and is_shared(entry):
-                own &= own_declines(self._journal.facts(entry, all_attempts=True))
+                own &= own_declines(self.journal.facts(entry, all_attempts=True))
         except JournalUnusable:
             return entry.sale()
         sale = sale_of(entry, known.transactions, claims, shared)
@@ -105,22 +103,22 @@ class Records:
     ) -> frozenset[int]:  # fmt: skip
         """Those of these transactions that other entries own."""
         own = None if entry is None else entry.id
-        claims = {t: self._journal.owners_by_id(t.transaction_id, environment) for t in found}
+        claims = {t: self.journal.owners_by_id(t.transaction_id, environment) for t in found}
         return frozenset(t.transaction_id for t, who in claims.items() if any(e.id != own and owns(e, t) for e in who))
 
     def lag_of(self, scope: Scope) -> timedelta:
         """The longest that searches of this login lagged behind lately."""
-        sales = self._journal.approved_since(scope, self._now() - LAGS_OF)
-        lags = (lag(e.transaction_id, self._journal.facts(e)) for e in sales if e.transaction_id is not None)
+        sales = self.journal.approved_since(scope, self.now() - LAGS_OF)
+        lags = (lag(e.transaction_id, self.journal.facts(e)) for e in sales if e.transaction_id is not None)
         return max(lags, default=timedelta())
 
     # -- writing ----------------------------------------------------------------------------------------
 
     def note(self, entry: Entry, facts: list[Fact], fact: Fact) -> None:
         """Keep a fact of ours, and show it."""
-        self._recorder.note(entry, fact)
+        self.recorder.note(entry, fact)
         facts.append(fact)
-        self._reporter.on_fact(fact, replay(facts))
+        self.reporter.on_fact(fact, replay(facts))
 
     def conclude(self, entry: Entry, result: FollowResult) -> Resolution:
         """Record how following ended, and return the entry: another process may know more."""
@@ -128,17 +126,17 @@ class Records:
         learned = verdict.outcome is not Outcome.OPEN or entry.outcome is not Outcome.UNKNOWN
         if learned:  # who stops watching an unknown has learned nothing about it
             entry = self.write(entry, verdict, result.known, result.proven_at)
-        self._recorder.keep(lambda: self._journal.owners.release(entry.id))
+        self.recorder.keep(lambda: self.journal.owners.release(entry.id))
         if entry.attempt != attempt and verdict.code == CHARGED_TWICE:  # true of the key, whichever try saw it
             for seen in (result.known.transactions[i] for i in verdict.transaction_ids):
-                self._recorder.note(entry, LookedUp(self._now(), seen))
+                self.recorder.note(entry, LookedUp(self.now(), seen))
             entry = self.write(entry, verdict)
         elif entry.attempt != attempt:
             says = "this try is over, and another command has sent the same key again meanwhile"
             verdict = recorded(entry) if entry.outcome is not None else Verdict(Outcome.OPEN, says)
             return result.resolution(entry, verdict)
         self._tell_original(entry, verdict)
-        if entry.outcome not in UNSETTLED and entry.outcome is not verdict.outcome:
+        if entry.outcome not in UNRESOLVED and entry.outcome is not verdict.outcome:
             verdict = recorded(entry)
         return result.resolution(entry, verdict)
 
@@ -146,17 +144,17 @@ class Records:
         self, new: NewEntry, entry: Entry | None, fact: Searched | LookedUp, says: str
     ) -> Resolution:
         """It was done before: by another till with this key, by a try of ours that came late, by hand."""
-        now = self._now()
+        now = self.now()
         if entry is None:
-            entry = self._journal.adopt(new, now, [fact])
+            entry = self.journal.adopt(new, now, [fact])
         else:
-            self._recorder.note(entry, fact)
+            self.recorder.note(entry, fact)
         verdict = judge(entry.sale(), replay([fact]), entry.kind)
         assert verdict is not None, "only a fact that proves it by itself answers"
-        self._reporter.on_fact(fact, replay([fact]))
-        self._reporter.on_notice(says)
+        self.reporter.on_fact(fact, replay([fact]))
+        self.reporter.on_notice(says)
         self._tell_original(entry, verdict)
-        replayed = verdict.outcome not in UNSETTLED
+        replayed = verdict.outcome not in UNRESOLVED
         return Resolution(self.write(entry, verdict), verdict, [fact], replayed=replayed)
 
     def write(
@@ -167,20 +165,9 @@ class Records:
         proven_at: datetime | None = None,
     ) -> Entry:
         """Keep a verdict. Where the journal fails, the entry in memory still carries it."""
-        now = self._now()
-        transaction = verdict.transaction
-        written = self._recorder.keep(
-            lambda: self._journal.settle(
-                entry,
-                verdict.outcome,
-                verdict.says,
-                now,
-                proven_at=proven_at,
-                transaction_id=None if transaction is None else transaction.transaction_id,
-                transaction=None if transaction is None else transaction.raw,
-                contradicts=verdict.code in TWICE,
-                doubts=verdict.outcome is Outcome.UNKNOWN and bool(verdict.transaction_ids),
-            )
+        now, contradicts = self.now(), verdict.code in TWICE
+        written = self.recorder.keep(
+            lambda: self.journal.record(entry, verdict, now, proven_at=proven_at, contradicts=contradicts)
         )
         return _in_memory(entry, verdict, known, now) if written is None else written
 
@@ -189,18 +176,18 @@ class Records:
         t = verdict.transaction
         if t is None or t.transaction_id != entry.original_id or not (t.is_void or verdict.outcome is Outcome.ADJUSTED):
             return
-        now = self._now()
+        now = self.now()
 
         def write() -> None:
-            for charge in self._journal.owners_by_id(t.transaction_id, entry.scope.environment):
+            for charge in self.journal.owners_by_id(t.transaction_id, entry.scope.environment):
                 if charge.outcome in MOVED:
                     told = Verdict(charge.outcome, f"{charge.says}; tip changed since (key {entry.key})", t)
                     if t.is_void:
                         told = Verdict(Outcome.VOIDED, f"voided since (key {entry.key})", t)
-                    self._journal.note(charge, LookedUp(now, t))
+                    self.journal.note(charge, LookedUp(now, t))
                     self.write(charge, told)
 
-        self._recorder.keep(write)
+        self.recorder.keep(write)
 
 
 def _in_memory(entry: Entry, verdict: Verdict, known: Progress | None, now: datetime) -> Entry:

@@ -79,14 +79,14 @@ class Resolver:
     def resolve(self, entry: Entry, plan: Plan) -> Resolution:
         """Bring an entry to its verdict, or to the plan's deadline."""
         self.signals.arm()
-        known_before = not entry.is_unsettled
+        known_before = not entry.is_unresolved
         left = self._wait_for_owner(entry, plan.deadline)
         if left is not None:
             return left
         entry = self.journal.reload(entry)
-        if not entry.is_unsettled:
+        if not entry.is_unresolved:
             standing = self.report(entry, replayed=known_before)
-            if not standing.entry.is_unsettled:
+            if not standing.entry.is_unresolved:
                 return standing
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
@@ -113,13 +113,13 @@ class Resolver:
     def cancel(self, entry: Entry, plan: Plan) -> Resolution:
         """Cancel what runs, though another process may be following it: compare, act, see it proven."""
         facts = self.records.facts(entry)
-        if not entry.is_unsettled and not replay(facts).operator:
+        if not entry.is_unresolved and not replay(facts).operator:
             return self.report(entry)
         self.signals.arm()
         said = [f for f in facts if not isinstance(f, OperatorSaid)]  # a word ends nothing at the reader
         asked = provisional.without_proofs(said)
         result = self.follow(replace(plan, cancels=True), entry, asked, cancel_at=self.now())
-        if not entry.is_unsettled and result.verdict.transaction is None:
+        if not entry.is_unresolved and result.verdict.transaction is None:
             return result.resolution(entry, result.verdict)
         return self.records.conclude(entry, result)
 

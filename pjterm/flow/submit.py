@@ -107,7 +107,7 @@ class Submission:
                 return s.key_was_read(self._by_key(s), self._elsewhere(s, now))
             case Report():
                 standing = self.resolver().report(step.entry)
-                return self._resolve(s, standing.entry) if standing.entry.is_unsettled else standing
+                return self._resolve(s, standing.entry) if standing.entry.is_unresolved else standing
             case Resolve():
                 return self._resolve(s, step.entry)
             case SearchBefore():
@@ -216,7 +216,7 @@ class Submission:
     def _others(self, s: SendState) -> Others:
         journal, original, number = self.journal, s.spec.original, s.spec.invoice_number
         return Others(
-            tuple(journal.unsettled_on(s.new.terminal.smart_terminal_id)),
+            tuple(journal.unresolved_on(s.new.terminal.smart_terminal_id)),
             () if number is None else tuple(journal.same_invoice(s.new.scope, number)),
             () if original is None else tuple(journal.about(s.new.scope, original.transaction_id)),
         )
@@ -261,7 +261,7 @@ class Submission:
 
     def _say_who_holds(self, entry: Entry) -> None:
         """What this journal has on the reader; where it has nothing, the result says that it is another program's."""
-        others = self.journal.unsettled_on(entry.terminal.smart_terminal_id)
+        others = self.journal.unresolved_on(entry.terminal.smart_terminal_id)
         ours = [e for e in others if e.key != entry.key]
         if ours:
             said = "; ".join(f"{guards.describe(e)} (key {e.key})" for e in ours)

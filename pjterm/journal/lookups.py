@@ -12,7 +12,7 @@ from pjterm.core import wire
 from pjterm.core.entry import Entry, Scope, preferred
 from pjterm.core.times import moment, precise, shifted
 from pjterm.journal.file import JournalFile
-from pjterm.journal.rows import IS_UNSETTLED, entry_of
+from pjterm.journal.rows import IS_UNRESOLVED, entry_of
 from pjterm.journal.traces import set_aside
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ class Lookups:
         """The entry as it stands now."""
         return self._many("id = ?", entry.id)[0]
 
-    def unsettled_on(self, smart_terminal_id: str | None) -> list[Entry]:
+    def unresolved_on(self, smart_terminal_id: str | None) -> list[Entry]:
         """Open and unknown entries of a device, oldest first, of any login."""
-        return self._many(f"smart_terminal_id = ? AND {IS_UNSETTLED} ORDER BY id", smart_terminal_id)
+        return self._many(f"smart_terminal_id = ? AND {IS_UNRESOLVED} ORDER BY id", smart_terminal_id)
 
-    def unsettled(self) -> list[Entry]:
+    def unresolved(self) -> list[Entry]:
         """All open and unknown entries, oldest first."""
-        return self._many(f"{IS_UNSETTLED} ORDER BY started_at, id")
+        return self._many(f"{IS_UNRESOLVED} ORDER BY started_at, id")
 
     def same_amount(self, scope: Scope, amount: Decimal) -> list[Entry]:
         """Entries of this login over this amount that the near-duplicate rule may be about.
@@ -164,7 +164,7 @@ class Lookups:
         self, limit: int, *, open_only: bool = False, since: datetime | None = None
     ) -> list[Entry]:  # fmt: skip
         """Entries, newest first."""
-        where = IS_UNSETTLED if open_only else "1"
+        where = IS_UNRESOLVED if open_only else "1"
         after = self._text(since) if since is not None else ""
         order = "ORDER BY started_at DESC, id DESC LIMIT ?"
         return self._many(f"{where} AND started_at >= ? {order}", after, limit)

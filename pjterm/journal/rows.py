@@ -16,7 +16,7 @@ from pjterm.core.times import moment, precise
 if TYPE_CHECKING:  # reading a list of entries needs no facts
     from pjterm.core.facts import Fact
 
-IS_UNSETTLED = "(outcome IS NULL OR outcome IN ('open', 'unknown'))"
+IS_UNRESOLVED = "(outcome IS NULL OR outcome IN ('open', 'unknown'))"
 
 
 def columns_of(new_entry: NewEntry, now: datetime, prior_ids: frozenset[int]) -> dict[str, Any]:

@@ -13,11 +13,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pjterm.core.entry import UNSETTLED, WITHOUT_RESULT, Entry, NewEntry
+from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.facts import Sent
-from pjterm.core.model import Outcome
+from pjterm.core.model import Outcome, Verdict
 from pjterm.core.times import shifted
 from pjterm.journal import repair
 from pjterm.journal.audit import Audit
@@ -26,7 +26,7 @@ from pjterm.journal.file import JournalFile
 from pjterm.journal.lookups import Lookups
 from pjterm.journal.owners import Owners
 from pjterm.journal.retention import shorten
-from pjterm.journal.rows import IS_UNSETTLED, changes_by, columns_of, text_of
+from pjterm.journal.rows import IS_UNRESOLVED, changes_by, columns_of, text_of
 from pjterm.values import dataclass
 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
@@ -177,37 +177,33 @@ class Journal(Lookups):
                 which = (entry.id, entry.attempt)
                 db.execute(f"UPDATE entries SET {sets} WHERE id = ? AND attempt = ?", (*changes.values(), *which))
 
-    def settle(
+    def record(
         self,
         entry: Entry,
-        outcome: Outcome | None,
-        says: str,
+        verdict: Verdict,
         now: datetime,
         *,
         proven_at: datetime | None = None,
-        transaction_id: int | None = None,
-        transaction: dict[str, Any] | None = None,
         contradicts: bool = False,
-        doubts: bool = False,
     ) -> Entry:
-        """Record its state: a verdict, `open` or `unknown`. A proven outcome is never overwritten.
+        """Record a verdict, and return the entry as it then stands. A proven outcome is never overwritten.
 
         `open` and `unknown` never replace a proven outcome that another process wrote meanwhile, an end
         without result never replaces a result, and a decline never an approval. But an `unknown` that `contradicts`
-        an approval, by a second one, replaces it, and one that `doubts` an end without result, by a transaction that
-        may be the sale's, replaces that. What is said of an earlier try changes nothing of a newer one.
-        The entry is returned as it then stands.
+        an approval, by a second one, replaces it, and one that names a transaction that may be the sale's replaces
+        an end without result. A verdict on an earlier try changes nothing of a newer one.
         """
-        at = self._text(now)
+        outcome, booked = verdict.outcome, verdict.transaction
+        doubts = outcome is Outcome.UNKNOWN and verdict.transaction_ids
         keep, known_at = "", "result_at"
         if contradicts:
             keep = " AND (outcome IS NOT 'voided' OR kind = 'void')"
         elif doubts:
-            keep, known_at = f" AND ({IS_UNSETTLED} OR {_IS_WITHOUT_RESULT})", "NULL"
-        elif outcome in UNSETTLED:
-            keep = f" AND {IS_UNSETTLED}"
+            keep, known_at = f" AND ({IS_UNRESOLVED} OR {_IS_WITHOUT_RESULT})", "NULL"
+        elif outcome in UNRESOLVED:
+            keep = f" AND {IS_UNRESOLVED}"
         elif outcome in WITHOUT_RESULT:
-            keep = f" AND ({IS_UNSETTLED} OR {_IS_WITHOUT_RESULT})"
+            keep = f" AND ({IS_UNRESOLVED} OR {_IS_WITHOUT_RESULT})"
         else:  # after an end without one, it is the result that counts
             known_at = f"CASE WHEN {_IS_WITHOUT_RESULT} THEN NULL ELSE result_at END"
         if outcome is Outcome.DECLINED:
@@ -217,9 +213,10 @@ class Journal(Lookups):
                 "UPDATE entries SET outcome = ?, says = ?, transaction_id = coalesce(?, transaction_id),"
                 f" transaction_json = coalesce(?, transaction_json), result_at = coalesce({known_at}, ?),"
                 f" finished_at = ? WHERE id = ? AND attempt = ?{keep}",
-                (None if outcome is None else outcome.value, says, transaction_id,
-                 None if transaction is None else json.dumps(transaction),
-                 None if outcome in UNSETTLED else self._text(proven_at or now), at, entry.id, entry.attempt),
+                (outcome.value, verdict.says, None if booked is None else booked.transaction_id,
+                 None if booked is None else json.dumps(booked.raw),
+                 None if outcome in UNRESOLVED else self._text(proven_at or now), self._text(now),
+                 entry.id, entry.attempt),
             )  # fmt: skip
             return self._one(db, entry.id)
 
@@ -233,11 +230,10 @@ class Journal(Lookups):
             )
 
     def begin_reset(self, smart_terminal_id: str, at: datetime) -> Resetting:
-        """Before a POST /main: what is unsettled on this device may end by it, whatever becomes of its answer."""
+        """Before a POST /main: what is unresolved on this device may end by it, whatever becomes of its answer."""
         with self._writing() as db:
-            rows = db.execute(
-                f"SELECT id, reset_at FROM entries WHERE smart_terminal_id = ? AND {IS_UNSETTLED}", (smart_terminal_id,)
-            ).fetchall()
+            there = f"SELECT id, reset_at FROM entries WHERE smart_terminal_id = ? AND {IS_UNRESOLVED}"
+            rows = db.execute(there, (smart_terminal_id,)).fetchall()
             resetting = Resetting(self._text(at), {row["id"]: row["reset_at"] for row in rows})
             self._set_reset(db, resetting.before, dict.fromkeys(resetting.before, resetting.at))
         return resetting

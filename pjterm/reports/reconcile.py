@@ -64,7 +64,7 @@ def compare(books: Books) -> list[Difference]:
     """Every difference, in the order of the list above. What a probe booked it gives back by itself."""
     books = _without_probes(books)
     owned = {**books.owners, **_owned(books.entries)}
-    open_numbers = {e.invoice_number for e in books.entries if e.is_unsettled and e.invoice_number}
+    open_numbers = {e.invoice_number for e in books.entries if e.is_unresolved and e.invoice_number}
     money = [x for x in books.of_day() if x.moved and x.transaction.action in ("CHARGE", "REFUND")]
     numbered = {e.invoice_number: e for e in reversed(books.entries) if e.invoice_number is not None}
     found = [
@@ -78,7 +78,7 @@ def compare(books: Books) -> list[Difference]:
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
     found += double_charges([x for x in money if x.transaction.action == "CHARGE"], owned, books.day)
     carried = by_number(money)
-    found += [_open(e, carried.get(e.invoice_number or "", [])) for e in books.entries if e.is_unsettled]
+    found += [_open(e, carried.get(e.invoice_number or "", [])) for e in books.entries if e.is_unresolved]
     return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys() - books.unread)]
 
 
@@ -147,7 +147,7 @@ def _about(kind: Kinds, says: str, hint: str, x: Line | None, entry: Entry | Non
 def _judge(e: Entry, books: Books) -> Difference | None:
     """What the API says of a settled entry's transaction, where that is something else."""
     id_ = e.transaction_id if e.transaction_id is not None else e.original_id
-    if e.is_unsettled or id_ in books.unread:
+    if e.is_unresolved or id_ in books.unread:
         return None
     x = None if id_ is None else books.lines.get(id_)
     if e.kind is Kind.TIP:

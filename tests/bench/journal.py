@@ -16,9 +16,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from pjterm.core.entry import NewEntry, Scope
-from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.model import Kind, Outcome, Terminal, Verdict
 from pjterm.journal.store import Journal
 from tests.cli.till import COMMAND, T1, Shop, Till
+from tests.core.make import booked
 
 ENTRIES = 100_000
 ROUNDS = 21
@@ -46,7 +47,7 @@ def _start(directory: Path) -> float:
     journal.check_writable()
     now = datetime.now(UTC)
     journal.by_key(SCOPE, "k")
-    journal.unsettled_on(T1)
+    journal.unresolved_on(T1)
     with journal.transaction(now):
         journal.by_key(SCOPE, "k")
         journal.same_amount(SCOPE, Decimal("5.00"))
@@ -105,7 +106,7 @@ def _fill(state: Path) -> None:
             at = first + timedelta(minutes=5 * n)
             amount = Decimal(n % 5000 + 100) / 100
             entry = journal.add(_new_entry(f"old-{n}", amount), at)
-            journal.settle(entry, Outcome.APPROVED, "approved", at, transaction_id=1_000_000 + n)
+            journal.record(entry, Verdict(Outcome.APPROVED, "approved", booked(1_000_000 + n)), at)
             journal.printed(entry.id, at)
             journal.owners.release(entry.id)
     journal.close()

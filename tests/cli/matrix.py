@@ -21,7 +21,7 @@ CUSTOMERS = ("approved", "declined", "cancelled")
 LOSSES: tuple[Loss | None, ...] = (None, *(loss for loss in Loss if loss is not Loss.NOT_FOUND))  # that is an answer
 LINE = ("charge", "12.50", "--key", "order-1", "--json", "--timeout", "3")
 KILLED = -9
-UNSETTLED = ("open", "unknown")
+UNRESOLVED = ("open", "unknown")
 WITHOUT_RESULT = ("cancelled", "busy", "unreachable", "unavailable")
 
 
@@ -124,4 +124,4 @@ def _true(said: str, run: Run, books: list[Booked]) -> bool:
         case "usage":  # the journal knows no such key: it was killed before the entry was there
             return run.code == 2
         case _:
-            return said in UNSETTLED
+            return said in UNRESOLVED

@@ -19,8 +19,8 @@ from tests.core.make import TILL, at, booked
 AMOUNTS = {"amountBase": "10.00", "amountTip": "1.00", "amountTax": "0.80", "amountTotal": "11.80"}
 SOLD = booked(7, amount_base=Decimal("10.00"), invoice_number="1", raw=AMOUNTS)
 
-UNSETTLED = {"settlement": {"settled": False}}
-SURCHARGED = replace(SOLD, raw={**AMOUNTS, "amountSurcharge": "0.35", "amountTotal": "12.15", **UNSETTLED})
+UNRESOLVED = {"settlement": {"settled": False}}
+SURCHARGED = replace(SOLD, raw={**AMOUNTS, "amountSurcharge": "0.35", "amountTotal": "12.15", **UNRESOLVED})
 
 
 def back(number: int, base: str, **changes: Any) -> Transaction:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import reduce
 from itertools import combinations_with_replacement, permutations
 
 import pytest
@@ -191,7 +192,7 @@ def test_knowledge_does_not_depend_on_the_order_of_facts() -> None:
     for names in combinations_with_replacement(LETTERS, 3):
         pictures = []
         for order in set(permutations(names)):
-            known = replay(told(order), START)
+            known = reduce(advance, told(order), START)
             pictures.append((without_times(known), order))
 
         assert [p for p in pictures if p[0] != pictures[0][0]] == [], names
@@ -206,9 +207,10 @@ def test_a_repeated_fact_teaches_nothing() -> None:
 
 def test_a_late_result_after_a_bare_complete_upgrades_the_verdict() -> None:
     facts: list[Fact] = [polled("COMPLETE", 1), polled("COMPLETE", 2), *nothing_found(3)]
-    known = replay(facts, START)
+    known = reduce(advance, facts, START)
     cancelled = judge(SALE, known, Kind.PAYMENT)
-    late = replay([hooked("COMPLETE", 4, 7), looked_up(5, booked(7))], known)
+    facts = [hooked("COMPLETE", 4, 7), looked_up(5, booked(7))]
+    late = reduce(advance, facts, known)
     approved = judge(SALE, late, Kind.PAYMENT)
 
     assert cancelled is not None
@@ -218,7 +220,7 @@ def test_a_late_result_after_a_bare_complete_upgrades_the_verdict() -> None:
 
 
 def test_no_connection_after_in_progress_is_silence() -> None:
-    known = replay([polled("IN_PROGRESS", 1), polled("NO_CONNECTION", 2), polled("NO_CONNECTION", 3)], START)
+    known = reduce(advance, [polled("IN_PROGRESS", 1), polled("NO_CONNECTION", 2), polled("NO_CONNECTION", 3)], START)
 
     assert (known.end, known.status) == (None, Status.IN_PROGRESS)
 
@@ -232,12 +234,12 @@ def test_an_undocumented_word_is_no_status(word: str) -> None:
 
 
 def test_a_webhook_is_no_second_witness_of_an_end() -> None:
-    known = replay([hooked("COMPLETE", 1), hooked("COMPLETE", 2)], START)
+    known = reduce(advance, [hooked("COMPLETE", 1), hooked("COMPLETE", 2)], START)
 
     assert known.agreed_at is None
 
 
 def test_a_poll_that_was_sent_before_the_end_was_seen_does_not_agree() -> None:
-    known = replay([hooked("COMPLETE", 1.0), polled("COMPLETE", 1.01)], START)
+    known = reduce(advance, [hooked("COMPLETE", 1.0), polled("COMPLETE", 1.01)], START)
 
     assert known.agreed_at is None

@@ -11,7 +11,7 @@ import pytest
 from pjterm.core.absence import Answered, Clear, Reopened, Unproven
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Accepted, Fact, LookedUp, Observed, PollFailed, Searched, SearchFailed
-from pjterm.core.model import Kind, Outcome, Result, Transaction
+from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
 from pjterm.core.request import RequestSpec
 from pjterm.errors import Unavailable
 from pjterm.flow.absence import Absences
@@ -47,7 +47,7 @@ def entry(stage: Stage) -> Entry:
     made = stage.entry(CHARGE)
     for fact in ended("COMPLETE", 0.5):
         stage.journal.note(made, fact)
-    made = stage.journal.settle(made, Outcome.CANCELLED, "ended", at(2))
+    made = stage.journal.record(made, Verdict(Outcome.CANCELLED, "ended"), at(2))
     stage.time.pass_by(5.0)
     stage.say(
         poll=status("COMPLETE"), search=shows(), look_around=around(), control=shows(OTHER), sample=lambda _: (OTHER,)
@@ -86,7 +86,7 @@ def test_a_request_that_runs_on_is_reopened(stage: Stage, entry: Entry) -> None:
     again = stage.journal.try_again(entry, at(5), frozenset())
     for fact in ended("NO_CONNECTION", 5.0):
         stage.journal.note(again, fact)
-    again = stage.journal.settle(again, Outcome.UNREACHABLE, "not reached", at(7))
+    again = stage.journal.record(again, Verdict(Outcome.UNREACHABLE, "not reached"), at(7))
     stage.say(poll=status("IN_PROGRESS"))
 
     assert look(stage, again) == Reopened()
@@ -159,7 +159,7 @@ def test_what_is_kept_under_another_spelling_of_our_number_proves_nothing(stage:
 
 def test_the_control_is_the_newest_approved_sale_of_the_journal(stage: Stage, entry: Entry) -> None:
     earlier = stage.journal.add(replace(stage.state(CHARGE).new, key="earlier", invoice_number="555"), at(0))
-    stage.journal.settle(earlier, Outcome.APPROVED, "", at(0), transaction_id=5)
+    stage.journal.record(earlier, Verdict(Outcome.APPROVED, "", booked(5)), at(0))
     stage.say(sample=[AssertionError("nobody asks for a sample")])
 
     assert look(stage, entry) == Clear(frozenset())

@@ -15,6 +15,7 @@ from pjterm.core import by_hand
 from pjterm.core.entry import Entry
 from pjterm.core.facts import (
     Accepted,
+    Fact,
     LookedUp,
     Lost,
     NotTaken,
@@ -26,7 +27,7 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.guards import Finding
-from pjterm.core.model import Kind, Outcome, Result, Verdict
+from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
 from pjterm.core.request import RequestSpec
 from pjterm.core.states import replay
 from pjterm.errors import GuardRefused, JournalUnusable, Unavailable
@@ -46,10 +47,12 @@ def entry(stage: Stage) -> Entry:
     return made
 
 
-def settled(stage: Stage, entry: Entry, outcome: Outcome, *facts: Any, **more: Any) -> Entry:
+def recorded(
+    stage: Stage, entry: Entry, outcome: Outcome, *facts: Fact, transaction: Transaction | None = None
+) -> Entry:  # fmt: skip
     for fact in facts:
         stage.journal.note(entry, fact)
-    return stage.journal.settle(entry, outcome, "so it was", stage.clock.now(), **more)
+    return stage.journal.record(entry, Verdict(outcome, "so it was", transaction), stage.clock.now())
 
 
 ELSEWHERE: list[tuple[Arrival, bool, int | None]] = [(Interrupted(), True, None), (Leave(15), False, 15)]
@@ -69,7 +72,7 @@ def test_a_signal_ends_only_the_watching_of_what_another_process_does(
 
 def test_a_sale_that_was_voided_since_is_voided(stage: Stage, entry: Entry) -> None:
     void = booked(7, invoice_number=entry.invoice_number, status="VOID")
-    entry = settled(stage, entry, Outcome.APPROVED, transaction_id=7, transaction={"transactionId": 7})
+    entry = recorded(stage, entry, Outcome.APPROVED, transaction=booked(7))
     stage.say(look_up=lambda now: LookedUp(now, void), search=lambda now: Searched(now, (void,)))
     told = stage.flow.resolver.report(entry)
 
@@ -78,7 +81,7 @@ def test_a_sale_that_was_voided_since_is_voided(stage: Stage, entry: Entry) -> N
 
 def test_a_reader_that_works_on_what_was_called_unreachable_opens_it_again(stage: Stage, entry: Entry) -> None:
     gone = [Observed(at(n), "poll", "NO_CONNECTION", Result(), at(n)) for n in (1, 2)]
-    entry = settled(stage, entry, Outcome.UNREACHABLE, Accepted(at(0.5), REQUEST), *gone)
+    entry = recorded(stage, entry, Outcome.UNREACHABLE, Accepted(at(0.5), REQUEST), *gone)
     stage.time.pass_by(5.0)
     stage.say(poll=lambda now: Observed(now, "poll", "IN_PROGRESS", Result(), now))
     seen = stage.flow.looks.look_again(stage.journal.reload(entry))
@@ -89,7 +92,7 @@ def test_a_reader_that_works_on_what_was_called_unreachable_opens_it_again(stage
 def test_an_undecided_transaction_under_its_number_makes_an_ended_sale_unknown(stage: Stage, entry: Entry) -> None:
     trimmed = booked(7, None, invoice_number=entry.invoice_number, status=None, code=None)
     ended = [Observed(at(n), "poll", "COMPLETE", Result(), at(n)) for n in (1, 2)]
-    entry = settled(stage, entry, Outcome.CANCELLED, Accepted(at(0.5), REQUEST), *ended)
+    entry = recorded(stage, entry, Outcome.CANCELLED, Accepted(at(0.5), REQUEST), *ended)
     stage.say(
         poll=lambda now: Observed(now, "poll", "COMPLETE", Result(), now),
         search=lambda now: Searched(now, (trimmed,), now), look_up=lambda now: LookedUp(now, trimmed),
@@ -101,7 +104,7 @@ def test_an_undecided_transaction_under_its_number_makes_an_ended_sale_unknown(s
 
 
 def test_a_try_that_was_stopped_before_its_post_is_asked_about_by_nobody(stage: Stage, entry: Entry) -> None:
-    entry = settled(stage, entry, Outcome.CANCELLED, NotTaken(at(1), Outcome.CANCELLED, "you stopped it"))
+    entry = recorded(stage, entry, Outcome.CANCELLED, NotTaken(at(1), Outcome.CANCELLED, "you stopped it"))
 
     assert (stage.flow.looks.look_again(entry), stage.api.asked) == (entry, [])
 
@@ -113,7 +116,7 @@ def test_a_try_that_was_stopped_before_its_post_is_asked_about_by_nobody(stage: 
 def test_what_another_process_proved_is_told_though_this_one_saw_less(
     stage: Stage, entry: Entry, told: Outcome
 ) -> None:
-    settled(stage, entry, Outcome.APPROVED)
+    recorded(stage, entry, Outcome.APPROVED)
     done = stage.flow.records.conclude(entry, FollowResult(Verdict(told, "so far"), replay([]), []))
 
     assert (done.verdict.outcome, done.entry.outcome) == (Outcome.APPROVED, Outcome.APPROVED)
@@ -123,10 +126,10 @@ def test_what_another_process_proved_is_told_though_this_one_saw_less(
 def test_what_is_seen_of_a_try_that_was_followed_by_another_is_told_as_that_one_stands(
     stage: Stage, entry: Entry, outcome: Outcome | None
 ) -> None:
-    ended = settled(stage, entry, Outcome.CANCELLED)
+    ended = recorded(stage, entry, Outcome.CANCELLED)
     again = stage.journal.try_again(ended, stage.clock.now(), frozenset())
     if outcome is not None:
-        settled(stage, again, outcome)
+        recorded(stage, again, outcome)
     done = stage.flow.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, "ended"), replay([]), []))
 
     assert (done.verdict.outcome, done.entry.attempt) == (outcome or Outcome.OPEN, 2)
@@ -136,14 +139,14 @@ def test_what_is_seen_of_a_try_that_was_followed_by_another_is_told_as_that_one_
 
 
 def test_what_has_a_verdict_is_not_resolved_by_hand(stage: Stage, entry: Entry) -> None:
-    entry = settled(stage, entry, Outcome.APPROVED)
+    entry = recorded(stage, entry, Outcome.APPROVED)
 
     with pytest.raises(GuardRefused, match="resolved already"):
         stage.flow.by_hand().name_transaction(entry, 7, lambda _: True)
 
 
 def test_a_reader_that_was_not_reset_leaves_the_entry_as_it_is(stage: Stage, entry: Entry) -> None:
-    entry = settled(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
+    entry = recorded(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
     stage.say(reset=lambda now: PollFailed(now, "no route"))
 
     with pytest.raises(Unavailable, match="not reset"):
@@ -160,10 +163,10 @@ def test_a_reader_that_was_not_reset_leaves_the_entry_as_it_is(stage: Stage, ent
 def test_nothing_found_after_a_reset_counts_only_under_a_control(
     stage: Stage, entry: Entry, control: Callable[..., Any], said: Outcome
 ) -> None:
-    entry = settled(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
+    entry = recorded(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
     new = replace(stage.state(CHARGE).new, key="earlier", invoice_number="9")
     earlier = stage.journal.add(new, stage.clock.now())
-    stage.journal.settle(earlier, Outcome.APPROVED, "", stage.clock.now(), transaction_id=5)
+    stage.journal.record(earlier, Verdict(Outcome.APPROVED, "", booked(5)), stage.clock.now())
     stage.say(reset=lambda now: TerminalReset(now), search=lambda now: Searched(now, (), now), control=control)
     stage.flow.by_hand().clear_terminal(entry, stage.plan(entry), 10.0)
 
@@ -171,7 +174,7 @@ def test_nothing_found_after_a_reset_counts_only_under_a_control(
 
 
 def test_without_the_login_that_sent_it_only_the_operators_word_counts(stage: Stage, entry: Entry) -> None:
-    entry = settled(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
+    entry = recorded(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
     done = stage.flow.by_hand().not_charged(entry, can_look=False)
 
     assert (done.entry.outcome, stage.api.asked) == (Outcome.CANCELLED, [])
@@ -246,7 +249,7 @@ def test_a_relay_that_falls_silent_is_said_once_and_that_it_is_back(stage: Stage
 def test_an_operator_names_only_a_transaction_of_this_sale(
     stage: Stage, entry: Entry, changes: dict[str, Any], code: str
 ) -> None:
-    entry = settled(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
+    entry = recorded(stage, entry, Outcome.UNKNOWN, Lost(at(1), "reset"))
     t = booked(7, **{"invoice_number": entry.invoice_number, **changes})
     found = by_hand.named(entry, LookedUp(at(2), t), entry.sale())
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from pjterm.core.facts import Accepted, Fact, LookedUp, Lost, NotTaken, Observed, Searched, Sent
-from pjterm.core.model import Kind, Outcome, Result
+from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.core.request import RequestSpec
 from pjterm.core.send_state import SendState
 from pjterm.errors import LeaveNow
@@ -79,7 +79,7 @@ def test_a_key_whose_earlier_try_runs_after_all_is_followed_and_not_sent_again(s
     gone: list[Fact] = [Observed(at(n), "poll", "NO_CONNECTION", asked_at=at(n)) for n in (1, 2)]
     for fact in (Accepted(at(0.5), REQUEST), *gone):
         stage.journal.note(entry, fact)
-    stage.journal.settle(entry, Outcome.UNREACHABLE, "gone", at(2))
+    stage.journal.record(entry, Verdict(Outcome.UNREACHABLE, "gone"), at(2))
     stage.time.pass_by(3.0)
     paid = booked(7, invoice_number=entry.invoice_number)
     stage.say(

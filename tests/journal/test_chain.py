@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import pytest
 
 from pjterm.core.facts import Accepted, Observed, Searched
-from pjterm.core.model import Kind, Outcome, Result
+from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalDamaged, JournalUnusable, PjtermError, UsageFault
 from pjterm.journal.closes import Close
 from pjterm.journal.store import Journal
@@ -58,7 +58,7 @@ def filled(directory: Path) -> Path:
     journal = Opened(directory)
     paid = journal.add(new_entry("paid"), at(0))
     journal.note(paid, Accepted(at(1), "r-1"))
-    journal.settle(paid, Outcome.APPROVED, "approved", at(2), transaction_id=7)
+    journal.record(paid, Verdict(Outcome.APPROVED, "approved", booked(7)), at(2))
     journal.add(new_entry("open"), at(3))
     asked = journal.add(new_entry("asked", kind=Kind.INPUT), at(4))
     journal.note(asked, Observed(at(5), "poll", "COMPLETE", Result(input_value="8006010230")))
@@ -102,8 +102,8 @@ def note(j: Journal) -> None:
     j.note(j.find("open")[0], Observed(at(10), "poll", "COMPLETE", Result(read_data=";70901122?")))
 
 
-def settle(j: Journal) -> None:
-    j.settle(j.find("open")[0], Outcome.CANCELLED, "ended", at(10))
+def record(j: Journal) -> None:
+    j.record(j.find("open")[0], Verdict(Outcome.CANCELLED, "ended"), at(10))
 
 
 def reset(j: Journal) -> None:
@@ -135,7 +135,7 @@ def refused(j: Journal) -> None:
         inside()
 
 
-WRITES = [add, try_again, adopt, note, settle, reset, printed, saved_signature, shortened, refused]
+WRITES = [add, try_again, adopt, note, record, reset, printed, saved_signature, shortened, refused]
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda w: w.__name__)

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from pjterm.core.facts import Accepted
-from pjterm.core.model import Outcome
+from pjterm.core.model import Outcome, Verdict
 from pjterm.errors import JournalUnusable
 from pjterm.journal.faults import unusable
 from pjterm.journal.store import Journal
 from tests.child import SCOPE, new_entry
+from tests.core.make import booked
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 WRITES: dict[str, Callable[[Journal], object]] = {
     "a new entry": lambda j: j.add(new_entry("new"), NOON),
     "a fact": lambda j: j.note(j.find("paid")[0], Accepted(NOON, "r-1")),
-    "a verdict": lambda j: j.settle(j.find("paid")[0], Outcome.APPROVED, "approved", NOON, transaction_id=7),
+    "a verdict": lambda j: j.record(j.find("paid")[0], Verdict(Outcome.APPROVED, "approved", booked(7)), NOON),
     "that it was shown": lambda j: j.printed(j.find("paid")[0].id, NOON),
     "a close": lambda j: j.closes.add(SCOPE, "2026-11-22", NOON, lambda number, head: {"number": number, **head}),
 }

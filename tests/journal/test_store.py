@@ -17,7 +17,7 @@ import pytest
 
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.facts import Accepted, Answered, Fact, Observed, Searched, TerminalReset
-from pjterm.core.model import Kind, Outcome, Result
+from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalUnusable
 from pjterm.journal.store import Journal
 from tests import children
@@ -126,7 +126,7 @@ def test_an_entry_comes_back_as_it_was_meant(journal: Journal) -> None:
 
     assert journal.by_key(SCOPE, "order-1") == entry
     assert (entry.amount, entry.prior_ids, entry.named, entry.sent_at) == (Decimal("12.50"), prior, True, at(0))
-    assert entry.is_unsettled
+    assert entry.is_unresolved
 
 
 def test_facts_come_back_in_order_and_fill_the_entry(journal: Journal) -> None:
@@ -149,7 +149,7 @@ def test_facts_come_back_in_order_and_fill_the_entry(journal: Journal) -> None:
 def test_a_new_try_keeps_key_number_and_earlier_ids_and_starts_clean(journal: Journal) -> None:
     entry = journal.add(new_entry("order-1"), at(0), frozenset({3}))
     journal.note(entry, Accepted(at(1), "r-1"))
-    journal.settle(entry, Outcome.CANCELLED, "ended", at(2))
+    journal.record(entry, Verdict(Outcome.CANCELLED, "ended"), at(2))
     again = journal.try_again(journal.reload(entry), at(100), frozenset({5}))
 
     assert (again.id, again.attempt, again.prior_ids) == (entry.id, 2, frozenset({3, 5}))
@@ -159,11 +159,11 @@ def test_a_new_try_keeps_key_number_and_earlier_ids_and_starts_clean(journal: Jo
 
 
 @pytest.mark.parametrize("proven", [Outcome.APPROVED, Outcome.DECLINED, Outcome.SIGNED, Outcome.CANCELLED])
-@pytest.mark.parametrize("later", [Outcome.UNKNOWN, Outcome.OPEN, None])
-def test_what_is_proven_is_not_unlearned(journal: Journal, proven: Outcome, later: Outcome | None) -> None:
+@pytest.mark.parametrize("later", [Outcome.UNKNOWN, Outcome.OPEN])
+def test_what_is_proven_is_not_unlearned(journal: Journal, proven: Outcome, later: Outcome) -> None:
     entry = journal.add(new_entry("order-1"), at(0))
-    journal.settle(entry, proven, "proven", at(1), transaction_id=7)
-    after = journal.settle(entry, later, "no idea", at(2))
+    journal.record(entry, Verdict(proven, "proven", booked(7)), at(1))
+    after = journal.record(entry, Verdict(later, "no idea"), at(2))
 
     assert (after.outcome, after.says, after.transaction_id) == (proven, "proven", 7)
 
@@ -173,11 +173,11 @@ def test_an_end_without_result_never_replaces_a_result_and_a_result_replaces_it(
     journal: Journal, end: Outcome
 ) -> None:
     paid, lost = journal.add(new_entry("a"), at(0)), journal.add(new_entry("b"), at(0))
-    journal.settle(paid, Outcome.APPROVED, "paid", at(1), transaction_id=7)
-    journal.settle(lost, end, "ended", at(1))
+    journal.record(paid, Verdict(Outcome.APPROVED, "paid", booked(7)), at(1))
+    journal.record(lost, Verdict(end, "ended"), at(1))
 
-    assert journal.settle(paid, end, "ended", at(2)).outcome is Outcome.APPROVED
-    assert journal.settle(lost, Outcome.APPROVED, "late", at(2), transaction_id=8).outcome is Outcome.APPROVED
+    assert journal.record(paid, Verdict(end, "ended"), at(2)).outcome is Outcome.APPROVED
+    assert journal.record(lost, Verdict(Outcome.APPROVED, "late", booked(8)), at(2)).outcome is Outcome.APPROVED
 
 
 @pytest.mark.parametrize(
@@ -189,16 +189,16 @@ def test_a_transaction_that_may_be_the_sales_leaves_an_end_unknown_and_no_result
 ) -> None:
     """Of two processes one has seen the end only."""
     entry = journal.add(new_entry("a"), at(0))
-    journal.settle(entry, known, "known", at(1))
-    after = journal.settle(entry, Outcome.UNKNOWN, "8 may be it", at(2), doubts=True)
+    journal.record(entry, Verdict(known, "known"), at(1))
+    after = journal.record(entry, Verdict(Outcome.UNKNOWN, "8 may be it", transaction_ids=(8,)), at(2))
 
     assert (after.outcome is Outcome.UNKNOWN, after.result_at is None) == (doubted, doubted)
 
 
 def test_a_decline_never_replaces_an_approval(journal: Journal) -> None:
     entry = journal.add(new_entry("a"), at(0))
-    journal.settle(entry, Outcome.APPROVED, "paid", at(1), transaction_id=7)
-    after = journal.settle(entry, Outcome.DECLINED, "declined", at(2), transaction_id=6)
+    journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(7)), at(1))
+    after = journal.record(entry, Verdict(Outcome.DECLINED, "declined", booked(6)), at(2))
 
     assert (after.outcome, after.transaction_id) == (Outcome.APPROVED, 7)
 
@@ -206,13 +206,13 @@ def test_a_decline_never_replaces_an_approval(journal: Journal) -> None:
 def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: Journal) -> None:
     """A process that was stopped for a while tells of its own try when the next one runs already."""
     entry = journal.add(new_entry("a"), at(0))
-    journal.settle(entry, Outcome.CANCELLED, "ended", at(1))
+    journal.record(entry, Verdict(Outcome.CANCELLED, "ended"), at(1))
     newer = journal.try_again(journal.reload(entry), at(2), frozenset())
     journal.note(entry, Accepted(at(3), "r-old"))
-    after = journal.settle(entry, Outcome.CANCELLED, "ended", at(3))
+    after = journal.record(entry, Verdict(Outcome.CANCELLED, "ended"), at(3))
 
     assert (after.attempt, after.outcome, after.request_id) == (2, None, None)
-    assert journal.unsettled() == [newer]
+    assert journal.unresolved() == [newer]
 
 
 def test_a_void_is_about_its_original_whatever_transaction_an_answer_names(journal: Journal) -> None:
@@ -225,7 +225,7 @@ def test_a_void_is_about_its_original_whatever_transaction_an_answer_names(journ
 def test_a_reset_is_written_down_before_it_leaves_and_taken_back_where_it_did_not(journal: Journal) -> None:
     one, other = journal.add(new_entry("a"), at(0)), journal.add(new_entry("b"), at(0))
     assert one.terminal.smart_terminal_id is not None
-    journal.settle(other, Outcome.APPROVED, "paid", at(1))
+    journal.record(other, Verdict(Outcome.APPROVED, "paid"), at(1))
     began = journal.begin_reset(one.terminal.smart_terminal_id, at(5))
     during = journal.reload(one).reset_at
     journal.end_reset(began, None)
@@ -233,13 +233,13 @@ def test_a_reset_is_written_down_before_it_leaves_and_taken_back_where_it_did_no
     journal.end_reset(journal.begin_reset(one.terminal.smart_terminal_id, at(7)), at(9))
 
     assert (during, undone, journal.reload(one).reset_at) == (at(5), None, at(9))
-    assert journal.reload(other).reset_at is None, "it was settled before"
+    assert journal.reload(other).reset_at is None, "it was resolved before"
 
 
 def test_an_approved_sale_that_nobody_was_told_of_is_found_however_old(journal: Journal) -> None:
     """The near-duplicate rule is about it, be there three hundred like it since."""
     untold = journal.add(new_entry("old"), at(0))
-    journal.settle(untold, Outcome.APPROVED, "paid", at(1))
+    journal.record(untold, Verdict(Outcome.APPROVED, "paid"), at(1))
     with journal.transaction(at(2)):
         for n in range(300):
             told = journal.add(new_entry(f"k-{n}"), at(2 + n))
@@ -320,7 +320,7 @@ def test_a_journal_of_the_first_schema_is_read_and_written_on(directory: Path, o
 
 def test_a_new_try_may_be_about_other_amounts(journal: Journal) -> None:
     entry = journal.add(new_entry("back", amount=Decimal("10.00"), total=Decimal("11.80")), at(0))
-    journal.settle(entry, Outcome.UNAVAILABLE, "not taken", at(1))
+    journal.record(entry, Verdict(Outcome.UNAVAILABLE, "not taken"), at(1))
     less = new_entry("back", amount=Decimal("5.00"), total=Decimal("6.80"))
     again = journal.try_again(journal.reload(entry), at(2), frozenset(), new=less)
     same = journal.try_again(again, at(3), frozenset())
@@ -366,11 +366,11 @@ def test_a_read_of_a_file_that_broke_meanwhile_is_a_named_error(journal: Journal
 
 
 def multiplied(directory: Path, count: int) -> None:
-    """A journal of so many told and settled sales: one row copied behind its back, and that accepted."""
+    """A journal of so many shown and resolved sales: one row copied behind its back, and that accepted."""
     journal = Journal(directory)
     entry = journal.add(new_entry("k"), at(0))
     journal.note(entry, Accepted(at(0), "r"))
-    journal.settle(entry, Outcome.APPROVED, "paid", at(1), transaction_id=1)
+    journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(1)), at(1))
     journal.printed(entry.id, at(1))
     journal.close()
     db = sqlite3.connect(directory / "journal.sqlite")
@@ -427,8 +427,8 @@ def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> Non
         "by key": lambda j: j.by_key(SCOPE, "k-150"),
         "find": lambda j: j.find("k-150"),
         "find by request": lambda j: j.find("r-150"),
-        "unsettled here": lambda j: j.unsettled_on(entry.terminal.smart_terminal_id),
-        "unsettled": lambda j: j.unsettled(),
+        "unresolved here": lambda j: j.unresolved_on(entry.terminal.smart_terminal_id),
+        "unresolved": lambda j: j.unresolved(),
         "same amount": lambda j: j.same_amount(SCOPE, Decimal("150.50")),
         "newest on a reader": lambda j: j.newest_on(entry.terminal.smart_terminal_id, when),
         "newest": lambda j: j.newest(20),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pjterm.core.entry import NewEntry, Scope
-from pjterm.core.model import Kind, Outcome, Terminal
+from pjterm.core.model import Kind, Outcome, Terminal, Verdict
 from pjterm.core.money import parse_money
 from pjterm.journal.store import Journal
 from tests.world import faults
@@ -30,7 +30,7 @@ def burdened(world: World, till: Till) -> Till:
         )  # fmt: skip
         with journal.transaction(then):
             entry = journal.add(new, then, frozenset())
-        journal.settle(entry, Outcome.UNKNOWN, "the answer was lost", then)
+        journal.record(entry, Verdict(Outcome.UNKNOWN, "the answer was lost"), then)
     journal.close()
     return till
 

@@ -93,7 +93,7 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
     context.confirm_or_refuse(f"Reset {reader}, whatever runs on it?", f"{reader} was not reset", yes=yes)
     deadline = context.clock.now() + timedelta(seconds=context.timeout)
     done = reset_any(context, device)
-    ours = context.journal.unsettled_on(device.smart_terminal_id)
+    ours = context.journal.unresolved_on(device.smart_terminal_id)
     running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
     if not running:
         _tell_reset(context, device, done, ours)
@@ -116,7 +116,7 @@ def _device(context: Context, terminal: str | None) -> Terminal:
 def _device_of_untracked(context: Context, terminal: str | None) -> Terminal:
     """Where a request runs that the journal does not know: as it was named, but never where one of ours runs."""
     device = _device(context, terminal)
-    ours = [e for e in context.journal.unsettled_on(device.smart_terminal_id) if e.request_id is not None]
+    ours = [e for e in context.journal.unresolved_on(device.smart_terminal_id) if e.request_id is not None]
     if ours:
         raise GuardRefused(
             f"the journal says that request {ours[-1].request_id} (key {ours[-1].key}) runs on "
@@ -134,18 +134,18 @@ def _running(context: Context, terminal: str | None) -> Entry:
         device = _device(context, terminal)
     except Unavailable:  # by the name that it had when it was sent; it is asked about all the same
         name = (o.terminal_named(context, terminal) or context.profile.terminal or "").casefold()
-        found = [e for e in _open(context.journal.unsettled(), context) if (e.terminal.name or "").casefold() == name]
+        found = [e for e in _open(context.journal.unresolved(), context) if (e.terminal.name or "").casefold() == name]
         if not found:
             raise
         return found[-1]
-    found = _open(context.journal.unsettled_on(device.smart_terminal_id), context)
+    found = _open(context.journal.unresolved_on(device.smart_terminal_id), context)
     if found:
         return found[-1]
     there = [e for e in context.journal.newest(20) if e.terminal.smart_terminal_id == device.smart_terminal_id]
     last = there[0] if there else None
     if last is not None and last.scope == context.scope and last.status in ("CONNECTING", "IN_PROGRESS"):
         return last  # it has a result, and the reader still finishes
-    lost = [e for e in context.journal.unsettled_on(device.smart_terminal_id) if e.kind.is_money]
+    lost = [e for e in context.journal.unresolved_on(device.smart_terminal_id) if e.kind.is_money]
     if lost:
         raise _no_request(lost[-1])
     reader = "" if terminal is None else f" -t {quote(terminal)}"
@@ -179,7 +179,7 @@ def _which(
             f"transaction {found.transaction_id} is booked; nothing was cancelled",
             hint=f"to take it back: pjterm void {found.transaction_id}", code="too-late",
         )  # fmt: skip
-    if entry is not None and entry.is_unsettled and entry.request_id is None:
+    if entry is not None and entry.is_unresolved and entry.request_id is None:
         raise _no_request(entry)
     return entry, found.request_id
 

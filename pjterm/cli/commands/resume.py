@@ -98,7 +98,7 @@ def resume(
             standing = made.flow.by_hand().name_transaction(
                 entry, transaction, lambda question: yes or (made.can_ask() and made.confirm(question))
             )
-        elif clear_terminal and entry.is_unsettled:
+        elif clear_terminal and entry.is_unresolved:
             standing = made.flow.by_hand().clear_terminal(entry, plan, settle)
         else:
             standing = made.flow.resolver.resolve(entry, plan)
@@ -118,7 +118,7 @@ def _with_next_step(standing: Resolution, *, cleared: bool = False) -> Resolutio
 
 
 def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
-    if entry.is_unsettled and not yes:
+    if entry.is_unresolved and not yes:
         question = f"Did you make sure that {what(entry)} was not charged?"
         if not made.can_ask() or not made.confirm(question):
             raise GuardRefused(
@@ -137,7 +137,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
 
     reports = []
     deadline = context.clock.now() + timedelta(seconds=timeout)
-    for entry in context.journal.unsettled():
+    for entry in context.journal.unresolved():
         if entry.scope != context.scope:
             reports.append(_not_asked(context, entry, f"-p {quote(entry.profile)}"))
             continue

@@ -89,7 +89,7 @@ class _Reading:
     def sale(self, t: Transaction) -> Entry | None:
         """The entry that booked the transaction."""
         found = self.context.journal.owners_by_id(t.transaction_id, self.context.scope.environment)
-        if found and found[0].is_unsettled:
+        if found and found[0].is_unresolved:
             says = f"it is not proven that key {found[0].key} booked it"
             self.missing.append(f"{says}; resolve that first: {command_line('resume', found[0].key)}")
         return found[0] if found else None

@@ -73,7 +73,7 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
     check_login(context, found.entry)
     entry = found.entry if verb is None else _as_it_stands(context, found.entry)
     number = names.transaction_of(entry)
-    if number is None or (verb is not None and entry.is_unsettled):
+    if number is None or (verb is not None and entry.is_unresolved):
         raise _no_transaction(entry, number, verb)
     if verb is not None and entry.outcome is Outcome.DECLINED:
         raise GuardRefused(
@@ -113,7 +113,7 @@ def _booked_by(context: Context, request_id: str) -> int:
 
 def _no_transaction(entry: Entry, number: int | None, verb: str | None) -> GuardRefused:
     hint = f"see: {command_line('why', entry.key)}"
-    if entry.is_unsettled and entry.kind.is_money:
+    if entry.is_unresolved and entry.kind.is_money:
         hint = f"resolve it first: {command_line('resume', entry.key)}"
     to_do = "" if verb is None else f" to {verb}"
     says = f"{entry.key} has no transaction{to_do}: it is {entry.outcome or 'open'}"

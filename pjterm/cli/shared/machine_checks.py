@@ -83,7 +83,7 @@ def journal(context: Context) -> Check:
     else:
         accepted = []
     found.check_writable()
-    waiting = [e for e in found.unsettled() if e.scope == context.scope]
+    waiting = [e for e in found.unresolved() if e.scope == context.scope]
     if waiting:
         return Check("journal", NOTE, f"{len(waiting)} open or unknown: {waiting[0].key}", "pjterm resume")
     if accepted:

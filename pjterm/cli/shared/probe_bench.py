@@ -169,7 +169,7 @@ class Bench:
                     raise done.error
                 yield made, done
             finally:
-                if spec.target is None and (context.signals.wanted or (wait and done.entry.is_unsettled)):
+                if spec.target is None and (context.signals.wanted or (wait and done.entry.is_unresolved)):
                     self._end(made, done.entry.request_id)
 
     def _end(self, made: Session, request_id: str | None) -> None:
