@@ -154,9 +154,9 @@ class Services(Streams):
 
     def new_key(self) -> str:
         """A key for a sale that the user gave none: 20 characters of 100 random bits."""
-        import secrets
+        from random import SystemRandom  # as `secrets` does, which loads more
 
-        return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(20))
+        return "".join(SystemRandom().choices("abcdefghijkmnpqrstuvwxyz23456789", k=20))
 
     @cached_property
     def journal(self) -> Journal:

@@ -49,19 +49,6 @@ def read_through(db: sqlite3.Connection, head: Head | None) -> Audit:
     return found
 
 
-def at_head(db: sqlite3.Connection, head: Head) -> list[Damage]:
-    """Whether the chain reaches its head, and is the one that the head is of."""
-    if head.link == 0:
-        return []
-    row = db.execute("SELECT hash FROM links WHERE id = ?", (head.link,)).fetchone()
-    if row is not None:
-        return [] if row["hash"] == head.hash else [Damage(f"link {head.link}", "is not the one that was written last")]
-    reached = chain.last(db)[0]
-    if reached >= head.link:
-        return [Damage(f"link {head.link}", "was removed")]
-    return [Damage("the end", f"is missing: the journal had {head.link} links and has {reached}")]
-
-
 def _structure(db: sqlite3.Connection) -> Iterator[Damage]:
     """What SQLite itself finds wrong, in the tables or in the indexes that lookups go by."""
     for row in db.execute("PRAGMA integrity_check(5)"):
@@ -92,7 +79,7 @@ def _links(
             newest[link["entry_id"], link["fact_id"]] = link["digest"]
     found.links, found.hash = number, before
     found.damage += broken
-    found.damage += [Damage("the head", "is missing")] if head is None else at_head(db, head)
+    found.damage += [Damage("the head", "is missing")] if head is None else chain.at_head(db, head)
     return newest
 
 

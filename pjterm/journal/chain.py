@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
+import os
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from pjterm.journal.faults import Damage
+from pjterm.journal.head import Head
 
 PERSONAL = ("input_value", "read_data")
 LONG = " OR ".join(f"length({name}) > 2" for name in PERSONAL)
@@ -62,6 +65,19 @@ def last(db: sqlite3.Connection) -> tuple[int, str]:
     """The number and the hash of the newest link; (0, "") before the first."""
     row = db.execute("SELECT id, hash FROM links ORDER BY id DESC LIMIT 1").fetchone()
     return (0, "") if row is None else (row["id"], row["hash"])
+
+
+def at_head(db: sqlite3.Connection, head: Head) -> list[Damage]:
+    """Whether the chain reaches its head, and is the one that the head is of."""
+    if head.link == 0:
+        return []
+    row = db.execute("SELECT hash FROM links WHERE id = ?", (head.link,)).fetchone()
+    if row is not None:
+        return [] if row["hash"] == head.hash else [Damage(f"link {head.link}", "is not the one that was written last")]
+    reached = last(db)[0]
+    if reached >= head.link:
+        return [Damage(f"link {head.link}", "was removed")]
+    return [Damage("the end", f"is missing: the journal had {head.link} links and has {reached}")]
 
 
 def link_changes(db: sqlite3.Connection) -> tuple[int, str]:
@@ -121,7 +137,7 @@ def _salted(db: sqlite3.Connection, entry_id: int) -> sqlite3.Row | None:
         return row
     which = f"WHERE id = ? AND salt IS NULL AND ({LONG})"
     if db.execute(f"SELECT 1 FROM entries {which}", (entry_id,)).fetchone():
-        db.execute(f"UPDATE entries SET salt = ? {which}", (secrets.token_hex(16), entry_id))
+        db.execute(f"UPDATE entries SET salt = ? {which}", (os.urandom(16).hex(), entry_id))
     salted: sqlite3.Row | None = db.execute("SELECT * FROM entries WHERE id = ?", (entry_id,)).fetchone()
     return salted
 

@@ -13,18 +13,19 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.errors import JournalUnusable
 from pjterm.journal import chain, schema
-from pjterm.journal.audit import Audit, at_head, read_through
 from pjterm.journal.faults import Damage, damaged, is_corrupt, is_unwritable, unusable
 from pjterm.journal.head import Head, HeadFile, look
-from pjterm.journal.read_only import as_it_lies
 from pjterm.journal.retention import is_due, shorten
 from pjterm.journal.traces import emptied, gone, has_log, traces
 from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
 from pjterm.system.locks import FileLock, need_byte_locks
+
+if TYPE_CHECKING:
+    from pjterm.journal.audit import Audit
 
 T = TypeVar("T")
 
@@ -95,6 +96,8 @@ class JournalFile:
 
     def audit(self) -> Audit:
         """Read every row against the chain, whatever the file looks like."""
+        from pjterm.journal.audit import read_through  # 0.4 ms that only a file which may be damaged takes
+
         head = self._head()
         db = self.opened()
         try:
@@ -143,6 +146,8 @@ class JournalFile:
                 self._db = self._open()
                 self._shorten_what_is_due(self._db)
             except (sqlite3.Error, OSError, ValueError) as error:
+                from pjterm.journal.read_only import as_it_lies
+
                 self._db = as_it_lies(self.path, self._connect) if is_unwritable(error) else None
                 if self._db is None:
                     raise self._named(error) from error
@@ -218,6 +223,7 @@ class JournalFile:
             self.head.begin()
         schema.prepare(db, datetime.now(UTC) if self._now is None else self._now())
         self._advance(*chain.last(db))
+        self._sound = version == 0  # nothing is in it yet
 
     def _shorten_what_is_due(self, db: sqlite3.Connection) -> None:
         if self._now is None or not is_due(db, self._now()):
@@ -240,7 +246,7 @@ class JournalFile:
         head = self._head()
         if head is None:
             raise damaged(self.path, [Damage("the head", "is missing")])
-        found = at_head(db, head)
+        found = chain.at_head(db, head)
         if not found and head.seal != look(self.path):
             found = self._read_again(db)
         if found:

@@ -32,7 +32,7 @@ class Lookups:
         ahead: Callable[[], timedelta] = timedelta,
         jump: Callable[[], Jump | None] = lambda: None,
     ) -> None:
-        self._file = file
+        self.file = file
         self._ahead = ahead
         self._jump = jump
 
@@ -153,7 +153,7 @@ class Lookups:
 
     def taken_at(self, scope: Scope) -> list[datetime]:
         """When each sale and refund of this login was booked, by its transaction, which the books go by."""
-        return self._file.read(
+        return self.file.read(
             lambda row: wire.moment(row[1]) or moment(row[0]) - self._ahead(),
             "SELECT coalesce(result_at, started_at), json_extract(transaction_json, '$.created') FROM entries"
             " WHERE environment = ? AND login = ? AND outcome IN ('approved', 'refunded')",
@@ -181,7 +181,7 @@ class Lookups:
             )
             return shifted(fact, back)
 
-        return self._file.read(
+        return self.file.read(
             fact_of,
             "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? AND type = coalesce(?, type) ORDER BY id",
             entry.id, 0 if all_attempts else entry.attempt, None if only is None else only.__name__,
@@ -192,11 +192,11 @@ class Lookups:
 
         What was set aside as damaged counts as such; a journal that is gone is an error, not an absence.
         """
-        if set_aside(self._file.path):
+        if set_aside(self.file.path):
             return True
-        if not self._file.was_begun():
+        if not self.file.was_begun():
             return False
-        return bool(self._file.rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
+        return bool(self.file.rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
 
     def _since(self, begin: datetime) -> datetime:
         jump = self._jump()
@@ -204,7 +204,7 @@ class Lookups:
 
     def _many(self, where: str, *values: Any) -> list[Entry]:
         back = -self._ahead()
-        return self._file.read(
+        return self.file.read(
             lambda row: shifted(entry_of(row), back), f"SELECT * FROM entries WHERE {where}", *values
         )
 

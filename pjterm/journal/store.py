@@ -19,9 +19,6 @@ from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.facts import Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.times import shifted
-from pjterm.journal import repair
-from pjterm.journal.audit import Audit
-from pjterm.journal.closes import Closes
 from pjterm.journal.file import JournalFile
 from pjterm.journal.lookups import Lookups
 from pjterm.journal.owners import Owners
@@ -64,33 +61,20 @@ class Journal(Lookups):
         file: Callable[..., JournalFile] = JournalFile,
     ) -> None:
         super().__init__(file(directory / "journal.sqlite", now, connect), ahead, jump)
-        self.path = self._file.path
-        self.closes = Closes(self._file)
+        self.path = self.file.path
         self.owners = owners or Owners(directory / "journal.owners")
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
-
-    def examine(self) -> tuple[Audit | None, tuple[str, ...]]:
-        """All that is wrong with the journal, and how far it could be read."""
-        return repair.examine(self._file)
-
-    def accept(self, now: datetime) -> Path | None:
-        """Go on from the journal as it is; where it cannot be read, the path of what was set aside."""
-        return repair.accept(self._file, now)
-
-    def backup(self, target: Path) -> None:
-        """Write a whole copy into a new file."""
-        repair.backup(self._file, target)
+        self.file.close()
 
     def was_begun(self) -> bool:
         """Whether a journal is here, or was here and is gone."""
-        return self._file.was_begun()
+        return self.file.was_begun()
 
     def check_sound(self) -> None:
         """Raise `JournalDamaged` where the journal is not as pjterm left it; needs no lock."""
-        self._file.check_sound()
+        self.file.check_sound()
 
     def check_writable(self) -> None:
         """Raise `JournalUnusable` now rather than after a POST: looks for damage, takes and gives back the lock."""
@@ -98,7 +82,7 @@ class Journal(Lookups):
             pass
 
     def _writing(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
-        return self._file.writing()
+        return self.file.writing()
 
     @contextlib.contextmanager
     def transaction(self, now: datetime) -> Iterator[Journal]:

@@ -18,7 +18,8 @@ import pytest
 from pjterm.core.facts import Accepted, Observed, Searched
 from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalDamaged, JournalUnusable, PjtermError, UsageFault
-from pjterm.journal.closes import Close
+from pjterm.journal import repair
+from pjterm.journal.closes import Close, Closes
 from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
@@ -69,7 +70,7 @@ def filled(directory: Path) -> Path:
 def found(directory: Path) -> tuple[str, ...]:
     journal = Opened(directory)
     try:
-        return journal.examine()[1]
+        return repair.examine(journal.file)[1]
     finally:
         journal.close()
 
@@ -143,7 +144,7 @@ def test_every_write_leaves_the_chain_whole(directory: Path, write: Callable[[Jo
     filled(directory)
     journal = Opened(directory)
     write(journal)
-    while_open = Opened(directory).examine()[1]
+    while_open = repair.examine(Opened(directory).file)[1]
     journal.close()
 
     assert (while_open, found(directory)) == ((), ())
@@ -151,7 +152,7 @@ def test_every_write_leaves_the_chain_whole(directory: Path, write: Callable[[Jo
 
 def test_processes_that_write_at_once_make_one_chain(directory: Path) -> None:
     children.together("write_many", [{"directory": str(directory), "name": n, "count": 15} for n in range(4)])
-    audit, wrong = Opened(directory).examine()
+    audit, wrong = repair.examine(Opened(directory).file)
 
     assert wrong == ()
     assert audit is not None
@@ -198,7 +199,7 @@ def test_a_journal_of_an_older_pjterm_is_taken_over_and_the_place_is_written_dow
     by_another_program(path, *older, *(["ALTER TABLE entries DROP COLUMN total"] if version == 1 else []))
     (directory / "journal.head").unlink()
     Opened(directory).check_writable()
-    audit, wrong = Opened(directory).examine()
+    audit, wrong = repair.examine(Opened(directory).file)
 
     assert wrong == ()
     assert audit is not None
@@ -216,7 +217,7 @@ def test_a_journal_of_the_third_schema_keeps_its_chain_which_covers_who_sold_fro
     path = of_third_schema(directory)
     journal = Opened(directory)
     journal.add(new_entry("next", by="Ann"), at(10))
-    audit, wrong = journal.examine()
+    audit, wrong = repair.examine(journal.file)
     journal.close()
     by_another_program(path, "UPDATE entries SET operator = 'Bob' WHERE key = 'next'")
 
@@ -246,7 +247,7 @@ def test_a_journal_of_the_third_schema_without_its_head_is_damaged(directory: Pa
 
 
 def closed_day(journal: Journal, day: str = "2026-11-22") -> Close | None:
-    return journal.closes.add(SCOPE, day, at(20), lambda number, head: {"number": number, "head": dict(head)})
+    return Closes(journal.file).add(SCOPE, day, at(20), lambda number, head: {"number": number, "head": dict(head)})
 
 
 def close_twice(j: Journal) -> None:
@@ -257,13 +258,13 @@ def close_twice(j: Journal) -> None:
 def test_closes_are_numbered_and_carry_the_head_of_their_moment(directory: Path) -> None:
     filled(directory)
     journal = Opened(directory)
-    audit = journal.examine()[0]
+    audit = repair.examine(journal.file)[0]
     made = [closed_day(journal), closed_day(journal, "2026-11-23"), closed_day(journal)]
 
     assert audit is not None
     assert [None if c is None else c.number for c in made] == [1, 2, None]
     assert [c.document["head"]["link"] for c in made if c] == [audit.links, audit.links + 1]
-    assert [c.number for c in journal.closes.all(SCOPE)] == [1, 2]
+    assert [c.number for c in Closes(journal.file).all(SCOPE)] == [1, 2]
 
 
 def test_of_two_tills_on_one_journal_one_closes_the_day(directory: Path) -> None:
@@ -272,7 +273,7 @@ def test_of_two_tills_on_one_journal_one_closes_the_day(directory: Path) -> None
     made = [closed_day(first), closed_day(second)]
 
     assert [c is None for c in made] == [False, True]
-    assert second.examine()[1] == ()
+    assert repair.examine(second.file)[1] == ()
 
 
 CLOSE_CHANGES = {
@@ -292,7 +293,7 @@ def test_a_close_that_another_program_changed_is_named_until_a_person_accepts_it
     journal.close()
     by_another_program(journal.path, statement)
     before = found(directory)
-    Opened(directory).accept(at(30))
+    repair.accept(Opened(directory).file, at(30))
 
     assert [CLOSE_CHANGES[statement] in said for said in before] == [True]
     assert found(directory) == ()
@@ -416,11 +417,11 @@ def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_i
         with pytest.raises(JournalDamaged, match="Nothing was sent"):
             Opened(directory).check_writable()
     kept = {p.name: p.read_bytes() for p in directory.iterdir() if p.suffix == ".sqlite"}
-    Opened(directory).accept(at(20))
+    repair.accept(Opened(directory).file, at(20))
     journal = Opened(directory)
     journal.add(new_entry("after"), at(30))
     journal.close()
-    audit, wrong = Opened(directory).examine()
+    audit, wrong = repair.examine(Opened(directory).file)
 
     assert {name: data == before[name] for name, data in kept.items()} == dict.fromkeys(before, True)
     assert wrong == ()
@@ -432,7 +433,7 @@ def test_a_journal_that_is_lost_or_replaced_stops_money_until_a_person_accepts_i
 def test_what_can_be_read_is_kept_when_it_is_accepted(directory: Path) -> None:
     path = filled(directory)
     by_another_program(path, "DELETE FROM entries WHERE key = 'open'", "UPDATE facts SET type = 'Lost' WHERE id = 2")
-    aside = Opened(directory).accept(at(20))
+    aside = repair.accept(Opened(directory).file, at(20))
 
     assert aside is None
     assert [e.key for e in Opened(directory).newest(9)] == ["asked", "paid"]
@@ -443,7 +444,7 @@ def test_what_cannot_be_read_is_set_aside_when_it_is_accepted(directory: Path) -
     path = filled(directory)
     rubbish(path)
     broken = path.read_bytes()
-    aside = Opened(directory).accept(at(20))
+    aside = repair.accept(Opened(directory).file, at(20))
 
     assert aside is not None
     assert aside.read_bytes() == broken, "it may still be read for what was sold"
@@ -509,7 +510,7 @@ def test_a_backup_is_whole_at_any_time_and_private(directory: Path, tmp_path: Pa
     journal = Opened(directory)
     journal.add(new_entry("paid"), at(0))
     target = tmp_path / "copy" / "journal.sqlite"
-    journal.backup(target)
+    repair.backup(journal.file, target)
     db = sqlite3.connect(target)
     keys = [row[0] for row in db.execute("SELECT key FROM entries")]
     db.close()
@@ -518,20 +519,20 @@ def test_a_backup_is_whole_at_any_time_and_private(directory: Path, tmp_path: Pa
     assert target.stat().st_mode & 0o777 == 0o600
     assert [p.name for p in target.parent.iterdir()] == ["journal.sqlite"]
     with pytest.raises(GuardRefused, match="is there already"):
-        journal.backup(target)
+        repair.backup(journal.file, target)
 
 
 def test_a_restored_backup_is_accepted_by_a_person_before_it_is_written(directory: Path, tmp_path: Path) -> None:
     filled(directory)
     target = tmp_path / "backup.sqlite"
-    Opened(directory).backup(target)
+    repair.backup(Opened(directory).file, target)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(target, elsewhere / "journal.sqlite")
 
     with pytest.raises(JournalDamaged, match="the head is missing"):
         Opened(elsewhere).check_writable()
-    Opened(elsewhere).accept(at(20))
+    repair.accept(Opened(elsewhere).file, at(20))
     Opened(elsewhere).check_writable()
     assert Opened(elsewhere).by_key(SCOPE, "paid") is not None
 

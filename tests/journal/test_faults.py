@@ -15,6 +15,7 @@ import pytest
 from pjterm.core.facts import Accepted
 from pjterm.core.model import Outcome, Verdict
 from pjterm.errors import JournalUnusable
+from pjterm.journal.closes import Closes
 from pjterm.journal.faults import unusable
 from pjterm.journal.store import Journal
 from tests.child import SCOPE, new_entry
@@ -54,7 +55,7 @@ WRITES: dict[str, Callable[[Journal], object]] = {
     "a fact": lambda j: j.note(j.find("paid")[0], Accepted(NOON, "r-1")),
     "a verdict": lambda j: j.record(j.find("paid")[0], Verdict(Outcome.APPROVED, "approved", booked(7)), NOON),
     "that it was shown": lambda j: j.printed(j.find("paid")[0].id, NOON),
-    "a close": lambda j: j.closes.add(SCOPE, "2026-11-22", NOON, lambda number, head: {"number": number, **head}),
+    "a close": lambda j: Closes(j.file).add(SCOPE, "2026-11-22", NOON, lambda number, head: {"number": number, **head}),
 }
 
 

@@ -19,6 +19,7 @@ from pjterm.core.entry import Entry, Scope
 from pjterm.core.facts import Accepted, Answered, Fact, Observed, Searched, TerminalReset
 from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalUnusable
+from pjterm.journal import repair
 from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
@@ -388,7 +389,7 @@ def multiplied(directory: Path, count: int) -> None:
     db.commit()
     db.close()
     journal = Journal(directory)
-    journal.accept(at(2))
+    repair.accept(journal.file, at(2))
     journal.close()
 
 

@@ -67,6 +67,7 @@ def close(
     from pjterm.cli.shared.printing import check_csv
     from pjterm.cli.shared.reconciliation import compare_period
     from pjterm.cli.shared.written_close import print_close
+    from pjterm.journal.closes import Closes
     from pjterm.reports import closing
 
     check_csv(context, as_csv)
@@ -77,7 +78,8 @@ def close(
         return
     about, who = _day_to_close(context, day), seller(context, by)
     name = str(about.day)
-    earlier = context.journal.closes.all(context.scope)
+    closes = Closes(context.journal.file)
+    earlier = closes.all(context.scope)
     _check_open(earlier, name)
     context.journal.check_writable()  # one that was changed by another program is no ground for a final report
     _check_over(context, about, yes)
@@ -90,7 +92,7 @@ def close(
     _check_whole(context, name, stops, force=force)
     document = _document(context, about, sold, [says for says, _ in stops], who)
     document["accepted"] = [closing.told(d) for d in accepted]
-    written = context.journal.closes.add(
+    written = closes.add(
         context.scope, name, context.clock.now(),
         lambda number, head: {"number": number, **document, "head": dict(head)},
     )  # fmt: skip
@@ -217,9 +219,12 @@ def _document(
 
 
 def _shown(context: Context, number: int) -> Close:
-    found = [c for c in context.journal.closes.all(context.scope) if c.number == number]
+    from pjterm.journal.closes import Closes
+
+    written = Closes(context.journal.file).all(context.scope)
+    found = [c for c in written if c.number == number]
     if not found:
-        newest = max((c.number for c in context.journal.closes.all(context.scope)), default=0)
+        newest = max((c.number for c in written), default=0)
         hint = f"the newest: pjterm close --show {newest}" if newest else "none yet; to close a day: pjterm close"
         raise UsageFault(f"--show: there is no close {number}", hint=hint)
     return found[0]

@@ -41,10 +41,11 @@ def verify(context: Context) -> None:
       pjterm journal verify
     """
     from pjterm.cli.shared.printing import print_item
+    from pjterm.journal.repair import examine
 
     if not context.journal.was_begun():
         raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
-    audit, damage = context.journal.examine()
+    audit, damage = examine(context.journal.file)
     print_item(context, "journal", _item(context, audit, damage), _lines(context, audit, damage))
     context.notice(UNPROVEN)
     if damage:
@@ -66,12 +67,13 @@ def backup(
     """
     from pjterm.cli.shared.printing import print_item
     from pjterm.cli.shared.signature import check_place
+    from pjterm.journal import repair
 
     if not context.journal.was_begun():
         raise UsageFault(f"there is no journal yet: {context.journal.path}", hint="the first sale begins it")
     target = file.expanduser().absolute()
     check_place(target, "FILE")
-    context.journal.backup(target)
+    repair.backup(context.journal.file, target)
     print_item(context, "journal", {"path": str(target)}, [str(target)], changed=True)
 
 
@@ -89,8 +91,9 @@ def accept(
       pjterm journal accept
     """
     from pjterm.cli.shared.printing import print_item
+    from pjterm.journal import repair
 
-    audit, damage = context.journal.examine()
+    audit, damage = repair.examine(context.journal.file)
     if not damage:
         print_item(context, "journal", _item(context, audit, damage), ["the journal is whole; nothing to accept"])
         return
@@ -98,9 +101,9 @@ def accept(
         context.error_line(f"  {line}")
     context.error_line(f"  {_unknown(audit)}")
     context.confirm_or_refuse("Go on with this journal as it is?", "the journal was not accepted", yes=yes)
-    aside = context.journal.accept(context.clock.now())
+    aside = repair.accept(context.journal.file, context.clock.now())
     lines = ["accepted" + ("" if aside is None else f"; the old journal is {aside}")]
-    item = _item(context, *context.journal.examine()) | {"setAside": None if aside is None else str(aside)}
+    item = _item(context, *repair.examine(context.journal.file)) | {"setAside": None if aside is None else str(aside)}
     print_item(context, "journal", item, lines, changed=True)
 
 

@@ -73,12 +73,13 @@ class _Reading:
 
     def journal(self) -> JournalState | None:
         """Whether the journal is whole; nothing where there is none."""
+        from pjterm.journal.repair import examine
         from pjterm.reports.dispute.case import JournalState
 
         journal = self.context.journal
         if not journal.was_begun():
             return None
-        audit, damage = journal.examine()
+        audit, damage = examine(journal.file)
         self.missing += [f"the journal was changed: {says}" for says in damage]
         if audit is None:
             return None

@@ -72,9 +72,11 @@ def state(context: Context) -> Check:
 
 def journal(context: Context) -> Check:
     """Whether it can be written and is whole, and which entries are unresolved."""
+    from pjterm.journal.repair import examine
+
     found = context.journal
     if found.was_begun():
-        audit, damage = found.examine()
+        audit, damage = examine(found.file)
         if damage:
             more = f"; and {len(damage) - 1} more" if len(damage) > 1 else ""
             hint = "look: pjterm journal verify\nthen: pjterm journal accept"
