@@ -1,5 +1,5 @@
-"""What the relay received: events kept whole, read by cursor.
+"""The webhooks that the relay received: stored whole, read by cursor.
 
-`event` says what an event is, `store` what a store promises; `sqlite` keeps events on this machine, `jetstream` in a
+`event` defines an event, `store` the promises of a store; `sqlite` keeps events on this machine, `jetstream` in a
 stream that several relays share.
 """

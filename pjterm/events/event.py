@@ -1,6 +1,6 @@
 """A webhook event: what was received, and its place in the store.
 
-Events are kept byte for byte as they were received; what the store adds is kept apart.
+Events are stored byte for byte as received; what the store adds is stored apart.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A webhook that was accepted and is about to be kept.
+    """A webhook that was accepted and is about to be stored.
 
     `received_ms` is milliseconds since 1970 UTC. `headers` are the header lines as received, each
-    ended by CR LF. `body` is UTF-8 JSON (the relay lets nothing else in). `private` says that it may hold what a
-    customer typed or swiped: then it is cut after a day.
+    ended by CR LF. `body` is UTF-8 JSON (the relay accepts nothing else). `private` means that it may hold what a
+    customer typed or swiped, so its body and headers are removed after a day.
     """
 
     profile: str
@@ -39,9 +39,9 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An arrival in its place: what a follower gets and `events show` prints.
+    """An arrival with its cursor: what a follower gets and `events show` prints.
 
-    `cut` means that body and headers were removed for privacy; of the body only the hash is left.
+    `cut` means that body and headers were removed for privacy; only the hash of the body is left.
     """
 
     cursor: int
@@ -53,9 +53,9 @@ class Event:
     def line(self) -> str:
         """The event as a follower gets it: one line of JSON.
 
-        The received JSON is copied as it is, but for line ends (which JSON allows only between values), which
+        The received JSON is copied unchanged, except that line breaks (which JSON allows only between values)
         become spaces: nothing is serialized again, so no number changes its digits. A cut event shows what the store
-        knows apart from the body, and `"cut": true`.
+        knows without the body, and `"cut": true`.
         """
         got = self.arrival
         event = _remains(got) if self.cut else got.body.translate(_ONE_LINE).decode()
@@ -80,7 +80,7 @@ def _remains(got: Arrival) -> str:
 
 
 LATEST_MS = 253_402_300_799_999
-"""The last millisecond of the year 9999, after which there is no date to write."""
+"""The last millisecond of the year 9999: `datetime` has no later date."""
 
 
 def now_ms() -> int:

@@ -1,6 +1,6 @@
-"""Reading a webhook's body: strict, so that no two readers could read it differently. Pure.
+"""Parsing a webhook's body: strict, so that no two parsers can read it differently. Pure.
 
-What JSON readers disagree about is refused: duplicate keys, NaN, numbers beyond what a double holds, invalid
+What JSON parsers disagree about is refused: duplicate keys, NaN, numbers beyond what a double holds, invalid
 UTF-8, a byte order mark, nesting deeper than 64.
 """
 
@@ -19,19 +19,19 @@ _HARMLESS = frozenset((
     "requestId", "requestPaymentId", "status", "transactionId", "paymentId", "signatureId", "promptButton",
     "smartTerminalId", "created", "lastModified",
 ))  # fmt: skip
-"""What the data of a request's event may say (STR) without being private: anything else may be a phone number or the
-track of a card, whose name no page documents."""
+"""The fields of a request's event (STR) that are not private: any other may be a phone number or the track of a card,
+whose names no page documents."""
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,255}")
 
 
 class NotAnEvent(ValueError):
-    """The body is no event; the message says why and repeats nothing of it."""
+    """The body is not an event; the message says why and repeats nothing of it."""
 
 
 def read_event(profile: str, verified: bool, received_ms: int, body: bytes, headers: bytes) -> Arrival:
-    """Make an arrival of a body; raises `NotAnEvent`.
+    """Parse a body; raises `NotAnEvent`.
 
-    Ids may be strings or numbers (HOOKS); a status or request id of another type is no status.
+    Ids may be strings or numbers (HOOKS); a status or request id of any other type is ignored.
     """
     event = _parse(body)
     data = event.get("data")
@@ -51,7 +51,7 @@ def is_private(kind: str, data: Mapping[str, Any]) -> bool:
 
 
 def _word(value: object) -> str | None:
-    """A short plain string, or a whole number as one; else None."""
+    """A short plain string, or a whole number as a string; else None."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         return str(value)
     return value if isinstance(value, str) and _PLAIN.fullmatch(value) else None

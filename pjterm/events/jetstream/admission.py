@@ -1,4 +1,4 @@
-"""Whether a stream may be used: it takes our subjects and our sizes, and keeps what it acknowledges."""
+"""Decides whether a stream may be used: it must take our subjects and sizes, and keep what it acknowledges."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pjterm.events.jetstream import messages, settings
 
 
 def check_stream(stream: str, info: api.StreamInfo, max_payload: int) -> None:
-    """Refuse a stream that does not take our subject, or no message as large as a webhook."""
+    """Refuse a stream that does not take our subject, or a message as large as a webhook."""
     wanted = messages.subjects(stream)
     if wanted not in (info.config.subjects or []):
         raise UsageFault(
@@ -28,7 +28,7 @@ def check_stream(stream: str, info: api.StreamInfo, max_payload: int) -> None:
 
 
 def admit(findings: Iterable[settings.Finding], allow_unsynced: bool, tell: Callable[[str], None]) -> None:
-    """Report the findings; `UsageFault` where an acknowledged event may be lost, unless that is allowed."""
+    """Report the findings; raise `UsageFault` if an acknowledged event may be lost, unless that is allowed."""
     found = list(findings)
     for finding in found:
         tell(finding.says)
@@ -42,7 +42,7 @@ def admit(findings: Iterable[settings.Finding], allow_unsynced: bool, tell: Call
 
 
 def settings_of(config: api.StreamConfig) -> settings.Stream:
-    """What matters of a stream's settings."""
+    """The stream's settings that matter here."""
     limits = [
         f"{name} {value}"
         for name, value in (

@@ -1,4 +1,4 @@
-"""How far the feed has brought the replica: what became of each message, and who waits for it."""
+"""How far the replica has followed the stream: what became of each message, and who is waiting for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _REMEMBERED = 20_000
 
 
 class Applied:
-    """The newest messages of the stream that are in the replica. All of it happens on the loop."""
+    """The newest messages of the stream that are in the replica. Used on the event loop only."""
 
     def __init__(self) -> None:
         self._to = 0
@@ -21,11 +21,11 @@ class Applied:
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
     def get(self, sequence: int) -> Kept | None:
-        """What became of a message; `None` where no relay sent it, or it is no longer remembered."""
+        """What became of a message; `None` if no relay sent it, or it is no longer remembered."""
         return self._recent.get(sequence)
 
     def note(self, group: Sequence[Message], kept: Sequence[Kept | None]) -> None:
-        """Record that these messages are in the replica, and wake those who wait for them."""
+        """Record that these messages are in the replica, and wake whoever waits for them."""
         for message, became in zip(group, kept, strict=True):
             self._recent[message.sequence] = became
         while len(self._recent) > _REMEMBERED:
@@ -36,12 +36,12 @@ class Applied:
                 reached.set_result(None)
 
     def forget(self) -> None:
-        """The stream has lost its end: its numbers will be given again."""
+        """Forget everything: the stream has lost its end and will reuse those sequence numbers."""
         self._to = 0
         self._recent.clear()
 
     async def up_to(self, sequence: int, seconds: float) -> bool:
-        """Wait until the replica has what the stream has up to there; whether it has."""
+        """Wait until the replica has applied this sequence number; return whether it has."""
         if self._to >= sequence:
             return True
         waiting = sequence, asyncio.get_running_loop().create_future()

@@ -1,8 +1,8 @@
-"""The relay's one consumer: everything in the stream, in order, into the replica.
+"""The relay's one consumer: copies everything in the stream, in order, into the replica.
 
-The consumer belongs to the server's memory and acknowledges nothing: how far we are stands in the
-replica, and a consumer that dies with its server, misses a message or falls silent is replaced by one
-that begins behind the last message applied.
+The consumer lives in the server's memory and acknowledges nothing: the replica records how far it has read. A
+consumer that dies with its server, misses a message or falls silent is replaced by one that begins after the last
+message applied.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _HEARTBEAT = 1.0
 _SILENCE = 3.5 * _HEARTBEAT
 _PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 _MOST_TOGETHER = 250
-"""Messages in one commit: about 10 ms in which the loop does nothing else."""
+"""Messages in one commit at most: about 10 ms during which the event loop does nothing else."""
 _REST = 0.002
-"""Seconds between two commits of the replica, so that under load they are few and large; a lone message never waits."""
+"""Seconds between two commits of the replica, so that they are few and large under load; a lone message never waits."""
 Applied = Callable[[Sequence[Message], Sequence[Kept | None]], None]
 
 
 class Feed:
     """Applies the stream to the replica while `run` runs.
 
-    `applied` is called with each group once it is in the replica, `lost` when the stream has lost its end: what is to
-    be put back is noted in the replica. What the relay published itself is recognized by `sent`, everything else is
-    read by `reader`.
+    `applied` is called with each group once it is in the replica, `lost` when the stream has lost its end; the
+    replica then records what must be published again. `sent` recognizes what this relay published itself, `reader`
+    parses everything else.
     """
 
     def __init__(
@@ -67,21 +67,21 @@ class Feed:
         self._answers: set[asyncio.Future[None]] = set()
         self._next = 1
         self._known_to = 0
-        """Messages up to this sequence were announced before, if the stream still has the same ones there."""
+        """Messages up to this sequence number were applied before, if the stream still has the same ones there."""
         self._session = 0
         self._scheduled = False
         self._rest_until = 0.0
         self._ended = asyncio.Event()
         self._heard = 0.0
         self.pending: int | None = None
-        """Messages that the server still has for us; None while it cannot be known."""
+        """Messages that the server has yet to deliver; None while that is not known."""
         self.started = asyncio.Event()
         self.is_live = False
         self.trouble: str | None = None
-        """Why there is no consumer now."""
+        """Why there is no consumer at the moment."""
 
     async def run(self) -> None:
-        """Feed until cancelled; longer pauses while there is no consumer at all."""
+        """Run until cancelled, with longer pauses while no consumer can be made."""
         pause = _PAUSE
         while True:
             try:
@@ -101,7 +101,7 @@ class Feed:
             await asyncio.wait_for(self._link.reconnected.wait(), seconds - _PAUSE)
 
     async def _follow(self) -> None:
-        """One consumer, until something is wrong with it."""
+        """Read from one consumer until it fails."""
         info = await self._link.stream(self._max_age)
         start = await self._start(info)
         self._next, self._group, self._flow = 1, [], []
@@ -128,11 +128,11 @@ class Feed:
                     return
         finally:
             self._ended.set()  # unapplied messages are delivered again
-            with suppress(NatsError):  # forgotten by the client all the same, or it would come back with the connection
+            with suppress(NatsError):  # the client forgets it even so; else it would come back with the connection
                 await subscription.unsubscribe()
 
     async def _start(self, info: api.StreamInfo) -> int:
-        """The sequence to begin with; what the stream has lost is said and noted in the replica."""
+        """The sequence number to begin with; a loss is logged and recorded in the replica."""
         start = await self._resume.start(info)
         self.log, self._known_to = start.log, start.applied
         if start.lost_beginning:
@@ -141,14 +141,14 @@ class Feed:
         elif start.lost_end:
             common, last = start.sequence - 1, info.state.last_seq
             self._say("stream-lost-its-end", applied=start.applied, last=last, common=common)
-            back = 2 * (start.applied - common)  # gaps count too
+            back = 2 * (start.applied - common)  # gaps count, too
             self._replica.go_back(self.log, common, self._replica.newest() - back)
             self._lost()
         return start.sequence
 
     async def _on_message(self, session: int, message: Msg) -> None:
         if session != self._session:
-            return  # from a consumer that was abandoned
+            return  # from a consumer that was replaced
         self._heard = asyncio.get_running_loop().time()
         if not message.data and message.headers and "Status" in message.headers:
             if reply := message.reply or message.headers.get("Nats-Consumer-Stalled"):
@@ -157,7 +157,7 @@ class Feed:
             return
         place = messages.place(message.reply)
         if place.number != self._next:
-            self._ended.set()  # one was dropped on the way
+            self._ended.set()  # a message was dropped on the way
             return
         self._next += 1
         self.pending = place.pending
@@ -176,7 +176,7 @@ class Feed:
         return self._reader.read(place.sequence, place.at_us, headers, payload)
 
     def _schedule(self) -> None:
-        """Apply what has gathered, once everything that came with it has been read."""
+        """Apply what has gathered, once everything that arrived together has been parsed."""
         if self._scheduled:
             return
         self._scheduled = True
@@ -194,7 +194,7 @@ class Feed:
         if group:
             try:
                 kept = self._replica.apply(self.log, group)
-            except Exception as error:  # whatever it is: what comes next must not be applied without these
+            except Exception as error:  # any error: later messages must not be applied without these
                 said = error.message if isinstance(error, PjtermError) else f"bug: {error!r}"
                 self._say("replica-not-written", why=said)
                 self._ended.set()

@@ -1,7 +1,7 @@
-"""The connection to the servers, and what is done over it, on the event loop of the relay that uses it.
+"""The connection to the NATS servers, on the relay's own event loop.
 
-Both share one loop: two threads that are busy in Python keep waking and waiting for each other, which cost a
-quarter more processor time per event.
+On a loop and thread of its own, it cost a quarter more processor time per event: two threads that are busy in Python
+keep waking and waiting for each other.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Say = Callable[..., None]
 class Link:
     """Connected from creation to `close`; reconnects by itself. Raises `Unavailable`.
 
-    The caller runs the loop; it need not run yet at creation, nor any longer at `close`.
+    The caller runs the loop; it may start after creation and stop before `close`.
     """
 
     def __init__(self, url: StoreUrl, options: Mapping[str, Any], loop: asyncio.AbstractEventLoop, say: Say) -> None:
@@ -57,7 +57,7 @@ class Link:
         self.js: JetStreamContext = self.client.jetstream()
 
     def _not_connected(self) -> PjtermError:
-        """Why the first connection failed, by what was heard from the servers or on the way there."""
+        """Why the first connection failed, as far as the servers or the network said."""
         places, troubles = ", ".join(self.url.servers), "; ".join(self._troubles)
         if re.search("authorization|authentication", troubles, re.IGNORECASE):
             return AuthFailed(
@@ -78,7 +78,7 @@ class Link:
     # -- the loop ---------------------------------------------------------------------------------
 
     def call(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
-        """Run a coroutine on the loop and wait for it: from another thread, or while the loop does not run."""
+        """Run a coroutine on the loop and wait for it, from another thread or while the loop is not running."""
         try:
             if not self._loop.is_running():
                 return self._run_to_the_end(asyncio.wait_for(work, seconds))
@@ -88,7 +88,7 @@ class Link:
             raise Unavailable(f"JetStream {self.url}: {why(error)}") from error
 
     def _run_to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run the loop for this; an interrupt cancels it and waits for its end."""
+        """Run the loop until this is done; an interrupt cancels it and waits for its end."""
         task = self._loop.create_task(work)
         try:
             return self._loop.run_until_complete(task)
@@ -98,7 +98,7 @@ class Link:
             raise
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the loop, until the link closes at the latest. From any thread."""
+        """Start a coroutine on the loop, from any thread; closing the link cancels it."""
         return asyncio.run_coroutine_threadsafe(self._run(work), self._loop)
 
     async def _run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -133,7 +133,7 @@ class Link:
 
     @property
     def seconds_down(self) -> float:
-        """For how long there has been no connection; 0 while there is one."""
+        """Seconds without a connection; 0 while there is one."""
         return 0.0 if self._down_since is None else self._loop.time() - self._down_since
 
     async def _connect(self) -> Client:
@@ -151,7 +151,7 @@ class Link:
         return client
 
     async def _error(self, error: Exception) -> None:
-        """Log a repeated problem only now and then: a reconnect is tried five times a second."""
+        """Log a repeated problem only now and then: reconnecting is tried five times a second."""
         now, told = self._loop.time(), why(error)
         if now - self._troubles.get(told, -_TELL_AGAIN) >= _TELL_AGAIN:
             self._troubles = {**self._troubles, told: now} if len(self._troubles) < _MOST_TROUBLES else {told: now}
@@ -169,7 +169,7 @@ class Link:
     # -- the stream -------------------------------------------------------------------------------
 
     async def open_stream(self, max_age: float) -> api.StreamInfo:
-        """The stream, with patience for servers that have just been started and have no leader yet."""
+        """The stream; waits for servers that have just started and have no leader yet."""
         until = self._loop.time() + START_SECONDS
         while True:
             try:
@@ -180,15 +180,15 @@ class Link:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def stream(self, max_age: float) -> api.StreamInfo:
-        """The stream, made with the settings it should have where there is none."""
+        """The stream; creates it with the recommended settings if there is none."""
         try:
             return await self.js.stream_info(self.url.stream)
         except NotFoundError:
             return await self._make_stream(max_age)
 
     async def _make_stream(self, max_age: float) -> api.StreamInfo:
-        """Three copies where the servers can hold them, else one."""
-        info = self.client._server_info  # the public client has no name for the server's `cluster`
+        """Create it with three replicas if the servers can hold them, else with one."""
+        info = self.client._server_info  # the client has no public name for the server's `cluster`
         for replicas in (_REPLICAS, 1) if info.get("cluster") else (1,):
             config = api.StreamConfig(
                 name=self.url.stream, subjects=[messages.subjects(self.url.stream)], max_age=max_age,
@@ -207,7 +207,7 @@ class Link:
         raise AssertionError("one replica is tried last")
 
     def monitoring(self, pages: Sequence[str]) -> dict[str, dict[str, Any] | None]:
-        """Each server's `/varz`: those of `pages`, else on the usual port of every server that is known."""
+        """Each server's `/varz`: those in `pages`, else the default port of every known server."""
         found: dict[str, dict[str, Any] | None] = {}
         for page in pages or [f"http://{host}:8222" for host in self._known_hosts()]:
             found[page] = _varz(page)
@@ -219,14 +219,14 @@ class Link:
 
 
 def why(error: BaseException) -> str:
-    """What an error of the client or the servers says."""
+    """The message of an error of the client or the servers."""
     if isinstance(error, APIError):
         return str(error.description or error)
     return str(error).removeprefix("nats: ").strip("'") or type(error).__name__
 
 
 def _varz(page: str) -> dict[str, Any] | None:
-    """A server's own account of its settings; None where there is none to be read."""
+    """A server's report of its own settings; None if it cannot be read."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{page.rstrip('/')}/varz", timeout=_MONITOR_SECONDS) as response:

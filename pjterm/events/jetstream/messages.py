@@ -1,8 +1,8 @@
 """An arrival as a message of the stream, and back. Pure.
 
-The payload is the webhook's body, byte for byte; what else was received, and what the relay knows,
-stands in one header. The subject is `pjterm.STREAM.PROFILE.REQUEST`, so that other programs can pick
-from the stream what they want.
+The payload is the webhook's body, byte for byte; one header holds the rest of what was received, and what
+the relay knows. The subject is `pjterm.STREAM.PROFILE.REQUEST`, so that other programs can subscribe to a part
+of the stream.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pjterm.events.webhook import read_event
 MESSAGE_ID = "Nats-Msg-Id"
 ARRIVAL = "Pjterm-Arrival"
 LARGEST = 128 * 1024
-"""Bytes of the largest message, rounded up: a body of 64 KiB, a head of 16 KiB in base64, and what we say of it."""
+"""Bytes of the largest message, rounded up: a body of 64 KiB, a head of 16 KiB in base64, and our own header."""
 _UNSAFE = re.compile(rb"[^A-Za-z0-9-]")
 _LONGEST_WORD = 200
 _MOST_SENT = 256
@@ -40,24 +40,24 @@ def subject(stream: str, arrival: Arrival) -> str:
 
 
 def _word(text: str) -> str:
-    """A subject's word for any text: what may not stand there as `_` and two hex digits; long ones hashed."""
+    """Encode any text as one word of a subject: `_` and two hex digits for what is not allowed; long text is hashed."""
     word = _UNSAFE.sub(lambda found: b"_%02x" % found[0][0], text.encode()).decode()
     return word if len(word) <= _LONGEST_WORD else f"_h{blake2b(text.encode(), digest_size=16).hexdigest()}"
 
 
 def message_id(arrival: Arrival) -> str:
-    """The same for the same delivery at any relay: the server refuses the second one.
+    """The same id for the same delivery at any relay, so that the server refuses the second one.
 
-    An unverified delivery does not stand in the way of the same one verified. 16 bytes, because the
-    server holds every id of three days in memory.
+    A verified delivery has another id than the same one unverified, so it is never refused as its repeat. 16 bytes,
+    because the server holds every id of three days in memory.
     """
     name = f"{arrival.profile}\0{arrival.event_id}\0".encode()
-    digest = sha256(name + arrival.body).digest()[:16]  # half the time of blake2b on processors that support it
+    digest = sha256(name + arrival.body).digest()[:16]  # half the time of blake2b on processors with SHA instructions
     return base64.b64encode(digest).decode().rstrip("=") + ("" if arrival.verified else ".u")
 
 
 def headers(arrival: Arrival, relay: str, *, restored: bool = False) -> dict[str, str]:
-    """The message's headers; `relay` is the identity of the relay that received it, or that `restored` it."""
+    """The message's headers; `relay` is the identity of the relay that received or `restored` it."""
     known = {
         "profile": arrival.profile, "verified": arrival.verified, "receivedMs": arrival.received_ms,
         "id": arrival.event_id, "type": arrival.type, "requestId": arrival.request_id,
@@ -67,13 +67,13 @@ def headers(arrival: Arrival, relay: str, *, restored: bool = False) -> dict[str
 
 
 Verify = Callable[[str, bytes, bytes], bool]
-"""Whether profile, body and headers bear a signature that is known here."""
+"""Whether the signature in these headers matches this profile's secret and body."""
 
 
 class Reader:
-    """Reads messages for the relay of this identity; what another relay published is checked like a new delivery.
+    """Parses messages for the relay of this identity; what another relay published is verified like a new delivery.
 
-    Whoever may publish to the stream could say that anything was verified, or received in the year 144,683.
+    Anyone who may publish to the stream could claim that a message was verified, or received in the year 144,683.
     """
 
     def __init__(self, relay: str, verify: Verify) -> None:
@@ -81,14 +81,14 @@ class Reader:
         self._verify = verify
 
     def read(self, sequence: int, at_us: int, found: Mapping[str, str], payload: bytes) -> Message | None:
-        """A message as the relay takes it; None when no pjterm relay sent it."""
+        """Parse a message; None if no pjterm relay sent it."""
         try:
             known = json.loads(found[ARRIVAL])
             profile, received_ms = known["profile"], known["receivedMs"]
             headers = base64.b64decode(known["headers"], validate=True)
             if not isinstance(profile, str) or not isinstance(received_ms, int) or not 0 <= received_ms <= LATEST_MS:
                 return None
-            profile.encode()  # a lone surrogate, which no store takes, is a ValueError
+            profile.encode()  # a lone surrogate, which no store takes, raises ValueError
             verified = known["verified"] is True and self._verify(profile, payload, headers)
             arrival = read_event(profile, verified, received_ms, payload, headers)
         except (KeyError, TypeError, ValueError, RecursionError):
@@ -98,25 +98,25 @@ class Reader:
 
 
 class Sent:
-    """What this relay published a moment ago, so that it need not be parsed again when it comes back."""
+    """What this relay published a moment ago, so that it need not be parsed when it comes back."""
 
     def __init__(self) -> None:
         self._sent: dict[str, tuple[Arrival, Mapping[str, str]]] = {}
 
     def note(self, arrival: Arrival, headers: Mapping[str, str]) -> None:
-        """This arrival was published under these headers. The oldest of many are forgotten."""
+        """Remember that this arrival was published with these headers; the oldest are dropped when there are many."""
         self._sent[headers[MESSAGE_ID]] = arrival, headers
         if len(self._sent) > _MOST_SENT:
             del self._sent[next(iter(self._sent))]
 
     def take(self, found: Mapping[str, str], payload: bytes) -> Arrival | None:
-        """The arrival of a message that was published here, byte for byte as it is; it is forgotten then."""
+        """Remove and return the arrival of a message that was published here, if it came back byte for byte."""
         arrival, headers = self._sent.pop(found.get(MESSAGE_ID, ""), (None, None))
         return arrival if arrival is not None and arrival.body == payload and headers == found else None
 
 
 class Place(NamedTuple):
-    """Where a delivered message stands: in the stream, in this consumer, since when, and how many follow."""
+    """A delivered message's sequence number in the stream and in this consumer, its time, and how many are pending."""
 
     sequence: int
     number: int
@@ -128,7 +128,7 @@ def place(reply: str) -> Place:
     """The place of a delivered message, from its reply subject.
 
     `$JS.ACK.[DOMAIN.ACCOUNT.]STREAM.CONSUMER.DELIVERED.SEQUENCE.IN-CONSUMER.TIME.PENDING[.TOKEN]` (ADR-15 of the
-    NATS architecture pages: nine words, or eleven and more). Raises `ValueError` for another.
+    NATS architecture pages: nine words, or eleven and more). Raises `ValueError` for any other.
     """
     words = reply.split(".")
     first = 5 if len(words) == 9 else 7

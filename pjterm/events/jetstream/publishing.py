@@ -1,7 +1,7 @@
 """Publishing with acknowledgements: many events at once, one inbox for all their answers.
 
-The client library's own way makes a future, a timer and two random tokens for each message, which costs
-four times what the message itself does. Here each message has a number, and a group one future.
+The client library makes a future, a timer and two random tokens for each message, which costs four times as much
+as the message itself. Here each message has a number, and a group has one future.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from pjterm.events.jetstream import messages
 from pjterm.values import dataclass, field
 
 ACK_SECONDS = 5.0
-"""How long an event may wait for its acknowledgement: a new leader is elected within 2 to 4 s."""
+"""How long an event may wait for its acknowledgement: electing a new leader takes 2 to 4 s."""
 _PATIENCE = 1.0
-"""Seconds of silence after which a message is sent again, twice as long the next time: what was on its way when a
-connection or a leader went down is never answered."""
+"""Seconds of silence after which a message is sent again, doubling each time: what was in flight when a connection
+or a leader went down is never answered."""
 _RETRY_SECONDS = 0.1
-"""Before what was refused is sent again."""
+"""Seconds before a refused message is sent again."""
 
 
 class Ack(NamedTuple):
-    """The server's word that an event is kept: its place in the stream, and whether it was there before.
+    """The server's acknowledgement: the event's place in the stream, and whether it was there already.
 
-    `again` says that it answers a second try: then what was there before may be the first one.
+    `again` marks the answer to a second try: what was there already may then be the first try itself.
     """
 
     sequence: int
@@ -43,7 +43,7 @@ class Ack(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _Group:
-    """Messages on their way together, by their places in the group: acknowledged, refused (`error` says why), silent.
+    """Messages in flight together, by place in the group: acknowledged, refused (`error` says why), or unanswered.
 
     `stirred` is done when all are acknowledged or one is refused.
     """
@@ -60,7 +60,7 @@ class _Group:
         return len(self.acks) == self.size
 
     def take(self, place: int, told: Ack | str) -> None:
-        """An answer: the first acknowledgement of a place counts, whichever try it answers."""
+        """Take an answer: the first acknowledgement of a place counts, whichever try it answers."""
         if place in self.acks:
             return
         if isinstance(told, Ack):
@@ -74,7 +74,7 @@ class _Group:
 
 
 class Publisher:
-    """Publishes to one stream. Everything runs on the link's loop."""
+    """Publishes to one stream, on the link's event loop."""
 
     def __init__(self, client: Client, stream: str, identity: str) -> None:
         self._client = client
@@ -90,9 +90,9 @@ class Publisher:
         await self._client.subscribe(f"{self._inbox}.*", cb=self._answer)
 
     async def publish(self, arrivals: Sequence[Arrival], *, restored: bool = False) -> list[Ack]:
-        """Publish these in order and wait until the stream has acknowledged each; else `Unavailable`.
+        """Publish these in order and wait until the stream has acknowledged each; raises `Unavailable`.
 
-        What is not acknowledged is published again under the same message id: the stream keeps it once.
+        What is not acknowledged is published again under the same message id, so the stream keeps it once.
         """
         group = _Group(len(arrivals), asyncio.get_running_loop().create_future())
         try:
@@ -120,7 +120,7 @@ class Publisher:
                 due = sorted(group.refused)
             else:
                 patience *= 2
-                is_out = self._client.pending_data_size == 0  # while it is not, the first copy has not even left
+                is_out = self._client.pending_data_size == 0  # else the first copy has not even left
                 due = [n for n in range(len(arrivals)) if n not in group.acks] if is_out else ()
 
     async def _send(self, group: _Group, arrivals: Sequence[Arrival], due: Sequence[int], restored: bool) -> None:
@@ -145,7 +145,7 @@ class Publisher:
         number = message.subject.rpartition(".")[2]
         waiting = self._unanswered.pop(int(number), None) if number.isdecimal() else None
         if waiting is None:
-            return  # too late: it was given up
+            return  # too late: the group was given up
         group, place, again = waiting
         told = _read(message)
         group.take(place, told._replace(again=True) if again and isinstance(told, Ack) else told)

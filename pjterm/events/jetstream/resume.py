@@ -1,7 +1,7 @@
-"""Where the feed goes on in the stream: behind what was applied, as far as the stream still has the same there.
+"""Where in the stream the feed resumes: after the last message applied that the stream still has.
 
-A stream may have lost its beginning (retention) or its end (servers that went down before they synced). One that lost
-its end gives the same places out again, so a number alone proves nothing.
+A stream may have lost its beginning (retention) or its end (servers that crashed before they synced). A stream that
+lost its end reuses the same sequence numbers, so a number alone proves nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pjterm.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where to begin, and up to where this log was applied before; what the stream lost is the difference."""
+    """Where to begin, and how far this log was applied before; the difference is what the stream lost."""
 
     log: str
     applied: int
@@ -38,9 +38,9 @@ class Start:
 
 
 def steps_back(applied: int, first: int, last: int) -> Generator[int, bool, int]:
-    """Yields places to look at, is sent whether what stands there is known, returns the last place in common.
+    """Yields places to check, is sent whether the message there is known, and returns the last place in common.
 
-    The steps grow longer and longer; what is then read a second time is kept once.
+    The steps grow longer and longer; messages that are therefore read twice are stored once.
     """
     place, step = min(applied, last), 1
     while place >= max(first, 1) and not (yield place):
@@ -49,9 +49,9 @@ def steps_back(applied: int, first: int, last: int) -> Generator[int, bool, int]
 
 
 def is_known(found: Message | None, kept: Event | None, oldest: Event | None) -> bool:
-    """Whether the event of a message is the one that is kept here, or so old that it would have been removed by now.
+    """Whether a message's event is the one stored here, or so old that it would have been removed by now.
 
-    An event that is kept here may stand at another place, put back by a relay: only the first delivery counts.
+    A stored event may also be found at another place where a relay put it back: only the first delivery counts.
     """
     if found is None or found.arrival is None or found.restored:
         return False
@@ -71,7 +71,7 @@ class Resume:
         self._say = say
 
     async def start(self, info: api.StreamInfo) -> Start:
-        """Where to begin in the stream that is there now."""
+        """Where to begin in the stream as it is now."""
         log = f"{info.config.name} {info.created.isoformat() if info.created else ''}"
         applied, first = self._replica.sequence(log), info.state.first_seq
         if applied and applied + 1 < first:
@@ -85,17 +85,17 @@ class Resume:
             return Start(log, applied, int(common.value) + 1)
 
     async def _has_the_same(self, log: str, place: int, applied: int) -> bool:
-        """At the last place applied, the time at which the stream took the message tells for certain."""
+        """Whether the stream has the same message there; at the last place applied, its timestamp proves it."""
         try:
             raw = await self._js.get_msg(self._stream, place)
         except NotFoundError:
-            return place == applied  # removed since
-        except (NatsError, TimeoutError) as error:  # a login that may not read single messages, say
+            return place == applied  # it was removed since
+        except (NatsError, TimeoutError) as error:  # for example a login that may not read single messages
             self._say("stream-not-compared", sequence=place, why=reason(error))
             return True
         taken_at = self._replica.taken_at(log)
         if place == applied and taken_at is not None and raw.time is not None:
-            return abs(taken_at - round(raw.time.timestamp() * 1_000_000)) <= 1  # nanoseconds, cut off or rounded
+            return abs(taken_at - round(raw.time.timestamp() * 1_000_000)) <= 1  # nanoseconds, truncated or rounded
         found = self._reader.read(place, 0, raw.headers or {}, raw.data or b"")
         return is_known(found, self._kept(found), self._replica.get(self._replica.oldest()))
 

@@ -1,6 +1,6 @@
-"""The list of the fleet's relays: each writes a line about itself into a bucket beside the stream.
+"""The list of the fleet's relays: each writes its state into a key-value bucket beside the stream.
 
-A relay that stops says so; one that dies falls silent, and its last line stays for a day.
+A relay that stops says so; one that dies falls silent, and its last state stays for a day.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Told = Callable[[], dict[str, Any]]
 
 
 class Roster:
-    """One relay's line, and the lines of all."""
+    """Writes one relay's state, and reads those of all."""
 
     def __init__(self, link: Link, identity: str, told: Told, say: Say) -> None:
         self._link = link
@@ -37,7 +37,7 @@ class Roster:
         self._started = iso(now_ms())
 
     async def run(self) -> None:
-        """Write our line every few seconds, until cancelled; then say that we stopped."""
+        """Write our state every few seconds until cancelled, then write that we stopped."""
         while True:
             try:
                 await self._write("up")
@@ -53,7 +53,7 @@ class Roster:
         await (await self._bucket()).put(self._identity, json.dumps({**line, **self._told()}).encode())
 
     async def read(self) -> list[dict[str, Any]]:
-        """Every relay of the last day; `silent` is one that neither reports nor said that it stopped."""
+        """Every relay of the last day; `silent` is one that stopped reporting without saying that it stopped."""
         await self._write("up")
         bucket = await self._bucket()
         try:

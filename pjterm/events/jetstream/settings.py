@@ -1,9 +1,9 @@
-"""What the servers promise, read from their own settings and said in words. Pure.
+"""What the servers promise, read from their own settings, in sentences. Pure.
 
-An acknowledgement of JetStream means "on disk" only under `sync_interval: always`; as shipped, a server
+A JetStream acknowledgement means "on disk" only under `sync_interval: always`; by default, a server
 syncs every two minutes (docs.nats.io, reference/config/jetstream/sync_interval), and a power cut in
 between loses what was acknowledged. Only a server's own monitoring page shows that setting (`/varz`,
-`jetstream.config.sync_always`; read off nats-server 2.15.1), so without the page there is no evidence.
+`jetstream.config.sync_always`; seen in nats-server 2.15.1), so without the page there is no evidence.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 from pjterm.values import dataclass
 
 DUPLICATE_WINDOW = 3 * 86_400.0
-"""Seconds: PayJunction tries a webhook again for three days (RECV)."""
+"""Seconds: PayJunction retries a webhook for three days (RECV)."""
 _DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """The settings of a stream that matter here; times in seconds, 0 and -1 mean without limit."""
+    """The settings of a stream that matter here; times in seconds, 0 and -1 mean no limit."""
 
     storage: str
     replicas: int
@@ -36,25 +36,25 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about the settings; `unsynced` when it means that an acknowledgement may be lost."""
+    """One sentence about the settings; `unsynced` if it means that an acknowledged event may be lost."""
 
     says: str
     unsynced: bool = False
 
 
 def wanted_age(retention_days: float) -> float:
-    """How long a stream that we make keeps events: as long as the relays, and at least as long as repeats come."""
+    """How long a stream that we create keeps events: as long as the relays do, and at least as long as repeats come."""
     return 0.0 if retention_days <= 0 else max(retention_days * _DAY, DUPLICATE_WINDOW)
 
 
 def syncs(servers: Mapping[str, Mapping[str, Any] | None]) -> Iterator[Finding]:
-    """What the servers say of their disks, `servers` being each one's `/varz` (None: it does not show it)."""
+    """What each server's `/varz` says of syncing; None is a server that does not show it."""
     for name, page in servers.items():
         yield _sync(name, page)
 
 
 def judge(stream: Stream, retention_days: float) -> Iterator[Finding]:
-    """Everything worth knowing of the stream itself."""
+    """Everything worth knowing about the stream itself."""
     yield from _durability(stream)
     yield _replication(stream)
     if stream.duplicate_window < DUPLICATE_WINDOW:

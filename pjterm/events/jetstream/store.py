@@ -1,4 +1,4 @@
-"""The store of a relay in a fleet: the stream is asked to keep, the replica is read."""
+"""The store of a relay in a fleet: writes go to the stream, reads to the replica."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from pjterm.events.sqlite.replica import Replica
 from pjterm.events.store import ANY, Due, Filters, Kept
 
 _HERE_SECONDS = 1.0
-"""How long an acknowledged event may take to come back to us before its sender is answered all the same."""
+"""Seconds that an acknowledged event may take to reach the replica before its sender is answered anyway."""
 _START_SECONDS = 5.0
 _FLEET_SECONDS = 2.0
-"""Asking for the list can delay the relay's shutdown by as long."""
+"""Seconds that reading the list may take; it can delay the relay's shutdown by as long."""
 _STEP = 500
 _RESTORE_AGAIN = 1.0
 
@@ -36,10 +36,10 @@ _RESTORE_AGAIN = 1.0
 class JetStreamStore:
     """A `Store` shared with other relays. What is acknowledged is in the stream; what is read is in the replica.
 
-    `append` returns once the stream has acknowledged, and waits a moment for the events to come back, so
-    that a sender who got 204 finds them. Its owner runs `loop` once the store is made,
-    and ends it after the store. `say` writes the log, `tell_settings` gets what the servers promise. Raises
-    `UsageFault` for a stream that may not be used, `Unavailable` without a server.
+    `append` returns once the stream has acknowledged, and waits a moment for the events to reach the replica, so
+    that a sender who got 204 finds them. The owner runs `loop` after creating the store, and stops it after closing
+    it. `say` writes the log, `tell_settings` gets what the servers promise. Raises `UsageFault` for a stream that
+    may not be used, `Unavailable` without a server.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class JetStreamStore:
             raise
 
     def _wait_for_feed(self) -> None:
-        """A relay that takes webhooks but cannot follow the stream must not look ready."""
+        """Fail now if the stream cannot be followed: a relay that only takes webhooks must not look ready."""
         try:
             self._link.call(self._feed.started.wait(), _START_SECONDS)
         except Unavailable as error:
@@ -133,24 +133,24 @@ class JetStreamStore:
         return [next(again) or Kept(0, new=False) if kept is None else kept for kept in became]
 
     def _became(self, arrival: Arrival, ack: Ack) -> Kept | None:
-        """None for a repeat. Cursor 0: it is in the stream, and not yet (or not any more) here."""
+        """What became of an arrival; None for a repeat. Cursor 0: in the stream, but not (any longer) in the replica."""
         here = self._applied.get(ack.sequence)
         if not ack.duplicate:
             return here or Kept(0, new=True)
         return here if ack.again and here is not None and self._is_first_try(arrival, here.cursor) else None
 
     def _is_first_try(self, arrival: Arrival, cursor: int) -> bool:
-        """Whether the event there is this very delivery, whose first try was kept and its answer lost."""
+        """Whether the event there is this very delivery: its first try was stored and only the answer was lost."""
         event = self._replica.get(cursor)
         return event is not None and event.arrival.received_ms == arrival.received_ms
 
     def _lost(self) -> None:
-        """Called by the feed when the stream has lost its end (its servers went down before they synced)."""
+        """Called by the feed when the stream has lost its end (its servers crashed before they synced)."""
         self._applied.forget()
         self._link.spawn(self._restore())
 
     async def _restore(self) -> None:
-        """Publish again what the stream lost and this relay still has; continues after a restart until it is done.
+        """Publish again what the stream lost and this relay still has; a restart resumes it.
 
         The stream refuses as repeats what it did not lose.
         """
@@ -176,7 +176,7 @@ class JetStreamStore:
             self._say("restored", events=restored)
 
     def catch_up(self, seconds: float) -> bool:
-        """Ask the stream for its last sequence, and wait for the feed to reach it."""
+        """Ask the stream for its last sequence number, and wait until the feed has reached it."""
         try:
             return self._link.call(self._catch_up(seconds), seconds + 1)
         except Unavailable:
@@ -189,7 +189,7 @@ class JetStreamStore:
         return await self._applied.up_to(info.state.last_seq, seconds)
 
     def age(self, due: Due, limit: int) -> int:
-        """The replica's events; what is private goes from the stream as well, meanwhile."""
+        """Age the replica's events; private ones are also removed from the stream, in the background."""
         self._link.spawn(self._wiper.wipe(self._feed.log, due.cut_ms, limit))
         return self._replica.age(due, limit)
 
@@ -244,7 +244,7 @@ class JetStreamStore:
         self._closed = True
         try:
             if self._roster is not None and self._link.is_up:
-                with suppress(Unavailable):  # then it is listed as silent
+                with suppress(Unavailable):  # it is then listed as silent
                     self._link.call(self._roster.leave(), 1)
             self._link.close()
         finally:

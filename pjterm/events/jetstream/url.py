@@ -1,4 +1,4 @@
-"""Reading `--store nats://HOST:PORT/STREAM`: which servers, which stream, and how to log in."""
+"""Parsing `--store nats://HOST:PORT/STREAM`: which servers, which stream, and how to log in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 
 @dataclass(frozen=True, slots=True)
 class StoreUrl:
-    """Where the stream lies. `servers` are URLs without credentials; one that answers is enough."""
+    """Where the stream is. `servers` are URLs without credentials; one that answers is enough."""
 
     servers: tuple[str, ...]
     stream: str
@@ -36,7 +36,7 @@ class StoreUrl:
 
 
 def parse(url: str) -> StoreUrl:
-    """Read `nats://HOST[:PORT][,HOST[:PORT]...]/STREAM` (or `tls://`); `UsageFault` for anything else."""
+    """Parse `nats://HOST[:PORT][,HOST[:PORT]...]/STREAM` (or `tls://`); raises `UsageFault` for anything else."""
     scheme, _, rest = url.partition("://")
     places, _, stream = rest.partition("/")
     if "@" in places:
@@ -63,7 +63,7 @@ def _with_port(host: str) -> str:
 
 
 def login(url: StoreUrl, environ: Mapping[str, str]) -> dict[str, Any]:
-    """The client's options for logging in, by environment or by the file it names."""
+    """The client's login options, from the environment or the file that it names."""
     options: dict[str, Any] = {}
     for name, option in (("CREDS", "user_credentials"), ("NKEY", "nkeys_seed")):
         if path := environ.get(f"PJTERM_NATS_{name}"):

@@ -1,4 +1,4 @@
-"""What customers typed or swiped is taken out of the stream after a day, as it is cut in each relay's own copy.
+"""Removes what customers typed or swiped from the stream after a day, as each relay does in its own replica.
 
 Each relay notes the sequence numbers of such messages as it reads them, and asks the servers to remove them, which
 overwrites the bytes. The second relay to ask finds them gone; one that was away for longer never sees them.
@@ -13,11 +13,11 @@ from pjterm.events.jetstream.link import Link, Say, why
 from pjterm.events.sqlite.replica import Replica
 
 _NOT_THERE = (10037, 10057)
-"""Error codes of the NATS server: no message there; none that could be removed."""
+"""Error codes of the NATS server: there is no such message; it could not be removed."""
 
 
 class Wiper:
-    """Removes one message after the other. Everything runs on the link's loop."""
+    """Removes one message after another, on the link's event loop."""
 
     def __init__(self, link: Link, replica: Replica, say: Say) -> None:
         self._link = link
@@ -26,7 +26,7 @@ class Wiper:
         self._runs = False
 
     async def wipe(self, log: str, before_ms: int, limit: int) -> None:
-        """Remove up to `limit` messages of this log that the stream took before then; the next call does the rest."""
+        """Remove up to `limit` messages that the stream took before `before_ms`; the next call does the rest."""
         if self._runs:
             return
         self._runs = True

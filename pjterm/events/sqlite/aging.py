@@ -1,6 +1,6 @@
-"""What goes with time: private bodies are cut, old events removed, and at last their hashes forgotten.
+"""Aging: private bodies are cut, old events removed, and finally their hashes forgotten.
 
-Each step works on a few rows, so that deliveries never wait for it. All of it runs inside the caller's transaction.
+Each step works on a few rows, so that deliveries never wait for it. Everything runs inside the caller's transaction.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from pjterm.events.store import Due
 
 
 def age(db: sqlite3.Connection, index: Lookup, due: Due, limit: int) -> int:
-    """Do up to `limit` rows of each kind of work; how many rows changed."""
+    """Do up to `limit` rows of each kind of work; return how many rows changed."""
     return _cut(db, due, limit) + _remove(db, index, due, limit) + _forget(db, index, due, limit)
 
 
 def _cut(db: sqlite3.Connection, due: Due, limit: int) -> int:
-    """Leave of private events what is not private: who, when, which request, and the hash of the body.
+    """Reduce private events to what is not private: profile, time, request, and the hash of the body.
 
-    One that is stamped in the future (the clock was wrong) ages from now on.
+    An event stamped in the future (the clock was wrong) ages from now on.
     """
     db.execute(f"UPDATE event SET received_ms = ? WHERE private = {PRIVATE} AND received_ms > ?", (due.now_ms,) * 2)
     old = f"SELECT cursor FROM event WHERE private = {PRIVATE} AND received_ms < ? ORDER BY cursor LIMIT ?"
@@ -31,7 +31,7 @@ def _cut(db: sqlite3.Connection, due: Due, limit: int) -> int:
 
 
 def _remove(db: sqlite3.Connection, index: Lookup, due: Due, limit: int) -> int:
-    """Remove from the oldest on; the hashes stay, so that a delivery that is repeated much later is still known."""
+    """Remove events, oldest first; their hashes stay, so that a delivery repeated much later is still recognized."""
     if due.remove_ms is None:
         return 0
     oldest = db.execute("SELECT cursor, received_ms FROM event ORDER BY cursor LIMIT ?", (limit,)).fetchall()
@@ -51,9 +51,9 @@ def _remove(db: sqlite3.Connection, index: Lookup, due: Due, limit: int) -> int:
 
 
 def believed_times(stamps: list[int], now_ms: int) -> list[int]:
-    """When consecutive events came, given their stamps: none after now, and none after the next one that is believed.
+    """When consecutive events arrived, given their stamps: none is later than now, or than the event after it.
 
-    Else one stamp of a wrong clock would keep its event for ever, and all that follow it.
+    Otherwise one stamp of a wrong clock would keep its event, and all that follow it, forever.
     """
     believed: list[int] = []
     latest = now_ms

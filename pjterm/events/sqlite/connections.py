@@ -1,7 +1,7 @@
-"""The files of a store of events on this machine: opened, brought up to date, and closed.
+"""The files of an event store on this machine: opened, migrated, and closed.
 
-One file holds the events, and the indexes of few values (`type`, `profile`); the index of random ids is the file of
-`lookup`, beside it.
+One file holds the events, and the indexes with few distinct values (`type`, `profile`); the index of random ids is in
+the file of `lookup`, beside it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CREATE TABLE store (id TEXT NOT NULL, index_boot TEXT);
 
 
 class Connections:
-    """One connection that writes, unless the store is read-only, and one for each thread that reads."""
+    """One writing connection, unless the store is read-only, and one for each reading thread."""
 
     def __init__(self, path: Path, *, readonly: bool, synced: bool) -> None:
         self.path = path
@@ -62,7 +62,7 @@ class Connections:
         return f"{type(self).__name__}({str(self.path)!r})"
 
     def _connect(self) -> sqlite3.Connection:
-        # Never mode=ro: after a crash even a reader has to recover the log before it can read.
+        # Never mode=ro: after a crash even a reader must recover the write-ahead log first.
         uri = f"{self.path.absolute().as_uri()}?mode=rw"
         db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
         try:
@@ -76,12 +76,12 @@ class Connections:
     def _set_up(self, db: sqlite3.Connection) -> None:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {'FULL' if self._synced else 'NORMAL'}")
-        db.execute(f"PRAGMA fullfsync = {self._synced:d}")  # macOS: past the drive's cache as well
+        db.execute(f"PRAGMA fullfsync = {self._synced:d}")  # macOS: flush the drive's cache as well
         db.execute("PRAGMA cache_size = -4000")
-        db.execute("PRAGMA secure_delete = ON")  # what was removed or cut must not lie about in free pages
+        db.execute("PRAGMA secure_delete = ON")  # what was removed or cut must not remain in free pages
 
     def _connect_whole(self) -> sqlite3.Connection:
-        """A connection to the store and its index."""
+        """A connection to the store with its index attached."""
         db = self._connect()
         lookup.attach(db, self.path)
         return db
@@ -100,7 +100,7 @@ class Connections:
             )
 
     def _check_format(self) -> None:
-        """An older store is converted by the first process that may write it."""
+        """Refuse an older format here: only a process that may write converts it."""
         with named(self.path):
             version = self._reader().execute("PRAGMA user_version").fetchone()[0]
         if 0 < version < _VERSION:
@@ -115,7 +115,7 @@ class Connections:
         return str(db.execute("SELECT id FROM store").fetchone()[0])
 
     def _open_lookup(self) -> Lookup:
-        """The index, made anew when the machine went down while it was open, or when it belongs to another store."""
+        """The index; rebuilt if the machine went down while it was open, or if it belongs to another store."""
         store_id, open_since = self._writer.execute("SELECT id, index_boot FROM store").fetchone()
         opened = None
         if open_since is None or (open_since and open_since == lookup.boot()):
@@ -159,7 +159,7 @@ class Connections:
         return db
 
     def _attach_for_reading(self, db: sqlite3.Connection) -> None:
-        """The index, or an empty one where there is none yet: then all events are its uncovered tail."""
+        """Attach the index, or an empty one if there is none yet: all events are then its uncovered tail."""
         if lookup.path_of(self.path).exists():
             lookup.attach(db, self.path)
         else:
@@ -180,7 +180,7 @@ class Connections:
             self._lock.release()
 
     def _trust_index(self) -> None:
-        """Record that the index is whole; where a full disk prevents that, it may have to be made anew."""
+        """Record that the index is complete; if a full disk prevents that, it may have to be rebuilt."""
         with suppress(sqlite3.Error):
             self._lookup.flush()
             self._lookup.sync()
@@ -193,7 +193,7 @@ class Connections:
 
 
 def used(db: sqlite3.Connection) -> int:
-    """Bytes that the store and its index hold, without the pages that are free again."""
+    """Bytes that the store and its index use, without free pages."""
     used = 0
     for name in ("main", "lookup"):
         pages, free, size = (
@@ -204,9 +204,9 @@ def used(db: sqlite3.Connection) -> int:
 
 
 def _create_private(path: Path) -> None:
-    """Make the file with mode 0600 before SQLite opens it; its -wal and -shm inherit the mode.
+    """Create the file with mode 0600 before SQLite opens it; its -wal and -shm inherit the mode.
 
-    The directory is synced too: a file whose name a power cut takes away keeps nothing.
+    The directory is synced, too: otherwise a power cut could take the file's name, and its content with it.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -221,7 +221,7 @@ def _create_private(path: Path) -> None:
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Errors of SQLite as `Unavailable` that names the store."""
+    """Raise SQLite's errors as `Unavailable`, naming the store."""
     try:
         yield
     except sqlite3.Error as error:

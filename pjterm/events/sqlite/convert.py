@@ -1,4 +1,4 @@
-"""Taking over a store that an earlier pjterm made, with every event in it."""
+"""Converts a store made by an earlier pjterm, keeping every event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pjterm.events.webhook import is_private
 
 
 def convert(db: sqlite3.Connection) -> None:
-    """From format 1 to 2: which events are private, and the hashes of removed ones."""
+    """From format 1 to 2: mark private events, and add the table of removed events' hashes."""
     db.create_function("holds_private", 2, _holds_private, deterministic=True)
     db.executescript(
         "BEGIN IMMEDIATE;"
@@ -23,7 +23,7 @@ def convert(db: sqlite3.Connection) -> None:
 
 
 def _holds_private(kind: str, body: bytes) -> bool:
-    """An event that cannot be read is taken for a private one."""
+    """An event that cannot be parsed counts as private."""
     try:
         return is_private(kind, json.loads(body)["data"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):

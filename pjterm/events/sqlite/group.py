@@ -1,4 +1,4 @@
-"""What one commit changes: which deliveries are new events, which are repeats, and what follows. Pure."""
+"""What one commit changes: which deliveries are new events, and which are repeats. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pjterm.values import dataclass, field
 
 
 class Repeat(NamedTuple):
-    """One more delivery of the event at `cursor`; `counts` is false for what a relay put back into a log."""
+    """One more delivery of the event at `cursor`; `counts` is false for one that a relay put back into a log."""
 
     cursor: int
     counts: bool
@@ -22,7 +22,7 @@ class Repeat(NamedTuple):
 
 @dataclass
 class Plan:
-    """What becomes of each delivery in order, the events to insert, the repeats to note, and the newest cursor then."""
+    """What becomes of each delivery in order, the events to insert, the repeats to note, and the new newest cursor."""
 
     newest: int
     kept: list[Kept] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Plan:
 
 
 def plan(deliveries: Iterable[Known], newest: int, counts: Sequence[bool] | None = None) -> Plan:
-    """Decide on a group, given what the store knows of each delivery and its newest cursor."""
+    """Decide on a group, given what the store knows about each delivery, and its newest cursor."""
     result = Plan(newest)
     here: dict[tuple[str, str], list[Row]] = {}
     for n, known in enumerate(deliveries):
@@ -52,14 +52,14 @@ def plan(deliveries: Iterable[Known], newest: int, counts: Sequence[bool] | None
 
 
 def plan_repeats(deliveries: Sequence[Known]) -> tuple[list[Kept | None], list[Repeat]]:
-    """Of these only the repeats count; None for the others, which are not kept."""
+    """Count only the repeats among these; None for the others, which are not stored."""
     kept = [known.repeats for known in deliveries]
     found = zip(kept, deliveries, strict=True)
     return kept, [Repeat(one.cursor, True, known.arrival) for one, known in found if one is not None]
 
 
 def _repeats(same_id: list[Row], arrival: Arrival) -> Kept | None:
-    """The event of this very group that this is a repeat of."""
+    """The event of the same group that this one repeats."""
     for earlier in same_id:
         if earlier.body == arrival.body:
             return Kept(earlier.cursor, new=False, same_id_as=earlier.same_id_as)

@@ -1,4 +1,4 @@
-"""What the store already knows of deliveries: the event that each repeats, and the first event of its id."""
+"""What the store already knows about deliveries: the event that each repeats, and the first event with its id."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pjterm.events.store import Kept
 
 
 class Known(NamedTuple):
-    """One delivery, its hashes, and what is known of it. `same_id` is the first event of this id with another body."""
+    """One delivery, its hashes, and what is known of it. `same_id` is the first event with this id and another body."""
 
     arrival: Arrival
     id_hash: int
@@ -23,7 +23,7 @@ class Known(NamedTuple):
 
 
 def look_up(db: sqlite3.Connection, index: Lookup, arrivals: Sequence[Arrival]) -> list[Known]:
-    """Look up each; most ids have never been seen, which one query tells for all."""
+    """Look up each; most ids are new, which one query tells for all."""
     hashes = [lookup.id_hash(a.profile, a.event_id) for a in arrivals]
     seen = index.known(hashes)
     found = []
@@ -38,7 +38,7 @@ def _complete(db: sqlite3.Connection, index: Lookup, known: Known) -> Known:
     return known._replace(repeats=repeats, same_id=None if repeats else _same_id(db, index, known))
 
 
-_SAME_BODY = "(body = ? OR private = 2)"  # of an event that was cut only the hash is left
+_SAME_BODY = "(body = ? OR private = 2)"  # a cut event has only its hash
 
 
 def _repeats(db: sqlite3.Connection, index: Lookup, known: Known) -> Kept | None:
@@ -68,7 +68,7 @@ def _same_id(db: sqlite3.Connection, index: Lookup, known: Known) -> int | None:
 
 
 def _gone(db: sqlite3.Connection, known: Known) -> Kept | None:
-    """The event that retention removed and this repeats: the hashes of id and body (96 bits) outlive it."""
+    """The event that this repeats although retention removed it: the hashes of id and body (96 bits) outlive it."""
     query = (
         "SELECT gone.cursor FROM lookup.identity AS found CROSS JOIN gone ON gone.cursor = found.cursor "
         "WHERE found.id_hash = ? AND found.body_hash = ? LIMIT 1"
@@ -80,7 +80,7 @@ def _gone(db: sqlite3.Connection, known: Known) -> Kept | None:
 def _first(
     db: sqlite3.Connection, index: Lookup, id_hash: int, query: str, late: str, values: tuple[object, ...]
 ) -> tuple[Any, ...] | None:
-    """What the index finds, else what one of the events says that it does not cover yet."""
+    """What the index finds, else what is found among the events that it does not cover yet."""
     tries = [(query, (id_hash, *values)), *((late, (cursor, *values)) for cursor in index.late(id_hash))]
     rows = (db.execute(*one).fetchone() for one in tries)
     return next((row for row in rows if row is not None), None)

@@ -1,4 +1,4 @@
-"""One writer per store: a lock file that the operating system lets go of when its holder dies."""
+"""One writer per store: a lock file that the operating system releases when its holder dies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pjterm.system.locks import SOMEBODY, FileLock, Held, need_byte_locks
 
 
 class StoreLock:
-    """Holds the lock from creation to `release`; raises `Unavailable` naming the holder's pid."""
+    """Holds the lock from creation to `release`; raises `Unavailable` with the holder's pid."""
 
     def __init__(self, path: Path, what: str, lock: FileLock | None = None) -> None:
         self._lock = lock or FileLock(path)
@@ -31,12 +31,12 @@ class StoreLock:
             raise Unavailable(f"cannot lock {what}: {error.strerror} ({path})", hint=hint) from error
 
     def release(self) -> None:
-        """Let go. The file stays: removing it would let two holders lock two files of one name."""
+        """Release it. The file stays: if it were removed, two holders could lock two files of one name."""
         self._lock.release()
 
 
 def _recorded(path: Path) -> str:
-    """Who wrote the file, where the system does not tell who holds it."""
+    """The pid written in the file, for systems that do not tell who holds it."""
     try:
         return path.read_text("ascii")[:20].strip() or "unknown"
     except (OSError, UnicodeDecodeError):

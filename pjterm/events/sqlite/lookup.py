@@ -1,13 +1,13 @@
-"""Finding events by identity and by request: an index in a file of its own, which may be lost.
+"""Finds events by id and by request: an index in a file of its own, which may be lost.
 
 Ids are random, so each new event touches two random pages of an index of millions. In the store's own
 file those pages would be synced with every commit and written back one by one, and a store of five
-million events would take half the events per second of an empty one. But the index says nothing that
-the events do not say. So it lies in a second file (`<store>.index`) that is written without syncs,
-hundreds of entries at a time and some time after their events, and made anew when it may have lost
+million events would take half as many events per second as an empty one. But the index holds nothing that
+the events do not say. So it is a second file (`<store>.index`), written without syncs,
+hundreds of entries at a time and some time after their events, and rebuilt when it may have lost
 something: when the machine (not just the process) went down while it was open. What it finds is always
-checked against the event itself, so an entry too many does no harm; an entry too few is caught by
-`covered`, the last cursor in it: the writer remembers what came later, a reader looks through it.
+checked against the event itself, so a surplus entry does no harm; a missing one is caught by
+`covered`, the last cursor in it: the writer remembers the events after it, and a reader scans them.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ CREATE TABLE lookup.covered (cursor INTEGER NOT NULL, store TEXT NOT NULL);
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _STEP = 50_000
 _MOST_LATE = 256
-"""Events entered together: few enough that looking through them costs a reader little."""
+"""Events entered together: few enough for a reader to scan."""
 Entry = tuple[int, int, int | None, int]
 """Hash of the id, hash of the body, hash of the request id, cursor."""
 
 
 def id_hash(profile: str, event_id: str) -> int:
-    """64 bits, as the signed integer SQLite keeps."""
+    """64 bits, as the signed integer that SQLite stores."""
     return _hash(profile, event_id.encode(), 8)
 
 
 def body_hash(profile: str, body: bytes) -> int:
-    """32 bits: it only tells apart events of one id."""
+    """32 bits: it only tells apart events with the same id."""
     return _hash(profile, body, 4)
 
 
@@ -53,7 +53,7 @@ def _hash(first: str, second: bytes, size: int) -> int:
 
 
 def path_of(store: Path) -> Path:
-    """Where the index of a store lies."""
+    """The path of a store's index."""
     return store.with_name(store.name + ".index")
 
 
@@ -65,7 +65,7 @@ def attach(db: sqlite3.Connection, store: Path) -> None:
 
 
 def boot() -> str:
-    """A value that changes when the machine restarts; empty where the system has none."""
+    """A value that changes when the machine restarts; empty if the system has none."""
     try:
         return _BOOT.read_text().strip()
     except OSError:
@@ -83,8 +83,8 @@ class Lookup:
         self._late_by_id: dict[int, list[int]] = {}
 
     def open(self, newest: int) -> bool:
-        """Make the tables where they are missing; whether what is there belongs to this store."""
-        self._db.execute("PRAGMA lookup.page_size = 1024")  # an entry dirties a page by itself: small ones cost less
+        """Create missing tables; return whether the index belongs to this store."""
+        self._db.execute("PRAGMA lookup.page_size = 1024")  # each entry dirties its own page: small ones cost less
         self._db.execute("PRAGMA lookup.journal_mode = WAL")
         if self._db.execute("SELECT 1 FROM lookup.sqlite_master LIMIT 1").fetchone() is None:
             self._db.executescript(f"BEGIN; {SCHEMA} COMMIT;")
@@ -94,7 +94,7 @@ class Lookup:
         return bool(row[1] == self._store_id) and self._covered <= newest
 
     def catch_up(self, newest: int) -> None:
-        """Enter what was kept but not entered: after a crash, or all of it into a new index."""
+        """Enter what was stored but not entered: after a crash, or everything into a new index."""
         if newest - self._covered > _STEP:
             self._rebuild(newest)
         elif self._covered < newest:
@@ -107,7 +107,7 @@ class Lookup:
             self._enter(missing.fetchall(), newest)
 
     def _rebuild(self, newest: int) -> None:
-        """In the index's own order, which is many times faster than one after another (millions: seconds)."""
+        """Rebuild in the index's own order, which is many times faster than event by event (millions: seconds)."""
         self._db.executescript(
             "BEGIN IMMEDIATE; DELETE FROM lookup.identity; DELETE FROM lookup.request;"
             "INSERT INTO lookup.identity SELECT id_hash, body_hash, cursor FROM event "
@@ -119,24 +119,24 @@ class Lookup:
         self._covered = newest
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Remember events that are kept now; they are entered later (`room`, `flush`)."""
+        """Remember newly stored events; they are entered later (`room`, `flush`)."""
         self._late += entries
         for id_hash, _, _, cursor in entries:
             self._late_by_id.setdefault(id_hash, []).append(cursor)
 
     def room(self) -> None:
-        """Enter what waits once there is much of it; raises where that fails."""
+        """Enter what is waiting once there is enough of it; raises if that fails."""
         if len(self._late) >= _MOST_LATE:
             self.flush()
 
     def flush(self) -> None:
-        """Enter all that waits."""
+        """Enter everything that is waiting."""
         if self._late:
             self._enter(self._late, self._late[-1][3])
             self._late, self._late_by_id = [], {}
 
     def late(self, id_hash: int) -> Sequence[int]:
-        """The cursors of events of this id hash that are not entered yet."""
+        """The cursors of events with this id hash that are not entered yet."""
         return self._late_by_id.get(id_hash, ())
 
     def _enter(self, entries: Sequence[Entry], newest: int) -> None:
@@ -153,7 +153,7 @@ class Lookup:
         self._covered = newest
 
     def remove_requests(self, upto: int) -> None:
-        """Forget the requests of events that are about to be removed (in the caller's transaction, after a `flush`)."""
+        """Forget the requests of events about to be removed (in the caller's transaction, after a `flush`)."""
         self._db.execute(
             "DELETE FROM lookup.request WHERE (request_hash, cursor) IN "
             "(SELECT request_hash, cursor FROM event WHERE cursor <= ?)",
@@ -175,7 +175,7 @@ class Lookup:
         return entered.union(value for value in hashes if value in self._late_by_id)
 
     def sync(self) -> None:
-        """Bring everything to the disk: from here on the file may be trusted after a power cut."""
+        """Sync everything to disk: from here on the file can be trusted after a power cut."""
         self._db.execute("PRAGMA lookup.synchronous = FULL")
         self._db.execute("PRAGMA lookup.wal_checkpoint(TRUNCATE)")
 
@@ -186,7 +186,7 @@ _MOST_ROWS = 32
 def insert(db: sqlite3.Connection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     """Insert many rows with few statements, of few enough forms (32) that all stay prepared.
 
-    Each statement releases the interpreter's lock and takes it again, which a busy event loop does not hand
+    Each statement releases the interpreter's lock and takes it again, and a busy event loop does not hand it
     over at once: with a statement per row, each row would wait for it.
     """
     for start in range(0, len(rows), _MOST_ROWS):

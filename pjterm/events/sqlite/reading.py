@@ -1,4 +1,4 @@
-"""What can be asked of a store of events, by any thread, also while it is written."""
+"""Reading an event store, from any thread, also while it is being written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_CURSOR = 2**63 - 1
 
 
 class Reading(Connections):
-    """The reading half of a store; all its events are on this machine, so it never has to catch up with others."""
+    """The reading half of a store; all its events are on this machine, so it never has to wait for other relays."""
 
     def read(self, after: int, limit: int, filters: Filters = ANY, *, until: int | None = None) -> list[Event]:
         query, values = rows.select(filters, after, MAX_CURSOR if until is None else until, limit)

@@ -1,8 +1,8 @@
-"""One machine's copy of a log that lies elsewhere: what the log's messages say, under cursors of its own.
+"""A local copy of a log that is kept elsewhere, under cursors of its own.
 
-How far the copy has come stands beside the events and is committed with them, so a copy that is killed
-goes on where it stopped. The copy has the last word on repeats: the log may bring a delivery twice, the copy
-keeps it once.
+How far the copy has come is stored beside the events and committed with them, so a copy that is killed
+resumes where it stopped. The copy decides about repeats: the log may bring a delivery twice, the copy
+stores it once.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ CREATE TABLE IF NOT EXISTS typed (log TEXT, sequence INTEGER, at_us INTEGER, PRI
 
 
 class Message(NamedTuple):
-    """A message of the log: its place there, and the arrival in it (None: it is not from a pjterm relay).
+    """A message of the log: its sequence number, and the arrival in it (None: it is not from a pjterm relay).
 
-    `own` says that this very relay received it from the sender, `restored` that a relay put back what the
-    log had lost: that is no delivery.
+    `own` means that this relay received it from the sender; `restored`, that a relay put back what the
+    log had lost, which does not count as a delivery.
     """
 
     sequence: int
@@ -40,11 +40,11 @@ class Message(NamedTuple):
     own: bool = False
     restored: bool = False
     at_us: int = 0
-    """When the log took it, in microseconds: with `sequence` it names one message for certain."""
+    """When the log took it, in microseconds: together with `sequence` it identifies one message."""
 
 
 class Replica(SqliteStore):
-    """The events of a log, kept in one SQLite file like those of a relay that stands alone."""
+    """The events of a log, stored in one SQLite file like those of a single relay."""
 
     def __init__(self, path: Path, max_bytes: int | None = None) -> None:
         super().__init__(path, synced=False, max_bytes=max_bytes)
@@ -70,37 +70,37 @@ class Replica(SqliteStore):
         super().close()
 
     def sequence(self, log: str) -> int:
-        """The last message of this log that was applied; 0 when none was."""
+        """The last message of this log that was applied; 0 if none was."""
         with self._transaction() as db:
             row = db.execute("SELECT sequence FROM feed WHERE log = ?", (log,)).fetchone()
         return int(row[0]) if row else 0
 
     def taken_at(self, log: str) -> int | None:
-        """When this log took the last message that was applied, in microseconds; None when that is not known."""
+        """When this log took the last message that was applied, in microseconds; None if that is not known."""
         with self._transaction() as db:
             row = db.execute("SELECT at_us FROM feed_time WHERE log = ?", (log,)).fetchone()
         return int(row[0]) if row else None
 
     def go_back(self, log: str, sequence: int, restore_after: int) -> None:
-        """Apply this log from there again; the events after that cursor are to be put back into it."""
+        """Apply this log again from `sequence` on; the events after `restore_after` must be put back into it."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (log, sequence))
             db.execute("DELETE FROM feed_time WHERE log = ?", (log,))
             db.execute("INSERT INTO restore VALUES (?)", (max(0, restore_after),))
 
     def to_restore(self) -> tuple[int, int] | None:
-        """The cursor after which events are to be put back into the log, and a number for `is_restored`."""
+        """The cursor after which events must be put back into the log, and a number for `is_restored`."""
         with self._transaction() as db:
             after, number = db.execute("SELECT min(after), max(rowid) FROM restore").fetchone()
         return None if after is None else (int(after), int(number))
 
     def is_restored(self, number: int) -> None:
-        """They are back; what was lost after this number was given is not."""
+        """Record that they are back; a loss after this number was given is not covered by it."""
         with self._transaction() as db:
             db.execute("DELETE FROM restore WHERE rowid <= ?", (number,))
 
     def apply(self, log: str, messages: Sequence[Message]) -> list[Kept | None]:
-        """Keep what these messages bring, and how far the log has been read, in one commit."""
+        """Store these messages' events, and how far the log has been read, in one commit."""
         arrivals = [m.arrival for m in messages if m.arrival is not None]
         counted = [not m.restored for m in messages if m.arrival is not None]
         with self._writing:
@@ -118,18 +118,18 @@ class Replica(SqliteStore):
         return [None if m.arrival is None else next(became) for m in messages]
 
     def typed_before(self, log: str, ms: int, limit: int) -> list[int]:
-        """Messages of this log, taken before then, that may hold what a customer typed and are not wiped there yet."""
+        """Messages that this log took before `ms`, that may hold what a customer typed, and that it still has."""
         query = "SELECT sequence FROM typed WHERE log = ? AND at_us < ? ORDER BY sequence LIMIT ?"
         with self._transaction() as db:
             return [sequence for (sequence,) in db.execute(query, (log, ms * 1000, limit))]
 
     def is_wiped(self, log: str, sequence: int) -> None:
-        """The log does not hold this message any more."""
+        """Record that the log no longer has this message."""
         with self._transaction() as db:
             db.execute("DELETE FROM typed WHERE log = ? AND sequence = ?", (log, sequence))
 
     def again(self, arrivals: Sequence[Arrival]) -> list[Kept | None]:
-        """Count deliveries that the log refused as repeats; None for those whose event is not here."""
+        """Count deliveries that the log refused as repeats; None for each whose event is not here."""
         with self._writing:
             with named(self.path):
                 kept, repeats = plan_repeats(look_up(self._writer, self._lookup, arrivals))
@@ -139,9 +139,9 @@ class Replica(SqliteStore):
         return kept
 
     def break_here(self, log: str, sequence: int) -> None:
-        """Record that the log lost what came between its last message here and this one.
+        """Record that the log lost what came between the last message applied here and this one.
 
-        One cursor is left out, so that a follower who resumes at a cursor before it learns of the gap.
+        One cursor is skipped, so that a follower who resumes before it learns of the gap.
         """
         with self._transaction() as db:
             newest = self._newest(db)

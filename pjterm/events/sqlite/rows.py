@@ -1,4 +1,4 @@
-"""How an event stands in the `event` table, and the queries that find it there."""
+"""How an event is stored in the `event` table, and the queries that find it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CREATE TABLE gone (
 );
 """
 PRIVATE, CUT = 1, 2
-"""Values of `private`: 1 is still whole, 2 has neither body nor headers any more."""
+"""Values of `private`: 1 is still whole, 2 no longer has a body or headers."""
 COLUMNS = (
     "same_id_as, deliveries, profile, verified, received_ms, event_id, type, request_id, status, body, headers, private"
 )
@@ -64,9 +64,9 @@ def row(cursor: int, same_id_as: int | None, got: Arrival, id_hash: int, body_ha
 
 
 def select(filters: Filters, after: int, until: int, limit: int) -> tuple[str, list[int | str]]:
-    """The query for these filters, on the index that narrows most.
+    """The query for these filters, on the most selective index.
 
-    By request: what the index finds, and the events it does not cover yet, which are few.
+    By request: what the index finds, and the few events that it does not cover yet.
     """
     tests, values = _tests(filters)
     if filters.request_id is None:
@@ -101,7 +101,7 @@ def _tests(filters: Filters) -> tuple[list[str], list[int | str]]:
 
 
 def event(found: tuple[object, ...]) -> Event:
-    """What was found: the cursor and `COLUMNS`."""
+    """The event in a row of the cursor and `COLUMNS`."""
     cursor, same, deliveries, profile, verified, at, event_id, kind, request, status, body, headers, private = found
     got = Arrival(str(profile), bool(verified), _int(at), str(event_id), str(kind),
                   _text(request), _text(status), bytes(body), bytes(headers), bool(private))  # type: ignore[call-overload]  # fmt: skip

@@ -23,11 +23,11 @@ _MEASURED_EVERY = 100
 
 
 class SqliteStore(Reading):
-    """A `Store` in one file; one writing process at a time (a lock file beside it says who).
+    """A `Store` in one file; one writing process at a time (a lock file beside it says which).
 
-    `readonly` opens it beside a running relay, or without one. `max_bytes` bounds what is kept: beyond it nothing is
-    taken until something was removed. `synced=False` is for events that are also kept elsewhere: a power cut may then
-    take the newest from here, and nothing else.
+    `readonly` opens it with or without a running relay. `max_bytes` is the largest size: beyond it nothing is
+    stored until something was removed. `synced=False` is for events that are also kept elsewhere: a power cut may
+    then lose the newest ones here, and nothing else.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class SqliteStore(Reading):
         return True
 
     def _plan(self, arrivals: Sequence[Arrival], counts: Sequence[bool] | None = None) -> Plan:
-        """Decide on a group outside of any transaction, which is safe with only one writer."""
+        """Decide on a group outside of any transaction: with only one writer, that is safe."""
         with named(self.path):
             self._check_room(len(arrivals))
             self._lookup.room()
             return plan(look_up(self._writer, self._lookup, arrivals), self._newest_written, counts)
 
     def _check_room(self, arrivals: int) -> None:
-        """Refuse what would make the store too large; measured every so many events, for that takes four queries."""
+        """Refuse what would make the store too large; measured only now and then, because that takes four queries."""
         self._until_measured -= arrivals
         if self._max_bytes is None or self._until_measured > 0:
             return
@@ -83,7 +83,7 @@ class SqliteStore(Reading):
         self._note_repeats(db, decided.repeats)
 
     def _note_repeats(self, db: sqlite3.Connection, repeats: Sequence[Repeat]) -> None:
-        """Count them; one that verifies an unverified event brings the headers, with the signature, along."""
+        """Count repeats; a verified repeat of an unverified event also brings its headers, with the signature."""
         db.executemany(
             "UPDATE event SET deliveries = deliveries + :counts, verified = max(verified, :verified), headers = "
             f"CASE WHEN :verified > verified AND private < {rows.CUT} THEN :headers ELSE headers END "
@@ -115,7 +115,7 @@ class SqliteStore(Reading):
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._writing, named(self.path):
             try:
-                self._writer.execute("BEGIN")  # not IMMEDIATE: that would lock the index as well
+                self._writer.execute("BEGIN")  # not IMMEDIATE, which would lock the index as well
                 yield self._writer
                 self._writer.execute("COMMIT")
             except BaseException:
@@ -134,8 +134,8 @@ class SqliteStore(Reading):
         return changed
 
     def _empty_log(self) -> None:
-        """Copy the write-ahead log back and cut it to nothing: it still holds what was removed."""
-        with self._writing, suppress(sqlite3.Error):  # a reader is in the way: at the next step then
+        """Checkpoint and truncate the write-ahead log, which still holds what was removed."""
+        with self._writing, suppress(sqlite3.Error):  # if a reader is in the way, the next step does it
             busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self._log_holds_old = bool(busy)
 
