@@ -1,1 +1,1 @@
-"""The local webhook relay: `server` receives, keeps and delivers; `client` is what commands follow it with."""
+"""The local webhook relay: `server` receives, stores and delivers; commands follow it with `client`."""

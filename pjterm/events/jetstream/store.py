@@ -133,7 +133,7 @@ class JetStreamStore:
         return [next(again) or Kept(0, new=False) if kept is None else kept for kept in became]
 
     def _became(self, arrival: Arrival, ack: Ack) -> Kept | None:
-        """What became of an arrival; None for a repeat. Cursor 0: in the stream, but not (any longer) in the replica."""
+        """What became of an arrival; None for a repeat. Cursor 0: in the stream, but not (or no more) in our copy."""
         here = self._applied.get(ack.sequence)
         if not ack.duplicate:
             return here or Kept(0, new=True)

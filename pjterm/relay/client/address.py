@@ -1,7 +1,7 @@
-"""What a running relay leaves in the state directory: the followers' token, and where it listens.
+"""What a relay writes to the state directory: the followers' token, and where it listens.
 
-`relay-token` is made once and stays, `relay-store` names the file of the last relay's events, `relay.json`
-stands beside them while a relay runs. All have mode 0600 and are replaced whole, so that no reader sees half of one.
+`relay-token` is created once and stays, `relay-store` names the file of the last relay's events, and `relay.json`
+exists while a relay runs. All have mode 0600 and are replaced whole, so that no reader sees half of one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STORE_FILE = "relay-store"
 
 @dataclass(frozen=True, slots=True)
 class RelayAddress:
-    """Where a relay answers, and the token it wants."""
+    """A relay's URL, and the token that it requires."""
 
     url: str
     token: str = field(repr=False)
@@ -33,7 +33,7 @@ class RelayAddress:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What an earlier relay recorded of itself; put back when a later one ends before it."""
+    """The record of an earlier relay; restored if a later one ends before it."""
 
     where: RelayAddress
     record: str = field(repr=False)
@@ -41,40 +41,40 @@ class Earlier:
 
 
 def token(state_dir: Path) -> str:
-    """The followers' token of this user, made on first use."""
+    """This user's token for followers, created on first use."""
     path = state_dir / TOKEN_FILE
     return _read(path) or _make_token(path)
 
 
 def kept_token(state_dir: Path) -> str | None:
-    """The followers' token, where a relay of this user has run before."""
+    """This user's token for followers; None if no relay of this user has run yet."""
     return _read(state_dir / TOKEN_FILE) or None
 
 
 def rotate(state_dir: Path) -> str:
-    """Replace the token; a running relay takes the new one and cuts followers that used the old."""
+    """Replace the token; a running relay takes the new one and disconnects followers that used the old one."""
     fresh = secrets.token_urlsafe(32)
     _replace(state_dir / TOKEN_FILE, fresh)
     return fresh
 
 
 def announce(state_dir: Path, url: str) -> None:
-    """Record that a relay of this process answers at `url`."""
+    """Record that a relay in this process answers at `url`."""
     _replace(state_dir / ADDRESS_FILE, json.dumps({"url": url, "pid": os.getpid()}))
 
 
 def remember_store(state_dir: Path, path: Path) -> None:
-    """Record which file a relay keeps its events in, for those who read it when none runs."""
+    """Record which file a relay stores its events in, for commands that read it while no relay runs."""
     _replace(state_dir / STORE_FILE, str(path.absolute()))
 
 
 def store_path(state_dir: Path) -> Path:
-    """The file that this user's last relay kept its events in."""
+    """The file in which this user's last relay stored its events."""
     return Path(_read(state_dir / STORE_FILE) or state_dir / "events.sqlite")
 
 
 def earlier(state_dir: Path) -> Earlier | None:
-    """What is recorded there now; whether its relay still runs is for `queries.prove` to say."""
+    """The record there now; whether its relay still runs, `queries.prove` finds out."""
     where = find(state_dir)
     if where is None:
         return None
@@ -82,7 +82,7 @@ def earlier(state_dir: Path) -> Earlier | None:
 
 
 def withdraw(state_dir: Path, before: Earlier | None = None) -> None:
-    """Remove our record, unless another relay has put its own there; the record from `before` comes back."""
+    """Remove our record, unless another relay has replaced it, and restore the one from `before`."""
     path = state_dir / ADDRESS_FILE
     record = _record(path)
     if record is None or record.get("pid") != os.getpid():
@@ -96,9 +96,9 @@ def withdraw(state_dir: Path, before: Earlier | None = None) -> None:
 
 
 def find(state_dir: Path) -> RelayAddress | None:
-    """The relay recorded there with its token; None without either, or when its URL breaks the rules.
+    """The recorded relay with its token; None if either is missing, or if its URL breaks the rules.
 
-    It may be gone all the same: `queries.prove` asks it before the token goes anywhere.
+    It may be gone: `queries.prove` makes it prove itself before the token is sent anywhere.
     """
     record = _record(state_dir / ADDRESS_FILE)
     found = _read(state_dir / TOKEN_FILE)
@@ -123,7 +123,7 @@ def origin(url: str) -> str:
 def proof(token: str, nonce: str, url: str) -> str:
     """The answer to a nonce that only a holder of the token can give: hex HMAC-SHA256(token, nonce + newline + origin).
 
-    The origin is part of it, so that a server at another port cannot forward the question and return the answer.
+    The origin is part of it, so that a server on another port cannot forward the question and return the answer.
     """
     return hmac.digest(token.encode(), f"{nonce}\n{origin(url)}".encode(), "sha256").hex()
 
@@ -137,7 +137,7 @@ def _record(path: Path) -> dict[str, object] | None:
 
 
 def _read(path: Path) -> str:
-    if (problem := foreign_owner(path)) is not None:  # it could be planted to learn the token
+    if (problem := foreign_owner(path)) is not None:  # it could have been planted to learn the token
         raise Unavailable(f"{path.name} is not used: {problem}", hint="or name another PJTERM_STATE_DIR")
     try:
         return path.read_text("utf-8").strip()
@@ -148,7 +148,7 @@ def _read(path: Path) -> str:
 
 
 def _make_token(path: Path) -> str:
-    """Write a new token, unless another process was first: then that one counts."""
+    """Write a new token, unless another process was first; then return that one."""
     try:
         with locked(path.with_name(f"{path.name}.lock")):
             found = _read(path)

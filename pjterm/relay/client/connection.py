@@ -1,7 +1,7 @@
 """HTTP to a relay: no redirects, http to loopback only and never through a proxy, https through one only by CONNECT.
 
-Everything is bounded: a deadline covers the whole exchange, and an answer that is too long is refused. What listens at
-a local port now may not be our relay.
+Everything is bounded: a deadline covers the whole exchange, and a response that is too long is refused, because
+whatever listens on a local port may not be our relay.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most
             connection.request("GET", parts.path.rstrip("/") + path, headers=dict(headers))
             response = connection.getresponse()
             body = response.read(most + 1)
-            if response.length and len(body) <= most:  # read(n) returns a body that was cut off without an error
+            if response.length and len(body) <= most:  # read(n) returns a truncated body without an error
                 raise http.client.IncompleteRead(body, response.length)
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable(f"the relay at {url} does not answer: {reason(error)}") from error
@@ -49,7 +49,7 @@ def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most
 
 @contextmanager
 def _deadline(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
-    """End the exchange when its time is up: a socket's timeout only bounds each read, however many there are."""
+    """End the exchange when its time is up: a socket's timeout bounds each read, but not their number."""
     connection.connect()
     is_up = threading.Event()
 
@@ -64,7 +64,7 @@ def _deadline(connection: http.client.HTTPConnection, seconds: float) -> Iterato
         yield
     finally:
         timer.cancel()
-    if is_up.is_set():  # what was cut off may look complete
+    if is_up.is_set():  # a truncated response may look complete
         raise TimeoutError("timed out")
 
 
@@ -75,11 +75,11 @@ def end(sock: socket.socket | None) -> None:
     try:
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # it is not connected any more
+        return  # it is no longer connected
 
 
 def open_connection(parts: SplitResult, seconds: float) -> http.client.HTTPConnection:
-    """A connection that is not made yet; `seconds` bounds the connect and each read."""
+    """An unopened connection; `seconds` bounds the connect and each read."""
     assert parts.hostname is not None
     if parts.scheme == "http":
         return http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)

@@ -1,6 +1,6 @@
 """How far a follower has come, and what a relay's stream says. Pure.
 
-Cursors belong to one relay's store. Where another relay of a fleet takes over, it is told the mark of the last event
+Cursors belong to one relay's store. A relay of the fleet that takes over is given the mark of the last event
 (its profile and id) instead, and what it repeats is dropped here.
 """
 
@@ -16,7 +16,7 @@ from pjterm.system import strict_json
 from pjterm.values import dataclass
 
 _REMEMBERED = 1_000
-"""Events remembered, to recognize one relay's in another's stream; a fleet's relays differ by less."""
+"""Events remembered, to recognize them in another relay's stream; a fleet's relays differ by less."""
 Item = dict[str, Any]
 
 
@@ -31,7 +31,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of the stream; `cursor` and `mark` say how far the stream has come with it."""
+    """One block of the stream; `cursor` and `mark` say how far the stream has come."""
 
     kind: Kind
     cursor: int | None = None
@@ -41,7 +41,7 @@ class Block:
 
 
 def read_block(lines: Mapping[str, str]) -> Block:
-    """Read a block from its lines by name; a comment has the empty name. Raises `ValueError`."""
+    """Parse a block from its lines by name; a comment's name is empty. Raises `ValueError`."""
     if "" in lines:
         word, _, rest = lines[""].partition(" ")
         cursor, _, named = rest.partition(" ") if word == "at" else ("", "", "")
@@ -61,7 +61,7 @@ def _cursor(text: str) -> int | None:
 
 
 def mark(profile: str, event_id: str) -> str:
-    """Names an event for any relay of a fleet, whatever its cursor there."""
+    """Identifies an event for every relay of a fleet, whatever its cursor there."""
     return f"{quote(profile, safe='')}/{quote(event_id, safe='')}"
 
 
@@ -71,7 +71,7 @@ def _mark_of(item: Item) -> str:
 
 
 class Progress:
-    """What one follower has seen over all its connections; `after=None` begins with what comes from now on."""
+    """What one follower has seen over all its connections; `after=None` begins with new events."""
 
     def __init__(self, after: int | None) -> None:
         self._position = after
@@ -85,14 +85,14 @@ class Progress:
         return {} if self._position is None else {"after": str(self._position)}
 
     def headers(self) -> dict[str, str]:
-        """The same as headers, which also say whose cursor it is and which event it stands for."""
+        """Headers that ask for the same, with the cursor's store and the mark of its event."""
         headers = {} if self._position is None else {"Last-Event-ID": str(self._position)}
         if self._store is not None:
             headers["X-Pjterm-Store"] = self._store
         return headers | ({"X-Pjterm-Last-Event": self._mark} if self._mark else {})
 
     def connected(self, store: str | None) -> None:
-        """From now on the cursors are those of this store."""
+        """Record that cursors belong to this store from now on."""
         self._moved = self._moved or self._store not in (None, store)
         self._store = store
 
@@ -106,7 +106,7 @@ class Progress:
         return True
 
     def advance(self, block: Block) -> None:
-        """This block is dealt with. Call it after the delivery, which the position must never run ahead of."""
+        """Record that this block is handled. Call it after delivery: the position must never run ahead of it."""
         if block.cursor is not None:
             self._position = block.cursor
             self._mark = block.mark or self._mark

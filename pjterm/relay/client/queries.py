@@ -1,6 +1,6 @@
-"""Asking a relay: one request, one answer. Each raises `Unavailable` or `AuthFailed`.
+"""Querying a relay: one request, one response. Each raises `Unavailable` or `AuthFailed`.
 
-A local port is asked for proof before it sees the token.
+A local port must prove that it is our relay before it is sent the token.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _SECONDS = 15.0
 _MOST_HEALTH = 4 * 1024
 _MOST_STATUS = 4 * 1024 * 1024
 _MOST_EVENT = 128 * 1024
-"""Bytes of one event on a page: a body of 64 KiB, and what the relay says of it."""
+"""Bytes of one event on a page: a body of 64 KiB, and what the relay adds."""
 Item = dict[str, Any]
 
 
 def prove(address: RelayAddress, seconds: float = CONNECT_SECONDS) -> bool:
-    """Whether the server there holds the token; the token itself is not sent."""
+    """Whether the server there has the token; the token itself is not sent."""
     nonce = secrets.token_hex(16)
     try:
         answer = get(address.url, f"/healthz?nonce={nonce}", {}, seconds=seconds, most=_MOST_HEALTH)
@@ -42,7 +42,7 @@ def prove(address: RelayAddress, seconds: float = CONNECT_SECONDS) -> bool:
 
 
 def is_there(url: str) -> bool:
-    """Whether any relay answers there, this user's or another's."""
+    """Whether any relay answers there, this user's or another one's."""
     try:
         answer = get(url, "/healthz", {}, seconds=CONNECT_SECONDS, most=_MOST_HEALTH)
         return bool(strict_json.read(answer.body) == {"status": "ok"})
@@ -53,7 +53,7 @@ def is_there(url: str) -> bool:
 def page(
     address: RelayAddress, *, after: int | None = None, limit: int = 100, filters: Mapping[str, str] | None = None
 ) -> Item:
-    """One page of events: `items`, `next`, and `gap` where history was removed.
+    """One page of events: `items`, `next`, and `gap` if events were removed.
 
     `filters` are the route's: `profile`, `requestId`, `type`.
     """
@@ -67,7 +67,7 @@ def status(address: RelayAddress) -> Item:
 
 
 def fleet(address: RelayAddress) -> list[Item] | None:
-    """What every relay of the fleet last reported; None where this one runs alone."""
+    """The last state of every relay of the fleet; None if this one runs alone."""
     answer = _ask(address, "/fleet", _MOST_STATUS)
     if answer.status == 404:
         return None
@@ -83,7 +83,7 @@ def fleet(address: RelayAddress) -> list[Item] | None:
 
 
 def raw(address: RelayAddress, cursor: int) -> tuple[bytes, bytes] | None:
-    """Body and header block of a delivery, byte for byte as received; None when it is not there."""
+    """Body and header block of a delivery, byte for byte as received; None if it is not there."""
     answer = _ask(address, f"/events/{quote(str(cursor))}/raw", 4 * _MOST_EVENT)
     if answer.status == 404:
         return None

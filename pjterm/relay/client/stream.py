@@ -1,6 +1,6 @@
-"""Following a relay's events on a thread of its own, through restarts of the relay.
+"""Follows a relay's events on a thread of its own, across restarts of the relay.
 
-`progress` decides what a block of the stream means and what to ask for next; this module connects, reads and calls.
+`progress` decides what a block of the stream means and what to ask for next; this module connects, reads, calls back.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pjterm.relay.client.progress import Kind, Progress, read_block
 from pjterm.relay.client.queries import CONNECT_SECONDS, bearer, check_status, prove
 
 SILENCE_SECONDS = 40.0
-"""Two heartbeats (15 s) and a margin: a stream that is quieter is dead."""
+"""Two heartbeats (15 s) and a margin: a stream that is silent for longer is dead."""
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.25, 2.0
 _MOST_LINE = 1024 * 1024
 _MOST_LINES = 16
@@ -30,12 +30,11 @@ Item = dict[str, Any]
 class Stream(threading.Thread):
     """Follows until `stop`.
 
-    `deliver` gets each item once per connection in cursor order (a repeat across reconnects is possible only if the
-    relay lost its store); `state` is called with whether there is a connection, first when that is known and then at
-    each change; `gap` gets `{"after", "oldest"}` where history was removed. All three run on this thread and should
-    only queue. `after=0` begins at the oldest event, None with what comes from now on.
-    `again` gives the address for each reconnect: a relay may come back on another port, or another relay of the fleet
-    may take over.
+    `deliver` gets each item once, in cursor order (a reconnect repeats items only if the relay lost its store);
+    `state` gets whether there is a connection, first when that is known and then at each change; `gap` gets
+    `{"after", "oldest"}` if events were removed. All three run on this thread and should only queue.
+    `after=0` begins at the oldest event, None with new events. `again` returns the address for each reconnect: a relay
+    may come back on another port, or another relay of the fleet may take over.
     """
 
     def __init__(
@@ -62,10 +61,10 @@ class Stream(threading.Thread):
         self._connected: bool | None = None
         self._backoff = _FIRST_BACKOFF
         self.trouble: PjtermError | None = None
-        """Why there is no connection now."""
+        """Why there is no connection at the moment."""
 
     def stop(self) -> None:
-        """End soon, from any thread: a read that waits is woken."""
+        """End soon; callable from any thread, and wakes a blocked read."""
         self._ending.set()
         end(self._socket)
 
@@ -86,14 +85,14 @@ class Stream(threading.Thread):
             self._state(connected)
 
     def _follow(self) -> None:
-        """One connection, until it ends."""
+        """Read from one connection until it ends."""
         parts = check_url(self._address.url, "relay")
         if parts.scheme == "http" and not prove(self._address):
             raise Unavailable(f"no relay of ours answers at {self._address.url}")
         connection = open_connection(parts, CONNECT_SECONDS)
         try:
             connection.connect()
-            # Kept here for `stop`: http.client drops it as soon as it knows that this response ends the connection.
+            # For `stop`: http.client drops the socket once it knows that this response ends the connection.
             self._socket = connection.sock
             if not self._ending.is_set():
                 self._read(self._ask(connection, parts))

@@ -1,4 +1,4 @@
-"""One connection until it is answered, or handed on to the server of the follower routes."""
+"""One connection until it is answered, or handed over to the server of the follower routes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pjterm.relay.server.waiting import Limits, Waiting
 from pjterm.values import dataclass
 
 _PIECE = 4 * 1024
-"""Bytes read at once: a webhook has about 700. Without our own buffer asyncio allocates 256 KiB for each read."""
+"""Bytes per read: a webhook has about 700. Without a buffer of our own, asyncio allocates 256 KiB for each read."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -22,7 +22,7 @@ class Surroundings:
     """What all connections of a listener share.
 
     `webhook` takes a complete delivery and replies to the connection later; `other` takes over a connection that is
-    not about a webhook, with the bytes read so far; `refused` is told of requests that could not be read.
+    not for a webhook, with the bytes read so far; `refused` is called for requests that could not be parsed.
     """
 
     limits: Limits
@@ -35,7 +35,7 @@ class Surroundings:
 
 
 class Connection(asyncio.BufferedProtocol):
-    """Reads one request and sends one answer. At `deadline`, on the loop's clock, its time is up."""
+    """Reads one request and sends one response, before `deadline` on the loop's clock."""
 
     __slots__ = ("_around", "_buffer", "_incoming", "_is_read", "_transport", "deadline")
 
@@ -48,7 +48,7 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def is_half_way(self) -> bool:
-        """Whether its head has been read, and its body not yet."""
+        """Whether its head has been read, but not all of its body."""
         return self._incoming.head is not None and not self._is_read
 
     # -- what asyncio calls -------------------------------------------------------------------------
@@ -63,7 +63,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         if self._is_read:
-            return  # dropped; unread, it would reset the connection and lose the answer
+            return  # dropped; left unread, it would reset the connection and lose the response
         is_new = self._incoming.head is None
         try:
             step = self._incoming.feed(self._buffer[:nbytes])
@@ -75,7 +75,7 @@ class Connection(asyncio.BufferedProtocol):
         self._go_on(step)
 
     def eof_received(self) -> bool:
-        """Keep the connection: the sender of a complete request may close its side and still wait for the answer."""
+        """Keep the connection: the sender of a complete request may close its side and still wait for the response."""
         return self._is_read and not self._transport.is_closing()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -97,9 +97,9 @@ class Connection(asyncio.BufferedProtocol):
             self._around.other(self._transport, self._incoming.rest)
 
     def reply(self, response: bytes) -> None:
-        """Send the answer to a request that was read completely, and end."""
+        """Send the response to a complete request, and close."""
         if self._transport.is_closing():
-            return  # gone before the answer: the delivery is repeated, and is still one event
+            return  # the sender is gone: it will repeat the delivery, which is still one event
         self._transport.write(response)
         if self._incoming.rest:
             self._linger()
@@ -113,13 +113,13 @@ class Connection(asyncio.BufferedProtocol):
         self._end_early(refusal(refused.status, refused.why))
 
     def _end_early(self, response: bytes) -> None:
-        """Answer a request of which more may still come."""
+        """Respond before the request is complete; more of it may still arrive."""
         self._is_read = True
         self._transport.write(response)
         self._linger()
 
     def _linger(self) -> None:
-        """Read on for a moment: closing with unread bytes resets the connection and loses the answer."""
+        """Keep reading for a moment: closing with unread bytes resets the connection and loses the response."""
         self._around.waiting.leave(self)
         self.deadline = self._around.now() + self._around.limits.linger_seconds
         try:
@@ -130,7 +130,7 @@ class Connection(asyncio.BufferedProtocol):
         self._around.waiting.enter(self)
 
     def time_out(self) -> None:
-        """Its time is up: a client that has begun a request gets an answer that says so."""
+        """Its time is up: a client that has begun a request gets a response that says so."""
         if self._incoming.has_begun and not self._is_read:
             self._around.counts.timeouts += 1
             self._end_early(refusal(408, "the request took too long"))
@@ -138,5 +138,5 @@ class Connection(asyncio.BufferedProtocol):
             self.drop()
 
     def drop(self) -> None:
-        """End without an answer."""
+        """Close without a response."""
         self._transport.abort()

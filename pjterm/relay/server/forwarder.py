@@ -1,10 +1,10 @@
-"""Forwarding each new event to a URL: in order, exact bytes, original headers, until it is taken.
+"""Forwards each new event to a URL: in order, exact bytes, original headers, until it is accepted.
 
 After 408, 425, 429, 5xx, a redirect (never followed) or any connection fault the same event is sent again, with
-backoff, honoring Retry-After. Any other 4xx means that the receiver will never take it, so it is skipped. That, and
-what retention removed before its turn, stands in the log and in `relay status`. The position is kept in the store, so
-that a restart goes on where it stopped; after a crash the last few events may be sent again, as PayJunction itself
-repeats.
+backoff, honoring Retry-After. Any other 4xx means that the receiver will never accept it, so it is skipped. That, and
+what retention removed before its turn, is reported in the log and in `relay status`. The position is kept in the
+store, so that a restart resumes where it stopped; after a crash the last few events may be sent again, just as
+PayJunction repeats deliveries.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Say(Protocol):
 
 
 class Forwarder:
-    """One `--forward URL`: `begin`, then `run` until it is cancelled; `wake` says that there may be more."""
+    """One `--forward URL`: `begin`, then `run` until cancelled; `wake` tells it that there may be more."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Forwarder:
         self._last_drop: str | None = None
 
     def begin(self) -> None:
-        """Find the position where it stopped, or the newest event for a new URL; called before any event comes in."""
+        """Find the position where it stopped, or the newest event for a new URL; called before any event arrives."""
         known = self._store.position(self.url)
         self._position = self._remembered = self._store.newest() if known is None else known
         if known is None:
@@ -79,9 +79,9 @@ class Forwarder:
         self._awake.set()
 
     def tell(self) -> dict[str, Any]:
-        """What `relay status` shows: the position, how much waits, what was never forwarded, and the trouble.
+        """What `relay status` shows: the position, how much is waiting, what was never forwarded, and the trouble.
 
-        Where there is none now, that is the last event that was dropped since the start.
+        If there is no trouble now, it shows the last event that was skipped since the start.
         """
         lag = max(0, self._store.newest() - self._position)
         return {
@@ -117,9 +117,9 @@ class Forwarder:
             await self._awake.wait()
 
     def _next(self) -> tuple[list[Event], int | None]:
-        """The next events; or, where the very next ones are gone, none and the cursor behind the gap."""
+        """The next events; if the very next ones are gone, none, and the cursor after the gap."""
         events = self._store.read(self._position, _PAGE)
-        oldest = self._store.oldest()  # asked second: what was removed in between is in `events` already
+        oldest = self._store.oldest()  # asked after reading: what was removed in between is already in `events`
         behind = self._store.gap(self._position) or (oldest if self._position == 0 and oldest > 1 else None)
         if behind is None:
             return events, None
@@ -127,7 +127,7 @@ class Forwarder:
         return before, None if before else behind
 
     def _lose(self, behind: int) -> None:
-        """Report events that retention, or the store, lost before their turn, and go on behind them."""
+        """Report events that retention or the store lost before their turn, and continue after them."""
         first, last = self._position + 1, behind - 1
         self._say("forward-lost", url=shown(self.url), first=first, last=last)
         self._dropped += behind - first
@@ -149,7 +149,7 @@ class Forwarder:
         self._trouble = None
 
     async def _once(self, client: httpx.AsyncClient, event: Event, backoff: float) -> float | None:
-        """Try to send the event once: None when no further try is needed, else how long to wait before it."""
+        """Try to send the event once; return the seconds until the next try, or None if none is needed."""
         if event.cut:
             self._drop(f"event {event.cursor} holds what a customer typed and is older than a day: not sent")
             self._say("forward-private", url=shown(self.url), cursor=event.cursor)
@@ -178,7 +178,7 @@ class Forwarder:
 
 
 async def _post(client: httpx.AsyncClient, request: httpx.Request, seconds: float) -> tuple[int, str | None]:
-    """Send, and read the status and Retry-After and no more, within a time that bounds the whole exchange."""
+    """Send, and read only the status and Retry-After, within a time that bounds the whole exchange."""
     async with asyncio.timeout(seconds):
         response = await client.send(request, stream=True)
         await response.aclose()
@@ -192,7 +192,7 @@ def _client(url: str) -> httpx.AsyncClient:
 
 
 def _request(url: str, block: bytes, body: bytes) -> httpx.Request:
-    """The delivery as received, but for the headers that belong to the connection."""
+    """The delivery as received, except for the headers that belong to the connection."""
     lines = (line.partition(b":") for line in block.split(b"\r\n"))
     headers = [(name, value.strip(b" \t")) for name, _, value in lines if name and name.lower() not in _OWN_HEADERS]
     return httpx.Request("POST", url, headers=headers, content=body)
@@ -213,9 +213,9 @@ def _pause(retry_after: str | None, backoff: float) -> float:
 
 
 def send_again(url: str, headers: bytes, body: bytes) -> int:
-    """POST one kept delivery again, exact bytes and headers, once; the status it was answered with.
+    """POST one stored delivery again, exact bytes and headers, once; return the status of the response.
 
-    Raises `Unavailable` when it was not answered. No redirects, as when forwarding.
+    Raises `Unavailable` if there was none. No redirects, as when forwarding.
     """
 
     async def send() -> int:

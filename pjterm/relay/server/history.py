@@ -1,4 +1,4 @@
-"""Reading the store for followers, on separate threads, so that no query holds up the webhooks."""
+"""Reads the store for followers, on separate threads, so that no query delays the webhooks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Consecutive events; where a gap follows them, `goes_on` is the cursor behind it."""
+    """Consecutive events; if a gap follows them, `goes_on` is the cursor after it."""
 
     events: list[Event]
     goes_on: int | None = None
 
 
 class History:
-    """What the store holds, for coroutines."""
+    """The store's events, for coroutines."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -35,18 +35,18 @@ class History:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def read(self, read: Callable[[], T]) -> T:
-        """Call something that may wait for the store."""
+        """Make a call that may have to wait for the store."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, read)
 
     async def stretch(self, after: int, limit: int, filters: Filters = ANY, until: int | None = None) -> Stretch:
-        """Up to `limit` events that pass after a cursor, as far as nothing is missing between them."""
+        """Up to `limit` matching events after a cursor, up to the first gap."""
         return await self.read(lambda: _stretch(self.store, after, limit, filters, until))
 
     async def after_event(self, profile: str, event_id: str) -> int | None:
-        """The cursor to go on after for one who saw this event elsewhere; None when it is not here.
+        """Where a follower who saw this event at another relay resumes; None if the event is not here.
 
-        It may be the first of several events of this id: better some repeated than one left out. While the store
-        still catches up with others, the event may be yet to come: then it is the newest cursor.
+        It may be the first of several events with this id: better to repeat some than to skip one. While the store
+        is still catching up with the others, the event may be yet to come: then it is the newest cursor.
         """
 
         def find() -> int | None:

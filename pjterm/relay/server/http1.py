@@ -1,8 +1,8 @@
-"""Reading a request's head and chunks: pure, strict, and for one request per connection.
+"""Parses a request's head and chunks: pure, strict, and for one request per connection.
 
-The listener reads heads itself because each webhook comes on a connection of its own: a general server would
+The listener parses heads itself because each webhook comes on a connection of its own: a general server would
 spend most of the time on setting up and tearing down what a single request does not need.
-Everything that two HTTP readers could read differently is refused (RFC 9112 section 11.2): folded
+Everything that two HTTP parsers could read differently is refused (RFC 9112 section 11.2): folded
 lines, blanks before a colon, bare CR or LF, control characters, two lengths, length and chunks.
 """
 
@@ -19,7 +19,7 @@ _DIGITS = re.compile(rb"[0-9]{1,18}")
 
 
 class Refused(Exception):
-    """A request that is not accepted: the status to answer, and why in our own words."""
+    """A request that is refused: the status to respond with, and why in our own words."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -30,7 +30,7 @@ class Refused(Exception):
 class Head:
     """A request line and its headers. `lines` are the header lines as received, each with CR LF.
 
-    `length` is the body's size; None says that the body comes in chunks.
+    `length` is the body's size; None if the body comes in chunks.
     """
 
     __slots__ = ("_searchable", "length", "lines", "method", "target", "version")
@@ -47,7 +47,7 @@ class Head:
         return f"Head({self.method!r}, {self.target!r}, HTTP/1.{self.version}, length={self.length})"
 
     def all(self, name: bytes) -> list[bytes]:
-        """The values of a header (named in lower case), in their order.
+        """The values of a header (named in lower case), in order.
 
         Searched on demand: few of the dozen headers are needed, and parsing all took a quarter of a delivery's time.
         """
@@ -62,13 +62,13 @@ class Head:
         return values
 
     def one(self, name: bytes) -> bytes | None:
-        """The value of a header that occurs exactly once, else None."""
+        """The value of a header that occurs exactly once; else None."""
         values = self.all(name)
         return values[0] if len(values) == 1 else None
 
 
 def parse_head(block: bytes) -> Head:
-    """Read everything before the empty line (without it). Raises `Refused`."""
+    """Parse everything before the empty line. Raises `Refused`."""
     start, _, rest = block.partition(b"\r\n")
     line = _START.fullmatch(start)
     if line is None:
@@ -95,7 +95,7 @@ def _length(codings: list[bytes], lengths: list[bytes]) -> int | None:
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
 _MOST_SIZE_LINE = 256
 _MOST_CHUNKS = 1024
-"""Far more than any proxy makes of 64 KiB, and a webhook has 700 bytes; each chunk costs a turn of the loop below."""
+"""Far more than any proxy makes of 64 KiB, and a webhook has 700 bytes; each chunk costs a turn of `feed`'s loop."""
 
 
 class Chunks:
@@ -113,7 +113,7 @@ class Chunks:
         return bytes(self._body)
 
     def feed(self, buffer: bytearray) -> bool:
-        """Take what belongs to the body out of `buffer`; whether the body is complete. Raises `Refused`."""
+        """Take what belongs to the body out of `buffer`; return whether the body is complete. Raises `Refused`."""
         at, again = 0, True
         while again and not self._trailing:
             before = at
@@ -123,7 +123,7 @@ class Chunks:
         return self._trailing and _take_trailers(buffer)
 
     def _size_line(self, buffer: bytearray, at: int) -> int:
-        """Read the line that announces a chunk; returns where it ends, or `at` while it is incomplete."""
+        """Parse the line that announces a chunk; return where it ends, or `at` while it is incomplete."""
         end = buffer.find(b"\n", at, at + _MOST_SIZE_LINE) + 1
         if end == 0:
             if len(buffer) - at >= _MOST_SIZE_LINE:
@@ -151,7 +151,7 @@ class Chunks:
 
 
 def _take_trailers(buffer: bytearray) -> bool:
-    """Take the lines after the last chunk out of `buffer`, and ignore them; whether they are complete."""
+    """Drop the lines after the last chunk from `buffer`; return whether they are complete."""
     if buffer.startswith(b"\r\n"):
         del buffer[:2]
         return True
@@ -165,7 +165,7 @@ def _take_trailers(buffer: bytearray) -> bool:
 
 
 def answer(status: int, reason: str, body: bytes = b"", *headers: str) -> bytes:
-    """A whole response that ends the connection."""
+    """A whole response that closes the connection."""
     head = [f"HTTP/1.1 {status} {reason}", *headers, "Connection: close"]
     if status != 204:
         head += ["Content-Type: application/json", f"Content-Length: {len(body)}"]

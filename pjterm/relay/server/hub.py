@@ -1,7 +1,7 @@
 """Which follower wants which events: pure bookkeeping, on the event loop's thread.
 
 Followers of one request are found by that request, so a commit costs only as much as the followers it concerns. A
-queue that overflows ends its follower, which comes back by cursor.
+follower whose queue overflows is disconnected, and reconnects with its cursor.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BEAT_SECONDS = 15
 
 
 class Follower:
-    """One open stream: its filters, what waits to be written to it, and how to wake and end it."""
+    """One open stream: its filters, its queue, and how to wake and end it."""
 
     def __init__(self, filters: Filters, wake: Callable[[], None], cut: Callable[[], None], slot: int = 0) -> None:
         self.filters = filters
@@ -35,7 +35,7 @@ class Follower:
         return f"Follower({self.filters}, waiting={len(self._waiting)}, overflowed={self.overflowed})"
 
     def push(self, block: bytes) -> bool:
-        """Queue a block to be written; False, and the end of this follower, when the queue is full."""
+        """Queue a block to be written; if the queue is full, end this follower and return False."""
         if self.overflowed or len(self._waiting) >= MOST_ITEMS or self._bytes + len(block) > MOST_BYTES:
             self.overflowed = True
             self._waiting.clear()
@@ -47,7 +47,7 @@ class Follower:
         return True
 
     def take(self) -> bytes:
-        """Everything that waits, as one piece; empty when nothing does."""
+        """Everything in the queue, as one piece; may be empty."""
         piece = b"".join(self._waiting)
         self._waiting.clear()
         self._bytes = 0
@@ -74,11 +74,11 @@ class Hub:
 
     @property
     def mark(self) -> str:
-        """The mark of the last event sent to followers; empty when it is not known."""
+        """The mark of the last event sent to followers; empty if it is not known."""
         return "" if self._last is None else mark(self._last.arrival.profile, self._last.arrival.event_id)
 
     def add(self, follower: Follower) -> None:
-        """Send new events to this follower from now on; it replays what came up to `newest` itself."""
+        """Send new events to this follower from now on; it replays those up to `newest` itself."""
         self._all.add(follower)
         self._place(follower).add(follower)
 
@@ -94,7 +94,7 @@ class Hub:
         return self._other if request is None else self._by_request.setdefault(request, set())
 
     def publish(self, events: Iterable[Event]) -> None:
-        """Send events that are on disk now to the followers they concern, in cursor order."""
+        """Send events that are now on disk to the followers they concern, in cursor order."""
         for event in events:
             self.newest, self._last = event.cursor, event
             concerned = [*self._other, *self._by_request.get(event.arrival.request_id or "", ())]
@@ -110,18 +110,18 @@ class Hub:
         self.overflows += sum(not f.push(text) for f in list(self._all) if f.slot == slot)
 
     def broken(self, newest: int) -> None:
-        """History has a gap up to this cursor; a follower that reconnects is told."""
+        """End every stream: history has a gap up to this cursor, of which a follower learns when it reconnects."""
         self.newest = newest
         self.cut_all()
 
     def cut_all(self) -> None:
-        """End every stream: the relay stops, or the token was rotated."""
+        """End every stream: the relay is stopping, or the token was rotated."""
         for follower in list(self._all):
             follower.cut()
 
 
 def block(event: Event) -> bytes:
-    """An event as server-sent event: `id` is the cursor."""
+    """An event as a server-sent event: `id` is the cursor."""
     return f"id: {event.cursor}\nevent: event\ndata: {event.line()}\n\n".encode()
 
 

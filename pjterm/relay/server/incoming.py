@@ -1,4 +1,4 @@
-"""One request, read piece by piece: pure, bounded, with the same result however the bytes are split."""
+"""One request, parsed piece by piece: pure, bounded, and with the same result however the bytes are split."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Step(Enum):
     MORE = auto()
     """It is not complete."""
     CONTINUE = auto()
-    """It is not complete, and the sender waits for `100 Continue` before it sends the body."""
+    """It is not complete, and the sender expects `100 Continue` before it sends the body."""
     COMPLETE = auto()
     """`head` and `body` are the whole request; `rest` is what came after it."""
     OTHER = auto()
-    """It is not for a webhook; `rest` is all that was read."""
+    """It is not a webhook; `rest` is everything read so far."""
 
 
 class Incoming:
@@ -59,7 +59,7 @@ class Incoming:
         return Step.CONTINUE if step is Step.MORE and self._is_awaiting_continue(head) else step
 
     def _head_end(self) -> int:
-        """Where the head ends; -1 when that has not come yet."""
+        """Where the head ends; -1 while it is incomplete."""
         end = self._buffer.find(b"\r\n\r\n", self._searched, MOST_HEAD + 4)
         if end < 0 and len(self._buffer) >= MOST_HEAD + 4:
             raise Refused(431, "the head is too large")

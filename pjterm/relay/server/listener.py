@@ -1,7 +1,7 @@
 """The listening socket: every connection is accepted here, and most end here.
 
-Each webhook comes on a connection of its own. Anything that is not for `/webhooks/` is handed on, with the bytes read
-so far, to the server of the follower routes. All of it runs on the event loop's thread.
+Each webhook comes on a connection of its own. Anything that is not for `/webhooks/` is handed over, with the bytes
+read so far, to the server of the follower routes. Everything runs on the event loop's thread.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pjterm.relay.server.waiting import Limits, Waiting
 BACKLOG = 1024
 """Connections that the system queues until they are accepted."""
 _ACCEPTS = 64
-"""Connections accepted per turn of the loop: they share a commit; more would keep answers waiting too long."""
+"""Connections accepted per turn of the loop: they share a commit; more would delay the responses too long."""
 _SWEEP = 0.5
 
 
@@ -42,7 +42,7 @@ class Listener:
         self._sweeper: asyncio.TimerHandle | None = None
 
     async def open(self, listening: socket.socket) -> None:
-        """Start accepting from a socket that is bound."""
+        """Start accepting from a bound socket."""
         accepts = min(_ACCEPTS, max(1, self._limits.waiting // 4))  # asyncio accepts `backlog` connections a turn
         self._server = await self._loop.create_server(
             lambda: Connection(self._around), sock=listening, backlog=accepts
@@ -59,21 +59,21 @@ class Listener:
                 connection.drop()
 
     def abandon(self) -> None:
-        """Drop all that still wait."""
+        """Drop all that are still waiting."""
         for connection in self._waiting.everyone():
             connection.drop()
         if self._sweeper is not None:
             self._sweeper.cancel()
 
     def make_room(self) -> None:
-        """The process has no file descriptor left for another connection: drop the oldest."""
+        """Drop the oldest connection: the process has no file descriptor left for another one."""
         self._waiting.make_room()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def _sweep(self) -> None:
-        """Twice a second, end the connections whose time is up."""
+        """Twice a second, end connections whose time is up."""
         for connection in self._waiting.overdue(self._loop.time()):
             connection.time_out()
         self._sweeper = self._loop.call_later(_SWEEP, self._sweep)

@@ -1,7 +1,7 @@
-"""A line on stderr for each thing that happened, in JSON or in words; never a body, a header or a secret.
+"""Logs each occurrence as a line on stderr, in JSON or in words; never a body, a header or a secret.
 
-A separate thread writes the lines, and drops (and counts) them when stderr takes no more: a full pipe must not stop
-the relay. A line that finds the thread idle is written at once; a stream of them is written 50 times a second, because
+A separate thread writes the lines, and drops (and counts) them while stderr is blocked: a full pipe must not stop
+the relay. If the thread is idle, a line is written at once; many lines are written 50 times a second, because
 each wake-up of the thread delays the others. At most `MOST_REFUSALS` refusals are logged in ten seconds.
 """
 
@@ -24,7 +24,7 @@ _PERIOD = 10.0
 _REST = 0.02
 
 Line = Callable[[int, str, Mapping[str, object]], str]
-"""Makes a line of when it happened (milliseconds), what happened, and its values."""
+"""Formats a line from when it happened (milliseconds), what happened, and its values."""
 
 
 def as_json(at_ms: int, event: str, values: Mapping[str, object]) -> str:
@@ -44,7 +44,7 @@ def _plain(value: object) -> str:
 
 
 class Log:
-    """Writes structured lines to a stream without ever waiting for it."""
+    """Writes structured lines to a stream without ever blocking on it."""
 
     def __init__(self, stream: TextIO, now_ms: Callable[[], int], line: Line = as_json) -> None:
         self._stream = stream
@@ -59,11 +59,11 @@ class Log:
         self._thread.start()
 
     def __call__(self, event: str, **values: object) -> None:
-        """Say that `event` happened."""
+        """Log that `event` happened."""
         self.all(event, [values])
 
     def all(self, event: str, many: Sequence[dict[str, object]]) -> None:
-        """Say that `event` happened several times at once."""
+        """Log that `event` happened several times at once."""
         if self._lines.qsize() > MOST_WAITING:
             self._dropped += len(many)
             return
@@ -75,7 +75,7 @@ class Log:
         self._lines.put("\n".join(lines) + "\n")
 
     def refusal(self, **values: object) -> None:
-        """Say that a request was refused, unless many were just now."""
+        """Log that a request was refused, unless many were refused just now."""
         now = time.monotonic()
         if now >= self._period_ends:
             if self._refusals > MOST_REFUSALS:
@@ -99,11 +99,11 @@ class Log:
                 self._stream.write(lines)
                 self._stream.flush()
             except (OSError, ValueError):
-                return  # stderr is closed: nothing can be logged any more
+                return  # stderr is closed: nothing more can be logged
             self._ending.wait(_REST)
 
     def _gather(self) -> tuple[str, bool]:
-        """What there is to write, waiting for the first; False when it is the last."""
+        """Wait for lines; return what there is to write, and False if it is the last."""
         gathered = []
         line = self._lines.get()
         while line is not None:

@@ -23,12 +23,12 @@ class Counts:
     evicted: int = 0
     timeouts: int = 0
     waiting: int = 0
-    """Connections whose request is not complete (now, not in sum)."""
+    """Connections whose request is not complete (now, not in total)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A value as it is now, with at most one label."""
+    """A current value, with at most one label."""
 
     name: str
     help: str

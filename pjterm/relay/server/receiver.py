@@ -1,4 +1,4 @@
-"""From a complete delivery to its answer: check it, hand it to the writer, answer once it is on disk.
+"""From a complete delivery to its response: check it, hand it to the writer, respond once it is on disk.
 
 Runs on the event loop's thread, except for `_report`, which any thread may call.
 """
@@ -24,13 +24,13 @@ from pjterm.relay.server.writer import Commit, Job, Writer
 
 _MOST_SECOND_LOOKS = 256
 MOST_HELD = 4_000
-"""Deliveries that may wait for the disk; beyond it the answer is 503 at once."""
+"""Deliveries that may wait for the disk; beyond that the response is 503 at once."""
 
 
 class Receiver:
     """Takes deliveries; `held` counts those that are not answered yet.
 
-    Followers get new events from the store itself. `due` says what has aged.
+    Followers get new events from the store itself. `due` returns what has aged.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class Receiver:
         self._writer.start()
 
     def end(self) -> None:
-        """Commit what is queued and take nothing more; waits for the writer, so call it on a thread."""
+        """Commit what is queued and take nothing more; waits for the writer, so call it on another thread."""
         self._ended = True
         self._writer.end()
         self._writer.join(1.0)
 
     def webhook(self, connection: Connection, head: Head, body: bytes, again: bool = False) -> None:
-        """Verify, parse, hand to the writer; the answer follows the commit."""
+        """Verify, parse, and hand over to the writer; the response follows the commit."""
         try:
             job = Job(self._judge(head, body), lambda kept: self._answer(connection, kept))
             if self._ended or self.held >= MOST_HELD:
@@ -109,7 +109,7 @@ class Receiver:
         connection.reply(refusal(refused.status, refused.why))
 
     def _look_twice(self, connection: Connection, head: Head, body: bytes) -> bool:
-        """Whether this delivery waits for the secrets to be read again."""
+        """Whether this delivery must wait until the secrets have been read again."""
         looking = bool(self._second_looks)
         if not (looking or self._secrets.may_be_stale) or len(self._second_looks) >= _MOST_SECOND_LOOKS:
             return False
@@ -152,7 +152,7 @@ class Receiver:
 
     def _report(self, commit: Commit) -> None:
         """Called on any thread: the writer's, the store's, or the loop's own."""
-        with suppress(RuntimeError):  # the loop has ended: the senders get no answer, and repeat
+        with suppress(RuntimeError):  # the loop has ended: the senders get no response, and repeat
             self._loop.call_soon_threadsafe(self._committed, commit)
 
     def _committed(self, commit: Commit) -> None:

@@ -36,7 +36,7 @@ _MOST_OTHER = 2_000
 
 @dataclass(frozen=True)
 class Options:
-    """How this relay behaves; `state_dir` holds the token, `retention_days` of 0 keeps all."""
+    """How this relay behaves; `state_dir` holds the token, `retention_days` of 0 keeps everything."""
 
     host: str
     state_dir: Path
@@ -54,7 +54,7 @@ class Relay:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._counts = Counts()
-        store.listen(self._kept, self._broken)  # before the newest is read, so that no event is missed
+        store.listen(self._kept, self._broken)  # before the newest cursor is read, so that no event is missed
         newest = store.newest()
         self.hub = Hub(newest, store.get(newest))
         self._token = Token(options.state_dir)
@@ -67,7 +67,7 @@ class Relay:
         )
 
     async def start(self, listening: socket.socket) -> None:
-        """Take webhooks and followers from a socket that is bound."""
+        """Accept webhooks and followers on a bound socket."""
         host, port = listening.getsockname()[:2]
         status = Status(self._store, self.hub, self._secrets, self._counts, self._forwards)
         self._routes = Routes(Sources(
@@ -90,7 +90,7 @@ class Relay:
         self._ticker = self._loop.create_task(self._tick())
 
     def _kept(self, events: Sequence[Event]) -> None:
-        """Called by the store, on whatever thread keeps events."""
+        """Called by the store, on the thread that stores events."""
         self._on_loop(self._tell, events)
 
     def _broken(self) -> None:
@@ -120,7 +120,7 @@ class Relay:
             self._log("forward-ended", why=repr(error))
 
     async def stop(self, seconds: float = 3.0) -> None:
-        """Stop accepting, finish what is held (for at most `seconds`), end the streams."""
+        """Stop accepting, answer what is held (for at most `seconds`), and end the streams."""
         self._listener.close()
         until = self._loop.time() + seconds
         while (self._receiver.held or len(self._listener)) and self._loop.time() < until:
@@ -139,7 +139,7 @@ class Relay:
         self._receiver.refresh_secrets()
 
     def _hand_over(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Give a connection to the server of the follower routes, together with what was read so far."""
+        """Hand a connection to the server of the follower routes, with the bytes read so far."""
         if len(self._server.connections) >= _MOST_OTHER:
             transport.abort()
             return
@@ -149,14 +149,14 @@ class Relay:
         protocol.data_received(data)
 
     def trouble(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Log an exception that nothing caught; most often no file descriptor is left for a new connection."""
+        """Log an uncaught exception; most often no file descriptor is left for a new connection."""
         error = context.get("exception")
         if isinstance(error, OSError) and "socket" in context:
             self._listener.make_room()
         self._log("failed", why=str(context.get("message")), error=type(error).__name__)
 
     async def _tick(self) -> None:
-        """Once a second: send heartbeats, notice a rotated token, read secrets that are due."""
+        """Once a second: send heartbeats, notice a rotated token, reread secrets if due."""
         second = 0
         while True:
             await asyncio.sleep(1)
@@ -167,7 +167,7 @@ class Relay:
                 self.refresh_secrets()
 
     def _notice_rotation(self) -> None:
-        """End the streams of followers that came with the old token."""
+        """End the streams of followers that used the old token."""
         try:
             rotated = self._token.rotated()
         except PjtermError as error:
@@ -178,7 +178,7 @@ class Relay:
             self.hub.cut_all()
 
     def _due(self) -> Due:
-        """What has aged; called on the writer's thread. Logs when removing begins to wait, and when it goes on."""
+        """What has aged; called on the writer's thread. Logs when removal is put on hold, and when it resumes."""
         self._warn_of_size()
         before = self._retention.held
         due = self._retention.due(now_ms(), time.monotonic())
@@ -193,7 +193,7 @@ class Relay:
         return due
 
     def _warn_of_size(self) -> None:
-        """Log that the store is close to its limit: once, and again after there was room."""
+        """Log that the store is close to its limit: once, and again after there was room in between."""
         told = self._store.tell()
         used, most = told.get("bytes"), told.get("maxBytes")
         near = most is not None and used is not None and used >= _NEARLY_FULL * most
@@ -204,7 +204,7 @@ class Relay:
 
 
 def _silent() -> logging.Logger:
-    """aiohttp's own log would print tracebacks of whatever strangers send."""
+    """A logger that prints nothing: aiohttp would log a traceback for any garbage that strangers send."""
     logger = logging.Logger("pjterm.relay.http")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False

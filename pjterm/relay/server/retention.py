@@ -1,7 +1,7 @@
 """What is due by its age, and when not to trust the clock. Pure: the caller passes both clocks.
 
-A machine that boots with a wrong date, or is set to one, would make every event look old at once. So removing nearly
-all of them waits until the clock has told such a time for half a day, in which NTP, or an operator, may set it right.
+On a machine with a wrong date every event may look old at once. So removing nearly all of them waits until the clock
+has shown such a time for half a day, in which NTP or an operator may correct it.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ PATIENCE_SECONDS = 12 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Why nothing is removed now; `seconds` until it is, if the clock stays."""
+    """Why nothing is removed now; `seconds` until it will be, unless the clock is corrected."""
 
     newest_removed_ms: int
     seconds: float
 
 
 class Retention:
-    """How long events are kept: `days`, 0 for ever. `received_at` is the method of the store."""
+    """How long events are kept: `days`, or forever for 0. `received_at` is the store's method."""
 
     def __init__(self, days: float, received_at: Callable[[float], int | None]) -> None:
         self._keep_ms = int(days * DAY_MS)
         self._received_at = received_at
         self._since: float | None = None
         self.held: Held | None = None
-        """Set while removing waits."""
+        """Set while removal is on hold."""
 
     def due(self, now_ms: int, monotonic: float) -> Due:
         """What is due now."""

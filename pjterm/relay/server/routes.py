@@ -1,7 +1,7 @@
 """The follower routes: events as pages and as streams, raw deliveries, metrics, status; and health.
 
-Every route requires a `Host` that names this relay (else 421): a web page that reaches it under a name of its own (DNS
-rebinding) sends another. Every route but `/healthz` requires the token too. Every answer ends its connection.
+Every route requires a `Host` that names this relay (else 421): a web page that reaches it under another name (DNS
+rebinding) sends that name. Every route but `/healthz` also requires the token. Every response closes its connection.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_PAGE = 1_000
 MOST_FOLLOWERS = 1_000
 
 EVENT_HEADER = "X-Pjterm-Last-Event"
-"""In a request: the mark (`hub.mark`) of the last event that was seen, for a relay with other cursors."""
+"""In a request: the mark (`hub.mark`) of the last event seen, for a relay with other cursors."""
 
 _PARAMETERS = frozenset(("after", "limit", "profile", "requestId", "type"))
 _RAW = re.compile(r"/events/([0-9]{1,18})/raw")
@@ -47,7 +47,7 @@ _NOT_ECHOED = frozenset((
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Which `Host` headers name this relay: its own host and loopback's names, with its port or none."""
+    """Which `Host` headers name this relay: its own host and the names of loopback, with its port or none."""
 
     bound: str
     port: int
@@ -64,7 +64,7 @@ class Hosts:
 
 @dataclass(frozen=True)
 class Sources:
-    """What the routes read; the relay that owns them provides it."""
+    """What the routes read; provided by the relay that owns them."""
 
     store: Store
     hub: Hub
@@ -78,7 +78,7 @@ class Sources:
 
 
 class Routes:
-    """The handler of every request that is no webhook."""
+    """Handles every request that is not a webhook."""
 
     def __init__(self, sources: Sources) -> None:
         self._from = sources
@@ -89,7 +89,7 @@ class Routes:
         self._history.close()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request; whatever goes wrong becomes a status, never a traceback."""
+        """Respond to one request; any error becomes a status, never a traceback."""
         try:
             response = await self._route(request)
         except Refused as refused:
@@ -159,9 +159,9 @@ class Routes:
             raise Refused(401, "the relay's token is missing or wrong")
 
     async def _raw(self, cursor: int) -> web.Response:
-        """A delivery as received: its body, its headers where HTTP allows, and in `X-Pjterm-Headers` all of them.
+        """A delivery as received: its body, its headers as far as HTTP allows, and `X-Pjterm-Headers`.
 
-        That one is the header block exactly as it came, in base64.
+        The latter is the header block exactly as received, in base64.
         """
         event = await self._history.read(lambda: self._from.store.get(cursor))
         if event is None:
@@ -191,7 +191,7 @@ class Routes:
         return await self._page(filters, _number("after", after, 0), limit)
 
     async def _stream(self, request: web.BaseRequest, filters: Filters, position: int | None) -> web.StreamResponse:
-        """A stream; a follower of another relay's store goes on after the last event it saw there."""
+        """A stream; a follower of another relay's store resumes after the last event that it saw there."""
         store, seen = request.headers.get(STORE_HEADER), request.headers.get(EVENT_HEADER)
         if store is None or store == self._from.store.identity or not position:
             return await self._streams.serve(request, filters, position)
@@ -202,7 +202,7 @@ class Routes:
         return await self._streams.serve(request, filters, position if found is None else found, lost=found is None)
 
     async def _page(self, filters: Filters, after: int, limit: int) -> web.Response:
-        """One page; where events are gone, it says so and goes on behind them, as a stream does."""
+        """One page; if events are gone, it says so and continues after them, as a stream does."""
         start, gap = after, ""
         if (oldest := await self._history.read(lambda: _begins_anew(self._from.store, after))) is not None:
             start, gap = oldest - 1, _gap(after, oldest)
@@ -216,7 +216,7 @@ class Routes:
 
 
 def _begins_anew(store: Store, after: int) -> int | None:
-    """The oldest event, for a cursor from the future: it belongs to a store that is gone."""
+    """The oldest event, if the cursor is beyond the newest: it belongs to a store that is gone."""
     return store.oldest() if after > store.newest() else None
 
 
@@ -225,7 +225,7 @@ def _gap(after: int, oldest: int) -> str:
 
 
 def echoed(headers: bytes) -> Iterator[tuple[str, str]]:
-    """The received headers that an answer may repeat as they are."""
+    """The received headers that a response may repeat unchanged."""
     for line in headers.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name and name.lower() not in _NOT_ECHOED and line.isascii():

@@ -1,8 +1,8 @@
 """The webhook secrets while the relay runs: read again when they may have changed.
 
-They change when a subscription is rotated or a profile is added, which `stamp` shows at once. The relay also reads
-them once a minute, and, at most once in two seconds, when a delivery fits none of them. Reading may need a keyring,
-which may be locked: a profile whose secrets cannot be read keeps those that were known.
+They change when a subscription is rotated or a profile is added, which `stamp` shows at once. The relay also rereads
+them once a minute and, at most every two seconds, when a delivery matches none of them. Reading may need a keyring,
+which may be locked: a profile whose secrets cannot be read keeps the ones known before.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Unreadable:
 
 
 Found = Mapping[str, tuple[bytes, ...] | Unreadable]
-"""What a reading found, by profile: no entry for one that is not configured."""
+"""What was read, by profile: no entry for one that is not configured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A profile (None: all of them) whose secrets cannot be read any more, or can again (`why` is None)."""
+    """A profile (None: all of them) whose secrets can no longer be read, or can be read again (`why` is None)."""
 
     profile: str | None
     why: str | None
@@ -41,7 +41,7 @@ class Change:
 
 
 class SecretSource:
-    """The secrets in force (`current`), and how to get newer ones. Raises what `read` raises when it is made."""
+    """The secrets in force (`current`), and how to get newer ones. Creating it raises what `read` raises."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class SecretSource:
         self._is_reading = False
         self.current = WebhookSecrets({}, allow_unsigned, production)
         self.unreadable: dict[str, str] = {}
-        """Why, for each profile whose last reading failed."""
+        """Why, for each profile whose secrets could not be read last time."""
         self._begin()
         self._take(read())
 
@@ -103,7 +103,7 @@ class SecretSource:
         return changes + self._take(found)
 
     def _take(self, found: Found) -> list[Change]:
-        """Use what was found from now on; a failure never replaces what is known."""
+        """Use what was read from now on; a failure never replaces what is known."""
         known = self.current.secrets
         failed = {name: one.why for name, one in found.items() if isinstance(one, Unreadable)}
         read = {name: one for name, one in found.items() if not isinstance(one, Unreadable)}

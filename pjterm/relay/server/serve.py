@@ -1,4 +1,4 @@
-"""`pjterm relay serve`: check the options, take lock and port, run until a signal comes."""
+"""`pjterm relay serve`: check the options, take the lock and the port, and run until a signal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DEFAULT_DAYS = 400.0
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """What `relay serve` was asked for."""
+    """The options of `relay serve`."""
 
     state_dir: Path
     host: str = "127.0.0.1"
@@ -56,10 +56,10 @@ def run(
     announce: Callable[[str, int], None],
     say: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT (off the main thread: for ever).
+    """Serve until SIGTERM or SIGINT (forever, if not on the main thread).
 
-    `announce` is called with URL and port once connections are accepted, `say` with what the operator should know
-    before. Raises `UsageFault` for options that are refused, `Unavailable` when port or store are in use.
+    `announce` is called with URL and port once connections are accepted; before that, `say` with what the operator
+    should know. Raises `UsageFault` for refused options, `Unavailable` if the port or the store is in use.
     """
     _check(options, secrets)
     if 0 < options.retention_days < _FEWEST_DAYS:
@@ -83,7 +83,7 @@ def _check(options: ServeOptions, secrets: SecretSource) -> None:
     check_unsigned(secrets.current.allow_unsigned, options.host, secrets.production_profiles())
     for url in options.forwards:
         check_url(url, "--forward")
-        trusting(url)  # a variable that names no certificates fails now, not at the first event
+        trusting(url)  # a variable that names no certificates should fail now, not at the first event
     if not 0 <= options.retention_days <= _MOST_DAYS:  # also refuses nan
         raise UsageFault(f"--retention: 0 (keep all) to {_MOST_DAYS:,} days")
     stores.check(options.store)
@@ -134,14 +134,14 @@ async def _serve(
 
 
 async def _outlived(earlier: address.Earlier | None) -> address.Earlier | None:
-    """The relay that was recorded here before this one, if it still answers."""
+    """The relay that was recorded before this one, if it still answers."""
     if earlier is None or not await asyncio.to_thread(prove, earlier.where, _PROOF_SECONDS):
         return None
     return earlier
 
 
 def _on_signals(ending: asyncio.Event, relay: Relay, log: Log) -> None:
-    """End on SIGTERM and SIGINT, read the secrets again on SIGHUP; one that was ignored at the start stays ignored."""
+    """End on SIGTERM and SIGINT, reread the secrets on SIGHUP; a signal ignored at the start stays ignored."""
     if threading.current_thread() is not threading.main_thread():
         return
 
@@ -167,7 +167,7 @@ def _later(loop: asyncio.AbstractEventLoop, act: Callable[[], None], *_: object)
 
 
 def _end_for_certain() -> None:
-    """End the process in time even if a disk or a keyring hangs: what was answered is on disk."""
+    """End the process in time even if a disk or a keyring hangs; everything answered is already on disk."""
     timer = threading.Timer(_LAST_SECONDS, os._exit, (0,))
     timer.daemon = True
     timer.start()

@@ -15,7 +15,7 @@ _OWN_FILES = 64
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind and listen; a port in use is `Unavailable`, and the hint says what to do."""
+    """Bind and listen; raises `Unavailable` with a hint if the port is in use."""
     if not 0 <= port <= 65535:
         raise UsageFault(f"--port: {port} is not between 0 and 65535")
     try:
@@ -39,14 +39,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def url_of(host: str, listener: socket.socket) -> str:
-    """Where processes of this machine find it: a wildcard address is reached over loopback."""
+    """The URL for processes on this machine: a wildcard address is reached over loopback."""
     port = int(listener.getsockname()[1])
     name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 
 def limits() -> Limits:
-    """As many waiting connections as the limit of open files allows besides the followers."""
+    """As many waiting connections as the limit of open files allows in addition to the followers."""
     if sys.platform == "win32":
         return Limits()
     import resource

@@ -1,4 +1,4 @@
-"""What the relay tells about itself: the status page and the metrics."""
+"""What the relay reports about itself: the status page and the metrics."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pjterm.relay.server.secret_source import SecretSource
 
 
 class Forward(Protocol):
-    """One `--forward URL` at work; its module loads httpx, so it is imported only where something is forwarded."""
+    """One running `--forward URL`; its module loads httpx, so it is imported only if something is forwarded."""
 
     def begin(self) -> None: ...
     def wake(self) -> None: ...
@@ -24,7 +24,7 @@ class Forward(Protocol):
 
 
 class Status:
-    """Reads the parts of a relay; may wait for the store, so call it off the event loop."""
+    """Reads the parts of a relay; may wait for the store, so call it off the event loop's thread."""
 
     def __init__(
         self, store: Store, hub: Hub, secrets: SecretSource, counts: Counts, forwards: Sequence[Forward]
@@ -64,7 +64,7 @@ class Status:
         }
 
     def line(self, url: str) -> dict[str, Any]:
-        """What this relay reports to the others of its fleet; must not block for long."""
+        """This relay's state for the others of its fleet; must not block for long."""
         seen = self._store.last_verified()
         return {
             "url": url, "version": __version__, "followers": len(self._hub),

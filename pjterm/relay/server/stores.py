@@ -21,7 +21,7 @@ _SMALLEST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class StoreOptions:
-    """`url` is None for the file in the state directory; `max_bytes` of 0 is no limit. The last two go with NATS."""
+    """`url` is None for the file in the state directory; `max_bytes` of 0 is no limit. The last two are for NATS."""
 
     url: str | None = None
     max_bytes: int = DEFAULT_SIZE
@@ -35,13 +35,13 @@ class StoreOptions:
 
 
 def check(options: StoreOptions) -> None:
-    """Raise `UsageFault` for options that do not go together."""
+    """Raise `UsageFault` for options that contradict each other."""
     if not options.is_shared and (options.allow_unsynced or options.monitors):
         raise UsageFault("--allow-unsynced and --monitor go with --store nats://HOST:PORT/STREAM")
 
 
 def store_file(options: StoreOptions, state_dir: Path) -> Path:
-    """The file events are kept in: `sqlite:///PATH` (four slashes for an absolute one), else the usual one."""
+    """The file for events: from `sqlite:///PATH` (four slashes for an absolute path), else the default one."""
     if options.url is None or options.is_shared:
         return state_dir / "events.sqlite"
     path = options.url.removeprefix("sqlite:///")
@@ -72,9 +72,9 @@ def open_store(
     log: Log,
     say: Callable[[str], None],
 ) -> Store:
-    """Open the store; `UsageFault` where the client of a shared one is not installed.
+    """Open the store; raises `UsageFault` if the NATS client is needed and not installed.
 
-    `verify` judges profile, body and headers of what a shared store brings.
+    `verify` checks profile, body and headers of what a shared store delivers.
     """
     file, most = store_file(options, state_dir), options.max_bytes or None
     if not options.is_shared:

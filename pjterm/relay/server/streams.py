@@ -1,4 +1,4 @@
-"""The live side of `/events`: replay what is on disk, then stream new events, with nothing missing in between."""
+"""The live side of `/events`: replays what is on disk, then streams new events, with nothing missing in between."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _STRETCH = 100
 _HEADERS = {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-store",
-    "X-Accel-Buffering": "no",  # nginx would hold events back
+    "X-Accel-Buffering": "no",  # nginx would buffer events
     "Server": "pjterm",
 }
 _HERE = b": here\n\n"
 STORE_HEADER = "X-Pjterm-Store"
-"""In an answer, the store that the cursors belong to; in a request, the store of the `Last-Event-ID`."""
+"""In a response, the store that the cursors belong to; in a request, the store of the `Last-Event-ID`."""
 
 
 class Streams:
@@ -33,7 +33,7 @@ class Streams:
     async def serve(
         self, request: web.BaseRequest, filters: Filters, after: int | None, *, lost: bool = False
     ) -> web.StreamResponse:
-        """Follow until either side ends; `after=None` begins with what comes from now on.
+        """Follow until either side ends; `after=None` begins with new events.
 
         `lost` means that `after` is a cursor of another store, and its event is not in this one.
         """
@@ -73,8 +73,8 @@ class Streams:
         """Write what is on disk after this cursor, and join the live followers without a gap.
 
         While it is far behind, the store is simply read; near the end the follower is added first, so that its queue
-        holds what comes while the last stretch is read. A cursor from the future belongs to a store that is gone,
-        which is a gap as well.
+        holds what arrives while the last stretch is read. A cursor beyond the newest belongs to a store that is gone,
+        which is a gap, too.
         """
         hub, position = self._hub, after
         if lost or position > hub.newest:

@@ -19,7 +19,7 @@ class Token:
         return f"Token({str(self._state_dir)!r})"
 
     def rotated(self) -> bool:
-        """Whether the file holds another token than a moment ago; from then on that one is in force."""
+        """Whether the file holds a new token, which is in force from then on."""
         stamp = self._stamp()
         if stamp == self._seen:
             return False

@@ -1,6 +1,6 @@
-"""Whether a delivery is signed with a secret of its profile. Pure, on the raw bytes.
+"""Verifies that a delivery is signed with a secret of its profile. Pure, on the raw bytes.
 
-The signature comes first (HMAC-SHA256 over the body as received, SECURE), so that no byte of an
+The signature is checked first (HMAC-SHA256 over the body as received, SECURE), so that no byte of an
 unsigned body is ever parsed.
 """
 
@@ -23,8 +23,8 @@ _SIGNATURE = re.compile(rb"[0-9a-f]{64}")
 class WebhookSecrets:
     """The webhook secrets by profile (several are valid while one is being rotated).
 
-    A profile without any is served only with `allow_unsigned`, and never one in `production`. The profiles in
-    `unreadable` have secrets that could not be read.
+    A profile without a secret is served only with `allow_unsigned`, and never if it is in `production`. The secrets
+    of the profiles in `unreadable` could not be read.
     """
 
     secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False)
@@ -33,9 +33,9 @@ class WebhookSecrets:
     unreadable: frozenset[str] = frozenset()
 
     def verify(self, profile: str, body: bytes, signature: bytes | None) -> bool:
-        """Whether the body is signed with one of the profile's secrets; `Refused` unless it may come in.
+        """Whether the body is signed with one of the profile's secrets; raises `Refused` if it must be.
 
-        False is only ever returned where unsigned events are allowed.
+        So False is returned only where unsigned events are allowed.
         """
         if profile in self.unreadable:
             raise Refused(503, "the webhook secret of this profile cannot be read now")
@@ -46,19 +46,19 @@ class WebhookSecrets:
             return False
         if signature is None:
             raise Refused(401, "signature missing")
-        # Every secret is tried even after a match, so that the time does not tell which one it was.
+        # Every secret is tried even after a match, so that the timing does not tell which one it was.
         matches = [hmac.compare_digest(sign(secret, body), signature) for secret in secrets]
         if not any(matches) or not _SIGNATURE.fullmatch(signature):
             raise Refused(401, "signature wrong")
         return True
 
     def serves(self, profile: str) -> bool:
-        """Whether any delivery of this profile could come in; without a secret only where unsigned ones do."""
+        """Whether this profile's deliveries can be accepted; without a secret, only if unsigned ones are."""
         secrets = self.secrets.get(profile)
         return bool(secrets) or (secrets is not None and self._unsigned(profile))
 
     def served(self) -> list[str]:
-        """All profiles of which a delivery could come in."""
+        """All profiles whose deliveries can be accepted."""
         return sorted(filter(self.serves, self.secrets))
 
     def _unsigned(self, profile: str) -> bool:
@@ -71,9 +71,9 @@ def sign(secret: bytes, body: bytes) -> bytes:
 
 
 def verify_kept(secrets: WebhookSecrets, profile: str, body: bytes, headers: bytes) -> bool:
-    """Whether an event from a shared stream bears a signature of one of the profile's secrets.
+    """Whether an event from a shared stream is signed with one of the profile's secrets.
 
-    That it says it was verified proves nothing: anyone who may publish to the stream can write that.
+    Its own claim to be verified proves nothing: anyone who may publish to the stream can write that.
     """
     signature = signature_in(headers)
     if signature is None or not _SIGNATURE.fullmatch(signature):

@@ -1,6 +1,6 @@
 """The connections whose request is not complete: a bounded number of them, the oldest dropped first. Pure.
 
-Idle connections never keep a webhook out: a new connection takes the place of the one that has waited longest.
+So idle connections never keep a webhook out: a new connection replaces the one that has waited longest.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pjterm.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many connections may wait, and how long. PayJunction itself waits 15 s for an answer (RECV)."""
+    """How many connections may wait, and how long. PayJunction itself waits 15 s for a response (RECV)."""
 
     waiting: int = 512
     head_seconds: float = 5.0
@@ -22,12 +22,12 @@ class Limits:
 
 
 class Waiter(Protocol):
-    """A connection that waits, until `deadline` at most."""
+    """A connection that waits until `deadline` at most."""
 
     deadline: float
 
     def drop(self) -> None:
-        """End it without an answer."""
+        """Close it without a response."""
 
 
 W = TypeVar("W", bound=Waiter)
@@ -45,7 +45,7 @@ class Waiting(Generic[W]):
         return len(self._all)
 
     def enter(self, waiter: W) -> None:
-        """Add this one, in the place of the oldest when there is no room."""
+        """Add this one; if there is no room, drop the oldest."""
         if len(self._all) >= self._most:
             self.make_room()
         self._all[waiter] = None

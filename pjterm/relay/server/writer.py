@@ -1,7 +1,7 @@
-"""The one thread that writes the store: commits what has gathered, then says so.
+"""The one thread that writes the store: commits what has gathered, then reports it.
 
-While one group is being synced the next one gathers, so that many events share the sync, the slow part, and are as
-safe as with a commit each: an answer goes out only after the commit of its event. A store that does not wait
+While one group is being synced the next one gathers, so that many events share the sync, the slow part. They are as
+safe as with a commit each: a response is sent only after the commit of its event. A store that does not wait
 (`Store.waits`) is given each group at once, and this thread only removes what has aged.
 """
 
@@ -19,7 +19,7 @@ from pjterm.events.store import Due, Kept, Store
 from pjterm.values import dataclass
 
 MOST_TOGETHER = 500
-"""Events after which a group takes no more."""
+"""Events in one group at most."""
 AGE_STEP = 100
 _AGE_PAUSE = 0.05
 _AGE_EVERY = 60.0
@@ -27,7 +27,7 @@ _AGE_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """An arrival on its way to the disk, and how its sender is answered (None: it was not kept)."""
+    """An arrival on its way to the disk, and how to answer its sender (with None if it was not stored)."""
 
     arrival: Arrival
     done: Callable[[Kept | None], None]
@@ -35,7 +35,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What became of one group. `kept` is empty when the store refused it, and `error` says why.
+    """What became of one group. If the store refused it, `kept` is empty, and `error` says why.
 
     Without jobs it reports that what has aged could not be removed.
     """
@@ -47,10 +47,10 @@ class Commit:
 
 
 class Writer(threading.Thread):
-    """Takes jobs from any thread, commits them in groups, hands each `Commit` to `report`.
+    """Takes jobs from any thread, commits them in groups, and passes each `Commit` to `report`.
 
-    `report` is called on the writer's thread, the submitter's or the store's, and must not wait. `due` says
-    what has aged; that is done in small steps between groups.
+    `report` is called on the writer's thread, the submitter's or the store's, and must not block. `due` returns
+    what has aged, which is removed in small steps between groups.
     """
 
     def __init__(self, store: Store, report: Callable[[Commit], None], due: Callable[[], Due]) -> None:
@@ -95,7 +95,7 @@ class Writer(threading.Thread):
         return group, False
 
     def _commit(self, group: list[Job]) -> None:
-        """Begin to keep a group; the store may still be busy with it when the next one comes."""
+        """Begin to store a group; the store may still be busy with it when the next one comes."""
         started = time.perf_counter()
         kept = self._begin([job.arrival for job in group])
         kept.add_done_callback(lambda done: self._report(_commit(group, done, time.perf_counter() - started)))
@@ -112,7 +112,7 @@ class Writer(threading.Thread):
         changed = 0
         try:
             changed = self._store.age(self._due(), AGE_STEP)
-        except Exception as error:  # whatever happens, the thread goes on: without it nothing is kept
+        except Exception as error:  # any error: the thread must continue, for without it nothing is stored
             self._report(Commit([], [], 0.0, error.message if isinstance(error, PjtermError) else f"bug: {error!r}"))
         self._age_at = time.monotonic() + (_AGE_PAUSE if changed >= AGE_STEP else _AGE_EVERY)
 
@@ -125,5 +125,5 @@ def _commit(group: list[Job], done: Future[list[Kept]], seconds: float) -> Commi
             return Commit(group, done.result(), seconds)
         case PjtermError() as error:
             return Commit(group, [], seconds, error.message)
-        case bug:  # ours; it must not end the thread that stores events about money
+        case bug:  # our own; it must not end the thread that stores events about money
             return Commit(group, [], seconds, f"bug: {bug!r}")
