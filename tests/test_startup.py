@@ -28,6 +28,7 @@ KEYRING = {"keyring"}  # 70
 DIRECTORIES = {"platformdirs"}  # 6
 METADATA = {"importlib.metadata"}  # 34
 DATABASE = {"sqlite3"}  # 5
+CODEC = {"encodings.idna", "stringprep"}  # 3
 SIMULATOR = {"pjterm.simulator"}
 RELAY = {"pjterm.relay"}
 AFTER_THE_POST = {
@@ -38,7 +39,8 @@ AFTER_THE_POST = {
     "pjterm.flow.resets", "pjterm.flow.resolve",
 }  # fmt: skip
 OTHERS = {"fpdf", "PIL", "pydantic", "uvicorn", "nats", "hypothesis"}
-NEVER_LOCALLY = CLIENT | SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS
+ONCE_CONNECTED = SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | CODEC | SIMULATOR | RELAY | OTHERS
+NEVER_LOCALLY = ONCE_CONNECTED | CLIENT
 
 LINES: dict[str, tuple[list[str], set[str]]] = {
     "--version": (["--version"], PARSER | NEVER_LOCALLY | DATABASE | {"inspect", "json", "pathlib"}),
@@ -46,21 +48,12 @@ LINES: dict[str, tuple[list[str], set[str]]] = {
     "--help": (["--help"], NEVER_LOCALLY | DATABASE),
     "requests list": (["requests", "list"], NEVER_LOCALLY),
     "requests show": (["requests", "show", "first"], NEVER_LOCALLY),
-    "why of a sale that is counted once more": (
-        ["why", "first"],
-        SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS,
-    ),
+    "why of a sale that is counted once more": (["why", "first"], ONCE_CONNECTED),
     "why": (["why", "asked"], NEVER_LOCALLY),
     "profiles list": (["profiles", "list"], NEVER_LOCALLY | DATABASE),
     "a mistyped amount": (["charge", "5.005"], NEVER_LOCALLY | DATABASE),
-    "charge": (
-        ["charge", "7", "--json"],
-        SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS,
-    ),
-    "terminals": (
-        ["terminals"],
-        SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | SIMULATOR | RELAY | OTHERS | DATABASE,
-    ),
+    "charge": (["charge", "7", "--json"], ONCE_CONNECTED),
+    "terminals": (["terminals"], ONCE_CONNECTED | DATABASE),
 }
 
 
