@@ -8,6 +8,7 @@ from pjterm.core.entry import OWNING, Entry
 from pjterm.core.facts import Answered, Fact, LookedUp, Lost, Observed, Searched
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.partition import speaks_for
+from pjterm.core.provisional import FOR, is_long_over
 from pjterm.core.request import derived_numbers
 from pjterm.values import replace
 
@@ -34,9 +35,17 @@ def sale_of(
     """The sale of an entry, given who claims its transactions and who shares its invoice."""
     others = [e for e in claims if e.id != entry.id]
     owners = {i: e.key for i, t in transactions.items() for e in others if owns(e, t)}
-    contested = any(e.id != entry.id and e.is_unresolved and e.kind is entry.kind for e in under_invoice)
+    contested = any(_contests(e, entry) for e in under_invoice)
     sale = entry.sale(frozenset(owners), contested=contested)
     return replace(sale, owner_keys=tuple(owners.items()), shared=is_shared(entry))
+
+
+def _contests(other: Entry, entry: Entry) -> bool:
+    """Whether what is booked under their invoice may be the other's: it has no result yet, or may get one late."""
+    if other.id == entry.id or other.kind is not entry.kind or other.outcome in OWNING:
+        return False
+    apart = other.started_at - (entry.finished_at or entry.started_at)
+    return other.is_unresolved or (apart <= FOR and not is_long_over(other, entry.started_at))
 
 
 def changed_since(sale: Sale, transactions: Mapping[int, Transaction]) -> frozenset[int]:

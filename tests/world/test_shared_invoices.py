@@ -108,3 +108,18 @@ def test_after_a_void_ours_is_not_paid_by_what_another_login_had_open(
     world.wait(40.0)
 
     assert ask(till, command).code == 3
+
+
+@pytest.mark.parametrize("command", ["charge", "resume", "status"])
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+def test_nor_by_what_was_booked_late_for_one_that_had_ended(
+    world: World, till: Till, first: str, command: str
+) -> None:
+    """Under the same invoice a sale on the other reader ended without a result; its card is booked much later."""
+    world.t2.next(customer(Tap(booked=60.0, shown=False)))
+    for line in (OURS, THEIRS) if first == "ours" else (THEIRS, OURS):
+        till.run(*line)
+    till.run("void", "ours", "--yes")
+    world.wait(80.0)
+
+    assert "transaction 10002" not in ask(till, command).err
