@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "pjterm"
 PURE = {
     "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "html",
-    "itertools", "json", "re", "shlex", "struct", "types", "typing", "unicodedata", "urllib.parse", "zlib",
+    "itertools", "json", "operator", "re", "shlex", "struct", "types", "typing", "unicodedata", "urllib.parse", "zlib",
 }  # fmt: skip
 
 EVERYTHING = ("pjterm",)

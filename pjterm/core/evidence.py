@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import assert_never
 
 from pjterm.core import wire
@@ -27,10 +28,12 @@ from pjterm.core.facts import (
 from pjterm.core.model import Transaction
 from pjterm.core.money import dollars
 from pjterm.core.states import Progress, advance, after_the_end
-from pjterm.values import replace
+from pjterm.values import fields
 
 _ALWAYS = (Sent, Accepted, Controlled, Answered, NotTaken, Lost, TerminalReset, OperatorSaid)
 _FAILURES = (PollFailed, SearchFailed, LookUpFailed)
+_ASKED = ("agreed_at", "searched_at", "looked_around_at")
+_BUT_WHEN_ASKED = attrgetter(*(f.name for f in fields(Progress) if f.name not in _ASKED))
 
 
 def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bool:
@@ -43,16 +46,14 @@ def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bo
         return True
     if isinstance(fact, _FAILURES):
         return type(last_failure) is not type(fact)
-    return _learned(advance(known, fact)) != _learned(known)
+    after = advance(known, fact)
+    return after is not known and _learned(after) != _learned(known)
 
 
 def _learned(known: Progress) -> tuple[object, ...]:
     """What is known, except when it was last asked: only whether that was late enough to count."""
-    asked = (known.agreed_at, known.searched_at, known.looked_around_at)
-    return (
-        replace(known, agreed_at=None, searched_at=None, looked_around_at=None),
-        known.searched_at is None, *(after_the_end(known, at) for at in asked),
-    )  # fmt: skip
+    late = [after_the_end(known, getattr(known, name)) for name in _ASKED]
+    return _BUT_WHEN_ASKED(known), known.searched_at is None, late
 
 
 def evidence(fact: Fact) -> Evidence:

@@ -93,22 +93,24 @@ def _show(result: Result, input_value: str | None, read_data: str | None) -> Res
 
 
 def _plain(value: Any) -> Any:
-    if type(value) in _AS_IT_IS:
+    kind: Any = type(value)
+    if kind in _AS_IT_IS:
         return value
-    if isinstance(value, datetime):
+    if kind is datetime:
         return precise(value)
-    if isinstance(value, Decimal):
+    if kind is Decimal:
         return str(value)
-    if isinstance(value, tuple):
+    if kind is tuple:
         return [_plain(v) for v in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
-    return value
+    parts = {name: getattr(value, name) for name in _names(kind)}
+    if not parts:
+        return value
+    return {name: part if type(part) in _AS_IT_IS else _plain(part) for name, part in parts.items()}
 
 
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _transaction(raw: dict[str, Any]) -> Transaction:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from pjterm.core.facts import Fact, LookedUp, LookUpFailed, Observed, PollFailed, Purged, Searched, SearchFailed
 from pjterm.core.model import Verdict
@@ -95,41 +96,47 @@ def begin(plan: Plan, known: Progress, now: datetime) -> FollowState:
 def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) -> FollowState:
     """The state after one more fact; `asked_at` is when we asked, where we did."""
     known = advance(state.known, fact)
-    asked = asked_at or fact.at
-    if _told(known) != _told(state.known):
-        state = replace(state, changed_at=fact.at)
-    state = replace(state, known=known)
-    if state.declined_at is None and any(t.approved is False for t in known.transactions.values()):
-        state = replace(state, declined_at=fact.at)
+    changes = _asked(state, fact, asked_at or fact.at)
+    if known is not state.known:
+        changes["known"] = known
+        if _told(known) != _told(state.known):
+            changes["changed_at"] = fact.at
+        if state.declined_at is None and any(t.approved is False for t in known.transactions.values()):
+            changes["declined_at"] = fact.at
     if isinstance(fact, Searched | SearchFailed | LookedUp | LookUpFailed):
-        state = replace(state, refusals=state.refusals + 1 if getattr(fact, "refused", False) else 0)
+        changes["refusals"] = state.refusals + 1 if getattr(fact, "refused", False) else 0
+    return replace(state, **changes) if changes else state
+
+
+def _asked(state: FollowState, fact: Fact, asked: datetime) -> dict[str, Any]:
+    """What changes by having asked then, and been answered so."""
     match fact:
         case Observed(source="poll") | Purged():
-            state = replace(state, poll_answered_at=fact.at)
-            return replace(state, polled_at=asked, last_poll=fact, poll_failures=0, poll_refusals=0)
+            return _polled(fact, asked, 0, 0)
         case PollFailed():
-            refusals = state.poll_refusals + 1 if fact.refused else 0
-            failures = state.poll_failures + 1
-            state = replace(state, poll_answered_at=fact.at)
-            return replace(state, polled_at=asked, last_poll=fact, poll_failures=failures, poll_refusals=refusals)
+            return _polled(fact, asked, state.poll_failures + 1, state.poll_refusals + 1 if fact.refused else 0)
         case Searched():
             count = state.searches + (not fact.around)
-            return replace(state, searched_at=asked, search_failures=0, search_refusals=0, searches=count)
+            return {"searched_at": asked, "search_failures": 0, "search_refusals": 0, "searches": count}
         case SearchFailed():
             refusals = state.search_refusals + 1 if fact.refused else 0
             failures = state.search_failures + 1
-            return replace(state, searched_at=asked, search_failures=failures, search_refusals=refusals)
-        case LookedUp() | LookUpFailed():
-            return _looked(state, fact, asked)
+            return {"searched_at": asked, "search_failures": failures, "search_refusals": refusals}
+        case LookedUp():
+            looked_at = MappingProxyType({**state.looked_at, fact.transaction.transaction_id: asked})
+            return {"looked_at": looked_at, "look_failures": 0}
+        case LookUpFailed():
+            looked_at = MappingProxyType({**state.looked_at, fact.transaction_id: asked})
+            return {"looked_at": looked_at, "look_failures": state.look_failures + 1}
         case _:
-            return state
+            return {}
 
 
-def _looked(state: FollowState, fact: LookedUp | LookUpFailed, asked: datetime) -> FollowState:
-    failed = isinstance(fact, LookUpFailed)
-    looked_id = fact.transaction_id if isinstance(fact, LookUpFailed) else fact.transaction.transaction_id
-    looked_at = MappingProxyType({**state.looked_at, looked_id: asked})
-    return replace(state, looked_at=looked_at, look_failures=state.look_failures + 1 if failed else 0)
+def _polled(fact: Fact, asked: datetime, failures: int, refusals: int) -> dict[str, Any]:
+    return {
+        "polled_at": asked, "poll_answered_at": fact.at, "last_poll": fact, "poll_failures": failures,
+        "poll_refusals": refusals,
+    }  # fmt: skip
 
 
 def tick(state: FollowState, now: datetime) -> FollowState:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pjterm.core import wire
 from pjterm.core.found import READ_MOST, fits, resembles
 from pjterm.core.model import Sale, Transaction
+from pjterm.core.remembered import remembered
 from pjterm.core.states import Progress
 from pjterm.values import dataclass, replace
 
@@ -29,6 +30,7 @@ class Partition:
     """Those that were read, and approved under our number, written otherwise."""
 
 
+@remembered  # asked for three times between two facts, and most of these say nothing new
 def partition(sale: Sale, known: Progress) -> Partition:
     """Sort what is known. The original of a linked refund is not one of its own transactions."""
     reported, proven = _reported(sale, known), known.polled | {known.answered}

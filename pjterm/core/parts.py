@@ -27,7 +27,8 @@ def of(t: Transaction) -> Parts:
     if t.amount_base is not None:
         found[BASE] = t.amount_base
     for name, value in t.raw.items():
-        amount = wire.money(value) if re.fullmatch(_FURTHER, name) and name != "amountTotal" else None
+        is_part = name.startswith("amount") and name != "amountTotal" and re.fullmatch(_FURTHER, name)
+        amount = wire.money(value) if is_part else None
         if amount:
             found[name] = amount
     return found

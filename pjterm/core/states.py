@@ -50,12 +50,14 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.model import Result, Status, Transaction
+from pjterm.core.remembered import remembered
 from pjterm.values import dataclass, field, replace
 
 AFTER_RESET = timedelta(seconds=8)
 """After POST /main a card already in is still processed (PM): what is asked sooner proves nothing."""
 
 _RANK = {Status.CONNECTING: 1, Status.IN_PROGRESS: 2}  # an end state ranks 3
+_STATUSES: dict[str, Status] = {status.value: status for status in Status}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,35 +116,22 @@ class Progress:
 
 def status_of(word: str) -> Status | None:
     """A documented status, or nothing for a word PayJunction may yet invent (POLL: ignore quietly)."""
-    return Status(word) if word in Status.__members__ else None
+    return _STATUSES.get(word)
 
 
 _NOTHING = Progress()
-_MOST = 1000
-_advanced: dict[tuple[int, int], tuple[Progress, Progress, Fact]] = {}
-"""What came of a fact, by the ids of what is kept with it: one command goes through the same facts a dozen times."""
 
 
+@remembered  # one command goes through the same facts a dozen times
 def advance(known: Progress, fact: Fact) -> Progress:
-    """What is known after one more fact."""
-    which = id(known), id(fact)
-    if (found := _advanced.get(which)) is not None:
-        return found[0]
-    if len(_advanced) >= _MOST:
-        _advanced.clear()
-    after = _advance(known, fact)
-    _advanced[which] = after, known, fact
-    return after
-
-
-def _advance(known: Progress, fact: Fact) -> Progress:
+    """What is known after one more fact; the same value where that says nothing new."""
     match fact:
         case Sent():
             return replace(known, sent_at=fact.at, not_taken=None)
         case Accepted():
             return replace(known, request_id=known.request_id or fact.request_id)
         case Answered():
-            return _read(replace(known, answered=fact.transaction.transaction_id), fact.transaction)
+            return replace(_read(known, fact.transaction), answered=fact.transaction.transaction_id)
         case NotTaken():
             return replace(known, not_taken=fact)
         case Lost():
@@ -175,10 +164,11 @@ def replay(facts: Iterable[Fact]) -> Progress:
 
 def _observe(known: Progress, seen: Observed) -> Progress:
     """One status. What a webhook says was answered is left to the next poll; a transaction that it names is read."""
-    if seen.source != "webhook" or seen.result.transaction_id is not None:
+    named, polled = seen.result.transaction_id, seen.source != "webhook"
+    if polled or named is not None:
         known = _keep_result(known, seen.result)
-    if seen.source != "webhook" and seen.result.transaction_id is not None:
-        known = replace(known, polled=known.polled | {seen.result.transaction_id})
+    if polled and named is not None and named not in known.polled:
+        known = replace(known, polled=known.polled | {named})
     status = status_of(seen.status)
     match status:
         case None:
@@ -188,7 +178,8 @@ def _observe(known: Progress, seen: Observed) -> Progress:
         case Status.CONNECTING:
             return _raise(known, Status.CONNECTING)
         case Status.IN_PROGRESS:
-            known = replace(_raise(known, Status.IN_PROGRESS), in_progress_seen=True)
+            known = _raise(known, Status.IN_PROGRESS)
+            known = known if known.in_progress_seen else replace(known, in_progress_seen=True)
             return _forget_no_connection(known)
         case Status.COMPLETE | Status.BUSY | Status.NO_CONNECTION:
             return _end(known, status, seen)
@@ -219,7 +210,7 @@ def _forget_no_connection(known: Progress) -> Progress:
 def _end(known: Progress, status: Status, seen: Observed) -> Progress:
     known = _note_end(known, status, seen)
     polled = known.end is not None and seen.source == "poll"
-    return replace(known, end_polled=True) if polled else known
+    return replace(known, end_polled=True) if polled and not known.end_polled else known
 
 
 def _note_end(known: Progress, status: Status, seen: Observed) -> Progress:
@@ -241,37 +232,43 @@ def _agree(known: Progress, seen: Observed) -> Progress:
 
 
 def _read(known: Progress, t: Transaction) -> Progress:
-    known = _book(replace(known, read=known.read | {t.transaction_id}), (t,))
-    return replace(known, stale=known.stale - {t.transaction_id})
+    book, stale = _book(known.transactions, known.stale, (t,))
+    return replace(known, transactions=book, read=known.read | {t.transaction_id}, stale=stale - {t.transaction_id})
 
 
 def _search(known: Progress, fact: Searched) -> Progress:
-    asked = fact.asked_at or fact.at
-    if fact.around:
-        known = replace(known, looked_around_at=_later(known.looked_around_at, asked))
-    else:
-        shown = frozenset(t.transaction_id for t in (*fact.found, *fact.perhaps))
-        known = replace(known, searched_at=_later(known.searched_at, asked), listed=known.listed | shown)
-        known = replace(known, beside=fact.beside)
-        if after_the_end(known, asked):
-            hidden = {i for i, t in known.transactions.items() if t.approved is False and i not in shown}
-            known = replace(known, stale=known.stale | hidden)
+    asked, both, stale = fact.asked_at or fact.at, (*fact.found, *fact.perhaps), known.stale
     perhaps = known.perhaps | {t.transaction_id for t in fact.perhaps}
-    return _book(replace(known, perhaps=perhaps, gap=fact.gap), (*fact.found, *fact.perhaps))
+    if fact.around:
+        book, stale = _book(known.transactions, stale, both)
+        at = _later(known.looked_around_at, asked)
+        return replace(known, looked_around_at=at, perhaps=perhaps, gap=fact.gap, transactions=book, stale=stale)
+    shown = {t.transaction_id for t in both}
+    if after_the_end(known, asked):
+        stale |= {i for i, t in known.transactions.items() if t.approved is False and i not in shown}
+    book, stale = _book(known.transactions, stale, both)
+    return replace(
+        known, searched_at=_later(known.searched_at, asked), listed=known.listed | shown, beside=fact.beside,
+        perhaps=perhaps, gap=fact.gap, transactions=book, stale=stale,
+    )  # fmt: skip
 
 
-def _book(known: Progress, found: Iterable[Transaction]) -> Progress:
+def _book(
+    before: Mapping[int, Transaction], stale: frozenset[int], found: tuple[Transaction, ...]
+) -> tuple[Mapping[int, Transaction], frozenset[int]]:
     """The newest reading of an id counts, unless it has fewer fields: list items come trimmed (TXLIST)."""
-    book, stale = dict(known.transactions), set(known.stale)
+    if not found:
+        return before, stale
+    book = dict(before)
     for t in found:
-        before = book.get(t.transaction_id)
-        if before is not None and before.approved is False and not t.is_whole:
-            stale.add(t.transaction_id)
-        if before is None or not before.is_whole or t.is_whole:
-            if before is not None and wire.stated_total(t) is None and wire.stated_total(before) is not None:
-                t = replace(t, raw={**t.raw, "amountTotal": before.raw["amountTotal"]})
+        earlier = book.get(t.transaction_id)
+        if earlier is not None and earlier.approved is False and not t.is_whole:
+            stale |= {t.transaction_id}
+        if earlier is None or not earlier.is_whole or t.is_whole:
+            if earlier is not None and wire.stated_total(t) is None and wire.stated_total(earlier) is not None:
+                t = replace(t, raw={**t.raw, "amountTotal": earlier.raw["amountTotal"]})
             book[t.transaction_id] = t
-    return replace(known, transactions=MappingProxyType(book), stale=frozenset(stale))
+    return MappingProxyType(book), stale
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:

@@ -14,12 +14,14 @@ from pjterm.core.evidence import say_transaction
 from pjterm.core.hints import command_line
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
 from pjterm.core.partition import partition, unreadable
+from pjterm.core.remembered import remembered
 from pjterm.core.states import Progress, after_the_end
 from pjterm.values import replace
 
 _APPROVED = {Kind.PAYMENT: Outcome.APPROVED, Kind.REFUND: Outcome.REFUNDED, Kind.VOID: Outcome.VOIDED}
 
 
+@remembered  # while one waits, poll after poll says the same
 def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     """The verdict that the facts prove so far.
 

@@ -51,7 +51,7 @@ def text(value: Any) -> str | None:
     """A non-empty string or nothing; lone surrogates, which no file can hold, become question marks."""
     if not isinstance(value, str) or not value:
         return None
-    return value.encode(errors="replace").decode()
+    return value if value.isascii() else value.encode(errors="replace").decode()
 
 
 def words(value: Any) -> str | None:
@@ -68,7 +68,7 @@ def money(value: Any) -> Money | None:
         return None
     said = str(value)
     try:
-        amount = Decimal(said.replace(",", "") if re.fullmatch(_GROUPED, said) else said)
+        amount = Decimal(said.replace(",", "") if "," in said and re.fullmatch(_GROUPED, said) else said)
     except InvalidOperation:
         return None
     return amount if amount.is_finite() and abs(amount.adjusted()) < _DIGITS_MOST else None

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.core import wire
 from pjterm.core.entry import Entry, Scope, preferred
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pjterm.core.facts import Fact
     from pjterm.core.jump import Jump
 
+T = TypeVar("T")
 _FROM_THE_FIRST = "+environment = ? AND +login = ?"
 """No index has this order: without the `+`, SQLite jumps to every entry of the login, and sorts them all."""
 
@@ -173,19 +174,15 @@ class Lookups:
         """The facts of the entry's latest try (or of all), in the order they were seen; of one type only, if given."""
         from pjterm.core import fact_codec
 
-        back = -self._ahead()
-
         def fact_of(row: sqlite3.Row) -> Fact:
-            fact = fact_codec.read(
-                row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data
-            )
-            return shifted(fact, back)
+            return fact_codec.read(row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data)
 
-        return self.file.read(
+        found = self.file.read(
             fact_of,
             "SELECT type, fact FROM facts WHERE entry_id = ? AND attempt >= ? AND type = coalesce(?, type) ORDER BY id",
             entry.id, 0 if all_attempts else entry.attempt, None if only is None else only.__name__,
         )  # fmt: skip
+        return self._as_of_now(found)
 
     def holds_real_entries(self) -> bool:
         """Whether an entry of a profile that is not the simulator was ever kept here.
@@ -203,10 +200,13 @@ class Lookups:
         return begin if jump is None else jump.since(begin)
 
     def _many(self, where: str, *values: Any) -> list[Entry]:
-        back = -self._ahead()
-        return self.file.read(
-            lambda row: shifted(entry_of(row), back), f"SELECT * FROM entries WHERE {where}", *values
-        )
+        found = self.file.read(entry_of, f"SELECT * FROM entries WHERE {where}", *values)
+        return self._as_of_now(found)
+
+    def _as_of_now(self, found: list[T]) -> list[T]:
+        """What was kept with wall time, by this process's clock."""
+        ahead = self._ahead() if found else None
+        return [shifted(value, -ahead) for value in found] if ahead else found
 
     def _entry(self, row: sqlite3.Row) -> Entry:
         return shifted(entry_of(row), -self._ahead())

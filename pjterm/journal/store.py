@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry, NewEntry
 from pjterm.core.facts import Sent
 from pjterm.core.model import Outcome, Verdict
-from pjterm.core.times import shifted
+from pjterm.core.times import precise, shifted
 from pjterm.journal.file import JournalFile
 from pjterm.journal.lookups import Lookups
 from pjterm.journal.owners import Owners
@@ -93,13 +93,14 @@ class Journal(Lookups):
 
     def add(self, new_entry: NewEntry, now: datetime, prior_ids: frozenset[int] = frozenset()) -> Entry:
         """Write the entry of a first try, with the fact that its POST is about to leave."""
-        values = columns_of(new_entry, now + self._ahead(), prior_ids)
+        at = now + self._ahead()
+        values = columns_of(new_entry, at, prior_ids)
         with self._writing() as db:
             names = ", ".join(values)
             marks = ", ".join(f":{name}" for name in values)
             entry_id = db.execute(f"INSERT INTO entries ({names}) VALUES ({marks})", values).lastrowid
             assert entry_id is not None
-            self._add_fact(db, entry_id, 1, Sent(now, new_entry.terms))
+            self._add_fact(db, entry_id, 1, Sent(at, new_entry.terms))
             self.owners.claim(entry_id)
             return self._one(db, entry_id)
 
@@ -114,7 +115,8 @@ class Journal(Lookups):
 
         It may go to another reader, and a refund of all that is left may be about other amounts by now.
         """
-        at = self._text(now)
+        begun = now + self._ahead()
+        at = precise(begun)
         prior = json.dumps(sorted(entry.prior_ids | prior_ids))
         with self._writing() as db:
             db.execute(
@@ -131,7 +133,7 @@ class Journal(Lookups):
                     " smart_terminal_id = ?, terminal_id = ?, fingerprint = ?, operator = ? WHERE id = ?",
                     (text_of(new.amount), text_of(new.total), *place, new.fingerprint, new.by, entry.id),
                 )
-            self._add_fact(db, entry.id, entry.attempt + 1, Sent(now, None if new is None else new.terms))
+            self._add_fact(db, entry.id, entry.attempt + 1, Sent(begun, None if new is None else new.terms))
             self.owners.claim(entry.id)
             return self._one(db, entry.id)
 
@@ -145,15 +147,15 @@ class Journal(Lookups):
             db.execute("UPDATE entries SET sent_at = NULL WHERE id = ?", (entry.id,))
             db.execute("DELETE FROM facts WHERE entry_id = ?", (entry.id,))
             for fact in facts:
-                self._add_fact(db, entry.id, 1, fact)
+                self._add_fact(db, entry.id, 1, shifted(fact, self._ahead()))
             return self._one(db, entry.id)
 
     def note(self, entry: Entry, fact: Fact) -> None:
         """Keep one fact, synced, and what it changes in the entry, unless a newer try has begun meanwhile."""
         with self._writing() as db:
-            self._add_fact(db, entry.id, entry.attempt, fact)
-            said = changes_by(shifted(fact, self._ahead()))
-            changes = {name: value for name, value in said.items() if value is not None}  # it leaves what is there
+            kept = shifted(fact, self._ahead())
+            self._add_fact(db, entry.id, entry.attempt, kept)
+            changes = {name: value for name, value in changes_by(kept).items() if value is not None}  # else it stays
             if entry.kind.is_change:  # it is about its original, whatever an answer names
                 changes.pop("transaction_id", None)
             if changes:
@@ -253,7 +255,7 @@ class Journal(Lookups):
     def _add_fact(self, db: sqlite3.Connection, entry_id: int, attempt: int, fact: Fact) -> None:
         from pjterm.core import fact_codec
 
-        kind, text = fact_codec.write(shifted(fact, self._ahead()))
+        kind, text = fact_codec.write(fact)
         insert = "INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, ?, ?, ?)"
         db.execute(insert, (entry_id, attempt, kind, text))
 

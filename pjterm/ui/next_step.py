@@ -37,10 +37,9 @@ class Row:
     """The text where the command that sent it is not known: texts and labels are not kept."""
 
     def fits(self, report: Report) -> bool:
-        """Whether this row is about such a result."""
+        """Whether this row of its outcome is about such a result."""
         return (
-            report.outcome is self.outcome
-            and (self.kinds is None or report.kind in self.kinds)
+            (self.kinds is None or report.kind in self.kinds)
             and (self.tracked is None or (report.key is not None) is self.tracked)
             and (self.overtaken is None or report.overtaken is self.overtaken)
         )
@@ -118,7 +117,7 @@ def next_command(report: Report) -> str | None:
         return _what_is_left(report)
     if report.outcome is Outcome.ANSWERED and report.exit_code == 0:
         return None
-    row = next((row for row in NEXT if row.fits(report)), None)
+    row = next((row for row in NEXT if row.outcome is report.outcome and row.fits(report)), None)
     return own if row is None else row.filled(report) or own
 
 

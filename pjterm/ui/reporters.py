@@ -17,7 +17,7 @@ from pjterm.core.states import Progress
 from pjterm.core.text import harmless, one_line
 from pjterm.ui.moments import clock
 from pjterm.ui.progress import Header, opening, status_json, status_line
-from pjterm.ui.situation import Moment, situation
+from pjterm.ui.situation import Moment, hint, sentence
 from pjterm.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -82,13 +82,13 @@ class Plain:
     def _tell(self, moment: Moment) -> None:
         self._moment = moment
         now = self.now()
-        told = situation(self.header, moment, now, self.zone)
-        leave = moment.activity.doing is Doing.CANCELLING and told.hint is not None  # what a second Ctrl-C does
-        sentence = f"{told.sentence} {told.hint}." if leave else told.sentence
-        said = _COUNTDOWN.sub("", sentence)  # the seconds that are left are no news
+        told = sentence(self.header, moment, now, self.zone)
+        if moment.activity.doing is Doing.CANCELLING and (leave := hint(self.header, moment)) is not None:
+            told = f"{told} {leave}."  # what a second Ctrl-C does
+        said = _COUNTDOWN.sub("", told)  # the seconds that are left are no news
         if said != self._said:
             self._said = said
-            self.line(f"{clock(now, self.zone)} {harmless(sentence)}")
+            self.line(f"{clock(now, self.zone)} {harmless(told)}")
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """The verdict in words, as soon as it is known."""

@@ -93,12 +93,17 @@ _SENT, _READER, _DONE = ("sending", "sent"), ("connecting", "reader ready"), ("f
 
 def situation(header: Header, moment: Moment, now: datetime, zone: tzinfo | None = None) -> Situation:
     """What is going on at this moment."""
-    sentence = _sentence(header, moment, now, zone)
+    return Situation(sentence(header, moment, now, zone), hint(header, moment), _steps(header, moment))
+
+
+def sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None = None) -> str:
+    """What is going on, in words."""
+    said = _sentence(header, moment, now, zone)
     if moment.failing_since is not None and moment.activity.doing is not Doing.FINISHING:
         if moment.activity.doing is Doing.FOLLOWING:
-            sentence = "The customer may go on at the reader."
-        sentence = f"{_silent(moment.why, clock(moment.failing_since, zone))}; trying again. {sentence}"
-    return Situation(sentence, _hint(header, moment), _steps(header, moment))
+            said = "The customer may go on at the reader."
+        return f"{_silent(moment.why, clock(moment.failing_since, zone))}; trying again. {said}"
+    return said
 
 
 def _silent(why: str, since: str) -> str:
@@ -113,20 +118,19 @@ def _silent(why: str, since: str) -> str:
 
 def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None) -> str:
     known, doing, until = moment.known, moment.activity.doing, moment.activity.until
-    by = "" if until is None else f" until {clock(until, zone)}"
     match doing:
         case Doing.CHECKING:
             return "Sending the request…" if known.sent_at is not None else "Checking before anything is sent…"
         case Doing.HOLDING_BACK:
             return f"The last try ended without a result. Making sure of that{_left(until, now)} before sending again…"
         case Doing.WATCHING:
-            return f"Another pjterm is working on this. Watching it{by}."
+            return f"Another pjterm is working on this. Watching it{_by(until, zone)}."
         case Doing.READING:
             return "Reading what the bank said…" if header.at_reader else "Reading the transaction…"
         case Doing.SEARCHING if known.purged_at is not None:
-            return f"PayJunction no longer has this request. Searching for its transaction{by}…"
+            return f"PayJunction no longer has this request. Searching for its transaction{_by(until, zone)}…"
         case Doing.SEARCHING:
-            return _searching(header, by)
+            return _searching(header, _by(until, zone))
         case Doing.PROVING if known.reset_at is not None:
             late = "a card already in may still be charged; " if _takes_money(header) else ""
             return f"The reader was reset. Making sure{_left(until, now)}: {late}nothing is decided yet."
@@ -182,6 +186,10 @@ def _searching(header: Header, by: str) -> str:
     return f"PayJunction's answer was lost. {paying}Searching for the sale{by}… Do not {again} again."
 
 
+def _by(until: datetime | None, zone: tzinfo | None) -> str:
+    return "" if until is None else f" until {clock(until, zone)}"
+
+
 def _left(until: datetime | None, now: datetime) -> str:
     if until is None:
         return ""
@@ -200,7 +208,8 @@ def _moved(header: Header) -> str:
 # -- what Ctrl-C does --------------------------------------------------------------------------------
 
 
-def _hint(header: Header, moment: Moment) -> str | None:
+def hint(header: Header, moment: Moment) -> str | None:
+    """What Ctrl-C does at this moment."""
     doing, known = moment.activity.doing, moment.known
     if doing is Doing.HOLDING_BACK:
         return "Ctrl-C stops; nothing is sent then"

@@ -205,6 +205,14 @@ def test_a_repeated_fact_teaches_nothing() -> None:
         assert without_times(advance(known, letter(0.0))) == without_times(known), name
 
 
+@pytest.mark.parametrize("letter", ["connecting", "in progress", "result"])
+def test_a_poll_that_says_nothing_new_leaves_the_value_as_it_is(letter: str) -> None:
+    """So that what was worked out of it stands."""
+    known = advance(START, LETTERS[letter](1))
+
+    assert advance(known, LETTERS[letter](2)) is known
+
+
 def test_a_late_result_after_a_bare_complete_upgrades_the_verdict() -> None:
     facts: list[Fact] = [polled("COMPLETE", 1), polled("COMPLETE", 2), *nothing_found(3)]
     known = reduce(advance, facts, START)

@@ -75,10 +75,13 @@ class KeptFile(JournalFile):
         self._now, self._begun = now, False
 
     def opened(self) -> sqlite3.Connection:
-        if self._db is not None and not self._begun:
+        if self._db is None:
+            self._begun = True
+            return super().opened()
+        if not self._begun:
+            self._begun = True
             self._shorten_what_is_due(self._db)
-        self._begun = True
-        return super().opened()
+        return self._db
 
     def close(self) -> None:
         if self._db is not None:
