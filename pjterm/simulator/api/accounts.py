@@ -1,4 +1,4 @@
-"""GET /terminals and GET /merchants (TERM, ACCT), and keys for a browser."""
+"""GET /terminals and GET /merchants (TERM, ACCT), and publishable keys for a browser."""
 
 from __future__ import annotations
 

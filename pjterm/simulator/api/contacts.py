@@ -1,4 +1,4 @@
-"""Contact parameters, `billing…` and `shipping…`, with the longest text each may have (CUST, TXPUT, VPOST)."""
+"""Contact parameters, `billing…` and `shipping…`, with the maximum length of each (CUST, TXPUT, VPOST)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ SIDES = ("billing", "shipping")
 
 
 def given(form: Form) -> dict[str, str]:
-    """All contact parameters that were sent, checked; empty ones too, which clear a field (guess)."""
+    """All contact parameters that were sent, checked; an empty one clears its field (guess)."""
     longest = {parameter(side, name): most for side in SIDES for name, most in (PERSON | ADDRESS).items()}
     return {name: form.text(name, most) for name, most in longest.items() if name in form}

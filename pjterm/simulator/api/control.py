@@ -1,19 +1,19 @@
-"""Routes that PayJunction does not have, under `/-/`: a test, or a person, plays the customer and moves the world.
+"""Control routes under `/-/`, which PayJunction does not have: a test or a person plays the customer.
 
-    GET  /-/                         the readers in a browser, to be looked at and pressed
+    GET  /-/                         the readers in a browser, to watch and press
     GET  /-/readers                  what each reader shows: {"items": [{"reader": "T1", "state": "waiting", ...}]};
                                      with `Accept: text/event-stream` as `readers` events, live
-    POST /-/readers/wait             readers wait for keys from now on, for good or for {"seconds": 3}
+    POST /-/readers/wait             readers wait for keys from now on, forever or for {"seconds": 3}
     POST /-/readers/act              the scenario's customer is back
     POST /-/readers/{name}/{key}     press a key (below); answers as GET /-/readers
     GET  /-/transactions             everything that is booked, oldest first, as GET /transactions/{id}
     GET  /-/calls                    the last API calls, oldest first: method, path, status, ignored parameters
     POST /-/settle                   close the batch of every account now: {"settled": 2}
-    POST /-/clock                    {"forward": 3600}: the world's clock goes forward; limits keep real time
+    POST /-/clock                    {"forward": 3600}: move the world's clock forward; rate limits keep real time
     POST /-/scenario                 {"name": "declined"} or {"toml": "..."}: another scenario from now on
     POST /-/webhooks                 {"url": "http://127.0.0.1:9000/"}: SMARTTERMINAL_REQUEST goes there, signed with
                                      the secret `simulator`, as with `serve --webhook-url`
-    POST /-/reset                    empty books, plugged readers, the scenario of the start, the clock as it is
+    POST /-/reset                    empty books, plugged-in readers, the first scenario; the clock stays
 
 Keys, and what a JSON body may say:
 
@@ -22,12 +22,12 @@ Keys, and what a JSON body may say:
     second-card  the first card is declined, a second one approved
     press        "value": the label          digits   "value": ten digits
     swipe        at a read                   cancel   the red X
-    sign         "value": the strokes on a field of 320 x 100, "10,20 30,40;50,60 70,80"; without it a hand is made up
+    sign         "value": the strokes on a field of 320 x 100, "10,20 30,40;50,60 70,80"; without it one is made up
     leave        the customer goes away      unplug, plug
 
-A key that comes before the reader shows anything waits for it, up to {"within": 5} seconds (5 by default, 60 at
-most); then it is 409, saying what the reader shows. With {"next": true} it never waits: where the reader shows
-nothing that it fits, the next request that it fits meets a customer who does this. A body is JSON or absent:
+A key pressed before the reader shows what it is for waits up to {"within": 5} seconds (5 by default, 60 at
+most); then the answer is 409, with what the reader shows. With {"next": true} it never waits: unless it fits what
+the reader shows, the customer of the next request that it fits will press it. A body is JSON or absent:
 
     curl -X POST http://127.0.0.1:8700/-/readers/T1/tap
     curl --json '{"next": true}' http://127.0.0.1:8700/-/readers/T1/tap
@@ -182,7 +182,7 @@ def _scenario(world: World, call: Call) -> Reply:
 
 
 def _named(body: _Body) -> Scenario:
-    """A scenario by its name, or written out; no file is read for a caller."""
+    """A scenario by its name, or as TOML; no file is read for a caller."""
     name, toml = body.get("name"), body.get("toml")
     if isinstance(toml, str):
         try:

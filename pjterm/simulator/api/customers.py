@@ -1,6 +1,6 @@
-"""Customers and their vaults: enough to store a card and to charge it again (CUST, CUSTPUT, VPOST, VGET).
+"""Customers and their vaults: enough to store a card and charge it again (CUST, CUSTPUT, VPOST, VGET).
 
-Addresses are kept as sent inside a vault; they have no life of their own here.
+Addresses are stored as sent inside a vault; they are not objects of their own here.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def store(desk: Desk, number: str) -> Reply:
     earlier = sources.original(desk)
     card = sources.source(desk, earlier).card
     address = {n: desk.form.text(n, most) for n, most in ADDRESS.items() if desk.form.get(n)}
-    desk.form.get("addressId")  # addresses have no life of their own here
+    desk.form.get("addressId")  # addresses are not objects of their own here
     desk.form.check()
     vault, now = desk.books.count("vaults"), seconds_z(desk.m.now)
     shown: dict[str, Any] = {"vaultId": vault, "uri": f"{desk.call.base}/customers/{number}/vaults/{vault}"}
@@ -104,7 +104,7 @@ def vault(desk: Desk, number: str, vault_id: str) -> Reply:
 
 
 def forget(desk: Desk, number: str, vault_id: str) -> Reply:
-    """DELETE /customers/{id}/vaults/{id}: 204; what was charged with it stays."""
+    """DELETE /customers/{id}/vaults/{id}: 204; its transactions stay."""
     desk.books.discard(sources.VAULT, _one(desk, number, vault_id)["vaultId"])
     return Reply(204)
 

@@ -1,4 +1,4 @@
-"""What a handler works with: the world at this moment, the call, its parameters."""
+"""What a handler works with: the world at this moment, the call, and its parameters."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Desk:
         return self.m.books
 
     def transaction(self, number: str) -> dict[str, Any]:
-        """The transaction of a path, or a refusal; the message about an unknown number has the parsed number."""
+        """The transaction of a path, or a refusal; its message shows the number as parsed."""
         if not _NUMBER.fullmatch(number):
             raise not_found()
         found = self.books.transaction(int(number))
@@ -41,7 +41,7 @@ class Desk:
         return found
 
     def account(self, *, required: bool = True) -> Account:
-        """The account that the call is for; the first one where none was named, or a wrong one (which is noted)."""
+        """The account that the call is for; the first one if none or a wrong one was named (an error is noted)."""
         accounts = {a.terminal_id: a for a in self.m.setting.accounts if a.enabled}
         number = self.form.account(accounts, required=required)
         return self.m.setting.accounts[0] if number is None else accounts[number]

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the simulated API and of its control routes; kept by hand, proven by the tests."""
+"""The OpenAPI 3.1 document of the simulated API and its control routes; written by hand, checked by the tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pjterm.simulator.api.shapes import TEXT, Schema, shape
 
 
 def document(version: str) -> Schema:
-    """The whole document. `version` is that of the program."""
+    """The whole document; `version` is the program's."""
     paths: dict[str, Schema] = {}
     for operation in (*OPERATIONS, *CONTROL):
         method, path = operation.call.split(" ")

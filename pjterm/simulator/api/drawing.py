@@ -1,4 +1,4 @@
-"""A signature as a PNG, drawn here: as it was written, else a hand that the id always gives."""
+"""A signature as a PNG: as it was written, else made up, always the same for one id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PEN = 2
 
 
 def signature(name: str, strokes: str = "") -> bytes:
-    """A gray-scale PNG of 320 x 100: these strokes ("10,20 30,40;50,60 70,80"), or a hand that depends on `name`."""
+    """A grayscale PNG of 320 x 100: these strokes ("10,20 30,40;50,60 70,80"), or ones made up from `name`."""
     canvas = [bytearray(b"\xff" * WIDTH) for _ in range(HEIGHT)]
     for x, y in _written(strokes) if strokes else _strokes(sha256(name.encode()).digest()):
         _dot(canvas, x, y)
@@ -22,7 +22,7 @@ def signature(name: str, strokes: str = "") -> bytes:
 
 
 def _written(strokes: str) -> Iterator[tuple[float, float]]:
-    """The points of the lines that were written."""
+    """The points of the written lines."""
     for stroke in strokes.split(";"):
         points = [(float(x), float(y)) for x, y in (point.split(",") for point in stroke.split(" "))]
         for (x, y), (to_x, to_y) in pairwise([points[0], *points]):

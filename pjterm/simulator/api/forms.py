@@ -1,4 +1,4 @@
-"""Parameters as the API takes them, from the form body or the query; all errors are reported at once."""
+"""Parameters as the API takes them, from the form body or the query; all errors are reported together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_TERMINAL = "Terminal does not exist or you do not have permission to access i
 class Form:
     """What was sent, read field by field; each method notes what is wrong and goes on.
 
-    `check()` raises `Refused` with all of it. Of a repeated name the first counts (guess).
+    `check()` raises `Refused` with all errors. If a name is repeated, the first one counts (guess).
     """
 
     def __init__(self, call: Call) -> None:
@@ -36,7 +36,7 @@ class Form:
         return name in self._first
 
     def get(self, name: str) -> str:
-        """The value as sent, empty when absent."""
+        """The value as sent; empty if absent."""
         self._read.add(name)
         return self._first.get(name, "")
 
@@ -47,13 +47,13 @@ class Form:
         return [v for n, v in self._pairs if n in names]
 
     def ignored(self) -> tuple[str, ...]:
-        """Parameters that no handler read: PayJunction ignores them, so a typing error goes unnoticed."""
+        """Parameters that no handler read: PayJunction ignores them, so a typo goes unnoticed."""
         return tuple(n for n in self._first if n not in self._read)
 
     # -- checks -------------------------------------------------------------------------------
 
     def wrong(self, parameter: str, message: str = "This field is invalid.", kind: str = "invalid") -> None:
-        """Note one fault."""
+        """Note one error."""
         self._wrong.append(Wrong(message, parameter, kind))
 
     def check(self) -> None:
@@ -62,7 +62,7 @@ class Form:
             raise Refused(400, *self._wrong)
 
     def required(self, name: str, message: str = "This field is required.") -> str:
-        """A value that must be there and not blank."""
+        """A value that must be present and not blank."""
         value = self.get(name)
         if not value.strip():
             self.wrong(name, message, "required")
@@ -70,33 +70,33 @@ class Form:
         return value
 
     def text(self, name: str, most: int, *, required: bool = False) -> str:
-        """Text of at most so many characters."""
+        """Text of at most `most` characters."""
         value = self.required(name) if required else self.get(name)
         if len(value) > most:
             self.wrong(name, f"size must be between {1 if required else 0} and {most}")
         return value
 
     def choice(self, name: str, allowed: Iterable[str], *, required: bool = False) -> str:
-        """One of these words, or empty when absent."""
+        """One of these words; empty if absent."""
         value = self.required(name) if required else self.get(name)
         if value and value not in allowed:
             self.wrong(name)
         return value
 
     def flag(self, name: str) -> str:
-        """`true` or `false`, or empty when absent; clients in the field send `1` and `0` too."""
+        """`true` or `false`; empty if absent. Existing clients also send `1` and `0`."""
         value = self.choice(name, ("true", "false", "1", "0"))
         return {"1": "true", "0": "false"}.get(value, value)
 
     def money(self, name: str) -> str:
-        """An optional amount from 0 to the largest; blank is as absent."""
+        """An optional amount from 0 to the largest; blank counts as absent."""
         value = self.get(name)
         if value and not (_MONEY.fullmatch(value) and 0 <= Decimal(value) <= LARGEST):
             self.wrong(name)
         return value
 
     def amount_base(self) -> str:
-        """The amount every payment needs: above 0, at most 1,000,000 (PAY)."""
+        """The amount that every payment needs: above 0, at most 1,000,000 (PAY)."""
         value = self.required("amountBase", "Amount Base is required.")
         if value and not _MONEY.fullmatch(value):
             self.wrong("amountBase", "Amount Base is invalid.")
@@ -107,7 +107,7 @@ class Form:
         return value
 
     def account(self, known: Iterable[int], *, required: bool = True) -> int | None:
-        """`terminalId`: a number these credentials may use; None when absent or wrong."""
+        """`terminalId`: an account that this login may use; None if absent or wrong."""
         value = self.required("terminalId") if required else self.get("terminalId")
         found = next((n for n in known if str(n) == value), None)
         if value and found is None:
@@ -115,7 +115,7 @@ class Form:
         return found
 
     def number(self, name: str, most: int) -> int | None:
-        """A whole number from 0 up, None when absent."""
+        """A whole number from 0 up; None if absent."""
         value = self.get(name)
         if not value:
             return None
@@ -125,7 +125,7 @@ class Form:
         return int(value)
 
     def moment(self, name: str) -> float | None:
-        """ISO 8601 with a zone (TXLIST), as seconds since 1970; None when absent."""
+        """ISO 8601 with a zone (TXLIST), as seconds since 1970; None if absent."""
         value = self.get(name)
         if not value:
             return None
@@ -144,7 +144,7 @@ def _with_zone(when: datetime) -> datetime:
 
 
 def _body_text(call: Call) -> str:
-    """The body when it is a form; a body without a type is taken for one, JSON is not read at all."""
+    """The body if it is a form; a body without a type counts as one, JSON is never read."""
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("", "application/x-www-form-urlencoded"):
         return ""

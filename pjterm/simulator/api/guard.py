@@ -1,8 +1,8 @@
-"""Who may call at all: programs of this machine, and no page in a browser but the simulator's own.
+"""Who may call: programs on this machine, and no web page but the simulator's own.
 
-A page of another origin can send simple requests to loopback, and a name that is made to point here ("DNS
-rebinding") lets it read the answers too. So only loopback names are answered (421), no other origin is (403), and
-what presses a key takes JSON, which a plain form or an `<img>` cannot send.
+A page of another origin can send simple requests to loopback, and with a host name that resolves to loopback ("DNS
+rebinding") it can read the responses, too. So any other host name is refused (421), as is any other origin (403), and
+a route that presses a key takes JSON, which a plain form or an `<img>` cannot send.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def check(call: Call) -> None:
 
 
 def check_press(call: Call) -> None:
-    """Refuse what a plain form can send, to a route that presses keys or changes the world (403)."""
+    """Refuse what a plain form can send to a route that presses keys or changes the world (403)."""
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and (kind or call.body):
         raise Refused(403, Wrong("Send JSON with Content-Type: application/json, or no body."))

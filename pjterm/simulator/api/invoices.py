@@ -1,6 +1,6 @@
-"""Invoices, as far as they have no customer: create, show, void, remind, metadata (INVPOST, INVGET, INVVOID, INVREM).
+"""Invoices without a customer: create, show, void, remind, metadata (INVPOST, INVGET, INVVOID, INVREM).
 
-Mail and text messages are accepted and go nowhere, so an invoice is never paid.
+Mail and text messages are accepted but not sent, so an invoice is never paid.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def show(desk: Desk, invoice_id: str) -> Reply:
 
 
 def change(desk: Desk, invoice_id: str) -> Reply:
-    """PUT /invoices/{id}: metadata, at any time; nothing else can be edited (INV)."""
+    """PUT /invoices/{id}: metadata, at any time; nothing else can be changed (INV)."""
     found, metadata = _known(desk, invoice_id), _metadata(desk)
     desk.form.check()
     desk.books.keep(INVOICE, found["invoiceId"], found | metadata | {"lastModified": seconds_z(desk.m.now)})
@@ -63,7 +63,7 @@ def change(desk: Desk, invoice_id: str) -> Reply:
 
 
 def void(desk: Desk, invoice_id: str) -> Reply:
-    """POST /invoices/{id}/void: an open one only (status of the refusal: guess)."""
+    """POST /invoices/{id}/void: only if it is open (status of the refusal: guess)."""
     found = _known(desk, invoice_id)
     if found["status"] != "OPEN":
         raise Refused(400, Wrong(f"Unable to void invoice because status is already {found['status']}."))
@@ -72,7 +72,7 @@ def void(desk: Desk, invoice_id: str) -> Reply:
 
 
 def remind(desk: Desk, invoice_id: str) -> Reply:
-    """POST /invoices/{id}/send-reminder: 204, for an open one only."""
+    """POST /invoices/{id}/send-reminder: 204, only if it is open."""
     if _known(desk, invoice_id)["status"] != "OPEN":
         raise Refused(400, Wrong("Unable to send reminder because invoice is not open."))
     return Reply(204)

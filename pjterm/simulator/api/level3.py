@@ -1,4 +1,4 @@
-"""Level 3 data of a transaction: kept and shown (L3)."""
+"""Level 3 data of a transaction: stored and shown (L3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MOST_ITEMS = 99
 
 
 def show(desk: Desk, number: str) -> Reply:
-    """GET /transactions/{id}/level3; 404 where there is none."""
+    """GET /transactions/{id}/level3; 404 if there is none."""
     found = desk.books.document(LEVEL3, desk.transaction(number)["transactionId"])
     if found is None:
         raise not_found()
@@ -21,7 +21,7 @@ def show(desk: Desk, number: str) -> Reply:
 
 
 def create(desk: Desk, number: str) -> Reply:
-    """POST /transactions/{id}/level3: each `items[]` is a JSON object as text; only if none is there (L3)."""
+    """POST /transactions/{id}/level3: each `items[]` is a JSON object as text; only if there is none yet (L3)."""
     record, form = desk.transaction(number), desk.form
     fields = {n: form.text(n, most) for n, most in _FIELDS.items() if form.get(n)}
     items = [_item(text) for text in form.several("items")]

@@ -1,4 +1,4 @@
-"""The calls of the simulated API and of its control routes, as the OpenAPI document tells them."""
+"""The calls of the simulated API and its control routes, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATH: dict[str, Schema] = {
     "which": {"type": "string", "description": "latest, unsigned or an id"}, "paper": one("thermal", "fullpage"),
     "kind": one("payment", "signature", "prompt", "input", "read"), "reader": one("T1", "T2"), "key": one(*Key),
 }  # fmt: skip
-"""What stands in a path; any other name is an id."""
+"""The parameters of paths; any other name is an id."""
 _MONEY = dict.fromkeys(AMOUNTS, AMOUNT)
 _CONTACTS = {parameter(side, name): TEXT for side in SIDES for name in (*PERSON, *ADDRESS)}
 _CARD = texts("cardNumber", "cardExpMonth", "cardExpYear", "cardCvv", "cardTrack", "vaultId", "transactionId")
@@ -80,7 +80,7 @@ _ASKED = {"request": shape({"requestId": ID}), "payment": shape({"requestPayment
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call: what it does, its parameters (a form where it is a POST or PUT), and what it gives."""
+    """One call: what it does, its parameters (a form for POST and PUT), and what it returns."""
 
     call: str
     says: str
@@ -89,7 +89,7 @@ class Operation:
     takes: Mapping[str, Schema] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     or_empty: bool = False
-    """Whether 204 is as likely."""
+    """Whether it may also return 204."""
 
 
 _T, _C, _I, _S = "/transactions/{id}", "/customers/{id}", "/invoices/{id}", "/smartterminals/{id}"

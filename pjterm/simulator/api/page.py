@@ -1,4 +1,4 @@
-"""The readers in a browser: one file, and headers that let it load and call nothing but this simulator."""
+"""The page that shows the readers in a browser, and headers that let it call nothing but this simulator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def page() -> bytes:
 
 @cache
 def headers() -> dict[str, str]:
-    """Only its own script and style run, named by their hashes; it talks to its own origin; nothing frames it."""
+    """Allow only its own script and style, by their hashes, and only its own origin; forbid framing."""
     allowed = {kind: f"'sha256-{_hash(content)}'" for kind, content in _INLINE.findall(page().decode())}
     policy = {
         "default-src": "'none'", "script-src": allowed["script"], "style-src": allowed["style"],

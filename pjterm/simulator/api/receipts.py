@@ -1,6 +1,6 @@
-"""Receipts of a transaction: JSON, HTML for both papers, the signature's image, e-mail (RCPT, RCPTMAIL).
+"""Receipts of a transaction: JSON, HTML in both sizes, the signature's image, e-mail (RCPT, RCPTMAIL).
 
-A declined transaction has none: 404 (guess). Mail is accepted and goes nowhere.
+A declined transaction has none: 404 (guess). Mail is accepted but not sent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pjterm.simulator.shop import ledger, webhooks
 from pjterm.simulator.shop.inventory import ACCOUNT
 from pjterm.simulator.shop.spelling import seconds_z
 
-TERMS_VERSION = "1.0"  # of the merchant's receipt terms, as the documented "4.20" (RCPT)
+TERMS_VERSION = "1.0"  # of the merchant's receipt terms, like the documented "4.20" (RCPT)
 TERMS = "I agree to pay the above total amount according to the card issuer agreement."
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
 _LONGEST_ADDRESS = 128
@@ -39,7 +39,7 @@ def one(desk: Desk, number: str, which: str) -> Reply:
 
 
 def document(desk: Desk, number: str, which: str, paper: str) -> Reply:
-    """GET .../thermal and .../fullpage: an HTML document, narrow or letter."""
+    """GET .../thermal and .../fullpage: an HTML document, narrow or letter size."""
     record = _with_receipt(desk, number, which)
     page = _page(record, _WIDTHS[paper], signed=record["signed"] and which != "unsigned")
     return Reply(200, page.encode("utf-8", "replace"), "text/html")
@@ -67,7 +67,7 @@ def email(desk: Desk, number: str, which: str) -> Reply:
 
 
 def capture(desk: Desk, number: str) -> Reply:
-    """POST .../signature/capture: what a signing pad drew; the transaction is SIGNED then."""
+    """POST .../signature/capture: the drawing of a signature pad; the transaction is then SIGNED."""
     record = _with_receipt(desk, number)
     desk.form.required("signature")
     desk.form.check()
@@ -79,7 +79,7 @@ def capture(desk: Desk, number: str) -> Reply:
 
 
 def _with_receipt(desk: Desk, number: str, which: str = "latest") -> dict[str, Any]:
-    """The transaction; its one receipt carries its own number as id (guess)."""
+    """The transaction; its only receipt has the transaction's number as id (guess)."""
     record = desk.transaction(number)
     if record["code"] != "00" or which not in ("latest", "unsigned", str(record["transactionId"])):
         raise not_found()
@@ -116,7 +116,7 @@ def _page(record: dict[str, Any], width: str, *, signed: bool) -> str:
 
 
 def _lines(record: dict[str, Any]) -> list[tuple[str, str]]:
-    """What stands on the receipt, label and text."""
+    """The lines of the receipt, as label and text."""
     head = [
         ("Transaction", str(record["transactionId"])),
         ("Date", seconds_z(record["created"])),

@@ -1,4 +1,4 @@
-"""Calls in, replies out: what the API layer takes and gives, free of any HTTP library."""
+"""Calls in, replies out: what the API layer takes and returns, independent of any HTTP library."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer, and what the network does to it (`fault`)."""
+    """One HTTP response, and what the network does to it (`fault`)."""
 
     status: int
     body: bytes = b""
     content_type: str = "application/json"
     fault: HttpRule | None = None
     ignored: tuple[str, ...] = ()
-    """Parameters of the call that nothing asked for."""
+    """Parameters of the call that no handler read."""
     spoiled: bool = False
-    """Whether this stands in the place of the service's own answer."""
+    """Whether this replaces the service's own response."""
     foreign: bool = False
-    """Whether it comes from something on the way, and so without the service's headers."""
+    """Whether it comes from a proxy in between, and so lacks the service's headers."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """What is said beside the service's own headers."""
+    """Headers in addition to the service's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Wrong:
 
 
 class Refused(Exception):
-    """The API says no: a status and one or several entries."""
+    """The API refuses: a status and one or several entries."""
 
     def __init__(self, status: int, *wrong: Wrong) -> None:
         super().__init__(status, wrong)
@@ -63,7 +63,7 @@ class Refused(Exception):
         self.wrong = wrong
 
     def reply(self) -> Reply:
-        """The error body; several entries come sorted by parameter (ERR)."""
+        """The error body, its entries sorted by parameter (ERR)."""
         ordered = sorted(self.wrong, key=lambda w: w.parameter or "")
         return as_json({"errors": [w.view() for w in ordered]}, self.status)
 
@@ -79,5 +79,5 @@ def not_found() -> Refused:
 
 
 def not_simulated(what: str) -> Refused:
-    """501: better than "does not exist", which would be untrue of the real service."""
+    """501: a 404 would falsely say that the real service has no such route."""
     return Refused(501, Wrong(f"{what} is documented by PayJunction; this simulator does not have it."))

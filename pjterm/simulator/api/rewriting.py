@@ -1,4 +1,4 @@
-"""Replies as something on the way rewrites them: ids as JSON strings, amounts as JSON numbers."""
+"""Replies as a proxy in between may rewrite them: ids as JSON strings, amounts as JSON numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MONEY = re.compile(r"-?[0-9]+\.[0-9]{2}")
 
 
 def numbers_as_text(reply: Reply) -> Reply:
-    """A JSON reply with each number as text, and each amount as a number; any other as it is."""
+    """A JSON reply with each number as text, and each amount as a number; any other reply unchanged."""
     if reply.content_type != "application/json" or not reply.body:
         return reply
     return replace(reply, body=json_bytes(_swapped(json.loads(reply.body))))

@@ -1,7 +1,7 @@
 """Routes, credentials, Accept, versions: what is refused before any handler runs.
 
-The order of the checks: path, method, application key, login, rate, Accept, PJ-Version, parameters. That the
-key is looked at before the login is recorded; the rest of the order is a guess. An unknown path is 404 to
+The order of the checks: path, method, application key, login, rate, Accept, PJ-Version, parameters. Recordings
+show that the key is checked before the login; the rest of the order is a guess. An unknown path is 404 for
 every caller.
 """
 
@@ -45,7 +45,7 @@ _Handler = Callable[..., Reply]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One path: its handlers by method, and what it produces."""
+    """One path: its handlers by method, and its media type."""
 
     pattern: re.Pattern[str]
     handlers: Mapping[str, _Handler]
@@ -97,7 +97,7 @@ ROUTES = (
 )
 
 
-# Documented but not simulated: 501 says so, where 404 would say that they do not exist.
+# Documented but not simulated: answered with 501, because 404 would say that they do not exist.
 ELSEWHERE = tuple(
     re.compile(re.sub(r"\{id\}", r"[^/]+", call))
     for call in (
@@ -109,7 +109,7 @@ ELSEWHERE = tuple(
 
 
 def find(call: Call) -> tuple[Route, tuple[str, ...]]:
-    """The route of a path (one trailing slash is allowed) and its parts, or 404, 405 or 501."""
+    """The route of a path (a trailing slash is allowed) and its parts, or 404, 405 or 501."""
     path = call.path[:-1] if len(call.path) > 1 and call.path.endswith("/") else call.path
     if any(pattern.fullmatch(f"{call.method} {path}") for pattern in ELSEWHERE):
         raise not_simulated(f"{call.method} {path}")
@@ -122,7 +122,7 @@ def find(call: Call) -> tuple[Route, tuple[str, ...]]:
 
 
 def authenticate(call: Call) -> str:
-    """The login of the caller, or 401. With key and login both wrong, the message is about the key."""
+    """The login of the caller, or 401. If key and login are both wrong, the message is about the key."""
     key = call.headers.get("x-pj-application-key", "").strip().lower()
     if not hmac.compare_digest(key.encode(), APPLICATION_KEY.encode()):
         raise Refused(401, Wrong("Authentication failed: invalid application key."))
@@ -141,8 +141,8 @@ def _basic(call: Call) -> str:
 
 
 def check_accept(call: Call, produces: str) -> None:
-    """406 for an Accept that excludes JSON. The page asks for `application/json` (CODES); PayJunction's own
-    samples send `*/*` (POLL, VERS) or nothing. Images and receipts take their own types too (guess)."""
+    """406 for an Accept that excludes JSON. The documentation requires `application/json` (CODES); PayJunction's own
+    samples send `*/*` (POLL, VERS) or nothing. Images and receipts also take their own types (guess)."""
     header = call.headers.get("accept", "").strip()
     wanted = _ACCEPTED["json"] | _ACCEPTED[produces]
     if header and not any(_names(part, wanted) for part in header.split(",")):
@@ -150,13 +150,13 @@ def check_accept(call: Call, produces: str) -> None:
 
 
 def _names(part: str, wanted: set[str]) -> bool:
-    """Whether one media range of an Accept header allows one of these; `q=0` says that it does not."""
+    """Whether one media range of an Accept header allows one of these; `q=0` forbids it."""
     kind, _, parameters = part.partition(";")
     return kind.strip().lower() in wanted and not _REFUSED.search(parameters)
 
 
 def version_of(call: Call) -> str:
-    """The API version of a call; absent: the newest. Something that is no date: 400 (guess)."""
+    """The API version of a call; the newest if absent. Anything but a date is 400 (guess)."""
     asked = call.headers.get("pj-version", "").strip()
     if asked and not _VERSION.fullmatch(asked):
         raise Refused(400, Wrong("PJ-Version is invalid.", "PJ-Version", "invalid"))
@@ -164,7 +164,7 @@ def version_of(call: Call) -> str:
 
 
 def handle(route: Route, parts: tuple[str, ...], desk: Desk) -> Reply:
-    """Let the handler answer; what it refuses becomes the error body."""
+    """Run the handler; a refusal becomes the error body."""
     try:
         reply = route.handlers[desk.call.method](desk, *parts)
     except Refused as no:

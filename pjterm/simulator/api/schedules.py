@@ -1,4 +1,4 @@
-"""Schedules: kept and shown (SCHPOST, SCHGET, SCHLIST, SCHACT). No schedule ever charges anything here."""
+"""Schedules: stored and shown (SCHPOST, SCHGET, SCHLIST, SCHACT). No schedule ever charges anything here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def schedules(desk: Desk) -> Reply:
-    """GET /schedules, by status where one is asked for."""
+    """GET /schedules, by status if one is given."""
     wanted = desk.form.choice("status", _STATUSES)
     desk.form.check()
     return page_of(desk, [s for s in desk.books.documents(SCHEDULE) if wanted in ("", s["status"])])
@@ -69,7 +69,7 @@ def show(desk: Desk, number: str) -> Reply:
 
 
 def activate(desk: Desk, number: str) -> Reply:
-    """POST /schedules/{id}/activate: the schedule, ACTIVE."""
+    """POST /schedules/{id}/activate: the schedule is ACTIVE."""
     found = _known(desk, number) | {"status": "ACTIVE", "lastModified": seconds_z(desk.m.now)}
     desk.books.keep(SCHEDULE, number, found)
     return as_json(found)

@@ -1,4 +1,4 @@
-"""GET /transactions: every filter of the article, newest first, in pages (TXLIST)."""
+"""GET /transactions: every documented filter, newest first, in pages (TXLIST)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /settlements and /deposits: what the batches of the simulated accounts came to (SETL, SET1, DEPL, DEP1)."""
+"""GET /settlements and /deposits of the simulated accounts' batches (SETL, SET1, DEPL, DEP1)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def settlement(desk: Desk, number: str) -> Reply:
 
 
 def deposits(desk: Desk) -> Reply:
-    """The list, newest first, by merchant number where one is asked for."""
+    """The list, newest first, by merchant number if one is given."""
     _check_underwritten(desk)
     wanted = desk.form.get("merchantNumber")
     rows = [d for d in desk.books.documents(DEPOSIT) if wanted in ("", d["merchantNumber"])]

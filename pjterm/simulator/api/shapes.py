@@ -1,4 +1,4 @@
-"""What replies look like, as schemas for the OpenAPI document: the shapes beside the code that makes them."""
+"""Schemas of the replies for the OpenAPI document, beside the code that makes the replies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def several(schema: Schema) -> Schema:
 
 
 def shape(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
-    """An object: the keys that are always there, and those that are left out where they have no value."""
+    """An object: the keys that are always there, and those that are left out if they have no value."""
     return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
 
 

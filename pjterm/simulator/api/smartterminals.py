@@ -26,12 +26,12 @@ BUTTON_LIMIT = 8
 
 
 def devices(desk: Desk) -> Reply:
-    """GET /smartterminals: no online or busy flag, as in the fields clients know."""
+    """GET /smartterminals: there is no documented online or busy flag."""
     return page_of(desk, [r.view() for r in READERS])
 
 
 def request(desk: Desk, terminal: str, kind: str) -> Reply:
-    """POST /smartterminals/{id}/request-{kind}: 200 says accepted, nothing about the device (SIG, BUSY)."""
+    """POST /smartterminals/{id}/request-{kind}: 200 means accepted, and says nothing about the device (SIG, BUSY)."""
     at = _known(terminal)
     form = desk.form
     account = desk.account()
@@ -47,7 +47,7 @@ def request(desk: Desk, terminal: str, kind: str) -> Reply:
 
 
 def _hold(desk: Desk) -> dict[str, str]:
-    """Whether a reader knows `status` is a guess; if not, a HOLD is refused: ignored, it would be captured."""
+    """Whether a reader knows `status` is a guess; if not, a HOLD is refused, because ignoring it would capture."""
     if "status" not in desk.form:
         return {}
     allowed = ("HOLD", "CAPTURE") if desk.m.setting.guesses.reader_takes_hold else ("CAPTURE",)
@@ -98,7 +98,7 @@ _READ = {"payment": _payment, "signature": _signature, "prompt": _prompt, "input
 
 
 def main(desk: Desk, terminal: str) -> Reply:
-    """POST /smartterminals/{id}/main: back to the idle screen, whatever runs."""
+    """POST /smartterminals/{id}/main: back to the idle screen, whatever is running."""
     device.to_main(desk.m, _known(terminal))
     status = desk.m.setting.guesses.main_status
     return Reply(204) if status == 204 else as_json({}, status)
@@ -113,7 +113,7 @@ def poll(desk: Desk, request_id: str) -> Reply:
 
 
 def signature_image(desk: Desk, signature_id: str) -> Reply:
-    """GET /smartterminals/signatures/{id}/image: a PNG (format: guess, clients treat it as one)."""
+    """GET /smartterminals/signatures/{id}/image: a PNG (a guess: clients treat it as one)."""
     if not _SIGNATURE.fullmatch(signature_id) or not desk.books.signed(signature_id):
         raise not_found()
     written = desk.books.document(outcome.STROKES, signature_id) or {}

@@ -1,4 +1,4 @@
-"""Where the money of a POST /transactions comes from: a card, a bank account, or an earlier transaction (TXPOST)."""
+"""The source of the money of a POST /transactions: a card, a bank account, or an earlier transaction (TXPOST)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Source:
 
 
 def original(desk: Desk) -> dict[str, Any] | None:
-    """The earlier transaction that `transactionId` names. The message about an unknown one has the parsed number."""
+    """The earlier transaction that `transactionId` names; the error for an unknown one shows the number as parsed."""
     number = desk.form.get("transactionId")
     if not number:
         return None
@@ -44,7 +44,7 @@ def original(desk: Desk) -> dict[str, Any] | None:
 
 
 def source(desk: Desk, earlier: Mapping[str, Any] | None) -> Source:
-    """The one source of the call; of an earlier transaction and a vault together the first counts (guess)."""
+    """The one source of the call; an earlier transaction outranks a vault (guess)."""
     form = desk.form
     for name in ("tokenId", "scheduleId", "plaidAccessToken"):
         if form.get(name):
@@ -68,7 +68,7 @@ def of_record(record: Mapping[str, Any]) -> Source:
 
 
 def keyed(desk: Desk) -> Card:
-    """A card typed in. Expired ones are taken, as clients in the field send them to labs (guess)."""
+    """A card typed in. Expired cards are accepted, because existing clients send them to labs (guess)."""
     form = desk.form
     number = form.required("cardNumber", "Card Number is required.").replace(" ", "")
     if number and not (_CARD.fullmatch(number) and _luhn(number)):
@@ -89,13 +89,13 @@ def _swiped(desk: Desk) -> Card:
 
 
 def _card(number: str) -> Card:
-    """Enough to tell cards apart and to show the last four; a real number typed in is not kept."""
+    """Enough to tell cards apart and to show the last four digits; a real number typed in is not stored."""
     kept = f"{sha256(number.encode()).hexdigest()[:12]}-{number[-4:]}"
     return Card(kept, brand=_BRANDS.get(number[:1], "OTHER"))
 
 
 def bank_account(desk: Desk) -> Card:
-    """ACH: routing and account number, checked as the documented example (ERR)."""
+    """ACH: routing and account number, checked as in the documented example (ERR)."""
     form = desk.form
     number = form.required("achAccountNumber", "Account Number is required.")
     if number and not (number.isascii() and number.isdigit() and len(number) <= 17):
@@ -120,7 +120,7 @@ def _vault(desk: Desk) -> Card | None:
 
 
 def _luhn(number: str) -> bool:
-    """The check digit that a Luhn-wrong number fails: 400, not a decline."""
+    """Whether the check digit is right; a number that fails it is 400, not a decline."""
     digits = [int(d) for d in reversed(number)]
     doubled = (d * 2 - 9 * (d > 4) for d in digits[1::2])
     return (sum(digits[::2]) + sum(doubled)) % 10 == 0

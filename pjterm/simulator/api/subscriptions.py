@@ -15,7 +15,7 @@ from pjterm.simulator.shop.spelling import seconds_z
 from pjterm.simulator.shop.webhooks import EVENTS
 from pjterm.values import replace
 
-MOST = 10  # per merchant on the newest page; older ones say 5 (WPOST)
+MOST = 10  # per merchant according to the newest page; older ones say 5 (WPOST)
 LONGEST = 255  # URL and secret
 _PRINTABLE = re.compile(r"[!-~]+")
 
@@ -24,7 +24,7 @@ def fault_of_url(url: str) -> str | None:
     """What is wrong with a subscription's URL, or None.
 
     https without a port; plain http only on requestcatcher.com (WPOST). The simulator's own exception:
-    http on loopback, port and all.
+    http on loopback, with any port.
     """
     if len(url) > LONGEST:
         return f"size must be between 1 and {LONGEST}"
@@ -72,7 +72,7 @@ def create(desk: Desk) -> Reply:
 
 
 def update(desk: Desk, webhook_id: str) -> Reply:
-    """PUT /webhooks/{id}: only what is sent; an empty secret clears it (WPUT). The event stays."""
+    """PUT /webhooks/{id}: changes only what is sent; an empty secret clears it (WPUT). The event stays."""
     found, form = _found(desk, webhook_id), desk.form
     url = _url(desk, form.required("url")) if "url" in form else found.url
     secret = form.text("secret", LONGEST) if "secret" in form else found.secret

@@ -28,7 +28,7 @@ def show(desk: Desk, number: str) -> Reply:
 
 
 def notes(desk: Desk, number: str) -> Reply:
-    """GET /transactions/{id}/notes: the note that was sent with it; a reply does not carry it (shape: guess)."""
+    """GET /transactions/{id}/notes: the note sent with it, which its own reply does not have (shape: guess)."""
     note = desk.transaction(number).get("note")
     return page_of(desk, [{"noteId": 1, "note": note}] if note else [])
 
@@ -42,7 +42,7 @@ def shown(desk: Desk, record: Mapping[str, Any]) -> Reply:
 
 
 def book(desk: Desk) -> Reply:
-    """POST /transactions: 200 also when declined (TXPOST)."""
+    """POST /transactions: 200 even if declined (TXPOST)."""
     form = desk.form
     action = form.choice("action", ACTIONS) or "CHARGE"
     account = desk.account(required=False)
@@ -70,14 +70,14 @@ def _optional(desk: Desk, account: Account) -> dict[str, str]:
 
 
 def check_surcharge(desk: Desk, account: Account) -> None:
-    """A surcharge-enabled account sets it by itself; only 0.00 or blank may be sent, which turns it off (SUR)."""
+    """A surcharge-enabled account computes it; only 0.00 or blank may be sent, which turns it off (SUR)."""
     value = desk.form.money("amountSurcharge")
     if account.surcharge is not None and value and Decimal(value) != 0:
         desk.form.wrong("amountSurcharge", NO_SURCHARGE)
 
 
 def _base(desk: Desk, action: str, original: dict[str, Any] | None) -> dict[str, str]:
-    """What is charged. A verification may be of 0; a re-bill takes over what it does not state (L2)."""
+    """What is charged. A verification may be of 0; a re-bill inherits what it does not state (L2)."""
     form = desk.form
     if action == "VERIFY":
         return {"amountBase": form.money("amountBase") or "0.00"}
@@ -91,7 +91,7 @@ def _base(desk: Desk, action: str, original: dict[str, Any] | None) -> dict[str,
 
 
 def _linked_refund(desk: Desk, original: dict[str, Any], kept: dict[str, str]) -> Reply:
-    """Every amount that is not stated is refunded, too (REFUND); at most what the charge still holds."""
+    """Amounts that are not stated are refunded, too (REFUND); at most what is left of the charge."""
     form, left = desk.form, _refundable(desk, original)
     if form.get("amountBase"):
         kept["amountBase"] = form.amount_base()
@@ -111,7 +111,7 @@ def _linked_refund(desk: Desk, original: dict[str, Any], kept: dict[str, str]) -
 
 
 def _refundable(desk: Desk, original: dict[str, Any]) -> Decimal:
-    """What the charge took, tip and all, less the refunds linked to it before."""
+    """What the charge took, tip included, less earlier refunds linked to it."""
     if original["action"] != "CHARGE" or original["code"] != "00" or original["status"] == "VOID":
         desk.form.wrong("transactionId", "Transaction can not be refunded.")
         desk.form.check()
@@ -151,7 +151,7 @@ def _may_change(desk: Desk, record: dict[str, Any], status: str, amounts: dict[s
     form, settled = desk.form, ledger.is_settled(record)
     closed = settled or record["status"] in ("DECLINED", "VOID")
     if record["status"] == "VOID" and status == "VOID":
-        closed = False  # a void that is sent again, with whatever it was sent with
+        closed = False  # the same void, sent again with the same parameters
     for name in amounts if closed else ():
         words = f"Amount {name.removeprefix('amount')}"
         form.wrong(name, f"{words} can not be updated because the Transaction has been settled." if settled else
@@ -164,12 +164,12 @@ def _may_change(desk: Desk, record: dict[str, Any], status: str, amounts: dict[s
 
 
 def _voidable(desk: Desk, record: dict[str, Any]) -> bool:
-    """PIN debit never is (REFUND); whether an unsettled refund is, is a guess."""
+    """PIN debit is never voidable (REFUND); whether an unsettled refund is, is a guess."""
     return not record["pinDebit"] and (record["action"] != "REFUND" or desk.m.setting.guesses.refund_voidable)
 
 
 def _set_amounts(desk: Desk, record: dict[str, Any], amounts: Mapping[str, str], account: Account) -> None:
-    """New amounts beside those that stay; the surcharge follows only where the guess says so."""
+    """Change these amounts and keep the others; the surcharge follows only if the guess says so."""
     if not amounts:
         return
     kept = ledger.spelled(record["amounts"] | amounts)

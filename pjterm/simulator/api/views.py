@@ -1,4 +1,4 @@
-"""How a transaction looks in a reply (TXGET). A key without a value is absent, as recorded; no empty strings."""
+"""A transaction as a reply shows it (TXGET). A key without a value is absent, never an empty string, as recorded."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _TEXTS = ("invoiceNumber", "purchaseOrderNumber")
 
 
 def whole(record: Mapping[str, Any], version: str, base: str) -> dict[str, Any]:
-    """The reply of GET /transactions/{id}, keys in the recorded order."""
+    """The reply of GET /transactions/{id}, with its keys in the recorded order."""
     sides = {side: person(record[side]) for side in ("billing", "shipping") if record[side]}
     return brief(record, version, base) | sides
 
 
 def brief(record: Mapping[str, Any], version: str, base: str) -> dict[str, Any]:
-    """The item of a search: without the contact blocks (guess: "trimmed", TXLIST)."""
+    """An item of a search: without the contact blocks (a guess at "trimmed", TXLIST)."""
     number, amounts = record["transactionId"], record["amounts"]
     shown: dict[str, Any] = {"transactionId": number, "uri": f"{base}/transactions/{number}"}
     shown |= {"terminalId": record["terminalId"], "action": record["action"]}
@@ -40,7 +40,7 @@ def brief(record: Mapping[str, Any], version: str, base: str) -> dict[str, Any]:
 
 
 def _response(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Authorized is false on refunds, and they have no approval code: as recorded."""
+    """Refunds are not authorized, and have no approval code, as recorded."""
     approved = record["code"] == "00"
     authorized = approved and record["action"] != "REFUND"
     processor: dict[str, Any] = {"authorized": authorized}
@@ -61,7 +61,7 @@ def _settlement(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def person(given: Mapping[str, str]) -> dict[str, Any]:
-    """A contact with the given keys only; the address in a block of its own."""
+    """A contact with only the given keys; its address is a block of its own."""
     shown: dict[str, Any] = {n: given[n] for n in PERSON if n in given}
     address = {n: given[n] for n in ADDRESS if n in given}
     return shown | ({"address": address} if address else {})

@@ -1,6 +1,6 @@
 """The whole simulator without a network: a call and the time in, a reply out.
 
-A call is one transaction of the shared file: the world is brought up to now, the call is handled, the result
+Each call is one transaction of the shared file: the world is brought up to now, the call is handled, the result
 is stored. The clock is an argument.
 """
 
@@ -39,7 +39,7 @@ class World:
         self.setting = self._begun_with = setting or Setting()
         self.clock = clock
         self.calls: deque[tuple[Call, Reply]] = deque(maxlen=REMEMBERED)
-        """The last API calls and their answers, without the bodies."""
+        """The last API calls and their replies, without the bodies."""
         self._store = Store(directory, self.setting.seed)
         self._limits = Limits()
         self._forward = 0.0
@@ -51,7 +51,7 @@ class World:
 
     @contextmanager
     def moment(self, now: float | None = None) -> Iterator[Moment]:
-        """The books open at a time by the clock, everything due by then done."""
+        """Open the books at a time, after everything due by then has happened."""
         with self._store.open() as books:
             self._forward = float(books.meta(_FORWARD) or 0.0)
             m = Moment(books, (self.clock() if now is None else now) + self._forward, self.setting)
@@ -59,30 +59,30 @@ class World:
             yield m
 
     def now(self) -> float:
-        """The world's time, as far as it is known to have been moved forward."""
+        """The world's time: the clock, and how far it is known to have been moved forward."""
         return self.clock() + self._forward
 
     # -- moving the world ---------------------------------------------------------------------
 
     def tick(self) -> float | None:
-        """Bring the world up to now; answers when the next thing is due."""
+        """Bring the world up to now; return when the next thing is due."""
         with self.moment() as m:
             return m.books.wake_at()
 
     def go_forward(self, seconds: float) -> None:
-        """Move the world's clock, and let everything happen that is due by then. Limits keep real time."""
+        """Move the world's clock forward, and let everything happen that is due by then. Rate limits keep real time."""
         with self.moment() as m:
             m.books.set_meta(_FORWARD, repr(self._forward + seconds))
         self.tick()
 
     def play(self, scenario: Scenario) -> None:
-        """Another scenario from now on."""
+        """Play another scenario from now on."""
         with self.moment() as m:
             m.books.begin_scenario()
         self.setting = replace(self.setting, scenario=scenario)
 
     def reset(self) -> None:
-        """Empty books, no call made yet, and the setting of the start; the clock stays as it is."""
+        """Empty the books and the list of calls, and restore the first setting; the clock stays."""
         with self.moment() as m:
             m.books.clear()
             m.books.set_meta(_FORWARD, repr(self._forward))
@@ -93,7 +93,7 @@ class World:
     # -- calls --------------------------------------------------------------------------------
 
     def call(self, call: Call, arrived: float | None = None) -> Reply:
-        """Answer one API call that came in at a time; late handling on a busy machine changes nothing."""
+        """Answer an API call as of its arrival, even if a busy machine handles it later."""
         reply = self._reply(call, self.clock() if arrived is None else arrived)
         self.calls.append((replace(call, body=b""), replace(reply, body=b"")))
         return reply
@@ -132,13 +132,13 @@ class World:
 
 
 def _hits(books: Books, call: Call, rule: HttpRule) -> bool:
-    """A fault meets the first of each distinct call, or each of them."""
+    """Whether a fault meets this call: the first of each distinct call, or every one."""
     what = f"{call.method} {call.path.rstrip('/')}?{call.query}\n".encode() + call.body
     return rule.each or books.first_time(f"fault:{sha256(what).hexdigest()}")
 
 
 def _spoiled(reply: Reply, rule: HttpRule) -> Reply:
-    """What the caller gets instead; a lost answer is marked for the server to break the connection."""
+    """What the caller gets instead; for a lost reply the server will break the connection."""
     match rule.fault:
         case Fault.REPLY_LOST | Fault.NOT_STARTED | Fault.SLOW:
             return replace(reply, fault=rule)

@@ -1,1 +1,1 @@
-"""The fault bench: runs an integration in each scenario and compares what it believes with what was booked."""
+"""The fault bench: runs an integration in each scenario and compares what it claims with what was booked."""

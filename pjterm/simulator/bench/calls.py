@@ -1,4 +1,4 @@
-"""The calls of an integration in words, for the report."""
+"""Describes the calls of an integration, for the report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PAYMENT = re.compile(r"/smartterminals/[^/]+/request-payment/?|/transactions/?"
 
 
 def in_words(exchanges: Sequence[Exchange]) -> list[str]:
-    """One line a call, equal ones in a row once."""
+    """One line per call; equal ones in a row are merged."""
     told: list[tuple[str, int]] = []
     for line in map(_line, exchanges):
         if told and told[-1][0] == line:
@@ -27,7 +27,7 @@ def in_words(exchanges: Sequence[Exchange]) -> list[str]:
 
 
 def payments(exchanges: Sequence[Exchange]) -> int:
-    """How many payments were requested, whatever became of the answers; a refused request is none."""
+    """How many payments were requested, whether or not they were answered; a refused request does not count."""
     posts = (e for e in exchanges if e.call.method == "POST" and _PAYMENT.fullmatch(e.call.path))
     return sum(e.reply.status < 400 or e.reply.spoiled for e in posts)
 
@@ -43,7 +43,7 @@ def _line(exchange: Exchange) -> str:
 
 
 def _gist(body: bytes) -> str:
-    """The status of a poll, or the decision about a transaction, where there is one."""
+    """The status of a poll, or the decision about a transaction, if there is one."""
     try:
         said = json.loads(body or b"null")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The integration as a process: started with the simulator's address, ended with everything it started."""
+"""Runs the integration as a process, and ends it with everything that it started."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pjterm.values import dataclass
 
 MOST_OUTPUT = 2000
 _HOW = "nothing was run; name a program and its arguments after two dashes: -- python3 pay.py"
-LOOK_EVERY = 0.02  # seconds between two looks whether it has ended
+LOOK_EVERY = 0.02  # seconds between two checks whether it has ended
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How it ended. `code`: None when it had to be killed; of both streams the last of what was written."""
+    """How it ended: its exit code (None if it had to be killed), and the end of what it wrote to both streams."""
 
     code: int | None
     stdout: str
@@ -31,7 +31,7 @@ class Run:
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], place: Path, patience: float) -> Run:
-    """Run it to its end, or for so many seconds. Raises `UsageFault` when it cannot be started."""
+    """Run it to its end, for `patience` seconds at most. Raises `UsageFault` if it cannot be started."""
     process: subprocess.Popen[bytes] | None = None
     try:
         with _signals_held():
@@ -46,10 +46,10 @@ def run(command: Sequence[str], environment: Mapping[str, str], place: Path, pat
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """Signals wait until the end of this block.
+    """Hold signals back until the end of this block.
 
-    Their handlers raise, and an exception while a process is being started, or waited for, would leave the
-    process behind, or a lock of the library taken.
+    Their handlers raise, and an exception while a process is being started or waited for would leave the process
+    running, or a lock of the library held.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread gets signals
@@ -78,7 +78,7 @@ def _start(command: Sequence[str], environment: Mapping[str, str], place: Path) 
 
 
 def _ended(process: subprocess.Popen[bytes], patience: float) -> int | None:
-    """The exit code; None when its time is up."""
+    """The exit code; None if its time is up."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         with _signals_held():
@@ -90,7 +90,7 @@ def _ended(process: subprocess.Popen[bytes], patience: float) -> int | None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Nothing of one run may talk to the next run's simulator (Windows has no groups: the command only)."""
+    """Kill its process group: nothing of one run may talk to the next simulator (on Windows, only the command)."""
     try:
         if sys.platform == "win32":
             process.kill()

@@ -1,4 +1,4 @@
-"""What to change in an integration that failed a scenario: one sentence, where the bench can tell."""
+"""What to change in an integration that failed a scenario: one sentence, if the bench can tell."""
 
 from __future__ import annotations
 

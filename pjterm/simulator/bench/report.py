@@ -15,7 +15,7 @@ _HEAD = ("scenario", "", "said", "truth", "seconds")
 
 
 def table(items: Sequence[Item]) -> list[str]:
-    """Lines of text: one per scenario; under a failed one why, what to change, its calls and its last words."""
+    """Lines of text: one per scenario; below a failed one why, what to change, its calls and the last output."""
     rows = [_HEAD, *((i.scenario, word(i), i.said, i.truth, f"{i.seconds:.1f}") for i in items)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_HEAD))]
     lines = [_row(_HEAD, widths)]
@@ -31,7 +31,7 @@ def _details(item: Item) -> list[str]:
 
 
 def advice(item: Item) -> list[str]:
-    """What to change after a failure, and the command's own last words."""
+    """What to change after a failure, and the command's last lines of output."""
     if item.passed:
         return []
     said = [f"stderr: {line}" for line in item.last_words]
@@ -46,7 +46,7 @@ def summary(items: Sequence[Item]) -> str:
 
 
 def word(item: Item) -> str:
-    """How a run ended, so that a failure catches the eye."""
+    """How a run ended, in capitals if it failed."""
     return "passed" if item.passed else "FAILED"
 
 
@@ -55,7 +55,7 @@ def _row(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def check_junit(path: Path) -> None:
-    """Raises `UsageFault` where the report could not be written, before a run that takes minutes."""
+    """Raise `UsageFault` if the report could not be written, before a run that takes minutes."""
     new = not path.exists()
     try:
         path.open("ab").close()
@@ -66,7 +66,7 @@ def check_junit(path: Path) -> None:
 
 
 def write_junit(items: Sequence[Item], path: Path) -> None:
-    """Write the report for a build server. Raises `UsageFault` when the file cannot be written."""
+    """Write the report for a build server. Raises `UsageFault` if the file cannot be written."""
     failed = sum(not i.passed for i in items)
     suite = XML.Element(
         "testsuite", name="pjterm simulator verify", tests=str(len(items)), failures=str(failed), errors="0",

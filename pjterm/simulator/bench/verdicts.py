@@ -1,8 +1,8 @@
-"""What an integration says, held against what was booked: the bench's judgment, without running anything.
+"""Compares what an integration claims with what was booked: the bench's judgment, without running anything.
 
-Exit 0 says paid, 8 and 9 that it does not know, anything else not paid; but 1, 126, 127 and signals are crashes.
-Not knowing is honest and passes, as long as there is not more than one charge. A command that requested no
-payment proves nothing, whatever it says.
+Exit code 0 claims paid, 8 and 9 unknown, anything else not paid; but 1, 126, 127 and signals are crashes.
+Unknown is honest and passes, as long as there is at most one charge. A command that requested no
+payment proves nothing, whatever it claims.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SIGNALS = 128  # a shell adds the signal's number
 
 
 class Said(StrEnum):
-    """What the integration believes when it ends."""
+    """What the integration claims when it ends."""
 
     PAID = "paid"
     NOT_PAID = "not paid"
@@ -33,7 +33,7 @@ class Said(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Money that moved, or is held: an approved CHARGE that was not voided."""
+    """Money that was charged or held: an approved CHARGE that was not voided."""
 
     transaction_id: int
     amount: Decimal
@@ -42,17 +42,17 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the books say when all is over."""
+    """What the books say at the end."""
 
     charges: tuple[Charge, ...] = ()
-    """What customers of the command have paid; another till's sales are not among them."""
+    """What the command's customers have paid, without another till's sales."""
     others_ended: bool = False
     """Whether another till's payment was ended before its customer could pay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
-    """Whether belief and books agree, what is true, and why it passed or not."""
+    """Whether claim and books agree, what is true, and why it passed or not."""
 
     passed: bool
     truth: str
@@ -71,20 +71,20 @@ class Item:
     seconds: float
     why: str
     hint: str = ""
-    """What to change, where the bench can tell."""
+    """What to change, if the bench can tell."""
     calls: tuple[str, ...] = ()
-    """The API calls of the command, in words."""
+    """Descriptions of the command's API calls."""
     stdout: str = ""
-    """The end of what the command wrote."""
+    """The end of the command's output."""
     stderr: str = ""
 
     @property
     def last_words(self) -> list[str]:
-        """The last lines that the command wrote to stderr."""
+        """The last lines on the command's stderr."""
         return [line.rstrip() for line in self.stderr.splitlines() if line.strip()][-LAST_LINES:]
 
     def view(self) -> dict[str, object]:
-        """The item of the report; a failed one names its calls in `why`."""
+        """The item of the report as JSON; a failed one includes its calls."""
         told = f"; calls: {'; '.join(self.calls) or 'none'}"
         return {
             "scenario": self.scenario,
@@ -100,7 +100,7 @@ class Item:
 
 
 def said_by(exit_code: int | None) -> Said:
-    """What an exit code claims; None: it had to be killed, negative: a signal ended it."""
+    """What an exit code claims; None if it had to be killed, negative if a signal ended it."""
     if exit_code is None:
         return Said.HUNG
     if exit_code < 0 or exit_code in _CRASHES or exit_code > _SIGNALS:
@@ -111,7 +111,7 @@ def said_by(exit_code: int | None) -> Said:
 
 
 def ended_by(exit_code: int | None) -> str:
-    """How a run ended, in words: a shell's 137 is the signal that it stands for."""
+    """Describe how a run ended: a shell's 137 stands for a signal."""
     if exit_code is None:
         return "had to be killed"
     name = _signal(-exit_code if exit_code < 0 else exit_code - _SIGNALS)
@@ -128,9 +128,9 @@ def _signal(number: int) -> str:
 def judge(
     said: Said, truth: Truth, amount: Decimal, *, ended: str = "", tested: bool = True, control: bool = False
 ) -> Judgment:
-    """Compare. `amount` is what the command was told to charge; `tested`: whether it requested a payment at all.
+    """Compare. `amount` is what the command was to charge; `tested`, whether it requested a payment at all.
 
-    In the control everything goes well, and a working integration is paid, and says so.
+    In the control everything goes well, so a working integration is paid and says so.
     """
     charges = truth.charges
     booked = ", ".join(f"{c.transaction_id} of {c.amount:.2f}{' (held)' * c.held}" for c in charges) or "nothing"
@@ -145,7 +145,7 @@ def judge(
 
 
 def inconclusive(items: Sequence[Item]) -> bool:
-    """Whether the control failed, so that nothing else was worth running."""
+    """Whether the control failed, so that nothing else was run."""
     return bool(items) and items[0].scenario == CONTROL and not items[0].passed
 
 

@@ -1,10 +1,10 @@
 """The fault bench: an integration runs in each scenario against a fresh simulator, and is judged.
 
-`approved` comes first and is the control: where all goes well the command has to be paid, and to say so; else
-the rest would prove nothing. In some scenarios a command that says "not paid" is run once more, as a cashier
+`approved` comes first and is the control: there everything goes well, so the command must be paid and say so; else
+the rest would prove nothing. In some scenarios a command that says "not paid" is run again, as a cashier
 would: the same sale (PJ_SALE), the same directory (PJ_STATE). Simulated time runs faster, but never so fast
-that a client which polls as allowed could not see what a scenario is about. After the command has ended, the
-world is run on for an hour in one step, so that a customer who pays after the integration gave up is seen too.
+that a client which polls as allowed could miss what a scenario is about. After the command has ended, the
+world moves on by an hour in one step, so that a customer who pays after the integration gave up is seen, too.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ AMOUNT = Decimal("12.50")
 SPEED = 4.0
 _SPEEDS = {"late-result": 2.0, "unknown-status": 1.0, "slow": 10.0, "device-timeout": 10.0,
            "declined-then-approved": 2.0, "late-booking": 1.0, "reset-elsewhere": 1.0}  # fmt: skip
-"""Windows that a poll every second, or a second try, must be able to hit stay wide; mere waiting is cut short."""
+"""Slower where a window must stay wide enough for a poll every second, or for a second try; faster for mere waiting."""
 PATIENCE = 60.0  # seconds one run may take before it is killed
 AFTERWARDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the bench is: before a scenario (no item yet), and after it."""
+    """Where the bench is: before a scenario (no item yet), or after it."""
 
     scenario: str
     number: int
@@ -66,9 +66,9 @@ def run_bench(
     seed: int | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> list[Item]:
-    """Run the command in every scenario, or in the control and those named; after a failed control in no other.
+    """Run the command in every scenario, or in the control and those named; stop if the control fails.
 
-    Raises `UsageFault` for an unknown scenario and for a command that cannot be started.
+    Raises `UsageFault` for an unknown scenario or a command that cannot be started.
     """
     items: list[Item] = []
     chosen = _chosen(only)
@@ -93,7 +93,7 @@ def _chosen(only: Sequence[str] | None) -> list[Scenario]:
 
 
 def speed_of(scenario: Scenario) -> float:
-    """How much faster than real time the world of a scenario runs."""
+    """The speed of a scenario's world, relative to real time."""
     return _SPEEDS.get(scenario.name, SPEED)
 
 
@@ -104,7 +104,7 @@ def run_scenario(
     patience: float = PATIENCE,
     environ: Mapping[str, str] = os.environ,
 ) -> Item:
-    """Run the command in one scenario, whatever the control says; `environ` is what it finds besides `PJ_…`."""
+    """Run the command in one scenario; `environ` is its environment besides `PJ_…`."""
     exchanges: list[Exchange] = []
     with tempfile.TemporaryDirectory(prefix="pjterm-verify-", ignore_cleanup_errors=True) as name:
         place, began = Path(name), time.monotonic()
@@ -149,7 +149,7 @@ def _variables(url: str, scenario: str, state: Path) -> dict[str, str]:
 
 
 def _truth(directory: Path, setting: Setting) -> Truth:
-    """What is true in the end, an hour later in the same world."""
+    """What the books say an hour later in the same world."""
     world = World(directory, lambda: time.time() + AFTERWARDS, setting)
     try:
         with world.moment() as m:

@@ -1,1 +1,1 @@
-"""The virtual readers on a terminal, for who plays the customer."""
+"""The virtual readers on a terminal, for playing the customer."""

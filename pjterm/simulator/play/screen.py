@@ -16,7 +16,7 @@ _IDLE = {"COMPLETE": "Thank you", "BUSY": "Busy", "NO_CONNECTION": "No connectio
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What one reader shows. `state`: idle, waiting (for the customer), done (until the device is free)."""
+    """What one reader shows. `state`: idle, waiting (for the customer), done (until the reader is idle)."""
 
     reader: str
     plugged: bool
@@ -39,7 +39,7 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A key to be pressed at a reader."""
+    """A key to press at a reader."""
 
     reader: str
     key: str
@@ -48,14 +48,14 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Leave."""
+    """Exit."""
 
 
 # -- what a key means -----------------------------------------------------------------------------
 
 
 def on_key(player: Player, screens: Sequence[Screen], char: str) -> tuple[Player, Press | Quit | None]:
-    """One typed character: the player afterwards, and what to do."""
+    """Handle one typed character: return the player afterwards, and what to do."""
     screen = screens[player.focus]
     calm = replace(player, notice="")
     if char in ("q", "\x03", "\x04"):
@@ -82,7 +82,7 @@ def _on_keypad(player: Player, screen: Screen, char: str) -> tuple[Player, Press
 
 
 def _pressed(screen: Screen, char: str) -> Press | None:
-    """What a letter does at what is shown; None: nothing."""
+    """What a letter does on this screen, if anything."""
     if screen.state != "waiting":
         return None
     keys = {"x": "cancel"}
@@ -104,7 +104,7 @@ def _pressed(screen: Screen, char: str) -> Press | None:
 
 
 def frame(screens: Sequence[Screen], player: Player, width: int = 80) -> list[str]:
-    """The readers one below the other and the keys that do something now; plain text, no control codes."""
+    """The readers one below the other, and the keys that work now; plain text, no control codes."""
     inner = max(16, min(width, 60) - 4)
     lines: list[str] = []
     for number, screen in enumerate(screens):
@@ -144,7 +144,7 @@ def _row(text: str, inner: int) -> str:
 
 
 def keys_of(screen: Screen) -> str:
-    """The keys that do something at this reader now."""
+    """The keys that work at this reader now."""
     keys = []
     if screen.state == "waiting":
         keys = {
@@ -160,5 +160,5 @@ def keys_of(screen: Screen) -> str:
 
 
 def harmless(text: str) -> str:
-    """Text from outside without anything a terminal would obey."""
+    """Text from outside, without control characters."""
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -1,7 +1,7 @@
-"""`pjterm simulator play`: the virtual readers on a terminal, over a simulator that runs elsewhere.
+"""`pjterm simulator play`: the virtual readers of a running simulator, on a terminal.
 
-It talks to the control routes of that simulator, on this machine only. Drawing and keys are decided in
-`customer`; here is the socket and the (POSIX) terminal.
+It calls the control routes of that simulator, on this machine only. `screen` decides about drawing and keys;
+this module has the socket and the (POSIX) terminal.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pjterm.simulator.play.screen import Player, Press, Quit, Screen, frame, on_
 from pjterm.values import fields, replace
 
 LOOK_EVERY = 0.25  # seconds
-LEASE_SECONDS = 3.0  # how long readers wait for keys after a look; then the scenario's customers are back
+LEASE_SECONDS = 3.0  # how long readers wait for keys after a query; then the scenario's customers are back
 PATIENCE = 5.0
 
 
@@ -33,11 +33,11 @@ class Remote:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
 
     def screens(self) -> list[Screen]:
-        """What the readers show now; asking keeps them waiting for keys."""
+        """What the readers show now; asking also keeps them waiting for keys."""
         return _screens(self._call("POST", "/-/readers/wait", {"seconds": LEASE_SECONDS}))
 
     def press(self, press: Press) -> str:
-        """Do it; answers what the reader objects, or nothing."""
+        """Press it; return the reader's objection, or an empty string."""
         said = self._call("POST", f"/-/readers/{press.reader}/{press.key}", {"value": press.value, "within": 0})
         return "; ".join(str(e.get("message")) for e in said.get("errors", []))
 
@@ -62,7 +62,7 @@ def _screens(said: dict[str, Any]) -> list[Screen]:
 
 
 def run(url: str) -> None:
-    """Play until `q` or Ctrl-C. Raises `UsageFault` without a terminal, `Unavailable` when the simulator is gone."""
+    """Play until `q` or Ctrl-C. Raises `UsageFault` without a terminal, `Unavailable` if the simulator is gone."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageFault("simulator play needs a terminal to draw on and keys to press")
     with _single_keys(sys.stdin.fileno()), suppress(KeyboardInterrupt):
@@ -83,7 +83,7 @@ def _play(remote: Remote) -> None:
 
 
 def _draw(lines: list[str], before: list[str]) -> list[str]:
-    """Draw when something changed: over the old frame, or below it on a terminal that cannot go back."""
+    """Draw if something changed: over the old frame, or below it on a terminal that cannot move the cursor."""
     if lines != before:
         home = "" if os.environ.get("TERM", "dumb") == "dumb" else "\x1b[H\x1b[J"
         sys.stdout.write(home + "\r\n".join([*lines, ""]))
@@ -99,7 +99,7 @@ def _width() -> int:
 
 
 def _typed(fd: int) -> str:
-    """The characters typed within a moment; an end of input is as `q`."""
+    """The characters typed within a moment; the end of input counts as `q`."""
     ready, _, _ = select.select([fd], [], [], LOOK_EVERY)
     if not ready:
         return ""
@@ -108,7 +108,7 @@ def _typed(fd: int) -> str:
 
 @contextmanager
 def _single_keys(fd: int) -> Iterator[None]:
-    """Keys arrive one by one and are not echoed, until the end, whatever the end is."""
+    """Read keys one by one without echo inside this block, however it ends."""
     if sys.platform == "win32":
         raise UsageFault("simulator play needs a POSIX terminal")
     import termios

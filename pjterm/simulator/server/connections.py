@@ -1,4 +1,4 @@
-"""Connections that accept what PayJunction's front accepts, and the bytes of a reply."""
+"""Connections that accept what PayJunction's front end accepts, and the bytes of a reply."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Library(web.Server):
 
 
 class _Connection(web.RequestHandler):
-    """A connection that accepts what PayJunction accepts, and that refuses in PayJunction's shape."""
+    """A connection that accepts what PayJunction accepts, and refuses in PayJunction's format."""
 
     __slots__ = ()
 
@@ -34,7 +34,7 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """What the library itself refuses: an unreadable request, mostly."""
+        """The reply to what the library itself refuses, mostly a malformed request."""
         super().handle_error(request, status, exc, message)
         words = "400 Bad Request" if status < 500 else "500 Internal Server Error"
         answer = response(Refused(status, Wrong(words)).reply())
@@ -48,10 +48,10 @@ _ZERO_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0[ \t]*(?=\r\n)", re.IGNOR
 
 
 def without_zero_length(data: bytes) -> bytes:
-    """A chunked request without the `Content-Length: 0` that a PHP client in the field sets beside it.
+    """A chunked request without the `Content-Length: 0` that an existing PHP client also sends.
 
-    The parser refuses the pair, as request smuggling looks like that; the service answers such requests. A head
-    that comes in several pieces is left as it is.
+    The parser refuses the pair, because request smuggling looks like that; the service accepts it. A head
+    that arrives in several pieces is left unchanged.
     """
     head = _HEAD.match(data)
     if head is None or not _CHUNKED.search(head[0]):

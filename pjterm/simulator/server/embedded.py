@@ -1,4 +1,4 @@
-"""A simulator inside this process: a thread of its own, a free loopback port, its world in a directory or in memory."""
+"""A simulator inside this process: its own thread, a free loopback port, its world in a directory or in memory."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _PATIENCE = 10.0  # seconds for start and close; both take milliseconds
 class Embedded:
     """Context manager around a simulator that lives as long as the `with` block.
 
-    Requests and transactions stay in `directory`; the next process finds them there, further on in
-    their lives. Without one they are in memory, and gone with it. Raises `UsageFault` for an unknown scenario,
-    `Unavailable` for an unusable directory.
+    Requests and transactions stay in `directory` for the next process, and time goes on for them meanwhile. Without
+    a directory they are in memory, and gone afterwards. Raises `UsageFault` for an unknown scenario, `Unavailable`
+    for an unusable directory.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Embedded:
         self.url = ""
 
     def start(self) -> str:
-        """Start listening; answers the base URL."""
+        """Start listening; return the base URL."""
         self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
         self._thread.start()
         started = self._ready.wait(_PATIENCE)
@@ -62,7 +62,7 @@ class Embedded:
         return self.url
 
     def close(self) -> None:
-        """Stop; what was accepted goes on living in the directory. May be called twice."""
+        """Stop; accepted requests stay in the directory. May be called twice."""
         if self._loop is not None and self._thread is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(_PATIENCE)

@@ -1,7 +1,7 @@
-"""HTTP on loopback for a `World`, and what a broken network does to its answers.
+"""HTTP on loopback for a `World`, and what a broken network does to its replies.
 
-One worker thread owns the books; the event loop only reads and writes sockets. Every reply carries
-`X-Pj-Request-Id`, also the refusal of a request that cannot be read; a proxy's page does not.
+One worker thread owns the books; the event loop only reads and writes sockets. Every reply has
+`X-Pj-Request-Id`, even the refusal of a malformed request; a proxy's page does not.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from pjterm.values import dataclass
 
 HOST = "127.0.0.1"
 SERVICE = "pjterm-simulator"
-NOT_NOW = 409  # a key that fits nothing which the reader shows
+NOT_NOW = 409  # a key that does not fit what the reader shows
 TRY_AGAIN = 0.02  # seconds between two tries of a key
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)")
 MOST_NAMED = 100
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
-# aiohttp logs each malformed request with a traceback; what is wrong with a call is the caller's to know.
+# aiohttp logs each malformed request with a traceback; only the caller needs to know what is wrong with it.
 _SILENT = logging.getLogger(f"{__name__}.http")
 _SILENT.setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One call and its answer, for the bench's record."""
+    """One call and its reply, for the bench."""
 
     at: float
     call: Call
@@ -49,7 +49,7 @@ class Exchange:
 
 
 class Server:
-    """Answers HTTP for a world. `seen` is called with every exchange, in the worker thread."""
+    """Serves a world over HTTP. `seen` is called with every exchange, in the worker thread."""
 
     def __init__(self, world: World, seen: Callable[[Exchange], None] | None = None) -> None:
         self.world = world
@@ -63,7 +63,7 @@ class Server:
         self._ends = asyncio.Event()
 
     async def start(self, port: int) -> None:
-        """Listen; port 0 picks a free one. Raises OSError when the port is taken."""
+        """Listen; port 0 picks a free one. Raises OSError if the port is in use."""
         server = Library(self._answer, access_log=None, logger=_SILENT, auto_decompress=False)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.0)
         await self._runner.setup()
@@ -73,7 +73,7 @@ class Server:
         self.url = f"http://{HOST}:{self.port}"
 
     async def stop(self) -> None:
-        """Stop listening, drop connections, let the worker finish what it holds."""
+        """Stop listening, drop connections, and let the worker finish."""
         self._ends.set()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -81,7 +81,7 @@ class Server:
         self._worker.shutdown()
 
     async def work(self, what: Callable[[], _T]) -> _T:
-        """Do something with the world in its thread."""
+        """Do something with the world, in its thread."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, what)
 
     # -- one exchange -------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class Server:
     async def _read(self, request: web.BaseRequest) -> Call:
         if request.headers.get("Expect", "").lower() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            request.writer.output_size = 0  # nothing of the answer itself is out yet
+            request.writer.output_size = 0  # nothing of the reply itself has been sent yet
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -131,7 +131,7 @@ class Server:
         return await self.work(lambda: self._handled(call, arrived))
 
     async def _controlled(self, call: Call) -> Reply:
-        """A key may come before its reader shows anything: it is tried again until then, as long as it may wait."""
+        """A key may come before its reader shows what it is for: try again for as long as it may wait."""
         loop = asyncio.get_running_loop()
         give_up = loop.time() + control.patience(call)
         while True:
@@ -151,14 +151,14 @@ class Server:
         return reply
 
     def _name_ignored(self, call: Call, reply: Reply) -> None:
-        """Say once per call and parameter that PayJunction would ignore it too: mostly a typing error."""
+        """Log once per call and parameter that PayJunction would ignore it: mostly a typo."""
         what = f"{call.method} {_UUID.sub('…', call.path)[:100]}: ignored {', '.join(map(repr, reply.ignored))[:200]}"
         if reply.ignored and what not in self._named and len(self._named) < MOST_NAMED:
             self._named.add(what)
             log.warning("%s", what)
 
     def health(self) -> dict[str, object]:
-        """The answer of GET /healthz: this is a simulator, and its process id."""
+        """The reply to GET /healthz: that this is a simulator, and its process id."""
         return {"status": "ok", "service": SERVICE, "pid": os.getpid()}
 
     async def _through_the_network(self, request: web.BaseRequest, reply: Reply) -> web.StreamResponse:

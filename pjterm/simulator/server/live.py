@@ -1,7 +1,7 @@
-"""What the readers show, as a stream of events: for the page in the browser and other watchers.
+"""What the readers show, as a stream of events for the page in the browser and other watchers.
 
-The world moves by itself and by other processes, so it is looked at; a look that finds nothing new says nothing, but
-for one a second, by which a page knows that the simulator lives.
+The world changes by itself and by other processes, so it is polled. Nothing is sent while nothing changes, except
+once a second, so that a page knows that the simulator is alive.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def wanted(call: Call) -> bool:
 async def stream(
     request: web.BaseRequest, look: Callable[[], Awaitable[object]], ends: asyncio.Event
 ) -> web.StreamResponse:
-    """Send `readers` events until the watcher goes, or the server ends: the library waits for its answers then."""
+    """Send `readers` events until the watcher disconnects, or the server stops, which waits for open replies."""
     response = web.StreamResponse(headers=OWN | {"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
     told, silent = "", 0.0

@@ -1,4 +1,4 @@
-"""Whether a `simulator serve` of this directory runs: standard library only, quick to import."""
+"""Whether a `simulator serve` runs on this directory: standard library only, quick to import."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 FILE = "simulator.json"
 SERVICE = "pjterm-simulator"
-PATIENCE = 0.5  # seconds a local simulator has to answer
+PATIENCE = 0.5  # seconds that a local simulator has to answer
 
 
 def find(directory: Path) -> str | None:
     """URL of the simulator that serves this directory right now, or None.
 
-    The file alone proves nothing (a killed serve leaves it behind): the simulator is asked, and must
-    name itself and the process the file names.
+    The file alone proves nothing (a killed process leaves it behind): the simulator must answer with the process id
+    in the file.
     """
     said = _recorded(directory)
     if said is None:
@@ -28,14 +28,14 @@ def find(directory: Path) -> str | None:
 
 
 def record(directory: Path, url: str) -> tuple[str, int] | None:
-    """Say that this process serves the directory; answers URL and process of one that still does, if there is one."""
+    """Record that this process serves the directory; return URL and process of another that still does."""
     before = _recorded(directory)
     _write(directory, url, os.getpid())
     return before if before is not None and _answers(*before) else None
 
 
 def _write(directory: Path, url: str, pid: int) -> None:
-    """Written whole or not at all."""
+    """Write the file whole or not at all."""
     handle, name = tempfile.mkstemp(dir=directory, prefix=".simulator-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump({"url": url, "pid": pid}, file)
@@ -44,7 +44,7 @@ def _write(directory: Path, url: str, pid: int) -> None:
 
 
 def erase(directory: Path, before: tuple[str, int] | None = None) -> None:
-    """Take the record away, if it is still this process's; one that served `before`, and still does, is back."""
+    """Remove this process's record, and restore that of a simulator that served `before` and still does."""
     said = _recorded(directory)
     if said is None or said[1] != os.getpid():
         return

@@ -1,6 +1,6 @@
 """The webhook sender: exact bytes on the wire, the documented timeouts and retries (HDRS, RECV).
 
-It also advances the world between calls, so that webhooks leave when things happen. The queue is in the
+It also advances the world between calls, so that webhooks are sent when things happen. The queue is in the
 shared file: a delivery is postponed before it is sent, so that two processes never send it at once, and a
 process that dies in between leaves it for later.
 """
@@ -28,13 +28,13 @@ CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
 GIVE_UP_SECONDS = 3 * 86_400.0
 LEASE_SECONDS = 25.0  # longer than one attempt can take
-TURN_SECONDS = 1.0  # a receiver slower than this no longer holds up the webhooks behind
+TURN_SECONDS = 1.0  # a receiver slower than this no longer delays the webhooks behind it
 LONGEST_SLEEP = 0.5  # other processes may have changed the file
 log = logging.getLogger(__name__)
 
 
 def retry_after(attempts: int) -> float:
-    """Seconds until the next attempt after so many: 30 s up to the 5th, 5 min to the 10th, 1 h (RECV)."""
+    """Seconds until the next attempt: 30 s up to the 5th, 5 min up to the 10th, then 1 h (RECV)."""
     if attempts < 5:
         return 30.0
     return 300.0 if attempts < 10 else 3600.0
@@ -66,7 +66,7 @@ class _Parcel:
     to: Subscription
 
     def signature(self) -> str | None:
-        """No header without a secret; a wrong one where the scenario says so."""
+        """The signature; None without a secret, and a wrong one if the scenario says so."""
         if not self.to.secret or self.delivery.signing == "none":
             return None
         secret = self.to.secret if self.delivery.signing == "right" else f"not {self.to.secret}"
@@ -74,7 +74,7 @@ class _Parcel:
 
 
 class Sender:
-    """Runs beside a server until cancelled."""
+    """Sends a server's webhooks until cancelled."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -82,7 +82,7 @@ class Sender:
         self._last: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Advance the world, send what is due, sleep until the next thing."""
+        """Advance the world, send what is due, sleep until the next event."""
         try:
             while True:
                 self._server.changed.clear()
@@ -104,13 +104,13 @@ class Sender:
 
     async def _sleep(self, due: float | None) -> None:
         left = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, due - self._server.world.now())
-        # Not wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+        # Not wait_for: before Python 3.12 it swallows a cancellation that arrives together with the event.
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.001, left)):
                 await self._server.changed.wait()
 
     def _take(self) -> tuple[float | None, list[_Parcel]]:
-        """What is due now, leased; in the worker thread."""
+        """Lease what is due now; runs in the worker thread."""
         world, parcels = self._server.world, []
         with world.moment() as m:
             known = {s.id: s for s in m.books.subscriptions()}
@@ -131,7 +131,7 @@ class Sender:
         task.add_done_callback(self._tasks.discard)
 
     async def _deliver(self, parcel: _Parcel, before: asyncio.Task[None] | None) -> None:
-        """In order: after the previous one to the same receiver, unless that one takes long."""
+        """Deliver in order: after the previous one to the same receiver, unless that one is slow."""
         if before is not None:
             await asyncio.wait({before}, timeout=TURN_SECONDS)
         done = await _attempt(parcel)
@@ -150,7 +150,7 @@ class Sender:
 
 @asynccontextmanager
 async def sending(server: Server) -> AsyncIterator[None]:
-    """A sender beside a server; at the end, deliveries under way are cut off and stay in the queue."""
+    """Run a sender for a server; at the end, unfinished deliveries are cancelled and stay in the queue."""
     task = asyncio.create_task(Sender(server).run())
     try:
         yield
@@ -168,12 +168,12 @@ def _allowed(to: Subscription, setting: Setting) -> bool:
 
 @cache
 def _tell_not_sent(host: str | None) -> None:
-    """Once for each host: a sale has several webhooks."""
+    """Warn once per host, because a sale has several webhooks."""
     log.warning("no webhooks go to %s: the simulator sends to this machine only, without --allow-outbound", host)
 
 
 async def _attempt(parcel: _Parcel) -> bool:
-    """One delivery; True when the answer was a 2xx."""
+    """Try one delivery; return whether the response was a 2xx."""
     try:
         status = await _exchange(parcel)
     except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as e:

@@ -33,12 +33,12 @@ def run(
     announce: Callable[[str, int], None],
     warn: Callable[[str], None],
 ) -> None:
-    """Serve until a signal comes; `announce` is given URL and port once calls are answered.
+    """Serve until a signal; `announce` gets URL and port once calls are answered.
 
-    While it runs, `simulator.json` in `directory` names it. The scenario begins anew with each start (not beside
-    another that runs, which `warn` is given a sentence about); requests and transactions live on. Without a
-    directory the books are in memory, and no other command finds it. Raises `UsageFault` for a bad scenario, speed
-    or webhook URL and `Unavailable` when the port is taken.
+    While it runs, `simulator.json` in `directory` names it. Each start begins the scenario again, but keeps requests
+    and transactions (beside another running simulator it does not begin again, and `warn` gets a sentence about
+    that). Without a directory the books are in memory, and no other command finds it. Raises `UsageFault` for a bad
+    scenario, speed or webhook URL, and `Unavailable` if the port is in use.
     """
     if not 0 < speed <= 1000:
         raise UsageFault(f"--speed must be more than 0 and at most 1000, not {speed:g}")
@@ -69,7 +69,7 @@ def _check(webhook_url: str, allow_outbound: bool) -> None:
 
 
 def _subscribe(m: Moment, webhook_url: str | None, *, alone: bool) -> None:
-    """`--webhook-url` is a subscription that is not listed; it replaces one of an earlier run that has ended."""
+    """Add `--webhook-url` as an unlisted subscription; it replaces that of an earlier run."""
     for old in m.books.subscriptions():
         if old.hidden and alone:
             m.books.unsubscribe(old.id)
@@ -98,7 +98,7 @@ async def _serve(world: World, port: int, directory: Path | None, announce: Call
 def _stop_on_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is signal.SIG_IGN:  # a script's background: a Ctrl-C there is meant for others
+        if signal.getsignal(number) is signal.SIG_IGN:  # in a script's background a Ctrl-C is meant for others
             continue
         try:
             loop.add_signal_handler(number, stop.set)

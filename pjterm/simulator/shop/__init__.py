@@ -1,1 +1,1 @@
-"""What the shop is made of: its books, readers, customers, cards and money, and what goes wrong in it."""
+"""The simulated shop: its books, readers, customers, cards and money, and what goes wrong."""

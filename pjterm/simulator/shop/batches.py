@@ -1,8 +1,8 @@
 """Batches, settlements and deposits: when an account's batch closes, and what becomes of it.
 
-A batch closes per account at an hour of Pacific local time (S-AUTO, S-BATCH), or by hand. Its captured
-transactions are settled then: one settlement, PENDING until the banks have worked it, and then a deposit. A
-transaction on HOLD stays behind, and is voided on its seventh day (S-HOLD). A batch without a captured
+An account's batch closes at an hour of Pacific local time (S-AUTO, S-BATCH), or by hand. Its captured
+transactions are then settled: one settlement, PENDING until the banks have processed it, and then a deposit. A
+transaction on HOLD stays open, and is voided on its seventh day (S-HOLD). A batch without a captured
 transaction makes no settlement (guess).
 """
 
@@ -24,7 +24,7 @@ from pjterm.simulator.shop.spelling import seconds_z
 SETTLEMENT, DEPOSIT = "settlement", "deposit"
 HELD_DAYS = 6  # voided on the day after
 _PACIFIC = "America/Los_Angeles"
-_SAME_DAY_CLOSE = "17:00"  # a later close is worked by the bank a day later
+_SAME_DAY_CLOSE = "17:00"  # the bank processes a later close a day later
 _Records = Sequence[dict[str, Any]]
 
 
@@ -32,14 +32,14 @@ _Records = Sequence[dict[str, Any]]
 
 
 def next_close(account: Account, after: float) -> float | None:
-    """When this account's batch closes next by the clock; None: never by itself."""
+    """When this account's batch closes next by the clock; None if it never does."""
     if account.closes == "never":
         return None
     hour, minute = (int(part) for part in account.closes.split(":"))
     begin = datetime.fromtimestamp(after, UTC).astimezone(ZoneInfo(_PACIFIC))
     close = begin.replace(hour=hour, minute=minute, second=0, microsecond=0)
     while close.timestamp() <= after:
-        close += timedelta(days=1)  # the same local hour, over a night of 23 or 25 hours too
+        close += timedelta(days=1)  # the same local hour, even across a day of 23 or 25 hours
     return close.timestamp()
 
 
@@ -58,7 +58,7 @@ def _due(m: Moment, account: Account) -> float | None:
 
 
 def _plan(m: Moment, account: Account) -> float | None:
-    """Write down when the batch closes next; 0 stands for never."""
+    """Store when the batch closes next; 0 stands for never."""
     due = next_close(account, m.now)
     m.books.set_meta(_name(account), repr(due or 0.0))
     return due
@@ -76,7 +76,7 @@ def _captured(m: Moment, account: Account) -> _Records:
 
 
 def close(m: Moment, account: Account) -> int:
-    """Close an account's batch now; answers how many transactions were settled."""
+    """Close an account's batch now; return how many transactions were settled."""
     _void_old_holds(m, account)
     waiting = m.books.open_batch(account.terminal_id)
     inside = [r for r in waiting if r["status"] != "HOLD"]
@@ -88,7 +88,7 @@ def close(m: Moment, account: Account) -> int:
 
 
 def skip(m: Moment, account: Account, until: float) -> bool:
-    """Whether nothing waits for this account's closes; then they are passed over, however many are due."""
+    """Skip this account's due closes, however many, if its batch is empty; return whether it is."""
     if m.books.open_batch(account.terminal_id):
         return False
     _plan(m.at(until), account)
@@ -131,7 +131,7 @@ def breakdown(records: _Records) -> list[_Row]:
 
 
 def net(rows: Sequence[_Row]) -> float:
-    """Captured charges less captured refunds; voids and declines do not count (the sample adds up so)."""
+    """Captured charges less captured refunds; voids and declines do not count (as the sample adds up)."""
     signs = {("CHARGE", "CAPTURED"): 1, ("REFUND", "CAPTURED"): -1}
     parts = (Decimal(str(r["amount"])) * signs.get((r["action"], r["status"]), 0) for r in rows)
     return float(sum(parts, Decimal(0)))
@@ -141,7 +141,7 @@ def net(rows: Sequence[_Row]) -> float:
 
 
 def complete(m: Moment, settlement: dict[str, Any]) -> None:
-    """The banks have worked a settlement: it is COMPLETE, and its money is on the way to the merchant."""
+    """The banks have processed a settlement: it is COMPLETE, and its money is deposited."""
     m.books.keep(SETTLEMENT, settlement["settlementId"], settlement | {"status": "COMPLETE"})
     account = next((a for a in m.setting.accounts if a.terminal_id == settlement["terminalId"]), None)
     if account is None or not m.setting.guesses.underwritten:
@@ -156,7 +156,7 @@ def complete(m: Moment, settlement: dict[str, Any]) -> None:
 
 
 def _deposit_day(account: Account, created: str) -> date:
-    """The next banking day, one later for a late close; weekends are none (guess), holidays are not known here."""
+    """The next banking day, one later for a late close; not on weekends (guess), holidays are not known here."""
     day = datetime.fromisoformat(created).astimezone(ZoneInfo(_PACIFIC)).date()
     for _ in range(1 if account.closes <= _SAME_DAY_CLOSE else 2):
         day += timedelta(days=1)
@@ -166,7 +166,7 @@ def _deposit_day(account: Account, created: str) -> date:
 
 
 def _deposit(account: Account, day: str, settlement: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """A deposit with this settlement in it, beside what it had before (DEP1)."""
+    """A deposit with this settlement added to what it had before (DEP1)."""
     brands = {d["accountType"]: Decimal(str(d["amount"])) for b in before.get("breakdown", []) for d in b["details"]}
     for brand, rows in groupby(settlement["breakdown"], lambda r: str(r["brand"])):
         brands[brand] = brands.get(brand, Decimal(0)) + Decimal(str(net(list(rows))))

@@ -1,4 +1,4 @@
-"""The tables of the world inside one open transaction, and their rows as values."""
+"""The tables of the world in one open transaction, and their rows as values."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Books:
     # -- identities ---------------------------------------------------------------------------
 
     def bytes16(self) -> bytes:
-        """Sixteen fresh bytes: random, or the next of the seed's row (kept over restarts)."""
+        """Sixteen new bytes: random, or the next of the seed's sequence (kept across restarts)."""
         if self._seed is None:
             return secrets.token_bytes(16)
         return sha256(f"{self._seed}:{self.count('identities')}".encode()).digest()[:16]
 
     def uuid(self) -> str:
-        """A fresh UUID in the API's spelling."""
+        """A new UUID in the API's spelling."""
         return str(uuid.UUID(bytes=self.bytes16(), version=4))
 
     def count(self, name: str) -> int:
@@ -48,17 +48,17 @@ class Books:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def first_time(self, mark: str) -> bool:
-        """Whether this mark is new; it is kept."""
+        """Whether this mark is new; it is stored."""
         cursor = self._db.execute("INSERT OR IGNORE INTO marks VALUES (?)", (mark,))
         return cursor.rowcount == 1
 
     def begin_scenario(self) -> None:
-        """Forget which faults and rules have met whom; requests and transactions, cards and identities live on."""
+        """Forget which rules and faults have been used; requests, transactions, cards and ids stay."""
         self._db.execute("DELETE FROM marks WHERE name LIKE 'fault:%'")
         self._db.execute("DELETE FROM meta WHERE name LIKE 'rule:%'")
 
     def clear(self) -> None:
-        """Forget everything; readers are plugged in and do not wait for keys."""
+        """Forget everything; readers are plugged in, and do not wait for keys."""
         for table in ("meta", "requests", "transactions", "signatures", "subscriptions", "deliveries", "marks",
                       "documents"):  # fmt: skip
             self._db.execute(f"DELETE FROM {table}")
@@ -83,7 +83,7 @@ class Books:
     # -- requests -----------------------------------------------------------------------------
 
     def save(self, request: Request) -> None:
-        """Write a request; its due time is that of its next step."""
+        """Write a request; it is due at its next step."""
         due = request.steps[0][0] if request.steps else None
         self._db.execute(
             "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -96,7 +96,7 @@ class Books:
         return None if row is None else rows.request(row[0])
 
     def next_due(self, until: float) -> Request | None:
-        """The request whose next step comes first, if that is not after `until`."""
+        """The request whose next step is due first, if that is not after `until`."""
         row = self._db.execute(
             "SELECT data FROM requests WHERE due IS NOT NULL AND due <= ? ORDER BY due, accepted LIMIT 1",
             (until,),
@@ -111,7 +111,7 @@ class Books:
         return [rows.request(row[0]) for row in found]
 
     def all_on(self, reader: str) -> list[Request]:
-        """Every request of a reader that is still kept, oldest first."""
+        """Every stored request of a reader, oldest first."""
         found = self._db.execute("SELECT data FROM requests WHERE reader = ? ORDER BY accepted", (reader,))
         return [rows.request(row[0]) for row in found]
 
@@ -171,7 +171,7 @@ class Books:
     # -- documents: what is kept as it is shown (settlements, deposits, customers, invoices) ---
 
     def keep(self, kind: str, name: str | int, data: dict[str, Any], due: float | None = None) -> None:
-        """Write a document, new or changed. `due`: when something happens to it by itself."""
+        """Write a document, new or changed. `due` is when something happens to it by itself."""
         self._db.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET due = excluded.due, data = excluded.data",
@@ -188,7 +188,7 @@ class Books:
         return [json.loads(row[0]) for row in found]
 
     def named_documents(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
-        """All of a kind with their names, in the order of those."""
+        """All of a kind with their names, ordered by name."""
         found = self._db.execute("SELECT id, data FROM documents WHERE kind = ? ORDER BY id", (kind,))
         return [(str(name), json.loads(data)) for name, data in found]
 
@@ -231,7 +231,7 @@ class Books:
         )
 
     def deliveries(self, until: float) -> list[Delivery]:
-        """Deliveries due by then, in the order they became due."""
+        """Deliveries due by then, in the order in which they became due."""
         found = self._db.execute(
             "SELECT id, subscription, body, signing, created, attempts, due FROM deliveries"
             " WHERE due <= ? ORDER BY due, id LIMIT 200", (until,),

@@ -1,6 +1,6 @@
 """What happens by itself: steps of requests, closing batches, settlements, each at its own time and in order.
 
-So it does not matter how seldom, or by which process, the world is brought up to now.
+So it does not matter how rarely, or by which process, the world is brought up to now.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def advance(m: Moment) -> None:
 
 
 def _one(m: Moment) -> bool:
-    """Perform what is due first; False when nothing is. At the same time, a request's step comes before the close."""
+    """Perform what is due first; False if nothing is. At equal times, a request's step comes before the close."""
     request = m.books.next_due(m.now)
     settlement = m.books.due_document(batches.SETTLEMENT, m.now)
     batch = batches.next_due(m)

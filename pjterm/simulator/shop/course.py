@@ -1,4 +1,4 @@
-"""How a request will run at its reader: the steps and their times, fixed when it is accepted."""
+"""The course of a request at its reader: steps and their times, fixed when it is accepted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOR_GOOD = 1e15  # a time that never comes
 
 
 def conduct_for(m: Moment, at: Reader, kind: str) -> Conduct:
-    """What the scenario has for a request, or what happens when all goes well."""
+    """The conduct that the scenario has for a request, or the default one, where all goes well."""
     for number, rule in enumerate(m.setting.scenario.rules):
         if rule.terminal in (None, at.name) and kind in rule.kinds:
             seen = m.books.count(f"rule:{m.setting.scenario.name}:{number}")
@@ -25,7 +25,7 @@ def conduct_for(m: Moment, at: Reader, kind: str) -> Conduct:
 
 
 def course(m: Moment, at: Reader, c: Conduct) -> list[tuple[float, str]]:
-    """The steps of a request that is accepted now."""
+    """The steps of a request accepted now."""
 
     def after(seconds: float) -> float:
         return m.now + m.setting.scaled(seconds)
@@ -43,12 +43,12 @@ def course(m: Moment, at: Reader, c: Conduct) -> list[tuple[float, str]]:
 
 
 def acting(m: Moment, c: Conduct) -> list[tuple[float, str]]:
-    """The steps of a customer who acts now, up to the end."""
+    """The steps of a customer who acts now, to the end."""
     return [(m.now, "act"), *((m.now + m.setting.scaled(s), what) for s, what in _ending(c))]
 
 
 def _ending(c: Conduct) -> list[tuple[float, str]]:
-    """The steps after the customer's act, in seconds from there."""
+    """The steps after the customer's act, in seconds from it."""
     second = c.second is not None and c.customer is Customer.DECLINED
     done = c.second_acts if second else 0.0
     steps = [(done, "second")] if second else []
@@ -65,7 +65,7 @@ def conduct_of(request: Request) -> Conduct:
 
 
 def worded(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of a `Conduct` that were written as JSON, with their words as such."""
+    """Fields of a `Conduct` that were stored as JSON, with their enums restored."""
     words = {name: kind(kept[name]) for name, kind in _WORDS.items() if kept.get(name) is not None}
     return dict(kept) | words
 

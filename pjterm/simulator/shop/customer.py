@@ -1,8 +1,8 @@
 """A customer at a reader: what the screen shows, and what a key does.
 
-A reader that waits for keys does nothing by itself, instead of what the scenario's customer would do. Somebody
-who watches (`simulator play`) keeps it waiting by a short lease that each look renews; a test makes it wait
-until it says otherwise. What still waits for a key when the wait is over ends as if the customer had left.
+A reader that waits for keys has no customer from the scenario: it does nothing by itself. A watcher
+(`simulator play`) keeps it waiting by a short lease that each query renews; a test makes it wait until further
+notice. A request that still waits for a key when the wait is over ends as if the customer had left.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pjterm.values import asdict
 
 
 class NothingToPress(Exception):
-    """The reader shows nothing that this key is for; the message says what it shows."""
+    """The key does not fit what the reader shows; the message says what that is."""
 
 
 def wait_for_keys(m: Moment, seconds: float) -> None:
-    """Readers wait for keys from now on, so long; 0: the scenario's customers are back."""
+    """Let readers wait for keys for so many seconds from now; 0 brings the scenario's customers back."""
     m.books.set_manual(min(m.now + seconds, FOR_GOOD))
 
 
@@ -51,14 +51,14 @@ def _screen(m: Moment, at: Reader) -> dict[str, Any]:
 
 
 def _total(request: Request) -> str | None:
-    """What the customer is asked for, before a tip."""
+    """The amount the customer is asked for, before a tip."""
     if "amountBase" not in request.form:
         return None
     return f"{sum(Decimal(request.form.get(name) or 0) for name in ledger.AMOUNTS):.2f}"
 
 
 def _booked(m: Moment, request: Request) -> dict[str, Any]:
-    """What the reader says of the transaction; `charged` is its total."""
+    """What the reader shows of the transaction; `charged` is its total."""
     number = request.outcome.get("transactionId")
     record = None if number is None else m.books.transaction(int(number))
     if record is None:
@@ -71,7 +71,7 @@ def _result(request: Request) -> Any:
 
 
 def _is_done(request: Request) -> bool:
-    """Whether the customer has acted, and only the reader's own end is still to come."""
+    """Whether the customer has acted, and only the reader has yet to finish."""
     return bool(request.outcome) and not any(what == "second" for _, what in request.steps)
 
 
@@ -80,7 +80,7 @@ def _at_work(m: Moment, at: Reader) -> Request | None:
 
 
 def press(m: Moment, at: Reader, pressed: Press) -> None:
-    """Press a key. Raises `NothingToPress` when the reader shows nothing that this key is for."""
+    """Press a key. Raises `NothingToPress` if it does not fit what the reader shows."""
     if pressed.key in (Key.UNPLUG, Key.PLUG):
         m.books.plug(at.id, pressed.key is Key.PLUG)
         return
@@ -97,7 +97,7 @@ def press(m: Moment, at: Reader, pressed: Press) -> None:
 
 
 def press_or_plan(m: Moment, at: Reader, pressed: Press) -> None:
-    """Press a key now, or once the reader shows what it is for."""
+    """Press a key now, or as soon as the reader shows what it is for."""
     try:
         press(m, at, pressed)
     except NothingToPress:

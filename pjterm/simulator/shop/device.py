@@ -1,4 +1,4 @@
-"""The life of a request at the reader, as discrete events whose times are fixed when it is accepted.
+"""The life of a request at the reader, as events whose times are fixed when it is accepted.
 
     reach   the service finds the device: IN_PROGRESS, or BUSY, or (unplugged) later `lost`
     word    an undocumented status is shown
@@ -29,7 +29,7 @@ from pjterm.values import asdict, replace
 def accept(
     m: Moment, at: Reader, kind: str, form: Mapping[str, str], buttons: list[str], version: str
 ) -> Request:
-    """Take a request; from here on it runs by itself."""
+    """Accept a request; from now on it runs by itself."""
     conduct = conduct_for(m, at, kind)
     request = _made(m, at, kind, form, conduct, version)
     request.buttons, request.steps = buttons, course(m, at, conduct)
@@ -48,7 +48,7 @@ def _made(m: Moment, at: Reader, kind: str, form: Mapping[str, str], conduct: Co
 
 
 def _meet_the_others(m: Moment, at: Reader, request: Request) -> None:
-    """What other tills of the scenario do with the reader while this payment is there."""
+    """What the scenario's other tills do with the reader during this payment."""
     for number, till in enumerate(m.setting.scenario.tills):
         if till.terminal not in (None, at.name):
             continue
@@ -63,7 +63,7 @@ def _meet_the_others(m: Moment, at: Reader, request: Request) -> None:
 
 
 def _charge_elsewhere(m: Moment, at: Reader, till: Till, beside: Request) -> None:
-    """Another till's payment: it holds the reader from now on, and goes well."""
+    """Another till's payment: it holds the reader from now on, and succeeds."""
     form = {"amountBase": till.amount or beside.form["amountBase"], "terminalId": beside.form["terminalId"]}
     conduct = Conduct(connecting=0.0)
     theirs = _made(m, at, "payment", form, conduct, beside.version)
@@ -94,7 +94,7 @@ def _reach(m: Moment, request: Request) -> None:
 
 
 def _meet_whom_was_planned(m: Moment, request: Request) -> None:
-    """A key that was pressed before its reader showed anything; that customer takes as long as any other."""
+    """Apply a key that was pressed before its reader showed anything; that customer takes as long as any other."""
     conduct = None if request.elsewhere else keys.take_planned(m, request)
     if conduct is not None:
         request.conduct = asdict(conduct)
@@ -103,7 +103,7 @@ def _meet_whom_was_planned(m: Moment, request: Request) -> None:
 
 
 def _made_free(m: Moment, request: Request) -> bool:
-    """Whether the device is free, interrupting what runs if this request asks for that (BUSY)."""
+    """Whether the reader is idle, after interrupting what runs if this request asks for that (BUSY)."""
     for other in m.books.open_on(request.reader):
         if other.holds and other.id != request.id:
             if not _interrupts(request) or not _end_by_force(m, other):
@@ -113,7 +113,7 @@ def _made_free(m: Moment, request: Request) -> bool:
 
 
 def _interrupts(request: Request) -> bool:
-    """Before 2018-06-19 a payment interrupts unless it says not to; since then only where it says so."""
+    """Before 2018-06-19 a payment interrupts unless it says not to; since then only if it says so."""
     said = request.form.get("interruptBusyTerminal")
     if said or request.kind not in PAYMENTS:
         return said == "true"
@@ -164,25 +164,25 @@ def _reset(m: Moment, request: Request) -> None:
 
 
 def _take_over(request: Request, changed: Request | None) -> None:
-    """The state that another hand has given this request in the books."""
+    """Take over the state that this request was given in the books meanwhile."""
     if changed is not None:
         for name in ("status", "holds", "ended", "steps", "result", "outcome"):
             setattr(request, name, getattr(changed, name))
 
 
 def _red_x(request: Request) -> None:
-    """Before 2019-07-30 no status said that the payment screen was left: IN_PROGRESS for ever (POLL old)."""
+    """Before 2019-07-30 no status said that the payment screen was left: it stays IN_PROGRESS (old POLL)."""
     if request.kind in PAYMENTS and request.version < "2019-07-30":
         abandon(request)
 
 
 def abandon(request: Request) -> None:
-    """The device is free, and the status never says so."""
+    """The reader is idle, but the status never says so."""
     request.holds, request.steps = False, []
 
 
 def reveal(m: Moment, request: Request) -> None:
-    """Poll and webhook show the result from now on."""
+    """Let polls and webhooks show the result from now on."""
     request.result = dict(request.outcome)
     _show(m, request, request.status)
 
@@ -201,14 +201,14 @@ def _show(m: Moment, request: Request, status: str) -> None:
 
 
 def _finish(m: Moment, request: Request, status: str) -> None:
-    """An end state: the device is free; only a late result or booking may still come."""
+    """Reach an end state: the reader is idle; only a late result or booking may still come."""
     request.holds, request.ended = False, m.now
     request.steps = [s for s in request.steps if s[1] in ("late", "book")] if status == "COMPLETE" else []
     _show(m, request, status)
 
 
 def to_main(m: Moment, at: Reader) -> None:
-    """POST /main: whatever runs on the device ends; a card already in is still processed (PM)."""
+    """POST /main: whatever runs on the reader ends; a card already in is still processed (PM)."""
     for request in m.books.open_on(at.id):
         if request.holds or (_is_connecting(request) and m.setting.guesses.main_ends_connecting):
             _end_by_force(m, request)
@@ -220,7 +220,7 @@ def _is_connecting(request: Request) -> bool:
 
 
 def _end_by_force(m: Moment, request: Request) -> bool:
-    """End a request from outside. False: the card is in, it goes on."""
+    """End a request from outside; return False if the card is in, so that it goes on."""
     if request.card_in and not request.outcome:
         return _hide(m, request) if request.conduct["main_hides"] else False
     if request.version < "2018-06-19" and not request.outcome:
@@ -231,7 +231,7 @@ def _end_by_force(m: Moment, request: Request) -> bool:
 
 
 def _hide(m: Moment, request: Request) -> bool:
-    """A bare COMPLETE now; the payment is booked at its time and appears then."""
+    """Show a bare COMPLETE now; the payment is booked in due time and appears then."""
     steps = [s for s in request.steps if s[1] == "act"]
     _finish(m, request, "COMPLETE")
     shown = [] if request.conduct.get("silent") else [(when, "late") for when, _ in steps]

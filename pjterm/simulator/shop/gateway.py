@@ -1,4 +1,4 @@
-"""What is decided about a card: the duplicate check, the bank's answer, then AVS and CVV (RESP, AVS, S-DT)."""
+"""The decision about a card: the duplicate check, the bank's answer, then AVS and CVV (RESP, AVS, S-DT)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pjterm.values import dataclass
 DUPLICATE_SECONDS = 600.0
 AVS = ("ADDRESS", "ZIP", "ADDRESS_AND_ZIP", "ADDRESS_OR_ZIP", "BYPASS", "OFF")
 CVV = ("ON", "OFF")
-_NO_MATCH = "addressNoMatch"  # the labs trigger of an address that does not match
+_NO_MATCH = "addressNoMatch"  # the labs trigger for an address that does not match
 _UNAVAILABLE = {"99999": "AU", "99998": "AI", "999970009": "AN"}  # labs triggers, by ZIP code
 _BAD_CVV = "555"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer to a card, and what was checked on the way."""
+    """The decision about a card, and what was checked."""
 
     answer: Answer
     avs: Mapping[str, Any] | None = None
-    """`requested` and `match`, where the address was checked."""
+    """`requested` and `match`, if the address was checked."""
     cvv: bool = False
 
 
@@ -42,7 +42,7 @@ def decide(m: Moment, action: str, card: str, amounts: Mapping[str, str], form: 
 
 
 def _avs(m: Moment, form: Mapping[str, str]) -> tuple[dict[str, Any] | None, str | None]:
-    """What was asked and what matched, and the code of a decline (AVS). Only the labs triggers do not match."""
+    """What was requested and what matched, and the code of a decline (AVS). Only the labs triggers do not match."""
     asked = form.get("avs", "")
     if asked in ("", "OFF"):
         return None, None

@@ -1,4 +1,4 @@
-"""What exists in the simulated shop: two readers, its accounts, one merchant, one login."""
+"""The simulated shop's inventory: two readers, its accounts, one merchant, one login."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ FIRST_SETTLEMENT_ID = 501
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A Smart Terminal: the UUID of the path, the name people know, and the card its customer has."""
+    """A Smart Terminal: its UUID in paths, its name, and its customer's card."""
 
     id: str
     name: str
     serial: str
     card: str
-    """The card of every customer here, when all bring the same one (the last four digits count)."""
+    """The card of every customer here, if all bring the same one (the last four digits count)."""
     surcharges: bool
-    """Whether it is of a model that can ask for a surcharge: ZeroTouch and Portable only (SUR)."""
+    """Whether its model can ask for a surcharge: only ZeroTouch and Portable can (SUR)."""
 
     def view(self) -> dict[str, str]:
         """The item of GET /smartterminals, as far as its fields are known."""
@@ -43,9 +43,9 @@ class Account:
     kind: str = "CARD"
     enabled: bool = True
     surcharge: Decimal | None = None
-    """Percentage on credit cards; None: the account is not surcharge-enabled (SUR)."""
+    """Percentage on credit cards; None if the account is not surcharge-enabled (SUR)."""
     closes: str = "17:00"
-    """Pacific local time at which a batch closes, or `never`: by hand only (S-AUTO, S-BATCH)."""
+    """Pacific local time at which a batch closes, or `never` (only by hand; S-AUTO, S-BATCH)."""
     company: str = "Loopback Shop"
     merchant_number: str = "12345678"
 
@@ -55,7 +55,7 @@ class Account:
         return f"44444444-4444-4444-8444-{444444434443 + self.terminal_id:012d}"
 
     def view(self, version: str) -> dict[str, Any]:
-        """The item of GET /terminals in the shape of an API version (TERM, older pages too)."""
+        """The item of GET /terminals in an API version's format (TERM and its older pages)."""
         if version < "2018-06-01":
             old = {"terminalId": self.terminal_id, "nickname": self.nick_name}
             return old | {"type": self.kind, "enabled": self.enabled}

@@ -1,4 +1,4 @@
-"""The bank behind the simulated gateway: labs trigger amounts, codes and their words (RESP)."""
+"""The bank behind the simulated gateway: labs trigger amounts, codes and their messages (RESP)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Answer:
 
     code: str
     level3: bool | None = None
-    """Whether Level 3 data is taken; None: the reply does not say (labs: 1.03 gives false)."""
+    """Whether Level 3 data is taken; None if the reply does not say (labs: 1.03 gives false)."""
 
     @property
     def approved(self) -> bool:
@@ -46,7 +46,7 @@ class Answer:
 def authorise(action: str, amount: Decimal) -> Answer:
     """Decide by the trigger amounts; refunds and verifications are always approved (guess).
 
-    Amounts the table leaves out (0.17 to 0.90, 0.92 to 0.97) are approved (guess).
+    Amounts that the table leaves out (0.17 to 0.90, 0.92 to 0.97) are approved (guess).
     """
     if action != "CHARGE":
         return Answer("00")

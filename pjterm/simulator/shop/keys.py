@@ -1,4 +1,4 @@
-"""What can be done at a reader, and what becomes of a request by it: pressed now, or planned for a request to come."""
+"""The keys of a reader, and what each does to a request: pressed now, or planned for a request to come."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Key(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A key with what goes with it. `changes`: how this customer differs from the scenario's (fields of `Conduct`)."""
+    """A key and its value. `changes` is how this customer differs from the scenario's (fields of `Conduct`)."""
 
     key: Key
     value: str = ""
     changes: Mapping[str, Any] | None = None
 
     def conduct(self, request: Request) -> Conduct | None:
-        """What the customer does at this request, None when the key does not fit it."""
+        """What the customer does with this request; None if the key does not fit it."""
         scenario = replace(conduct_of(request), late=0.0, booked=0.0, second=None)
         plain = replace(scenario, customer=Customer.PAYS, **worded(self.changes or {}))
         match self.key, request.kind:
@@ -70,7 +70,7 @@ class Press:
 
 
 def steps(m: Moment, request: Request, conduct: Conduct) -> list[tuple[float, str]]:
-    """The steps of a request whose customer acts at this moment, instead of those it had."""
+    """The steps of a request whose customer acts at this moment, replacing those it had."""
     kept = [s for s in request.steps if s[1] not in STEPS_OF_A_CUSTOMER]
     leaves = conduct.customer is Customer.LEAVES
     return [*kept, *([(m.now, "leave")] if leaves else acting(m, conduct))]
@@ -80,18 +80,18 @@ def steps(m: Moment, request: Request, conduct: Conduct) -> list[tuple[float, st
 
 
 def plan(m: Moment, reader: str, press: Press) -> None:
-    """The next request of this reader that the key fits meets a customer who presses it."""
+    """Plan this key: the customer of the reader's next request that it fits presses it."""
     said = {"reader": reader, "key": press.key, "value": press.value, "changes": dict(press.changes or {})}
     m.books.keep(_PLANNED, f"{m.books.count(_PLANNED):09d}", said)
 
 
 def planned(m: Moment, reader: str) -> list[Press]:
-    """What is still planned at a reader, in its order."""
+    """What is still planned at a reader, in order."""
     return [press for _, press in _all(m, reader)]
 
 
 def take_planned(m: Moment, request: Request) -> Conduct | None:
-    """What was planned for such a request, once."""
+    """Remove and return what was planned for such a request."""
     for name, press in _all(m, request.reader):
         conduct = press.conduct(request)
         if conduct is not None:

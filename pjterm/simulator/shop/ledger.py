@@ -17,7 +17,7 @@ from pjterm.values import dataclass
 AMOUNTS = ("amountBase", "amountTax", "amountShipping", "amountTip", "amountSurcharge", "amountSurchargeTax",
            "amountFreight", "amountReject")  # fmt: skip
 SURCHARGED = ("amountBase", "amountTax", "amountShipping", "amountTip")
-"""What a surcharge is a part of: 3 % of all four in the documented sample (TXGET)."""
+"""What a surcharge is computed from: 3 % of all four in the documented sample (TXGET)."""
 TEXTS = ("invoiceNumber", "purchaseOrderNumber", "note")
 PERSON = ("firstName", "middleName", "lastName", "companyName", "email", "phone", "phone2", "jobTitle",
           "identifier", "website")  # fmt: skip
@@ -27,7 +27,7 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What was presented: the number tells cards apart and never leaves the books."""
+    """The card presented: its number tells cards apart and never leaves the books."""
 
     number: str
     pin_debit: bool = False
@@ -38,7 +38,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A transaction to be booked: the parameters as sent, checked before."""
+    """A transaction to book: the parameters as sent, already checked."""
 
     action: str
     form: Mapping[str, str]
@@ -47,19 +47,19 @@ class Order:
     method: str
     account: Account = ACCOUNT
     decline: str | None = None
-    """A code the issuer gives whatever the amount."""
+    """A code that the issuer returns whatever the amount."""
     tip: str | None = None
     signed: bool = False
     original: int | None = None
-    """The charge a linked refund is about."""
+    """The charge that a linked refund is for."""
     approves: str | None = None
-    """The bank authorizes this much only."""
+    """The bank authorizes only this much."""
     elsewhere: bool = False
-    """Another till's, in a scenario: not of the program under test."""
+    """Whether it is another till's in the scenario, not the program's under test."""
 
 
 def book(m: Moment, order: Order, request: Request | None = None) -> dict[str, Any]:
-    """Authorize, write down, and send the bookkeeping webhooks. Returns the record."""
+    """Authorize, book, and send the bookkeeping webhooks. Returns the record."""
     amounts = _amounts(order)
     decision = _decision(m, order, amounts)
     answer = decision.answer
@@ -116,7 +116,7 @@ def _amounts(order: Order) -> dict[str, str]:
 
 
 def spelled(given: Mapping[str, str]) -> dict[str, str]:
-    """Amounts in the reply's spelling and order; a part of nothing has no key (guess)."""
+    """Amounts in the reply's spelling and order; a zero amount has no key (guess)."""
     kept = {n: Decimal(given[n]) for n in AMOUNTS if given.get(n)}
     return {n: f"{v:.2f}" for n, v in kept.items() if v or n == "amountBase"}
 
@@ -124,7 +124,7 @@ def spelled(given: Mapping[str, str]) -> dict[str, str]:
 def surcharged(
     amounts: dict[str, str], account: Account, card: Card, action: str, form: Mapping[str, str]
 ) -> dict[str, str]:
-    """With the account's surcharge where there is one: credit cards only; a stated 0.00 or blank is "off" (SUR)."""
+    """The amounts with the account's surcharge, if any: credit cards only; a stated 0.00 or blank is "off" (SUR)."""
     off = "amountSurcharge" in form or card.pin_debit or card.kind != "CARD" or action != "CHARGE"
     if account.surcharge is None or off:
         return amounts
@@ -134,7 +134,7 @@ def surcharged(
 
 
 def _percentage(order: Order, amounts: Mapping[str, str]) -> str | None:
-    """The percentage that a reply names, where the gateway has added a surcharge."""
+    """The percentage that a reply states, if the gateway has added a surcharge."""
     added = order.account.surcharge is not None and "amountSurcharge" in amounts
     return str(order.account.surcharge) if added else None
 
@@ -157,7 +157,7 @@ def is_settled(record: Mapping[str, Any]) -> bool:
 
 
 def settlement_id(record: Mapping[str, Any]) -> int:
-    """Number of the settlement; 0 while there is none."""
+    """The settlement's number; 0 while there is none."""
     moved = record["status"] == "CAPTURE" and record["code"] == "00"
     return int(record["batch"] or 0) if moved else 0
 

@@ -1,4 +1,4 @@
-"""The world at one moment: the open books, the time, and how this simulator is set."""
+"""The world at one moment: the open books, the time, and this simulator's setting."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Setting:
     seed: int | None = None
     allow_outbound: bool = False
     facts: Guesses | None = None
-    """What a probe of the real service has found out."""
+    """What a probe of the real service has found."""
 
     @property
     def guesses(self) -> Guesses:
@@ -29,11 +29,11 @@ class Setting:
         return self.scenario.accounts
 
     def account(self, number: str | int) -> Account:
-        """The account of a `terminalId` that was checked before; one that is gone since is as the default's."""
+        """The account of an already checked `terminalId`; the default one if it is gone meanwhile."""
         return next((a for a in self.accounts if str(a.terminal_id) == str(number)), ACCOUNT)
 
     def scaled(self, seconds: float) -> float:
-        """Seconds at speed 1 as seconds here."""
+        """Convert seconds at speed 1 to seconds at this speed."""
         return seconds / self.speed
 
 

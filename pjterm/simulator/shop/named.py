@@ -1,4 +1,4 @@
-"""The scenarios that have a name, each with the real event it stands for."""
+"""The built-in scenarios, each with the real event that it stands for."""
 
 from __future__ import annotations
 

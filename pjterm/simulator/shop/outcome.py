@@ -1,4 +1,4 @@
-"""What a customer's act becomes in the books: a transaction, a signature, a label, typed digits."""
+"""Books what a customer did: a transaction, a signature, a label, typed digits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
 from pjterm.simulator.shop.scenarios import Brand, Conduct, Customer, Entry
 
-STROKES = "strokes"  # the kind of document that a signature is
-READ_FIELD = "trackData"  # the name of request-read's result is documented nowhere (guess)
+STROKES = "strokes"  # the kind of a signature's document
+READ_FIELD = "trackData"  # the name of request-read's result is not documented (guess)
 
 
 def produce(m: Moment, request: Request, conduct: Conduct) -> None:
-    """What the customer did becomes a fact of the books; showing it is another matter."""
+    """Book what the customer did; when it is shown is decided elsewhere."""
     match request.kind:
         case "payment" | "refund":
             record = ledger.book(m, _order(m, request, conduct), request)
@@ -52,7 +52,7 @@ def _order(m: Moment, request: Request, conduct: Conduct) -> ledger.Order:
 
 
 def _method(form: Mapping[str, str], conduct: Conduct) -> str:
-    """`keyed=ALLOW` is a permission: a card is keyed only where it is given, and need not be (PAY)."""
+    """The API's `method`. `keyed=ALLOW` is a permission: without it no card is keyed, with it one may be (PAY)."""
     if conduct.entry is Entry.KEYED and form.get("keyed") != "ALLOW":
         return Entry.CHIP.upper()
     return conduct.entry.upper()

@@ -1,4 +1,4 @@
-"""What stands in the tables, as values: requests at readers, transactions, webhooks to be delivered."""
+"""The rows of the tables as values: requests at readers, transactions, webhooks to deliver."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pjterm.values import asdict, dataclass, field
 
 @dataclass(slots=True)
 class Request:
-    """One request on a reader: what was asked, what it shows, and the steps still before it."""
+    """One request on a reader: what was requested, what it shows, and its remaining steps."""
 
     id: str
     reader: str
@@ -25,18 +25,18 @@ class Request:
     result: dict[str, Any] = field(default_factory=dict)
     """What poll and webhook show; may lag behind `outcome`."""
     outcome: dict[str, Any] = field(default_factory=dict)
-    """What truly came of it."""
+    """What really came of it."""
     elsewhere: bool = False
-    """Another till's, in a scenario: not of the program under test."""
+    """Whether it is another till's in the scenario, not the program's under test."""
     holds: bool = False
-    """Whether the device is occupied by it."""
+    """Whether it occupies the reader."""
     card_in: bool = False
     ended: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Where webhooks of one event go; hidden ones come from `--webhook-url` and the control route."""
+    """Where the webhooks of one event go; hidden ones come from `--webhook-url` and the control route."""
 
     id: str
     event: str
@@ -48,7 +48,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One webhook still to be delivered. `signing`: right, wrong or none."""
+    """One webhook yet to be delivered. `signing` is right, wrong or none."""
 
     id: int
     subscription: str
@@ -75,5 +75,5 @@ def request(text: str) -> Request:
 
 
 def text(row: Request) -> str:
-    """A request as its table keeps it."""
+    """A request as its table stores it."""
     return json.dumps(asdict(row))

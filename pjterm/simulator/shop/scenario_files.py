@@ -1,4 +1,4 @@
-'''Scenario names, and scenarios written down in TOML.
+'''Scenario names, and scenarios as TOML files.
 
     says = "the second payment on T1 is declined and its answer lost; COMPLETE comes twice"
     cards = "another"              # another (each customer brings another card) | same; default another
@@ -7,7 +7,7 @@
     numbers = "text"               # ids as JSON strings, amounts as JSON numbers; default as documented
     again = true                   # `simulator verify`: a command that says "not paid" is run a second time
 
-    [[request]]                    # the first one that fits a request is taken; none: all goes well
+    [[request]]                    # the first one that fits a request is used; if none does, all goes well
     terminal = "T1"                # T1 or T2; default both
     kinds = ["payment"]            # payment (or charge), refund, signature (or sign), prompt, input, read; default all
     nth = 2                        # only the second request that fits; default each
@@ -53,7 +53,7 @@
     each = false                   # false: the first of each distinct path and body; true: every one
     seconds = 5.0                  # for slow
 
-    [[webhook]]                    # all that fit work together
+    [[webhook]]                    # all that fit apply together
     status = "COMPLETE"            # only webhooks of this status; default all of a request
     fate = "twice"                 # lost | twice | late | out-of-order | bad-signature | unsigned | same-id
     seconds = 5.0                  # for late
@@ -99,7 +99,7 @@ _NAMES = "each name and what it takes: pjterm schema scenario"
 
 
 def load(name_or_file: str | None) -> Scenario:
-    """The scenario of a name or a TOML file; None: all goes well, each reader sees its one card.
+    """The scenario with this name, or in this TOML file; for None all goes well, and each reader sees its one card.
 
     Raises `UsageFault` for an unknown name, `ConfigBroken` for a file that cannot be used.
     """
@@ -110,7 +110,7 @@ def load(name_or_file: str | None) -> Scenario:
 
 
 def guesses_of(found: Mapping[str, Any] | None) -> Guesses | None:
-    """The guesses of a table, such as a probe has written; a name that none has is a `ConfigBroken`."""
+    """The guesses in a table, such as a probe writes; an unknown name is a `ConfigBroken`."""
     try:
         return None if found is None else record(Guesses, dict(found), "guesses")
     except BadScenario as e:
@@ -125,7 +125,7 @@ def _from_file(path: Path) -> Scenario:
             raise BadScenario("larger than 1 MiB")
         if text.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise BadScenario("this is UTF-16 text; save it as UTF-8")
-        return read(path.stem, text.decode("utf-8-sig"))  # an editor may have put a mark in front
+        return read(path.stem, text.decode("utf-8-sig"))  # an editor may have added a byte order mark
     except FileNotFoundError:
         known = ", ".join(s.name for s in NAMED)
         raise UsageFault(
@@ -138,7 +138,7 @@ def _from_file(path: Path) -> Scenario:
 
 
 def read(name: str, text: str) -> Scenario:
-    """A scenario out of TOML text. Raises ValueError (TOML itself) or an error that says what is wrong."""
+    """Parse a scenario from TOML. Raises ValueError (for TOML itself) or an error that says what is wrong."""
     data = tomllib.loads(text)
     only(data, TOP, "the file")
     cards = data.get("cards", "another")
@@ -169,7 +169,7 @@ def read(name: str, text: str) -> Scenario:
 
 
 def conduct_of(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Some fields of a `Conduct`, written as in a [[request]]. Raises `BadScenario`."""
+    """Fields of a `Conduct`, written as in a [[request]]. Raises `BadScenario`."""
     known = {f.name: str(f.type) for f in fields(Conduct)}
     only(entry, set(known), "the customer")
     return {name: field(name, known[name], given, name) for name, given in entry.items()}
@@ -181,7 +181,7 @@ def _entries(data: Mapping[str, Any], name: str) -> list[tuple[int, dict[str, An
 
 
 def _rule(entry: dict[str, Any], where: str) -> Rule:
-    """A request's rule: who it is for, and the conduct in the same table."""
+    """A rule: which requests it is for, and their conduct, both in one table."""
     terminal, nth = _terminal(entry.pop("terminal", None), where), entry.pop("nth", None)
     kinds = [MEANT.get(str(kind), kind) for kind in typed(entry.pop("kinds", list(KINDS)), list, f"{where}: kinds")]
     if nth is not None and (type(nth) is not int or nth < 1):

@@ -1,4 +1,4 @@
-"""The values in a scenario file, checked one by one: each becomes a field of a dataclass, or is a `BadScenario`."""
+"""Checks the values of a scenario file one by one: each becomes a field of a dataclass, or a `BadScenario`."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _T = TypeVar("_T", Conduct, Till, HttpRule, HookRule, Account, Guesses)
 
 
 class BadScenario(Exception):
-    """Something that a scenario cannot say; the message says where and what."""
+    """An invalid value in a scenario; the message says where and what."""
 
 
 def record(kind: type[_T], entry: dict[str, Any], where: str) -> _T:
-    """A dataclass out of a table whose keys are its fields."""
+    """A dataclass from a table whose keys are its fields."""
     known = {f.name: f.type for f in fields(kind)}
     only(entry, set(known), where)
     if missing := [n for n in _NEEDED if n in known and n not in entry]:
@@ -53,7 +53,7 @@ def record(kind: type[_T], entry: dict[str, Any], where: str) -> _T:
 
 
 def field(name: str, kind: str, value: Any, where: str) -> Any:
-    """One field as the dataclass has it; `kind` is how its type is written there."""
+    """The value of one field; `kind` is its type as written in the dataclass."""
     if name in _ENUMS:
         return _word(_ENUMS[name], value, where)
     if name in _AMOUNTS:
@@ -102,11 +102,11 @@ def seconds(value: Any, where: str) -> float:
 
 
 _TOML: dict[type, str] = {bool: "true or false", dict: "a table", list: "a list", str: "text"}
-"""What a value must be, as a person who writes TOML calls it."""
+"""What a value must be, in the words of people who write TOML."""
 
 
 def typed(value: Any, kind: type, where: str) -> Any:
-    """A value of this type, as it is."""
+    """Check that a value has this type, and return it."""
     if not isinstance(value, kind):
         raise BadScenario(f"{where}: {value!r} is not {_TOML[kind]}")
     return value
@@ -118,6 +118,6 @@ def table(value: Any, where: str) -> dict[str, Any]:
 
 
 def only(table: Mapping[str, Any], known: set[str], where: str) -> None:
-    """Refuse a name that is not known here."""
+    """Refuse an unknown name."""
     if strange := sorted(set(table) - known):
         raise BadScenario(f"{where}: {strange[0]!r} is not a name known here")

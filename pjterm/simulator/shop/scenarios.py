@@ -1,7 +1,7 @@
-"""What goes on in the simulated shop: how a request fares at the reader, and what breaks on the way.
+"""What happens in the simulated shop: how a request fares at the reader, and what breaks on the way.
 
 A scenario is four lists. `rules` say what the reader and the customer do with a request; the first that fits
-is taken, and a request that none fits goes well. `http` says which call meets which fault, `hooks` what
+is used, and if none fits all goes well. `http` says which call meets which fault, `hooks` what
 happens to which webhook, `tills` what another program does with the reader at the same time. All seconds are
 divided by the simulator's speed.
 """
@@ -18,11 +18,11 @@ from pjterm.values import dataclass, field
 KINDS = ("payment", "refund", "signature", "prompt", "input", "read")
 PAYMENTS = ("payment", "refund")
 STROKES = re.compile(r"(?=.{3,60000}$)\d{1,3},\d{1,3}([ ;]\d{1,3},\d{1,3})*", re.ASCII)
-"""How a signature is written: lines of points, each on a field of 320 x 100."""
+"""How a signature is written: lines of points on a field of 320 x 100."""
 
 
 class Device(StrEnum):
-    """How the reader meets a request."""
+    """The state in which a request finds the reader."""
 
     READY = "ready"
     BUSY = "busy"
@@ -39,7 +39,7 @@ class Customer(StrEnum):
 
 
 class Entry(StrEnum):
-    """How the card is read at the reader; the values become `method` (all but KEYED are guesses)."""
+    """How the reader reads the card; the values become `method` (all but KEYED are guesses)."""
 
     CHIP = "chip"
     TAP = "tap"
@@ -48,7 +48,7 @@ class Entry(StrEnum):
 
 
 class Brand(StrEnum):
-    """Whose card it is, in the API's words."""
+    """The brand of the card, in the API's words."""
 
     VISA = "VISA"
     MASTERCARD = "MASTERCARD"
@@ -58,7 +58,7 @@ class Brand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """What happens to one request at the device; times in seconds at speed 1, from acceptance or as said.
+    """What happens to one request at the reader; times in seconds at speed 1, from acceptance unless stated otherwise.
 
     By default CONNECTING lasts 0.2 s, the customer acts at 2.0 s, and COMPLETE follows 0.5 s later.
     """
@@ -66,7 +66,7 @@ class Conduct:
     device: Device = Device.READY
     customer: Customer = Customer.PAYS
     code: str = "05"
-    """Decline code when the card is declined."""
+    """The response code if the card is declined."""
     connecting: float = 0.2
     acts: float = 2.0
     completes: float = 0.5
@@ -74,36 +74,36 @@ class Conduct:
     gives_up: float = 2.0
     """When an unplugged reader becomes NO_CONNECTION (length of the attempt: guess)."""
     times_out: float = 10.0
-    """When a reader that is not touched ends the request (length: guess)."""
+    """When a reader that nobody touches ends the request (length: guess)."""
     late: float = 0.0
-    """How long after a bare COMPLETE the result appears; 0: in time."""
+    """How long after a bare COMPLETE the result appears; 0 if in time."""
     word: str | None = None
     """An undocumented status shown between CONNECTING and IN_PROGRESS."""
     word_lasts: float = 0.8
     card_in: float = 0.0
-    """How long before the act the card is already in, so that /main comes too late."""
+    """How long before the act the card is in, so that /main comes too late."""
     main_hides: bool = False
-    """With the card in: /main makes it a bare COMPLETE at once, and the result appears later."""
+    """With the card in, /main makes it a bare COMPLETE at once, and the result appears later."""
     button: str | None = None
-    """Label pressed at a prompt; None, or a label not offered: the first one."""
+    """The label pressed at a prompt; the first one for None, or for a label that is not offered."""
     input_value: str = "8006010230"
     read_data: str = ";7090112233654321?"
     strokes: str = ""
-    """How a signature is written, as `STROKES` has it; empty: a hand is made up."""
+    """How a signature is written, in the format of `STROKES`; made up if empty."""
     tip: str = "1.00"
     """Given when allowTips is asked."""
     pin_debit: bool = False
     second: Customer | None = None
-    """What the customer's second card does after the first one was declined, on the same request."""
+    """What happens to the customer's second card after a decline, on the same request."""
     second_acts: float = 1.5
     """From the first card to the second."""
     entry: Entry = Entry.CHIP
-    """How the card is read; `keyed` only where the request allows it (keyed=ALLOW is a permission)."""
+    """How the card is read; `keyed` only if the request allows it (keyed=ALLOW is a permission)."""
     brand: Brand = Brand.VISA
     approves: str | None = None
-    """The bank authorizes this amount only, and the transaction is approved for it."""
+    """The bank authorizes only this amount, and the transaction is approved for it."""
     held: bool = False
-    """The transaction is authorized and not captured: status HOLD."""
+    """The transaction is authorized but not captured: status HOLD."""
     booked: float = 0.0
     """How long after a bare COMPLETE the transaction is booked; until then no search finds it."""
     silent: bool = False
@@ -112,7 +112,7 @@ class Conduct:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which requests a conduct is for: reader name, kinds, and ordinal (the nth match)."""
+    """Which requests a conduct is for: reader, kinds, and ordinal (the nth match)."""
 
     conduct: Conduct
     terminal: str | None = None
@@ -134,12 +134,12 @@ class Fault(StrEnum):
 
     @property
     def before(self) -> bool:
-        """Whether the call never reaches the service's books."""
+        """Whether the call never reaches the service."""
         return self in (Fault.NOT_STARTED, Fault.RATE_LIMITED)
 
     @property
     def lost(self) -> bool:
-        """Whether no answer arrives at all."""
+        """Whether no response arrives at all."""
         return self in (Fault.REPLY_LOST, Fault.NOT_STARTED)
 
 
@@ -147,14 +147,14 @@ class Fault(StrEnum):
 class HttpRule:
     """A fault on the calls that match `call` ("METHOD /path" with `*`).
 
-    `each` false: only the first of each distinct path and body, so that a plain retry gets through.
+    Unless `each` is set, only the first of each distinct path and body, so that a plain retry gets through.
     """
 
     fault: Fault
     call: str = "POST /smartterminals/*/request-*"
     each: bool = False
     seconds: float = 0.0
-    """For `slow`: how long the answer takes."""
+    """For `slow`: how long the response takes."""
 
 
 class Fate(StrEnum):
@@ -188,16 +188,16 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Another till: what it does with the reader once a payment of the program under test is accepted there."""
+    """Another till: what it does with the reader once the program under test has a payment accepted there."""
 
     does: Act
     terminal: str | None = None
     nth: int | None = None
-    """Only with the nth payment there; None: with each."""
+    """Only with the nth payment there; None for each."""
     after: float = 0.0
     """Seconds from that acceptance."""
     amount: str | None = None
-    """What it charges; None: the same amount."""
+    """What it charges; None for the same amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +211,15 @@ class Scenario:
     hooks: tuple[HookRule, ...] = ()
     tills: tuple[Till, ...] = ()
     same_card: bool = False
-    """Whether each reader always sees its one card; else each presentation is another card."""
+    """Whether each reader always sees its one card; else each customer brings another."""
     settle_after: float | None = None
-    """Seconds from the first sale of a batch to its close; None: at the account's hour."""
+    """Seconds from the first sale of a batch to its close; None for the account's hour."""
     search_lag: float = 0.0
-    """How long after its booking a transaction is found by a search; by its id it is shown at once."""
+    """How long after its booking a search finds a transaction; by its id it is shown at once."""
     numbers_as_text: bool = False
     """Ids come as JSON strings, and amounts as JSON numbers."""
     again: bool = False
-    """Whether the bench runs a command a second time that said "not paid": the cashier tries again."""
+    """Whether the bench runs a command that said "not paid" a second time, as a cashier would."""
     accounts: tuple[Account, ...] = (ACCOUNT,)
     guesses: Guesses = field(default_factory=Guesses)
 

@@ -1,4 +1,4 @@
-"""How PayJunction writes JSON and times, in replies as in webhooks."""
+"""How PayJunction writes JSON and times, in replies and webhooks."""
 
 from __future__ import annotations
 

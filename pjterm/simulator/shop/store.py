@@ -1,7 +1,7 @@
 """The world on disk: one SQLite file that several processes share, and its layout.
 
 WAL with `synchronous=NORMAL`: a killed process loses nothing, and a simulator may lose its last
-milliseconds with the power. Every caller holds `BEGIN IMMEDIATE` for the length of one API call, so
+milliseconds in a power cut. Every caller holds `BEGIN IMMEDIATE` during one API call, so
 two processes never see half of each other's steps.
 """
 
@@ -51,7 +51,7 @@ CREATE TABLE documents (kind TEXT NOT NULL, id TEXT NOT NULL, due REAL, data TEX
 CREATE INDEX documents_due ON documents (due) WHERE due IS NOT NULL;
 """
 _STEPS = (_TABLES, _SINCE_1)
-"""What makes layout 1 of an empty file, and layout 2 of layout 1."""
+"""The migrations: from an empty file to layout 1, and from layout 1 to 2."""
 
 
 class Store:
@@ -79,7 +79,7 @@ class Store:
 
     @contextmanager
     def open(self) -> Iterator[Books]:
-        """One transaction: everything in it is kept, or nothing."""
+        """Open one transaction: all of it is stored, or nothing."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield Books(self._db, self._seed)
@@ -93,7 +93,7 @@ class Store:
 
 
 def make_private(directory: Path) -> None:
-    """Make a directory for this user alone (0700) whatever the umask; one that is there stays as it is."""
+    """Create a directory for this user alone (0700), whatever the umask; an existing one stays as it is."""
     if not directory.is_dir():
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.chmod(0o700)
@@ -114,7 +114,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _make_private_files(path: Path) -> None:
-    """0600 before anything is in them: SQLite gives the files beside a database the database's own mode."""
+    """Create the file with mode 0600; SQLite gives the files beside a database the same mode."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
         if file.exists():
@@ -122,7 +122,7 @@ def _make_private_files(path: Path) -> None:
 
 
 def _to_wal(db: sqlite3.Connection) -> None:
-    """Switch to WAL; SQLite does not wait for others here, so several first starts at once need patience."""
+    """Switch to WAL. SQLite does not wait for others here, so several first starts at once must retry."""
     give_up = time.monotonic() + BUSY_MS / 1000
     while True:
         try:
@@ -130,7 +130,7 @@ def _to_wal(db: sqlite3.Connection) -> None:
             return
         except sqlite3.OperationalError as error:
             others = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-            if not others or time.monotonic() > give_up:  # a directory that cannot be written stays so
+            if not others or time.monotonic() > give_up:  # an unwritable directory will not change
                 raise
             time.sleep(0.01)
 

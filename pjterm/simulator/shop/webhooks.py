@@ -1,4 +1,4 @@
-"""Events out of the world: who gets which body, when, and how it is signed (HDRS, STR, SECURE)."""
+"""Webhooks about the world: who gets which body, when, and how it is signed (HDRS, STR, SECURE)."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def sign(secret: str, body: bytes) -> str:
 
 
 def subscribe_hidden(m: Moment, url: str) -> None:
-    """What happens to requests goes to this URL too; no list of subscriptions shows it."""
+    """Also send the webhooks about requests to this URL; no list of subscriptions shows it."""
     m.books.subscribe(Subscription(m.books.uuid(), REQUEST_EVENT, url, WEBHOOK_SECRET, m.now, hidden=1))
 
 
 def request_changed(m: Moment, request: Request) -> None:
-    """Tell the subscribers of SMARTTERMINAL_REQUEST what a request shows now."""
+    """Send what a request shows now to the subscribers of SMARTTERMINAL_REQUEST."""
     data = {"requestId": request.id} | request.result | {"status": request.status}
     event = _Event(m.books.uuid(), m.now, REQUEST_EVENT, data)
     rules = [r for r in m.setting.scenario.hooks if r.status in (None, request.status)]
@@ -53,7 +53,7 @@ def request_changed(m: Moment, request: Request) -> None:
 
 
 def transaction_booked(m: Moment, transaction_id: int, request: Request | None) -> None:
-    """Tell the bookkeeping events of a new transaction (TXHOOK, DIFF)."""
+    """Send the bookkeeping webhooks about a new transaction (TXHOOK, DIFF)."""
     _send(m, _Event(m.books.uuid(), m.now, "TRANSACTION", {"transactionId": transaction_id}))
     if request is not None:
         data = {"requestPaymentId": request.id, "smartTerminalId": request.reader,
@@ -62,12 +62,12 @@ def transaction_booked(m: Moment, transaction_id: int, request: Request | None) 
 
 
 def transaction_signed(m: Moment, transaction_id: int) -> None:
-    """The id is a string here, as in the documented example (HOOKS)."""
+    """A transaction was signed; its id is a string here, as in the documented example (HOOKS)."""
     _send(m, _Event(m.books.uuid(), m.now, "TRANSACTION_SIGNATURE", {"transactionId": str(transaction_id)}))
 
 
 def settled(m: Moment, settlement_id: int) -> None:
-    """A batch was settled; the shape of `data` is a guess, its page could not be seen whole (HOOKS)."""
+    """A batch was settled; `data` is a guess, because its page could not be read in full (HOOKS)."""
     _send(m, _Event(m.books.uuid(), m.now, "SETTLEMENT", {"settlementId": settlement_id}))
 
 
@@ -82,7 +82,7 @@ def customer_made(m: Moment, customer_id: int) -> None:
 
 
 def _same_id(event: _Event, request: Request) -> _Event:
-    """As the 2018 samples have it: one id for all, and a later status with an earlier time (STR)."""
+    """As in the 2018 samples: one id for all, and a later status with an earlier time (STR)."""
     return _Event(request.id, request.accepted - (event.created - request.accepted), event.type, event.data)
 
 
