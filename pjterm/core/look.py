@@ -1,11 +1,18 @@
-"""One look at a request that no process follows: what is asked, each thing once, and in which order."""
+"""One look at a request that no process follows: what is asked, each thing once, and in which order; what it shows."""
 
 from __future__ import annotations
 
-from pjterm.core.model import Kind, Sale
-from pjterm.core.states import Progress
+from collections.abc import Iterable
+from datetime import datetime
+
+from pjterm.core.entry import WITHOUT_RESULT, Entry
+from pjterm.core.facts import Fact, Observed, Searched
+from pjterm.core.model import Kind, Outcome, Sale
+from pjterm.core.partition import partition
+from pjterm.core.provisional import may_be_late
+from pjterm.core.states import Progress, advance
 from pjterm.core.steps import LookAround, LookUp, Poll, Search
-from pjterm.core.verdict import undecided_id
+from pjterm.core.verdict import judge, undecided_id
 from pjterm.values import dataclass, replace
 
 Question = Poll | LookUp | Search | LookAround
@@ -61,3 +68,45 @@ def _declined(known: Progress) -> list[int]:
     """Those of them that were declined: they may be approved since, and not every login may search."""
     named = [known.transactions.get(r.transaction_id or 0) for r in known.results]
     return [t.transaction_id for t in named if t is not None and t.approved is False]
+
+
+# -- a second look -------------------------------------------------------------------------------------------
+
+
+def without_proofs(facts: Iterable[Fact]) -> list[Fact]:
+    """The facts as a later command may use them: earlier polls and searches no longer prove that no money moved.
+
+    What they showed stands. A search that showed another sale's payment is as outdated as one that showed nothing.
+    """
+    known, kept = Progress(), list[Fact]()
+    for fact in facts:
+        after = advance(known, fact)
+        agrees = isinstance(fact, Observed) and not fact.result and after.agreed_at not in (None, known.agreed_at)
+        if agrees or _shows_no_money(fact):
+            continue
+        fact = replace(fact, asked_at=known.sent_at) if isinstance(fact, Searched) else fact  # before any end
+        known = advance(known, fact)
+        kept.append(fact)
+    return kept
+
+
+def _shows_no_money(fact: Fact) -> bool:
+    """Whether it is a search that showed nothing but declines, if anything."""
+    return isinstance(fact, Searched) and all(t.approved is False for t in (*fact.found, *fact.perhaps))
+
+
+def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
+    """Whether it was approved after it had been proven to end without money, and that was not shown yet."""
+    if not may_be_late(entry, now):
+        return False
+    before = Progress()
+    for fact in facts:
+        known = advance(before, fact)
+        own = known.transactions.get(entry.transaction_id or 0)
+        if own is not None and own.approved is not False:
+            break
+        before = known
+    if before.request_id is None and partition(entry.sale(), before).declined:
+        return True  # of a lost answer no end is seen: it may have been reported as declined
+    verdict = judge(entry.sale(), before, entry.kind)
+    return verdict is not None and verdict.outcome in (Outcome.DECLINED, *WITHOUT_RESULT)

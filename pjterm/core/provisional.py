@@ -6,18 +6,12 @@ reader for 15 minutes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pjterm.core.entry import MOVED, NEVER_TAKEN, WITHOUT_RESULT, Entry
-from pjterm.core.facts import Fact, Observed, Searched
 from pjterm.core.guards import Finding, Pass, describe
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Sale
-from pjterm.core.partition import partition
-from pjterm.core.states import Progress, advance
-from pjterm.core.verdict import judge
-from pjterm.values import replace
 
 FOR = timedelta(minutes=15)
 
@@ -39,43 +33,9 @@ def is_provisional(entry: Entry, now: datetime) -> bool:
     return may_be_paid(entry) and now - _over_at(entry) <= FOR
 
 
-def came_late(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
-    """Whether it was approved after it had been proven to end without money, and that was not shown yet."""
-    if entry.outcome not in MOVED or entry.shown_at is not None or now - _over_at(entry) > FOR:
-        return False
-    before = Progress()
-    for fact in facts:
-        known = advance(before, fact)
-        own = known.transactions.get(entry.transaction_id or 0)
-        if own is not None and own.approved is not False:
-            break
-        before = known
-    if before.request_id is None and partition(entry.sale(), before).declined:
-        return True  # of a lost answer no end is seen: it may have been reported as declined
-    verdict = judge(entry.sale(), before, entry.kind)
-    return verdict is not None and verdict.outcome in (Outcome.DECLINED, *WITHOUT_RESULT)
-
-
-def without_proofs(facts: Iterable[Fact]) -> list[Fact]:
-    """The facts as a later command may use them: earlier polls and searches no longer prove that no money moved.
-
-    What they showed stands. A search that showed another sale's payment is as outdated as one that showed nothing.
-    """
-    known, kept = Progress(), list[Fact]()
-    for fact in facts:
-        after = advance(known, fact)
-        agrees = isinstance(fact, Observed) and not fact.result and after.agreed_at not in (None, known.agreed_at)
-        if agrees or _shows_no_money(fact):
-            continue
-        fact = replace(fact, asked_at=known.sent_at) if isinstance(fact, Searched) else fact  # before any end
-        known = advance(known, fact)
-        kept.append(fact)
-    return kept
-
-
-def _shows_no_money(fact: Fact) -> bool:
-    """Whether it is a search that showed nothing but declines, if anything."""
-    return isinstance(fact, Searched) and all(t.approved is False for t in (*fact.found, *fact.perhaps))
+def may_be_late(entry: Entry, now: datetime) -> bool:
+    """Whether it was paid lately, and that was not shown yet: perhaps after it had been reported as not paid."""
+    return entry.outcome in MOVED and entry.shown_at is None and now - _over_at(entry) <= FOR
 
 
 def late_approval(entry: Entry, sale: Sale) -> Finding | None:

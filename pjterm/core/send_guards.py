@@ -1,19 +1,15 @@
-"""What stops a request before it is sent: conflicting entries of the journal, and transactions that a search shows."""
+"""What stops a request before it is sent: conflicting entries of the journal, and limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from pjterm.core import guards, provisional, refunds, tips
-from pjterm.core.contradiction import is_less
 from pjterm.core.entry import Entry
-from pjterm.core.found import fits, resembles
 from pjterm.core.guards import Finding, Pass
-from pjterm.core.model import Kind, Sale, Transaction
-from pjterm.core.money import Money, dollars
-from pjterm.core.partition import speaks_for
-from pjterm.core.send_state import Before, SendState
+from pjterm.core.model import Kind
+from pjterm.core.money import Money
+from pjterm.core.send_state import SendState
 from pjterm.values import dataclass, replace
 
 
@@ -78,101 +74,3 @@ def compared_amount(s: SendState) -> Money | None:
     """The amount that the near-duplicate guard compares; a change, or a refund of all, moves nothing twice."""
     once = s.spec.kind.is_change or s.spec.whole
     return None if s.new.named or once or not s.spec.kind.is_money else s.new.amount
-
-
-# -- what a search shows ------------------------------------------------------------------------------
-
-
-def search_before(
-    sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced: bool
-) -> Before:  # fmt: skip
-    """Judge the transactions that carry the invoice number already (`by_invoice`: the user named it).
-
-    `found` carry our number, perhaps in another spelling or none. Declined ones are only remembered, voided ones too
-    unless the key itself was sold and then voided; one that does not say whether it was approved may be the sale under
-    way.
-    """
-    carried = [t for t in found if _may_carry(t, sale)]
-    known = sale.prior_ids | sale.owned_elsewhere
-    undecided = [t for t in carried if not t.is_whole and not t.is_void and t.transaction_id not in known]
-    if undecided:
-        return Before(finding=_undecided(sale, undecided[0]))
-    prior = frozenset(t.transaction_id for t in carried)
-    booked = [t for t in carried if t.approved and t.action == sale.action]
-    live = [t for t in booked if not t.is_void]
-    ours = [t for t in booked if speaks_for(t, sale, reported=False)]
-    alike = [t for t in booked if t not in ours and fits(t, sale) and t.transaction_id not in known]
-    numbered = [t for t in live if t.invoice_number is not None]
-    if by_invoice:
-        perhaps = _perhaps_paid(f"invoice {sale.invoice_number}", [t for t in alike if t in live])
-        stop = _invoice_taken(sale, numbered) if numbered else perhaps
-        return Before(finding=None if forced else stop, prior_ids=prior)
-    others = [t for t in numbered if t not in ours and not fits(t, sale)]
-    if standing := [t for t in ours if t in live]:  # another amount, or another spelling, beside it is a second charge
-        return Before(answer=(*standing, *others, *(t for t in alike if t in numbered)), prior_ids=prior)
-    if others:
-        return Before(finding=_other_amounts(sale, others), prior_ids=prior)
-    perhaps = _perhaps_paid(f"key {sale.key}", alike)
-    if perhaps is not None and not (forced and perhaps.passed_by is Pass.FORCE):
-        return Before(finding=perhaps, prior_ids=prior)
-    return Before(answer=tuple(ours[-1:]), prior_ids=prior)
-
-
-def _may_carry(t: Transaction, sale: Sale) -> bool:
-    """Whether it carries the sale's number, as sent or in another spelling; or none, but all else is the sale's."""
-    return fits(t, sale) if t.invoice_number is None else resembles(t.invoice_number, sale.invoice_number)
-
-
-def _perhaps_paid(name: str, alike: list[Transaction]) -> Finding | None:
-    """One that all but its number says to be the sale; a person can tell, and another key asks for another number."""
-    if not alike:
-        return None
-    t = next((t for t in alike if t.invoice_number is not None), alike[0])
-    nameless = t.invoice_number is None
-    why = "does not say its invoice number" if nameless else "says its invoice number in another spelling"
-    way = "add --force" if nameless else "use another --key"
-    amount = "" if t.amount_base is None else f" over ${dollars(t.amount_base)}"
-    void = ", which is void," if t.is_void else ""
-    return Finding(
-        "perhaps-paid",
-        f"transaction {t.transaction_id}{amount}{void} may be the payment of {name}: it {why}",
-        f"if it is another sale, {way}; look first: pjterm transactions show {t.transaction_id}",
-        Pass.FORCE if nameless else Pass.NOTHING,
-    )
-
-
-def _undecided(sale: Sale, t: Transaction) -> Finding:
-    return Finding(
-        "undecided",
-        f"transaction {t.transaction_id} carries the invoice number of key {sale.key} and does not say yet whether it "
-        "was approved",
-        f"in a moment run the same command again; to look: pjterm transactions show {t.transaction_id}",
-    )
-
-
-def _invoice_taken(sale: Sale, live: list[Transaction]) -> Finding:
-    same = [t for t in live if t.amount_base == sale.amount]
-    t = (same or live)[0]
-    amount = "" if t.amount_base is None else f" ${dollars(t.amount_base)}"
-    return Finding(
-        "invoice-taken",
-        f"invoice {sale.invoice_number} is already paid by the approved transaction "
-        f"{t.transaction_id}{amount}",
-        f"for a second payment on purpose add --force; look first: pjterm transactions show {t.transaction_id}",
-        Pass.FORCE,
-    )
-
-
-def _other_amounts(sale: Sale, others: list[Transaction]) -> Finding:
-    amounts = ["another amount" if t.amount_base is None else f"${dollars(t.amount_base)}" for t in others]
-    named = " and ".join(f"{t.transaction_id} over {a}" for t, a in zip(others, amounts, strict=True))
-    word = "transaction" if len(others) == 1 else "transactions"
-    part = "".join(
-        f"if the bank approved only a part of this sale, take that back first: pjterm void {t.transaction_id}\n"
-        for t in others if is_less(t, sale)
-    )  # fmt: skip
-    return Finding(
-        "key-taken",
-        f"key {sale.key} already names the approved {word} {named}",
-        f"{part}for another sale use another --key; look: pjterm transactions show {others[0].transaction_id}",
-    )

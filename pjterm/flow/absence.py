@@ -65,7 +65,7 @@ class Absences:
                         return Unproven("you stopped it"), facts, waited
                 case Poll() | LookUp() | Search() | LookAround() | Control():
                     fact = self.control(entry, state.known) if isinstance(step, Control) else ask(self.api, step, entry)
-                    self.recorder.learn(entry, facts, fact)
+                    self.records.learn(entry, facts, fact)
                     state = absence.observe(state, fact, now)
                     state = replace(state, sale=self.records.sale_of(entry, state.known))
                 case _:

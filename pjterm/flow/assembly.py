@@ -12,7 +12,6 @@ from pjterm.core.facts import Fact
 from pjterm.core.plan import Plan
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.recorder import Recorder
-from pjterm.flow.records import Records
 from pjterm.flow.results import FollowResult
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from pjterm.flow.given_back import GivenBack
     from pjterm.flow.looks import Looks
     from pjterm.flow.protocols import Asker, RelayFeed, Reporter
+    from pjterm.flow.records import Records
     from pjterm.flow.relay_line import RelayLine
     from pjterm.flow.resets import Resets
     from pjterm.flow.resolve import Resolver
@@ -48,7 +48,11 @@ class Flow:
 
     def __post_init__(self) -> None:
         self.recorder = Recorder(self.journal, self.reporter.on_notice)
-        self.records = self.make_records()
+
+    @cached_property
+    def records(self) -> Records:
+        """What reads and writes the entries' facts."""
+        return self.make_records()
 
     @cached_property
     def relay(self) -> RelayLine:
@@ -98,7 +102,9 @@ class Flow:
         )  # fmt: skip
 
     def make_records(self) -> Records:
-        """What reads and writes the entries' facts."""
+        """They are read by what a verdict needs, so they are made after the POST."""
+        from pjterm.flow.records import Records
+
         return Records(self.journal, self.recorder, self.reporter, self.clock.now)
 
     def make_absences(self) -> Absences:
@@ -142,11 +148,11 @@ class Flow:
         from pjterm.flow.submit import Submission
 
         poster = Poster(
-            self.api, self.journal, self.records, self.recorder, self.follow, self.reporter, self.signals,
+            self.api, self.journal, lambda: self.records, self.recorder, self.follow, self.reporter, self.signals,
             self.clock.now,
         )  # fmt: skip
         return Submission(
-            self.make_booked_before, self.journal, self.records, lambda: self.looks, self.make_absences,
+            self.make_booked_before, self.journal, lambda: self.records, lambda: self.looks, self.make_absences,
             lambda: self.resolver, poster, lambda: self.counts, lambda: self.given_back, self.inbox, self.reporter,
             self.signals, asker, self.clock.now, self.clock.wall, entered,
         )  # fmt: skip

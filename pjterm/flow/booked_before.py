@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pjterm.core import send_guards, send_state, wire
+from pjterm.core import booked_before, send_state, wire
 from pjterm.core.found import READ_MOST
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.send_state import Before, SendState
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class BookedBefore:
-    """Asks PayJunction; `core.send_guards` judges the answer."""
+    """Asks PayJunction; `core.booked_before` judges the answer."""
 
     transactions: Transactions
     journal: Journal
@@ -37,7 +37,7 @@ class BookedBefore:
             what = f"invoice {number}" if by_invoice else f"key {s.new.key}"
             found = self._answered(partial(self._found, s, sale, until), what, until)
             sale = replace(sale, owned_elsewhere=self._owned(s, found))
-            before = send_guards.search_before(sale, found, by_invoice=by_invoice, forced=s.options.force)
+            before = booked_before.judge(sale, found, by_invoice=by_invoice, forced=s.options.force)
             if before.answer or before.finding is not None:
                 return before
             prior |= before.prior_ids

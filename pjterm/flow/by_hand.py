@@ -184,5 +184,5 @@ class ByHand:
         """Look once, keep what is seen, and judge it."""
         self.looked_at = self.now()
         for fact in self.looks.look(entry, facts):
-            self.recorder.learn(entry, facts, fact)
+            self.records.learn(entry, facts, fact)
         return self.records.verdict(entry, facts)

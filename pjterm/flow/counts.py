@@ -52,13 +52,13 @@ class Counts:
             question = count.next_question(sale, known, asked) if count.is_due(sale, known) else None
             if question is None:
                 if asked and (why := unreadable(known)) is not None:
-                    self.recorder.learn(entry, facts, SearchFailed(self.now(), why))
+                    self.records.learn(entry, facts, SearchFailed(self.now(), why))
                 return None
             asked = (*asked, question)
             with self.api.hurried(count.COUNT_TIME):
                 fact = ask(self.api, question, entry)
             if count.is_closed(entry, facts) or not count.is_closed(entry, [*facts, fact]):
-                self.recorder.learn(entry, facts, fact)
+                self.records.learn(entry, facts, fact)
             else:  # kept although it shows what was known: it closes the count
                 self.recorder.note(entry, fact)
                 facts.append(fact)

@@ -52,7 +52,7 @@ class GivenBack:
             return done
         facts = list(done.facts)
         for fact in self._ask(entry):
-            self.recorder.learn(entry, facts, fact)
+            self.records.learn(entry, facts, fact)
         found = self._twice(entry, facts)
         if found is None:
             return replace(done, facts=facts)

@@ -10,7 +10,7 @@ from pjterm.core import guards, provisional
 from pjterm.core.entry import UNRESOLVED, WITHOUT_RESULT, Entry
 from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, SearchFailed
 from pjterm.core.hints import command_line
-from pjterm.core.look import Look, next_question
+from pjterm.core.look import Look, came_late, next_question, without_proofs
 from pjterm.core.model import Outcome, Sale, Verdict
 from pjterm.core.partition import may_be, partition
 from pjterm.core.states import Progress, replay
@@ -64,12 +64,20 @@ class Looks:
 
     def look_at_holder(self, entry: Entry) -> None:
         """Look at a conflicting entry; only a proven outcome is recorded."""
-        facts = provisional.without_proofs(self.records.facts(entry))
+        facts = without_proofs(self.records.facts(entry))
         for fact in self.look(entry, facts, around=True):
-            self.recorder.learn(entry, facts, fact)
+            self.records.learn(entry, facts, fact)
         verdict = self.records.verdict(entry, facts)
         if verdict is not None and verdict.outcome not in UNRESOLVED:
             self.records.write(entry, verdict)
+
+    def paid_late(self, entry: Entry) -> Entry | None:
+        """The entry after one more look, where it was reported as ended and was paid after all."""
+        now = self.now()
+        if provisional.is_provisional(self.journal.aged(entry, now), now):
+            entry = self.look_again(entry)
+        facts, now = self.records.facts(entry), self.now()
+        return entry if came_late(self.journal.aged(entry, now), facts, now) else None
 
     def look_again(self, entry: Entry) -> Entry:
         """Ask once more about a sale that ended without money; returns the entry after that.
@@ -83,7 +91,7 @@ class Looks:
         late = provisional.is_provisional(self.journal.aged(entry, now), now) and replay(facts).operator is None
         seen = self.look(entry, facts, AGAIN_TIME, around=late)
         for fact in seen:
-            self.recorder.learn(entry, facts, fact)
+            self.records.learn(entry, facts, fact)
         verdict, known = self.records.verdict(entry, facts), replay(facts)
         what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
         runs = any(isinstance(f, Observed) for f in seen) and known.end is None

@@ -15,7 +15,6 @@ from pjterm.core.send_state import SendState
 from pjterm.core.states import replay
 from pjterm.errors import ApiRejected, LeaveNow
 from pjterm.flow.recorder import Recorder
-from pjterm.flow.records import Records
 from pjterm.flow.results import FollowResult, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
@@ -23,6 +22,7 @@ from pjterm.values import dataclass, replace
 
 if TYPE_CHECKING:
     from pjterm.flow.protocols import Follow, Reporter, Sends
+    from pjterm.flow.records import Records
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Poster:
 
     api: Sends
     journal: Journal
-    records: Records
+    records: Callable[[], Records]
     recorder: Recorder
     follow: Follow
     reporter: Reporter
@@ -53,11 +53,11 @@ class Poster:
             done = self._send(s, entry)
         except LeaveNow as leave:
             verdict = Verdict(Outcome.OPEN, "you stopped watching before PayJunction answered")
-            return Resolution(self.records.current(entry), verdict, [sent], signum=leave.signum)
+            return Resolution(self.records().current(entry), verdict, [sent], signum=leave.signum)
         if before and isinstance(done.fact, NotTaken):  # an earlier try of this void may have been
             why = f"the first try's; this one was not taken: {done.fact.why}"
             done = Sending(Lost(done.fact.at, why), done.error)
-        self.records.note(entry, facts, done.fact)
+        self.records().note(entry, facts, done.fact)
         return self._after(s, entry, done, facts)
 
     def _send(self, s: SendState, entry: Entry) -> Sending:
@@ -72,22 +72,22 @@ class Poster:
             if isinstance(done.error, ApiRejected) and done.error.hint is None:
                 done.error.hint = refunds.hint_when_refused(s.spec)
             result = FollowResult(_not_taken(s, done.fact), replay(facts), facts)
-            return replace(self.records.conclude(entry, result), error=done.error)
+            return replace(self.records().conclude(entry, result), error=done.error)
         if not s.options.wait and isinstance(done.fact, Accepted) and not self.signals.wanted:
             return self._return_at_once(entry, facts)
-        return self.records.conclude(entry, self.follow(send_state.plan(s, entry), entry, facts))
+        return self.records().conclude(entry, self.follow(send_state.plan(s, entry), entry, facts))
 
     def _not_sent(self, entry: Entry, sent: Fact) -> Resolution:
         fact = NotTaken(self.now(), Outcome.CANCELLED, "interrupted before it was sent")
         self.recorder.note(entry, fact)
         facts = [sent, fact]
         result = FollowResult(Verdict(fact.outcome, fact.why), replay(facts), facts, interrupted=True)
-        return self.records.conclude(entry, result)
+        return self.records().conclude(entry, result)
 
     def _return_at_once(self, entry: Entry, facts: list[Fact]) -> Resolution:
         """`--no-wait`: accepted is all that was wanted; the entry stays open for others to follow."""
         self.recorder.keep(lambda: self.journal.owners.release(entry.id))
-        return Resolution(self.records.current(entry), Verdict(Outcome.OPEN, "accepted"), facts, accepted_only=True)
+        return Resolution(self.records().current(entry), Verdict(Outcome.OPEN, "accepted"), facts, accepted_only=True)
 
 
 def _not_taken(s: SendState, fact: NotTaken) -> Verdict:

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pjterm.core.entry import Entry
-from pjterm.core.evidence import is_news
 from pjterm.core.facts import Fact
-from pjterm.core.states import replay
 from pjterm.errors import JournalUnusable
 from pjterm.journal.store import Journal
 
@@ -27,12 +25,6 @@ class Recorder:
         """Keep a fact."""
         if entry is not None:
             self.keep(lambda: self._journal.note(entry, fact))
-
-    def learn(self, entry: Entry, facts: list[Fact], fact: Fact) -> None:
-        """Add a fact to an entry's, and keep it where it is news."""
-        if is_news(replay(facts), fact):
-            self.note(entry, fact)
-        facts.append(fact)
 
     def keep(self, write: Callable[[], T]) -> T | None:
         """Do one write."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pjterm.core.contradiction import CHARGED_TWICE, TWICE
 from pjterm.core.entry import MOVED, UNRESOLVED, Entry, NewEntry, Scope, recorded
+from pjterm.core.evidence import is_news
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
 from pjterm.core.lag import lag
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
@@ -119,6 +120,12 @@ class Records:
         self.recorder.note(entry, fact)
         facts.append(fact)
         self.reporter.on_fact(fact, replay(facts))
+
+    def learn(self, entry: Entry, facts: list[Fact], fact: Fact) -> None:
+        """Add a fact to an entry's, and keep it where it is news."""
+        if is_news(replay(facts), fact):
+            self.recorder.note(entry, fact)
+        facts.append(fact)
 
     def conclude(self, entry: Entry, result: FollowResult) -> Resolution:
         """Record how following ended, and return the entry: another process may know more."""

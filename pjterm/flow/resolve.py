@@ -14,6 +14,7 @@ from pjterm.core import count, provisional
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import MOVED, Entry, recorded
 from pjterm.core.facts import Fact, LookedUp, LookUpFailed, OperatorSaid
+from pjterm.core.look import without_proofs
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
@@ -90,7 +91,7 @@ class Resolver:
                 return standing
             entry = standing.entry
         self.recorder.keep(lambda: self.journal.owners.claim(entry.id))
-        facts = self.read_anew(entry, provisional.without_proofs(self.records.resumed(entry)))
+        facts = self.read_anew(entry, without_proofs(self.records.resumed(entry)))
         plan = replace(plan, sale=entry.sale(plan.sale.owned_elsewhere), again=entry.is_further_try)
         return self.given_back.checked(self.records.conclude(entry, self.follow(plan, entry, facts)))
 
@@ -117,7 +118,7 @@ class Resolver:
             return self.report(entry)
         self.signals.arm()
         said = [f for f in facts if not isinstance(f, OperatorSaid)]  # a word ends nothing at the reader
-        asked = provisional.without_proofs(said)
+        asked = without_proofs(said)
         result = self.follow(replace(plan, cancels=True), entry, asked, cancel_at=self.now())
         if not entry.is_unresolved and result.verdict.transaction is None:
             return result.resolution(entry, result.verdict)

@@ -35,7 +35,6 @@ from pjterm.core.states import replay
 from pjterm.errors import NotProven, PjtermError
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.post import Poster
-from pjterm.flow.records import Records
 from pjterm.flow.results import FollowResult, Resolution
 from pjterm.flow.signals import Signals
 from pjterm.journal.store import Journal
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from pjterm.flow.given_back import GivenBack
     from pjterm.flow.looks import Looks
     from pjterm.flow.protocols import Asker, Reporter
+    from pjterm.flow.records import Records
     from pjterm.flow.resolve import Resolver
 
 
@@ -57,7 +57,7 @@ class Submission:
 
     booked_before: Callable[[], BookedBefore]
     journal: Journal
-    records: Records
+    records: Callable[[], Records]
     looks: Callable[[], Looks]
     absences: Callable[[], Absences]
     resolver: Callable[[], Resolver]
@@ -156,16 +156,15 @@ class Submission:
         newest = self.journal.newest_on(s.new.terminal.smart_terminal_id, now - KEPT_FOR)
         if newest is None or newest.scope != s.new.scope or newest.key == s.new.key:
             return None
-        if provisional.is_provisional(self.journal.aged(newest, now), now):
-            newest = self.looks().look_again(newest)
-        facts, now = self.records.facts(newest), self.now()
-        return newest if provisional.came_late(self.journal.aged(newest, now), facts, now) else None
+        aged = self.journal.aged(newest, now)
+        asked = provisional.is_provisional(aged, now) or provisional.may_be_late(aged, now)
+        return self.looks().paid_late(newest) if asked else None
 
     def _prove_absence(self, s: SendState, step: ProveAbsence) -> SendState | Resolution:
         """Look for a late booking of the earlier try; raises `NotProven` where that cannot be completed."""
         from pjterm.core.absence import Answered, Clear, Reopened, Unproven  # with the look itself
 
-        if step.entry.attempt == 1 and replay(self.records.facts(step.entry)).not_taken is not None:
+        if step.entry.attempt == 1 and replay(self.records().facts(step.entry)).not_taken is not None:
             return replace(s, never_sent=True)  # interrupted before that; another till may have sold it since
         wall = self.wall()
         shown, facts, waited = self.absences().look(step.entry, wait=step.wait)
@@ -174,10 +173,10 @@ class Submission:
                 return replace(s.searched(wall + waited), absent=shown.prior_ids, deadline=s.deadline + waited)
             case Answered():
                 unknown = shown.verdict.outcome is Outcome.UNKNOWN
-                entry = self.records.reopened(step.entry) if unknown else step.entry
-                return self.records.conclude(entry, FollowResult(shown.verdict, replay(facts), facts))
+                entry = self.records().reopened(step.entry) if unknown else step.entry
+                return self.records().conclude(entry, FollowResult(shown.verdict, replay(facts), facts))
             case Reopened():
-                return self._resolve(s, self.records.reopened(step.entry))
+                return self._resolve(s, self.records().reopened(step.entry))
             case Unproven() if self.latest is not None and self.signals.wanted:
                 return s
             case Unproven():
@@ -190,7 +189,7 @@ class Submission:
         fact = Searched(self.now(), answer.transactions, now) if answer.searched else LookedUp(self.now(), t)
         new = send_state.answered_under(s, t.invoice_number)
         entry = s.entry or self._changed_before(s.new)
-        done = self.records.answered_before(new, entry, fact, f"{answer.says}; nothing was sent")
+        done = self.records().answered_before(new, entry, fact, f"{answer.says}; nothing was sent")
         return self.given_back().checked(done)
 
     def _changed_before(self, new: NewEntry) -> Entry | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pjterm.core import by_hand, guards, send_guards
+from pjterm.core import booked_before, by_hand, guards
 from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.guards import Finding, Limits, Pass
 from pjterm.core.model import Kind, Outcome, Terminal
@@ -36,14 +36,14 @@ def limits(total: str, most: str | None = None, above: str | None = None) -> Fin
 
 
 def test_an_approved_sale_of_this_amount_is_the_answer_for_a_key() -> None:
-    before = send_guards.search_before(SALE, [booked(6, False), booked(7)], by_invoice=False, forced=False)
+    before = booked_before.judge(SALE, [booked(6, False), booked(7)], by_invoice=False, forced=False)
 
     assert (before.answer, before.finding, before.prior_ids) == ((booked(7),), None, frozenset({6, 7}))
 
 
 def test_an_approved_sale_stops_an_invoice_and_names_it_and_force_passes() -> None:
-    stopped = send_guards.search_before(SALE, [booked(7)], by_invoice=True, forced=False)
-    passed = send_guards.search_before(SALE, [booked(7)], by_invoice=True, forced=True)
+    stopped = booked_before.judge(SALE, [booked(7)], by_invoice=True, forced=False)
+    passed = booked_before.judge(SALE, [booked(7)], by_invoice=True, forced=True)
 
     assert stopped.finding is not None
     assert stopped.finding.passed_by is Pass.FORCE
@@ -54,7 +54,7 @@ def test_an_approved_sale_stops_an_invoice_and_names_it_and_force_passes() -> No
 @pytest.mark.parametrize("changes", [{"amount_base": Decimal("99.00")}, {"terminal_id": 10002}], ids=str)
 @pytest.mark.parametrize("by_invoice", [True, False])
 def test_an_approved_sale_of_another_amount_is_refused(changes: dict[str, Any], by_invoice: bool) -> None:
-    before = send_guards.search_before(SALE, [booked(7, **changes)], by_invoice=by_invoice, forced=False)
+    before = booked_before.judge(SALE, [booked(7, **changes)], by_invoice=by_invoice, forced=False)
 
     assert before.finding is not None
     assert before.answer == ()
@@ -67,7 +67,7 @@ def test_an_approved_sale_of_another_amount_is_refused(changes: dict[str, Any], 
 )
 @pytest.mark.parametrize("by_invoice", [True, False])
 def test_what_took_no_money_of_this_kind_stops_nothing(found: object, by_invoice: bool) -> None:
-    before = send_guards.search_before(SALE, [found], by_invoice=by_invoice, forced=False)  # type: ignore[list-item]
+    before = booked_before.judge(SALE, [found], by_invoice=by_invoice, forced=False)  # type: ignore[list-item]
 
     assert (before.answer, before.finding) == ((), None)
 
@@ -75,18 +75,18 @@ def test_what_took_no_money_of_this_kind_stops_nothing(found: object, by_invoice
 def test_a_voided_sale_of_a_key_is_its_answer() -> None:
     voided = booked(7, status="VOID")
 
-    assert send_guards.search_before(SALE, [voided], by_invoice=False, forced=False).answer == (voided,)
+    assert booked_before.judge(SALE, [voided], by_invoice=False, forced=False).answer == (voided,)
 
 
 @pytest.mark.parametrize("changes", [{"amount_base": Decimal("99.00")}, {"approved": False}], ids=str)
 def test_what_was_voided_but_is_not_the_sale_stops_nothing(changes: dict[str, Any]) -> None:
-    before = send_guards.search_before(SALE, [booked(7, status="VOID", **changes)], by_invoice=False, forced=False)
+    before = booked_before.judge(SALE, [booked(7, status="VOID", **changes)], by_invoice=False, forced=False)
 
     assert (before.answer, before.finding) == ((), None)
 
 
 def test_a_voided_sale_under_an_invoice_stops_nothing() -> None:
-    before = send_guards.search_before(SALE, [booked(7, status="VOID")], by_invoice=True, forced=False)
+    before = booked_before.judge(SALE, [booked(7, status="VOID")], by_invoice=True, forced=False)
 
     assert (before.answer, before.finding) == ((), None)
 
@@ -96,7 +96,7 @@ def test_a_voided_sale_under_an_invoice_stops_nothing() -> None:
 def test_what_does_not_say_whether_it_was_approved_may_be_the_sale_and_stops_it(
     missing: dict[str, Any], by_invoice: bool
 ) -> None:
-    before = send_guards.search_before(SALE, [booked(7, **missing)], by_invoice=by_invoice, forced=True)
+    before = booked_before.judge(SALE, [booked(7, **missing)], by_invoice=by_invoice, forced=True)
 
     assert before.finding is not None
     assert before.finding.passed_by is Pass.NOTHING

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from pjterm.core.facts import Accepted, Fact, Sent
+from pjterm.core.look import came_late
 from pjterm.core.model import Outcome
-from pjterm.core.provisional import came_late
 from tests.core.make import REQUEST, at, booked, looked_up, nothing_found, polled
 from tests.core.test_guards import ENTRY
 

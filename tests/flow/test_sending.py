@@ -23,7 +23,7 @@ CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
 def poster(stage: Stage) -> Poster:
     flow = stage.flow
     return Poster(
-        stage.api, stage.journal, flow.records, flow.recorder, flow.follow, stage.reporter, stage.signals,
+        stage.api, stage.journal, lambda: flow.records, flow.recorder, flow.follow, stage.reporter, stage.signals,
         stage.clock.now,
     )  # fmt: skip
 
