@@ -1,9 +1,9 @@
-"""Shell completions, generated: a command tree as plain values in, one script per shell out.
+"""Generates shell completions: a command tree as plain values in, one script per shell out.
 
-Commands, options and fixed choices are written into the scripts, so that TAB starts no Python. Only
-profile names and terminal aliases are asked of the program, by the hidden `pjterm completions values`.
-The scripts parse the line in the same way: walk the words, step into commands, skip what belongs to an
-option, count the arguments.
+Commands, options and fixed choices are written into the scripts, so that TAB starts no Python. Only for
+profile names and terminal aliases do they call the program, with the hidden `pjterm completions values`.
+All scripts parse the line in the same way: walk the words, step into commands, skip the values of
+options, count the arguments.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SHELLS: dict[str, str] = {
     "fish": "pjterm.fish",
     "powershell": "pjterm.ps1",
 }
-"""Each shell, and the file its script is kept in."""
+"""Each shell, and the file name of its script."""
 
 
 def script(shell: str, root: Branch) -> str:

@@ -142,7 +142,7 @@ def script(root: Branch) -> str:
 
 
 def _places(root: Branch) -> str:
-    """What may follow each command: its commands, its options, and which of them take a value."""
+    """What may follow each command: its subcommands, its options, and which of them take a value."""
     cases = []
     for path, branch in walk(root):
         commands = " ".join(c.name for c in branch.commands)
@@ -157,7 +157,7 @@ def _places(root: Branch) -> str:
 
 
 def _values(root: Branch) -> str:
-    """What may follow each option that takes a value: `$1` is the option, `$2` what is typed of it."""
+    """What may follow each option that takes a value: `$1` is the option, `$2` the value typed so far."""
     cases = []
     for name, uses in values_by_option(root):
         for path, value in uses:
@@ -167,7 +167,7 @@ def _values(root: Branch) -> str:
 
 
 def _arguments(root: Branch) -> str:
-    """What may stand as each argument: `$1` counts from 0, `$2` is what is typed of it."""
+    """What each argument may be: `$1` is its index from 0, `$2` what is typed so far."""
     cases = []
     for path, branch in walk(root):
         for n, argument in enumerate(branch.arguments):
@@ -178,7 +178,7 @@ def _arguments(root: Branch) -> str:
 
 
 def _offer(value: Value, typed: str) -> str:
-    """The call that offers a value; files beside fixed words only when none of the words fits."""
+    """The call that offers a value; if it may be a word or a file, files only if no word matches."""
     if value.asks is not None:
         return f'_pjterm_ask {value.asks} "{typed}"'
     if value.words and value.file:

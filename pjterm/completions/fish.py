@@ -1,4 +1,4 @@
-"""The script for fish: one `complete` line per option and command, each with where it holds."""
+"""The script for fish: one `complete` line per option and command, each with its condition."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _tables(root: Branch) -> str:
 
 
 def _table(name: str, rows: dict[str, list[str]]) -> str:
-    """A function that prints the words of a path, one a line; rows with equal words share a case."""
+    """A function that prints the words of a path, one per line; rows with equal words share a case."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for path, words in rows.items():
         alike.setdefault(tuple(words), []).append(path)
@@ -134,7 +134,7 @@ def _argument(path: str, place: int, value: Value, *, many: bool) -> str:
 
 
 def _offer(value: Value, *, argument: bool = False) -> str:
-    """What follows: `-x` a value and no file, `-r -F` a value and files; arguments need neither `-r`."""
+    """What may follow: `-x` for a value without files, `-r -F` for a value with files; arguments need no `-r`."""
     only, files = ("-f", "-F") if argument else ("-x", "-r -F")
     if value.asks is not None:
         return f"{only} -a {_quote(f'(__pjterm_ask {value.asks})')}"

@@ -105,7 +105,7 @@ Register-ArgumentCompleter -Native -CommandName pjterm -ScriptBlock {
 def script(root: Branch) -> str:
     """The whole script."""
     rows = "".join(_row(path, branch) for path, branch in walk(root))
-    # a Dictionary, because the keys of a plain @{} do not know -v from -V
+    # a Dictionary, because the keys of a plain @{} do not tell -v from -V
     made = "$PjtermTree = [System.Collections.Generic.Dictionary[string, object]]::new()\n"
     return _HEAD + made + rows + "\n" + _TAIL
 
@@ -132,7 +132,7 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _value(value: Value | None) -> str:
-    """What a value may be; a file is left to PowerShell, which offers files where nothing else is."""
+    """What a value may be; files are left to PowerShell, which offers them if nothing else is offered."""
     if value is None:
         return "$null"
     words = ", ".join(map(_quote, value.words))
@@ -141,6 +141,6 @@ def _value(value: Value | None) -> str:
 
 
 def _quote(text: str) -> str:
-    """A string in ASCII: PowerShell 5.1 reads a file in the system's code page, and curly quotes as quotes."""
+    """A string in ASCII: PowerShell 5.1 reads files in the system's code page, and takes curly quotes for quotes."""
     text = text.replace("…", "...").encode("ascii", "replace").decode()
     return "'" + text.replace("'", "''") + "'"

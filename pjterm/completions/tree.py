@@ -1,4 +1,4 @@
-"""The command tree as the generators see it: names, one line of help each, and what may stand where."""
+"""The command tree as the generators see it: names, one line of help each, and possible values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pjterm.values import dataclass, field
 
 
 class Asks(StrEnum):
-    """A list of values that the script asks pjterm for while the user types; the argument of `values`."""
+    """A list that the script gets from pjterm while the user types; the argument of `completions values`."""
 
     PROFILES = "profiles"
     TERMINALS = "terminals"
@@ -17,7 +17,7 @@ class Asks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What an option's value or an argument may be: fixed words, names to ask for, a file, or anything."""
+    """What an option's value or an argument may be: fixed words, names to ask pjterm for, a file, or anything."""
 
     metavar: str
     words: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument at its place; the last one may take all words that follow."""
+    """A positional argument; the last one may take all words that follow."""
 
     value: Value
     many: bool = False
@@ -70,7 +70,7 @@ class Branch:
 
 
 def walk(root: Branch) -> Iterator[tuple[str, Branch]]:
-    """Every command below the root and the root itself, with its path (`""`, `profiles`, `profiles use`)."""
+    """The root and every command below it, with its path (`""`, `profiles`, `profiles use`)."""
     yield from _walk("", root)
 
 
@@ -81,7 +81,7 @@ def _walk(path: str, branch: Branch) -> Iterator[tuple[str, Branch]]:
 
 
 def values_by_option(root: Branch) -> list[tuple[str, list[tuple[str, Value]]]]:
-    """For each spelling whose value can be offered: one entry with path `*` where all commands agree."""
+    """For each spelling whose value can be completed: the values by path, or by `*` if all commands agree."""
     found: dict[str, list[tuple[str, Value]]] = {}
     for path, branch in walk(root):
         for option in branch.options:
@@ -103,7 +103,7 @@ def _agreed(uses: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
 
 
 def offered_options(branch: Branch) -> tuple[str, ...]:
-    """The spellings worth offering: the long ones, and short ones that have no long form."""
+    """The spellings worth offering: the long ones, and short ones without a long form."""
     return tuple(n for option in branch.options for n in (option.long or option.short))
 
 

@@ -62,9 +62,9 @@ def script(root: Branch) -> str:
 
 
 def _main(common: tuple[Option, ...]) -> str:
-    """Where it begins. The options of every command are an array that the functions below here see.
+    """The entry point. The options of every command are an array that the functions called from here see.
 
-    (A function around `_arguments` would not do: zsh takes back what it did to the words on return.)
+    (A function around `_arguments` would not work: on return zsh undoes what it did to the words.)
     """
     specs = "\n".join(f"    {spec}" for option in common for spec in _specs(option))
     return _MAIN.replace("@COMMON@", specs)
@@ -75,7 +75,7 @@ def _function(path: str, branch: Branch, common: tuple[Option, ...]) -> str:
     if branch.commands:
         return _group(path, branch, own)
     own += [_argument(n, a.value, many=a.many) for n, a in enumerate(branch.arguments, start=1)]
-    own = own or ["'1: : '"]  # nothing may follow
+    own = own or ["'1: : '"]  # nothing may follow the command
     lines = " \\\n".join(f"    {spec}" for spec in own)
     return f"{_name(path)}() {{\n  _arguments -C -s -S $_pjterm_common \\\n{lines}\n}}\n\n"
 
@@ -110,7 +110,7 @@ def _group(path: str, branch: Branch, own: list[str]) -> str:
 
 
 def _specs(option: Option) -> list[str]:
-    """An option as `_arguments` wants it, once per spelling; one spelling excludes the others."""
+    """An option in the syntax of `_arguments`, once per spelling; one spelling excludes the others."""
     others = f"({' '.join(option.names)})" if len(option.names) > 1 and not option.many else ""
     star = "*" if option.many else ""
     help_ = f"[{_bracket(option.help)}]"
@@ -134,7 +134,7 @@ def _offer(value: Value) -> str:
     if value.asks is not None:
         action = f"_pjterm_ask {value.asks}"
     elif value.words and value.file:
-        action = f" _pjterm_words_or_files {words}"  # the space: called as it stands here
+        action = f" _pjterm_words_or_files {words}"  # with the leading space, zsh calls it exactly as written
     elif value.words:
         action = f"({words})"
     else:

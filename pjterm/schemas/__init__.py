@@ -1,1 +1,1 @@
-"""What is printed as JSON, and what is read from files, as JSON Schema (2020-12); kept by hand, proven by the tests."""
+"""JSON Schemas (2020-12) of what is printed and of what is read from files; written by hand, checked by the tests."""

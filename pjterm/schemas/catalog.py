@@ -1,4 +1,4 @@
-"""Every schema by its name."""
+"""All schemas, by name."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def names() -> dict[str, str]:
 
 
 def schema(name: str) -> Schema | None:
-    """The schema of that name."""
+    """The schema with this name."""
     found = _SCHEMAS.get(name)
     return None if found is None else document(name, *found)

@@ -24,10 +24,10 @@ from pjterm.schemas.parts import (
 )
 from pjterm.schemas.result import ENVIRONMENT, RESULT
 
-API_OBJECT = said(ANY_OBJECT, "As PayJunction gave it.")
+API_OBJECT = said(ANY_OBJECT, "As PayJunction returned it.")
 _BATCH = said(
     {"type": "object", "patternProperties": {"^amount": {"not": {"type": "number"}}}},
-    "As PayJunction gave it, but its amounts are texts with two decimals.",
+    "As PayJunction returned it, but with amounts as strings with two decimals.",
 )
 
 _PROFILE = record({
@@ -71,7 +71,7 @@ _CLOSE = record({
         ("charged", "refunded", "held", "declined", "net", "carried", "netWithCarried"), MONEY)),
     "carried": listed(_CARRIED), "transactions": listed(record(_STANDING)),
     "head": said(record({"link": COUNT, "hash": TEXT}), "How far the journal's hash chain reached."),
-}, {"accepted": said(listed(TEXT), "What looked charged twice and is two sales, as --over said.")})  # fmt: skip
+}, {"accepted": said(listed(TEXT), "What looked charged twice but is two sales, according to --over.")})  # fmt: skip
 _DIFFERENCE = record({
     "difference": TEXT, "says": TEXT, "hint": maybe(TEXT), "amount": maybe(MONEY), "key": maybe(TEXT),
     "terminal": maybe(TEXT), "invoiceNumber": maybe(TEXT), "transactionIds": listed({"type": "integer"}),
@@ -80,7 +80,7 @@ _RECONCILED = {
     **_SPAN, "settlement": maybe(_BATCH),
     "sources": record({
         "entries": COUNT, "transactions": COUNT, "events": maybe(COUNT),
-        "eventsRemoved": said(maybe(COUNT), "Older events that the relay keeps no more."),
+        "eventsRemoved": said(maybe(COUNT), "Older events that the relay has removed."),
     }), **_WHOLE,
     "held": listed({"type": ["object", "integer", "string"]}),
 }  # fmt: skip
@@ -91,7 +91,7 @@ _BENCH = record({
 })  # fmt: skip
 _VALUE: Schema = {"type": ["boolean", "integer", "number", "string", "null"]}
 _ANSWER = record({
-    "name": TEXT, "answer": _VALUE, "assumed": said(_VALUE, "What the simulator assumes, where it assumes anything."),
+    "name": TEXT, "answer": _VALUE, "assumed": said(_VALUE, "What the simulator assumes, if anything."),
     "differs": FLAG, "says": TEXT, "requests": said(listed(TEXT), "The X-Pj-Request-Ids of the calls that show it."),
 })  # fmt: skip
 _CHECK = record({"name": TEXT, "status": one_of("ok", "note", "bad"), "detail": TEXT, "hint": maybe(TEXT)})

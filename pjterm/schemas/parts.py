@@ -1,4 +1,4 @@
-"""The words that schemas are written in. A schema says which keys are always there; others may join later."""
+"""The vocabulary of the schemas. A schema says which keys are always there; others may be added later."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ EXIT_CODE: Schema = {"type": "integer", "minimum": 0, "maximum": 255}
 
 
 def said(schema: Schema, description: str) -> Schema:
-    """With a sentence."""
+    """The schema with a description."""
     return schema | {"description": description}
 
 
 def maybe(schema: Schema) -> Schema:
-    """Or `null`."""
+    """The schema, or `null`."""
     if "type" in schema and "enum" not in schema:
         kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         return schema | {"type": [*kinds, "null"]}
@@ -39,12 +39,12 @@ def one_of(*words: object) -> Schema:
 
 
 def just(word: str) -> Schema:
-    """This word."""
+    """Exactly this word."""
     return {"const": word}
 
 
 def listed(schema: Schema) -> Schema:
-    """Several of them."""
+    """An array of these."""
     return {"type": "array", "items": schema}
 
 
@@ -54,12 +54,12 @@ def by_name(schema: Schema) -> Schema:
 
 
 def record(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
-    """An object: the keys that are always there, and those that may be."""
+    """An object: the keys that are always there, and those that may be missing."""
     return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
 
 
 def document(name: str, title: str, schema: Schema) -> Schema:
-    """A schema as it is handed out."""
+    """A complete schema document."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
     return {"$schema": dialect, "$id": f"urn:pjterm:{name}:1", "title": title, **schema}
 
@@ -70,6 +70,6 @@ def items(noun: str, item: Schema, more: Mapping[str, Schema] | None = None) -> 
 
 
 def item(noun: str, *shapes: Schema) -> Schema:
-    """What a single thing prints; one of several shapes where there are several."""
+    """What a single thing prints; one of several shapes if there are several."""
     shape = shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
     return record({"schema": just(f"pjterm.{noun}/1"), "item": shape})

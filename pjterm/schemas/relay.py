@@ -25,7 +25,7 @@ CURSOR: Schema = {"type": "integer", "minimum": 1}
 READY = record({"type": just("ready"), "url": TEXT, "port": {"type": "integer", "minimum": 1, "maximum": 65535}})
 EVENT = record(
     {
-        "cursor": said(CURSOR, "Its place; a later event has a larger one."),
+        "cursor": said(CURSOR, "Its place in the store; a later event has a larger cursor."),
         "receivedAt": TIME,
         "profile": TEXT,
         "verified": said(FLAG, "Whether its signature is right."),
@@ -33,7 +33,7 @@ EVENT = record(
         "deliveries": COUNT,
         "event": said(ANY_OBJECT, "As PayJunction sent it."),
     },
-    {"cut": said(FLAG, "Its body is gone after 24 hours: it had personal data.")},
+    {"cut": said(FLAG, "Its body was removed after 24 hours: it held personal data.")},
 )
 _RAW = record({
     "cursor": CURSOR, "profile": TEXT, "headers": maybe(by_name(TEXT)), "body": maybe(TEXT),
@@ -62,6 +62,6 @@ RELAY = item("relay", _RELAY, record({"token": TEXT}))
 FLEET = items("fleet", _IN_A_FLEET)
 REPLAY = items("replay", record({"cursor": CURSOR, "to": TEXT, "httpStatus": maybe({"type": "integer"})}))
 WEBHOOKS = items("webhooks", record(_SUBSCRIPTION, {
-    "relay": said(one_of("serves", "stale", "other"), "Whether a relay of ours takes them."), "why": maybe(TEXT),
+    "relay": said(one_of("serves", "stale", "other"), "Whether this profile's relay serves it."), "why": maybe(TEXT),
 }))  # fmt: skip
 WEBHOOK = item("webhooks", record(_SUBSCRIPTION), record({"webhookId": TEXT, "deleted": FLAG}))

@@ -1,1 +1,1 @@
-"""For the test suites of those who integrate: a simulator as a pytest fixture."""
+"""For the test suites of integrators: a simulator as a pytest fixture."""

@@ -1,7 +1,7 @@
 """The pytest plug-in: the fixture `pjterm_simulator`.
 
-Every suite of an environment with pjterm loads this file, so it loads nothing: the simulator is imported by the first
-test that asks for it. Each process of pytest-xdist has its own, on a port of its own.
+Every test suite in an environment with pjterm loads this file, so it imports little: the first test that uses the
+fixture imports the simulator. Each process of pytest-xdist has its own simulator, on its own port.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def _pjterm_simulator_of_the_session() -> Iterator[Simulator]:
 
 @pytest.fixture
 def pjterm_simulator(request: pytest.FixtureRequest, _pjterm_simulator_of_the_session: Simulator) -> Simulator:
-    """A PayJunction on loopback: empty books for each test, and readers that wait for what the test does.
+    """A simulated PayJunction on loopback: empty books for each test, and readers that wait for the test to act.
 
-    `url`, `login`, `password` and `app_key` are for your client; `reader("T1").tap()`, `.decline("51")`,
+    `url`, `login`, `password` and `app_key` configure your client; `reader("T1").tap()`, `.decline("51")`,
     `.press("Yes")` and the like are the customer; `transactions()` is what was booked.
     """
     simulator = _pjterm_simulator_of_the_session
@@ -40,7 +40,7 @@ def pjterm_simulator(request: pytest.FixtureRequest, _pjterm_simulator_of_the_se
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failed test shows what was called, what was booked, and what the readers show."""
+    """Add to a failed test what was called, what was booked, and what the readers show."""
     report = yield
     simulator = item.stash.get(_USED, None)
     if simulator is not None and report.when == "call" and report.failed:

@@ -1,6 +1,6 @@
-"""A simulator in the test process, with its readers in the test's hand.
+"""A simulator in the test process, whose readers the test controls.
 
-Everything here goes over the control routes of `pjterm.simulator.api.control`, as a test in any other language does it.
+Everything here uses the control routes of `pjterm.simulator.api.control`, as a test in any other language would.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PATIENCE = 30.0  # seconds; an answer takes milliseconds
 
 
 class Simulator:
-    """A PayJunction on a free loopback port, its books in memory."""
+    """A simulated PayJunction on a free loopback port, with its books in memory."""
 
     login, password, app_key, webhook_secret = LOGIN, PASSWORD, APPLICATION_KEY, WEBHOOK_SECRET
     account = ACCOUNT.terminal_id
@@ -43,7 +43,7 @@ class Simulator:
         return f"<pjterm simulator at {self.url}>"
 
     def reset(self) -> None:
-        """Empty books, readers that are plugged in and wait, no scenario, no webhooks. Each test begins so."""
+        """Empty the books, plug in the readers and let them wait, end scenario and webhooks, as before each test."""
         self._post("/-/reset")
         self._exchanges.clear()
         self._post("/-/readers/wait")
@@ -56,34 +56,34 @@ class Simulator:
         return Reader(self, name, found.id)
 
     def scenario(self, scenario: str) -> None:
-        """From now on: a scenario by its name (`pjterm simulator scenarios`), or written out in TOML.
+        """Play a scenario from now on, by its name (`pjterm simulator scenarios`) or as TOML.
 
-        What it says of calls and webhooks happens; what it says of customers does not, for readers wait for the test.
+        It applies to calls and webhooks, but not to customers, because readers wait for the test.
         """
         self._post("/-/scenario", **({"toml": scenario} if "\n" in scenario or "=" in scenario else {"name": scenario}))
 
     def transactions(self) -> list[dict[str, Any]]:
-        """Everything that was booked, oldest first, as GET /transactions/{id} shows it."""
+        """Everything booked, oldest first, as GET /transactions/{id} returns it."""
         return self._items("/-/transactions")
 
     def calls(self) -> list[dict[str, Any]]:
-        """The calls so far, oldest first: `method`, `path`, `status`, `answered`, and the parameters `ignored`."""
+        """The calls so far, oldest first: `method`, `path`, `status`, `answered`, and `ignored` parameters."""
         return self._items("/-/calls")
 
     def webhooks_to(self, url: str) -> None:
-        """Send what happens to requests there, signed with `webhook_secret`."""
+        """Send the webhooks about requests to this URL, signed with `webhook_secret`."""
         self._post("/-/webhooks", url=url)
 
     def settle(self) -> None:
-        """Close the batch of the day now."""
+        """Close the day's batch now."""
         self._post("/-/settle")
 
     def forward(self, seconds: float) -> None:
-        """Move the simulator's clock; what is due by then happens."""
+        """Move the simulator's clock forward; what is due by then happens."""
         self._post("/-/clock", forward=seconds)
 
     def story(self) -> str:
-        """What was called, what was booked and what the readers show, for a person."""
+        """What was called, what was booked and what the readers show, as text."""
         calls = in_words(list(self._exchanges)) or ["none"]
         booked = [_booked(t) for t in self.transactions()] or ["nothing"]
         readers = [line for screen in self._items("/-/readers") for line in _shown(screen)]
@@ -114,10 +114,10 @@ class Simulator:
 
 
 class Reader:
-    """One reader, and the customer before it.
+    """One reader, and its customer.
 
-    What is done here happens at once where the reader waits for it. Where it does not yet, the next request that it
-    fits meets a customer who does it: a test may tap before its program charges.
+    An action happens at once if the reader is waiting for it. Otherwise the customer of the next request that it
+    fits will do it, so a test may tap before its program charges.
     """
 
     def __init__(self, simulator: Simulator, name: str, smart_terminal_id: str) -> None:
@@ -134,47 +134,47 @@ class Reader:
         return next(s for s in self._simulator._items("/-/readers") if s["reader"] == self.name)
 
     def tap(self, **how: Any) -> None:
-        """A card that is approved. `how`: `tip="2.00"`, `brand="MASTERCARD"`, any name of a scenario's [[request]]."""
+        """Present a card that is approved. `how`: `tip="2.00"`, `brand="MASTERCARD"`, any key of a [[request]]."""
         self._do("tap", **how)
 
     def decline(self, code: str = "05", **how: Any) -> None:
-        """A card that is declined, with this response code."""
+        """Present a card that is declined, with this response code."""
         self._do("decline", code=code, **how)
 
     def second_card(self, code: str = "05", **how: Any) -> None:
-        """A card that is declined, then another one that is approved, on the same request."""
+        """Present a card that is declined, then one that is approved, on the same request."""
         self._do("second-card", code=code, **how)
 
     def press(self, label: str) -> None:
-        """A button of a prompt."""
+        """Press a button of a prompt."""
         self._do("press", value=label)
 
     def digits(self, value: str) -> None:
-        """Ten digits, typed and confirmed."""
+        """Type ten digits and confirm."""
         self._do("digits", value=value)
 
     def sign(self) -> None:
-        """A signature."""
+        """Sign."""
         self._do("sign")
 
     def swipe(self, data: str = "") -> None:
-        """A card that is read for its data."""
+        """Swipe a card that is read for its data."""
         self._do("swipe", value=data)
 
     def cancel(self) -> None:
-        """The red X."""
+        """Press the red X."""
         self._do("cancel")
 
     def leave(self) -> None:
-        """The customer goes away, and the reader gives up."""
+        """Let the customer go away, so that the reader gives up."""
         self._do("leave")
 
     def unplug(self) -> None:
-        """Off, until `plug`."""
+        """Turn the reader off, until `plug`."""
         self._do("unplug")
 
     def plug(self) -> None:
-        """On again."""
+        """Turn the reader on again."""
         self._do("plug")
 
     def _do(self, key: str, **body: Any) -> None:
