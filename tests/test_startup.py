@@ -32,6 +32,7 @@ CODEC = {"encodings.idna", "stringprep"}  # 3
 SIMULATOR = {"pjterm.simulator"}
 RELAY = {"pjterm.relay"}
 AFTER_THE_POST = {
+    "pjterm.cli.did_you_mean", "pjterm.cli.failure", "pjterm.cli.usage",
     "pjterm.cli.shared.result", "pjterm.core.absence", "pjterm.core.booked_before", "pjterm.core.by_hand",
     "pjterm.core.contradiction", "pjterm.core.count", "pjterm.core.decide", "pjterm.core.evidence",
     "pjterm.core.follow_state", "pjterm.core.lag", "pjterm.core.look", "pjterm.core.owners",

@@ -85,30 +85,6 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
 )  # fmt: skip
 ROWS = {row.name: row for _, rows in GROUPS for row in rows}
 
-MEANT = {
-    "pay": "charge", "payment": "charge", "sale": "charge", "sell": "charge", "ask": "prompt", "question": "prompt",
-    "terminal": "terminals", "reader": "terminals", "readers": "terminals", "device": "terminals",
-    "devices": "terminals", "ping": "terminals", "account": "accounts", "transaction": "transactions show",
-    "tx": "transactions show", "search": "transactions list", "request": "requests show", "history": "requests",
-    "list": "requests list", "undo": "void", "reverse": "void", "return": "refund", "settle": "resume",
-    "retry": "resume", "watch": "follow", "poll": "status", "profile": "profiles show", "config": "profiles show",
-    "init": "profiles add", "setup": "profiles add", "login": "profiles add", "configure": "profiles add",
-    "check": "doctor", "webhook": "webhooks", "event": "events", "tail": "events tail", "serve": "relay serve",
-    "completion": "completions install", "autocomplete": "completions install", "complete": "completions install",
-    "logs": "log", "sign-in": "profiles add", "receipts": "receipt",
-    "signatures": "signature", "code": "explain", "version": "--version", "man": "help", "chargeback": "dispute",
-    "evidence": "dispute",
-}  # fmt: skip
-"""Words that people try first, and the command that does it."""
-MEANT_OPTIONS = {
-    "--until": "--before", "--to": "--before", "--from": "--since", "--after": "--since", "--date": "--day",
-    "--reader": "--terminal", "--device": "--terminal", "--name": "--terminal", "--order": "--key", "--id": "--key",
-    "--idempotency-key": "--key", "--reference": "--key", "--format": "--output", "--debug": "--verbose",
-    "--silent": "--quiet", "--url": "--base-url", "--env": "--environment", "--user": "--login",
-    "--assume-yes": "--yes", "--button": "-b", "--wait": "--timeout",
-}  # fmt: skip
-"""Options that people try first, and the one that does it, where the command has it."""
-
 
 def modules() -> dict[str, tuple[str, ...]]:
     """The modules of the commands, each with the commands it brings."""

@@ -5,8 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from shlex import quote
 
-from pjterm.cli.catalog import MEANT, ROWS
+from pjterm.cli.catalog import ROWS
 
+MEANT = {
+    "pay": "charge", "payment": "charge", "sale": "charge", "sell": "charge", "ask": "prompt", "question": "prompt",
+    "terminal": "terminals", "reader": "terminals", "readers": "terminals", "device": "terminals",
+    "devices": "terminals", "ping": "terminals", "account": "accounts", "transaction": "transactions show",
+    "tx": "transactions show", "search": "transactions list", "request": "requests show", "history": "requests",
+    "list": "requests list", "undo": "void", "reverse": "void", "return": "refund", "settle": "resume",
+    "retry": "resume", "watch": "follow", "poll": "status", "profile": "profiles show", "config": "profiles show",
+    "init": "profiles add", "setup": "profiles add", "login": "profiles add", "configure": "profiles add",
+    "check": "doctor", "webhook": "webhooks", "event": "events", "tail": "events tail", "serve": "relay serve",
+    "completion": "completions install", "autocomplete": "completions install", "complete": "completions install",
+    "logs": "log", "sign-in": "profiles add", "receipts": "receipt",
+    "signatures": "signature", "code": "explain", "version": "--version", "man": "help", "chargeback": "dispute",
+    "evidence": "dispute",
+}  # fmt: skip
+"""Words that people try first, and the command that does it."""
+MEANT_OPTIONS = {
+    "--until": "--before", "--to": "--before", "--from": "--since", "--after": "--since", "--date": "--day",
+    "--reader": "--terminal", "--device": "--terminal", "--name": "--terminal", "--order": "--key", "--id": "--key",
+    "--idempotency-key": "--key", "--reference": "--key", "--format": "--output", "--debug": "--verbose",
+    "--silent": "--quiet", "--url": "--base-url", "--env": "--environment", "--user": "--login",
+    "--assume-yes": "--yes", "--button": "-b", "--wait": "--timeout",
+}  # fmt: skip
+"""Options that people try first, and the one that does it, where the command has it."""
 _SAME = (
     ("add", "create", "new"), ("remove", "delete", "rm"), ("list", "ls"), ("show", "get", "view", "cat"),
     ("serve", "start", "run"), ("use", "switch", "select", "default"),

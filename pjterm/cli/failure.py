@@ -1,20 +1,37 @@
-"""A named failure as text and as JSON: what is wrong, what was not done, what to type next."""
+"""A failure as text and as JSON: what is wrong, what was not done, what to type next."""
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import Any
 
-from pjterm.cli.catalog import MEANT_OPTIONS, ROWS, Effect, typed_command
+import typer
+
+from pjterm.cli.catalog import ROWS, Effect, typed_command
 from pjterm.cli.context import Context, current
-from pjterm.cli.did_you_mean import near
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
-from pjterm.errors import AuthFailed, GuardRefused, PjtermError, RateLimited, UsageFault
+from pjterm.errors import AuthFailed, GuardRefused, LeaveNow, PjtermError, RateLimited, Unavailable
 
 _BEFORE_ANYTHING = (2, 4, 10, 12)
 """Exit codes of failures that happen before anything is sent or changed."""
+
+
+def told(error: BaseException, argv: list[str], kind: type[Context]) -> int:
+    """Tell how a command failed; its exit code."""
+    match error:
+        case PjtermError():
+            return fail(error, argv, kind)
+        case typer.TyperException():
+            from pjterm.cli.usage import usage_fault
+
+            return fail(usage_fault(error, argv), argv, kind)
+        case LeaveNow() | KeyboardInterrupt() | typer.Abort():
+            return _left(error, argv, kind)
+        case OSError() if current() is None:
+            return _unwritten(error, argv, kind)
+        case _:
+            return _bug(error, argv, kind)
 
 
 def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> int:
@@ -82,81 +99,52 @@ def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -
             return "See: pjterm log"
 
 
-# -- what the parser refuses ---------------------------------------------------------------------------
-
-_PLAINER = (
-    (r"is not a valid int.*", "is not a whole number"),
-    (r"is not a valid float.*", "is not a number"),
-    (r"is not in the range 1<=x<=9{18}", "is not a whole number from 1"),
-    (r"is not in the range (.+)<=x<=(.+)", r"is not between \1 and \2"),
-    (r"is not one of (.+)", lambda found: f"is none of {found[1].replace(chr(39), '')}"),
-)  # fmt: skip
-"""What the parser says of a value, and how a person would."""
-_EXTRA = r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)"
+# -- without a name -----------------------------------------------------------------------------------------
 
 
-def usage_fault(error: Any, argv: list[str]) -> UsageFault:
-    """A line that could not be parsed, in our words."""
-    ctx = getattr(error, "ctx", None)
-    see = f"See: {ctx.command_path if ctx is not None else 'pjterm'} --help"
-    negative = _negative(error, argv)
-    if ctx is not None and negative is None and _is_of_shape(error):
-        from pjterm.cli.help_page import usage
+def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
+    """A signal before this command sent anything; one that names an earlier request proves nothing of it."""
+    import signal
 
-        see = f"Usage: {usage(ctx.command, ctx.command_path)}\n{see}"
-    return UsageFault(negative or _says(error), hint=see)
-
-
-def _is_of_shape(error: Any) -> bool:
-    """Whether words are missing or too many, so that how the line is typed says it all."""
-    return type(error).__name__ == "MissingParameter" or re.fullmatch(_EXTRA, _message(error)) is not None
-
-
-def _message(error: Any) -> str:
-    return str(getattr(error, "message", None) or error).rstrip(".")
+    signum = leave.signum if isinstance(leave, LeaveNow) else signal.SIGINT
+    context = current()
+    money = None if context is None else context.may_have_sent
+    ended = signum == signal.SIGINT and money is None and (context is None or not context.names_earlier)
+    error = PjtermError("interrupted", hint="Nothing was sent by this command.", code="interrupted")
+    if money is not None:
+        hint = f"What was sent may still run; find out: pjterm resume {money}"
+        error = PjtermError("interrupted", hint=hint, code="interrupted")
+    error.outcome, error.exit_code = "cancelled" if ended else "open", 128 + signum
+    if signum == signal.SIGINT and context is not None and context.stderr_is_terminal:
+        write(context.stderr, "\n")  # below the line that ^C was typed on
+    return fail(error, argv, kind)
 
 
-def _says(error: Any) -> str:
-    option, parameter = getattr(error, "option_name", None), getattr(error, "param", None)
-    message = _message(error)
-    match type(error).__name__:
-        case "NoSuchOption":
-            ctx = getattr(error, "ctx", None)
-            known = [name for p in ctx.command.params for name in p.opts] if ctx is not None else []
-            meant = MEANT_OPTIONS.get(str(option))
-            found = [meant] if meant in known else near(str(option), known)
-            return f"unknown option {option}" + (f": did you mean {found[0]}?" if found else "")
-        case "BadOptionUsage":
-            return f"{option} takes no value" if "not take a value" in message else _needs(str(option), error)
-        case "MissingParameter" if parameter is not None:
-            from pjterm.cli.help_page import metavar
-
-            named = metavar(parameter) if parameter.param_type_name == "argument" else max(parameter.opts, key=len)
-            return f"missing {named.strip('[]').removesuffix('...')}"
-        case "BadParameter" if parameter is not None:
-            named = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.metavar
-            for pattern, plainer in _PLAINER:
-                message = re.sub(pattern, plainer, message)
-            return f"{named}: {message[:1].lower()}{message[1:]}"
-        case _:
-            extra = re.fullmatch(_EXTRA, message)
-            return f"unexpected {extra[1]!r}" if extra is not None else message[:1].lower() + message[1:]
+def _unwritten(error: OSError, argv: list[str], kind: type[Context]) -> int:
+    """Before there is a command, only help and version are written."""
+    says = f"the output was not written whole: {error.strerror}"
+    return fail(Unavailable(says, hint="Make room, then run it again."), argv, kind)
 
 
-def _needs(option: str, error: Any) -> str:
-    """An option without its value, and how it is typed with one."""
-    from pjterm.cli.help_page import metavar
+def _bug(error: BaseException, argv: list[str], kind: type[Context]) -> int:
+    """Anything without a name is our bug: say so, and leave a log without secrets.
 
-    ctx = getattr(error, "ctx", None)
-    found = next((p for p in ctx.command.params if option in p.opts), None) if ctx is not None else None
-    return f"{option} needs a value" + (f": {option} {metavar(found)}" if found is not None else "")
+    Once a POST may have been taken, the truth about money is "unknown", never "failed".
+    """
+    import traceback
 
-
-def _negative(error: Any, argv: list[str]) -> str | None:
-    """`charge -5`: what was taken for an option is an amount, and a wrong one."""
-    word = next((w for w in argv if re.fullmatch(r"-[0-9.,]+", w)), "")
-    option, ctx = getattr(error, "option_name", None), getattr(error, "ctx", None)
-    takes_amount = ctx is not None and any("AMOUNT" in (p.metavar or "") for p in ctx.command.params)
-    if not takes_amount or not option or not word.startswith(option):
-        return None
-    return f"AMOUNT: invalid amount {word!r}: it must be more than 0, e.g. 12.50"
+    context = current() or kind(format=wanted_format(argv))
+    money = context.may_have_sent
+    try:
+        context.log.line("BUG " + "".join(traceback.format_exception(error)))
+        where = f"the log is {context.log.path}"
+    except PjtermError as no_place:
+        where = f"no log was written ({no_place.message})"
+    named = PjtermError(
+        f"this is a bug in pjterm ({type(error).__name__}); {where}",
+        hint=f"Do not charge again; find out: pjterm resume {money}" if money else "See: pjterm log",
+        code="bug",
+    )
+    if money:
+        named.outcome, named.exit_code = "unknown", 9
+    return fail(named, argv, kind)

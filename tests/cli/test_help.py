@@ -11,8 +11,9 @@ import pytest
 import typer.main
 
 from pjterm.cli.app import tree
-from pjterm.cli.catalog import GROUPS, MEANT, ROWS, modules
+from pjterm.cli.catalog import GROUPS, ROWS, modules
 from pjterm.cli.commands import help as help_
+from pjterm.cli.did_you_mean import MEANT
 from pjterm.cli.help_page import COMMON, COMMON_LINE, command_page, first_sentence, options_page, root_page
 from pjterm.ui.fitting import cells
 from tests.cli.till import Shop, Till

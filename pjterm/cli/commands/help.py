@@ -88,8 +88,8 @@ def page(words: list[str]) -> str:
 def _found(words: list[str]) -> tuple[Any, str]:
     """A command of the tree and its path."""
     from pjterm.cli.app import tree
-    from pjterm.cli.catalog import MEANT, ROWS
-    from pjterm.cli.did_you_mean import near
+    from pjterm.cli.catalog import ROWS
+    from pjterm.cli.did_you_mean import MEANT, near
 
     if len(words) > 1 and words[0] in topics() and words[0] not in ROWS:
         raise UsageFault(f"unexpected {words[1]!r}: a topic is one page", hint=f"See: pjterm help {words[0]}")

@@ -1,0 +1,86 @@
+"""What the parser refuses, in our words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pjterm.cli.did_you_mean import MEANT_OPTIONS, near
+from pjterm.errors import UsageFault
+
+_PLAINER = (
+    (r"is not a valid int.*", "is not a whole number"),
+    (r"is not a valid float.*", "is not a number"),
+    (r"is not in the range 1<=x<=9{18}", "is not a whole number from 1"),
+    (r"is not in the range (.+)<=x<=(.+)", r"is not between \1 and \2"),
+    (r"is not one of (.+)", lambda found: f"is none of {found[1].replace(chr(39), '')}"),
+)  # fmt: skip
+"""What the parser says of a value, and how a person would."""
+_EXTRA = r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)"
+
+
+def usage_fault(error: Any, argv: list[str]) -> UsageFault:
+    """A line that could not be parsed, in our words."""
+    ctx = getattr(error, "ctx", None)
+    see = f"See: {ctx.command_path if ctx is not None else 'pjterm'} --help"
+    negative = _negative(error, argv)
+    if ctx is not None and negative is None and _is_of_shape(error):
+        from pjterm.cli.help_page import usage
+
+        see = f"Usage: {usage(ctx.command, ctx.command_path)}\n{see}"
+    return UsageFault(negative or _says(error), hint=see)
+
+
+def _is_of_shape(error: Any) -> bool:
+    """Whether words are missing or too many, so that how the line is typed says it all."""
+    return type(error).__name__ == "MissingParameter" or re.fullmatch(_EXTRA, _message(error)) is not None
+
+
+def _message(error: Any) -> str:
+    return str(getattr(error, "message", None) or error).rstrip(".")
+
+
+def _says(error: Any) -> str:
+    option, parameter = getattr(error, "option_name", None), getattr(error, "param", None)
+    message = _message(error)
+    match type(error).__name__:
+        case "NoSuchOption":
+            ctx = getattr(error, "ctx", None)
+            known = [name for p in ctx.command.params for name in p.opts] if ctx is not None else []
+            meant = MEANT_OPTIONS.get(str(option))
+            found = [meant] if meant in known else near(str(option), known)
+            return f"unknown option {option}" + (f": did you mean {found[0]}?" if found else "")
+        case "BadOptionUsage":
+            return f"{option} takes no value" if "not take a value" in message else _needs(str(option), error)
+        case "MissingParameter" if parameter is not None:
+            from pjterm.cli.help_page import metavar
+
+            named = metavar(parameter) if parameter.param_type_name == "argument" else max(parameter.opts, key=len)
+            return f"missing {named.strip('[]').removesuffix('...')}"
+        case "BadParameter" if parameter is not None:
+            named = max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.metavar
+            for pattern, plainer in _PLAINER:
+                message = re.sub(pattern, plainer, message)
+            return f"{named}: {message[:1].lower()}{message[1:]}"
+        case _:
+            extra = re.fullmatch(_EXTRA, message)
+            return f"unexpected {extra[1]!r}" if extra is not None else message[:1].lower() + message[1:]
+
+
+def _needs(option: str, error: Any) -> str:
+    """An option without its value, and how it is typed with one."""
+    from pjterm.cli.help_page import metavar
+
+    ctx = getattr(error, "ctx", None)
+    found = next((p for p in ctx.command.params if option in p.opts), None) if ctx is not None else None
+    return f"{option} needs a value" + (f": {option} {metavar(found)}" if found is not None else "")
+
+
+def _negative(error: Any, argv: list[str]) -> str | None:
+    """`charge -5`: what was taken for an option is an amount, and a wrong one."""
+    word = next((w for w in argv if re.fullmatch(r"-[0-9.,]+", w)), "")
+    option, ctx = getattr(error, "option_name", None), getattr(error, "ctx", None)
+    takes_amount = ctx is not None and any("AMOUNT" in (p.metavar or "") for p in ctx.command.params)
+    if not takes_amount or not option or not word.startswith(option):
+        return None
+    return f"AMOUNT: invalid amount {word!r}: it must be more than 0, e.g. 12.50"
