@@ -40,6 +40,11 @@ def check_url(url: str, what: str) -> SplitResult:
     return parts
 
 
+def authority(host: str, port: int) -> str:
+    """Host and port as a URL spells them: an IPv6 address has brackets."""
+    return f"{f'[{host}]' if ':' in host else host}:{port}"
+
+
 _SECRETS_HINT = "leave out the part before @; pjterm profiles set-secret keeps secrets"
 
 

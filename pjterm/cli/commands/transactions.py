@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -117,6 +116,7 @@ def list_transactions(
 def _row(item: Any, calendar: Calendar) -> tuple[Any, ...]:
     from pjterm.core.money import dollars
     from pjterm.reports.transaction_line import line
+    from pjterm.ui.moments import day_and_clock
 
     found = line(item)
     if found is None:
@@ -124,7 +124,8 @@ def _row(item: Any, calendar: Calendar) -> tuple[Any, ...]:
     t = found.transaction
     word = found.word if t.approved is not False else f"{found.word} {t.code or ''}".rstrip()
     total = None if found.total is None else dollars(found.total)
-    return (t.transaction_id, local(found.created, calendar), t.action.lower(), word, total, found.card,
+    created = None if found.created is None else day_and_clock(found.created, calendar.zone)
+    return (t.transaction_id, created, t.action.lower(), word, total, found.card,
             t.invoice_number)  # fmt: skip
 
 
@@ -154,13 +155,6 @@ def _card(x: Line | None) -> str | None:
     if x is None or x.card is None or x.brand is None:
         return None if x is None else x.card
     return x.card.replace(x.brand, short_brand(x.brand), 1)
-
-
-def local(at: datetime | None, calendar: Calendar) -> str | None:
-    """A time as a person reads it."""
-    from pjterm.ui.moments import day_and_clock
-
-    return None if at is None else day_and_clock(at, calendar.zone)
 
 
 def show(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.options import Sending, seller, typed_reader, where
@@ -12,11 +12,13 @@ from pjterm.core.hints import command_line
 from pjterm.errors import GuardRefused, NotProven, PjtermError, UsageFault
 
 if TYPE_CHECKING:
+    from pjterm.cli.shared.session import Session
     from pjterm.core.entry import Entry
-    from pjterm.core.model import Terminal
+    from pjterm.core.model import Kind, Terminal
     from pjterm.core.request import RequestSpec
     from pjterm.core.send_state import Options
     from pjterm.core.typed import Typed
+    from pjterm.flow.results import Resolution
 
 Prepare = Callable[[], "tuple[RequestSpec, Terminal]"]
 """Looks up what is sent and where it goes."""
@@ -55,17 +57,12 @@ def send(
     another_card: bool = False,
 ) -> None:
     """Send what was typed once, follow it, print it, exit. The key speaks before anything is looked up."""
-    from pjterm.cli.shared import session, trust
+    from pjterm.cli.shared import session
     from pjterm.core.guards import Limits
-    from pjterm.core.model import Kind
-    from pjterm.core.money import dollars
     from pjterm.core.send_state import Sender, begin
 
-    amount = None if typed.amount is None else dollars(typed.amount)
     by = seller(context, sending.by)
-    context.timeout, context.sent_by = sending.timeout, context.typed
-    context.asked |= {"kind": typed.kind, "amount": amount, "key": sending.key}
-    context.names_earlier = sending.key is not None
+    _note_typed(context, typed, sending)
     if sending.dry_run:
         print_dry_run(context, *prepare(), sending.key)
         return
@@ -73,9 +70,7 @@ def send(
     context.journal.check_sound()
     entry, answers = _what_the_key_says(context, typed, options)
     if not answers:
-        trust.check_settings(context)
-        trust.check_simulator(context)
-        trust.check_host(context)
+        _check_trust(context)
     with _after_earlier_try(entry):
         spec, place = (_spec_of(typed), entry.terminal) if entry is not None and answers else prepare()
     key = sending.key or context.new_key()
@@ -97,15 +92,39 @@ def send(
         )  # fmt: skip
         with _after_earlier_try(entry):
             standing = made.flow.submission(made, context.will_send).run(state)
-        from pjterm.cli.shared import result  # what tells a verdict is not loaded before the POST has left
+        _finish(made, typed.kind, standing, save)
 
-        if typed.kind is Kind.SIGNATURE:
-            from pjterm.cli.shared import signature
 
-            image = signature.signature_image(made, standing, save)
-            file = signature.save_signature(made, standing, image, save)
-            result.finish(made, standing, signature_file=file, picture=image)
+def _note_typed(context: Context, typed: Typed, sending: Sending) -> None:
+    """What errors and outcomes of this command repeat of its command line."""
+    from pjterm.core.money import dollars
+
+    amount = None if typed.amount is None else dollars(typed.amount)
+    context.timeout, context.sent_by = sending.timeout, context.typed
+    context.asked |= {"kind": typed.kind, "amount": amount, "key": sending.key}
+    context.names_earlier = sending.key is not None
+
+
+def _check_trust(context: Context) -> None:
+    from pjterm.cli.shared import trust
+
+    trust.check_settings(context)
+    trust.check_simulator(context)
+    trust.check_host(context)
+
+
+def _finish(made: Session, kind: Kind, standing: Resolution, save: str | None) -> NoReturn:
+    """Print how it ended; what prints a verdict is loaded only now, after the POST."""
+    from pjterm.cli.shared import result
+    from pjterm.core.model import Kind
+
+    if kind is not Kind.SIGNATURE:
         result.finish(made, standing)
+    from pjterm.cli.shared import signature
+
+    image = signature.signature_image(made, standing, save)
+    file = signature.save_signature(made, standing, image, save)
+    result.finish(made, standing, signature_file=file, picture=image)
 
 
 def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tuple[Entry | None, bool]:

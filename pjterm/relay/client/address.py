@@ -13,7 +13,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pjterm.core.urls import check_url
+from pjterm.core.urls import authority, check_url
 from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.system.files import foreign_owner, locked, write_private
 from pjterm.values import dataclass, field
@@ -117,7 +117,7 @@ def origin(url: str) -> str:
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"{parts.scheme}://{authority(host, port)}"
 
 
 def proof(token: str, nonce: str, url: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+from pjterm.core.urls import authority
 from pjterm.errors import PjtermError
 from pjterm.events.event import Event, iso, now_ms
 from pjterm.events.store import Due, Store
@@ -85,7 +86,7 @@ class Relay:
         )  # fmt: skip
         self._receiver.start()
         await self._listener.open(listening)
-        url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        url = f"http://{authority(host, port)}"
         self._store.join(lambda: status.line(url))
         self._ticker = self._loop.create_task(self._tick())
 

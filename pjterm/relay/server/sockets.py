@@ -6,6 +6,7 @@ import errno
 import socket
 import sys
 
+from pjterm.core.urls import authority
 from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.relay.server.listener import BACKLOG
 from pjterm.relay.server.waiting import Limits
@@ -42,7 +43,7 @@ def url_of(host: str, listener: socket.socket) -> str:
     """The URL for processes on this machine: a wildcard address is reached over loopback."""
     port = int(listener.getsockname()[1])
     name = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+    return f"http://{authority(name, port)}"
 
 
 def limits() -> Limits:
