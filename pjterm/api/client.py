@@ -37,7 +37,7 @@ POST_PATIENCE = 10.0  # seconds a POST that was provably not taken is tried agai
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class SendResult:
     """The result of a POST or PUT: a fact and, where the API refused it, the named error."""
 
     fact: Accepted | Answered | NotTaken | Lost
@@ -51,7 +51,7 @@ class Api(Reads):
 
     def send(
         self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST"
-    ) -> Sending:
+    ) -> SendResult:
         """Send what moves money, once for one try; again only on proof that it was not taken, at most 10 s.
 
         POST request-* is answered with a request id, POST and PUT of /transactions with a transaction.
@@ -72,21 +72,21 @@ class Api(Reads):
 
     def _send_once(
         self, method: str, path: str, form: tuple[tuple[str, str], ...], read: float
-    ) -> Sending:  # fmt: skip
+    ) -> SendResult:  # fmt: skip
         try:
             reply = self._transport.call(method, path, form=form, read=read, fresh=True)
         except NeverConnected as error:
-            return Sending(NotTaken(self._now(), Outcome.UNAVAILABLE, error.message), error)
+            return SendResult(NotTaken(self._now(), Outcome.UNAVAILABLE, error.message), error)
         except Broken as error:
-            return Sending(Lost(self._now(), error.message), error)
+            return SendResult(Lost(self._now(), error.message), error)
         if 200 <= reply.status < 300:
-            return Sending(self._taken(reply, path))
+            return SendResult(self._taken(reply, path))
         if leaves_open(reply):
-            return Sending(Lost(self._now(), f"HTTP {reply.status}"))
+            return SendResult(Lost(self._now(), f"HTTP {reply.status}"))
         refused = refusal(reply, method, path)
         if isinstance(refused, AnswerLost):
-            return Sending(Lost(self._now(), refused.message))
-        return Sending(NotTaken(self._now(), Outcome(refused.outcome), refused.message), refused)
+            return SendResult(Lost(self._now(), refused.message))
+        return SendResult(NotTaken(self._now(), Outcome(refused.outcome), refused.message), refused)
 
     def _taken(self, reply: Reply, path: str) -> Accepted | Answered | Lost:
         """HTTP 2xx alone is no success: the answer must hold an id (am)."""

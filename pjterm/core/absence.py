@@ -58,7 +58,7 @@ class Clear:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Decided:
     """The earlier try did have a result."""
 
     verdict: Verdict
@@ -76,7 +76,7 @@ class Unproven:
     why: str
 
 
-Step = Poll | LookUp | Search | LookAround | Control | WaitUntil | Clear | Answered | Reopened | Unproven
+Step = Poll | LookUp | Search | LookAround | Control | WaitUntil | Clear | Decided | Reopened | Unproven
 
 
 def begin(
@@ -128,7 +128,7 @@ def decide(a: Absence, now: datetime) -> Step:
         return WaitUntil(a.began)
     verdict = judge(a.sale, replace(a.known, operator=None), a.kind)
     if verdict is not None and _is_news(a, verdict):
-        return Answered(verdict)
+        return Decided(verdict)
     if a.polled and a.known.end is None:
         return Reopened()
     step = _question(a)

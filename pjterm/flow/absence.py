@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pjterm.core import absence
-from pjterm.core.absence import Absence, Answered, Clear, Reopened, Unproven
+from pjterm.core.absence import Absence, Clear, Decided, Reopened, Unproven
 from pjterm.core.activity import Activity, Doing
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Controlled, Fact, Searched, SearchFailed
@@ -49,7 +49,7 @@ class Absences:
     reporter: Reporter
     now: Callable[[], datetime]
 
-    def look(self, entry: Entry, *, wait: bool) -> tuple[Clear | Answered | Reopened | Unproven, list[Fact], timedelta]:
+    def look(self, entry: Entry, *, wait: bool) -> tuple[Clear | Decided | Reopened | Unproven, list[Fact], timedelta]:
         """The verdict on an entry's try, its facts, and how long it waited before the first question."""
         facts = self.records.facts(entry)
         state = self._begin(entry, facts, wait=wait)

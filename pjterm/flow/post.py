@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pjterm.api.client import Sending
+from pjterm.api.client import SendResult
 from pjterm.core import refunds, send_state
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Sent
@@ -56,18 +56,18 @@ class Poster:
             return Resolution(self.records().current(entry), verdict, [sent], signum=leave.signum)
         if before and isinstance(done.fact, NotTaken):  # an earlier try of this void may have been
             why = f"the first try's; this one was not taken: {done.fact.why}"
-            done = Sending(Lost(done.fact.at, why), done.error)
+            done = SendResult(Lost(done.fact.at, why), done.error)
         self.records().note(entry, facts, done.fact)
         return self._after(s, entry, done, facts)
 
-    def _send(self, s: SendState, entry: Entry) -> Sending:
+    def _send(self, s: SendState, entry: Entry) -> SendResult:
         terminal = entry.terminal
         path = s.spec.path(terminal.smart_terminal_id)
         form = s.spec.form(terminal.terminal_id, entry.invoice_number)
         with self.signals.may_leave(post=True):
             return self.api.send(path, form, s.deadline, s.spec.method)
 
-    def _after(self, s: SendState, entry: Entry, done: Sending, facts: list[Fact]) -> Resolution:
+    def _after(self, s: SendState, entry: Entry, done: SendResult, facts: list[Fact]) -> Resolution:
         if isinstance(done.fact, NotTaken):
             if isinstance(done.error, ApiRejected) and done.error.hint is None:
                 done.error.hint = refunds.hint_when_refused(s.spec)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pjterm.api.client import Sending
+from pjterm.api.client import SendResult
 from pjterm.core.activity import Activity
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact, PollFailed, TerminalReset
@@ -57,7 +57,7 @@ class Sends(Protocol):
 
     def send(
         self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST"
-    ) -> Sending:
+    ) -> SendResult:
         """Once for one try; again only on proof that it was not taken."""
 
 

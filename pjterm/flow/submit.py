@@ -162,7 +162,7 @@ class Submission:
 
     def _prove_absence(self, s: SendState, step: ProveAbsence) -> SendState | Resolution:
         """Look for a late booking of the earlier try; raises `NotProven` where that cannot be completed."""
-        from pjterm.core.absence import Answered, Clear, Reopened, Unproven  # with the look itself
+        from pjterm.core.absence import Clear, Decided, Reopened, Unproven  # with the look itself
 
         if step.entry.attempt == 1 and replay(self.records().facts(step.entry)).not_taken is not None:
             return replace(s, never_sent=True)  # interrupted before that; another till may have sold it since
@@ -171,7 +171,7 @@ class Submission:
         match shown:
             case Clear():
                 return replace(s.searched(wall + waited), absent=shown.prior_ids, deadline=s.deadline + waited)
-            case Answered():
+            case Decided():
                 unknown = shown.verdict.outcome is Outcome.UNKNOWN
                 entry = self.records().reopened(step.entry) if unknown else step.entry
                 return self.records().conclude(entry, FollowResult(shown.verdict, replay(facts), facts))

@@ -20,8 +20,8 @@ from pjterm.core.facts import Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.times import precise, shifted
 from pjterm.journal.file import JournalFile
-from pjterm.journal.lookups import Lookups
 from pjterm.journal.owners import Owners
+from pjterm.journal.queries import Queries
 from pjterm.journal.retention import shorten
 from pjterm.journal.rows import IS_UNRESOLVED, changes_by, columns_of, text_of
 from pjterm.values import dataclass
@@ -41,7 +41,7 @@ class Resetting:
     before: Mapping[int, str | None]
 
 
-class Journal(Lookups):
+class Journal(Queries):
     """The journal of one state directory. Opens its file on first use.
 
     With `now`, opening the file, even to read, shortens what is kept for a day only. Callers live by a

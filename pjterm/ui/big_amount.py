@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import zip_longest
 
+from pjterm.ui.appearance import Appearance, Row
 from pjterm.ui.big_letters import can_draw, figure, half_figure
 from pjterm.ui.fitting import usable
-from pjterm.ui.look import Look, Row
 
 WIDE = 60  # columns from which text stands beside the figure
 HUGE = 100  # and from which the figure is drawn double
@@ -15,7 +15,7 @@ Text = Callable[[int], list[Row]]
 """Rows for so much room."""
 
 
-def big_amount(amount: str, look: Look, width: int, *, huge: bool) -> list[str]:
+def big_amount(amount: str, look: Appearance, width: int, *, huge: bool) -> list[str]:
     """An amount as large as this width allows: double where there is much room, not at all where there is none."""
     text = amount.lstrip("$")
     if not can_draw(text):

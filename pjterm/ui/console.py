@@ -12,8 +12,8 @@ from typing import TextIO, cast
 from rich.console import Console
 from rich.text import Text
 
+from pjterm.ui.appearance import Row
 from pjterm.ui.fitting import encodable, is_dumb, window
-from pjterm.ui.look import Row
 
 
 def as_text(row: Row) -> Text:

@@ -3,7 +3,7 @@
 Four zones: where (environment, reader, key) · the amount, large, or the question · what the customer or you must do
 now · the steps with one spinner and the clock. With the verdict the amount becomes a colored band that keeps it on
 the screen, and what to type next is the last row. Each row is exactly one line of the console, so that counting rows
-is all there is to fitting. Text from outside passes `Look.say`.
+is all there is to fitting. Text from outside passes `Appearance.say`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from enum import IntEnum
 
 from pjterm.core.facts import Evidence
 from pjterm.core.model import Kind
+from pjterm.ui.appearance import PLAIN, STRONG, Appearance, Row
 from pjterm.ui.big_amount import beside, big_amount
 from pjterm.ui.fitting import ID_LEAST, cells, fold, fold_commands, packed, shorten, usable
-from pjterm.ui.look import PLAIN, STRONG, Look, Row
 from pjterm.ui.moments import duration
 from pjterm.ui.outcome_words import Words
 from pjterm.ui.progress import Header, environment
@@ -68,7 +68,7 @@ class Size(IntEnum):
     SMALL = 1
 
 
-def rows(frame: Frame, look: Look, width: int, height: int | None = None, *, whole: bool = False) -> list[Row]:
+def rows(frame: Frame, look: Appearance, width: int, height: int | None = None, *, whole: bool = False) -> list[Row]:
     """The frame for a console of this size: no row wider and, unless it is to stay `whole`, at most `height` rows."""
     width = usable(width)
     shown = frame if whole else replace(frame, notices=frame.notices[-NOTICES:])
@@ -93,7 +93,7 @@ def _cut(where: list[Row], middle: list[Row], bottom: list[Row], height: int) ->
 
 
 def _zones(
-    frame: Frame, look: Look, width: int, size: Size, *, whole: bool
+    frame: Frame, look: Appearance, width: int, size: Size, *, whole: bool
 ) -> tuple[list[Row], list[Row], list[Row]]:  # fmt: skip
     air = [Row()] if size is Size.LARGE else []
     ending = frame.ending
@@ -116,7 +116,7 @@ def _zones(
 # -- where ---------------------------------------------------------------------------------------------
 
 
-def where_rows(header: Header, look: Look, width: int) -> list[Row]:
+def where_rows(header: Header, look: Appearance, width: int) -> list[Row]:
     """Environment, reader and key; on one row where they fit."""
     name, means = environment(header)
     badge, style = f" {look.say(name)} ", look.badge(header.environment)
@@ -133,7 +133,7 @@ def where_rows(header: Header, look: Look, width: int) -> list[Row]:
     return [Row((*left.spans, (" " * gap + place, PLAIN)))]
 
 
-def _place(names: list[str], look: Look, room: int) -> str:
+def _place(names: list[str], look: Appearance, room: int) -> str:
     """Reader and key; where they do not fit the key is cut before anything else is."""
     between, mark = f" {look.glyph('·')} ", look.glyph("…")
     lead = "".join(name + between for name in names[:-1])
@@ -146,7 +146,7 @@ def _place(names: list[str], look: Look, room: int) -> str:
 # -- the amount or the question, and what to do now --------------------------------------------------
 
 
-def _running(frame: Frame, told: Situation, look: Look, width: int, size: Size) -> list[Row]:
+def _running(frame: Frame, told: Situation, look: Appearance, width: int, size: Size) -> list[Row]:
     header = frame.header
     title = _KINDS[header.kind]
     if header.parts:
@@ -165,7 +165,7 @@ def _running(frame: Frame, told: Situation, look: Look, width: int, size: Size) 
     return beside(drawn, text, width, STRONG)
 
 
-def _question_rows(header: Header, answer: str | None, look: Look, width: int) -> list[Row]:
+def _question_rows(header: Header, answer: str | None, look: Appearance, width: int) -> list[Row]:
     """The prompt's text with its buttons, or the terms, as the customer reads them."""
     if header.text is None:
         return []
@@ -184,14 +184,14 @@ def _question_rows(header: Header, answer: str | None, look: Look, width: int) -
     return found
 
 
-def _figure(amount: str | None, look: Look, width: int, size: Size) -> list[str]:
+def _figure(amount: str | None, look: Appearance, width: int, size: Size) -> list[str]:
     return [] if size is Size.SMALL else big_amount(amount or "", look, width, huge=size is Size.LARGE)
 
 
 # -- the verdict -----------------------------------------------------------------------------------------
 
 
-def _ended(frame: Frame, ending: Ending, look: Look, width: int, size: Size, *, whole: bool) -> list[Row]:
+def _ended(frame: Frame, ending: Ending, look: Appearance, width: int, size: Size, *, whole: bool) -> list[Row]:
     words = ending.words
     style = look.repeated if words.repeated else look.band(words.tone)
     drawn = [] if words.repeated else _figure(words.amount, look, width - 2, size)
@@ -233,7 +233,7 @@ def _across(row: Row, style: str, width: int) -> Row:
 # -- how far it has come -----------------------------------------------------------------------------
 
 
-def _steps_rows(frame: Frame, told: Situation, look: Look, width: int, size: Size) -> list[Row]:
+def _steps_rows(frame: Frame, told: Situation, look: Appearance, width: int, size: Size) -> list[Row]:
     """The steps with one spinner, the clock at the right, and under them what Ctrl-C does."""
     spin = look.spin(frame.elapsed)
     marks = {Mark.DONE: look.glyph("✓"), Mark.NOW: spin, Mark.NEXT: look.glyph("·"), Mark.UNSURE: "?"}
@@ -263,7 +263,7 @@ def _short_steps(told: Situation, marks: dict[Mark, str], time: str, width: int)
 # -- notices, and what to type next ----------------------------------------------------------------------
 
 
-def notice_rows(line: Evidence, look: Look, width: int) -> list[Row]:
+def notice_rows(line: Evidence, look: Appearance, width: int) -> list[Row]:
     """A sentence for the user, with its continuation indented; warnings stand out."""
     says = look.say(line.says)
     says = says if len(says) <= CHARACTERS_A_NOTICE else says[:CHARACTERS_A_NOTICE] + " ..."
@@ -271,7 +271,7 @@ def notice_rows(line: Evidence, look: Look, width: int) -> list[Row]:
     return [Row.of(row, style) for row in fold(f"{look.glyph('·')} {says}", width, 2)]
 
 
-def next_rows(text: str, look: Look, width: int) -> list[Row]:
+def next_rows(text: str, look: Appearance, width: int) -> list[Row]:
     """The next command to type."""
     return [row for line in f"next: {text}".split("\n") for row in _glued(look.say(line), width, STRONG)]
 

@@ -22,10 +22,10 @@ from pjterm.core.facts import Evidence, Fact
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.ui import frame
+from pjterm.ui.appearance import SPINS, Appearance, Row
 from pjterm.ui.console import Shield, as_text, console_on, print_rows
 from pjterm.ui.fitting import cells, usable
 from pjterm.ui.frame import Ending, Frame
-from pjterm.ui.look import SPINS, Look, Row
 from pjterm.ui.outcome_words import words_of
 from pjterm.ui.progress import Header, status_line
 from pjterm.ui.report import Report, report_so_far
@@ -109,7 +109,7 @@ class LiveView:
         self._environ = environ
         self._now = now
         self._bell, self._verbose = bell, verbose
-        self._look = Look(self._shield.encoding, zone, color=not environ.get("NO_COLOR"))
+        self._look = Appearance(self._shield.encoding, zone, color=not environ.get("NO_COLOR"))
         self._console = console_on(self._shield, environ, moves=self._shield.isatty())
         self._began = header.started_at or now()
         self._notices: list[Evidence] = []

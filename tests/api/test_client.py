@@ -96,7 +96,7 @@ def connect(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Api]]:
         one.close()
 
 
-def send(client: Api, clock: Clock, seconds: float = 60.0) -> client.Sending:
+def send(client: Api, clock: Clock, seconds: float = 60.0) -> client.SendResult:
     return client.send(PATH, FORM, clock.now() + timedelta(seconds=seconds))
 
 

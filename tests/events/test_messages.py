@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pjterm.events.event import Arrival
-from pjterm.events.jetstream.messages import ARRIVAL, MESSAGE_ID, Reader, Sent, headers
+from pjterm.events.jetstream.messages import ARRIVAL, MESSAGE_ID, Parser, Sent, headers
 from tests.events.test_store import arrival
 
 PLAIN = arrival()
@@ -20,7 +20,7 @@ ODD = Arrival("clé/✓", False, 7, "é", "T", None, None, BODY, b"A: \xff\r\n")
 def test_what_is_read_is_what_was_published() -> None:
     for each in (PLAIN, ODD):
         message = headers(each, "here"), each.body
-        own, others = (Reader(relay, lambda *_: True).read(3, 9, *message) for relay in ("here", "there"))
+        own, others = (Parser(relay, lambda *_: True).parse(3, 9, *message) for relay in ("here", "there"))
 
         assert own is not None
         assert others is not None
@@ -83,7 +83,7 @@ def test_what_would_not_come_in_at_the_door_does_not_come_in_by_the_stream(
     message = headers(PLAIN, "there")
     known = json.loads(message[ARRIVAL]) | changed
 
-    assert Reader("here", lambda *_: True).read(3, 9, {ARRIVAL: json.dumps(known)}, body) is None
+    assert Parser("here", lambda *_: True).parse(3, 9, {ARRIVAL: json.dumps(known)}, body) is None
 
 
 def test_what_another_relay_calls_verified_is_verified_again() -> None:
@@ -93,7 +93,7 @@ def test_what_another_relay_calls_verified_is_verified_again() -> None:
         asked.append(kept)
         return False
 
-    found = Reader("here", verify).read(3, 9, headers(PLAIN, "there"), PLAIN.body)
+    found = Parser("here", verify).parse(3, 9, headers(PLAIN, "there"), PLAIN.body)
 
     assert found is not None
     assert found.arrival == replace(PLAIN, verified=False)
@@ -103,7 +103,7 @@ def test_what_another_relay_calls_verified_is_verified_again() -> None:
 def test_ids_and_status_are_read_from_the_body_whatever_the_publisher_says() -> None:
     message = headers(PLAIN, "there")
     known = json.loads(message[ARRIVAL]) | {"requestId": "another", "status": "BUSY", "id": "x"}
-    found = Reader("here", lambda *_: True).read(3, 9, {ARRIVAL: json.dumps(known)}, PLAIN.body)
+    found = Parser("here", lambda *_: True).parse(3, 9, {ARRIVAL: json.dumps(known)}, PLAIN.body)
 
     assert found is not None
     assert found.arrival == PLAIN

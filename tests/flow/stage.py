@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from pjterm.api.client import Sending
+from pjterm.api.client import SendResult
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Fact
 from pjterm.core.guards import Limits
@@ -81,8 +81,8 @@ class Said:
             raise answer
         return answer(NOON + timedelta(seconds=self._time.now))
 
-    def send(self, path: str, form: object, deadline: datetime, method: str = "POST") -> Sending:
-        return Sending(self._next("send"))
+    def send(self, path: str, form: object, deadline: datetime, method: str = "POST") -> SendResult:
+        return SendResult(self._next("send"))
 
     def poll(self, request_id: str, kind: Kind | None) -> Fact:
         return cast(Fact, self._next("poll"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pjterm.core.absence import Answered, Clear, Reopened, Unproven
+from pjterm.core.absence import Clear, Decided, Reopened, Unproven
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Accepted, Fact, LookedUp, Observed, PollFailed, Searched, SearchFailed
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
@@ -78,7 +78,7 @@ def test_a_late_approval_answers_the_key(stage: Stage, entry: Entry) -> None:
     stage.say(search=shows(booked(7, invoice_number=entry.invoice_number)))
     shown = look(stage, entry)
 
-    assert (type(shown), shown.verdict.outcome) == (Answered, Outcome.APPROVED)
+    assert (type(shown), shown.verdict.outcome) == (Decided, Outcome.APPROVED)
 
 
 def test_a_request_that_runs_on_is_reopened(stage: Stage, entry: Entry) -> None:
@@ -126,7 +126,7 @@ def test_what_was_searched_before_a_search_showed_the_control_is_searched_once_m
     stage.say(search=[shows(), shows(own)], control=[shows(), shows(OTHER)], look_around=around())
     shown = look(stage, entry)
 
-    assert (type(shown), shown.verdict.outcome) == (Answered, Outcome.APPROVED)
+    assert (type(shown), shown.verdict.outcome) == (Decided, Outcome.APPROVED)
 
 
 def test_the_sale_itself_among_what_a_control_is_chosen_from_is_the_answer(stage: Stage, entry: Entry) -> None:
@@ -134,7 +134,7 @@ def test_the_sale_itself_among_what_a_control_is_chosen_from_is_the_answer(stage
     stage.say(sample=lambda _: (own, OTHER))
     shown = look(stage, entry)
 
-    assert (type(shown), shown.verdict.outcome) == (Answered, Outcome.APPROVED)
+    assert (type(shown), shown.verdict.outcome) == (Decided, Outcome.APPROVED)
 
 
 def test_an_account_without_any_transaction_is_empty_as_far_as_can_be_seen(stage: Stage, entry: Entry) -> None:

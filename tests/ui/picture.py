@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, DIMMED_MONOKAI, TerminalTheme
 
 from pjterm.ui import frame as layout
+from pjterm.ui.appearance import Appearance, Row
 from pjterm.ui.console import print_rows
 from pjterm.ui.frame import Frame
-from pjterm.ui.look import Look, Row
 
 THEMES: dict[str, TerminalTheme] = {"dark": DIMMED_MONOKAI, "light": DEFAULT_TERMINAL_THEME}
 _PICTURE = """\
@@ -38,7 +38,7 @@ _PICTURE = """\
 """
 
 
-def picture(frames: Iterable[Frame], look: Look, width: int, theme: str, title: str) -> str:
+def picture(frames: Iterable[Frame], look: Appearance, width: int, theme: str, title: str) -> str:
     """The frames, one under the other, as an SVG: equal frames give equal pictures, and none loads a font."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         console = Console(

@@ -29,11 +29,11 @@ from pjterm.core.facts import Evidence
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress, replay
 from pjterm.ui import frame as layout
+from pjterm.ui.appearance import ATTENTION, BADGE_ELSE, BADGES, BANDS, REPEATED, Appearance, Row
 from pjterm.ui.console import Shield, console_on
 from pjterm.ui.fitting import cells, fold
 from pjterm.ui.frame import Ending
 from pjterm.ui.live import LiveView
-from pjterm.ui.look import ATTENTION, BADGE_ELSE, BADGES, BANDS, REPEATED, Look, Row
 from pjterm.ui.outcome_words import headline, words_of
 from pjterm.ui.progress import Header
 from pjterm.ui.tones import TONES
@@ -52,8 +52,8 @@ SCREENS = {
 TABLES: dict[str, tuple[int, dict[str, str]]] = {
     "tables-80": (80, {}), "tables-40": (40, {}), "tables-accessible": (80, {"ACCESSIBLE": "1"}),
 }  # fmt: skip
-ASCII = Look("ascii", ZONE)
-BLOCKS = Look("utf-8", ZONE)
+ASCII = Appearance("ascii", ZONE)
+BLOCKS = Appearance("utf-8", ZONE)
 
 
 def as_lines(found: list[Row]) -> str:
@@ -63,7 +63,8 @@ def as_lines(found: list[Row]) -> str:
 def screens(name: str) -> str:
     """All scenes at one width, in what one code page can show."""
     width, encoding = SCREENS[name]
-    parts = [f"== {scene}\n" + as_lines(layout.rows(SCENES[scene], Look(encoding, ZONE), width)) for scene in SCENES]
+    look = Appearance(encoding, ZONE)
+    parts = [f"== {scene}\n" + as_lines(layout.rows(SCENES[scene], look, width)) for scene in SCENES]
     return "\n".join(parts)
 
 
@@ -113,7 +114,7 @@ def test_screen_is_as_it_was_approved(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_no_row_is_wider_and_no_frame_is_higher_than_the_console(name: str) -> None:
-    looks = (ASCII, BLOCKS, Look("cp1252", ZONE), Look("cp437", ZONE))
+    looks = (ASCII, BLOCKS, Appearance("cp1252", ZONE), Appearance("cp437", ZONE))
     for look, width in itertools.product(looks, (20, 39, 40, 59, 60, 132)):
         whole = layout.rows(SCENES[name], look, width, 1, whole=True)
 
@@ -139,7 +140,7 @@ def test_every_row_can_be_encoded(encoding: str) -> None:
     header = replace(HEADER, terminal="Kasse ☃ 日本", text="Überweisung\nzweite Zeile")
 
     for width in (40, 80):
-        for row in layout.rows(replace(SCENES["approved"], header=header), Look(encoding, ZONE), width):
+        for row in layout.rows(replace(SCENES["approved"], header=header), Appearance(encoding, ZONE), width):
             row.text.encode(known)
 
 

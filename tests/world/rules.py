@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from pjterm.core.absence import Answered, Clear, Reopened, Unproven
+from pjterm.core.absence import Clear, Decided, Reopened, Unproven
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.facts import Controlled, Fact
 from pjterm.core.model import Sale
@@ -42,7 +42,7 @@ class _Credulous(Absences):
 class _Hasty(Absences):
     """The same key is sent again at once after an end without a result."""
 
-    def look(self, entry: Entry, *, wait: bool) -> tuple[Clear | Answered | Reopened | Unproven, list[Fact], timedelta]:
+    def look(self, entry: Entry, *, wait: bool) -> tuple[Clear | Decided | Reopened | Unproven, list[Fact], timedelta]:
         del wait
         return Absences.look(self, entry, wait=False)
 

@@ -37,7 +37,7 @@ class Feed:
     """Applies the stream to the replica while `run` runs.
 
     `applied` is called with each group once it is in the replica, `lost` when the stream has lost its end; the
-    replica then records what must be published again. `sent` recognizes what this relay published itself, `reader`
+    replica then records what must be published again. `sent` recognizes what this relay published itself, `parser`
     parses everything else.
     """
 
@@ -46,7 +46,7 @@ class Feed:
         link: Link,
         replica: Replica,
         sent: messages.Sent,
-        reader: messages.Reader,
+        parser: messages.Parser,
         max_age: float,
         applied: Applied,
         lost: Callable[[], None],
@@ -55,8 +55,8 @@ class Feed:
         self._link = link
         self._replica = replica
         self._sent = sent
-        self._reader = reader
-        self._resume = Resume(link.js, link.url.stream, replica, reader, say)
+        self._parser = parser
+        self._resume = Resume(link.js, link.url.stream, replica, parser, say)
         self._max_age = max_age
         self._applied = applied
         self._lost = lost
@@ -173,7 +173,7 @@ class Feed:
         sent = self._sent.take(headers, payload)
         if sent is not None:
             return Message(place.sequence, sent, own=True, at_us=place.at_us)
-        return self._reader.read(place.sequence, place.at_us, headers, payload)
+        return self._parser.parse(place.sequence, place.at_us, headers, payload)
 
     def _schedule(self) -> None:
         """Apply what has gathered, once everything that arrived together has been parsed."""

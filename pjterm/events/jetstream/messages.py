@@ -70,7 +70,7 @@ Verify = Callable[[str, bytes, bytes], bool]
 """Whether the signature in these headers matches this profile's secret and body."""
 
 
-class Reader:
+class Parser:
     """Parses messages for the relay of this identity; what another relay published is verified like a new delivery.
 
     Anyone who may publish to the stream could claim that a message was verified, or received in the year 144,683.
@@ -80,7 +80,7 @@ class Reader:
         self._relay = relay
         self._verify = verify
 
-    def read(self, sequence: int, at_us: int, found: Mapping[str, str], payload: bytes) -> Message | None:
+    def parse(self, sequence: int, at_us: int, found: Mapping[str, str], payload: bytes) -> Message | None:
         """Parse a message; None if no pjterm relay sent it."""
         try:
             known = json.loads(found[ARRIVAL])

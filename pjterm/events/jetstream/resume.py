@@ -15,7 +15,7 @@ from nats.js.errors import NotFoundError
 from pjterm.errors import reason
 from pjterm.events.event import Event
 from pjterm.events.jetstream.link import Say
-from pjterm.events.jetstream.messages import Reader
+from pjterm.events.jetstream.messages import Parser
 from pjterm.events.sqlite.replica import Message, Replica
 from pjterm.values import dataclass
 
@@ -63,11 +63,11 @@ def is_known(found: Message | None, kept: Event | None, oldest: Event | None) ->
 class Resume:
     """Compares the stream with the replica."""
 
-    def __init__(self, js: JetStreamContext, stream: str, replica: Replica, reader: Reader, say: Say) -> None:
+    def __init__(self, js: JetStreamContext, stream: str, replica: Replica, parser: Parser, say: Say) -> None:
         self._js = js
         self._stream = stream
         self._replica = replica
-        self._reader = reader
+        self._parser = parser
         self._say = say
 
     async def start(self, info: api.StreamInfo) -> Start:
@@ -96,7 +96,7 @@ class Resume:
         taken_at = self._replica.taken_at(log)
         if place == applied and taken_at is not None and raw.time is not None:
             return abs(taken_at - round(raw.time.timestamp() * 1_000_000)) <= 1  # nanoseconds, truncated or rounded
-        found = self._reader.read(place, 0, raw.headers or {}, raw.data or b"")
+        found = self._parser.parse(place, 0, raw.headers or {}, raw.data or b"")
         return is_known(found, self._kept(found), self._replica.get(self._replica.oldest()))
 
     def _kept(self, found: Message | None) -> Event | None:

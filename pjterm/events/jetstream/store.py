@@ -77,8 +77,8 @@ class JetStreamStore:
             admit(settings.judge(settings_of(info.config), retention_days), allow_unsynced, tell_settings)
             self._publisher = Publisher(self._link.client, self._url.stream, self.identity)
             self._link.call(self._publisher.start(), START_SECONDS)
-            reader, sent = messages.Reader(self.identity, verify), self._publisher.sent
-            self._feed = Feed(self._link, self._replica, sent, reader, age, self._applied.note, self._lost, say)
+            parser, sent = messages.Parser(self.identity, verify), self._publisher.sent
+            self._feed = Feed(self._link, self._replica, sent, parser, age, self._applied.note, self._lost, say)
             self._wiper = Wiper(self._link, self._replica, say)
             self._link.spawn(self._feed.run())
             self._link.spawn(self._restore())

@@ -24,7 +24,7 @@ _FROM_THE_FIRST = "+environment = ? AND +login = ?"
 """No index has this order: without the `+`, SQLite jumps to every entry of the login, and sorts them all."""
 
 
-class Lookups:
+class Queries:
     """The reading half of the journal."""
 
     def __init__(

@@ -27,7 +27,7 @@ SPINS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """What the console can show, and whose local time is meant (`None`: this machine's)."""
 
     encoding: str = "utf-8"
