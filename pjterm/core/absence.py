@@ -1,10 +1,10 @@
 """Before the same key is sent again: whether the earlier try, which ended without a result, was booked after all.
 
-Others reset readers, and bookings come late; a search may lag, be blind, or show a number otherwise. So at least 8 s
-after the end (or the lag that was seen so far) there is one more poll and one more search by number, one by account
-and time, for a service may keep our number in another spelling, and a search by number must also find what certainly
-exists: the control. A search that only shows the control after a while lagged until then: what was searched before that
-is searched once more. Where this cannot be completed, nothing is sent.
+Others reset readers, and bookings come late; a search may lag, show nothing, or spell a number differently. So at
+least 8 s after the end (or the longest lag seen so far) there is one more poll, one more search by number, and one by
+account and time, because a service may store our number in another spelling. A search by number must also find
+something that certainly exists: the control. If it finds the control only after a while, it lagged until then, so
+earlier searches are repeated. If this cannot be completed, nothing is sent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pjterm.core.verdict import judge
 from pjterm.values import dataclass, replace
 
 PATIENCE = timedelta(seconds=15)
-"""How long the look is tried to be completed; a fresh control lags, too."""
+"""How long to try to complete the check; a recent control lags, too."""
 CONTROL_EVERY = timedelta(seconds=2)
 
 
@@ -36,7 +36,7 @@ class Absence:
     """When it may begin: the end, and the wait for a late booking, have passed."""
     polls: bool
     declined: bool = False
-    """Whether a decline is known already, and another card is to be tried."""
+    """Whether a decline is already known, and another card is to be tried."""
     asked_at: datetime | None = None
     """When the last question was sent."""
     failures: int = 0
@@ -82,8 +82,8 @@ Step = Poll | LookUp | Search | LookAround | Control | WaitUntil | Clear | Decid
 def begin(
     sale: Sale, kind: Kind, known: Progress, now: datetime, over_at: datetime, wait: timedelta, *, declined: bool
 ) -> Absence:  # fmt: skip
-    """Begin the look; `over_at` is when the end was first seen."""
-    polls = known.request_id is not None  # however long ago: the wall clock, which says so, may have been set
+    """Begin the check; `over_at` is when the end was first seen."""
+    polls = known.request_id is not None  # however long ago, because the wall clock may have been set
     said = known.operator is not None and known.operator.not_charged
     return Absence(sale, kind, known, max(now, over_at + wait), polls, declined, controlled=said)
 
@@ -94,16 +94,16 @@ def least_wait(lag: timedelta) -> timedelta:
 
 
 def over_since(over_at: datetime, now: datetime, quiet: float, wait: timedelta) -> datetime:
-    """When the end was seen, at the latest: the wall clock may have been set since, or the machine slept.
+    """The latest time at which the end can have been seen, though the wall clock was set or the machine slept since.
 
-    Whoever saw it called the API, and no other process has for `quiet` real seconds. Where these do not prove that
-    the `wait` is over, it is counted from there.
+    The process that saw it called the API, and for `quiet` real seconds no other process has. If that does not prove
+    that the `wait` is over, the wait is counted from then.
     """
     return over_at if quiet >= wait.total_seconds() else max(over_at, now - timedelta(seconds=quiet))
 
 
 def observe(a: Absence, fact: Fact, asked_at: datetime) -> Absence:
-    """The look after one more answer."""
+    """The check after one more answer."""
     a = replace(a, known=advance(a.known, fact), asked_at=asked_at)
     match fact:
         case PollFailed() | SearchFailed() | LookUpFailed():
@@ -148,7 +148,7 @@ def _is_news(a: Absence, verdict: Verdict) -> bool:
 
 
 def _question(a: Absence) -> Poll | LookUp | Search | LookAround | Control | None:
-    """What is still to be asked."""
+    """The next question, if any is left."""
     if a.polls and not a.polled and a.known.purged_at is None:
         return Poll()
     found = partition(a.sale, a.known)

@@ -19,9 +19,9 @@ class Doing(StrEnum):
     CHECKING = "checking"
     """Nothing of it was sent yet."""
     HOLDING_BACK = "holding back"
-    """An earlier try ended without a result; it is asked about once more before the next is sent."""
+    """An earlier try ended without a result; it is checked once more before the next one is sent."""
     WATCHING = "watching"
-    """Another process of this machine works on it; its journal is watched."""
+    """Another process on this machine works on it; the journal is watched."""
     FOLLOWING = "following"
     """Sent; polls and webhooks say how it goes on."""
     READING = "reading"
@@ -29,7 +29,7 @@ class Doing(StrEnum):
     SEARCHING = "searching"
     """The answer was lost, or the request forgotten: the sale is searched for."""
     PROVING = "proving"
-    """It ended without a result, and that is made sure of."""
+    """It ended without a result, and that is being confirmed."""
     CANCELLING = "cancelling"
     """The reader is to be sent to its idle screen."""
     LAST_LOOK = "last look"
@@ -44,7 +44,7 @@ class CtrlC(StrEnum):
     CANCELS = "cancels"
     EXITS = "exits"
     TWICE_EXITS = "twice exits"
-    """The first one can cancel nothing, for the request's id is not known."""
+    """The first one cannot cancel anything, because the request's id is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from pjterm.core.send_state import Before
 
 
 def judge(sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced: bool) -> Before:
-    """Judge the transactions that carry the invoice number already (`by_invoice`: the user named it).
+    """Judge the transactions that already have the invoice number (`by_invoice`: the user named it).
 
-    `found` carry our number, perhaps in another spelling or none. Declined ones are only remembered, voided ones too
-    unless the key itself was sold and then voided; one that does not say whether it was approved may be the sale under
-    way.
+    `found` have our number, perhaps in another spelling, or none. Declined ones are only remembered, and so are voided
+    ones unless the key itself was sold and then voided; one that does not say whether it was approved may be the sale
+    in progress.
     """
     carried = [t for t in found if _may_carry(t, sale)]
     known = sale.prior_ids | sale.owned_elsewhere
@@ -47,12 +47,12 @@ def judge(sale: Sale, found: Iterable[Transaction], *, by_invoice: bool, forced:
 
 
 def _may_carry(t: Transaction, sale: Sale) -> bool:
-    """Whether it carries the sale's number, as sent or in another spelling; or none, but all else is the sale's."""
+    """Whether it has the sale's number, as sent or in another spelling; or none, but everything else is the sale's."""
     return fits(t, sale) if t.invoice_number is None else resembles(t.invoice_number, sale.invoice_number)
 
 
 def _perhaps_paid(name: str, alike: list[Transaction]) -> Finding | None:
-    """One that all but its number says to be the sale; a person can tell, and another key asks for another number."""
+    """One that matches the sale in all but its number; the user can tell, and another key has another number."""
     if not alike:
         return None
     t = next((t for t in alike if t.invoice_number is not None), alike[0])

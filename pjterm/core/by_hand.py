@@ -52,9 +52,9 @@ def still_owned(entry: Entry, option: str) -> Finding:
 
 
 def named(entry: Entry, looked: LookedUp, sale: Sale) -> Verdict | Finding:
-    """The operator names the transaction; it must be this sale's by the same rule as ever."""
+    """The operator names the transaction; it must still be this sale's by the usual rule."""
     t = looked.transaction
-    if entry.original_id == t.transaction_id:  # only what it is now says anything
+    if entry.original_id == t.transaction_id:  # only its present state counts
         return judge(sale, replay([looked]), entry.kind) or _foreign(entry, t)
     if not entry.kind.is_change and t.approved and speaks_for(t, replace(sale, amount=t.amount_base), reported=True):
         if t.amount_base != sale.amount:
@@ -95,7 +95,7 @@ def _other_amount(entry: Entry, t: Transaction) -> Finding:
 def further(entry: Entry, known: Progress, *, cleared: bool) -> str:
     """What to suggest when another look found nothing new; the operator's own statement, the strongest, comes last.
 
-    Where the request has ended there is nothing to clear, and another till may be on its reader by now.
+    If the request has ended there is nothing to clear, and another till may be using its reader by now.
     """
     found = partition(entry.sale(), known)
     may_be = {t.transaction_id: t for t in (*found.alike, *(known.transactions[i] for i in found.unsure))}
@@ -146,7 +146,7 @@ def named_approved(entry: Entry, known: Progress) -> Finding | None:
 
 
 def needs_control(entry: Entry, verdict: Verdict, known: Progress, least: timedelta) -> bool:
-    """Whether a search that found nothing, `least` after the reader was reset, may prove that nothing came."""
+    """Whether a search that found nothing, `least` after the reader was reset, can prove that nothing was booked."""
     late_enough = (
         known.searched_at is not None
         and known.reset_at is not None

@@ -1,7 +1,7 @@
 """The zone that times are shown in, and the business day, which begins at a set time of its wall clock.
 
-Wall clocks jump: an hour of them may come twice, or not at all, midnight included (Santiago, Beirut), and once a
-whole day did not (Apia). So a day begins at the first instant whose wall clock has reached its begin, and ends where
+Wall clocks jump: an hour may come twice or not at all, midnight included (Santiago, Beirut), and once a whole day was
+skipped (Apia). So a day begins at the first instant whose wall clock has reached its start, and ends where
 the next one begins: no instant belongs to two days, or to none.
 """
 
@@ -15,7 +15,7 @@ from pjterm.errors import UsageFault
 from pjterm.values import dataclass
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ONE_DAY = timedelta(days=1)  # more than any zone is from UTC, and less than between two of its changes
+_ONE_DAY = timedelta(days=1)  # more than any zone's offset from UTC, and less than the time between two of its changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +26,23 @@ class Calendar:
     starts: time = time()
 
     def local(self, at: datetime) -> datetime:
-        """An instant as its wall clock shows it, with its offset: so that two of one zone compare as instants."""
+        """An instant in local time with its offset, so that two of them compare as instants."""
         shown = at.astimezone(self.zone)
         return shown.replace(tzinfo=timezone(shown.utcoffset() or timedelta(0)))
 
     def zone_name(self, at: datetime) -> str:
-        """The zone's name; this machine's as it abbreviates itself at that time."""
+        """The zone's name; for this machine's own zone, its abbreviation at that time."""
         return str(getattr(self.zone, "key", None) or at.astimezone(self.zone).tzname())
 
     def instant(self, wall: datetime) -> datetime:
-        """The first instant whose wall clock shows this (naive) time, or has jumped over it."""
+        """The first instant whose wall clock shows this (naive) time, or has skipped it."""
         around = (self.local(wall.replace(tzinfo=UTC) + step) for step in (-_ONE_DAY, _ONE_DAY))
         tries = [wall.replace(tzinfo=at.tzinfo) for at in around]
         showing = [at for at in tries if self._wall(at) == wall]
         return self.local(min(showing) if showing else self._jump(wall, min(tries), max(tries)))
 
     def _jump(self, wall: datetime, before: datetime, after: datetime) -> datetime:
-        """The second at which the wall clock jumps over a time; before it shows less, after it more."""
+        """The second at which the wall clock skips a time: `before` it shows less, `after` it more."""
         while after - before > timedelta(seconds=1):
             middle = before + timedelta(seconds=(after - before).total_seconds() // 2)
             before, after = (middle, after) if self._wall(middle) < wall else (before, middle)
@@ -67,7 +67,7 @@ class Calendar:
     # -- what people type ------------------------------------------------------------------------------
 
     def moment(self, text: str, what: str) -> datetime:
-        """A date (the begin of that business day) or a date with time, in this zone unless it has an offset."""
+        """Parse a date (the start of that business day) or a date with time, in this zone unless it has an offset."""
         if _DAY.fullmatch(text):
             return self.begin(read_day(text, what))
         try:

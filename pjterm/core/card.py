@@ -1,4 +1,4 @@
-"""What a receipt says of a transaction beside its amounts: the card, the approval code, whether it is held (TXGET)."""
+"""What a receipt shows besides amounts: the card, the approval code, whether the money is held (TXGET)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pjterm.core.text import harmless
 from pjterm.values import dataclass
 
 HELD_FOR = timedelta(days=6)
-"""How long a hold lasts: PayJunction voids it by itself on the seventh day (S-HOLD, S-CAP)."""
+"""How long a hold lasts: PayJunction voids it on the seventh day (S-HOLD, S-CAP)."""
 _BRANDS = {
     "VISA": "Visa", "MASTERCARD": "Mastercard", "AMERICAN_EXPRESS": "American Express", "DISCOVER": "Discover",
 }  # fmt: skip
@@ -41,7 +41,7 @@ def brand_name(brand: str) -> str:
 
 
 def short_brand(brand: str) -> str:
-    """Likewise in a table, where each column counts: `Amex`."""
+    """A brand in a narrow table: `Amex`."""
     return _SHORT.get(brand) or brand_name(brand)
 
 

@@ -1,7 +1,7 @@
-"""Facts that contradict each other, and which of them to take back: money that moved twice, or not as it was asked.
+"""Facts that contradict each other, and which to take back: money that moved twice, or not as requested.
 
-Two tills may send one key, or a void and a refund of one transaction, in one second, and a search may lag: no client of
-this API can prevent that. So each command that sends searches again afterwards, and says what moved twice.
+Two tills may send one key, or a void and a refund of one transaction, within a second, and a search may lag: no client
+of this API can prevent that. So each command that sends searches again afterwards, and reports what moved twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHARGED_TWICE = "charged-twice"
 GIVEN_BACK_TWICE = "given-back-twice"
 """The code of a verdict that names a void transaction and a refund of it."""
 TWICE = (CHARGED_TWICE, GIVEN_BACK_TWICE)
-"""Codes of verdicts that contradict an approval which stands."""
+"""Codes of verdicts that contradict an approval that still stands."""
 
 
 def unknown(why: str, ids: Iterable[int]) -> Verdict:
@@ -39,7 +39,7 @@ def unknown(why: str, ids: Iterable[int]) -> Verdict:
 
 
 def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | None:
-    """Two approvals, one that is not of the sale, or a linked refund that was booked for another amount."""
+    """Two approvals, one that is not the sale's, or a linked refund that was booked for another amount."""
     approved = [t for t in found.approved if counts(t, returned)]
     foreign = [t for t in found.foreign if counts(t, returned)]
     named = (*foreign, *approved)
@@ -53,7 +53,7 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
     if len(foreign) == 1 and is_less(foreign[0], sale):
         own = foreign[0].transaction_id in found.reported or not sale.repeatable
         return _less(sale, foreign[0], own=own)
-    if not foreign and not found.approved:  # it went back, but not by a void: there may be more to it
+    if not foreign and not found.approved:  # it was refunded, not voided: there may be more to it
         foreign = [t for t in found.foreign if not (t.is_void and t.approved)]
     if foreign:
         booked = "; ".join(map(say_transaction, foreign))
@@ -74,7 +74,7 @@ def is_less(t: Transaction, sale: Sale) -> bool:
 def _less(sale: Sale, t: Transaction, *, own: bool) -> Verdict:
     """Less was charged than was requested: the customer has paid that much, and an operator decides.
 
-    What only a search shows under a key or an invoice may be another till's (not `own`).
+    What only a search shows under a key or an invoice may be another till's (then it is not `own`).
     """
     assert t.amount_base is not None
     assert sale.amount is not None
@@ -90,12 +90,12 @@ def _less(sale: Sale, t: Transaction, *, own: bool) -> Verdict:
 
 
 def counts(t: Transaction, returned: frozenset[int]) -> bool:
-    """Whether the customer pays it: it is neither void nor, after settlement, fully refunded."""
+    """Whether the customer pays it: it is neither void nor fully refunded."""
     return not t.is_void and t.transaction_id not in returned
 
 
 def returned(book: Collection[Transaction]) -> frozenset[int]:
-    """The charges of which refunds gave back all: after settlement, when a void comes too late (REFUND)."""
+    """The charges that were fully refunded: after settlement, a void is too late (REFUND)."""
     back = [t for t in book if t.gave_back]
     return frozenset(t.transaction_id for t in book if t.took_money and back and _all_went_back(t, back))
 
@@ -124,7 +124,7 @@ def _charged_twice(sale: Sale, approved: Iterable[Transaction]) -> Verdict:
 
 
 def beside_named(sale: Sale, named: Transaction, found: Partition, returned: frozenset[int]) -> Verdict | None:
-    """A person named one that does not say the sale's number, and another is approved under it."""
+    """The operator named a transaction without the sale's number, and another one is approved under that number."""
     approved = [t for t in found.approved if counts(t, returned)]
     if not approved or named in found.approved or not named.approved or not counts(named, returned):
         return None
@@ -147,7 +147,7 @@ def _take_back(t: Transaction) -> str:
 
 
 def _other_amount(sale: Sale, t: Transaction) -> Verdict:
-    """It moved another amount than was requested, so it stays unknown until an operator has looked at it."""
+    """It moved another amount than requested, so it stays unknown until an operator has looked at it."""
     whole = wire.total(t)
     assert whole is not None
     assert sale.total is not None
@@ -172,7 +172,7 @@ def _look(sale: Sale, t: Transaction, when: str) -> str:
 
 
 def given_back_twice(original: Transaction | None, refunds: Iterable[Transaction]) -> Verdict | None:
-    """Where a void and a refund both went through, the void stands for good: the refund is the one to take back."""
+    """If a void and a refund both went through, the void is final, so the refund is the one to take back."""
     back = [t for t in refunds if t.gave_back]
     if original is None or not original.is_void or not back:
         return None

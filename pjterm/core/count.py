@@ -1,7 +1,7 @@
-"""Count afterwards: one search by the number of a sale that is approved tells whether it was charged twice.
+"""Counting afterwards: one search by the number of an approved sale shows whether it was charged twice.
 
 Two tills with one key in the same second both search before either is paid, and a try that ended without a result
-may be booked after the next one: no client of this API can prevent that. So it is counted, and said.
+may be booked after the next one: no client of this API can prevent that. So charges are counted, and reported.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pjterm.core.steps import LookUp, Search
 COUNTED_FOR = timedelta(minutes=15)
 """How long after its approval a sale is counted again by each command that names it."""
 BOOKED_BY = timedelta(seconds=90)
-"""How long after its approval an earlier try of the same key may yet be booked (guess: no page says)."""
-COUNT_TIME = 2.0  # seconds that each answer of a count is waited for
+"""How long after its approval an earlier try of the same key may still be booked (a guess: no page says)."""
+COUNT_TIME = 2.0  # seconds to wait for each answer of a count
 
 
 def is_due(sale: Sale, known: Progress) -> bool:
@@ -31,12 +31,12 @@ def is_due(sale: Sale, known: Progress) -> bool:
 
 
 def is_open(sale: Sale, known: Progress, own: Transaction) -> bool:
-    """Whether no search has shown its own transaction yet, and so what else carries its number."""
+    """Whether no search has shown its own transaction yet, and with it whatever else has its number."""
     return is_due(sale, known) and own.transaction_id not in known.listed
 
 
 def is_recent(entry: Entry, now: datetime) -> bool:
-    """Whether it was approved, refunded or voided so lately that it is counted again."""
+    """Whether it was approved, refunded or voided so recently that it is counted again."""
     if entry.outcome is Outcome.VOIDED and entry.transaction_id not in (None, entry.original_id):
         return now - (entry.finished_at or entry.started_at) <= COUNTED_FOR
     approved = entry.outcome in MOVED
@@ -57,14 +57,14 @@ def is_left(entry: Entry, known: Progress, facts: Iterable[Fact]) -> bool:
 
 
 def is_asked_for(entry: Entry, facts: Iterable[Fact], now: datetime) -> bool:
-    """Whether a command that names it counts it: always for a while, and later until it was counted."""
+    """Whether a command that names it counts it: always for a while, and then until it has been counted."""
     facts = tuple(facts)
     known = replay(facts)
     return is_due(entry.sale(), known) and (is_recent(entry, now) or is_left(entry, known, facts))
 
 
 def is_closed(entry: Entry, searches: Iterable[Fact]) -> bool:
-    """Whether a search has shown its own transaction, and one was made after an earlier try could be booked late."""
+    """Whether a search has shown its own transaction, and one was made after any late booking of an earlier try."""
     own = [s for s in searches if isinstance(s, Searched) and not s.around]
     late = entry.result_at is not None and any((s.asked_at or s.at) >= entry.result_at + BOOKED_BY for s in own)
     shown = any(t.transaction_id == entry.transaction_id for s in own for t in (*s.found, *s.perhaps))

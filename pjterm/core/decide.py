@@ -40,7 +40,7 @@ from pjterm.core.running import (
 from pjterm.core.states import AFTER_RESET
 from pjterm.core.steps import Finished, LookUp, Search, Step, WaitUntil, when_due
 
-SILENCE_MOST = 10  # unanswered polls in a row after which a known verdict is told without "reader idle"
+SILENCE_MOST = 10  # unanswered polls in a row after which a known verdict is reported without "reader idle"
 
 
 def decide(state: FollowState, now: datetime) -> Step:
@@ -82,7 +82,7 @@ def _is_rumor(state: FollowState, transaction_id: int) -> bool:
 
 
 def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
-    """Look for what would contradict it, then see the reader idle again: until the deadline, or no answers."""
+    """Look for a contradiction, then wait for the reader to be idle: until the deadline, or answers stop."""
     counted = _counted(state, verdict)
     step = None if state.detach else _look_for_another(state, verdict, counted, now)
     if step is not None:
@@ -102,7 +102,7 @@ def _after_verdict(state: FollowState, verdict: Verdict, now: datetime) -> Step:
 
 
 def _counted(state: FollowState, verdict: Verdict) -> Transaction | None:
-    """The transaction of the verdict, where it is still to be counted."""
+    """The transaction of the verdict, if it has yet to be counted."""
     own = verdict.transaction
     is_open = own is not None and not state.detach and count.is_open(state.plan.sale, state.known, own)
     return own if is_open else None
@@ -116,7 +116,7 @@ def _look_for_another(
     if state.runs_in_vain:
         return withdraw(state, verdict, now)
     if state.plan.again and known.reset_at is not None and not known.results:
-        late = known.reset_at + AFTER_RESET  # a card that was in is still processed
+        late = known.reset_at + AFTER_RESET  # a card already in is still processed
         if state.searched_at is None or state.searched_at < late:
             return when_due(Search(), late, now)
     unread = [i for i in state.found.undecided if i not in state.looked_at]

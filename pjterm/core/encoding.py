@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 def as_text(raw: bytes) -> str:
-    """What a person put into a file or a pipe: UTF-8, less the byte order mark that some editors put in front.
+    """Decode what the user put into a file or a pipe: UTF-8, without the byte order mark that some editors add.
 
-    Raises `ValueError`, whose words say what it is instead and never quote it.
+    Raises `ValueError`, whose message says what it is instead and never quotes it.
     """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw:
         raise ValueError("this is UTF-16 text or no text at all; save it as UTF-8")

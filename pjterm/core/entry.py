@@ -12,7 +12,7 @@ from pjterm.core.money import Money
 from pjterm.values import dataclass, field
 
 UNRESOLVED = (None, Outcome.OPEN, Outcome.UNKNOWN)
-"""Outcomes of an entry about which something is still to be found out (`None`: being worked on)."""
+"""Outcomes that are not final (`None`: being worked on)."""
 
 NEVER_TAKEN = (Outcome.UNAVAILABLE, Outcome.REJECTED, Outcome.AUTH)
 """Outcomes of a POST that provably started nothing."""
@@ -24,7 +24,7 @@ MOVED = (Outcome.APPROVED, Outcome.REFUNDED)
 """Outcomes by which money has moved."""
 
 OWNING = (*MOVED, Outcome.DECLINED, Outcome.VOIDED)
-"""Outcomes by which an entry owns its transaction; one that its request named is only a claim."""
+"""Outcomes by which an entry owns its transaction; without them, one that its request named is only a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class NewEntry:
     total: Money | None = None
     """All amounts that are asked for together."""
     by: str | None = None
-    """Who sold, as this machine was told."""
+    """The seller, as given to this machine."""
     terms: str | None = None
     """What is to be signed."""
 
@@ -87,7 +87,7 @@ class Entry:
     amount: Money | None = None
     invoice_number: str | None = None
     named: bool = False
-    """Whether the user gave `--key` or `--invoice`, so that it is no accidental near duplicate."""
+    """Whether the user gave `--key` or `--invoice`, so that it is not an accidental near duplicate."""
     attempt: int = 1
     prior_ids: frozenset[int] = frozenset()
     original_id: int | None = None
@@ -152,9 +152,9 @@ class Entry:
 
 
 def preferred(found: Sequence[Entry], is_mine: Callable[[Entry], bool]) -> Sequence[Entry]:
-    """Of the entries that a name matches, those of this login, else all.
+    """Of the entries that a name matches, those of this login; all if there are none.
 
-    If this login's ended without money, entries of another login under the same key matter more: one may be paid.
+    If this login's ended without money, entries of another login under the same key come first: one may be paid.
     """
     mine = [e for e in found if is_mine(e)]
     if not mine or any(e.outcome not in WITHOUT_RESULT for e in mine):

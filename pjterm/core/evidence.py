@@ -51,7 +51,7 @@ def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bo
 
 
 def _learned(known: Progress) -> tuple[object, ...]:
-    """What is known, except when it was last asked: only whether that was late enough to count."""
+    """What is known, with times replaced by whether they are late enough to count."""
     late = [after_the_end(known, getattr(known, name)) for name in _ASKED]
     return _BUT_WHEN_ASKED(known), known.searched_at is None, late
 
@@ -106,7 +106,7 @@ def _say_search(fact: Searched) -> str:
 
 
 def _say_status(seen: Observed) -> str:
-    """Typed numbers and track data are named, never shown: evidence ends up in logs."""
+    """Typed numbers and track data are mentioned, never shown: evidence ends up in logs."""
     result = seen.result
     parts = [seen.status]
     for name, value in (

@@ -30,9 +30,9 @@ EXIT: dict[Outcome, int] = {
 
 
 def exit_code(outcome: Outcome, kind: Kind | None, *, expected: bool = True) -> int:
-    """The exit code of an outcome; a charge that was voided since is no success (3), a void is (0).
+    """The exit code of an outcome; a charge that was voided since is not a success (3), a void is (0).
 
-    `expected` is false for a prompt's answer that `--expect` did not want: an answer, and 3.
+    `expected` is false for a prompt's answer other than the one `--expect` names: an answer, and 3.
     """
     if outcome is Outcome.ANSWERED and not expected:
         return EXIT[Outcome.DECLINED]

@@ -38,7 +38,7 @@ def write(fact: Fact) -> tuple[str, str]:
         fact = replace(fact, result=_hide(fact.result))
     said = _plain(fact)
     if isinstance(fact, Sent) and fact.terms is None:
-        del said["terms"]  # a fact of any other kind is written as ever
+        del said["terms"]  # without it, a fact is written as before
     if isinstance(fact, Searched) and not fact.beside:
         del said["beside"]  # likewise
     return type(fact).__name__, _AS_TEXT.encode(said)

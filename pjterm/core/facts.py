@@ -14,7 +14,7 @@ class Sent:
 
     at: datetime
     terms: str | None = None
-    """What is to be signed, where it is a signature: nothing else keeps the words (SIG)."""
+    """The terms of a signature, which are stored nowhere else (SIG)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Observed:
 class PollFailed:
     """A poll got no usable answer, which proves nothing.
 
-    `refused`: answered, and not by the network's fault: 401, 403, a redirect or a proxy's page, which tend to stay.
+    `refused`: it was answered, but with 401, 403, a redirect or a proxy's page, which tend to persist.
     """
 
     at: datetime
@@ -110,14 +110,14 @@ class Searched:
     """Those that may be ours although they do not say our number."""
     around: bool = False
     gap: str | None = None
-    """Why what it does not show may exist all the same."""
+    """Why something that it does not show may exist."""
     beside: tuple[int, ...] = ()
     """Those over another amount that may carry our number; a count reads them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Controlled:
-    """The same search was asked for something that certainly exists; `shows`: it was found."""
+    """The same search was made for something that certainly exists; `shows`: it was found."""
 
     at: datetime
     shows: bool
@@ -169,7 +169,7 @@ class OperatorSaid:
 
 
 NAMED = "this sale is transaction "
-"""What an operator says who names one; its id follows."""
+"""The statement of an operator who names a transaction; its id follows."""
 
 
 Fact = (

@@ -17,9 +17,9 @@ from pjterm.core.verdict import judge
 from pjterm.values import dataclass, field, replace
 
 CANCEL_TIME = timedelta(seconds=30)
-"""How long after a cancel was asked for the proof of it may take, whatever the deadline."""
+"""How long proving a cancellation may take after the request for it, whatever the deadline."""
 UNSEEN_TIME = timedelta(seconds=60)
-"""How long a request whose answer was lost is taken to run on (guess: a reader's own timeout is not documented)."""
+"""How long a request whose answer was lost may still be running (a guess: a reader's timeout is not documented)."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def begin(plan: Plan, known: Progress, now: datetime) -> FollowState:
 
 
 def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) -> FollowState:
-    """The state after one more fact; `asked_at` is when we asked, where we did."""
+    """The state after one more fact; `asked_at` is when we asked, if we did."""
     known = advance(state.known, fact)
     changes = _asked(state, fact, asked_at or fact.at)
     if known is not state.known:
@@ -109,7 +109,7 @@ def observe(state: FollowState, fact: Fact, asked_at: datetime | None = None) ->
 
 
 def _asked(state: FollowState, fact: Fact, asked: datetime) -> dict[str, Any]:
-    """What changes by having asked then, and been answered so."""
+    """The changes due to having asked at that time and gotten this answer."""
     match fact:
         case Observed(source="poll") | Purged():
             return _polled(fact, asked, 0, 0)

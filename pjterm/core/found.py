@@ -1,8 +1,8 @@
-"""What a search shows of a sale: compared field by field by us, whatever its filter did.
+"""What a search shows of a sale: we compare field by field, whatever its filter did.
 
-Services trim an invoice number, cut it, write it as a number, with commas or in other letters, or leave it out; they
-ignore a filter, or end after a page. So a result under another spelling of our number is perhaps ours, and finding
-nothing counts only where the search demonstrably showed everything.
+Services trim an invoice number, truncate it, write it as a number, with commas or in another case, or leave it out;
+they ignore a filter, or stop after a page. So a result with another spelling of our number may be ours, and finding
+nothing counts only if the search demonstrably showed everything.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pjterm.core.model import Sale, Transaction
 from pjterm.values import dataclass
 
 MARGIN = timedelta(minutes=10)
-"""By how much the service's clock may differ from what its `Date` said."""
+"""How much the service's clock may differ from its `Date`."""
 READ_MOST = 5
-"""Further transactions that one search reads by their id, for its items come trimmed (TXLIST)."""
+"""Further transactions that one search reads by their id, because its items come trimmed (TXLIST)."""
 _CUT_LEAST = 6
-"""Characters of our number that a cut one must have at least."""
+"""Characters of our number that a truncated one must have at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ def by_account(items: Iterable[Transaction], sale: Sale, since: datetime | None)
 def _may_carry(t: Transaction, sale: Sale, *, filtered: bool, numbers: bool) -> bool:
     """Whether it may carry the sale's number over another amount.
 
-    Every shop has sales without a number, and such whose number begins as another one does. So the first count only
-    where the search leaves numbers out (not with `numbers`), and what is cut only where it minds its filter.
+    Every shop has sales without a number, and sales whose number begins like another. So the former count only
+    if the search leaves numbers out (not with `numbers`), and truncated ones only if it respects its filter.
     """
     ours, said = _plain(sale.invoice_number or ""), t.invoice_number
     if t.amount_base in (None, sale.amount) or t.action not in ("", sale.action):
@@ -71,7 +71,7 @@ def _may_carry(t: Transaction, sale: Sale, *, filtered: bool, numbers: bool) -> 
 
 
 def fits(t: Transaction, sale: Sale) -> bool:
-    """Whether its action, amount and account are the sale's, as far as it says them."""
+    """Whether its action, amount and account are the sale's, as far as it states them."""
     return (
         t.action in ("", sale.action)
         and t.amount_base in (None, sale.amount)
@@ -80,7 +80,7 @@ def fits(t: Transaction, sale: Sale) -> bool:
 
 
 def resembles(said: str | None, ours: str | None) -> bool:
-    """Whether a number may be ours, written otherwise: trimmed, cut, as a number, with commas, in other letters."""
+    """Whether a number may be ours, spelled differently: trimmed, cut, as a number, with commas, in another case."""
     if said is None or ours is None or said == ours:
         return True
     one, other = _plain(said), _plain(ours)

@@ -1,7 +1,7 @@
 """What is refused before anything is sent: pure rules over journal entries.
 
-Each rule answers with findings. A finding is overridden by the option it names, by a "yes" at the
-terminal if it may be asked there, or not at all. The journal applies the rules and writes the new entry
+Each rule returns findings. A finding is overridden by the option it names, by a "yes" if the user
+can be asked, or not at all. The journal applies the rules and writes the new entry
 in one transaction, so of two commands started together the second sees the first.
 """
 
@@ -99,7 +99,7 @@ def key_elsewhere(entry: Entry) -> Finding:
 
 
 def blocking(entries: Iterable[Entry], scope: Scope, key: str) -> list[Entry]:
-    """Entries of a terminal that a new charge there must not overtake: open ones, and unknown money.
+    """Entries of a reader that a new charge there must not overtake: open ones, and unknown money.
 
     A prompt (or signature, input, read) whose answer was lost moves no money and blocks nothing.
     """
@@ -189,7 +189,7 @@ class Limits:
 
 
 def over_limits(total: Money | None, limits: Limits, new: NewEntry) -> Finding | None:
-    """The profile's limits over base, tax, shipping and surcharge together; a void only takes back."""
+    """The profile's limits apply to base, tax, shipping and surcharge together, and not to a void."""
     if total is None:
         return None
     if limits.max_amount is not None and total > limits.max_amount:

@@ -1,6 +1,6 @@
-"""What to type next, as text of lines: a command ends its line, after a colon or alone, so that it can be pasted.
+"""What to type next, as lines of text: a command ends its line, after a colon or alone, so that it can be pasted.
 
-A remark stands before the command, or on a line of its own. `Usage: pjterm …` shows a shape, which is not pasted.
+A remark precedes the command, or has a line of its own. `Usage: pjterm …` shows a pattern, which is not pasted.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from shlex import quote
 
 _COMMAND = r"(?m)(?:^|(?<=: )(?<!Usage: ))pjterm .+$"  # compiled only when an error is printed
 PASS_YES = "pass --yes"
-"""The hint of what requires confirmation; printed, it is the whole line that was typed, with that option."""
-_LONGEST = 300  # characters of a line that is worth showing again
+"""The hint for what requires confirmation; it is printed as the whole line that was typed, with that option."""
+_LONGEST = 300  # characters of the longest line that is shown again
 _PROFILE = r" (-p|--profile)[ =]"
 
 
 def command_line(words: str, name: object = None, *options: str) -> str:
-    """`pjterm WORDS NAME OPTIONS` as a shell reads it; a name that looks like an option follows `--`."""
+    """`pjterm WORDS NAME OPTIONS`, quoted for a shell; a name that looks like an option follows `--`."""
     found = ["pjterm", words, *options]
     if name is not None and str(name).startswith("-"):
         found += ["--", quote(str(name))]
@@ -27,26 +27,26 @@ def command_line(words: str, name: object = None, *options: str) -> str:
 
 
 def confirmed(argv: Sequence[str]) -> str:
-    """What to type where confirmation was required: the line once more, with `--yes`."""
+    """What to type when confirmation was required: the same line with `--yes`."""
     end = argv.index("--") if "--" in argv else len(argv)
     line = " ".join(map(quote, ["pjterm", *argv[:end], "--yes", *argv[end:]]))
     return PASS_YES if len(line) > _LONGEST else f"to do it without being asked: {line}"
 
 
 def commands(text: str) -> list[str]:
-    """The commands in it, one a line at most."""
+    """The commands in a text, at most one per line."""
     return re.findall(_COMMAND, text)
 
 
 def parted(line: str) -> tuple[str, str]:
-    """A line's words and the command that ends it, which is empty where there is none."""
+    """A line's remark and the command that ends it; both may be empty."""
     found = re.search(_COMMAND, line.lstrip(" "))
     at = len(line) if found is None else len(line) - len(found[0])
     return line[:at], line[at:]
 
 
 def for_profile(text: str, profile: str | None) -> str:
-    """The commands in a text, addressed to this profile where they name none."""
+    """The text, with its commands addressed to this profile if they name none."""
     if profile is None:
         return text
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from pjterm.core.facts import Answered, Fact, LookedUp, Observed, Searched
 
 MOST = timedelta(seconds=60)
-"""More is no lag worth waiting for: there was no search in between."""
+"""More than this is not a lag: there was no search in between."""
 
 
 def lag(transaction_id: int, facts: Iterable[Fact]) -> timedelta:
-    """The lag that the facts of one sale have shown; nothing unless a search missed what was known already."""
+    """The lag that the facts of one sale have shown; zero unless a search missed what was already known."""
     known_at: datetime | None = None
     missed = False
     for fact in facts:

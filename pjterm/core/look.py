@@ -1,4 +1,4 @@
-"""One look at a request that no process follows: what is asked, each thing once, and in which order; what it shows."""
+"""One look at a request that no process follows: which questions are asked, each once, and in which order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Look:
     sale: Sale
     kind: Kind
     around: bool = False
-    """Whether a booking may have come since its end, and be kept under another spelling of its number or none."""
+    """Whether it may have been booked since its end, with its number in another spelling, or without one."""
     asked: tuple[Question, ...] = ()
 
     def after(self, question: Question, *, answered: bool) -> Look:
@@ -35,7 +35,7 @@ class Look:
 
 
 def next_question(look: Look, known: Progress) -> Question | None:
-    """What is still to be asked: its status, its transaction, the original, a search by number, one by account."""
+    """The next question: its status, its transaction, the original, a search by number, one by account."""
     questions: list[Question] = []
     if known.request_id is not None:
         questions.append(Poll())

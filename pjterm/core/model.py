@@ -19,7 +19,7 @@ KEPT_FOR = timedelta(hours=24)
 
 
 class Kind(StrEnum):
-    """What is requested of the reader or the API, named as our commands are."""
+    """What is requested of the reader or the API; the names are those of our commands."""
 
     PAYMENT = "payment"
     REFUND = "refund"
@@ -95,8 +95,8 @@ RESULT_OUTCOME: dict[Kind, Outcome] = {
 class Result:
     """What a request produced; at most one of these is set by a well-behaved API.
 
-    `read_data` is track data of request-read: the field's name is nowhere documented, so the
-    wire module takes any string field it does not know on a read request (guess).
+    `read_data` is track data of request-read: the field's name is not documented, so the
+    wire module takes any string field that it does not know on a read request (guess).
     """
 
     transaction_id: int | None = None
@@ -174,7 +174,7 @@ class Terminal:
 
     @property
     def label(self) -> str | None:
-        """What people call the device: its name, else its UUID."""
+        """The device's name, else its UUID."""
         return self.name or self.smart_terminal_id
 
     def json(self) -> dict[str, Any]:
@@ -198,7 +198,7 @@ class Sale:
     owned_elsewhere: frozenset[int] = frozenset()
     """Transactions that other entries of the journal own."""
     owner_keys: tuple[tuple[int, str], ...] = ()
-    """Under which keys."""
+    """The keys of those entries, by transaction."""
     shared: bool = False
     """Whether the user gave its invoice number, so that another sale, on any till, may have it, too."""
     contested: bool = False
@@ -210,7 +210,7 @@ class Sale:
     expect: str | None = None
     """The button `prompt --expect` wants."""
     repeatable: bool = False
-    """Whether another till, or an earlier try, may have charged it as well: under a key or invoice that was given."""
+    """Whether another till, or an earlier try, may have charged it, too: its key or invoice number was given."""
 
     @property
     def action(self) -> str:

@@ -10,7 +10,7 @@ from pjterm.errors import UsageFault
 Money = Decimal
 MAX_AMOUNT = Decimal("1000000.00")  # request-payment: above it is a validation error (PAY, RESP)
 _MONEY = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
-_LONGEST = 12  # characters; of more it is above any limit, whatever it is
+_LONGEST = 12  # characters; anything longer exceeds every limit
 _WRONG = (
     (r"\s*", "it is empty; give dollars and cents"),
     (r".*\s.*", "leave the spaces out"),
@@ -21,7 +21,7 @@ _WRONG = (
     (r"[-+].*", "leave the sign out"),
     (r".*", "only digits and one point are allowed"),
 )  # fmt: skip
-"""What is wrong with text that is no amount; the first form that fits counts. Compiled where one is wrong."""
+"""What is wrong with text that is not an amount; the first pattern that fits counts. Compiled only then."""
 
 
 def parse_money(text: str, what: str, *, zero: bool = False) -> Money:

@@ -59,7 +59,7 @@ class Word:
 
 
 def read_word(typed: str, what: str) -> Word:
-    """A word as it is typed; raises `UsageFault` where it has a prefix that does not fit."""
+    """Parse a word as typed; raises `UsageFault` if it has a prefix that does not fit."""
     sort = next((s for s in Sort if typed.startswith(s)), None)
     word = Word(typed.removeprefix(sort or ""), what, sort)
     if sort is Sort.TRANSACTION and word.number is None:

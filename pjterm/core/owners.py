@@ -1,4 +1,4 @@
-"""Which entry a transaction belongs to: by a verdict, never by mere resemblance."""
+"""Which entry a transaction belongs to: by a verdict, never by similarity."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def sale_of(
 
 
 def _contests(other: Entry, entry: Entry) -> bool:
-    """Whether what is booked under their invoice may be the other's: it has no result yet, or may get one late."""
+    """Whether a transaction under their invoice may be the other's: it has no result yet, or may get one late."""
     if other.id == entry.id or other.kind is not entry.kind or other.outcome in OWNING:
         return False
     apart = other.started_at - (entry.finished_at or entry.started_at)
@@ -49,7 +49,7 @@ def _contests(other: Entry, entry: Entry) -> bool:
 
 
 def changed_since(sale: Sale, transactions: Mapping[int, Transaction]) -> frozenset[int]:
-    """Ids from before its POST that read approved now: declined then, or of another sale under the same invoice."""
+    """Ids from before its POST that are approved now: declined then, or of another sale under the same invoice."""
     prior = (transactions.get(i) for i in sale.prior_ids)
     return frozenset(t.transaction_id for t in prior if t is not None and t.approved and not t.is_void)
 

@@ -23,14 +23,14 @@ class Partition:
     foreign: tuple[Transaction, ...] = ()
     """Those that contradict the sale: named by its request, or approved under its number, but not of it."""
     undecided: tuple[int, ...] = ()
-    """Those that may be of the sale and, as read so far, do not say all that a verdict needs."""
+    """Those that may be the sale's but do not yet state all that a verdict needs."""
     unsure: tuple[int, ...] = ()
     """Those that were read and may still be the sale's, or another's."""
     alike: tuple[Transaction, ...] = ()
-    """Those that were read, and approved under our number, written otherwise."""
+    """Those that were read, and are approved under another spelling of our number."""
 
 
-@remembered  # asked for three times between two facts, and most of these say nothing new
+@remembered  # needed three times between two facts, most of which bring nothing new
 def partition(sale: Sale, known: Progress) -> Partition:
     """Sort what is known. The original of a linked refund is not one of its own transactions."""
     reported, proven = _reported(sale, known), known.polled | {known.answered}
@@ -66,7 +66,7 @@ def may_be(ids: Sequence[int]) -> str:
 
 
 def unreadable(known: Progress) -> str | None:
-    """Where a search leaves numbers out, and showed more transactions than are read: why it proves nothing."""
+    """Why a search proves nothing, if it leaves numbers out and showed more transactions than are read."""
     read = [known.transactions[i] for i in known.beside[:READ_MOST] if i in known.read]
     if len(known.beside) <= READ_MOST or all(t.invoice_number is None for t in read):
         return None
@@ -74,7 +74,7 @@ def unreadable(known: Progress) -> str | None:
 
 
 def _beside(sale: Sale, known: Progress) -> tuple[int, ...]:
-    """Those over another amount that a search by our number showed, to be read: the bank may approve a part only."""
+    """Those over another amount that a search by our number showed, to read: the bank may approve only a part."""
     done = known.read | sale.owned_elsewhere | sale.prior_ids
     return tuple(i for i in known.beside[:READ_MOST] if i not in done)
 
@@ -90,7 +90,7 @@ def _is_perhaps_own(t: Transaction, sale: Sale, known: Progress) -> bool:
 
 
 def _is_alike(t: Transaction, sale: Sale, known: Progress, proven: Collection[int | None]) -> bool:
-    """Whether it was read under our number, written otherwise."""
+    """Whether it was read, and has our number in another spelling."""
     number, other = t.invoice_number, t.transaction_id not in proven and t.amount_base != sale.amount
     if t.transaction_id not in known.read or number in (None, sale.invoice_number) or _is_taken(t, sale):
         return False
@@ -99,10 +99,10 @@ def _is_alike(t: Transaction, sale: Sale, known: Progress, proven: Collection[in
 
 
 def speaks_for(t: Transaction, sale: Sale, *, reported: bool) -> bool:
-    """Whether a transaction is this sale's: every field we sent equals, whatever a filter did.
+    """Whether a transaction is this sale's: every field that we sent is equal, whatever a filter did.
 
-    `reported` is true for the id that a poll of our own request carried; only there may the reply lack the
-    invoice number, or write it otherwise. `amountTotal` is never compared: tips and surcharges change it.
+    `reported` is true for the id that a poll of our own request named; only there may the reply lack the
+    invoice number, or spell it differently. `amountTotal` is never compared: tips and surcharges change it.
     """
     if _is_taken(t, sale):
         return False

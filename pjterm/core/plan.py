@@ -26,6 +26,6 @@ class Plan:
     until: Until = Until.COMPLETE
     cancel_on_timeout: bool = False
     again: bool = False
-    """Whether it is a further try at a reader: an earlier one may yet be booked while this one runs."""
+    """Whether it is a further try at a reader: an earlier one may still be booked while this one runs."""
     cancels: bool = False
-    """Whether to cancel is all that is wanted: then nothing takes longer than its own deadline allows."""
+    """Whether the command only cancels: then nothing may take longer than its own deadline."""

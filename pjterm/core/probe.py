@@ -1,7 +1,7 @@
 """What pjterm and its simulator assume about PayJunction: questions that an account on labs can answer.
 
-An answer is a value, or none with the reason. Answers by the name of a guess of the simulator become that guess;
-the others are about what pjterm itself rests on.
+An answer is a value, or none with the reason. An answer with the name of one of the simulator's guesses replaces it;
+the others are about what pjterm itself relies on.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pjterm.values import dataclass
 Value = bool | int | float | str
 
 MARK = "pjterm-probe"
-"""The purchase order number of all that a probe books, so that the next one finds what was left behind."""
+"""The purchase order number of everything that a probe books, so that the next one finds leftovers."""
 NO_SUCH = 2_000_000_000
 """A transaction number that no account has yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One thing that PayJunction's pages leave open."""
+    """A question that PayJunction's pages leave open."""
 
     name: str
     asks: str
@@ -34,7 +34,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found: a value, or none and why; and the X-Pj-Request-Ids of the calls that show it."""
+    """What was found: a value, or none with the reason; and the X-Pj-Request-Ids of the calls that show it."""
 
     name: str
     value: Value | None
@@ -87,5 +87,5 @@ def surcharge(t: Transaction) -> Decimal | None:
 
 
 def is_left_behind(t: Transaction) -> bool:
-    """Whether it is a charge that is to be given back: one that settled is labs' own affair."""
+    """Whether it is a charge to give back; one that has settled is left to labs."""
     return t.took_money and not wire.settled(t)

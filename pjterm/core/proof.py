@@ -1,4 +1,4 @@
-"""What to do next where something is to be proven: an end without a result, a decline, a sale whose answer was lost.
+"""What to do next to prove something: an end without a result, a decline, a sale whose answer was lost.
 
 Neither silence nor a single answer proves anything: each of these asks again, until it is proven or time is up.
 """
@@ -20,26 +20,26 @@ from pjterm.values import replace
 PROOF_TIME = timedelta(seconds=10)
 """How long after the deadline a proof that has begun may still be finished."""
 DECLINE_STANDS = timedelta(seconds=8)
-"""How long ago a decline must have been read to be final at the deadline, where the end is never seen."""
+"""How long ago a decline must have been read to be final at the deadline, if the end is never seen."""
 DECLINE_STANDS_MOST = timedelta(seconds=60)
-"""After which it is final before the deadline."""
+"""How long ago it must have been read to be final before the deadline."""
 SO_FAR = "declined so far, and the customer may be trying another card on the reader"
 VOID_TIME = timedelta(seconds=3)
-"""How long a void whose answer was lost is looked for before it is sent again."""
+"""How long to look for a void whose answer was lost before it is sent again."""
 
 
 # -- an end without a result ---------------------------------------------------------------------------------------
 
 
 def prove_end(state: FollowState, now: datetime) -> Step:
-    """One fresh poll must agree and, for money, two searches show nothing; after a reset all of it once more."""
+    """One fresh poll must agree and, for money, two searches must show nothing; after a reset, all of it again."""
     known, money = state.known, _money(state)
     if now >= state.deadline + PROOF_TIME:
         return unknown("it ended without a result, and that could not be proven in time")
     ready = known.reset_at + AFTER_RESET if known.reset_at is not None and money else now
     if not agreed(known, money=money):
         due = next_poll(state)
-        if now < ready:  # a late result may still come: look every 2 s, and when it counts
+        if now < ready:  # a late result may still come: poll every 2 s, and at the moment that counts
             due = min(ready, due + POLL_IDLE - POLL_EVERY)
         return when_due(Poll(), due, now)
     if (rumor := _unread_rumor(state)) is not None:
@@ -99,7 +99,7 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
     if not can_search(state) or state.search_refusals >= REFUSALS_MOST:
         read_at, ended_at = state.looked_at.get(decline.transaction_id), known.ended_at
         if ended_at is not None and (read_at is None or read_at < ended_at):
-            return LookUp(decline.transaction_id)  # no search tells whether it still is one
+            return LookUp(decline.transaction_id)  # no search can tell whether it is still declined
         return Finished(_declined(state, decline))
     if now >= state.deadline + PROOF_TIME:
         return unknown("declined, but whether another card was approved could not be searched for")
@@ -107,9 +107,9 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
 
 
 def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:
-    """The answer was lost, so its end is never seen: a decline stands for a while, and in the searches after that.
+    """The answer was lost, so its end is never seen: a decline must stand for a while, and in the searches after that.
 
-    Where a search by number does not even show the decline, one by account and time follows it.
+    If a search by number does not even show the decline, one by account and time follows it.
     """
     known, since, last = state.known, state.declined_at or now, state.searched_at
     final_at = since + DECLINE_STANDS_MOST
@@ -153,13 +153,13 @@ def _declined(state: FollowState, decline: Transaction) -> Verdict:
 
 
 def look_up(state: FollowState, transaction_id: int, now: datetime) -> Step:
-    """Read a transaction that decides; one that stays unreadable is no answer."""
+    """Read a transaction that decides; one that stays unreadable proves nothing."""
     last = state.looked_at.get(transaction_id)
     if last is None:
         return LookUp(transaction_id)
     if state.refusals >= REFUSALS_MOST or (now >= state.deadline and last >= state.deadline):
         return unknown(f"transaction {transaction_id} exists but could not be read")
-    due = last + (backoff(state.look_failures) or BACKOFF_MOST)  # read, but undecided: not at once again
+    due = last + (backoff(state.look_failures) or BACKOFF_MOST)  # read, but undecided: not again at once
     return when_due(LookUp(transaction_id), due, now)
 
 
@@ -172,7 +172,7 @@ def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> S
     if known.request_id is not None and known.end is None and known.purged_at is None:
         return run_on(state, now)
     if known.request_id is not None and known.purged_at is None and state.polled_at is None:
-        return Poll()  # it was seen by an earlier command: the request may name its own by now
+        return Poll()  # an earlier command saw it: the request may name its own by now
     last, refused = state.searched_at, state.search_refusals >= REFUSALS_MOST
     over = now >= state.deadline and last is not None and last >= state.deadline
     ended = known.end is not None and not sale.contested and last is not None and not state.search_failures
@@ -201,7 +201,7 @@ def search_for_lost(state: FollowState, now: datetime) -> Step:
 def resolve_linked(state: FollowState, original_id: int, now: datetime) -> Step:
     """A void or linked refund that is not proven yet: its number is searched, its original read, in turn.
 
-    A void is asked about for 3 s only, for it may safely be sent again.
+    A void is only looked for during 3 s, because it may safely be sent again.
     """
     sale, begun = state.plan.sale, state.changed_at or now
     undecided = undecided_id(sale, state.known)

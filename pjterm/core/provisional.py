@@ -17,7 +17,7 @@ FOR = timedelta(minutes=15)
 
 
 def is_long_over(entry: Entry, now: datetime) -> bool:
-    """Whether it is proven without money, and long enough ago that no late booking is to be expected."""
+    """Whether it is proven to have ended without money, too long ago for a late booking."""
     ended = entry.outcome in (*NEVER_TAKEN, *WITHOUT_RESULT)
     return ended and (not entry.may_have_been_taken or now - _over_at(entry) > FOR)
 
@@ -29,17 +29,17 @@ def may_be_paid(entry: Entry) -> bool:
 
 
 def is_provisional(entry: Entry, now: datetime) -> bool:
-    """Whether it ended so lately that the next sale on its reader asks about it, too."""
+    """Whether it ended so recently that the next sale on its reader also checks it."""
     return may_be_paid(entry) and now - _over_at(entry) <= FOR
 
 
 def may_be_late(entry: Entry, now: datetime) -> bool:
-    """Whether it was paid lately, and that was not shown yet: perhaps after it had been reported as not paid."""
+    """Whether it was paid recently, and that was not shown yet: perhaps it had been reported as not paid."""
     return entry.outcome in MOVED and entry.shown_at is None and now - _over_at(entry) <= FOR
 
 
 def late_approval(entry: Entry, sale: Sale) -> Finding | None:
-    """A new sale like one that was reported as not paid, and was paid after all: it may be the same sale."""
+    """A new sale like one that was reported as not paid but was paid after all: it may be the same sale."""
     if entry.kind is not sale.kind or entry.amount != sale.amount:
         return None
     what = f"{describe(entry)} (key {entry.key})"

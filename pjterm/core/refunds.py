@@ -33,9 +33,9 @@ def linked_refund(
     invoice: str | None = None,
     note: str | None = None,
 ) -> RequestSpec:
-    """A refund of a transaction; without `amount` all that `earlier` refunds left of it.
+    """A refund of a transaction; without `amount`, all that `earlier` refunds left of it.
 
-    Every amount is stated, zeros too: PayJunction refunds each one that is not (REFUND). Refunds under
+    Every amount is stated, even zeros: PayJunction refunds each one that is not (REFUND). Refunds under
     `own_number` are this one, made before under the same key, so they take nothing from what is left.
     """
     given = parts.stated(amount or parts.ZERO, tip=tip, tax=tax, shipping=shipping, surcharge=surcharge)
@@ -65,14 +65,14 @@ def linked_refund(
 
 
 def earlier_refunds(found: Iterable[Transaction], entries: Iterable[Entry]) -> tuple[Transaction, ...]:
-    """The refunds of a transaction: those a search found, and those of the journal that it does not show yet."""
+    """The refunds of a transaction: those that a search found, and those in the journal that it does not show yet."""
     booked = (wire.transaction(e.transaction) for e in entries if e.kind is Kind.REFUND)
     known = {t.transaction_id: t for t in booked if t is not None and t.action == "REFUND"}
     return tuple((known | {t.transaction_id: t for t in found}).values())
 
 
 def void(original: Transaction, earlier: tuple[Transaction, ...] = ()) -> RequestSpec:
-    """The void of a transaction, whole. Repeating it is safe (guess)."""
+    """The void of a whole transaction. Repeating it is safe (guess)."""
     return RequestSpec(
         Kind.VOID, (("status", "VOID"),), wire.total(original), original=original, earlier=earlier,
         method="PUT", target=f"/transactions/{original.transaction_id}",
@@ -109,7 +109,7 @@ def hint_when_refused(ask: RequestSpec) -> str | None:
 
 
 def _without_surcharge(ask: RequestSpec, t: Transaction) -> str:
-    """A surcharge-enabled account takes no surcharge but 0.00 (SUR)."""
+    """A surcharge-enabled account accepts only a surcharge of 0.00 (SUR)."""
     given = dict(ask.fields)
     options = {"amountTip": "--tip", "amountTax": "--tax", "amountShipping": "--shipping"}
     more = "".join(f" {o} {given[n]}" for n, o in options.items() if given.get(n, "0.00") != "0.00")

@@ -1,7 +1,7 @@
-"""Answers that are kept: a pure function that is asked about the same values again need not work out the answer again.
+"""Caching: a pure function that is called with the same values again does not compute its answer again.
 
-The same are values that are the same objects. What is known of a request could else be compared only part by part,
-which takes as long as the answer does. They are kept with it, so that nothing else takes their place in memory.
+Values are the same if they are the same objects: comparing what is known of a request part by part would take as long
+as the answer. They are kept with the answer, so that no other object can get their identity.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MOST = 1000
 
 
 def remembered(answer: Pure) -> Pure:
-    """Have a function of values that never change answer at once where it is asked the same again."""
+    """Cache a function of immutable values."""
     kept: dict[tuple[int, ...], tuple[Any, tuple[object, ...]]] = {}
 
     @wraps(answer)

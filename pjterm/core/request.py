@@ -44,16 +44,16 @@ class RequestSpec:
     total: Money | None = None
     """Base, tax, shipping and surcharge together: what the profile's limits are about."""
     invoice_number: str | None = None
-    """As the user gave it; `None` means one is derived from the key."""
+    """As given by the user; if `None`, one is derived from the key."""
     expect: str | None = None
     original: Transaction | None = None
-    """The transaction that is voided or refunded, as it was read before."""
+    """The transaction to void or refund, as it was read before."""
     whole: bool = False
-    """A refund of all that is left, however much that is when its key is used again."""
+    """Whether it refunds all that is left, however much that is when its key is used again."""
     earlier: tuple[Transaction, ...] = ()
-    """The refunds of the original that a search found before."""
+    """The refunds of the original that a search found."""
     idle_only: bool = False
-    """Whether it gives way to anything the journal has open on the reader, instead of asking it to wait."""
+    """Whether it is not sent at all while the journal has anything open on the reader."""
     method: str = "POST"
     target: str | None = None
 
@@ -72,7 +72,7 @@ class RequestSpec:
     def form(self, terminal_id: int | None, invoice_number: str | None) -> tuple[tuple[str, str], ...]:
         """The whole form: the account, this request's fields and, for money, the invoice number.
 
-        A void or a tip changes what exists, so it says neither account nor number.
+        A void or a tip changes a transaction, so it states neither account nor number.
         """
         if self.kind.is_change:
             return self.fields
@@ -82,7 +82,7 @@ class RequestSpec:
         return tuple(form)
 
     def fingerprint(self, smart_terminal_id: str | None, terminal_id: int | None, number: str | None) -> str:
-        """What the key stands for. A refund of all that is left is the same request, whatever the amounts."""
+        """What the key stands for, as a digest. A refund of all that is left is the same, whatever the amounts."""
         form = self.form(terminal_id, number)
         if self.whole:
             form = (*(field for field in form if not field[0].startswith("amount")), ("amount", "all that is left"))

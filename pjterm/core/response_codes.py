@@ -1,7 +1,7 @@
 """What a transaction's response code means, who has to act, and whether the same card may be tried again.
 
-The list is the API's; each line names the page it comes from, and what is said to the customer is ours. Two digits
-come from the card's bank, two letters from PayJunction or the merchant's own settings (DECL).
+The list is the API's, and each line names its page; what to tell the customer is ours. Codes of two digits
+come from the card's bank, of two letters from PayJunction or the merchant's own settings (DECL).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Again(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResponseCode:
-    """One code: what it means, who can do something about it, what to do and what to say."""
+    """One code: what it means, who can act, what to do, and what to tell the customer."""
 
     code: str
     means: str

@@ -12,7 +12,7 @@ from pjterm.core.states import status_of
 from pjterm.core.steps import Finished, Poll, ResetTerminal, Search, Step, WaitUntil, when_due
 
 SEARCH_EVERY = timedelta(seconds=2)
-REFUSALS_MOST = 3  # 401 or 403 in a row: a login changed in mid-payment will not change back
+REFUSALS_MOST = 3  # 401 or 403 in a row: a login that was changed during the payment will not change back
 _STILL: dict[Status | None, str] = {
     Status.CONNECTING: "the reader is still being connected", Status.IN_PROGRESS: "the reader still works on it"
 }  # fmt: skip
@@ -36,14 +36,14 @@ def run_on(state: FollowState, now: datetime) -> Step:
 
 
 def _search_beside(state: FollowState, now: datetime) -> datetime | None:
-    """When a further try is searched for while it runs: until it has a result, an earlier one may yet be booked."""
+    """When to search while a further try runs: until it has a result, an earlier try may still be booked."""
     if not state.plan.again or state.known.results or state.search_refusals or not can_search(state):
         return None
     return (state.searched_at or state.known.sent_at or now) + SEARCH_EVERY
 
 
 def withdraw(state: FollowState, verdict: Verdict, now: datetime) -> Step:
-    """End a superfluous try before a card is presented; a payment wins the race."""
+    """End a superfluous try before a card is presented; if the customer pays first, the payment counts."""
     wanted = state.searched_at or now
     silent = max(state.poll_refusals, state.refusals) >= REFUSALS_MOST
     if silent or now >= wanted + CANCEL_TIME:
@@ -53,7 +53,7 @@ def withdraw(state: FollowState, verdict: Verdict, now: datetime) -> Step:
 
 
 def _search_instead(state: FollowState, now: datetime) -> Step:
-    """Polls keep being refused (a changed login, a proxy's page): only a search can still tell; both continue."""
+    """Polls keep being refused (a changed login, a proxy's page), so only a search can still tell; both continue."""
     if not can_search(state):
         return unknown("PayJunction refuses to say how it stands, and there is nothing to search for")
     searched = state.searched_at

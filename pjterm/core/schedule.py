@@ -8,7 +8,7 @@ from pjterm.core.follow_state import FollowState
 
 POLL_EVERY = timedelta(seconds=0.6)  # POLL allows one per 0.5 s and request
 POLL_AFTER = timedelta(seconds=0.5)
-"""After the answer of the last poll: how long that one took to get there is not known."""
+"""Counted from the answer to the last poll, because nobody knows when that poll arrived."""
 POLL_IDLE = timedelta(seconds=2)  # when nothing changed for 30 s
 IDLE_AFTER = timedelta(seconds=30)
 RELAY_FIRST_SILENCE = timedelta(seconds=4)
@@ -18,7 +18,7 @@ BACKOFF_MOST = timedelta(seconds=2)
 
 
 def next_poll(state: FollowState, *, soon: bool = False) -> datetime:
-    """When the next poll is due: at the pace of polling, or more slowly as a fallback behind the relay."""
+    """When the next poll is due: at the usual pace, or more slowly as a fallback while the relay delivers."""
     due = _next_poll(state, soon=soon)
     return due if state.poll_answered_at is None else max(due, state.poll_answered_at + POLL_AFTER)
 
@@ -45,7 +45,7 @@ def _pace(state: FollowState, polled: datetime) -> timedelta:
 
 
 def _net(state: FollowState, polled: datetime) -> datetime:
-    """Under a live relay: 4 s after the last change, then every 10 s."""
+    """With a live relay: 4 s after the last change, then every 10 s."""
     changed = state.changed_at or polled
     if polled < changed + RELAY_FIRST_SILENCE:
         return changed + RELAY_FIRST_SILENCE

@@ -19,7 +19,7 @@ class Others:
 
     on_reader: tuple[Entry, ...] = ()
     same_invoice: tuple[Entry, ...] = ()
-    """Sales under the invoice that the user named; a search cannot see those that are still under way."""
+    """Sales under the invoice that the user named; a search cannot show those in progress."""
     about: tuple[Entry, ...] = ()
     """Voids, refunds and tips of the original."""
 
@@ -71,6 +71,6 @@ def _limit(s: SendState) -> Finding | None:
 
 
 def compared_amount(s: SendState) -> Money | None:
-    """The amount that the near-duplicate guard compares; a change, or a refund of all, moves nothing twice."""
+    """The amount that the near-duplicate guard compares; none for a change or a full refund: neither moves it twice."""
     once = s.spec.kind.is_change or s.spec.whole
     return None if s.new.named or once or not s.spec.kind.is_money else s.new.amount

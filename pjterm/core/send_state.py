@@ -15,14 +15,14 @@ from pjterm.core.typed import Typed
 from pjterm.values import dataclass, replace
 
 FRESH = timedelta(seconds=10)
-"""How long it may take from the first search to the POST; between them lie a few calls, of a second each at most."""
+"""How long it may take from the first search to the POST; a few calls, of a second each at most, come in between."""
 LOOKUP_PATIENCE = timedelta(seconds=10)
-"""For reads before the POST: nothing is started, so they are not waited for without end."""
+"""For reads before the POST: nothing has been started, so giving up is safe."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says beside the request itself."""
+    """What the command line says besides the request itself."""
 
     key: str | None = None
     timeout: float = 300.0
@@ -44,7 +44,7 @@ class Sender:
     scope: Scope
     profile: str
     key: str
-    """The one that was given, or the new one made for this sale."""
+    """The given one, or a new one made for this sale."""
     by: str | None = None
 
 
@@ -80,7 +80,7 @@ class SendState:
     deadline: datetime
     can_ask: bool
     prepared: bool = True
-    """Whether it was looked up where it goes; the key may answer without that."""
+    """Whether its destination was looked up; the key may answer without that."""
     reader_asked: bool = False
     late: Entry | None = None
     """The newest sale of the reader, where it was reported as ended and was paid after all."""
@@ -106,12 +106,12 @@ class SendState:
     tries: int = 0
     tried: Tried | None = None
     searched_at: datetime | None = None
-    """When it was begun to search for an earlier sale of this key: what that shows ages, while a person is asked or
+    """When the search for an earlier sale of this key began: its result ages while the user is asked or
     the machine sleeps."""
     searched_anew: bool = False
 
     def is_stale(self, now: datetime) -> bool:
-        """Whether the search is too old to send now; true once only, because a slow service stays slow."""
+        """Whether the search is too old to send now; true only once, because a slow service stays slow."""
         return self.searched_at is not None and not self.searched_anew and now - self.searched_at > FRESH
 
     def anew(self) -> SendState:
@@ -196,7 +196,7 @@ def new_entry(spec: RequestSpec, sender: Sender, terminal: Terminal, number: str
 def numbers(s: SendState, oldest: Entry | None) -> tuple[str, ...]:
     """The invoice numbers to search for before the POST.
 
-    Keys had other numbers before 1.0: where the `oldest` entry has such a one, those from then on are asked for, too.
+    Keys had other numbers before 1.0: if the `oldest` entry has such a number, those from then on are searched, too.
     """
     number = s.new.invoice_number
     assert number is not None, "only money that has a number is searched for before"

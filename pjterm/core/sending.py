@@ -1,7 +1,7 @@
-"""What the sending of one request needs next: what is known in, one step out; `flow.submit` takes it.
+"""The next step in sending one request: what is known in, one step out; `flow.submit` takes it.
 
 The order is the whole point. (1) The key: a result is reported, an open entry is resolved, and neither sends
-anything. (2) A search where the invoice number may have been used elsewhere. (3) One look at whatever holds
+anything. (2) A search, if the invoice number may have been used elsewhere. (3) One look at whatever holds
 the reader or the original. (4) The guards and the new entry, in one transaction of the journal. (5) The POST,
 once. Of two processes with one key, the second finds the first one's entry at (4) and goes back to (1).
 """
@@ -23,7 +23,7 @@ from pjterm.values import dataclass
 BUSY_PAUSE = timedelta(seconds=2)
 """Between two tries of `--wait-busy`."""
 CHANGE_TRIES = 3
-"""Of one void or tip whose answers were lost: repeating it is safe (guess)."""
+"""Tries of one void or tip whose answers were lost: repeating it is safe (guess)."""
 
 
 # -- steps ------------------------------------------------------------------------------------------------
@@ -31,7 +31,7 @@ CHANGE_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class AskReader:
-    """Ask once more about the newest sale of this reader, where it ended without money lately."""
+    """Check once more the newest sale of this reader, if it recently ended without money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def by_the_key(
 
 
 def _before_the_entry(s: SendState) -> Step:
-    """The questions and refusals in their order; where none is left, the entry is written."""
+    """The questions and refusals in order; if none is left, the entry is written."""
     if s.entry is not None and (step := _by_what_was_sent(s, s.entry)) is not None:
         return step
     if not s.reader_asked:
@@ -195,7 +195,7 @@ def _by_what_was_sent(s: SendState, entry: Entry) -> Step | None:
 
 
 def _done(spec: RequestSpec, original: Transaction) -> Answer | None:
-    """Where the transaction is already what a void or a tip would make it."""
+    """The answer if the transaction is already what a void or a tip would make it."""
     if spec.kind is Kind.VOID and original.is_void:
         says = "is void already"
     elif spec.kind is Kind.TIP and tips.is_there(spec):
@@ -233,7 +233,7 @@ def _must_search(s: SendState) -> bool:
     """Whether the number may be in use: another till with this key, another sale with this invoice."""
     if s.new.invoice_number is None or not s.new.kind.is_money:
         return False
-    if s.absent is not None:  # the number was searched for just now
+    if s.absent is not None:  # the number was searched just now
         return s.spec.invoice_number is not None
     again = s.entry is not None and (s.entry.attempt > 1 or s.entry.original_id is not None)
     return s.new.named or s.never_sent or again

@@ -11,8 +11,8 @@ transaction look-ups, searches) in any order, doubled, late, or never. What is k
 built only from operations that do not care about order:
 
 - the status is the highest rank seen: CONNECTING < IN_PROGRESS < an end state. It never goes back.
-- results are a set. Two different ones for one request is a contradiction, and stays one. What a webhook says was
-  answered (a label, a number, a signature) is none before a poll says it; a transaction is read, whoever names it.
+- results are a set. Two different ones for one request are a contradiction, and stay one. An answer (a label, a
+  number, a signature) that only a webhook reports does not count until a poll reports it; a transaction is always read.
 - transactions are a map by id; the newest look-up of an id counts (a void changes `status`), but one
   that was trimmed never replaces a whole one.
 - an end state has a time, and "agreed" is a poll *sent after* that time which says the same.
@@ -93,7 +93,7 @@ class Progress:
     listed: frozenset[int] = frozenset()
     """Transactions that a search by our number has shown."""
     searched_at: datetime | None = None
-    """When the latest search by our number was sent that was answered."""
+    """When the latest answered search by our number was sent."""
     looked_around_at: datetime | None = None
     """Likewise, by account and time."""
     gap: str | None = None
@@ -105,7 +105,7 @@ class Progress:
 
     @property
     def told(self) -> tuple[Result, ...]:
-        """The results that a poll has said; the others are transactions that only webhooks have named."""
+        """The results that polls have reported; the others are transactions that only webhooks have named."""
         return tuple(r for r in self.results if r.transaction_id is None or r.transaction_id in self.polled)
 
     @property
@@ -122,9 +122,9 @@ def status_of(word: str) -> Status | None:
 _NOTHING = Progress()
 
 
-@remembered  # one command goes through the same facts a dozen times
+@remembered  # one command replays the same facts a dozen times
 def advance(known: Progress, fact: Fact) -> Progress:
-    """What is known after one more fact; the same value where that says nothing new."""
+    """What is known after one more fact; the same object if it brings nothing new."""
     match fact:
         case Sent():
             return replace(known, sent_at=fact.at, not_taken=None)
@@ -163,7 +163,7 @@ def replay(facts: Iterable[Fact]) -> Progress:
 
 
 def _observe(known: Progress, seen: Observed) -> Progress:
-    """One status. What a webhook says was answered is left to the next poll; a transaction that it names is read."""
+    """One status. An answer in a webhook waits for the next poll; a transaction that it names is read."""
     named, polled = seen.result.transaction_id, seen.source != "webhook"
     if polled or named is not None:
         known = _keep_result(known, seen.result)

@@ -1,4 +1,4 @@
-"""Webhook subscriptions: which URL may be asked for, and which of a merchant's belong to a relay's profile.
+"""Webhook subscriptions: which URLs are allowed, and which of a merchant's belong to a relay's profile.
 
 The rules are the API's (WPOST): https, no port, at most 255 characters; plain http only on
 requestcatcher.com, for trials. The simulator also takes http on loopback, with a port.
@@ -35,7 +35,7 @@ class Subscription:
 
     @property
     def profile(self) -> str | None:
-        """The profile whose route at a relay this URL is: `…/webhooks/NAME`."""
+        """The profile in this URL, if it is a relay's: `…/webhooks/NAME`."""
         parts = _path(self.url).rstrip("/").split("/")
         return parts[-1] if len(parts) >= 3 and parts[-2] == "webhooks" else None
 
@@ -48,7 +48,7 @@ def _path(url: str) -> str:
 
 
 def read(item: Any) -> Subscription | None:
-    """A subscription out of the API's object, or nothing."""
+    """Parse the API's object; None if it is not a subscription."""
     if not isinstance(item, dict):
         return None
     id_, url = text(item.get("webhookId")), text(item.get("url"))
@@ -60,14 +60,14 @@ def read(item: Any) -> Subscription | None:
 
 
 def check_id(id_: str) -> str:
-    """A webhookId: it goes into a path."""
+    """Check a webhookId, because it goes into a path."""
     if not is_request_id(id_):
         raise UsageFault(f"ID: {id_!r} is not a webhook's id", hint="see: pjterm webhooks list")
     return id_
 
 
 def check_event(name: str) -> str:
-    """One event's name, in any case."""
+    """Check one event's name, in upper or lower case."""
     word = name.upper().replace("-", "_")
     if word not in EVENTS:
         raise UsageFault(f"--event: {name!r} is none of {', '.join(EVENTS)}")
@@ -75,7 +75,7 @@ def check_event(name: str) -> str:
 
 
 def check_url(url: str, *, loopback: bool) -> str:
-    """A URL the API would take; `loopback` where the API itself is the simulator or on loopback."""
+    """Check that the API would take a URL; `loopback` if the API itself is the simulator or on loopback."""
     if not 1 <= len(url) <= LONGEST_URL:
         raise UsageFault(f"--url: must have 1 to {LONGEST_URL} characters, has {len(url)}")
     try:

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 JOINERS = "\u200c\u200d"
-"""Persian words, Indic letters and emoji families are written with these two; Python does not call them printable."""
+"""Persian, Indic scripts and emoji need these two, which Python does not call printable."""
 
 
 def harmless(text: str) -> str:
-    """Text from outside with nothing in it that a terminal would obey.
+    """Text from outside without anything that a terminal would obey.
 
     Control characters, bidirectional overrides and lone surrogates become `\\xNN`-like marks.
     """

@@ -16,11 +16,11 @@ from pjterm.core.money import Money, dollars
 from pjterm.core.request import RequestSpec
 
 MOST = Money("0.20")
-"""Of the other amounts (S-TIP)."""
+"""Share of the other amounts (S-TIP)."""
 
 
 def tip(original: Transaction, amount: Money, earlier: tuple[Transaction, ...] = ()) -> RequestSpec:
-    """A transaction's tip is to be `amount`, whatever it was; `earlier` are the refunds made of it."""
+    """Set a transaction's tip to `amount`, whatever it was; `earlier` are its refunds so far."""
     return RequestSpec(
         Kind.TIP, ((parts.TIP, dollars(amount)),), amount, amount, original=original, earlier=earlier, method="PUT",
         target=f"/transactions/{original.transaction_id}",
@@ -28,12 +28,12 @@ def tip(original: Transaction, amount: Money, earlier: tuple[Transaction, ...] =
 
 
 def tip_of(t: Transaction) -> Money | None:
-    """Its tip; nothing where it does not say all."""
+    """Its tip; None if it does not state everything."""
     return parts.of(t)[parts.TIP] if wire.says_all(t) else None
 
 
 def judge(amount: Money | None, original: Transaction | None) -> Verdict | None:
-    """What the transaction, read after the tip was sent, proves of it."""
+    """What the transaction, read after the tip was sent, proves about the tip."""
     if original is None or (shown := tip_of(original)) is None:
         return None
     if original.is_void:
@@ -78,7 +78,7 @@ def findings(spec: RequestSpec, entries: Iterable[Entry], key: str) -> list[Find
 
 
 def _fixed(t: Transaction) -> Finding | None:
-    """A transaction whose tip cannot be changed, any more or at all."""
+    """A transaction whose tip cannot be changed, anymore or at all."""
     number = t.transaction_id
     if t.is_void:
         return _never(t, "void-already", f"transaction {number} is void: there is nothing to add a tip to")

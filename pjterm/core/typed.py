@@ -1,6 +1,6 @@
-"""The command line compared with the journal: a key that is used again means the same request, or is refused.
+"""Compares the command line with the journal: a key that is used again means the same request, or is refused.
 
-What differs is judged by what was typed. Readers are renamed and replaced, logins are rotated and defaults change;
+What counts is what was typed. Readers are renamed and replaced, logins are rotated and defaults change;
 the same line still means the same sale.
 """
 
@@ -19,20 +19,20 @@ class Typed:
 
     kind: Kind
     spec: RequestSpec | None = None
-    """The request; `None` where it is built only once the original is read."""
+    """The request; `None` if it is built only after the original is read."""
     amount: Money | None = None
     total: Money | None = None
     original_id: int | None = None
     invoice: str | None = None
     terminal: str | None = None
-    """As it was typed for this command; defaults are not."""
+    """As typed for this command, without defaults."""
     smart_terminal_id: str | None = None
-    """The reader that `terminal` means, where an alias or a UUID says it."""
+    """The reader that `terminal` means, if it is an alias or a UUID."""
     account: int | None = None
 
 
 def what_differs(typed: Typed, entry: Entry) -> str | None:
-    """What makes it another request than the entry's, in words; nothing where it is the same."""
+    """Describe what makes it a different request from the entry's; None if it is the same."""
     if typed.kind is not entry.kind:
         return f"it is a {entry.kind}"
     if typed.original_id != entry.original_id:
@@ -51,7 +51,7 @@ def what_differs(typed: Typed, entry: Entry) -> str | None:
 
 
 def differs_only_in_reader(typed: Typed, entry: Entry) -> bool:
-    """Whether it is the same request but for the reader that was typed."""
+    """Whether it is the same request except for the reader that was typed."""
     return what_differs(typed, entry) is None and not _same_reader(typed, entry)
 
 

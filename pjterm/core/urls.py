@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pjterm.errors import UsageFault
 
-_UNSAFE = re.compile(r"[^\x21-\x7e]|\\")  # a look-alike is mapped to the real name behind every check
+_UNSAFE = re.compile(r"[^\x21-\x7e]|\\")  # a look-alike character would be mapped to the real name after every check
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1", re.IGNORECASE)  # not `localhost.`: that asks a DNS server
 

@@ -21,7 +21,7 @@ from pjterm.values import replace
 _APPROVED = {Kind.PAYMENT: Outcome.APPROVED, Kind.REFUND: Outcome.REFUNDED, Kind.VOID: Outcome.VOIDED}
 
 
-@remembered  # while one waits, poll after poll says the same
+@remembered  # during a wait, poll after poll brings nothing new
 def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     """The verdict that the facts prove so far.
 
@@ -31,7 +31,7 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     if known.operator is not None and known.operator.not_charged:
         proven = judge(sale, replace(known, operator=None), kind)
         if proven is not None and (proven.transaction is not None or proven.code == contradiction.CHARGED_TWICE):
-            return proven  # a late approval outranks a word
+            return proven  # a late approval outranks the operator's statement
         return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
         return _booked_before(sale, known, kind) or Verdict(known.not_taken.outcome, known.not_taken.why)
@@ -51,7 +51,7 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
 
 
 def _booked_before(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
-    """The last try was not taken, but an approval stands under the number: an earlier one's, or another till's."""
+    """The last try was not taken, but an approval has its number: an earlier try's, or another till's."""
     if kind not in (Kind.PAYMENT, Kind.REFUND):
         return None
     found = judge(sale, replace(known, not_taken=None), kind)
@@ -72,11 +72,11 @@ def undecided_id(sale: Sale, known: Progress) -> int | None:
 
 
 def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
-    """The rules in their order: a contradiction outranks an approval, that outranks what is still to be read."""
+    """The rules in order: a contradiction outranks an approval, which outranks what has yet to be read."""
     found = partition(sale, known)
     returned = contradiction.returned(known.transactions.values())
     against = None
-    if known.operator is not None:  # a person has looked at those whose number is written otherwise
+    if known.operator is not None:  # the operator has looked at those whose number is spelled differently
         found = replace(found, alike=())
         named = known.transactions.get(known.operator.named or 0)
         against = None if named is None else contradiction.beside_named(sale, named, found, returned)
@@ -126,7 +126,7 @@ def _original_gone(sale: Sale, known: Progress) -> Verdict | None:
     if (sale.amount if sale.total is None else sale.total) == wire.total(original):
         says = f"the unsettled charge was voided, so all of it goes back: {say_transaction(original)}"
         return Verdict(Outcome.REFUNDED, says, original)
-    if known.searched_at is None:  # a refund of ours may have been booked before
+    if known.searched_at is None:  # our refund may have been booked first
         return None
     return Verdict(
         Outcome.VOIDED,
@@ -144,8 +144,8 @@ def _decided(t: Transaction, kind: Kind) -> Verdict:
 def decline_is_final(sale: Sale, known: Progress, decline: Transaction) -> bool:
     """Whether the request has ended, and a search sent after that end was answered; until then another card may follow.
 
-    A search that does not even show the decline may keep numbers in another spelling, so a wider one follows it.
-    A linked refund has no reader. Of a request whose answer was lost the end is never seen: time decides there.
+    A search that does not even show the decline may have numbers in another spelling, so a wider one follows it.
+    A linked refund has no reader. The end of a request whose answer was lost is never seen: there time decides.
     """
     if sale.original_id is not None:
         return True
@@ -158,8 +158,8 @@ def decline_is_final(sale: Sale, known: Progress, decline: Transaction) -> bool:
 def declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:
     """The verdict of a decline that is final.
 
-    DT says that a paid original exists. One that is this sale's counts as approved by itself; one of another sale is
-    named here; while none is found nothing is proven.
+    DT says that a paid original exists. If it is this sale's, it counts as approved by itself; if it is another
+    sale's, it is named here; while none is found, nothing is proven.
     """
     words = f"{t.message or 'declined'}" + (f" (code {t.code})" if t.code else "")
     if t.code != "DT" or sale.invoice_number is None:
@@ -207,7 +207,7 @@ def _judge_end(known: Progress, *, money: bool) -> Verdict | None:
 
 
 def ended(known: Progress, *, money: bool, searched: bool = True) -> Verdict:
-    """What the status says of an end without a result."""
+    """The verdict on an end without a result, by its status."""
     nothing = ", and nothing was booked" if money and searched else ""
     match known.end:
         case Status.BUSY if not known.in_progress_seen:
@@ -247,7 +247,7 @@ def _judge_untracked_end(known: Progress) -> Verdict | None:
 
 
 def _judge_cards(known: Progress) -> Verdict | None:
-    """The transactions that its results name, one a card: an approved one decides, else the last decline."""
+    """The transactions that its results name, one per card: an approved one decides, else the last decline."""
     booked = [known.transactions.get(i) for i in _ids(known.told)]
     approved = [t for t in booked if t is not None and t.approved]
     if len(approved) > 1:

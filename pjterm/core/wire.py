@@ -1,4 +1,4 @@
-"""Reading the API's answers: JSON in, values of `model` out; unknown fields are ignored.
+"""Parsing the API's answers: JSON in, values of `model` out; unknown fields are ignored.
 
 Nothing here raises on what came from outside: an answer that cannot be understood reads as `None`,
 and the caller decides what that means (for a POST it means the answer is lost).
@@ -17,7 +17,7 @@ from pjterm.core.model import Kind, Result, Transaction
 from pjterm.core.money import Money
 from pjterm.errors import Detail
 
-_DIGITS_MOST = 12  # of an amount; an exponent of a billion would fill the memory when shown
+_DIGITS_MOST = 12  # of an amount; an exponent of a billion would exhaust memory when printed
 _GROUPED = r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]{2}"
 _NOT_TRACK_DATA = frozenset(
     {"status", "requestId", "requestPaymentId", "transactionId", "paymentId", "signatureId", "promptButton",
@@ -48,7 +48,7 @@ def number(value: Any) -> int | None:
 
 
 def text(value: Any) -> str | None:
-    """A non-empty string or nothing; lone surrogates, which no file can hold, become question marks."""
+    """A non-empty string, or None; lone surrogates, which no file can hold, become question marks."""
     if not isinstance(value, str) or not value:
         return None
     return value if value.isascii() else value.encode(errors="replace").decode()
@@ -62,7 +62,7 @@ def words(value: Any) -> str | None:
 def money(value: Any) -> Money | None:
     """An amount, written as a string with two decimals (or a number, where the API does so).
 
-    `1,234.50` is read, too; `12,50` could be two amounts, so it is none.
+    `1,234.50` is accepted, too; `12,50` is ambiguous, so it is not.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return None
@@ -75,9 +75,9 @@ def money(value: Any) -> Money | None:
 
 
 def status(body: Any, kind: Kind | None = None) -> tuple[str, Result] | None:
-    """Status and result out of a poll's answer or a webhook's `data`.
+    """Status and result from a poll's answer or a webhook's `data`.
 
-    A result that is there but cannot be read makes the whole of it unreadable: it must never pass for an end
+    A result that is there but cannot be parsed makes all of it unreadable: it must never pass for an end
     without a result.
     """
     word = text(body.get("status")) if isinstance(body, dict) else None
@@ -103,7 +103,7 @@ def _is_unreadable(value: Any, read: Callable[[Any], object]) -> bool:
 
 
 def _track_data(body: dict[str, Any]) -> str | None:
-    """Track data of request-read: no source names the field, so any unknown text is it (guess)."""
+    """Track data of request-read: no source names the field, so any unknown text is taken for it (guess)."""
     found = [text(v) for k, v in body.items() if k not in _NOT_TRACK_DATA]
     return "\n".join(v for v in found if v) or None
 
@@ -134,11 +134,11 @@ def transaction(body: Any) -> Transaction | None:
 
 
 YEARS = range(1980, 3000)
-"""What a time that can be meant is in: those of the edges cannot be told in every zone."""
+"""Plausible years; times near the ends of the calendar cannot be converted to every zone."""
 
 
 def moment(value: Any) -> datetime | None:
-    """A time as the API writes it, UTC; one without a zone says nothing."""
+    """A time as the API writes it, in UTC; None without a zone."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -163,7 +163,7 @@ def says_all(t: Transaction) -> bool:
 
 
 def settled(t: Transaction) -> bool | None:
-    """Whether its batch has closed, so that its amounts stay as they are (TXPUT); nothing where it does not say."""
+    """Whether its batch has closed, so that its amounts are final (TXPUT); None if it does not say."""
     settlement = t.raw.get("settlement")
     said = settlement.get("settled") if isinstance(settlement, dict) else None
     return said if isinstance(said, bool) else None
@@ -181,7 +181,7 @@ def purchase_order(t: Transaction) -> str | None:
 
 
 def _invoice(value: Any) -> str | None:
-    """An invoice number; clients send it as a number too, so a number is read as its digits, while those are exact."""
+    """An invoice number; clients also send it as a number, so its digits are taken as long as they are exact."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         value = int(value)
     return words(value)
@@ -202,8 +202,8 @@ def details(body: Any) -> tuple[Detail, ...]:
 def speaks_of_a_limit(found: tuple[Detail, ...]) -> bool:
     """Whether a 403 is an older rate limit answer rather than a missing permission (CODES, ERR).
 
-    "Max … limit … reached" is a resource limit, which no waiting cures; rate limits speak of a rate,
-    of requests or of too many (guess: no source has the text).
+    "Max … limit … reached" is a resource limit, which waiting does not cure; rate limits mention a rate,
+    requests or "too many" (a guess: no source has the text).
     """
     words = " ".join(d.message.lower() for d in found)
     return "rate limit" in words or "too many" in words or ("limit" in words and "request" in words)
