@@ -20,7 +20,8 @@ def relays(
     it has the token before it is sent; so a relay that was stopped stays known.
     """
     own = find(state_dir)
-    named = []
+    set_it = "set it: " + command_line("profiles set-secret", profile.name, "relay_token")
+    named, without = [], []
     for url in profile.relay:
         if own is not None and url.rstrip("/") == own.url.rstrip("/"):
             named.append(own)
@@ -31,13 +32,11 @@ def relays(
         if token:
             named.append(RelayAddress(url, token))
         else:
-            set_it = command_line("profiles set-secret", profile.name, "relay_token")
-            notice(f"no token for the relay {url}; set it: {set_it}")
-    if named or via == "auto":
-        return named
-    if own is None:
-        raise UsageFault(
-            "--via relay: no relay runs here and the profile names none; nothing was sent",
-            hint="leave out --via, or start one: pjterm relay serve",
-        )
-    return [own]
+            without.append(f"no token for the relay {url}")
+    if via == "relay" and not named and own is None:
+        why = without[0] if without else "no relay runs here and the profile names none"
+        hint = set_it if without else "leave out --via, or start one: pjterm relay serve"
+        raise UsageFault(f"--via relay: {why}; nothing was sent", hint=hint)
+    for missing in without:
+        notice(f"{missing}; {set_it}")
+    return named or ([own] if via == "relay" and own is not None else [])

@@ -138,7 +138,7 @@ ITEMS: dict[str, tuple[str, Schema]] = {
     "topic": ("A topic", item("help", record({"name": TEXT, "text": TEXT}))),
     "journal": ("The journal's state", item("journal", _JOURNAL, record({"path": TEXT}))),
     "log": ("The log", item("log", record({"path": TEXT, "lines": maybe(listed(TEXT))}))),
-    "profile": ("A profile", item("profiles", _PROFILE)),
+    "profile": ("A profile", item("profiles", _PROFILE, record({"name": TEXT, "removed": FLAG}))),
     "receipt": ("A receipt", item("receipt", _RECEIPT)),
     "entry": ("A request", item("requests", RESULT)),
     "settlement": ("A settlement", item("settlements", _BATCH)),

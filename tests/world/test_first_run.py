@@ -164,3 +164,25 @@ def test_a_second_profile_is_not_the_default_so_the_next_command_names_it(fresh:
     run = in_a_pipe(fresh, "second", "--environment", "simulator", "-t", "T2")
 
     assert run.err.splitlines()[-1] == "next: pjterm charge 1.00 -p second"
+
+
+def test_what_changes_a_profile_prints_it_as_json(fresh: Till) -> None:
+    """As `profiles show` does; one that was removed has only its name left."""
+    changes = [
+        ("add", "demo", "--environment", "simulator"), ("add", "next", "--environment", "simulator"), ("use", "next"),
+        ("set-secret", "next", "password"), ("remove", "demo", "-y"),
+    ]  # fmt: skip
+    printed = [fresh.run("profiles", *change, "--json", answers="word\n").json["item"] for change in changes]
+
+    assert printed[3] == fresh.run("profiles", "show", "next", "--json").json["item"]
+    assert [(item["name"], item.get("default")) for item in printed] == [
+        ("demo", True), ("next", False), ("next", True), ("next", True), ("demo", None),
+    ]  # fmt: skip
+
+
+def test_what_changes_the_names_of_readers_prints_the_profile_as_json(till: Till) -> None:
+    reader = "88888888-4444-4444-4444-cccccccccccc"
+    given = till.run("terminals", "alias", "Front", reader, "--json").json["item"]["aliases"]
+    left = till.run("terminals", "unalias", "Front", "--json").json["item"]["aliases"]
+
+    assert (given.get("Front"), "Front" in left) == (reader, False)

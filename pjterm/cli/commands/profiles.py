@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,9 +11,6 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.errors import UsageFault
-
-if TYPE_CHECKING:
-    from pjterm.settings.profile import Profile
 
 COLUMNS = ("", "NAME", "ENVIRONMENT", "LOGIN", "TERMINAL", "ACCOUNT")
 EMPTY = "no profiles yet, so the built-in simulator is used; add one: pjterm profiles add"
@@ -40,9 +37,10 @@ def list_profiles(context: Context) -> None:
       pjterm profiles list
     """
     from pjterm.cli.shared.printing import Shown, print_list
+    from pjterm.cli.shared.profile_item import profile_item
 
     config = context.config
-    items = [{**describe(p), "default": p.name == config.default_profile} for p in config.profiles.values()]
+    items = [profile_item(profile, config) for profile in config.profiles.values()]
     rows = [
         ("*" if i["default"] else "", i["name"], i["environment"], i["login"], i["terminal"], i["account"])
         for i in items
@@ -62,10 +60,11 @@ def show(
       pjterm profiles show till-1
     """
     from pjterm.cli.shared.printing import print_item
+    from pjterm.cli.shared.profile_item import profile_item
     from pjterm.settings import profiles
 
     profile = context.profile if name is None else profiles.find(context.config, name)
-    item = {**describe(profile), "default": profile.name == context.config.default_profile}
+    item = profile_item(profile, context.config)
     print_item(context, "profiles", item, _lines(item, profile.commands))
 
 
@@ -80,30 +79,6 @@ def _lines(item: dict[str, Any], defaults: Mapping[str, Mapping[str, object]]) -
 def _as_typed(name: str) -> str:
     """A setting's name in JSON as the file has it: `dayStarts` is `day_starts`."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-
-
-def describe(profile: Profile) -> dict[str, Any]:
-    """A profile as JSON: its settings, and where its secrets are."""
-    return {
-        "name": profile.name,
-        "environment": profile.environment.value,
-        "login": profile.login,
-        "baseUrl": profile.base_url,
-        "terminal": profile.terminal,
-        "account": profile.account,
-        "relay": list(profile.relay),
-        "maxAmount": None if profile.max_amount is None else str(profile.max_amount),
-        "confirmAbove": None if profile.confirm_above is None else str(profile.confirm_above),
-        "terms": profile.terms,
-        "replyTo": profile.reply_to,
-        "by": profile.by,
-        "timezone": profile.timezone,
-        "dayStarts": f"{profile.day_starts:%H:%M}",
-        "accessible": profile.accessible,
-        "bell": profile.bell,
-        "aliases": dict(profile.aliases),
-        "secrets": profile.secrets,
-    }
 
 
 def add(
@@ -159,10 +134,12 @@ def use(context: Context, name: NameArgument) -> None:
 
       pjterm profiles use till-1
     """
+    from pjterm.cli.shared.profile_item import print_changed
     from pjterm.settings import profiles
 
     profiles.use_profile(context.config_dir, name)
     context.notice(f"{name} is the default profile now")
+    print_changed(context, name)
 
 
 def _check_stored(context: Context, name: str, why_not: str) -> None:
@@ -184,6 +161,7 @@ def remove(
 
       pjterm profiles remove till-1 --yes
     """
+    from pjterm.cli.shared.printing import print_item
     from pjterm.settings import credentials, profiles
 
     _check_stored(context, name, "cannot be removed")
@@ -193,6 +171,7 @@ def remove(
     if left is not None:
         context.notice(left)
     context.notice(f"profile {name} removed")
+    print_item(context, "profiles", {"name": name, "removed": True}, [], changed=True)
 
 
 def set_secret(
@@ -215,6 +194,7 @@ def set_secret(
       pjterm profiles set-secret till-1 --secrets-stdin < secrets.json
     """
     from pjterm.cli.shared.new_profile import announce
+    from pjterm.cli.shared.profile_item import print_changed
     from pjterm.settings import credentials
 
     _check_stored(context, name, "has fixed secrets")
@@ -228,3 +208,4 @@ def set_secret(
         values = {which: context.read_text(line=True).rstrip("\r\n")}
     announce(context, credentials.store(name, values, context.config_dir, context.environ))
     context.notice(f"stored: {', '.join(values)}")
+    print_changed(context, name)

@@ -122,11 +122,13 @@ def alias(
 
       pjterm terminals alias T1 88888888-4444-4444-4444-cccccccccccc -p till-1
     """
+    from pjterm.cli.shared.profile_item import print_changed
     from pjterm.settings import profiles
 
     profile = _own_profile(context)
     profiles.set_alias(context.config_dir, profile, name, uuid)
     context.notice(f"{name} now means {uuid} in profile {profile}")
+    print_changed(context, profile)
 
 
 def unalias(
@@ -138,11 +140,13 @@ def unalias(
 
       pjterm terminals unalias T1 -p till-1
     """
+    from pjterm.cli.shared.profile_item import print_changed
     from pjterm.settings import profiles
 
     profile = _own_profile(context)
     profiles.unset_alias(context.config_dir, profile, name)
     context.notice(f"alias {name} removed from profile {profile}")
+    print_changed(context, profile)
 
 
 def accounts(context: Context) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from pjterm.api import terminals
 from pjterm.cli.context import Context
+from pjterm.cli.shared.profile_item import print_changed
 from pjterm.errors import AuthFailed, PjtermError, UsageFault
 from pjterm.settings import credentials, profiles
 from pjterm.settings.credentials import Stored
@@ -35,6 +36,7 @@ def add(context: Context, name: str | None, table: dict[str, object], *, from_st
     is_default = made.default_profile == name
     context.notice(", ".join([f"profile {name} added", *(["the default"] if is_default else []), *place]))
     context.notice(f"next: {_next(profile, table, has_secrets=bool(values))}" + ("" if is_default else f" -p {name}"))
+    print_changed(context, name)
 
 
 def _whole(name: str | None, table: dict[str, object], *, has_secrets: bool) -> str:

@@ -1,0 +1,33 @@
+"""Which relays a command follows by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pjterm.cli.relay_choice import relays
+from pjterm.errors import UsageFault
+from pjterm.settings.profile import Environment, Profile
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ((), ("no relay runs here and the profile names none", "pjterm relay serve")),
+        (
+            ("https://relay.example",),
+            ("no token for the relay https://relay.example", "pjterm profiles set-secret till relay_token"),
+        ),
+    ],
+    ids=("none named", "one without a token"),
+)
+def test_a_relay_that_was_asked_for_and_cannot_be_used_is_refused_with_its_reason(
+    tmp_path: Path, named: tuple[str, ...], says: tuple[str, str]
+) -> None:
+    notices: list[str] = []
+    with pytest.raises(UsageFault) as refused:
+        relays(Profile("till", Environment.LABS, relay=named), "relay", tmp_path, lambda: None, notices.append)
+
+    assert (says[0] in refused.value.message, (refused.value.hint or "").endswith(says[1])) == (True, True)
+    assert notices == []
