@@ -14,30 +14,17 @@ from enum import StrEnum
 
 from pjterm.core.entry import Entry, preferred
 from pjterm.core.guards import describe
-from pjterm.core.ids import is_request_id, is_uuid
+from pjterm.core.ids import PREFIXES, is_request_id, is_uuid
 from pjterm.errors import UsageFault
 from pjterm.values import dataclass
 
-_KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _NUMBER = r"[0-9]{1,18}"  # as `wire.number` reads one
 
 
 class Sort(StrEnum):
     """What kind of name a prefix announces."""
 
-    KEY = "key:"
-    TRANSACTION = "tx:"
-    REQUEST = "req:"
-
-
-def check_key(key: str, what: str = "--key") -> str:
-    """The name of a new sale: 1-64 of `A-Za-z0-9._:-`, without a prefix that would say it is something else."""
-    if not _KEY.fullmatch(key):
-        raise UsageFault(f"{what}: {key!r} is not 1-64 characters of A-Z a-z 0-9 . _ : -")
-    prefix = next((s for s in Sort if key.startswith(s)), None)
-    if prefix is not None:
-        raise UsageFault(f"{what}: {key!r} begins with {prefix}, which says what an id is; use another key")
-    return key
+    KEY, TRANSACTION, REQUEST = PREFIXES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from pjterm.errors import UsageFault
 
-_UNSAFE = re.compile(r"[^\x21-\x7e]|\\")  # a look-alike character would be mapped to the real name after every check
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1", re.IGNORECASE)  # not `localhost.`: that asks a DNS server
 
@@ -22,7 +21,8 @@ def check_url(url: str, what: str) -> SplitResult:
 
     The message does not repeat more than the host: the URL may hold a password.
     """
-    if _UNSAFE.search(url):
+    plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    if not plain:  # a look-alike character would be mapped to the real name after every check
         raise UsageFault(f"{what}: a URL has no spaces, control characters or non-ASCII letters")
     try:
         parts = urlsplit(url)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from pjterm.core.entry import Entry, Scope
+from pjterm.core.ids import check_key
 from pjterm.core.model import Kind, Outcome
-from pjterm.core.names import Named, Sort, Word, check_key, named, read_word, transaction_of
+from pjterm.core.names import Named, Sort, Word, named, read_word, transaction_of
 from pjterm.errors import UsageFault
 from tests.core.make import NOON, REQUEST, TILL
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pjterm.core import names, request
+from pjterm.core import ids, request
 from pjterm.core.model import Kind
 from pjterm.core.money import dollars, parse_money
 from pjterm.errors import UsageFault
@@ -72,8 +72,8 @@ GOOD: list[tuple[Callable[[Any], Any], Any]] = [
     (lambda t: request.check_reference(t, "--po"), "PO 17/4~"),
     (request.check_note, "n" * 2048),
     (request.check_note, ""),
-    (names.check_key, "order:1042_a.b-C"),
-    (names.check_key, "k" * 64),
+    (ids.check_key, "order:1042_a.b-C"),
+    (ids.check_key, "k" * 64),
 ]
 BAD: list[tuple[Callable[[Any], Any], Any, str]] = [
     (request.check_buttons, [], "--button"),
@@ -100,12 +100,12 @@ BAD: list[tuple[Callable[[Any], Any], Any, str]] = [
     (lambda t: request.check_reference(t, "--po"), "a\nb", "--po"),
     (lambda t: request.check_reference(t, "--invoice"), "1042 ", "--invoice"),
     (request.check_note, "n" * 2049, "--note"),
-    (names.check_key, "", "--key"),
-    (names.check_key, "k" * 65, "--key"),
-    (names.check_key, "a b", "--key"),
-    (names.check_key, "a/b", "--key"),
-    (names.check_key, "é", "--key"),
-    (names.check_key, "a\n", "--key"),
+    (ids.check_key, "", "--key"),
+    (ids.check_key, "k" * 65, "--key"),
+    (ids.check_key, "a b", "--key"),
+    (ids.check_key, "a/b", "--key"),
+    (ids.check_key, "é", "--key"),
+    (ids.check_key, "a\n", "--key"),
 ]
 
 

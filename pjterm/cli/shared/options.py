@@ -87,7 +87,7 @@ class Sending:
 
 def check_waiting(given: dict[str, Any]) -> None:
     """Times and choices that are wrong in themselves."""
-    from pjterm.core.names import check_key
+    from pjterm.core.ids import check_key
 
     for name, option in (("timeout", "--timeout"), ("wait_busy", "--wait-busy")):
         seconds = given.get(name)
