@@ -33,7 +33,7 @@ class Samples(Protocol):
         """The first page; raises named errors."""
 
     def quiet(self) -> float:
-        """Seconds since another process made a call of this login, whatever the wall clock was set to."""
+        """Seconds since another process made a call with this login, whatever the wall clock says."""
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Absences:
         over_at = known.ended_at or max(ends, default=entry.started_at)
         if known.reset_at is not None:
             over_at = max(over_at, known.reset_at)
-        over_at = min(over_at, self.now())  # later, where the clock was put back since
+        over_at = min(over_at, self.now())  # it would be in the future if the clock was set back since
         least = absence.least_wait(self.records.lag_of(entry.scope)) if wait else timedelta(0)
         over_at = absence.over_since(over_at, self.now(), self.samples.quiet(), least)
         sale, declined = self.records.sale_of(entry, known), entry.outcome is Outcome.DECLINED
@@ -95,7 +95,7 @@ class Absences:
             return SearchFailed(self.now(), error.message)
         news = (t for t in shown if t.transaction_id not in seen.transactions)
         if own := tuple(t for t in news if t.invoice_number == entry.invoice_number):
-            return Searched(self.now(), own, asked)  # no control, but the answer
+            return Searched(self.now(), own, asked)  # not a control, but the answer itself
         numbered = next((t for t in shown if t.invoice_number is not None), None)
         if not shown:
             return Controlled(self.now(), True, "the account has no transactions, as far as can be seen", asked)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Flow:
-    """What one command needs from outside, and the parts that use it."""
+    """What one command is given from outside, and the parts that use it."""
 
     api: Api
     journal: Journal
@@ -116,7 +116,7 @@ class Flow:
         )
 
     def make_booked_before(self) -> BookedBefore:
-        """What searches before a POST for what others may have booked."""
+        """The search before a POST for what others may have booked."""
         from pjterm.flow.booked_before import BookedBefore
 
         return BookedBefore(self.api, self.journal, self.records)

@@ -30,7 +30,7 @@ class BookedBefore:
 
     def search(self, s: SendState, until: datetime) -> Before:
         """Ask for each number that the sale may have been booked under; the first conclusive answer counts."""
-        by_invoice = s.spec.invoice_number is not None  # another sale may have this invoice too
+        by_invoice = s.spec.invoice_number is not None  # another sale may have this invoice, too
         prior = frozenset[int]()
         for number in send_state.numbers(s, self.journal.oldest_numbered(s.new.scope)):
             sale = replace(s.new.sale() if s.entry is None else s.entry.sale(), invoice_number=number)
@@ -58,12 +58,12 @@ class BookedBefore:
             raise
         except Unavailable as failed:
             failed.message = f"{failed.message}. Whether another till was paid under {what} is not known"
-            if isinstance(failed.__cause__, AnswerLost):  # it may stay so for ever
+            if isinstance(failed.__cause__, AnswerLost):  # it may never change
                 failed.hint = "nothing was sent; run the same command again, or leave out --key and --invoice"
             raise
 
     def _found(self, s: SendState, sale: Sale, until: datetime) -> tuple[Transaction, ...]:
-        """Those that may carry the number. Items of a search come trimmed (TXLIST), so they are read by their id."""
+        """Those that may have the number. Items of a search come trimmed (TXLIST), so they are read by their id."""
         read = self.transactions
         found = read.by_invoice(sale, until)
         own = [t if wire.says_all(t) else read.transaction(t.transaction_id) for t in found.own]

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from pjterm.flow.protocols import Follow, Lookups, Reporter, Transactions
 
 NAMED_TIME = timedelta(seconds=15)
-"""How long a transaction that an operator named is tried to be read."""
+"""How long to try to read a transaction that an operator named."""
 SETTLE_TIME = 60.0
-"""Seconds of searching after a reset, where the command line says nothing else."""
+"""Seconds to search after a reset, unless the command line says otherwise."""
 
 
 @dataclass(slots=True)
@@ -105,8 +105,8 @@ class ByHand:
     def name_transaction(self, entry: Entry, transaction_id: int, accept: Callable[[str], bool]) -> Resolution:
         """`resume KEY --transaction ID`: the operator says which transaction it is.
 
-        One that was approved for another amount is asked about (`accept`). A declined one is the sale only while a
-        look shows no approval of it, and naming one of two approved ones takes back neither.
+        One that was approved for another amount requires confirmation (`accept`). A declined one is the sale's only
+        if a look shows no approval of it, and naming one of two approved ones takes back neither.
         """
         if not entry.is_unresolved:
             raise GuardRefused(
@@ -129,7 +129,7 @@ class ByHand:
             if verdict.question is None or not accept(verdict.question):
                 raise refusal(verdict)
             verdict = decide_by(t, entry.kind)
-        facts = self.resolver.read_anew(entry, self.records.facts(entry))  # the other of two may be void by now
+        facts = self.resolver.read_anew(entry, self.records.facts(entry))  # the other one of two may be void by now
         if verdict.outcome is Outcome.DECLINED:
             seen = self._look(entry, facts)
             if seen is not None and seen.transaction is not None and seen.transaction.approved:
@@ -144,9 +144,9 @@ class ByHand:
         return done if twice is None else Resolution(self.records.current(done.entry), twice, facts)
 
     def not_charged(self, entry: Entry, *, can_look: bool) -> Resolution:
-        """`resume KEY --not-charged`: the operator takes the responsibility that nothing was charged.
+        """`resume KEY --not-charged`: the operator takes responsibility that nothing was charged.
 
-        One look comes first, where this login `can_look`: an approval that it shows is the verdict, and a reader
+        One look comes first, if this login `can_look`: an approval that it shows is the verdict, and a reader
         that still works on it may yet charge.
         """
         if not entry.is_unresolved:
@@ -163,7 +163,7 @@ class ByHand:
             raise refusal(by_hand.still_runs(entry))
         if can_look and (charged := by_hand.named_approved(entry, replay(facts))) is not None:
             raise refusal(charged)
-        if seen is not None and seen.code in TWICE:  # two approvals stand under it
+        if seen is not None and seen.code in TWICE:  # two approvals have its number
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         self._warn_of_alike(entry, facts)
         says = "the operator says that nothing was charged"
@@ -171,7 +171,7 @@ class ByHand:
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, says), replay(facts), facts))
 
     def _warn_of_alike(self, entry: Entry, facts: list[Fact]) -> None:
-        """The operator's statement outranks a transaction that only resembles this sale, but that one is named."""
+        """The operator's statement outranks a transaction that only resembles this sale, but name that transaction."""
         known = replay(facts)
         alike = partition(self.records.sale_of(entry, known), known).alike
         for t in alike:

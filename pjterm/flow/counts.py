@@ -59,7 +59,7 @@ class Counts:
                 fact = ask(self.api, question, entry)
             if count.is_closed(entry, facts) or not count.is_closed(entry, [*facts, fact]):
                 self.records.learn(entry, facts, fact)
-            else:  # kept although it shows what was known: it closes the count
+            else:  # stored although it shows nothing new, because it closes the count
                 self.recorder.note(entry, fact)
                 facts.append(fact)
             if isinstance(fact, SearchFailed | LookUpFailed):
@@ -71,7 +71,7 @@ class Counts:
             since = self.now() - count.COUNTED_FOR
             for entry in self.journal.approved_since(but.scope, since):
                 if entry.id == but.id or count.is_closed(entry, self.journal.facts(entry, only=Searched)):
-                    continue  # most of them, and these few facts are quickly read
+                    continue  # true of most, and these few facts are read quickly
                 facts = self.records.facts(entry)
                 if count.is_left(entry, replay(facts), facts):
                     self._say(entry, self.count(entry, facts))

@@ -28,7 +28,7 @@ class Refunds(Protocol):
     """Searching for refunds; raises named errors."""
 
     def refunds_of(self, transaction_id: int) -> Iterable[Transaction]:
-        """Those of a transaction that pjterm has made, on any till."""
+        """The refunds of a transaction that pjterm made, on any till."""
 
     def shows(self, transaction_id: int) -> bool:
         """Whether a search shows a transaction at all."""
@@ -46,7 +46,7 @@ class GivenBack:
     now: Callable[[], datetime]
 
     def checked(self, done: Resolution) -> Resolution:
-        """How it ended, or that it was given back twice, which is recorded."""
+        """The resolution, or that the money was given back twice, which is recorded."""
         entry = done.entry
         if done.stopped or not may_be_given_back_twice(entry):
             return done
@@ -59,7 +59,7 @@ class GivenBack:
         return replace(done, entry=self.records.write(entry, found), verdict=found, facts=facts, replayed=False)
 
     def learn(self, entry: Entry, facts: list[Fact]) -> bool:
-        """Where several charges of a sale stand: the refunds of each, added to its facts; whether they were news."""
+        """If a sale has several standing charges, add their refunds to its facts; return whether any was news."""
         known = replay(facts)
         charges = [t for t in known.transactions.values() if t.took_money]
         asked = [t.transaction_id for t in charges] if entry.kind is Kind.PAYMENT and len(charges) > 1 else []
@@ -85,7 +85,7 @@ class GivenBack:
                 return [SearchFailed(self.now(), error.message)]
 
     def _control(self, original: int) -> Fact:
-        """No refund is shown: would one be? What was voided certainly exists, and has to be."""
+        """No refund is shown, but would one be? The voided transaction certainly exists, so the search must show it."""
         asked = self.now()
         with self.api.hurried(COUNT_TIME):
             try:

@@ -65,9 +65,9 @@ class Inbox:
             continue
 
     def pause(self, seconds: float) -> bool:
-        """Wait this long, or until something arrives, which stays to be got; of what is there only a signal ends it.
+        """Wait this long, or until something new arrives, which stays in the inbox; of what is there a signal ends it.
 
-        Gives whether a signal is there: then no further pause lasts.
+        Returns whether a signal is there: then no further pause waits, either.
         """
         held, self._held = self._held, []
         try:

@@ -29,7 +29,7 @@ AGAIN_TIME = 2.0  # seconds: one look at what is known already
 
 @dataclass(slots=True)
 class Looks:
-    """Looks at entries, and keeps what it learns."""
+    """Looks at entries, and stores what it learns."""
 
     api: Lookups
     journal: Journal
@@ -41,7 +41,7 @@ class Looks:
     def look(
         self, entry: Entry, known: list[Fact], seconds: float = LOOK_TIME, *, around: bool = False
     ) -> list[Fact]:  # fmt: skip
-        """Ask about an entry once, for this long at most; the facts that were seen.
+        """Ask about an entry once, for this long at most; return the facts seen.
 
         An unanswered question is asked once more: other tills of the login may briefly use up its limit.
         """
@@ -80,9 +80,9 @@ class Looks:
         return entry if came_late(self.journal.aged(entry, now), facts, now) else None
 
     def look_again(self, entry: Entry) -> Entry:
-        """Ask once more about a sale that ended without money; returns the entry after that.
+        """Check once more a sale that ended without money; return the entry after that.
 
-        Without an answer, the evidence says so, and the proven outcome stands.
+        If there is no answer, the evidence says so, and the proven outcome stands.
         """
         facts, now = self.records.facts(entry), self.now()
         never_sent = replay(facts).not_taken is not None and entry.attempt == 1
@@ -103,7 +103,7 @@ class Looks:
             says = may_be(left)
             if known.operator is None:
                 verdict = Verdict(Outcome.UNKNOWN, says, transaction_ids=left)
-            else:  # a person has looked
+            else:  # the operator has looked
                 self.reporter.on_notice(f"ATTENTION: {what}, but {says}. See: pjterm transactions show {left[0]}")
         if verdict is None or verdict.outcome in (entry.outcome, *WITHOUT_RESULT):
             return entry
@@ -114,7 +114,7 @@ class Looks:
 
 
 def _unsure(sale: Sale, known: Progress) -> tuple[int, ...]:
-    """The transactions that may be the sale's by what was asked; what only a webhook has named is none of them."""
+    """The transactions that may be the sale's according to searches and polls; a webhook alone does not count."""
     found = partition(sale, known)
     shown = {*known.transactions, *known.polled, *known.beside}
     return *found.unsure, *(i for i in found.undecided if i in shown)

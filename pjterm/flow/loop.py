@@ -1,6 +1,6 @@
-"""The one loop: takes the steps that `core.decide` decides, and hands every fact on.
+"""The loop: takes the steps that `core.decide` chooses, and passes every fact on.
 
-Loaded after the POST has left, for nothing before it needs any of this.
+Loaded after the POST has left, because nothing before it needs this.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ if TYPE_CHECKING:
 PAGES_TIME = timedelta(seconds=3)
 """How long after the deadline a search may still ask for a further page."""
 LAST_LOOK = 5.0
-"""Seconds that an answer is waited for past the deadline of a command that only cancels."""
+"""Seconds to wait for an answer past the deadline of a command that only cancels."""
 MISSING_MOST = 4
 """Polls in a row, about 2 s, after which a 404 is believed."""
 
 
 @dataclass(slots=True)
 class Following:
-    """One following: what it works with, the facts so far, and the signals that came."""
+    """One request being followed: what the loop uses, the facts so far, and the signals received."""
 
     api: Lookups
     resets: Resets
@@ -141,12 +141,12 @@ class Following:
                 assert_never(step)
 
     def _call(self, state: FollowState, call: Callable[[], Fact]) -> Fact:
-        """One read, cut short when the command has to exit."""
+        """One read, interrupted if the command must exit."""
         with self.signals.may_leave(), self._hurry(state):
             return call()
 
     def _hurry(self, state: FollowState) -> AbstractContextManager[None]:
-        """Once the verdict is known, nothing is waited for long; nor past the deadline of a command that cancels."""
+        """Once the verdict is known, no answer is waited for long, nor past the deadline of a command that cancels."""
         if self.proven_at is not None:
             return self.api.hurried(COUNT_TIME)
         if not state.plan.cancels:
@@ -155,7 +155,7 @@ class Following:
         return self.api.hurried(max(left, LAST_LOOK))
 
     def _learn_of_reset(self, state: FollowState) -> FollowState:
-        """Another process may have reset the terminal: then "ended" proves nothing before 8 s passed."""
+        """Another process may have reset the reader: then its end proves nothing until 8 s have passed."""
         entry, known = self.entry, state.known
         if entry is None or known.end is None or known.results:
             return state
@@ -170,7 +170,7 @@ class Following:
         return follow_state.observe(state, reset)
 
     def _see(self, state: FollowState, fact: Fact, asked: datetime) -> FollowState:
-        """One fact: into the state, the journal and the view."""
+        """Add one fact to the state, the journal and the view."""
         fact = self._doubt_absence(state.known, fact)
         asked = getattr(fact, "asked_at", None) or asked
         told = follow_state.observe(state, fact, asked)
@@ -182,7 +182,7 @@ class Following:
         return self._learn_of_reset(self.own(told))
 
     def _doubt_absence(self, known: Progress, fact: Fact) -> Fact:
-        """A 404 for a request that was just accepted: a service of several parts may not know it yet."""
+        """A 404 for a request that was just accepted proves nothing: a distributed service may not know it yet."""
         self.missing = self.missing + 1 if isinstance(fact, Purged) else 0
         sent = known.sent_at
         if not self.missing or sent is None or fact.at - sent > KEPT_FOR or self.missing >= MISSING_MOST:
@@ -245,10 +245,10 @@ class Following:
             return replace(state, detach=True)
         self.interrupted = True
         if state.plan.sale.terminal.smart_terminal_id is None and state.known.request_id is not None:
-            self.signum = signal.SIGINT  # another till's request: its reader is not known, so we only leave
+            self.signum = signal.SIGINT  # another till's request: its reader is not known, so only detach
             return replace(state, detach=True)
         if state.known.request_id is not None:
-            return replace(state, cancel_at=self.clock.now())  # what is done then, the reporter hears as an activity
+            return replace(state, cancel_at=self.clock.now())  # the reporter is told by the activities that follow
         if state.verdict is None:
             self.reporter.on_notice(
                 "PayJunction has not named a request, so there is nothing to cancel yet; Ctrl-C again exits"
@@ -256,7 +256,7 @@ class Following:
         return state
 
     def _hear(self, state: FollowState, heard: Heard) -> FollowState:
-        """A webhook: ours is a fact, an unverified one a reason to poll, a foreign one at most a hint."""
+        """A webhook: for our request it is a fact, if unverified a reason to poll; for another one at most a hint."""
         if heard.request_id == state.known.request_id:
             if heard.verified:
                 return self._see(state, heard.fact, heard.fact.at)
@@ -266,7 +266,7 @@ class Following:
         return self._follow_hint(state, heard.fact.result.transaction_id)
 
     def _follow_hint(self, state: FollowState, transaction_id: int | None) -> FollowState:
-        """While our own answer is lost: a transaction of nobody's request counts only by the sale's rule."""
+        """If our own answer was lost, a transaction of an unknown request counts only by the sale's rule."""
         if transaction_id is None or transaction_id in self.hints:
             return state
         self.hints.add(transaction_id)

@@ -47,14 +47,14 @@ class Poster:
             self.recorder.note(entry, sent)
         facts = [*before, sent]
         self.reporter.on_fact(sent, replay(facts))
-        if self.signals.wanted:  # it came between the entry and the POST: nothing needs to leave
+        if self.signals.wanted:  # a signal came between the entry and the POST: nothing needs to be sent
             return self._not_sent(entry, sent)
         try:
             done = self._send(s, entry)
         except LeaveNow as leave:
             verdict = Verdict(Outcome.OPEN, "you stopped watching before PayJunction answered")
             return Resolution(self.records().current(entry), verdict, [sent], signum=leave.signum)
-        if before and isinstance(done.fact, NotTaken):  # an earlier try of this void may have been
+        if before and isinstance(done.fact, NotTaken):  # an earlier try of this void may have been taken
             why = f"the first try's; this one was not taken: {done.fact.why}"
             done = SendResult(Lost(done.fact.at, why), done.error)
         self.records().note(entry, facts, done.fact)
@@ -85,7 +85,7 @@ class Poster:
         return self.records().conclude(entry, result)
 
     def _return_at_once(self, entry: Entry, facts: list[Fact]) -> Resolution:
-        """`--no-wait`: accepted is all that was wanted; the entry stays open for others to follow."""
+        """`--no-wait`: return once accepted; the entry stays open for others to follow."""
         self.recorder.keep(lambda: self.journal.owners.release(entry.id))
         return Resolution(self.records().current(entry), Verdict(Outcome.OPEN, "accepted"), facts, accepted_only=True)
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Lookups(Protocol):
-    """What PayJunction can be asked about a request; silence is a fact, too."""
+    """What PayJunction can be asked about a request; no answer is a fact, too."""
 
     def poll(self, request_id: str, kind: Kind | None) -> Fact:
         """GET one status."""
@@ -36,11 +36,11 @@ class Lookups(Protocol):
         """The transactions of the sale's account since its POST, whatever their number."""
 
     def hurried(self, seconds: float) -> AbstractContextManager[None]:
-        """Within, no answer is waited for longer than this."""
+        """Inside this block, wait no longer than this for an answer."""
 
 
 class Transactions(Protocol):
-    """Reading transactions before anything is decided; raises named errors."""
+    """Reading transactions before anything is sent; raises named errors."""
 
     def transaction(self, transaction_id: int) -> Transaction:
         """GET one transaction."""
@@ -53,12 +53,12 @@ class Transactions(Protocol):
 
 
 class Sends(Protocol):
-    """Sending what moves money."""
+    """Sends what moves money."""
 
     def send(
         self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST"
     ) -> SendResult:
-        """Once for one try; again only on proof that it was not taken."""
+        """Send it once per try; again only on proof that it was not taken."""
 
 
 class Readers(Protocol):
@@ -68,17 +68,17 @@ class Readers(Protocol):
         """POST /main: ends whatever runs there."""
 
     def reset_any(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
-        """Likewise, sent again where a limit stopped it."""
+        """The same, sent again if a rate limit stopped it."""
 
 
 class RelayFeed(Protocol):
     """Receives webhooks about a request and puts them into the inbox."""
 
     def listen(self, request_id: str | None, kind: Kind | None) -> None:
-        """Begin to hear of a request, or of all new ones where its id is not known."""
+        """Begin to receive webhooks of a request, or of all new ones if its id is not known."""
 
     def stop(self) -> None:
-        """Hear no more."""
+        """Stop receiving."""
 
 
 class Reporter(Protocol):
@@ -101,7 +101,7 @@ class Asker(Protocol):
     """Asks the user."""
 
     def confirm(self, question: str) -> bool:
-        """Put a question; only a clear yes is one."""
+        """Ask a question; only a clear yes counts as one."""
 
 
 class Follow(Protocol):

@@ -1,4 +1,4 @@
-"""Writes to the journal that may fail: after the POST a journal that cannot be written stops nothing."""
+"""Writes to the journal that may fail: after the POST, a journal that cannot be written stops nothing."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Recorder:
         self._failed = False
 
     def note(self, entry: Entry | None, fact: Fact) -> None:
-        """Keep a fact."""
+        """Store a fact."""
         if entry is not None:
             self.keep(lambda: self._journal.note(entry, fact))
 
     def keep(self, write: Callable[[], T]) -> T | None:
-        """Do one write."""
+        """Make one write; None if it fails."""
         try:
             return write()
         except JournalUnusable as error:

@@ -1,4 +1,4 @@
-"""An entry's facts and verdict, as the journal keeps them; if the journal fails, what is in memory counts."""
+"""An entry's facts and verdict, as the journal stores them; if the journal fails, what is in memory counts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pjterm.flow.protocols import Reporter
 
 LAGS_OF = timedelta(days=1)
-"""How far back a search that lagged behind is remembered."""
+"""How far back a lag of a search is remembered."""
 
 
 @dataclass(slots=True)
@@ -41,12 +41,12 @@ class Records:
     # -- reading ----------------------------------------------------------------------------------------
 
     def facts(self, entry: Entry) -> list[Fact]:
-        """What was seen of the latest try; a /main whose sender is gone or elsewhere stands only in the entry."""
+        """The facts of the latest try; a /main by another or a dead process is recorded only in the entry."""
         facts: list[Fact] = [
-            f for f in self.journal.facts(entry) if not isinstance(f, Purged)  # asked again, it may be known
+            f for f in self.journal.facts(entry) if not isinstance(f, Purged)  # it may be known when polled again
         ]
         ahead = max((f.at for f in facts), default=self.now()) - self.now()
-        if ahead > timedelta():  # the clock was put back since: the newest of them was just now
+        if ahead > timedelta():  # the clock was set back since: take the newest as just now
             facts = [shifted(f, -ahead) for f in facts]
         known_at = replay(facts).reset_at
         if entry.reset_at is not None and (known_at is None or known_at < entry.reset_at):
@@ -54,7 +54,7 @@ class Records:
         return facts
 
     def resumed(self, entry: Entry) -> list[Fact]:
-        """The facts to go on from. A POST without an answer or a loss was cut off with its process."""
+        """The facts to continue from. A POST with neither an answer nor a loss was cut off with its process."""
         facts = self.facts(entry)
         known = replay(facts)
         unanswered = known.request_id is None and known.answered is None
@@ -66,7 +66,7 @@ class Records:
         return facts
 
     def current(self, entry: Entry) -> Entry:
-        """The entry as it stands now, or as last seen where the journal fails."""
+        """The entry as it stands now, or as last seen if the journal fails."""
         try:
             return self.journal.reload(entry)
         except JournalUnusable:
@@ -108,7 +108,7 @@ class Records:
         return frozenset(t.transaction_id for t, who in claims.items() if any(e.id != own and owns(e, t) for e in who))
 
     def lag_of(self, scope: Scope) -> timedelta:
-        """The longest that searches of this login lagged behind lately."""
+        """The longest recent lag of this login's searches."""
         sales = self.journal.approved_since(scope, self.now() - LAGS_OF)
         lags = (lag(e.transaction_id, self.journal.facts(e)) for e in sales if e.transaction_id is not None)
         return max(lags, default=timedelta())
@@ -116,13 +116,13 @@ class Records:
     # -- writing ----------------------------------------------------------------------------------------
 
     def note(self, entry: Entry, facts: list[Fact], fact: Fact) -> None:
-        """Keep a fact of ours, and show it."""
+        """Store a fact of ours, and show it."""
         self.recorder.note(entry, fact)
         facts.append(fact)
         self.reporter.on_fact(fact, replay(facts))
 
     def learn(self, entry: Entry, facts: list[Fact], fact: Fact) -> None:
-        """Add a fact to an entry's, and keep it where it is news."""
+        """Add a fact to an entry's, and store it if it is news."""
         if is_news(replay(facts), fact):
             self.recorder.note(entry, fact)
         facts.append(fact)
@@ -131,10 +131,10 @@ class Records:
         """Record how following ended, and return the entry: another process may know more."""
         verdict, attempt = result.verdict, entry.attempt
         learned = verdict.outcome is not Outcome.OPEN or entry.outcome is not Outcome.UNKNOWN
-        if learned:  # who stops watching an unknown has learned nothing about it
+        if learned:  # someone who stops watching an unknown has learned nothing about it
             entry = self.write(entry, verdict, result.known, result.proven_at)
         self.recorder.keep(lambda: self.journal.owners.release(entry.id))
-        if entry.attempt != attempt and verdict.code == CHARGED_TWICE:  # true of the key, whichever try saw it
+        if entry.attempt != attempt and verdict.code == CHARGED_TWICE:  # true for the key, whichever try saw it
             for seen in (result.known.transactions[i] for i in verdict.transaction_ids):
                 self.recorder.note(entry, LookedUp(self.now(), seen))
             entry = self.write(entry, verdict)
@@ -150,7 +150,7 @@ class Records:
     def answered_before(
         self, new: NewEntry, entry: Entry | None, fact: Searched | LookedUp, says: str
     ) -> Resolution:
-        """It was done before: by another till with this key, by a try of ours that came late, by hand."""
+        """Record that it was already done: by another till with this key, by a late try of ours, or by hand."""
         now = self.now()
         if entry is None:
             entry = self.journal.adopt(new, now, [fact])
@@ -171,7 +171,7 @@ class Records:
         known: Progress | None = None,
         proven_at: datetime | None = None,
     ) -> Entry:
-        """Keep a verdict. Where the journal fails, the entry in memory still carries it."""
+        """Store a verdict. If the journal fails, the entry in memory still has it."""
         now, contradicts = self.now(), verdict.code in TWICE
         written = self.recorder.keep(
             lambda: self.journal.record(entry, verdict, now, proven_at=proven_at, contradicts=contradicts)

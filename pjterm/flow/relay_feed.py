@@ -1,8 +1,8 @@
-"""Following by relay: its webhooks become facts in the inbox, from a thread of their own.
+"""Following by relay: a separate thread puts its webhooks into the inbox as facts.
 
-The stream asks for one request only, from the oldest event on, so nothing that came before we connected
-is missed. When the answer to a POST was lost there is no id to ask for; then every new event is heard, and
-those of requests nobody knows are hints. A relay that is silent, gone or restarts changes nothing but the
+The stream is of one request only, from its oldest event on, so nothing that came before we connected
+is missed. If the answer to a POST was lost there is no request id; then every new event is received, and
+those of unknown requests are hints. A relay that is silent, gone or restarting changes only the
 pace of polling: `RelayIs` tells the core.
 """
 
@@ -64,7 +64,7 @@ class Listener:
 
 
 def heard_in(item: dict[str, Any], kind: Kind | None, now: datetime) -> Heard | None:
-    """The fact in one event of the relay, when it is about a Smart Terminal request."""
+    """The fact in one event of the relay, if it is about a Smart Terminal request."""
     event = item.get("event")
     data = event.get("data") if isinstance(event, dict) and event.get("type") == EVENT else None
     request_id = data.get("requestId") if isinstance(data, dict) else None

@@ -21,17 +21,17 @@ class RelayLine:
         self.live = False
 
     def listen(self, request_id: str | None, kind: Kind | None) -> None:
-        """Begin to hear of a request."""
+        """Begin to receive webhooks of a request."""
         if self._feed is not None:
             self._feed.listen(request_id, kind)
 
     def stop(self) -> None:
-        """Hear no more."""
+        """Stop receiving."""
         if self._feed is not None:
             self._feed.stop()
 
     def changed(self, *, live: bool) -> None:
-        """Say when the relay falls silent and when it is back; that it answers goes without saying."""
+        """Report when the relay falls silent and when it is back, but not that it answers at first."""
         self.live = live
         if live == self._is_silent:
             self._is_silent = not live

@@ -1,7 +1,7 @@
 """Resolve entries of the journal: report what is proven, find out what is not, cancel a running request.
 
-Used by the same key again, by `resume`, `follow`, `status` and `cancel`. While the process that works on an
-entry lives, the journal is watched instead of asking the API twice; when it dies, we go on where it stopped.
+Used when a key is repeated, and by `resume`, `follow`, `status` and `cancel`. While another process works on an
+entry, the journal is watched instead of asking the API twice; if that process dies, this one continues.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Resolver:
     now: Callable[[], datetime]
 
     def report(self, entry: Entry, *, replayed: bool = True) -> Resolution:
-        """A resolved entry; one that may have been paid or voided since is checked once."""
+        """Report a resolved entry, after one check if it may have been paid or voided since."""
         if provisional.may_be_paid(entry):
             entry, before = self.looks.look_again(entry), entry
             replayed = replayed and entry.outcome is before.outcome
@@ -63,7 +63,7 @@ class Resolver:
             assert entry.transaction_id is not None
             with self.api.hurried(LOOK_TIME):
                 seen = self.api.look_up(entry.transaction_id)
-                if isinstance(seen, LookUpFailed):  # other tills of the login may use up its limit for a moment
+                if isinstance(seen, LookUpFailed):  # other tills of the login may briefly use up its rate limit
                     seen = self.api.look_up(entry.transaction_id)
             if isinstance(seen, LookedUp) and seen.transaction.is_void:
                 self.recorder.note(entry, seen)
@@ -78,7 +78,7 @@ class Resolver:
         return self.given_back.checked(Resolution(entry, recorded(entry), facts, replayed=replayed))
 
     def resolve(self, entry: Entry, plan: Plan) -> Resolution:
-        """Bring an entry to its verdict, or to the plan's deadline."""
+        """Follow an entry to its verdict, or to the plan's deadline."""
         self.signals.arm()
         known_before = not entry.is_unresolved
         left = self._wait_for_owner(entry, plan.deadline)
@@ -96,7 +96,7 @@ class Resolver:
         return self.given_back.checked(self.records.conclude(entry, self.follow(plan, entry, facts)))
 
     def read_anew(self, entry: Entry, facts: list[Fact]) -> list[Fact]:
-        """A contradiction may be over by now: one of its transactions was voided or refunded, or reads otherwise."""
+        """Read contradicting transactions again: one may have been voided, refunded or corrected by now."""
         known = replay(facts)
         if entry.outcome is not Outcome.UNKNOWN or not known.transactions:
             return facts
@@ -108,16 +108,16 @@ class Resolver:
         self.given_back.learn(entry, facts)
         found = self.records.verdict(entry, facts)
         if found is not None and found.outcome is Outcome.VOIDED:
-            self.counts.count(entry, facts)  # another charge of the sale may stand
+            self.counts.count(entry, facts)  # another charge of the sale may still stand
         return facts
 
     def cancel(self, entry: Entry, plan: Plan) -> Resolution:
-        """Cancel what runs, though another process may be following it: compare, act, see it proven."""
+        """Cancel a running request, even if another process is following it: compare, act, and prove it."""
         facts = self.records.facts(entry)
         if not entry.is_unresolved and not replay(facts).operator:
             return self.report(entry)
         self.signals.arm()
-        said = [f for f in facts if not isinstance(f, OperatorSaid)]  # a word ends nothing at the reader
+        said = [f for f in facts if not isinstance(f, OperatorSaid)]  # a statement ends nothing at the reader
         asked = without_proofs(said)
         result = self.follow(replace(plan, cancels=True), entry, asked, cancel_at=self.now())
         if not entry.is_unresolved and result.verdict.transaction is None:
@@ -127,7 +127,7 @@ class Resolver:
     # -- other processes ----------------------------------------------------------------------------------
 
     def _wait_for_owner(self, entry: Entry, deadline: datetime) -> Resolution | None:
-        """While another live process works on it, watch the journal; None when it is ours to resolve."""
+        """While another live process works on it, watch the journal; None once it is ours to resolve."""
         facts = self.journal.facts(entry)
         shown = len(facts)
         if self._lives_elsewhere(entry):
@@ -149,7 +149,7 @@ class Resolver:
 
 
 def _stopped_watching(entry: Entry, facts: list[Fact], arrival: Leave | Interrupted) -> Resolution:
-    """Ctrl-C here ends only our watching: the other process has its own."""
+    """Ctrl-C here only stops our watching; the other process handles its own signals."""
     signum = arrival.signum if isinstance(arrival, Leave) else None
     verdict = Verdict(Outcome.OPEN, "another pjterm works on it; looking on was ended")
     return Resolution(entry, verdict, facts, None, signum is None, signum)

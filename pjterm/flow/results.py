@@ -26,7 +26,7 @@ class FollowResult:
     """When the verdict was first known; the reader may have been busy for longer."""
 
     def resolution(self, entry: Entry, verdict: Verdict) -> Resolution:
-        """What a command reports of it: its entry may know more than following saw."""
+        """The resolution for this entry, which may know more than following saw."""
         return Resolution(entry, verdict, self.facts, None, self.interrupted, self.signum)
 
 

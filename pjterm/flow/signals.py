@@ -22,17 +22,17 @@ _LEAVING = tuple(s for s in (getattr(signal, n, None) for n in ("SIGTERM", "SIGH
 
 
 def heeded(*signals: signal.Signals) -> list[signal.Signals]:
-    """Those of these signals that were not ignored when this process started: what was ignored stays so."""
+    """Those of these signals that were not ignored when this process started; the others stay ignored."""
     return [s for s in signals if signal.getsignal(s) is not signal.SIG_IGN]
 
 
 @contextmanager
 def unwinding() -> Iterator[None]:
-    """SIGTERM and SIGHUP end what is inside as Ctrl-C does: what it started is ended, what it changed put back."""
+    """Inside this block, SIGTERM and SIGHUP unwind the stack as Ctrl-C does, so that cleanup runs."""
 
     def leave(signum: int, _: FrameType | None) -> None:
         for each in before:
-            signal.signal(each, signal.SIG_IGN)  # the way out is under way
+            signal.signal(each, signal.SIG_IGN)  # already on the way out
         raise LeaveNow(signum)
 
     before = {s: signal.getsignal(s) for s in heeded(*_LEAVING)}
@@ -86,10 +86,10 @@ class Signals:
         self._leaving: int | None = None
 
     def install(self) -> None:
-        """Take the signals over, for the rest of this process, but those that were ignored at its start.
+        """Handle these signals for the rest of this process, except those that were ignored at its start.
 
-        `nohup` has SIGHUP ignored, and a script's shell SIGINT for what runs in its background: a Ctrl-C there is
-        meant for others.
+        `nohup` ignores SIGHUP, and a shell ignores SIGINT for a script's background jobs: a Ctrl-C there is meant
+        for others.
         """
         for signum in heeded(signal.SIGINT, *_LEAVING):
             signal.signal(signum, self._handle)
@@ -106,16 +106,16 @@ class Signals:
 
     @property
     def leaving(self) -> int | None:
-        """The signal that has asked to leave at once, if one has."""
+        """The signal that asked to exit immediately, if any."""
         return self._leaving
 
     @property
     def signum(self) -> int | None:
-        """The signal that has asked to stop, if one has."""
+        """The signal that asked to stop, if any."""
         return self._leaving or (signal.SIGINT if self._interrupted else None)
 
     def begin_again(self) -> int | None:
-        """Nothing is open any more: from here on a signal ends the command at once. Gives the one that came before."""
+        """Nothing is open anymore, so a signal now ends the command. Returns the one that came before, if any."""
         self._phase = Phase.NOTHING_SENT
         came = self.signum
         self._interrupted, self._leaving = False, None
@@ -124,7 +124,7 @@ class Signals:
 
     @contextmanager
     def may_leave(self, *, post: bool = False) -> Iterator[None]:
-        """Around one call that may block: leaving cuts it short."""
+        """Around one call that may block: a request to exit interrupts it."""
         if self._leaving is not None and not post:
             raise LeaveNow(self._leaving)
         before = self._phase
@@ -138,7 +138,7 @@ class Signals:
                 self.set_alarm(0)
 
     def receive(self, signum: int) -> None:
-        """A signal has come. Raises `LeaveNow` where that ends the command, or the call that blocks."""
+        """Handle a signal. Raises `LeaveNow` if it ends the command, or the blocking call."""
         first_interrupt = signum == signal.SIGINT and not self._interrupted
         self._interrupted = self._interrupted or signum == signal.SIGINT
         what = reaction(self._phase, first_interrupt=first_interrupt)
@@ -153,12 +153,12 @@ class Signals:
             raise LeaveNow(signum)
 
     def grace_is_over(self) -> None:
-        """The second that a POST had for its answer has passed. Raises `LeaveNow` where it still blocks."""
+        """The extra second for the answer to a POST has passed. Raises `LeaveNow` if the call still blocks."""
         if self._leaving is not None and self._phase in (Phase.READING, Phase.SENDING):
             raise LeaveNow(self._leaving)
 
     def set_alarm(self, seconds: float) -> bool:
-        """Have `grace_is_over` called after this long, or never for 0; `False` where there is no such clock."""
+        """Have `grace_is_over` called after this long, or never for 0; `False` if the system has no such timer."""
         if sys.platform == "win32":
             return False
         if seconds:

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Submission:
-    """One command that sends. What a first POST does not need is made, and loaded, where it is asked for."""
+    """One command that sends. What a first POST does not need is created, and loaded, on first use."""
 
     booked_before: Callable[[], BookedBefore]
     journal: Journal
@@ -70,20 +70,20 @@ class Submission:
     asker: Asker
     now: Callable[[], datetime]
     wall: Callable[[], datetime]
-    """The time on the wall, where the machine may have slept."""
+    """The wall clock, which also counts the time that the machine slept."""
     entered: Callable[[], None]
-    """Told once the entry is written: from then on the POST may have left."""
+    """Called once the entry is written: from then on the POST may have left."""
     latest: Resolution | None = None
     """How the latest try of this command ended."""
 
     def run(self, s: SendState) -> Resolution:
-        """Do what is asked, once, and come back with what is proven."""
+        """Do what was requested, once, and return what is proven."""
         try:
             return self._run(s)
         except PjtermError as stop:
             if self.latest is None:
                 raise
-            self.reporter.on_notice(f"not tried again: {stop.message}")  # a try was sent, and how that ended is known
+            self.reporter.on_notice(f"not tried again: {stop.message}")  # a try was sent, and its end is known
             return self.latest
 
     def _run(self, s: SendState) -> Resolution:
@@ -113,7 +113,7 @@ class Submission:
             case SearchBefore():
                 wall = self.wall()
                 before = self.booked_before().search(s, min(s.deadline, now + send_state.LOOKUP_PATIENCE))
-                same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be that one's
+                same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be the other process's sale
                 return replace(s.searched(wall), before=before) if same else s.from_the_key_on()
             case ProveAbsence():
                 return self._prove_absence(s, step)
@@ -161,11 +161,11 @@ class Submission:
         return self.looks().paid_late(newest) if asked else None
 
     def _prove_absence(self, s: SendState, step: ProveAbsence) -> SendState | Resolution:
-        """Look for a late booking of the earlier try; raises `NotProven` where that cannot be completed."""
+        """Look for a late booking of the earlier try; raises `NotProven` if that cannot be completed."""
         from pjterm.core.absence import Clear, Decided, Reopened, Unproven  # with the look itself
 
         if step.entry.attempt == 1 and replay(self.records().facts(step.entry)).not_taken is not None:
-            return replace(s, never_sent=True)  # interrupted before that; another till may have sold it since
+            return replace(s, never_sent=True)  # interrupted before it was sent; another till may have sold it since
         wall = self.wall()
         shown, facts, waited = self.absences().look(step.entry, wait=step.wait)
         match shown:
@@ -193,7 +193,7 @@ class Submission:
         return self.given_back().checked(done)
 
     def _changed_before(self, new: NewEntry) -> Entry | None:
-        """The entry of the void or tip that this repeats under no key: another row would tell of it once more."""
+        """The entry of the void or tip that this repeats without a key: a second entry would report it twice."""
         if new.named or new.original_id is None or not new.kind.is_change:
             return None
         about = self.journal.about(new.scope, new.original_id)
@@ -201,7 +201,7 @@ class Submission:
         return done[-1] if done and done[-1].amount == new.amount else None
 
     def _look_at_others(self, s: SendState, until: datetime) -> None:
-        """Look at each entry that may conflict; those there was no time for keep conflicting."""
+        """Look at each entry that may conflict; those that there was no time for still conflict."""
         for entry in send_guards.to_be_asked(s, self._others(s)):
             if self.now() < until:
                 self.looks().look_at_holder(entry)
@@ -221,7 +221,7 @@ class Submission:
         )
 
     def _enter(self, s: SendState, prior: frozenset[int]) -> SendState:
-        """Guards and entry in one transaction; questions are put outside of it, then all is checked again."""
+        """Guards and entry in one transaction; questions are asked outside of it, then everything is checked again."""
         with self.journal.transaction(self.now()):
             now = self.now()
             before, after = (s.entry, *s.elsewhere), (self._by_key(s), *self._elsewhere(s, now))
@@ -259,7 +259,7 @@ class Submission:
         return self.given_back().checked(done)
 
     def _say_who_holds(self, entry: Entry) -> None:
-        """What this journal has on the reader; where it has nothing, the result says that it is another program's."""
+        """Name this journal's entries on the reader; if there are none, the result says that another program has it."""
         others = self.journal.unresolved_on(entry.terminal.smart_terminal_id)
         ours = [e for e in others if e.key != entry.key]
         if ours:

@@ -1,4 +1,4 @@
-"""Reading the whole journal against its hash chain: what was changed, removed, added from outside, or cut off."""
+"""Checks the whole journal against its hash chain: what was changed, removed, added from outside, or cut off."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Audit:
 
     links: int = 0
     hash: str = ""
-    """Of the last link: what the whole chain adds up to."""
+    """The hash of the last link, which depends on the whole chain."""
     entries: int = 0
     facts: int = 0
     marks: list[dict[str, Any]] = field(default_factory=list)

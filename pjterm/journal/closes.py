@@ -1,7 +1,7 @@
 """Closes of business days: numbered reports that are written once and never changed.
 
-Each has a mark in the hash chain (see `close_marks`), and carries the chain's head of its moment: a journal that was
-cut off before it shows that by the close that was printed.
+Each has a mark in the hash chain (see `close_marks`), and contains the chain's head at that time: a printed close
+proves if the journal was cut off before it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Closes:
         )
 
     def add(self, scope: Scope, day: str, now: datetime, build: Build) -> Close | None:
-        """Write the next close; `None` where another process has closed the day meanwhile."""
+        """Write the next close; `None` if another process has closed the day meanwhile."""
         with self._file.writing() as db:
             where = "environment = ? AND login = ?"
             if db.execute(f"SELECT 1 FROM closes WHERE {where} AND day = ?", (*_of(scope), day)).fetchone():

@@ -1,4 +1,4 @@
-"""What is wrong with the journal, in words: damage, and files or locks that are out of reach."""
+"""Describes what is wrong with the journal: damage, and files or locks that are out of reach."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def is_corrupt(error: Exception) -> bool:
     name = getattr(error, "sqlite_errorname", "")
     told = ("no such table", "no such column", "Could not decode")
     broken = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(t in str(error) for t in told)
-    return broken or isinstance(error, ValueError)  # text in it that is no text, say
+    return broken or isinstance(error, ValueError)  # invalid text in it, for example
 
 
 def is_unwritable(error: Exception) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _FROM_THE_FIRST = "+environment = ? AND +login = ?"
-"""No index has this order: without the `+`, SQLite jumps to every entry of the login, and sorts them all."""
+"""No index has this order: without the `+`, SQLite would visit every entry of the login, and sort them all."""
 
 
 class Queries:
@@ -38,7 +38,7 @@ class Queries:
         self._jump = jump
 
     def aged(self, entry: Entry, now: datetime) -> Entry:
-        """An entry as guards compare it with `now`, though the clock on the wall was set since."""
+        """The entry as guards compare it with `now`, even if the wall clock was set since."""
         jump = self._jump()
         return entry if jump is None else jump.aged(entry, now)
 
@@ -60,7 +60,7 @@ class Queries:
     def find(self, name: str, scope: Scope | None = None, number: int | None = None) -> Sequence[Entry]:
         """Entries with this key, request id or transaction `number` (their own, or the one they change or refund).
 
-        Oldest first; only the `preferred` ones where a scope is given.
+        Oldest first; only the `preferred` ones if a scope is given.
         """
         found = self._many(
             "key = ? OR request_id = ? OR transaction_id = ? OR original_id = ? ORDER BY id", name, name, number, number
@@ -80,9 +80,9 @@ class Queries:
         return self._many(f"{IS_UNRESOLVED} ORDER BY started_at, id")
 
     def same_amount(self, scope: Scope, amount: Decimal) -> list[Entry]:
-        """Entries of this login over this amount that the near-duplicate rule may be about.
+        """Entries of this login with this amount that the near-duplicate rule may apply to.
 
-        The newest 200, and of any age those that were approved and never shown.
+        The newest 200, and, of any age, those that were approved and never shown.
         """
         alike = "environment = ? AND login = ? AND amount = ?"
         return self._many(
@@ -98,7 +98,7 @@ class Queries:
         return self._many(where, scope.environment, scope.login, number)
 
     def under_invoice(self, environment: str, number: str) -> list[Entry]:
-        """Entries under this invoice number, of any login: logins are rotated, and see each other's."""
+        """Entries under this invoice number, of any login: logins are rotated, and see each other's sales."""
         return self._many("+environment = ? AND invoice_number = ? ORDER BY id", environment, number)
 
     def newest_on(self, smart_terminal_id: str | None, since: datetime) -> Entry | None:
@@ -153,7 +153,7 @@ class Queries:
         )  # fmt: skip
 
     def taken_at(self, scope: Scope) -> list[datetime]:
-        """When each sale and refund of this login was booked, by its transaction, which the books go by."""
+        """When each sale and refund of this login was booked, according to its transaction."""
         return self.file.read(
             lambda row: wire.moment(row[1]) or moment(row[0]) - self._ahead(),
             "SELECT coalesce(result_at, started_at), json_extract(transaction_json, '$.created') FROM entries"
@@ -185,9 +185,9 @@ class Queries:
         return self._as_of_now(found)
 
     def holds_real_entries(self) -> bool:
-        """Whether an entry of a profile that is not the simulator was ever kept here.
+        """Whether an entry of a profile other than the simulator's was ever stored here.
 
-        What was set aside as damaged counts as such; a journal that is gone is an error, not an absence.
+        A journal that was set aside as damaged counts as yes; a missing one is an error, not a no.
         """
         if set_aside(self.file.path):
             return True
@@ -204,7 +204,7 @@ class Queries:
         return self._as_of_now(found)
 
     def _as_of_now(self, found: list[T]) -> list[T]:
-        """What was kept with wall time, by this process's clock."""
+        """Convert stored wall times to this process's clock."""
         ahead = self._ahead() if found else None
         return [shifted(value, -ahead) for value in found] if ahead else found
 
@@ -212,5 +212,5 @@ class Queries:
         return shifted(entry_of(row), -self._ahead())
 
     def _text(self, at: datetime) -> str:
-        """A time of this process's clock as wall time."""
+        """A time of this process's clock as stored wall time."""
         return precise(at + self._ahead())

@@ -1,4 +1,4 @@
-"""Opening the journal where nothing can be written, on a full or read-only disk: reads work, and every write fails."""
+"""Opens the journal on a full or read-only disk: reads work, and every write fails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pjterm.journal.traces import has_log
 
 
 def as_it_lies(path: Path, connect: Callable[..., sqlite3.Connection]) -> sqlite3.Connection | None:
-    """A read-only connection; `None` where a log lies beside the file, or the file is not of this version.
+    """A read-only connection; `None` if there is a log beside the file, or the file is of another version.
 
     Without `immutable`, SQLite would first create files next to the journal, which is what cannot be done here.
     """

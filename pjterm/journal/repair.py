@@ -27,9 +27,9 @@ def examine(file: JournalFile) -> tuple[Audit | None, tuple[str, ...]]:
 
 
 def accept(file: JournalFile, now: datetime) -> Path | None:
-    """Go on from the journal as it is now: what was wrong is recorded in it, and no longer counts.
+    """Continue with the journal as it is now: what was wrong is recorded in it, and no longer counts.
 
-    Where it cannot be read it is set aside, and a new one begins; the path of the old one is returned.
+    If it cannot be read, it is set aside, and a new one begins; the path of the old one is returned.
     """
     _, found = examine(file)
     file.close()
@@ -59,7 +59,7 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
 
 
 def backup(file: JournalFile, target: Path) -> None:
-    """A whole copy in one file, what is still in the log included; an existing file is not replaced."""
+    """A whole copy in one file, including what is still in the log; an existing file is not replaced."""
     if target.exists():
         raise GuardRefused(f"{target} is there already; nothing was written", hint="name another file", code="exists")
     source = file.opened()
@@ -87,7 +87,7 @@ def _is_readable(file: JournalFile) -> bool:
 
 
 def _set_aside(file: JournalFile, now: datetime) -> Path:
-    """Keep a broken journal under another name: it may still be read for what was sold."""
+    """Keep a broken journal under another name: its sales may still be readable."""
     file.drop()
     aside = file.path.with_name(f"journal.broken-{now.astimezone():%Y%m%d-%H%M%S}-{os.getpid()}.sqlite")
     for suffix in ("", "-wal", "-shm"):

@@ -1,4 +1,4 @@
-"""What a journal keeps for a day only: typed numbers and track data, of which the last two characters stay."""
+"""What a journal keeps for only a day: typed numbers and track data, of which the last two characters stay."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _decimal(text: str | None) -> Decimal | None:
 @lru_cache(64)
 def entry_of(row: sqlite3.Row) -> Entry:
     """The entry that a row holds: one command reads the same row a dozen times."""
-    has = dict(zip(row.keys(), row, strict=True))  # a row looks for a column by comparing the names of all before it
+    has = dict(zip(row.keys(), row, strict=True))  # a row finds a column by comparing names one by one
 
     def at(name: str) -> datetime | None:
         return None if has[name] is None else moment(has[name])

@@ -1,4 +1,4 @@
-"""The tables of the journal, and how an older file becomes one of this version."""
+"""The tables of the journal, and their migration from older versions."""
 
 from __future__ import annotations
 
@@ -66,20 +66,20 @@ CREATE TABLE IF NOT EXISTS closes (
 
 
 def version(db: sqlite3.Connection) -> int:
-    """The version of the file's tables; 0 where there are none."""
+    """The version of the file's tables; 0 if there are none."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def is_foreign(db: sqlite3.Connection) -> bool:
-    """Whether it has tables and no version. Both are read in one statement: another process may be making them."""
+    """Whether it has tables but no version. One statement reads both: another process may be creating them."""
     found = db.execute("SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version").fetchone()
     return bool(found[0] == 0 and found[1] > 0)
 
 
 def prepare(db: sqlite3.Connection, now: datetime) -> None:
-    """Create the tables, or bring them up to date; where the hash chain begins is written into it.
+    """Create or migrate the tables, and record where the hash chain begins.
 
-    Inside one transaction, so that two processes that start at once do it once.
+    All in one transaction, so that of two processes that start at once only one does it.
     """
     db.execute("BEGIN IMMEDIATE")
     try:
@@ -90,7 +90,7 @@ def prepare(db: sqlite3.Connection, now: datetime) -> None:
             db.execute("ALTER TABLE entries ADD COLUMN total TEXT")
         if found in (1, 2):
             db.execute("ALTER TABLE entries ADD COLUMN salt TEXT")
-        if found in (1, 2, 3):  # a column that holds nothing changes no digest
+        if found in (1, 2, 3):  # an empty column changes no digest
             db.execute("ALTER TABLE entries ADD COLUMN operator TEXT")
         if found < CHAINED:
             _run(db, _LINKS)
@@ -104,7 +104,7 @@ def prepare(db: sqlite3.Connection, now: datetime) -> None:
 
 
 def _begin_chain(db: sqlite3.Connection, now: datetime, found: int) -> None:
-    """What an older pjterm wrote is taken over as it is: no chain covers it."""
+    """Accept what an older pjterm wrote as it is: no chain covers it."""
     entries = [row[0] for row in db.execute("SELECT id FROM entries ORDER BY id")]
     facts = [row[0] for row in db.execute("SELECT id FROM facts ORDER BY id")]
     mark = {"began": precise(now)} | ({"takenOver": {"entries": len(entries), "facts": len(facts)}} if found else {})

@@ -35,7 +35,7 @@ _IS_WITHOUT_RESULT = f"outcome IN ({', '.join(repr(o.value) for o in WITHOUT_RES
 
 @dataclass(frozen=True, slots=True)
 class Resetting:
-    """A POST /main that is about to leave: when, and by entry what stood there of an earlier one."""
+    """A POST /main that is about to leave: when, and the earlier reset time of each entry."""
 
     at: str
     before: Mapping[int, str | None]
@@ -44,9 +44,9 @@ class Resetting:
 class Journal(Queries):
     """The journal of one state directory. Opens its file on first use.
 
-    With `now`, opening the file, even to read, shortens what is kept for a day only. Callers live by a
-    clock that never jumps; what is kept has the time on the wall, which is `ahead` of it,
-    and may have been set since an earlier process wrote: `jump`.
+    With `now`, opening the file, even to read, shortens what is kept for only a day. Callers use a
+    clock that never jumps; what is stored has wall time, which is `ahead` of it, and the wall clock
+    may have been set since an earlier process wrote: `jump`.
     """
 
     def __init__(
@@ -69,15 +69,15 @@ class Journal(Queries):
         self.file.close()
 
     def was_begun(self) -> bool:
-        """Whether a journal is here, or was here and is gone."""
+        """Whether a journal exists, or existed and is gone."""
         return self.file.was_begun()
 
     def check_sound(self) -> None:
-        """Raise `JournalDamaged` where the journal is not as pjterm left it; needs no lock."""
+        """Raise `JournalDamaged` if the journal is not as pjterm left it; needs no lock."""
         self.file.check_sound()
 
     def check_writable(self) -> None:
-        """Raise `JournalUnusable` now rather than after a POST: looks for damage, takes and gives back the lock."""
+        """Raise `JournalUnusable` now rather than after a POST: looks for damage, takes and releases the lock."""
         with self._writing():
             pass
 
@@ -86,7 +86,7 @@ class Journal(Queries):
 
     @contextlib.contextmanager
     def transaction(self, now: datetime) -> Iterator[Journal]:
-        """Reads and writes inside are one: of two processes the second sees what the first wrote."""
+        """Make the reads and writes inside one: of two processes, the second sees what the first wrote."""
         with self._writing() as db:
             shorten(db, now + self._ahead())
             yield self
@@ -111,9 +111,9 @@ class Journal(Queries):
         prior_ids: frozenset[int],
         new: NewEntry | None = None,
     ) -> Entry:
-        """A new try under the same key and invoice number; the clock of guards starts anew.
+        """A new try under the same key and invoice number; guards count from now.
 
-        It may go to another reader, and a refund of all that is left may be about other amounts by now.
+        It may go to another reader, and a refund of all that is left may have other amounts by now.
         """
         begun = now + self._ahead()
         at = precise(begun)
@@ -151,12 +151,12 @@ class Journal(Queries):
             return self._one(db, entry.id)
 
     def note(self, entry: Entry, fact: Fact) -> None:
-        """Keep one fact, synced, and what it changes in the entry, unless a newer try has begun meanwhile."""
+        """Store one fact, synced, and what it changes in the entry unless a newer try has begun meanwhile."""
         with self._writing() as db:
             kept = shifted(fact, self._ahead())
             self._add_fact(db, entry.id, entry.attempt, kept)
             changes = {name: value for name, value in changes_by(kept).items() if value is not None}  # else it stays
-            if entry.kind.is_change:  # it is about its original, whatever an answer names
+            if entry.kind.is_change:  # it stays about its original, whatever an answer names
                 changes.pop("transaction_id", None)
             if changes:
                 sets = ", ".join(f"{name} = ?" for name in changes)
@@ -190,7 +190,7 @@ class Journal(Queries):
             keep = f" AND {IS_UNRESOLVED}"
         elif outcome in WITHOUT_RESULT:
             keep = f" AND ({IS_UNRESOLVED} OR {_IS_WITHOUT_RESULT})"
-        else:  # after an end without one, it is the result that counts
+        else:  # after an end without a result, the time of the result counts
             known_at = f"CASE WHEN {_IS_WITHOUT_RESULT} THEN NULL ELSE result_at END"
         if outcome is Outcome.DECLINED:
             keep = " AND outcome IS NOT 'approved' AND outcome IS NOT 'refunded' AND outcome IS NOT 'voided'"
@@ -207,7 +207,7 @@ class Journal(Queries):
             return self._one(db, entry.id)
 
     def reopen(self, entry: Entry) -> None:
-        """It had not ended after all: reopen it."""
+        """Reopen an entry that had not ended after all."""
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET outcome = NULL, says = NULL, result_at = NULL, finished_at = NULL"
@@ -216,7 +216,7 @@ class Journal(Queries):
             )
 
     def begin_reset(self, smart_terminal_id: str, at: datetime) -> Resetting:
-        """Before a POST /main: what is unresolved on this device may end by it, whatever becomes of its answer."""
+        """Before a POST /main: it may end what is unresolved on this reader, even if its answer is lost."""
         with self._writing() as db:
             there = f"SELECT id, reset_at FROM entries WHERE smart_terminal_id = ? AND {IS_UNRESOLVED}"
             rows = db.execute(there, (smart_terminal_id,)).fetchall()

@@ -1,4 +1,4 @@
-"""What an earlier journal has left behind, and so whether a new one may begin in its place."""
+"""What an earlier journal left behind, which decides whether a new one may begin in its place."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pjterm.journal.head import Head
 
 
 def traces(path: Path) -> list[Path]:
-    """The files beside `path` that only a journal there leaves: its log, its owners, or what was set aside of it."""
+    """The files beside `path` that only a journal leaves there: its log, its owners, or what was set aside."""
     left = [path.with_name(name) for name in (f"{path.name}-wal", "journal.owners")]
     return [p for p in left if p.exists()] + set_aside(path)
 
 
 def has_log(path: Path) -> bool:
-    """Whether something was written that is not folded into the file yet."""
+    """Whether the log holds writes that are not folded into the file yet."""
     try:
         return path.with_name(f"{path.name}-wal").stat().st_size > 0
     except OSError:
@@ -29,16 +29,16 @@ def has_log(path: Path) -> bool:
 def set_aside(path: Path) -> list[Path]:
     """Journals that were set aside as damaged, oldest first."""
     try:
-        names = os.listdir(path.parent)  # a glob is compiled first, which takes as long as creating half the tables
+        names = os.listdir(path.parent)  # compiling a glob takes as long as creating half the tables
     except OSError:
         return []
     return sorted(path.with_name(n) for n in names if n.startswith("journal.broken-") and n.endswith(".sqlite"))
 
 
 def gone(path: Path, head: Head | None, head_file: Path) -> Damage | None:
-    """Where there is no file: a journal may begin only where there never was one."""
+    """The damage if the file is missing: a journal may begin only where there never was one."""
     left = [head_file] if head is not None and head.link > 0 else traces(path) if head is None else []
-    if left and not path.exists():  # looked at again: another process may be making it all just now
+    if left and not path.exists():  # checked again: another process may be creating it right now
         return Damage("the file", f"is gone, but {left[0].name} is here")
     return None
 
@@ -46,9 +46,9 @@ def gone(path: Path, head: Head | None, head_file: Path) -> Damage | None:
 def emptied(
     db: sqlite3.Connection, version: int, path: Path, head: Head | None, read_again: Callable[[], Head | None]
 ) -> Damage | None:
-    """Where the file has no chain: it may be an old one, or one in which none has been.
+    """The damage if the file has no chain: it may be an old one, or one in which none has been.
 
-    The head was read before the file, so that where it was missing it is read again.
+    The head was read before the file, so if it was missing it is read again.
     """
     if head is not None and head.link > 0:
         says = "was emptied" if version == 0 else f"is an old copy: its head is at link {head.link}, it has none"
