@@ -27,6 +27,7 @@ from pjterm.core.facts import (
 )
 from pjterm.core.model import Transaction
 from pjterm.core.money import dollars
+from pjterm.core.remembered import remembered
 from pjterm.core.states import Progress, advance, after_the_end
 from pjterm.values import fields
 
@@ -50,12 +51,14 @@ def is_news(known: Progress, fact: Fact, last_failure: Fact | None = None) -> bo
     return after is not known and _learned(after) != _learned(known)
 
 
+@remembered  # of what is known, it was worked out when that became known
 def _learned(known: Progress) -> tuple[object, ...]:
     """What is known, with times replaced by whether they are late enough to count."""
     late = [after_the_end(known, getattr(known, name)) for name in _ASKED]
     return _BUT_WHEN_ASKED(known), known.searched_at is None, late
 
 
+@remembered  # a sale is told by each command that names it
 def evidence(fact: Fact) -> Evidence:
     """A fact as one line of the chain: when, from where, what it says."""
     return Evidence(fact.at, *_said(fact))

@@ -15,6 +15,7 @@ from typing import Any
 from pjterm.core.ids import is_request_id
 from pjterm.core.model import Kind, Result, Transaction
 from pjterm.core.money import Money
+from pjterm.core.remembered import remembered
 from pjterm.errors import Detail
 
 _DIGITS_MOST = 12  # of an amount; an exponent of a billion would exhaust memory when printed
@@ -108,6 +109,7 @@ def _track_data(body: dict[str, Any]) -> str | None:
     return "\n".join(v for v in found if v) or None
 
 
+@remembered  # a result is told several times: as a line, as JSON, by its amount, by its card
 def transaction(body: Any) -> Transaction | None:
     """A transaction (TXGET), or nothing where the id is missing."""
     if not isinstance(body, dict):

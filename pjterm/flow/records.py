@@ -48,9 +48,10 @@ class Records:
         ahead = max((f.at for f in facts), default=self.now()) - self.now()
         if ahead > timedelta():  # the clock was set back since: take the newest as just now
             facts = [shifted(f, -ahead) for f in facts]
-        known_at = replay(facts).reset_at
-        if entry.reset_at is not None and (known_at is None or known_at < entry.reset_at):
-            facts.append(TerminalReset(min(entry.reset_at, self.now()), RESET_ELSEWHERE))
+        if entry.reset_at is not None:
+            known_at = replay(facts).reset_at
+            if known_at is None or known_at < entry.reset_at:
+                facts.append(TerminalReset(min(entry.reset_at, self.now()), RESET_ELSEWHERE))
         return facts
 
     def resumed(self, entry: Entry) -> list[Fact]:

@@ -36,6 +36,10 @@ CREATE TEMP TRIGGER IF NOT EXISTS fact_added AFTER INSERT ON main.facts BEGIN
     INSERT OR IGNORE INTO touched VALUES (0, new.id); END;
 """
 """Notes on this connection which rows a transaction changes, so that no statement can forget its link."""
+_TOUCHED = (
+    "SELECT touched.entry_id AS of_entry, facts.* FROM temp.touched LEFT JOIN facts ON facts.id = touched.fact_id"
+)
+"""What it noted, with the facts as they stand."""
 
 
 def entry_digest(row: sqlite3.Row) -> str:
@@ -82,10 +86,14 @@ def at_head(db: sqlite3.Connection, head: Head) -> list[Damage]:
 
 def link_changes(db: sqlite3.Connection) -> tuple[int, str]:
     """Add a link for each row that this transaction has changed; the number and the hash of the newest link then."""
-    touched = db.execute("SELECT entry_id, fact_id FROM temp.touched ORDER BY entry_id = 0, rowid").fetchall()
+    touched = db.execute(_TOUCHED).fetchall()
     if not touched:
         return last(db)
-    reached = add_links(db, [entry for entry, _ in touched if entry], [fact for _, fact in touched if fact])
+    reached = last(db)
+    for entry_id in [row["of_entry"] for row in touched if row["of_entry"]]:
+        reached = _link_entry(db, reached, entry_id)
+    for fact in [row for row in touched if row["id"] is not None]:  # else it is gone again
+        reached = _append(db, reached, fact_id=fact["id"], digest=fact_digest(fact))
     db.execute("DELETE FROM temp.touched")
     return reached
 
@@ -99,13 +107,17 @@ def add_links(db: sqlite3.Connection, entry_ids: Iterable[int], fact_ids: Iterab
     """Add a link for each of these rows as it stands; an entry that is not there is linked as gone."""
     reached = last(db)
     for id_ in entry_ids:
-        row = _salted(db, id_)
-        reached = _append(db, reached, entry_id=id_, digest=None if row is None else entry_digest(row))
+        reached = _link_entry(db, reached, id_)
     for id_ in fact_ids:
         row = db.execute("SELECT * FROM facts WHERE id = ?", (id_,)).fetchone()
         if row is not None:
             reached = _append(db, reached, fact_id=id_, digest=fact_digest(row))
     return reached
+
+
+def _link_entry(db: sqlite3.Connection, after: tuple[int, str], entry_id: int) -> tuple[int, str]:
+    row = _salted(db, entry_id)
+    return _append(db, after, entry_id=entry_id, digest=None if row is None else entry_digest(row))
 
 
 def relink_fact(db: sqlite3.Connection, fact_id: int) -> None:

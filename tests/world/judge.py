@@ -6,12 +6,12 @@ each command has said.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests import printed
 from tests.world.books import Booking, cents
 from tests.world.reader import Request
 from tests.world.service import Call
@@ -372,7 +372,7 @@ def claims(run: Run) -> Iterator[Claim]:
     lines = run.out.splitlines()
     if not lines:
         return
-    body = json.loads(lines[-1])
+    body = printed.read(lines[-1])
     for item in body.get("items", [body.get("item", body)]):
         if isinstance(item, dict) and item.get("key") is not None and item.get("outcome") is not None:
             yield _claim(item, run)

@@ -172,18 +172,20 @@ class Process:
         Signals are handled when they come; a handler may raise, which ends the wait as in life.
         """
         machine, time = self.machine, self.machine.time
-        until = machine.monotonic() + seconds
+        now = machine.monotonic()
+        until = now + seconds
         while True:
             if self.dead:
                 raise Killed
             if self.signals:
                 self._handle()
-            left = until - machine.monotonic()
+            left = until - now
             if left <= 1e-9 or (done is not None and done()):
                 return
             time.sleep(left)
             while (held := max(machine.asleep_until, self.frozen_until) - time.now) > 1e-9 and not self.dead:
                 time.sleep(held)
+            now = machine.monotonic()
 
     def _handle(self) -> None:
         while self.signals:
@@ -195,6 +197,8 @@ class Process:
             self.on_signal(signum)
 
 
+NOWHERE = Path("owners")
+"""The file of locks that are kept in memory."""
 RUNNING: ContextVar[Process] = ContextVar("process")
 """The process whose command runs here."""
 
@@ -247,7 +251,7 @@ class Works(Owners):
     """Which living process works on which entry of a journal."""
 
     def __init__(self) -> None:
-        super().__init__(Path())
+        super().__init__(NOWHERE)
         self._process = RUNNING.get()
 
     def claim(self, entry_id: int) -> bool:

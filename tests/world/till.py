@@ -54,6 +54,8 @@ from tests.world.trees import remembering_tree_of, tree_of
 
 ALARM = 14  # SIGALRM, for which Windows has no name
 KILLED = -9
+NOWHERE = Path("nowhere")
+"""The directory of what writes no file."""
 
 
 @dataclass(slots=True)
@@ -222,6 +224,8 @@ class Till:
     """Its profile as it was last read, where that is remembered."""
     secrets: Credentials | None = None
     """Likewise."""
+    kept_in: Path | None = None
+    """Likewise, where its journal is."""
 
     def __post_init__(self) -> None:
         self.world.service.login(self.login)
@@ -392,6 +396,15 @@ class Virtual(Context):
         self.stdin, self.stdout, self.stderr = self.outside.stdin, self.outside.stdout, self.outside.stderr
 
     @cached_property
+    def state_dir(self) -> Path:
+        till = self.outside.till
+        if not till.world.shortcut or till.environ:
+            return super().state_dir
+        if till.kept_in is None:
+            till.kept_in = super().state_dir
+        return till.kept_in
+
+    @cached_property
     def log(self) -> Log:
         return MemoryLog(self.outside.logged)
 
@@ -505,7 +518,7 @@ class MemoryLog(Log):
     """What a process would have written into its log file."""
 
     def __init__(self, lines: list[str]) -> None:
-        super().__init__(Path("log"))
+        super().__init__(NOWHERE)
         self._lines = lines
 
     def line(self, text: str) -> None:

@@ -12,61 +12,64 @@ import typer.main
 from pjterm.cli.app import tree
 from pjterm.cli.catalog import typed_command
 
-_trees: dict[tuple[str | None, bool], Any] = {}
-LINES = 2_000
-"""Lines that a command keeps: a million sales type more than fit into memory."""
+_trees: dict[str | None, Any] = {}
+_lines: dict[tuple[str, ...], dict[str, Any]] = {}
+"""What lines were parsed to; one that is refused is parsed each time."""
+LINES = 20_000
+"""How many of them are kept: a million sales type more than fit into memory."""
 MADE_UP = re.compile(r"till-\d+-\d+i?|K\d+i?|made-[0-9a-f]{10}")
 """Keys of histories."""
 ANY = "\0"
 """Stands for a key in what is kept of a line."""
-_WORDS = ("params", "args", "_protected_args")
-"""What is kept of a parsed line, and may hold its key."""
-_PARSED = (*_WORDS, "_parameter_source", "_opt_prefixes")
 
 
 def tree_of(argv: list[str]) -> Callable[..., Any]:
     """The command tree of a line."""
-    return _built(argv, remembers=False)
-
-
-def remembering_tree_of(argv: list[str]) -> Callable[..., Any]:
-    """Likewise, but it keeps what a line was parsed to: histories type the same lines often, at a millisecond each."""
-    return _built(argv, remembers=True)
-
-
-def _built(argv: list[str], *, remembers: bool) -> Callable[..., Any]:
-    named = typed_command(argv), remembers
+    named = typed_command(argv)
     if named not in _trees:
         _trees[named] = typer.main.get_command(tree(argv))
         _keep_parser(_trees[named])
-        if remembers:
-            _remember(_trees[named])
     made: Callable[..., Any] = _trees[named]
     return made
 
 
-def _remember(command: Any) -> None:
-    """Have a command, and those below it, parse no line a second time; one that is refused is parsed each time.
+def remembering_tree_of(argv: list[str]) -> Callable[..., Any]:
+    """What runs a line that begins with its command, and parses none twice: histories type the same ones often.
 
-    Lines that differ in their key only are the same line: it is a word like any other.
+    Typer's way through the tree and through a line takes a millisecond. A subcommand is run by the tree.
     """
-    parse, known = command.parse_args, dict[tuple[str, ...], dict[str, Any]]()
+    root: Any = tree_of(argv)
+    command = root.commands.get(argv[0])
+    if command is None or hasattr(command, "commands"):
+        made: Callable[..., Any] = root
+        return made
 
-    def parse_args(ctx: Any, args: list[str]) -> list[str]:
-        key = _key(args)
-        line = tuple([ANY if word == key else word for word in args])
-        if line not in known:
-            parse(ctx, args)
-            if len(known) == LINES:
-                known.clear()
-            known[line] = {name: _copy(name, vars(ctx)[name], key, ANY) for name in _PARSED}
-        vars(ctx).update({name: _copy(name, value, ANY, key) for name, value in known[line].items()})
-        left: list[str] = ctx.args
-        return left
+    def run(args: list[str], prog_name: str, obj: Any, **_: Any) -> Any:
+        top = root.context_class(root, info_name=prog_name, obj=obj, **root.context_settings)
+        try:
+            with _parsed(command, args, top) as ctx:
+                return command.invoke(ctx)
+        except typer.Exit as left:
+            return left.exit_code
 
-    command.parse_args = parse_args
-    for below in getattr(command, "commands", {}).values():
-        _remember(below)
+    return run
+
+
+def _parsed(command: Any, args: list[str], top: Any) -> Any:
+    """A line, parsed. Lines that differ in their key only are the same line: it is a word like any other."""
+    key = _key(args)
+    line = tuple([ANY if word == key else word for word in args])
+    kept = _lines.get(line)
+    if kept is None:
+        ctx = command.make_context(args[0], args[1:], parent=top)
+        if len(_lines) == LINES:
+            _lines.clear()
+        _lines[line] = {"sources": dict(ctx._parameter_source), "params": _with_key(ctx.params, key, ANY)}
+        return ctx
+    ctx = command.context_class(command, info_name=args[0], parent=top, **command.context_settings)
+    ctx._parameter_source.update(kept["sources"])
+    ctx.params = _with_key(kept["params"], ANY, key)
+    return ctx
 
 
 def _key(args: list[str]) -> str:
@@ -76,20 +79,13 @@ def _key(args: list[str]) -> str:
     return keys[0] if len(keys) == args.count(keys[0] if keys else "") == 1 else ANY
 
 
-def _copy(name: str, value: Any, old: str, new: str) -> Any:
-    """A copy of what was parsed, with another key where one was."""
-    if name not in _WORDS:
-        return value.copy()
-    if name != "params":
-        return _changed(value, old, new)
+def _with_key(params: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    """A copy of the values of a line, with another key where one was."""
     return {
-        name: _changed(part, old, new) if type(part) in (list, tuple) else new if part == old else part
-        for name, part in value.items()
+        name: tuple([new if word == old else word for word in part]) if type(part) is tuple
+        else new if part == old else part
+        for name, part in params.items()
     }  # fmt: skip
-
-
-def _changed(words: Any, old: str, new: str) -> Any:
-    return type(words)([new if word == old else word for word in words])
 
 
 def _keep_parser(command: Any) -> None:
