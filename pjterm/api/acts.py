@@ -1,4 +1,4 @@
-"""What an API call does, in words for messages, and which permission its login needs."""
+"""What an API call does, for messages, and which permission its login needs."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _ACTS = (
     ("GET", r".*/webhooks.*", "the list of webhooks", "see webhooks"),
     (r".*", r".*/webhooks.*", "the webhook", "set up webhooks"),
 )  # fmt: skip
-"""Method, path (without its last slash), what that is, and what it takes."""
+"""Method, path (without a trailing slash), what the call is about, and the permission it needs."""
 
 
 def about(method: str, path: str) -> tuple[str, str]:
-    """What a call is about, and what its login must be allowed: `the search`, `search transactions`."""
+    """What a call is about, and what its login must be allowed to do: `the search`, `search transactions`."""
     for known, pattern, what, may in _ACTS:
         if re.fullmatch(known, method) and (found := re.fullmatch(pattern, path.rstrip("/"))):
             return found.expand(what), may

@@ -1,4 +1,4 @@
-"""One answer of PayJunction: its body, read within bounds, and the named error of one that is no success.
+"""One answer of PayJunction: its body, read within bounds, and the named error if it is not a success.
 
 An exchange without an answer is either *never connected* (nothing can have been taken) or *broken* (anything may have
 been).
@@ -40,11 +40,11 @@ class Reply:
 
     @property
     def pj_request_id(self) -> str | None:
-        """PayJunction's own name of the exchange, for their support."""
+        """PayJunction's id of the exchange, for their support."""
         return self.headers.get("x-pj-request-id")
 
     def json(self) -> Any:
-        """The body as JSON, or `None` where it is none (an HTML page of a proxy, say)."""
+        """The body as JSON, or `None` if it is not JSON (a proxy's HTML page, for example)."""
         try:
             return strict_json.read(self.body)
         except ValueError:
@@ -56,7 +56,7 @@ class NeverConnected(Unavailable):
 
     code = "unreachable-api"
     refused = False
-    """Whether the connection was refused: a service that restarts is back soon, a wrong address stays wrong."""
+    """Whether the connection was refused: a restarting service is back soon, a wrong address stays wrong."""
 
 
 class Broken(AnswerLost):
@@ -67,7 +67,7 @@ class Broken(AnswerLost):
 
 
 def read_body(received: Iterable[bytes], encoding: str, limit: float) -> bytes:
-    """The whole body, bounded in size (before it is inflated, and after) and in seconds."""
+    """The whole body, limited in size (before and after decompression) and in seconds."""
     began = time.monotonic()
     chunks, size = [], 0
     for chunk in received:
@@ -81,7 +81,7 @@ def read_body(received: Iterable[bytes], encoding: str, limit: float) -> bytes:
 
 
 def _inflated(body: bytes, encoding: str) -> bytes:
-    """The body, unzipped if needed: compression is not requested, but some proxies compress anyway."""
+    """The body, decompressed if needed: compression is not requested, but some proxies compress anyway."""
     word = encoding.strip().lower()
     if word in ("", "identity"):
         return body
@@ -101,14 +101,14 @@ def _inflated(body: bytes, encoding: str) -> bytes:
 
 
 def leaves_open(reply: Reply) -> bool:
-    """Whether it does not say if the request was taken: neither a success nor a refusal."""
+    """Whether it leaves open if the request was taken: neither a success nor a refusal."""
     return reply.status < 200 or 300 <= reply.status < 400 or reply.status == 408 or reply.status >= 500
 
 
 def is_own(reply: Reply) -> bool:
     """Whether PayJunction itself answered: its JSON with `errors` (ERR), or its request id.
 
-    Anything else comes from something on the way, such as a proxy or a firewall, and says nothing of what became of
+    Anything else comes from something in between, such as a proxy or a firewall, and says nothing about what became of
     the request.
     """
     body = reply.json()
@@ -116,13 +116,13 @@ def is_own(reply: Reply) -> bool:
 
 
 def raise_for(reply: Reply, method: str, path: str) -> None:
-    """Raise the named error of an answer that is no success."""
+    """Raise the named error of an answer that is not a success."""
     if not 200 <= reply.status < 300:
         raise refusal(reply, method, path)
 
 
 def refusal(reply: Reply, method: str, path: str) -> PjtermError:
-    """The named error of an answer to such a call that is no success."""
+    """The named error of an answer to such a call that is not a success."""
     found = wire.details(reply.json())
     words = "; ".join(_one(d) for d in found) or f"HTTP {reply.status}"
     known: dict[str, Any] = {
@@ -159,6 +159,6 @@ def gave_up(error: PjtermError) -> PjtermError:
 
 
 def _one(detail: Detail) -> str:
-    """Its words, to stand within a sentence of ours."""
+    """Its message, to be used within a sentence."""
     words = detail.message.rstrip(".")
     return f"{detail.parameter}: {words}" if detail.parameter else words

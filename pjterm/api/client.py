@@ -1,7 +1,7 @@
 """The API client: what an answer means.
 
-Every question about a request yields a fact, even when there is no answer. A POST becomes a fact (accepted, not taken,
-or lost) and goes out again only where the answer proves that the first was not taken.
+Every question about a request yields a fact, even if there is no answer. A POST becomes a fact (accepted, not taken,
+or lost) and is sent again only if the answer proves that the first was not taken.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ from pjterm.core.model import Kind, Outcome, Sale
 from pjterm.errors import AnswerLost, AuthFailed, PjtermError, RateLimited, Unavailable
 from pjterm.values import dataclass
 
-POST_PATIENCE = 10.0  # seconds a POST that was provably not taken is tried again
+POST_PATIENCE = 10.0  # seconds during which a POST that was provably not taken is tried again
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """The result of a POST or PUT: a fact and, where the API refused it, the named error."""
+    """The result of a POST or PUT: a fact and, if the API refused it, the named error."""
 
     fact: Accepted | Answered | NotTaken | Lost
     error: PjtermError | None = None
 
 
 class Api(Reads):
-    """One login at one host. `now` gives aware UTC; `pause` waits and may be ended by a signal."""
+    """One login at one host. `now` returns aware UTC; `pause` waits and may be ended by a signal."""
 
     # -- facts about a request --------------------------------------------------------------------
 
@@ -89,7 +89,7 @@ class Api(Reads):
         return SendResult(NotTaken(self._now(), Outcome(refused.outcome), refused.message), refused)
 
     def _taken(self, reply: Reply, path: str) -> Accepted | Answered | Lost:
-        """HTTP 2xx alone is no success: the answer must hold an id (am)."""
+        """HTTP 2xx alone is not a success: the answer must have an id (am)."""
         if path.startswith("/transactions"):
             booked = wire.transaction(reply.json())
             if booked is not None:
@@ -101,7 +101,7 @@ class Api(Reads):
         return Lost(self._now(), f"HTTP {reply.status} without a request id")
 
     def poll(self, request_id: str, kind: Kind | None) -> Fact:
-        """GET one status. No answer is a fact too, but never a verdict."""
+        """GET one status. No answer is a fact, too, but never a verdict."""
         asked, path = self._now(), f"/smartterminals/requests/{request_id}"
         try:
             reply = self._transport.call("GET", path, request_id=request_id)
@@ -203,9 +203,9 @@ class Api(Reads):
         return stopped, isinstance(refused, RateLimited)
 
     def change(self, method: str, path: str, form: tuple[tuple[str, str], ...] = ()) -> Reply:
-        """POST, PUT or DELETE what moves no money: sent again only when it was provably not taken.
+        """POST, PUT or DELETE what moves no money: sent again only if it was provably not taken.
 
-        Raises `AnswerLost` where it may have been taken, and the named errors of a refusal.
+        Raises `AnswerLost` if it may have been taken, and the named errors of a refusal.
         """
         until = self._now() + timedelta(seconds=POST_PATIENCE)
         delay = 0.25
@@ -221,7 +221,7 @@ class Api(Reads):
                 delay = min(2.0, delay * 2)
 
     def ask(self, method: str, path: str, form: tuple[tuple[str, str], ...] = ()) -> Reply:
-        """Make one call and return its answer unjudged. Raises when there is none."""
+        """Make one call and return its answer as it is. Raises if there is none."""
         return self._transport.call(method, path, form=form, fresh=method != "GET")
 
     def _slow_down(self, error: PjtermError) -> None:

@@ -1,6 +1,6 @@
-"""Connections of one host for httpx, made of httpcore's public parts: its own transport has no way to bound the whole.
+"""Connections to one host for httpx, made of httpcore's public parts: its own transport cannot limit the total time.
 
-What httpcore raises becomes the httpx error of the same name, so that one set of errors is known above.
+httpcore's errors become the httpx errors of the same name, so that callers see one set of errors.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import httpx
 from pjterm.api.deadline import Bounded, Deadline
 
 MOST = 4  # connections at once
-KEPT = 2  # of them after their answer
+KEPT = 2  # of them kept after their answer
 
 
 class Connections(httpx.BaseTransport):
-    """A pool of connections of which none outlives the deadline; fresh ones are used once."""
+    """A pool of connections, none of which outlives the deadline; fresh ones are used once."""
 
     def __init__(self, tls: ssl.SSLContext | None, proxy: str | None, deadline: Deadline, *, fresh: bool) -> None:
         self._pool = httpcore.ConnectionPool(
@@ -53,7 +53,7 @@ class Connections(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """What follows the head of an answer."""
+    """The body of an answer."""
 
     def __init__(self, reply: httpcore.Response) -> None:
         self._reply = reply
@@ -68,7 +68,7 @@ class _Body(httpx.SyncByteStream):
 
 @contextmanager
 def _in_words_of_httpx() -> Iterator[None]:
-    """httpx names its errors as httpcore does."""
+    """Raise httpcore's errors as the httpx errors of the same name."""
     try:
         yield
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProxyError, httpcore.ProtocolError) as error:

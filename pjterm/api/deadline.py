@@ -1,7 +1,7 @@
 """One deadline for an exchange: looking a name up, connecting, a proxy's CONNECT, TLS, each byte of head and body.
 
-httpx bounds each wait by itself, so a host that sends one byte a second can keep it waiting forever. Here every wait of
-httpcore's connections is cut to what is left of the whole.
+httpx limits each wait by itself, so a host that sends one byte a second can keep it waiting forever. Here every wait of
+httpcore's connections is limited to what is left of the whole.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Deadline:
         return self._at - self._monotonic()
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
-        """How long one wait may take; raises `error` when the whole is over."""
+        """How long one wait may take; raises `error` if the deadline has passed."""
         left = self.seconds
         if left <= 0:
             raise error("the time for the whole exchange is over")

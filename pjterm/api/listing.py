@@ -1,9 +1,8 @@
 """Reading a long list while it moves.
 
-Lists are sorted newest first and paged by offset (PAGE). What is booked meanwhile pushes items onto the next page, so
-they come twice; what a filter no longer lets through pulls items onto a page that was read already, so they would
-never come. So each page begins with the last item of the one before; where it does not, the list is read again from
-its beginning.
+Lists are sorted newest first and paged by offset (PAGE). A new item pushes others onto the next page, so they come
+twice; an item that a filter no longer matches pulls others onto a page that was already read, so they would never
+come. So each page begins with the last item of the one before; if it does not, the list is read again from the start.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pjterm.errors import AnswerLost
 
 T = TypeVar("T")
 BEGINNINGS = 4
-"""How often a list that moves is begun."""
+"""How often to start reading a list that moves."""
 
 
 class ListMoved(AnswerLost):
@@ -33,7 +32,7 @@ class Pages(Protocol):
 
 
 def everything(api: Pages, path: str, params: Mapping[str, str], name: Callable[[Any], object]) -> Iterator[Any]:
-    """Each item of a list once; `name` tells two items apart. Raises `ListMoved` after what could be read."""
+    """Each item of a list once; `name` identifies an item. Raises `ListMoved` after what could be read."""
     seen: set[object] = set()
     for _ in range(BEGINNINGS):
         if (yield from _once(api, path, params, name, seen)):
@@ -44,7 +43,7 @@ def everything(api: Pages, path: str, params: Mapping[str, str], name: Callable[
 def _once(
     api: Pages, path: str, params: Mapping[str, str], name: Callable[[Any], object], seen: set[object]
 ) -> Generator[Any, None, bool]:
-    """From the first page on; `False` as soon as something may lie between two pages."""
+    """Read from the first page on; return `False` as soon as something may be missing between two pages."""
     offset = 0
     for _ in range(PAGES_MOST):
         items, following = _page(api, path, params, offset)
@@ -54,7 +53,7 @@ def _once(
         new = {one: item for one, item in named.items() if one not in seen}
         seen.update(new)
         yield from new.values()
-        if len(items) < PAGE and (following is None or not new):  # a full one may be the last, and not say so
+        if len(items) < PAGE and (following is None or not new):  # a full page may be the last one without saying so
             return True
         offset += max(1, len(items) - 1)
     raise AnswerLost(f"{about('GET', path)[0]}: more than {PAGES_MOST} pages")

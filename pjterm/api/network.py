@@ -12,7 +12,7 @@ from pjterm.api.deadline import Deadline
 from pjterm.system import tls
 
 Carry = Callable[[bool], httpx.BaseTransport]
-"""Makes what carries requests: over fresh connections, or over ones that are kept."""
+"""Makes a transport: with fresh connections, or with ones that are kept open."""
 
 
 def network(base_url: str, deadline: Deadline) -> Carry:

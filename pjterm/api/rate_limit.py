@@ -1,4 +1,4 @@
-"""The pace of calls, kept over all processes of this user on this machine.
+"""The pace of calls, shared by all processes of this user on this machine.
 
 PayJunction allows one call per 100 ms and login (RATE) and one poll per 0.5 s and request (POLL).
 Both count from when the previous call was *written*, so the lock is held from the moment a call may
@@ -63,21 +63,21 @@ class Pace:
                 if wait > 0:
                     self._sleep(wait)
                 self._before = self._seen
-                self._record(request_id)  # a kill between the write and its record must not free the next call
+                self._record(request_id)  # a kill between write and record must not free the next call
                 return 0.0
         except BaseException:
             self._lock.release()
             raise
-        self._lock.release()  # a poll that is early must not hold up the other calls of this login
+        self._lock.release()  # a poll that is early must not delay the other calls of this login
         return wait
 
     def quiet(self) -> float:
-        """Seconds since another process made a call of this login: real ones, whatever the wall clock was set to."""
+        """Seconds since another process made a call with this login, whatever the wall clock says."""
         if self._others_at is None:
             try:
                 self._take(0.0)
             except Held:
-                return 0.0  # one is calling just now
+                return 0.0  # one is calling right now
             try:
                 self._see(self._monotonic(), "")
             finally:
@@ -115,7 +115,7 @@ class Pace:
         return due
 
     def _take(self, patience: float) -> None:
-        """Where the state directory cannot be written, the pace is kept within this process at least."""
+        """Take the lock; if the state directory cannot be written, the pace is kept at least within this process."""
         try:
             self._lock.take(patience)
         except Held:
@@ -124,9 +124,9 @@ class Pace:
             return
 
     def _write(self, seen: dict[str, float]) -> None:
-        """Overwrite, then cut: a kill in between leaves broken JSON, which reads as "just now".
+        """Overwrite, then truncate: a kill in between leaves broken JSON, which counts as "just now".
 
-        A full disk must not fail a call that is on the wire already; this process still remembers.
+        A full disk must not fail a call that has already been sent; this process still remembers.
         """
         text = json.dumps(seen).encode()
         with contextlib.suppress(OSError):
@@ -140,9 +140,9 @@ class Pace:
             self._others_at = self._seen.get("", float("-inf"))
 
     def _read(self, began: float, request_id: str) -> dict[str, float]:
-        """What the file says. Times of before a reboot, or a half-written file, count as when we began.
+        """What the file says. Times from before a reboot, or a half-written file, count as when we began.
 
-        Not as now: a poll looks again after its wait, and would find them just as new.
+        They must not count as now: a poll reads them again after its wait, and would find them just as new.
         """
         if self._lock.file < 0:
             return self._seen

@@ -23,13 +23,13 @@ from pjterm.values import dataclass
 
 T = TypeVar("T")
 
-POST_READ_TIMEOUT = 60.0  # seconds, request-*: a short one makes payments ambiguous
+POST_READ_TIMEOUT = 60.0  # seconds, request-*: a short timeout leaves payments unknown
 BACKOFF = 0.25  # seconds, doubling to 2
 PATIENCE = timedelta(seconds=20)
-"""Of a read that no payment waits for."""
+"""For a read that no payment waits for."""
 REFUSED_PATIENCE = timedelta(seconds=1)  # three tries
 PAGE = 50  # the API's most per page (PAGE)
-PAGES_MOST = 400  # a search that ends nowhere is not answered
+PAGES_MOST = 400  # a search without an end counts as not answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Results:
 
     items: tuple[Transaction, ...]
     ends_full: bool
-    """Whether the last page is full, so that there may be more, though no page says so."""
+    """Whether the last page is full, so that there may be more although no page says so."""
 
 
 class Reads:
@@ -57,7 +57,7 @@ class Reads:
         transport: Carry | None = None,
         exchanges: type[Transport] = Transport,
     ) -> None:
-        """`transport` makes what carries the requests, fresh connections or kept ones; a test has its own."""
+        """`transport` makes transports with fresh or kept connections; tests pass their own."""
         self._transport = exchanges(base_url, login, pace, tell=tell, carry=transport, most_read=POST_READ_TIMEOUT)
         self._pace = pace
         self._now = now
@@ -86,7 +86,7 @@ class Reads:
         self._transport.close()
 
     def hurried(self, seconds: float) -> AbstractContextManager[None]:
-        """Within, no call waits longer than this for its answer."""
+        """Inside this block, no call waits longer than this for its answer."""
         return self._transport.hurried(seconds)
 
     def transaction(self, transaction_id: int) -> Transaction:
@@ -115,15 +115,15 @@ class Reads:
     def by_invoice(self, sale: Sale, until: datetime | None = None) -> Found:
         """What a search by the sale's invoice number shows, over all pages and compared by us.
 
-        From no date on: a clock that is ahead would look into the future.
+        Without a start date: a clock that is ahead would search in the future.
         """
         return by_number(self.results({"invoiceNumber": sale.invoice_number or ""}, until).items, sale, None)
 
     def refunds_of(self, transaction_id: int) -> Iterator[Transaction]:
-        """The refunds of a transaction that any till has made, found by the purchase order number they carry.
+        """The refunds of a transaction that any till has made, found by their purchase order number.
 
-        Items come trimmed (TXLIST): one that does not say all is read by its id, and one that does not say all even
-        then cannot be counted, so the search is not answered.
+        Items come trimmed (TXLIST): an incomplete one is read by its id, and one that is still incomplete
+        cannot be counted, so the search counts as not answered.
         """
         number = request.refund_of(transaction_id)
         for item in self.pages("/transactions", {"purchaseOrderNumber": number}):
@@ -140,7 +140,7 @@ class Reads:
                 yield found
 
     def shows(self, transaction_id: int) -> bool:
-        """Whether a search shows a transaction that certainly exists: a restricted login sees none, or its own."""
+        """Whether a search shows a transaction that certainly exists: a restricted login sees none, or only its own."""
         found = self.results({"transactionId": str(transaction_id)})
         return any(t.transaction_id == transaction_id for t in found.items)
 
@@ -149,7 +149,7 @@ class Reads:
     ) -> Iterator[Any]:
         """All items of a list, page by page; a `next` on another host gets no credentials.
 
-        No further page is asked for after `until`, and none twice: such a list is not answered.
+        No further page is requested after `until`, and none twice: such a list counts as not answered.
         """
         seen = set[str]()
         url = self._transport.base + path
@@ -191,7 +191,7 @@ class Reads:
         return [a for a in self.pages("/terminals") if isinstance(a, dict)]
 
     def document(self, path: str, accept: str) -> Reply:
-        """GET an image or a page; `accept` goes before the JSON type, which errors come in."""
+        """GET an image or a page; `accept` precedes the JSON type, which errors have."""
         reply = self._transport.call("GET", path, accept=f"{accept}, application/json")
         raise_for(reply, "GET", path)
         return reply
@@ -199,7 +199,7 @@ class Reads:
     def retrying(self, read: Callable[[], T], deadline: datetime) -> T:
         """A read, repeated on faults, limits and 5xx: 0.25 s doubling to 2 s, until `deadline`.
 
-        A refused connection is tried three times only: no payment depends on this read, and a person waits for it.
+        A refused connection is tried only three times: no payment depends on this read, and the user is waiting.
         """
         delay = BACKOFF
         soon = min(deadline, self._now() + REFUSED_PATIENCE)
@@ -214,11 +214,11 @@ class Reads:
                 delay = min(2.0, delay * 2)
 
     def patiently(self, read: Callable[[], T], patience: timedelta = PATIENCE) -> T:
-        """Likewise, for `patience` seconds."""
+        """The same, for `patience` seconds."""
         return self.retrying(read, self._now() + patience)
 
     def _wait_before_again(self, error: PjtermError, seconds: float, *, first: bool) -> None:
-        """Report once why it waits, and wait."""
+        """Wait, and report once why."""
         if first:
             self._again(f"{error.message}; trying again")
         self._pause(seconds)

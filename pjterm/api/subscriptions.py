@@ -1,7 +1,7 @@
 """Performing what `pjterm webhooks` decides: secrets are stored before they are sent, and never shown.
 
-One secret serves all subscriptions of a profile, because a relay has one route per profile. After a lost answer to a
-POST or DELETE the list tells whether it was done; a PUT is simply sent again.
+One secret serves all subscriptions of a profile, because a relay has one route per profile. If the answer to a
+POST or DELETE was lost, the list shows whether it was done; a PUT is simply sent again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pjterm.settings import credentials
 from pjterm.settings.profile import Profile
 from pjterm.values import dataclass
 
-LOOKS = 3  # lists after a lost answer, a second apart: a subscription may take a moment to be seen
+LOOKS = 3  # lists after a lost answer, a second apart: a subscription may take a moment to show up
 PUTS = 3
 
 
@@ -52,7 +52,7 @@ class Subscriptions:
     # -- changing ----------------------------------------------------------------------------------------
 
     def create(self, event: str, url: str) -> Subscription:
-        """Subscribe. Raises `GuardRefused` where the same event and URL are subscribed already."""
+        """Subscribe. Raises `GuardRefused` if the same event and URL are already subscribed."""
         before = self.all()
         for s in before:
             if s.url == url and event in s.events:
@@ -77,7 +77,7 @@ class Subscriptions:
         return self._put(id_, (("url", url),))
 
     def rotate(self, ids: list[str]) -> list[Subscription]:
-        """Give subscriptions a new secret; the relay takes the old one for 72 h more."""
+        """Give subscriptions a new secret; the relay accepts the old one for another 72 h."""
         new, old = secrets.token_urlsafe(SECRET_LENGTH), self._secret()
         if credentials.secret(self.profile, "webhook_secret", self.directory, {}) != old:
             raise UsageFault(
@@ -125,9 +125,9 @@ class Subscriptions:
         raise AssertionError("unreachable")
 
     def _secret_to_send(self) -> tuple[str, str | None]:
-        """The profile's own secret where it is long enough, else a new one, stored before it is sent.
+        """The profile's own secret if it is long enough, else a new one, stored before it is sent.
 
-        The second value is the secret to go back to when the API refuses.
+        The second value is the secret to restore if the API refuses.
         """
         held = self._secret()
         given = credentials.secret(self.profile, "webhook_secret", self.directory, {}) != held

@@ -1,4 +1,4 @@
-"""Where a request goes: the device and the account, by what was typed, the profile, and the API's lists.
+"""Where a request goes: the device and the account, from what was typed, the profile, and the API's lists.
 
 Ids are resolved at run time, because PayJunction may swap devices and accounts (ACCT). An alias or a UUID
 needs no lookup; a nickName is looked up each time, because readers get renamed.
@@ -19,9 +19,9 @@ Listing = Callable[[], list[dict[str, Any]]]
 
 
 def device(wanted: str | None, aliases: Mapping[str, str], listing: Listing) -> Terminal:
-    """The device meant by an alias, a UUID or a nickName; without any, the only one there is.
+    """The device with this alias, UUID or nickName; without one, the only device there is.
 
-    UUIDs are kept in lower case: the journal's guards compare them.
+    UUIDs are converted to lower case, because the journal's guards compare them.
     """
     if wanted is not None and wanted in aliases:
         return Terminal(wanted, aliases[wanted].lower(), None)
@@ -47,7 +47,7 @@ def device(wanted: str | None, aliases: Mapping[str, str], listing: Listing) -> 
 
 
 def account(wanted: int | None, listing: Listing) -> int:
-    """The account given, or the only enabled CARD account there is."""
+    """The given account, or the only enabled CARD account there is."""
     if wanted is not None:
         return wanted
     cards = card_accounts(listing())

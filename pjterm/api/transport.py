@@ -20,7 +20,7 @@ from pjterm.errors import PjtermError, reason
 from pjterm.system.locks import PATIENCE, Held
 from pjterm.values import dataclass
 
-API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so a key's pin cannot matter
+API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so that a pinned one has no effect
 CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 15.0  # seconds
 
@@ -38,7 +38,7 @@ class Exchange:
 
 
 class Turn:
-    """Our turn among the calls of a login: taken just before the first byte is written, ended after the last."""
+    """Our turn among the calls of a login: taken right before the first byte is written, ended after the last."""
 
     def __init__(self, pace: Pace, request_id: str | None, patience: float, deadline: Deadline) -> None:
         self._pace = pace
@@ -47,7 +47,7 @@ class Turn:
         self._patience = patience
         self._holding = False
         self.taken = False
-        """Whether anything of the request may have been written; what is said to a proxy does not count."""
+        """Whether any of the request may have been written; a proxy's CONNECT does not count."""
 
     def on_event(self, event: str, info: dict[str, Any]) -> None:
         """What httpcore does at this moment."""
@@ -60,7 +60,7 @@ class Turn:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._holding:  # it broke while being written: some of it may have arrived
+        if self._holding:  # it failed while being written: part of it may have arrived
             self._end()
 
     def _take(self) -> None:
@@ -71,7 +71,7 @@ class Turn:
                 f"another process holds the rate limit of this login: {held.strerror}",
                 hint="nothing was sent; let that process go on or end it, then run the same command again",
             ) from None
-        if self._deadline.seconds <= 0:  # what is written now could not be answered any more
+        if self._deadline.seconds <= 0:  # anything written now could no longer be answered
             self._pace.give_up()
             raise NeverConnected("time ran out before it could be sent", hint="run the same command again")
         self._holding = self.taken = True
@@ -98,7 +98,7 @@ class Transport:
         carry: Carry | None,
         most_read: float,
     ) -> None:
-        """`carry` makes what carries the requests, fresh connections or kept ones; a test has its own."""
+        """`carry` makes transports with fresh or kept connections; tests pass their own."""
         self.base = base_url.rstrip("/")
         self._login = login
         self._pace = pace
@@ -121,7 +121,7 @@ class Transport:
 
     @contextmanager
     def hurried(self, seconds: float) -> Iterator[None]:
-        """Within, no call waits longer than this for its answer."""
+        """Inside this block, no call waits longer than this for its answer."""
         before, self._most_read = self._most_read, seconds
         try:
             yield

@@ -1,4 +1,4 @@
-"""What each setting of a profile may say: one check a kind of value, and the value as pjterm uses it.
+"""What each setting of a profile may be: one check per kind of value, which returns the value as pjterm uses it.
 
 A check raises `UsageFault` with the setting's name in front, or `WrongAt` for a place further inside.
 """
@@ -20,7 +20,7 @@ _HH_MM = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 class WrongAt(Exception):
-    """A fault in a table, and the keys that lead to it; the reader of the file makes it a named error."""
+    """An error in a table, and the keys that lead to it; the parser of the file makes it a named error."""
 
     def __init__(self, keys: tuple[str, ...], fault: UsageFault) -> None:
         super().__init__(fault.message)
@@ -44,7 +44,7 @@ def has_controls(text: str) -> bool:
 
 
 def check_by(text: str, what: str) -> str:
-    """Who sold: 1-32 printable characters. The name stays in the journal and is never sent."""
+    """Check a seller's name: 1-32 printable characters. It stays in the journal and is never sent."""
     if not 1 <= len(text) <= BY_LIMIT or not text.isprintable() or text != text.strip():
         raise UsageFault(f"{what}: invalid name {text!r}: use 1 to {BY_LIMIT} printable characters")
     return text
@@ -64,7 +64,7 @@ def account(key: str, value: object) -> int:
 
 
 def amount(key: str, value: object) -> Decimal:
-    if not isinstance(value, str):  # some reader would take a number for a float
+    if not isinstance(value, str):  # a TOML number could be read as a float
         raise UsageFault(f"{key}: must be an amount in quotes", hint=f'write {key} = "500.00"')
     return parse_money(value, key, zero=True)
 
@@ -123,7 +123,7 @@ def timezone(key: str, value: object) -> str:
 
     try:
         return ZoneInfo(name).key
-    except (OSError, ValueError, KeyError):  # none of that name, or no name at all
+    except (OSError, ValueError, KeyError):  # no such zone, or not a name at all
         raise UsageFault(f"{key}: unknown time zone {shown(name)}", hint=f'write {key} = "America/New_York"') from None
 
 
@@ -146,7 +146,7 @@ def place(key: str, value: object) -> str:
 
 
 def option_defaults(key: str, value: object) -> dict[str, object]:
-    """Which options there are is known to the command alone."""
+    """Check only the types: which options exist, only the command knows."""
     if not isinstance(value, dict):
         raise UsageFault(f"{key}: must be a table of options", hint=f"write [profiles.NAME.{key}]")
     for name, kept in value.items():

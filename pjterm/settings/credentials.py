@@ -1,9 +1,9 @@
 """The secrets of a profile: read from where they are, stored where they are safest.
 
-They live in the system's keyring where one answers, else in `credentials.toml` beside the config, mode
-0600; environment variables override both. A profile that once had to use the file stays there. Where
-both hold a secret the file's is newer: it was written when the keyring had stopped answering. No
-message here ever quotes a secret, nor a name that may be one typed in the wrong place.
+They are in the system's keyring if one answers, else in `credentials.toml` beside the config, mode
+0600; environment variables override both. A profile that once had to use the file stays there. If
+both have a secret, the file's is newer: it was written when the keyring had stopped answering. No
+message here ever quotes a secret, nor a name that may be a secret typed in the wrong place.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROTATION = timedelta(hours=72)
 """How long a replaced webhook secret stays valid: the sender retries a delivery for 3 days (RECV)."""
 
 _PREVIOUS = "webhook_secret_previous"
-_KEPT_PREVIOUS = 4  # several when rotations failed half-way: any of them may be the one in use
+_KEPT_PREVIOUS = 4  # several if rotations failed halfway: any of them may be in use
 _VARIABLE = {
     "login": "PJTERM_LOGIN",
     "password": "PJTERM_PASSWORD",
@@ -42,7 +42,7 @@ _SIMULATED = {
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request to the API is signed with; `overridden` names the variables that took effect."""
+    """What a request to the API logs in with; `overridden` names the environment variables that took effect."""
 
     login: str
     password: str = field(repr=False)
@@ -52,9 +52,9 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where secrets went. `where` is what the profile's `secrets` key says from now on.
+    """Where secrets were stored. `where` is the new value of the profile's `secrets` key.
 
-    `path` is the file if one was written, `first` whether it is news for this profile (to be said
+    `path` is the file if one was written, `first` whether that is new for this profile (to be reported
     once), `shadowed` the environment variables that override what was just stored.
     """
 
@@ -87,7 +87,7 @@ def read(profile: Profile, directory: Path, environ: Mapping[str, str]) -> Crede
 
 
 def secret(profile: Profile, name: str, directory: Path, environ: Mapping[str, str]) -> str | None:
-    """One secret of a profile, `None` when it has none; raises `AuthFailed` when its keyring is silent."""
+    """One secret of a profile, or `None`; raises `AuthFailed` if its keyring does not answer."""
     given = _overrides(profile, (name,), environ)
     if name in given:
         return given[name]
@@ -97,7 +97,7 @@ def secret(profile: Profile, name: str, directory: Path, environ: Mapping[str, s
 def webhook_secrets(
     profile: Profile, directory: Path, environ: Mapping[str, str], now: datetime
 ) -> tuple[str, ...]:
-    """The secrets a delivery may be signed with, the current first, then those replaced within 72 h."""
+    """The secrets that a delivery may be signed with: the current one, then those replaced within 72 h."""
     if given := _overrides(profile, ("webhook_secret",), environ):
         return (given["webhook_secret"],)
     held = _defaults(profile) | _stored(profile, {"webhook_secret", _PREVIOUS}, directory)
@@ -116,7 +116,7 @@ def parse_secrets(text: str) -> dict[str, str]:
     try:
         held = strict_json.read_unrepeated(text)
     except ValueError:
-        held = None  # the error would carry the whole text along
+        held = None  # the error would hold the whole text
     if not isinstance(held, dict):
         raise UsageFault("the secrets on stdin are not one JSON object that names each once", hint=form)
     return {name: check_secret(name, value) for name, value in held.items()}
@@ -128,7 +128,7 @@ def parse_secrets(text: str) -> dict[str, str]:
 def store(
     profile_name: str, values: Mapping[str, str], directory: Path, environ: Mapping[str, str]
 ) -> Stored:
-    """Keep secrets of a profile, beside those it has; the profile's `secrets` key is set if it exists.
+    """Store secrets of a profile in addition to those it has; the profile's `secrets` key is set if it exists.
 
     Raises `UsageFault` for an unknown name, a value that cannot be a secret, or an unwritable place.
     """
@@ -140,7 +140,7 @@ def store(
 
 
 def rotate_webhook_secret(profile: Profile, directory: Path, new: str, now: datetime) -> Stored:
-    """Make `new` the webhook secret; the one before stays valid for 72 h from `now`.
+    """Make `new` the webhook secret; the previous one stays valid for 72 h from `now`.
 
     To go back after a refused update, rotate to the old one. Raises as `store` and `secret` do.
     """
@@ -192,7 +192,7 @@ def _keep(name: str, values: Mapping[str, str], directory: Path) -> Stored:
 
 
 def _stored(profile: Profile, names: Iterable[str], directory: Path) -> dict[str, str]:
-    """What is stored of a profile; the keyring is loaded only if it is said to hold what the file lacks."""
+    """A profile's stored secrets; the keyring is loaded only if it should have what the file lacks."""
     if profile.builtin or not (wanted := set(names)):
         return {}
     held = _from_file(profile.name, directory)
@@ -251,7 +251,7 @@ def _previous(held: Mapping[str, str], now: datetime) -> list[tuple[str, datetim
 
 
 def check_secret(name: str, value: object, said_as: str | None = None) -> str:
-    """A value that can be this secret: it has to fit into a header. Raises `UsageFault`, which does not quote it."""
+    """Check that a value can be this secret: it must fit into a header. Raises `UsageFault` without quoting it."""
     if name not in _VARIABLE or (name == "login" and said_as is None):
         raise UsageFault(f"this is not the name of a secret; known: {', '.join(SECRETS)}")
     what = said_as or name

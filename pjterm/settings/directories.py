@@ -1,4 +1,4 @@
-"""Where pjterm keeps what it writes: the directory of the settings, and that of the journal, log and relay."""
+"""Where pjterm's files are: the directory of the settings, and that of the journal, log and relay."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def state_dir(environ: Mapping[str, str]) -> Path:
 
 
 def _directory(environ: Mapping[str, str], variable: str, usual: str) -> Path:
-    """The directory that a variable names, else the usual one; raises `UsageFault` where there is neither."""
+    """The directory that a variable names, else the default one; raises `UsageFault` if there is neither."""
     chosen = environ.get(variable)
     if chosen is not None and not chosen.strip():
         raise UsageFault(f"{variable} is set, but empty; nothing was sent", hint="unset it, or name a directory in it")
@@ -27,7 +27,7 @@ def _directory(environ: Mapping[str, str], variable: str, usual: str) -> Path:
         raise UsageFault("HOME is set, but empty; nothing was sent", hint=f"set it, or {variable}")
     try:
         path = Path(chosen or _usual(usual)).expanduser()
-    except RuntimeError:  # what Python says where the user has no home
+    except RuntimeError:  # what Python raises if the user has no home
         path = Path("~")
     if path.parts[:1] == ("~",):
         raise UsageFault(

@@ -1,4 +1,4 @@
-"""`facts.toml`: what a probe found out about PayJunction, kept beside `config.toml`. It holds no secret."""
+"""`facts.toml`: what a probe found out about PayJunction, beside `config.toml`. It holds no secret."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = "facts.toml"
 def save(path: Path, answers: Iterable[Answer], made: datetime, environment: str, host: str) -> None:
     """Replace the file: the guesses of the simulator, what else was seen, and where each is from.
 
-    What this host has answered before stays where it was not answered again.
+    Earlier answers of this host stay unless they were answered again.
     """
     answers = [a for a in answers if a.value is not None]
     guesses = {q.name for q in QUESTIONS if q.guess}
@@ -37,7 +37,7 @@ def save(path: Path, answers: Iterable[Answer], made: datetime, environment: str
 def _before(path: Path, host: str) -> dict[str, dict[str, Any]]:
     try:
         data = toml_file.read(path).data
-    except ConfigBroken:  # it is written anew
+    except ConfigBroken:  # it is rewritten
         data = {}
     tables = {name: data.get(name) for name in ("guesses", "observed", "sources")}
     usable = data.get("host") == host and all(isinstance(table, dict) for table in tables.values())
@@ -45,7 +45,7 @@ def _before(path: Path, host: str) -> dict[str, dict[str, Any]]:
 
 
 def guesses(directory: Path) -> dict[str, Any] | None:
-    """The guesses that a probe has answered; `None` where there was none. Raises `ConfigBroken`."""
+    """The guesses that a probe has answered; `None` if there was no probe. Raises `ConfigBroken`."""
     document = toml_file.read(directory / NAME)
     found = document.data.get("guesses")
     if found is not None and not isinstance(found, dict):
@@ -54,5 +54,5 @@ def guesses(directory: Path) -> dict[str, Any] | None:
 
 
 def read(directory: Path) -> dict[str, Any]:
-    """All that the file says; nothing where there is none. Raises `ConfigBroken`."""
+    """Everything in the file; empty if there is none. Raises `ConfigBroken`."""
     return toml_file.read(directory / NAME).data

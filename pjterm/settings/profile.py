@@ -1,8 +1,8 @@
-"""One profile: what a till's table in `config.toml` may say, checked value by value.
+"""One profile: a till's table in `config.toml`, checked value by value.
 
-What a `Profile` says can be relied on: amounts are exact, URLs are safe to send credentials to, aliases
-are UUIDs. Keys this version does not know are kept and named: a newer pjterm may have written them, or a limit
-is misspelled and not in force.
+A `Profile` can be relied on: amounts are exact, URLs are safe to send credentials to, aliases
+are UUIDs. Keys that this version does not know are kept and reported: a newer pjterm may have written them, or a limit
+may be misspelled and so not in force.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ COMMANDS = ("charge", "refund", "sign", "prompt", "input")
 
 
 class Environment(StrEnum):
-    """Whether money moves: no (simulator), no, but on PayJunction's test host (labs), or real money."""
+    """Where requests go: to the simulator, to PayJunction's test host (labs), or to production, with real money."""
 
     LABS = "labs"
     PRODUCTION = "production"
@@ -76,7 +76,7 @@ class Profile:
 
     @property
     def foreign_url(self) -> str | None:
-        """The host, where a profile of PayJunction's environments speaks to another one than PayJunction's own."""
+        """The URL, if a profile for labs or production uses a host other than PayJunction's own."""
         own = _BASE_URL.get(self.environment)
         return None if own is None or self.base_url == own else self.base_url
 
@@ -90,7 +90,7 @@ BUILTIN = Profile(
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be a profile's name: it stands in URLs (`/webhooks/NAME`) and commands."""
+    """Refuse an invalid profile name: names are used in URLs (`/webhooks/NAME`) and commands."""
     if not _NAME.fullmatch(name) or name in (".", ".."):
         raise UsageFault(f"{shown(name)} is not a profile name: use 1 to 64 of A-Z a-z 0-9 . _ -")
 
@@ -190,7 +190,7 @@ def meant_guard(key: str) -> str | None:
 
 
 def names_in(value: object, *before: str) -> list[str]:
-    """A key, and those of the tables in it, each with the tables around it: `limits`, `limits.max_amount`."""
+    """A key and the keys of the tables in it, as dotted names: `limits`, `limits.max_amount`."""
     inside = value.items() if isinstance(value, dict) else ()
     return [".".join(before), *(name for key, part in inside for name in names_in(part, *before, key))]
 
@@ -199,7 +199,7 @@ def names_in(value: object, *before: str) -> list[str]:
 
 
 def _check_owner(base_url: str, environment: Environment) -> None:
-    """Refuse PayJunction's own hosts to every environment but the one they serve, and all others to the simulator."""
+    """Refuse PayJunction's hosts in any environment but their own, and any host but loopback for the simulator."""
     from urllib.parse import urlsplit
 
     host = (urlsplit(base_url).hostname or "").rstrip(".").lower()

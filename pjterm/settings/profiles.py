@@ -1,7 +1,7 @@
 """The profiles: `config.toml` in the user's config directory, read, checked, and changed safely.
 
 Everything in the file is checked on each read. A change is read, made, checked and written under one
-lock, so two processes never lose one another's. Comments, order and unknown keys survive it.
+lock, so two processes never lose each other's changes. Comments, order and unknown keys survive it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pjterm.settings.profile import BUILTIN, KEYS, Environment, Profile, check_n
 from pjterm.system.files import locked
 from pjterm.values import dataclass, field
 
-_NEW = "new"  # what a profile without a name is checked as
+_NEW = "new"  # the name under which a profile without one is checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def load(directory: Path) -> Config:
 
 
 def find(config: Config, name: str) -> Profile:
-    """The profile of this name, the built-in simulator's included; raises `AuthFailed` listing the known."""
+    """The profile with this name, including the built-in simulator's; raises `AuthFailed` listing the known ones."""
     if name in config.profiles:
         return config.profiles[name]
     if name == BUILTIN.name:
@@ -54,7 +54,7 @@ def find(config: Config, name: str) -> Profile:
 
 
 def check_new(directory: Path, name: str | None, table: Mapping[str, object]) -> Profile | None:
-    """Refuse what `add_profile` would refuse, of what is known so far; the profile, where that is enough for one."""
+    """Refuse what `add_profile` would refuse, as far as is known yet; return the profile if that is enough for one."""
     if name is not None:
         check_name(name)
         if name in load(directory).profiles:
@@ -66,7 +66,7 @@ def check_new(directory: Path, name: str | None, table: Mapping[str, object]) ->
             KEYS[key](key, value)
     except WrongAt as wrong:
         message = wrong.fault.message.removeprefix(f"profile {name or _NEW}: ")
-        is_url = wrong.keys[-1] in ("base_url", "relay")  # other hints say how to write a line of the file
+        is_url = wrong.keys[-1] in ("base_url", "relay")  # other hints are about lines of the file
         raise UsageFault(message, hint=wrong.fault.hint if is_url else None) from None
     return None
 
@@ -81,7 +81,7 @@ def _taken(name: str) -> UsageFault:
 def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Config:
     """Add a profile with the keys of its TOML table; the first one becomes the default.
 
-    Raises `UsageFault` when the name is taken or a value is wrong; nothing is written then.
+    Raises `UsageFault` if the name is taken or a value is wrong; then nothing is written.
     """
 
     def edit(data: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Conf
         if not profiles:
             data["default_profile"] = name
         profiles[name] = {}
-        for key, value in table.items():  # one by one: a document that is edited puts each in its place
+        for key, value in table.items():  # one by one, so that an edited document puts each in its place
             if key not in KEYS:
                 raise UsageFault(f"{key} is not a setting of a profile; known: {', '.join(KEYS)}")
             profiles[name][key] = value
@@ -100,9 +100,9 @@ def add_profile(directory: Path, name: str, table: Mapping[str, object]) -> Conf
 
 
 def remove_profile(directory: Path, name: str) -> Config:
-    """Remove a profile. If it was the default, the only one left takes its place, unless real cards are charged there.
+    """Remove a profile. If it was the default, the only one left becomes the default, unless it charges real cards.
 
-    Its secrets are `credentials.forget`'s business: call that first, while their place is known.
+    Remove its secrets first, with `credentials.forget`, while their place is known.
     """
 
     def edit(data: dict[str, Any]) -> None:
@@ -118,7 +118,7 @@ def remove_profile(directory: Path, name: str) -> Config:
 
 
 def use_profile(directory: Path, name: str) -> Config:
-    """Make a profile of the file the default; raises `AuthFailed` when it is not there."""
+    """Make a profile of the file the default; raises `AuthFailed` if there is no such profile."""
 
     def edit(data: dict[str, Any]) -> None:
         _table(data, name, directory)
@@ -161,7 +161,7 @@ _LOCK = ".lock"
 
 
 def changed_at(directory: Path) -> tuple[int, ...]:
-    """A stamp that differs once the profiles or their secrets were changed, by pjterm or by hand."""
+    """A stamp that changes whenever the profiles or their secrets change, by pjterm or by hand."""
     stamps = []
     for name in (_LOCK, "config.toml", "credentials.toml"):
         try:
@@ -173,17 +173,17 @@ def changed_at(directory: Path) -> tuple[int, ...]:
 
 @contextmanager
 def changing(directory: Path) -> Iterator[None]:
-    """Hold a config directory's lock while its files are changed; an unwritable place is a `UsageFault`."""
+    """Hold a config directory's lock while its files are changed; raises `UsageFault` if it cannot be written."""
     try:
         with locked(directory / _LOCK):
             yield
-            os.utime(directory / _LOCK)  # a change in the keyring shows in no other file
+            os.utime(directory / _LOCK)  # a change in the keyring changes no other file
     except OSError as error:
         raise UsageFault(f"{directory} cannot be written: {error.strerror}") from error
 
 
 def _change(directory: Path, edit: Callable[[dict[str, Any]], None]) -> Config:
-    """Read, check, edit, check again, write; nothing is written unless all is right."""
+    """Read, check, edit, check again, write; nothing is written unless everything is valid."""
     with changing(directory):
         document = toml_file.read(directory / "config.toml")
         _checked(document)

@@ -1,9 +1,9 @@
-"""The system's keyring, asked with a limit: one entry a profile, a JSON object of its secrets.
+"""The system's keyring, called with a time limit: one entry per profile, a JSON object of its secrets.
 
-A keyring is other people's code and may wait to be unlocked on a machine without a user.
-So it is asked in a thread that is left behind after `LIMIT`; a keyring that fails, keeps nothing or does
-not answer counts as none. Once it let us wait it is not asked again by this process. macOS asks a person, in a
-dialog of its own, before a program first reads what another stored, and after each of its updates.
+A keyring is third-party code and may wait to be unlocked on a machine without a user. So it is called in a thread
+that is abandoned after `LIMIT`; a keyring that fails, stores nothing or does not answer counts as none. After a
+timeout this process does not call it again. macOS shows the user a dialog before a program first reads what another
+one stored, and after each of its updates.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import TypeVar
 from pjterm.system import terminal
 
 LIMIT = 3.0
-"""Seconds a keyring has to answer."""
+"""Seconds that a keyring has to answer."""
 DIALOG_LIMIT = 60.0
-"""Seconds where its answer may be a person's, at a dialog of macOS."""
+"""Seconds if the user may have to answer a dialog of macOS."""
 SERVICE = "pjterm"
 
 T = TypeVar("T")
@@ -29,12 +29,12 @@ _gave_up = threading.Event()
 
 
 def read(directory: Path, profile: str) -> dict[str, str] | None:
-    """A profile's entry, empty when it has none; `None` when no keyring answers."""
+    """A profile's entry, empty if it has none; `None` if no keyring answers."""
     return _within_limit(lambda keyring: _entry(keyring, _user(directory, profile)))
 
 
 def write(directory: Path, profile: str, values: Mapping[str, str]) -> bool:
-    """Add values to a profile's entry; whether the keyring was then seen to have them."""
+    """Add values to a profile's entry; return whether reading the keyring then showed them."""
     import json
 
     def put(keyring: ModuleType) -> bool:
@@ -47,7 +47,7 @@ def write(directory: Path, profile: str, values: Mapping[str, str]) -> bool:
 
 
 def remove(directory: Path, profile: str) -> bool:
-    """Remove a profile's entry; whether it is known to be gone."""
+    """Remove a profile's entry; return whether it is known to be gone."""
 
     def drop(keyring: ModuleType) -> bool:
         user = _user(directory, profile)
@@ -59,7 +59,7 @@ def remove(directory: Path, profile: str) -> bool:
 
 
 def patience(platform: str, *, at_terminal: bool) -> float:
-    """Seconds a keyring has: on macOS a person may be reading its dialog."""
+    """Seconds that a keyring has: on macOS the user may be reading its dialog."""
     return DIALOG_LIMIT if platform == "darwin" and at_terminal else LIMIT
 
 
@@ -85,10 +85,10 @@ def _within_limit(work: Callable[[ModuleType], T]) -> T | None:
             import keyring
 
             answers.append(work(keyring))
-        except Exception:  # whatever a backend raises, it is one that does not answer
+        except Exception:  # whatever a backend raises, it counts as not answering
             answers.clear()
 
-    put_back = terminal.kept()  # some keyrings ask for their password at it, without echo
+    put_back = terminal.kept()  # some keyrings ask for their password there, without echo
     thread = threading.Thread(target=ask, name="keyring", daemon=True)
     thread.start()
     thread.join(patience(sys.platform, at_terminal=sys.stderr is not None and sys.stderr.isatty()))

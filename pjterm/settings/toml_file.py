@@ -1,6 +1,6 @@
-"""A TOML file: read with the line of every fault at hand, edited in place or rewritten whole.
+"""A TOML file: read so that every error names its line, edited in place or rewritten whole.
 
-What a person wrote (`config.toml`) is edited: comments, order and keys that this version does not know stay. What
+What the user wrote (`config.toml`) is edited: comments, order and keys that this version does not know stay. What
 only pjterm writes (`credentials.toml`) is rewritten.
 """
 
@@ -26,14 +26,14 @@ _AT_LINE = r"\(at line (\d+),"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a TOML file says, and its text to find lines in; neither shows in `repr`."""
+    """The values of a TOML file, and its text to find lines in; neither shows in `repr`."""
 
     path: Path
     text: str = field(repr=False)
     data: dict[str, Any] = field(repr=False)
 
     def broken(self, keys: tuple[str, ...], message: str, hint: str | None = None) -> ConfigBroken:
-        """The error for a fault at a key: names file and line, and what to do."""
+        """The error for a wrong value: names file and line, and what to do."""
         return _broken(self.path, line_of(self.text, keys), message, hint)
 
 
@@ -54,7 +54,7 @@ def read(path: Path) -> Document:
         return Document(path, text, _loads(text))
     except (ValueError, ArithmeticError, RecursionError) as error:
         fault, line = _said(error), _line_in(error, text)
-    raise _broken(path, line, f"this is not TOML: {fault}", None)  # out here: the error holds the text
+    raise _broken(path, line, f"this is not TOML: {fault}", None)  # outside of `except`: its error holds the text
 
 
 def edited(document: Document, edit: Callable[[dict[str, Any]], None]) -> Document:
@@ -62,7 +62,7 @@ def edited(document: Document, edit: Callable[[dict[str, Any]], None]) -> Docume
     data = deepcopy(document.data)
     edit(data)
     text = _edited_in_place(document.text, edit)
-    if text is None or _loads(text) != data:  # what the values are counts more than how they are laid out
+    if text is None or _loads(text) != data:  # the values matter more than the layout
         import tomli_w
 
         text = tomli_w.dumps(data)
@@ -70,7 +70,7 @@ def edited(document: Document, edit: Callable[[dict[str, Any]], None]) -> Docume
 
 
 def _edited_in_place(text: str, edit: Callable[[dict[str, Any]], None]) -> str | None:
-    """The text with the edit made in it; `None` for the rare file that tomlkit cannot take."""
+    """The text with the edit made in it; `None` for the rare file that tomlkit cannot edit."""
     import tomlkit  # only edits need it (40 ms)
     from tomlkit.exceptions import TOMLKitError
 
@@ -90,9 +90,9 @@ def save(document: Document) -> None:
 def write(path: Path, data: dict[str, Any]) -> None:
     """Replace a TOML file, mode 0600, in one step; the caller holds the lock of its directory.
 
-    Raises `UsageFault` when the place cannot be written; the old content stands then.
+    Raises `UsageFault` if it cannot be written; the old content then stays.
     """
-    import tomli_w  # only who writes needs it
+    import tomli_w  # only needed for writing
 
     _replace(path, tomli_w.dumps(data))
 
@@ -110,7 +110,7 @@ def _loads(text: str) -> dict[str, Any]:
 
 
 def line_of(text: str, keys: tuple[str, ...]) -> int:
-    """The line (from 1) where a key stands; if it does not, that of the nearest table around it."""
+    """The line (from 1) of a key; if the key is missing, that of the nearest table around it."""
     best, best_line = 0, 1
     for line, path in _statements(text):
         if best < len(path) and keys[: len(path)] == path:

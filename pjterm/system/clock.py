@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 JUMP = timedelta(seconds=1)
-"""By how much the two clocks may differ before it is a jump; one that is slewed gains half a millisecond a second."""
+"""How much the two clocks may differ before it is a jump; a slewed clock gains half a millisecond per second."""
 
 
 def has_a_zone(now: datetime) -> bool:
-    """Whether this machine's zone can be used: libc takes `TZ=UTC+25`, and no calendar has such a day."""
+    """Whether this machine's zone can be used: libc accepts `TZ=UTC+25`, but `datetime` does not."""
     try:
         now.astimezone()
     except (ValueError, OverflowError):
@@ -20,10 +20,10 @@ def has_a_zone(now: datetime) -> bool:
 
 
 class Clock:
-    """Aware UTC that never jumps: the wall clock once, then the monotonic one. A test hands in its own two.
+    """Aware UTC that never jumps: the wall clock once, then the monotonic one. Tests pass their own two.
 
-    So waiting takes real seconds, though the wall clock is set or the machine sleeps. What is kept or shown to people
-    carries the time on the wall: `ahead` is the difference.
+    So waiting takes real seconds even if the wall clock is set or the machine sleeps. What is stored or shown
+    has wall time: `ahead` is the difference.
     """
 
     def __init__(
@@ -41,10 +41,10 @@ class Clock:
         return self._start + timedelta(seconds=self._monotonic() - self._began)
 
     def ahead(self) -> timedelta:
-        """How far the clock on the wall is ahead of `now`, because it was set or the machine slept; else 0."""
+        """How far the wall clock is ahead of `now`, because it was set or the machine slept; else 0."""
         ahead = self._wall() - self.now()
         return ahead if abs(ahead) > JUMP else timedelta()
 
     def wall(self) -> datetime:
-        """The time on the wall."""
+        """The wall-clock time."""
         return self.now() + self.ahead()

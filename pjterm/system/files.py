@@ -1,7 +1,7 @@
-"""Small private files: written whole or not at all, readable by their owner only, one writer at a time.
+"""Small private files: written whole or not at all, readable only by their owner, one writer at a time.
 
-A file is written beside its place under another name, synced, and renamed over the old one: whoever
-reads sees the old content or the new, and a process killed half-way leaves the old one standing.
+A file is written under another name beside the old one, synced, and renamed over it: readers
+see the old content or the new, and a process killed halfway leaves the old file in place.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ O_BINARY = getattr(os, "O_BINARY", 0)  # Windows would translate line ends witho
 
 
 def private_dir(path: Path) -> Path:
-    """Make sure a directory exists; what had to be made is mode 0700, what was there is left as it is.
+    """Make sure a directory exists; new directories, parents included, have mode 0700, existing ones stay as they are.
 
-    Missing parents are made 0700 too. Raises `OSError`.
+    Raises `OSError`.
     """
     if path.is_dir():
         return path
@@ -38,9 +38,9 @@ def private_dir(path: Path) -> Path:
 def write_private(path: Path, data: bytes, *, durably: bool = True) -> None:
     """Replace a file's content in one step, durably, mode 0600 from its first byte.
 
-    What says nothing of before a start of the machine need not outlive a power cut, and costs no sync.
-    A symbolic link stays one: its target is replaced. The parent directory is made (0700) when missing.
-    Raises `OSError`; the old content stands then.
+    Content that is meaningless after a reboot need not survive a power cut, and so needs no sync (`durably`).
+    A symbolic link stays one: its target is replaced. A missing parent directory is created (0700).
+    Raises `OSError`; the old content then stays.
     """
     target = Path(os.path.realpath(path))
     private_dir(target.parent)
@@ -56,11 +56,11 @@ def write_private(path: Path, data: bytes, *, durably: bool = True) -> None:
 
 
 def sync(file: int) -> None:
-    """Have the disk keep what was written, over a power cut too; on macOS fsync leaves it in the drive's cache."""
+    """Sync to disk, so that it survives a power cut; on macOS, fsync alone leaves it in the drive's cache."""
     if sys.platform == "darwin":
         import fcntl
 
-        with contextlib.suppress(OSError):  # network drives do not know it
+        with contextlib.suppress(OSError):  # network drives do not support it
             fcntl.fcntl(file, fcntl.F_FULLFSYNC)
             return
     os.fsync(file)
@@ -74,7 +74,7 @@ def replace_patiently(
     pause: Callable[[float], None] = time.sleep,
     platform: str = sys.platform,
 ) -> None:
-    """Rename over what is there. On Windows a virus scanner or a reader may have the old file open for a moment."""
+    """Rename over an existing file. On Windows a virus scanner or a reader may briefly have the old file open."""
     for tried in range(_REPLACE_TRIES):
         try:
             replace(source, target)
@@ -86,7 +86,7 @@ def replace_patiently(
 
 
 def clear_leftovers(path: Path) -> None:
-    """Remove what killed writers of this file left beside it; call it only while holding their lock."""
+    """Remove temporary files that killed writers left beside this one; call it only while holding their lock."""
     target = Path(os.path.realpath(path))
     prefix = _leftover_prefix(target)
     for name in os.listdir(target.parent):
@@ -96,9 +96,9 @@ def clear_leftovers(path: Path) -> None:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock that a file stands for, waiting for another process or thread that has it.
+    """Hold a file's lock, waiting for another process or thread that has it.
 
-    The system lets go when its holder dies, so nothing is ever left locked. Not re-entrant.
+    The system releases it when its holder dies, so nothing stays locked. Not reentrant.
     """
     private_dir(path.parent)
     with FileLock(path):
@@ -106,7 +106,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def mode_problem(path: Path, private: int = 0o077) -> str | None:
-    """What is wrong with a file's mode when others than its owner may read or write it; else `None`.
+    """What is wrong with a file's mode if users other than its owner may read or write it; else `None`.
 
     A missing file has no problem, and Windows has no such modes.
     """
@@ -120,7 +120,7 @@ def mode_problem(path: Path, private: int = 0o077) -> str | None:
 
 
 def foreign_owner(path: Path, me: int | None = None) -> str | None:
-    """What is wrong where another user owns what only `me` should have; root, and root's own, are trusted."""
+    """What is wrong if another user owns what only `me` should own; root, and files of root, are trusted."""
     if sys.platform == "win32":
         return None
     try:
@@ -134,7 +134,7 @@ def foreign_owner(path: Path, me: int | None = None) -> str | None:
 
 
 def access_problem(path: Path) -> str | None:
-    """Why a file cannot be written by this user, and what to type; `None` where rights are not the reason."""
+    """Why this user cannot write a file, and what to type; `None` if permissions are not the reason."""
     there = next((p for p in (path, *path.parents) if p.exists()), path)
     places = [there] if there.is_dir() else [there, there.parent]  # SQLite and renames write beside the file, too
     barred = next((p for p in places if not os.access(p, os.W_OK)), None)

@@ -1,7 +1,7 @@
-"""Whether the clock on the wall was set between two commands: one small file says how far it was from the other clock.
+"""Whether the wall clock was set between two commands: one small file records its distance from another clock.
 
-That other one counts the seconds since the machine was started, those asleep included, and cannot be set. A start
-since then is no jump, and neither is a file that cannot be read or written: then the wall is believed.
+That one counts the seconds since the machine was started, asleep or awake, and cannot be set. A reboot in between
+does not count as a jump, nor does a file that cannot be read or written: then the wall clock is trusted.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 
 from pjterm.system.files import write_private
 
-LEAST = 1.0  # seconds; less is no jump, but a clock that is slewed
+LEAST = 1.0  # seconds; less is not a jump, but a clock that is being slewed
 _ASLEEP_TOO = {"linux": "CLOCK_BOOTTIME", "darwin": "CLOCK_MONOTONIC"}
 _MOST = 1000  # bytes
 _FAR = 1e10  # seconds: 300 years
 
 
 def running() -> float:
-    """Seconds since the machine was started, asleep or awake; awake only where the system does not tell."""
+    """Seconds since the machine was started, asleep or awake; only awake if the system offers nothing else."""
     if sys.platform == "win32":  # it has no other clock, and its monotonic one counts the seconds asleep
         return time.monotonic()
     clock = getattr(time, _ASLEEP_TOO.get(sys.platform, ""), None)
@@ -39,12 +39,12 @@ class Jumps:
         self._running = running
 
     def look(self) -> tuple[float, float] | None:
-        """How many seconds ago it was noticed, and by how many the clock was set; keeps what the clocks say now."""
+        """Record what the clocks say now; return how many seconds ago a jump was noticed, and how far it went."""
         now = self._running()
         ahead = self._wall().timestamp() - now
         kept = self._read()
         jumped = None
-        if kept is not None and kept["at"] <= now:  # else the machine was started since
+        if kept is not None and kept["at"] <= now:  # else the machine was restarted since
             jumped = (kept["jumped"], kept["by"]) if kept["by"] else None
             if abs(ahead - kept["ahead"]) > LEAST:
                 jumped = now, ahead - kept["ahead"]
@@ -62,7 +62,7 @@ class Jumps:
             return None
 
     def _write(self, said: dict[str, float]) -> None:
-        """In one step, for another command may read meanwhile; where there is no directory yet, nothing."""
+        """Write the file in one step, because another command may be reading it; do nothing without a directory."""
         if self._path.parent.is_dir():
             with contextlib.suppress(OSError):
                 write_private(self._path, json.dumps(said).encode(), durably=False)

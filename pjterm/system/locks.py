@@ -1,8 +1,8 @@
-"""Locks that the operating system gives back when a process dies.
+"""Locks that the operating system releases when a process dies.
 
-A lock file is never deleted: deleting one races with taking it. Nobody waits for ever: whoever holds a lock for too
-long (a process that was stopped, say) is named. Where the file system knows no locks (some network drives), a file
-that only one process can create stands for the lock; one left behind by a dead process of this machine is taken over.
+A lock file is never deleted: deleting it races with taking it. No process waits forever: one that holds a lock for too
+long (because it was stopped, for example) is named. If the file system has no locks (some network drives), a file
+that only one process can create replaces the lock; one left behind by a dead process on this machine is taken over.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ else:
     import fcntl
 
 FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)  # one name, one lock
-PATIENCE = 10.0  # seconds a lock is waited for; ours are held for milliseconds
+PATIENCE = 10.0  # seconds to wait for a lock; ours are held for milliseconds
 NO_LOCKS = {getattr(errno, name, None) for name in ("ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EINVAL")}
-SOMEBODY = "another process"  # a holder that the system does not tell
-_MARKER = ".held"  # what stands for the lock of a file, where the system gives none
+SOMEBODY = "another process"  # a holder that the system does not name
+_MARKER = ".held"  # the file that replaces a lock, if the system has none
 _STOPPED = {"T": " (stopped)", "t": " (stopped)", "D": " (waiting for a disk)"}
 
 
 class Held(TimeoutError):
-    """Another process holds a lock for longer than we wait; `strerror` names it, where the system tells."""
+    """Another process holds a lock for longer than we wait; `strerror` names it, if the system tells."""
 
     def __init__(self, path: Path, holder: str) -> None:
         super().__init__(errno.ETIMEDOUT, f"{holder} holds {path}", str(path))
@@ -40,7 +40,7 @@ class Held(TimeoutError):
 if sys.platform == "win32":
 
     def lock_whole(file: int) -> bool:
-        """Lock a file, far beyond its content; `False` where another process has it."""
+        """Lock a file, far beyond its content; `False` if another process has the lock."""
         try:
             os.lseek(file, 2**30, os.SEEK_SET)
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
@@ -66,7 +66,7 @@ if sys.platform == "win32":
 else:
 
     def lock_whole(file: int) -> bool:
-        """Lock a file; `False` where another process has it."""
+        """Lock a file; `False` if another process has the lock."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -85,7 +85,7 @@ else:
 
 
 def need_byte_locks(path: Path) -> None:
-    """Raise `OSError` where no part of a file can be locked: SQLite would wait in vain, and blame another process."""
+    """Raise `OSError` if no part of a file can be locked: SQLite would wait in vain, and blame another process."""
     try:
         file = os.open(path, FLAGS, 0o600)
     except OSError:  # which tells nothing of locks
@@ -109,7 +109,7 @@ class FileLock:
         self.file = -1
 
     def take(self, patience: float = PATIENCE) -> None:
-        """Wait until the lock is ours; raises `Held` after so many seconds, `OSError` where it cannot be had."""
+        """Wait until the lock is ours; raises `Held` after `patience` seconds, `OSError` if locking is impossible."""
         file = os.open(self._path, FLAGS, 0o600)
         until, pause = time.monotonic() + patience, 0.002
         try:
@@ -124,7 +124,7 @@ class FileLock:
         self.file = file
 
     def release(self) -> None:
-        """Give it back."""
+        """Release it."""
         if self._marker is not None:
             self._marker.unlink(missing_ok=True)
             self._marker = None
@@ -170,7 +170,7 @@ def stuck_lock(path: Path) -> str | None:
 
 
 def _is_fresh(marker: Path) -> bool:
-    """Whether its process may still live: what is on another host cannot be asked."""
+    """Whether its process may still be alive; on another host that cannot be checked."""
     with contextlib.suppress(OSError, ValueError):
         pid, host = marker.read_text(encoding="utf-8").split()
         return host == socket.gethostname() and _lives(int(pid))
@@ -202,7 +202,7 @@ def _create(marker: Path) -> bool:
 
 
 def _left_behind(marker: Path) -> bool:
-    """Remove a marker whose process has died on this machine. Renamed first: two that see it dead take it by turns."""
+    """Remove a marker whose process died on this machine; renamed first, so that only one of two processes gets it."""
     try:
         said = marker.read_text(encoding="utf-8")
         pid, host = said.split()
@@ -210,7 +210,7 @@ def _left_behind(marker: Path) -> bool:
             return False
         aside = marker.with_name(f"{marker.name}-{os.getpid()}")
         marker.rename(aside)
-        if aside.read_text(encoding="utf-8") != said:  # somebody was faster, and this is theirs
+        if aside.read_text(encoding="utf-8") != said:  # another process was faster, and this marker is its own
             aside.rename(marker)
             return False
         aside.unlink()

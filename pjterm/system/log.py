@@ -1,8 +1,8 @@
-"""The log file in the state directory: each exchange in one line, and the trace of a bug of ours.
+"""The log file in the state directory: one line per exchange, and the traceback of a bug of ours.
 
-No bodies, no queries, no headers but PayJunction's request id; whatever is a secret of this process is struck out of a
-trace before it is written, and nothing that a server sent begins a line of its own. At 1 MiB the file is moved to `.1`,
-which replaces the last.
+No bodies, no queries, no headers but PayJunction's request id. Secrets of this process are redacted in
+tracebacks, and nothing that a server sent can begin a line. At 1 MiB the file is renamed to `.1`,
+replacing the previous one.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ LIMIT = 1024 * 1024  # bytes
 
 
 class Log:
-    """Appends lines; a log that cannot be written must never stop a sale, so its faults are dropped."""
+    """Appends lines; a log that cannot be written must never stop a sale, so its errors are ignored."""
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / "pjterm.log"
         self._secrets: list[str] = []
 
     def hide(self, *secrets: str) -> None:
-        """Strike these out of everything written from now on."""
+        """Redact these in everything written from now on."""
         self._secrets += [s for s in secrets if len(s) >= 4]
 
     def line(self, text: str) -> None:
-        """One line, with the time and the process."""
+        """Write one line, with the time and the process id."""
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         for secret in self._secrets:
             text = text.replace(secret, "***")
@@ -48,5 +48,5 @@ class Log:
 
 
 def _inert(line: str) -> str:
-    """A line with marks for what ends a line elsewhere, or what a terminal would obey."""
+    """A line with marks in place of other line breaks and of what a terminal would obey."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)

@@ -1,7 +1,7 @@
-"""Standard output and error that take every byte they are given, or raise.
+"""Standard output and error that write every byte they are given, or raise.
 
-Python's own do not always: under `PYTHONUNBUFFERED` a text goes to a raw file, which may take a part of it (a disk
-that fills up) and is not asked again; and a pipe that another program made non-blocking refuses what does not fit.
+Python's own do not always: with `PYTHONUNBUFFERED`, text goes to a raw file, which may write only part of it (on a disk
+that fills up) and is not called again; and a pipe that another program made non-blocking refuses what does not fit.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import sys
 import time
 from typing import Any, Protocol, TextIO
 
-FULL = 0.005  # seconds until a full pipe is tried again
+FULL = 0.005  # seconds before a full pipe is tried again
 
 
 class Raw(Protocol):
-    """A file as the system has it: `write` may take a part, or `None` where it would have to wait."""
+    """A raw file: `write` may write only a part, or return `None` if it would block."""
 
     def write(self, data: memoryview, /) -> int | None: ...
     def fileno(self) -> int: ...
@@ -23,7 +23,7 @@ class Raw(Protocol):
 
 
 class Whole(io.RawIOBase):
-    """A raw file whose `write` ends when all is written; `owner` would close it when nothing holds it any more."""
+    """A raw file whose `write` returns when everything is written; holds `owner`, which would close it when freed."""
 
     def __init__(self, raw: Raw, owner: object = None) -> None:
         self._raw = raw
@@ -51,9 +51,9 @@ class Whole(io.RawIOBase):
 
 
 def whole(stream: Any) -> TextIO:
-    """The same stream with nothing lost in it.
+    """The same stream, but it loses nothing.
 
-    Lines end with a bare newline but on a terminal: what a shell on Windows reads by `$(…)` keeps a `\\r`.
+    Except on a terminal, lines end with a bare newline: on Windows, what a shell reads with `$(…)` would keep a `\\r`.
     """
     buffer = stream.buffer
     return io.TextIOWrapper(
@@ -66,7 +66,7 @@ def whole(stream: Any) -> TextIO:
 
 
 def make_whole() -> None:
-    """Do so with this process's own; one that was closed before we started stays `None`."""
+    """Do this for this process's own streams; one that was closed before we started stays `None`."""
     if sys.stdout is not None:
         sys.stdout = whole(sys.stdout)
     if sys.stderr is not None:

@@ -1,4 +1,4 @@
-"""JSON from outside, as its standard has it: no NaN, no Infinity, and no number beyond what a double holds."""
+"""Strict JSON for input from outside: no NaN, no Infinity, and no number beyond what a double holds."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 
 def read(text: str | bytes) -> Any:
-    """The value that it says; raises `ValueError`, and nothing else, where it says none."""
+    """Parse JSON; raises `ValueError`, and nothing else, if it is invalid."""
     return _read(_DECODER, text)
 
 
 def read_unrepeated(text: str | bytes) -> Any:
-    """Likewise, where no object may name a member twice: of two, one reader takes the first and another the last."""
+    """The same, and no object may repeat a key: some parsers take the first, others the last."""
     return _read(_UNREPEATED, text)
 
 
@@ -38,7 +38,7 @@ def _no_constant(name: str) -> Any:
 
 
 def _finite(text: str) -> float:
-    """A number that JSON can say again: `1e999` would be infinite."""
+    """A number that JSON can represent: `1e999` would be infinite."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{text} is too large")

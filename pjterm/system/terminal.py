@@ -1,4 +1,4 @@
-"""The terminal that a person sits at: given back as it was found, and rid of what was typed too early."""
+"""The user's terminal: restored as it was found, and cleared of what was typed too early."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONTROLLING = "/dev/tty"
 
 
 def kept(path: str = CONTROLLING) -> Callable[[], None]:
-    """Remember how a terminal is set; returns what restores it if it was changed since.
+    """Remember a terminal's settings; return a function that restores them if they were changed since.
 
     A password prompt turns the echo off, and leaves it off when it is abandoned.
     """
@@ -47,7 +47,7 @@ def kept(path: str = CONTROLLING) -> Callable[[], None]:
 
 
 def forget_typed(stream: TextIO) -> None:
-    """Drop what was typed before a question was shown: it is no answer to that, and its echo stands elsewhere."""
+    """Drop what was typed before a question was shown: it is not an answer to it, and its echo is elsewhere."""
     if sys.platform == "win32":
         import msvcrt
 

@@ -1,6 +1,6 @@
-"""Whom a connection with TLS trusts.
+"""Which authorities a TLS connection trusts.
 
-Never Python's default context: that writes the keys of every connection into whatever SSLKEYLOGFILE names.
+Never Python's default context, which writes the keys of every connection to the file in SSLKEYLOGFILE.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def bare() -> ssl.SSLContext:
 
 
 class _Begun(Thread):
-    """A context in the making. OpenSSL parses the bundle while others run."""
+    """A context being created in a thread: OpenSSL parses the bundle while other code runs."""
 
     def __init__(self, base_url: str) -> None:
         super().__init__(name="trust", daemon=True)
@@ -37,7 +37,7 @@ class _Begun(Thread):
             self._made = fault
 
     def made(self) -> ssl.SSLContext:
-        """It, once it is there."""
+        """The context; waits until it is ready."""
         self.join()
         if isinstance(self._made, ssl.SSLContext):
             return self._made
@@ -48,14 +48,14 @@ _begun: list[_Begun] = []
 
 
 def begin(base_url: str) -> None:
-    """Begin to make the context that will be asked for next, where that takes long."""
+    """Begin to create the context that will be needed next, if that takes long."""
     if base_url.startswith("https:"):
         _begun.append(_Begun(base_url))
         _begun[-1].start()
 
 
 def trusting(base_url: str) -> ssl.SSLContext:
-    """A context with the CA bundle for https; a bare one for http, for parsing the bundle costs 35 ms."""
+    """A context with the CA bundle for https; a bare one for http, because parsing the bundle takes 35 ms."""
     if _begun and base_url.startswith("https:"):
         return _begun.pop().made()
     return _trusting(base_url)
@@ -76,7 +76,7 @@ def _trusting(base_url: str) -> ssl.SSLContext:
 
 
 def _trust(context: ssl.SSLContext, variable: str, place: str) -> None:
-    """Trust the authorities that a variable names; certificates of others are not accepted then."""
+    """Trust only the authorities that an environment variable names."""
     try:
         if variable == "SSL_CERT_DIR":
             if not os.path.isdir(place):
