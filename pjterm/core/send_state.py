@@ -14,8 +14,9 @@ from pjterm.core.request import RequestSpec
 from pjterm.core.typed import Typed
 from pjterm.values import dataclass, replace
 
-FRESH = timedelta(seconds=10)
-"""How long it may take from the first search to the POST; a few calls, of a second each at most, come in between."""
+FRESH = timedelta(seconds=1.5)
+"""How old a search may be at the POST. Other sales are looked at and the user is asked in between: both take time,
+in which another till may be paid under this key."""
 LOOKUP_PATIENCE = timedelta(seconds=10)
 """For reads before the POST: nothing has been started, so giving up is safe."""
 
@@ -106,20 +107,20 @@ class SendState:
     tries: int = 0
     tried: Tried | None = None
     searched_at: datetime | None = None
-    """When the search for an earlier sale of this key began: its result ages while the user is asked or
-    the machine sleeps."""
+    """Since when the search for an earlier sale of this key ages."""
     searched_anew: bool = False
 
     def is_stale(self, now: datetime) -> bool:
-        """Whether the search is too old to send now; true only once, because a slow service stays slow."""
+        """Whether the search is too old to send now; true only once, for the next one may take as long."""
         return self.searched_at is not None and not self.searched_anew and now - self.searched_at > FRESH
 
     def anew(self) -> SendState:
-        """Search once more."""
-        return replace(self._unsearched(), searched_anew=True)
+        """Search once more; the others have just been looked at."""
+        return replace(self._unsearched(), searched_anew=True, others_asked=True)
 
-    def searched(self, at: datetime) -> SendState:
-        """Record when the search began."""
+    def searched(self, began: datetime, ended: datetime) -> SendState:
+        """Record a search: its result ages from its end on, or from its begin if the machine slept meanwhile."""
+        at = began if ended - began > LOOKUP_PATIENCE else ended
         return self if self.searched_at is not None else replace(self, searched_at=at)
 
     def key_was_read(self, entry: Entry | None, elsewhere: Iterable[Entry]) -> SendState:

@@ -114,7 +114,7 @@ class Submission:
                 wall = self.wall()
                 before = self.booked_before().search(s, min(s.deadline, now + send_state.LOOKUP_PATIENCE))
                 same = _state(self._by_key(s)) == _state(s.entry)  # else what it found may be the other process's sale
-                return replace(s.searched(wall), before=before) if same else s.from_the_key_on()
+                return replace(s.searched(wall, self.wall()), before=before) if same else s.from_the_key_on()
             case ProveAbsence():
                 return self._prove_absence(s, step)
             case Answer():
@@ -170,7 +170,8 @@ class Submission:
         shown, facts, waited = self.absences().look(step.entry, wait=step.wait)
         match shown:
             case Clear():
-                return replace(s.searched(wall + waited), absent=shown.prior_ids, deadline=s.deadline + waited)
+                searched = s.searched(wall + waited, self.wall())
+                return replace(searched, absent=shown.prior_ids, deadline=s.deadline + waited)
             case Decided():
                 unknown = shown.verdict.outcome is Outcome.UNKNOWN
                 entry = self.records().reopened(step.entry) if unknown else step.entry

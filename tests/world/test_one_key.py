@@ -66,3 +66,18 @@ def test_a_login_in_other_letters_finds_the_sale_of_a_key(world: World, here: st
     second = world.till("two", login=there).run(*LINE)
 
     assert (second.json["transactionId"], len(world.paid())) == (first.json["transactionId"], 1)
+
+
+def test_what_another_till_was_paid_while_the_holder_of_the_reader_was_looked_at_is_found(
+    world: World, till: Till
+) -> None:
+    """That takes seconds on a slow line, and comes after the search under the key."""
+    slow = world.till("slow", "another machine")
+    world.network(slow).jitter(0.8, 0.8)
+    slow.run("charge", "7.00", "-t", "T1", "--no-wait")
+    world.wait(20.0)
+    ours = slow.start(*LINE)
+    world.wait(4.0)
+    theirs = till.run("charge", "12.34", "-t", "T2", "-k", "K1", "--json")
+
+    assert ours.end().json["transactionId"] == theirs.json["transactionId"]
