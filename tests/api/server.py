@@ -1,0 +1,89 @@
+"""A server of bytes: each answer is written out, or does to the connection what a broken network does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Server:
+    """Answers each request with the next of the given bytes; keeps what came, by connection."""
+
+    answers: list[bytes | Callable[[socket.socket], None]]
+    requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
+
+    def __post_init__(self) -> None:
+        self._live: socket.socket | None = None
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._door.shutdown(socket.SHUT_RDWR)
+        if self._live is not None:
+            with contextlib.suppress(OSError):
+                self._live.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
+        self._door.close()
+        assert not self._thread.is_alive()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._door.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._live = connection
+            with connection:
+                connection.settimeout(20)
+                try:
+                    self._talk(connection)
+                except OSError:  # the client went away, as clients do
+                    continue
+
+    def _talk(self, connection: socket.socket) -> None:
+        while (whole := self._read(connection)) is not None:
+            self.requests.append(whole)
+            answer = self.answers.pop(0)
+            if callable(answer):
+                answer(connection)
+                return
+            connection.sendall(answer)
+
+    def _read(self, connection: socket.socket) -> bytes | None:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = connection.recv(65536)
+            if not more:
+                return None
+            data += more
+        head, body = data.split(b"\r\n\r\n", 1)
+        said = [h.split(b":")[1] for h in head.split(b"\r\n") if h.lower().startswith(b"content-length:")]
+        length = int(said[0]) if said else 0
+        while len(body) < length:
+            body += connection.recv(65536)
+        return head + b"\r\n\r\n" + body
+
+
+def reply(body: Any, status: str = "200 OK", *headers: str) -> bytes:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def reset(connection: socket.socket) -> None:
+    """End the connection with a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    connection.close()
+
+
+ACCEPTED = reply({"requestPaymentId": "r-1"})

@@ -1,0 +1,137 @@
+"""What the client writes: the exact bytes, its connections, and what it tells of them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+
+from pjterm import __version__
+from pjterm.api.client import Api
+from pjterm.api.transport import Exchange
+from pjterm.core.facts import (
+    NotTaken,
+    Observed,
+    TerminalReset,
+)
+from tests.api.calls import BOOKED, LOGIN, NUMBER, SALE, Clock, send
+from tests.api.server import ACCEPTED, Server, reply
+
+
+def test_every_header_of_a_post_and_its_form(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
+) -> None:
+    """Basic auth goes along on the first try; the form is percent-encoded UTF-8, arrays with brackets."""
+    server = serve(reply({"requestId": "r-1"}))
+    form = (("terminalId", "1"), ("text", "a & b + ü\n100%"), ("buttons[]", "Yes"), ("buttons[]", "No"))
+    connect(server.url).send("/smartterminals/u/request-prompt", form, clock.now() + timedelta(seconds=60))
+    head, body = server.requests[0].split(b"\r\n\r\n")
+    start, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    credentials = base64.b64encode("shop:p:ässword".encode()).decode()
+
+    assert start == "POST /smartterminals/u/request-prompt HTTP/1.1"
+    assert headers["authorization"] == f"Basic {credentials}"
+    assert headers["x-pj-application-key"] == LOGIN.app_key
+    assert headers["accept"] == "application/json"
+    assert headers["pj-version"] == "2023-05-16"
+    assert headers["user-agent"] == f"pjterm/{__version__}"
+    assert headers["content-type"].startswith("application/x-www-form-urlencoded")
+    assert parse_qsl(body.decode(), keep_blank_values=True) == list(form)
+    assert b"buttons%5B%5D=Yes&buttons%5B%5D=No" in body
+
+
+def test_main_says_that_it_is_empty(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+    server = serve(reply(b"", "204 No Content"))
+    fact = connect(server.url).reset("u")
+
+    assert isinstance(fact, TerminalReset)
+    assert server.requests[0].startswith(b"POST /smartterminals/u/main HTTP/1.1\r\n")
+    assert b"\r\ncontent-length: 0\r\n" in server.requests[0].lower()
+
+
+def test_images_put_their_type_before_json(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
+    server = serve(reply(b"\x89PNG"))
+
+    assert connect(server.url).document("/x/image", "image/png").body == b"\x89PNG"
+    assert b"accept: image/png, application/json\r\n" in server.requests[0].lower()
+
+
+def test_reads_share_a_connection_and_every_post_has_a_fresh_one(
+    connect: Callable[..., Api], serve: Callable[..., Server], clock: Clock
+) -> None:
+    polled = reply({"status": "CONNECTING"})
+    server = serve(polled, polled, polled, *[ACCEPTED] * 2)
+    client = connect(server.url)
+    for _ in range(3):
+        client.poll("r-1", None)
+    kept = server.connections
+    client.close()
+    for _ in range(2):
+        send(client, clock)
+
+    assert (kept, server.connections) == (1, 3)
+
+
+def test_the_environment_gives_no_proxy_and_no_netrc_to_plain_http(
+    connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = serve(reply({"status": "CONNECTING"}))
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login evil password evil\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    assert isinstance(connect(server.url).poll("r-1", None), Observed)
+    assert base64.b64encode(b"evil:evil") not in server.requests[0]
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+def test_https_goes_through_a_proxy_only_by_connect(
+    connect: Callable[..., Api],
+    serve: Callable[..., Server],
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+    variable: str,
+) -> None:
+    """The proxy sees a host and no credentials; when it refuses, nothing was sent."""
+    proxy = serve(*[reply(b"", "403 Forbidden", "Connection: close")] * 9)
+    monkeypatch.setenv(variable, proxy.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    sending = send(connect("https://127.0.0.1:4"), clock, 0.1)
+
+    assert isinstance(sending.fact, NotTaken)
+    assert proxy.requests[0].startswith(b"CONNECT 127.0.0.1:4 HTTP/1.1\r\n")
+    assert b"authorization" not in proxy.requests[0].lower()
+    assert LOGIN.app_key.encode() not in proxy.requests[0]
+
+
+def test_a_proxy_is_told_the_name_and_password_that_its_address_holds(
+    connect: Callable[..., Api], serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    proxy = serve(*[reply(b"", "403 Forbidden", "Connection: close")] * 9)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//m%C3%BCller:a%40b@"))
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    send(connect("https://127.0.0.1:4"), clock, 0.1)
+    named = base64.b64encode("müller:a@b".encode())
+
+    assert b"\r\nproxy-authorization: basic " + named.lower() + b"\r\n" in proxy.requests[0].lower()
+
+
+def test_what_is_told_of_an_exchange_holds_no_query_body_or_secret(
+    connect: Callable[..., Api], serve: Callable[..., Server]
+) -> None:
+    told: list[Exchange] = []
+    server = serve(reply({"results": [BOOKED]}, "200 OK", "X-Pj-Request-Id: abc"))
+    client = connect(server.url, told.append)
+    client.search(SALE)
+
+    assert [(t.method, t.path, t.status, t.pj_request_id) for t in told] == [("GET", "/transactions", 200, "abc")]
+    for secret in (LOGIN.password, LOGIN.app_key, NUMBER):
+        assert secret not in repr(told) + repr(client) + repr(LOGIN)
