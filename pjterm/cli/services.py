@@ -175,7 +175,7 @@ class Services(Streams):
         """The latest time that the clock on the wall was set, as the commands so far have noticed it."""
         jumps = self.make_jumps()
         seen = jumps.look()
-        self.open_things.callback(jumps.look)  # it may be set while this command runs
+        self.open_things.callback(jumps.look, leaving=True)  # it may be set while this command runs
         if seen is None:
             return None
         from pjterm.core.jump import Jump

@@ -14,6 +14,7 @@ from pjterm.system.locks import NO_LOCKS, SOMEBODY, holder_of
 from pjterm.values import dataclass
 
 _NAMED = 3  # how many damages a message names
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")  # the second: for the file through which its users share the log
 UNWRITABLE = (errno.EACCES, errno.EDQUOT, errno.ENOSPC, errno.EPERM, errno.EROFS)
 
 
@@ -70,7 +71,7 @@ def unusable(path: Path, error: Exception) -> JournalUnusable:
             hint="end that process, or wait for it; then run the same command again",
         )
     number = getattr(error, "errno", None)
-    full = name.startswith("SQLITE_FULL") or number in (errno.ENOSPC, errno.EDQUOT)
+    full = name.startswith(_NO_ROOM) or number in (errno.ENOSPC, errno.EDQUOT)
     problem = None if full else access_problem(path)
     hint = "make room" if full else "mend the rights" if problem else "see to the disk"
     if number in NO_LOCKS:

@@ -65,6 +65,7 @@ class JournalFile:
                 db.executescript(chain.TRACK)
                 self._tracking = True
             db.execute("BEGIN IMMEDIATE")
+            before = db.total_changes
             try:
                 yield db
                 reached = chain.link_changes(db)
@@ -77,7 +78,8 @@ class JournalFile:
                 with contextlib.suppress(sqlite3.Error):
                     db.execute("ROLLBACK")
             raise self._named(error) from error
-        self._advance(*reached)
+        if db.total_changes > before:
+            self._advance(*reached)
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """The rows of a query."""
@@ -182,12 +184,16 @@ class JournalFile:
             if version < schema.VERSION and not makes_it:
                 db.close()
                 return None
+            db.execute("PRAGMA fullfsync = ON")  # macOS: past the drive's cache as well
+            empty = self.path.stat().st_size == 0
+            if empty:
+                db.execute("PRAGMA journal_mode = MEMORY")  # else one on the disk, synced three times, guards nothing
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA wal_autocheckpoint = 0")  # folding is ours, for it changes how the file looks
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA fullfsync = ON")  # macOS: past the drive's cache as well
+            db.execute(f"PRAGMA synchronous = {'OFF' if empty else 'FULL'}")
             if version < schema.VERSION:
-                self._bring_up_to_date(db, version)
+                self._bring_up_to_date(db, version, empty=empty)
+            db.execute("PRAGMA synchronous = FULL")  # what is committed from now on, the tables before it included
         except BaseException:
             db.close()
             raise
@@ -218,12 +224,14 @@ class JournalFile:
             raise damaged(self.path, [found])
         return version
 
-    def _bring_up_to_date(self, db: sqlite3.Connection, version: int) -> None:
+    def _bring_up_to_date(self, db: sqlite3.Connection, version: int, *, empty: bool) -> None:
         if version < schema.CHAINED:
             self.head.begin()
         schema.prepare(db, datetime.now(UTC) if self._now is None else self._now())
-        self._advance(*chain.last(db))
-        self._sound = version == 0  # nothing is in it yet
+        if empty:
+            self._sound = True
+        else:  # the tables of an empty file are not synced yet, and its head must not be ahead of it
+            self._advance(*chain.last(db))
 
     def _shorten_what_is_due(self, db: sqlite3.Connection) -> None:
         if self._now is None or not is_due(db, self._now()):

@@ -38,18 +38,24 @@ class Jumps:
         self._wall = wall
         self._running = running
 
-    def look(self) -> tuple[float, float] | None:
-        """Record what the clocks say now; return how many seconds ago a jump was noticed, and how far it went."""
+    def look(self, *, leaving: bool = False) -> tuple[float, float] | None:
+        """Return how many seconds ago a jump was noticed, and how far it went.
+
+        What the clocks say now is recorded when a command leaves, and before that only if it is news: replacing a file
+        takes milliseconds.
+        """
         now = self._running()
         ahead = self._wall().timestamp() - now
         kept = self._read()
-        jumped = None
+        jumped, news = None, True
         if kept is not None and kept["at"] <= now:  # else the machine was restarted since
             jumped = (kept["jumped"], kept["by"]) if kept["by"] else None
-            if abs(ahead - kept["ahead"]) > LEAST:
+            news = abs(ahead - kept["ahead"]) > LEAST
+            if news:
                 jumped = now, ahead - kept["ahead"]
         at, by = jumped or (now, 0.0)
-        self._write({"at": now, "ahead": ahead, "jumped": at, "by": by})
+        if news or leaving:
+            self._write({"at": now, "ahead": ahead, "jumped": at, "by": by})
         return None if jumped is None else (now - at, by)
 
     def _read(self) -> dict[str, float] | None:

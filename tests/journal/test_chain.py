@@ -20,12 +20,16 @@ from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalDamaged, JournalUnusable, PjtermError, UsageFault
 from pjterm.journal import repair
 from pjterm.journal.closes import Close, Closes
+from pjterm.journal.head import Head
 from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
 from tests.core.make import booked
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+FULL = 2
+"""As `PRAGMA synchronous` says it."""
 
 
 class Opened(Journal):
@@ -241,6 +245,18 @@ def test_a_journal_of_the_third_schema_without_its_head_is_damaged(directory: Pa
 
     with pytest.raises(JournalDamaged, match="the head is missing"):
         Opened(directory).check_writable()
+
+
+def test_a_head_is_not_ahead_of_tables_that_are_not_synced_yet(directory: Path) -> None:
+    """What a power cut takes of a new journal, its first entry has not been in."""
+    journal = Opened(directory)
+    journal.check_writable()
+    before = journal.file.head.read()
+    journal.add(new_entry("first"), at(0))
+    after = journal.file.head.read()
+    synchronous = journal.file.opened().execute("PRAGMA synchronous").fetchone()[0]
+
+    assert (before, after is not None and after.link, synchronous) == (Head(), 3, FULL)
 
 
 # -- closes are marked ----------------------------------------------------------------------------------------

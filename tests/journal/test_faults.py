@@ -91,6 +91,7 @@ def test_a_lock_of_another_process_is_named_with_its_way_out_and_waited_for_once
     ("name", "says", "hint"),
     [
         ("SQLITE_FULL", "database or disk is full", "make room"),
+        ("SQLITE_IOERR_SHMSIZE", "disk I/O error", "make room"),
         ("SQLITE_BUSY", "database is locked", "end that process"),
         ("SQLITE_IOERR", "disk I/O error", "see to the disk"),
     ],

@@ -19,9 +19,9 @@ class Machine:
         self.path = place / "clock.json"
         self.ahead, self.running = 0.0, 500.0
 
-    def look(self) -> tuple[float, float] | None:
+    def look(self, *, leaving: bool = False) -> tuple[float, float] | None:
         wall = NOON + timedelta(seconds=self.running + self.ahead)
-        return Jumps(self.path, lambda: wall, lambda: self.running).look()
+        return Jumps(self.path, lambda: wall, lambda: self.running).look(leaving=leaving)
 
     def wait(self, seconds: float) -> None:
         self.running += seconds
@@ -75,6 +75,15 @@ def test_this_machine_runs() -> None:
     before = running()
 
     assert 0.0 < before <= running()
+
+
+def test_a_command_that_notices_nothing_keeps_what_it_saw_when_it_leaves(machine: Machine) -> None:
+    before = machine.path.read_bytes()
+    machine.look()
+    meanwhile = machine.path.read_bytes()
+    machine.look(leaving=True)
+
+    assert before == meanwhile != machine.path.read_bytes()
 
 
 def test_nothing_is_left_beside_it(machine: Machine, tmp_path: Path) -> None:
