@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pjterm.core.activity import Activity, CtrlC, Doing
 from pjterm.core.facts import Fact, LookUpFailed, PollFailed, SearchFailed
-from pjterm.core.model import Kind, Status
+from pjterm.core.model import Kind, Status, Transaction
 from pjterm.core.states import Progress
 from pjterm.ui.moments import clock
 from pjterm.ui.progress import Header
@@ -136,7 +136,7 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
             return f"The reader was reset. Making sure{_left(until, now)}: {late}nothing is decided yet."
         case Doing.PROVING:
             how = _ENDED.get(known.end or Status.COMPLETE, "The reader ended without a result")
-            how = "The card was declined, and the reader finished" if _was_declined(known) else how
+            how = "The card was declined, and the reader finished" if _declined(known) else how
             return f"{how}. Making sure that nothing was {_moved(header)}…"
         case Doing.CANCELLING:
             wins = " A payment that is approved now still counts." if _takes_money(header) else ""
@@ -152,15 +152,18 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
 def _at_the_reader(header: Header, known: Progress) -> str:
     if not known.in_progress_seen:
         return "Connecting to the reader…"
-    if _was_declined(known):
+    declined = _declined(known)
+    if any(t.code == "DT" for t in declined):  # its original is paid: another card would pay twice
+        return "The card was declined as a duplicate: this sale seems paid already. Customer: press the red X."
+    if declined:
         return "The card was declined. Customer: try another card, or press the red X."
     return AT_READER.get(header.kind or Kind.CANCEL, "Customer: finish what the reader shows.")
 
 
-def _was_declined(known: Progress) -> bool:
-    """Whether this request has named a card that was declined, so that another one is waited for."""
+def _declined(known: Progress) -> list[Transaction]:
+    """The declined cards that this request has named; after one, another is waited for."""
     tried = (known.transactions.get(r.transaction_id or 0) for r in known.results)
-    return any(t is not None and t.approved is False for t in tried)
+    return [t for t in tried if t is not None and t.approved is False]
 
 
 def _finishing(header: Header, known: Progress) -> str:
@@ -267,7 +270,7 @@ def _reached(header: Header, moment: Moment) -> int:
         return last + 1 if finishing else int(known.answered is not None or known.lost is not None)
     if finishing:
         return last + 1 if known.end is not None else last
-    if known.results and not _was_declined(known):
+    if known.results and not _declined(known):
         return 3 if last == 4 else last
     if known.in_progress_seen:
         return 2
