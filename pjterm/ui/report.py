@@ -159,23 +159,16 @@ def report_of(
     verdict: Verdict,
     facts: list[Fact],
     known: Progress | None,
-    *,
-    kind: Kind | None = None,
-    exit_as: int | None = None,
     error: PjtermError | None = None,
-    signature_file: str | None = None,
-    replayed: bool = False,
-    typed: tuple[str, ...] = (),
 ) -> Report:
-    """A sale as it stands, for output. `kind` differs from the entry's for `pjterm cancel`."""
+    """A sale as it stands, for output."""
     transaction = verdict.transaction.raw if verdict.transaction is not None else entry.transaction
     result = known.result if known is not None else Result()
     expected = is_expected(entry.expect, result.prompt_button or entry.prompt_button)
-    code = exit_code(verdict.outcome, kind or entry.kind, expected=expected)
     return Report(
-        kind=kind or entry.kind,
+        kind=entry.kind,
         outcome=verdict.outcome,
-        exit_code=code if exit_as is None else exit_as,
+        exit_code=exit_code(verdict.outcome, entry.kind, expected=expected),
         key=entry.key,
         profile=entry.profile,
         environment=entry.scope.environment,
@@ -193,7 +186,7 @@ def report_of(
         input_value=result.input_value or entry.input_value,
         read_data=result.read_data or entry.read_data,
         transaction=transaction,
-        signature_file=signature_file or entry.signature_file,
+        signature_file=entry.signature_file,
         by=entry.by,
         started_at=entry.started_at,
         result_at=entry.result_at,
@@ -205,8 +198,6 @@ def report_of(
         original_id=entry.original_id,
         changed_at=changed_at(entry, verdict.outcome),
         key_given=entry.named,
-        replayed=replayed,
-        typed=typed,
     )
 
 

@@ -249,24 +249,15 @@ def test_a_reader_that_runs_on_after_its_end_is_not_charged_twice(
     assert (said, 0, 1) == (first.code, again.code, world.taken)
 
 
-def test_a_webhook_that_says_busy_ends_nothing_while_polls_say_that_it_runs(world: World, till: Till) -> None:
-    relay = world.relay(till)
-    world.t1.next(customer(Tap(after=6.0)))
-    first = till.start(*LINE)
-    world.wait(1.0)
-    relay.say(next(iter(world.service.requests)), {"status": "BUSY"})
-
-    assert (first.end().code, world.taken) == (0, 1)
-
-
-def test_a_webhook_that_says_complete_without_a_result_ends_nothing_while_polls_say_that_it_runs(
-    world: World, till: Till
+@pytest.mark.parametrize("status", ["BUSY", "COMPLETE"])
+def test_a_webhook_of_an_end_without_a_result_ends_nothing_while_polls_say_that_it_runs(
+    world: World, till: Till, status: str
 ) -> None:
     relay = world.relay(till)
     world.t1.next(customer(Tap(after=6.0)))
     first = till.start(*LINE)
     world.wait(1.0)
-    relay.say(next(iter(world.service.requests)), {"status": "COMPLETE"})
+    relay.say(next(iter(world.service.requests)), {"status": status})
 
     assert (first.end().code, world.taken) == (0, 1)
 

@@ -44,7 +44,7 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
     same = proven is not None and (proven.code in TWICE or proven.says == verdict.says)
     if verdict.outcome is Outcome.UNKNOWN and proven is not None and same:
         verdict = proven  # names what contradicts it, and what to type next
-    made = report_of(entry, verdict, facts, known, error=as_error(verdict, entry.kind))
+    made = report_of(entry, verdict, facts, known, as_error(verdict, entry.kind))
     return with_what_came_later(context, made, entry)
 
 

@@ -83,25 +83,19 @@ def report_standing(
     exit_as: int | None = None,
     signature_file: str | None = None,
 ) -> Report:
-    """A resolution as the result that output knows, with the time on the wall."""
-    ahead = context.clock.ahead()
-    report = report_of(
-        shifted(standing.entry, ahead),
-        standing.verdict,
-        [shifted(f, ahead) for f in standing.facts],
-        standing.known,
-        kind=kind,
-        exit_as=exit_of(standing, kind or standing.entry.kind) if exit_as is None else exit_as,
-        error=standing.error or as_error(standing.verdict, standing.entry.kind),
-        signature_file=signature_file,
-        replayed=standing.replayed,
-        typed=context.sent_by,
-    )
-    in_vain = standing.entry.is_further_try and not standing.known.results  # an earlier try was paid, so we ended this
-    was_to_end = standing.interrupted or (standing.known.reset_at is not None and not in_vain)
+    """A resolution for output, with wall times. `kind` differs from the entry's for `pjterm cancel`."""
+    ahead, entry, verdict, known = context.clock.ahead(), standing.entry, standing.verdict, standing.known
+    error, facts = standing.error or as_error(verdict, entry.kind), [shifted(f, ahead) for f in standing.facts]
+    report = report_of(shifted(entry, ahead), verdict, facts, known, error)
+    kind = kind or entry.kind
+    report = replace(
+        report, kind=kind, exit_code=exit_of(standing, kind) if exit_as is None else exit_as, typed=context.sent_by,
+        signature_file=signature_file or report.signature_file, replayed=standing.replayed,
+    )  # fmt: skip
     if standing.replayed:
-        return with_what_came_later(context, report, standing.entry, ahead=ahead)
-    return replace(report, overtaken=was_to_end)
+        return with_what_came_later(context, report, entry, ahead=ahead)
+    in_vain = entry.is_further_try and not known.results  # an earlier try was paid, so we ended this
+    return replace(report, overtaken=standing.interrupted or (known.reset_at is not None and not in_vain))
 
 
 def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
