@@ -100,6 +100,8 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
         read_at, ended_at = state.looked_at.get(decline.transaction_id), known.ended_at
         if ended_at is not None and (read_at is None or read_at < ended_at):
             return LookUp(decline.transaction_id)  # no search can tell whether it is still declined
+        if state.look_failures:
+            return look_up(state, decline.transaction_id, now)
         return Finished(_declined(state, decline))
     if now >= state.deadline + PROOF_TIME:
         return unknown("declined, but whether another card was approved could not be searched for")

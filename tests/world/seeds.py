@@ -51,6 +51,7 @@ SEEDS: dict[int, str] = {
     1000010367: "The login was replaced: an operator's word was taken without a look, which the new one can take.",
     1000030378: "The service shows no numbers: two charges of one key look like two sales, and only the judge knew.",
     1000200277: "It was booked after its last search; after that, only the refunds of another sale were asked for.",
+    1000332260: "May not search; a declined id was approved later, and the read after the end failed: still declined.",
     7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",
     7000330: "A second try met a 401: exit 4, as if nothing could ever have been taken under its key.",
     7000453: "One poll met the limit of the login: a sale that was approved since was still called cancelled.",

@@ -114,6 +114,15 @@ def test_an_id_that_is_approved_after_the_end_is_told_where_the_login_may_not_se
     assert (first.code, till.run("resume", first.json["key"]).code) == (3, 0)
 
 
+def test_where_the_login_may_not_search_a_decline_is_read_again_until_that_answers(world: World, till: Till) -> None:
+    """It is approved after all, just before the reader ends, and then the network is down for a moment."""
+    world.service.login("shop").may_search = False
+    world.t1.next(customer(Tap(approved=False, flips=1.0), RedX(2.0)))
+    world.faults.add(faults.no_connection(), "transaction", skip=1, times=2)
+
+    assert till.run("charge", "12.34", "-t", "T1").code == 0
+
+
 def test_a_decline_found_by_search_waits_for_the_second_card(world: World, till: Till) -> None:
     world.t1.next(customer(Tap(approved=False), Tap(after=3.0, card="2222")))
 
