@@ -128,7 +128,8 @@ def decide(a: Absence, now: datetime) -> Step:
         return WaitUntil(a.began)
     verdict = judge(a.sale, replace(a.known, operator=None), a.kind)
     if verdict is not None and _is_news(a, verdict):
-        return Decided(verdict)
+        unread = [i for i in partition(a.sale, a.known).undecided if i not in a.known.read]
+        return LookUp(unread[0]) if unread and not a.failures else Decided(verdict)  # it may be charged twice
     if a.polled and a.known.end is None:
         return Reopened()
     step = _question(a)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.world.reader import RedX, customer
 from tests.world.till import Till, World
 
 pytestmark = pytest.mark.usefixtures("whole_way")
@@ -81,3 +82,16 @@ def test_what_another_till_was_paid_while_the_holder_of_the_reader_was_looked_at
     theirs = till.run("charge", "12.34", "-t", "T2", "-k", "K1", "--json")
 
     assert ours.end().json["transactionId"] == theirs.json["transactionId"]
+
+
+def test_a_further_try_reads_all_that_was_charged_meanwhile_before_it_tells(world: World, till: Till) -> None:
+    """Two other tills charged the key in the same second, and the items of a search do not say over which amount."""
+    world.service.books.showing.trimmed = ("amountBase",)
+    world.t1.next(customer(RedX(1.0)))
+    till.run(*LINE)
+    others = [world.till("one", "there").start(*LINE), world.till("two", "elsewhere").start(*LINE[:3], "T2", *LINE[4:])]
+    for other in others:
+        other.end()
+    again = till.run(*LINE)
+
+    assert (again.code, again.error_code) == (9, "charged-twice")
