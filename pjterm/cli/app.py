@@ -50,6 +50,6 @@ def _run(argv: list[str], kind: type[Context], tree: Tree) -> int:
         code: Any = tree(argv)(args=argv, prog_name="pjterm", standalone_mode=False, obj=given)
         return code if isinstance(code, int) else 0
     except (Exception, KeyboardInterrupt, LeaveNow) as error:
-        from pjterm.cli.failure import told  # what only a failure needs
+        from pjterm.cli.failure import report  # what only a failure needs
 
-        return told(error, argv, kind)
+        return report(error, argv, kind)

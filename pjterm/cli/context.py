@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Context(Services):
-    """What a command is told, and tells."""
+    """What a command is given, and how it speaks to the user."""
 
     format: str = "text"
     bell: bool = False
     wide: bool = False
-    told: Callable[[], object] | None = None
-    """Which verdict the lines on stderr have told already."""
+    shown: Callable[[], object] | None = None
+    """Which verdict the lines on stderr have shown already."""
     asked: dict[str, Any] = field(default_factory=dict)
     """What the result object can tell of the request when it fails early."""
     sending: bool = False
@@ -86,7 +86,7 @@ class Context(Services):
     def is_simulator(self) -> bool:
         return self.profile.environment.value == "simulator"
 
-    def remember_told(self, entry: Entry) -> None:
+    def remember_shown(self, entry: Entry) -> None:
         """Record that the outcome was shown: the near-duplicate rule depends on it."""
         from pjterm.core.entry import MOVED
         from pjterm.errors import JournalUnusable
@@ -94,7 +94,7 @@ class Context(Services):
         if entry.shown_at is not None or entry.outcome not in MOVED:
             return
         try:
-            self.journal.printed(entry.id, self.clock.now())
+            self.journal.mark_shown(entry.id, self.clock.now())
         except JournalUnusable as error:
             self.notice(error.message)
 

@@ -17,8 +17,8 @@ _BEFORE_ANYTHING = (2, 4, 10, 12)
 """Exit codes of failures that happen before anything is sent or changed."""
 
 
-def told(error: BaseException, argv: list[str], kind: type[Context]) -> int:
-    """Tell how a command failed; its exit code."""
+def report(error: BaseException, argv: list[str], kind: type[Context]) -> int:
+    """Report how a command failed; return its exit code."""
     match error:
         case PjtermError():
             return fail(error, argv, kind)

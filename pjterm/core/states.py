@@ -104,7 +104,7 @@ class Progress:
     unknown_statuses: tuple[str, ...] = ()
 
     @property
-    def told(self) -> tuple[Result, ...]:
+    def polled_results(self) -> tuple[Result, ...]:
         """The results that polls have reported; the others are transactions that only webhooks have named."""
         return tuple(r for r in self.results if r.transaction_id is None or r.transaction_id in self.polled)
 

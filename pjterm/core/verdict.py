@@ -35,8 +35,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
         return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
         return _booked_before(sale, known, kind) or Verdict(known.not_taken.outcome, known.not_taken.why)
-    if len(known.told) > 1 and not _are_cards(known.told, kind):
-        return contradiction.unknown("two different results for one request", _ids(known.told))
+    if len(known.polled_results) > 1 and not _are_cards(known.polled_results, kind):
+        return contradiction.unknown("two different results for one request", _ids(known.polled_results))
     if kind is None:
         return _judge_untracked(known)
     if kind is Kind.VOID:
@@ -45,8 +45,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
         return tips.judge(sale.amount, _original(sale, known))
     if kind.is_money:
         return _judge_money(sale, known, kind)
-    if known.told:
-        return _judge_answer(sale.expect, known.told[0], kind)
+    if known.polled_results:
+        return _judge_answer(sale.expect, known.polled_results[0], kind)
     return _judge_end(known, money=False)
 
 
@@ -98,8 +98,9 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if sale.original_id is not None:
         return _original_gone(sale, known)
     end = _judge_end(known, money=True)
-    if end is not None and known.told:
-        return contradiction.unknown(f"the request ended with a result that is not this {kind}'s", _ids(known.told))
+    if end is not None and known.polled_results:
+        why = f"the request ended with a result that is not this {kind}'s"
+        return contradiction.unknown(why, _ids(known.polled_results))
     return end
 
 
@@ -225,9 +226,9 @@ def agreed(known: Progress, *, money: bool) -> bool:
 
 def _judge_untracked(known: Progress) -> Verdict | None:
     """An untracked request: its own results count, but an end without one proves nothing."""
-    if not known.told:
+    if not known.polled_results:
         return _judge_untracked_end(known)
-    result = known.told[-1]
+    result = known.polled_results[-1]
     if result.transaction_id is None:
         assert result.kind is not None
         return _judge_answer(None, result, result.kind)
@@ -248,7 +249,7 @@ def _judge_untracked_end(known: Progress) -> Verdict | None:
 
 def _judge_cards(known: Progress) -> Verdict | None:
     """The transactions that its results name, one per card: an approved one decides, else the last decline."""
-    booked = [known.transactions.get(i) for i in _ids(known.told)]
+    booked = [known.transactions.get(i) for i in _ids(known.polled_results)]
     approved = [t for t in booked if t is not None and t.approved]
     if len(approved) > 1:
         return contradiction.unknown("two approved transactions for one request", [t.transaction_id for t in approved])

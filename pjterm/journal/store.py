@@ -239,7 +239,7 @@ class Journal(Queries):
             change = "UPDATE entries SET reset_at = ? WHERE id = ? AND reset_at IS ?"
             db.execute(change, (after[id_], id_, was))
 
-    def printed(self, entry_id: int, now: datetime) -> None:
+    def mark_shown(self, entry_id: int, now: datetime) -> None:
         """Record that the outcome was shown to the user."""
         with self._writing() as db:
             db.execute(

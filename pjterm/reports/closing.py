@@ -146,7 +146,7 @@ def without_accepted(found: Iterable[Difference], over: Collection[str]) -> tupl
     return [d for d in differences if d not in accepted], accepted
 
 
-def told(d: Difference) -> str:
+def describe(d: Difference) -> str:
     """A difference in words, with its key."""
     key = f" (key {d.key})" if d.key is not None and f"key {d.key}" not in d.says else ""
     return f"{d.kind.value}: {d.says}{key}"

@@ -57,8 +57,8 @@ class Plain:
     zone: tzinfo | None = None
     verbose: bool = False
     bell: bool = False
-    told: Outcome | None = None
-    """The verdict that was told already."""
+    shown: Outcome | None = None
+    """The verdict that was already shown."""
     _moment: Moment = field(default_factory=lambda: Moment(Progress(), Activity(Doing.CHECKING)))
     _said: str = ""
 
@@ -95,7 +95,7 @@ class Plain:
         from pjterm.ui.outcome_words import words_of  # after the POST has left: nothing before it needs any of this
         from pjterm.ui.report import report_so_far
 
-        self.told = verdict.outcome
+        self.shown = verdict.outcome
         now = self.now()
         so_far = report_so_far(verdict, self.header, now, known.result.prompt_button)
         self.line(words_of(so_far, now, self.zone).line() + ("\a" if self.bell else ""))

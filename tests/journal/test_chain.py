@@ -117,8 +117,8 @@ def reset(j: Journal) -> None:
     j.end_reset(j.begin_reset(device, at(10)), at(11))
 
 
-def printed(j: Journal) -> None:
-    j.printed(j.find("paid")[0].id, at(10))
+def mark_shown(j: Journal) -> None:
+    j.mark_shown(j.find("paid")[0].id, at(10))
 
 
 def saved_signature(j: Journal) -> None:
@@ -140,7 +140,7 @@ def refused(j: Journal) -> None:
         inside()
 
 
-WRITES = [add, try_again, adopt, note, record, reset, printed, saved_signature, shortened, refused]
+WRITES = [add, try_again, adopt, note, record, reset, mark_shown, saved_signature, shortened, refused]
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda w: w.__name__)

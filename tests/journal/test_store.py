@@ -244,7 +244,7 @@ def test_an_approved_sale_that_nobody_was_told_of_is_found_however_old(journal: 
     with journal.transaction(at(2)):
         for n in range(300):
             told = journal.add(new_entry(f"k-{n}"), at(2 + n))
-            journal.printed(told.id, at(3 + n))
+            journal.mark_shown(told.id, at(3 + n))
     found = [e.key for e in journal.same_amount(SCOPE, Decimal("12.50"))]
 
     assert "old" in found
@@ -372,7 +372,7 @@ def multiplied(directory: Path, count: int) -> None:
     entry = journal.add(new_entry("k"), at(0))
     journal.note(entry, Accepted(at(0), "r"))
     journal.record(entry, Verdict(Outcome.APPROVED, "paid", booked(1)), at(1))
-    journal.printed(entry.id, at(1))
+    journal.mark_shown(entry.id, at(1))
     journal.close()
     db = sqlite3.connect(directory / "journal.sqlite")
     columns = [row[1] for row in db.execute("PRAGMA table_info(entries)")]
@@ -439,7 +439,7 @@ def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> Non
         "owner": lambda j: j.owners_by_id(150, "labs"),
         "facts": lambda j: j.facts(entry),
         "real": lambda j: j.holds_real_entries(),
-        "a write": lambda j: j.printed(150, when),
+        "a write": lambda j: j.mark_shown(150, when),
     }
     steps = {name: (small.of(look), large.of(look)) for name, look in looks.items()}
     small.journal.close()

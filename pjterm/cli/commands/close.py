@@ -87,11 +87,11 @@ def close(
     sold = _sold(context, about, found.lines, [c.document for c in earlier])
     books = [found.books, *sold.late]
     open_, accepted = closing.without_accepted(found.differences, over or [])
-    stops = [(closing.told(d), d.hint) for d in open_]
+    stops = [(closing.describe(d), d.hint) for d in open_]
     stops += [(str(u["says"]), "") for b in books for u in b.json()["unreadable"]]
     _check_whole(context, name, stops, force=force)
     document = _document(context, about, sold, [says for says, _ in stops], who)
-    document["accepted"] = [closing.told(d) for d in accepted]
+    document["accepted"] = [closing.describe(d) for d in accepted]
     written = closes.add(
         context.scope, name, context.clock.now(),
         lambda number, head: {"number": number, **document, "head": dict(head)},

@@ -179,7 +179,7 @@ def show(context: Context, name: NameArgument) -> None:
     entry = find_anywhere(context, name)
     item = report_from_journal(context, entry).json()
     if print_item(context, "requests", item, _item_lines(item, context.calendar)):
-        context.remember_told(entry)
+        context.remember_shown(entry)
 
 
 def _item_lines(item: dict[str, Any], calendar: Calendar) -> list[str]:

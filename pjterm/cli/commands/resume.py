@@ -160,7 +160,7 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
         items = [r.json() for r in reports]
         written = write(context.stdout, json_text(context, {"schema": "pjterm.resume/1", "items": items}))
         for report in reports if written else ():
-            result.remember_told(context, report)
+            result.remember_shown(context, report)
     elif not reports:
         context.notice("nothing is open")
     raise typer.Exit(worst([r.exit_code for r in reports]))

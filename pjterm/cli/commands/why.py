@@ -52,7 +52,7 @@ def why(
     report = replace(report_from_journal(context, entry, all_attempts=True), off_default=off_default)
     lines = _raw(context, report, entry) if raw else _story(context, report, entry)
     if print_item(context, "why", report.json(), lines):
-        context.remember_told(entry)
+        context.remember_shown(entry)
     if report.outcome is Outcome.UNKNOWN:
         raise typer.Exit(report.exit_code)
 

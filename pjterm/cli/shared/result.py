@@ -64,7 +64,7 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
         printed = _say(context, report.outcome.value + "\n")
         tell_people(context, report)
         if printed and report.key is not None:
-            remember_told(context, report)
+            remember_shown(context, report)
     else:
         tell(context, report, made.live)
     if picture is not None and context.for_person and not context.accessible:
@@ -114,7 +114,7 @@ def tell(context: Context, report: Report, live: LiveView | None = None) -> None
     if live is None:
         tell_people(context, report)
     if printed and report.key is not None:
-        remember_told(context, report)
+        remember_shown(context, report)
 
 
 def hint_of(context: Context, report: Report) -> None:
@@ -167,7 +167,7 @@ def _say(context: Context, text: str) -> bool:
 def _tell_stderr(context: Context, report: Report) -> None:
     """The verdict in words and the next command; quiet keeps them for what went wrong."""
     words = words_of(report, context.clock.wall(), context.zone)
-    said = context.told is not None and context.told() is report.outcome
+    said = context.shown is not None and context.shown() is report.outcome
     if report.exit_code == 0 and context.quiet:
         return
     if not said:
@@ -182,7 +182,7 @@ def _tell_stderr(context: Context, report: Report) -> None:
             context.error_line(line)
 
 
-def remember_told(context: Context, report: Report) -> None:
+def remember_shown(context: Context, report: Report) -> None:
     """Somebody read this result; later charges like it need not be stopped for that."""
     from pjterm.core.entry import Scope
 
@@ -193,4 +193,4 @@ def remember_told(context: Context, report: Report) -> None:
         context.notice(error.message)
         return
     if entry is not None:
-        context.remember_told(entry)
+        context.remember_shown(entry)

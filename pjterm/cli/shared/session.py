@@ -83,7 +83,7 @@ def _reporter(context: Context, header: Header, request: dict[str, Any]) -> tupl
             header, context.error_line, context.clock.now, context.zone, context.verbose,
             context.rings and context.stderr_is_terminal,
         )  # fmt: skip
-        context.told = lambda: plain.told
+        context.shown = lambda: plain.shown
         plain.start()
     if context.format != "ndjson":
         return people, live
