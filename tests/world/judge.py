@@ -216,7 +216,7 @@ class Judge:
     def _was_seen(self, b: Booking, run: Run) -> bool:
         """Whether what this command asked could show it: a poll its id, a search the booking."""
         asked = {c.name: c.at for c in run.process.calls if c.answered and _is_about(c, b)}
-        began = run.began if run.process.went_well else -1.0
+        began = run.began if run.process.went_well and not _said_unasked(b, run) else -1.0
         shown = self._shown_at(b, run) <= max(asked.get("poll", -1.0), began)
         found = max(self._findable_at(b, run), b.approved_at)
         return shown or found <= max(asked.get("search", -1.0), began)
@@ -357,6 +357,11 @@ def _is_about(call: Call, b: Booking) -> bool:
     """
     numbered = call.query.get("invoiceNumber") in (None, b.invoice)
     return numbered and call.query.get("purchaseOrderNumber") in (None, b.order) and "offset" not in call.query
+
+
+def _said_unasked(b: Booking, run: Run) -> bool:
+    """Whether it said that it repeats what the journal has: only the login of a sale asks about it."""
+    return b.login != run.process.login and "not asked about once more" in run.err
 
 
 def key_of(request: Request) -> str:

@@ -51,6 +51,8 @@ SEEDS: dict[int, str] = {
     1000010367: "The login was replaced: an operator's word was taken without a look, which the new one can take.",
     1000030378: "The service shows no numbers: two charges of one key look like two sales, and only the judge knew.",
     1000200277: "It was booked after its last search; after that, only the refunds of another sale were asked for.",
+    1000300059: "The login was replaced: why asked nothing and said so, and the judge called the stored word a lie.",
+    1000300239: "Another till was paid under a key while this one looked at its reader: the search was 4 s old.",
     1000332260: "May not search; a declined id was approved later, and the read after the end failed: still declined.",
     1000332444: "Two tills had charged the key meanwhile; of two trimmed items of the search one was read and told.",
     7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",

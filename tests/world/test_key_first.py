@@ -171,6 +171,15 @@ def test_a_key_that_is_proven_without_money_may_be_sent_under_another_login(worl
     assert (again.code, len(world.paid())) == (0, 1)
 
 
+def test_why_says_that_it_did_not_ask_about_another_logins_sale_quiet_or_not(world: World, till: Till) -> None:
+    world.t1.next(customer(RedX()))
+    till.run(*LINE)
+    till.configure(login="shop-2")
+    why = till.run("why", "K1", "--quiet")
+
+    assert "not asked about once more: key K1 was sent with profile till (labs, login shop)" in why.err
+
+
 # -- invoices that several sales share ------------------------------------------------------------------
 
 

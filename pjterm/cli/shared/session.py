@@ -169,8 +169,7 @@ def ask_again(context: Context, entry: Entry) -> Entry:
         with of_entry(context, entry, via="poll") as made:
             return made.flow.resolver.report(entry).entry
     except PjtermError as error:  # another login, or no configuration: what the journal says stands
-        context.quiet = kept[0]
-        context.notice(f"not asked about once more: {error.message}")
+        context.warn(f"not asked about once more: {error.message}")
         return entry
     finally:
         context.quiet, context.asked, context.sending = kept
