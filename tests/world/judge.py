@@ -144,7 +144,7 @@ class Judge:
             for b in self.world.service.books.all:
                 if b.invoice != number or b.request == request.id or not b.approved or b.action != "CHARGE":
                     continue
-                if self._tells_nothing(b, run, cents(request.form["amountBase"])):
+                if self.tells_nothing(b, run, cents(request.form["amountBase"])):
                     continue
                 if self.world.service.books.showing.writing == "absent" and "--force" in run.argv:
                     self.by_hand.add((run.process.machine.name, key_of(request)))  # a person says that it is another's
@@ -305,7 +305,7 @@ class Judge:
         owner, machine = self.world.service.requests.get(b.request or ""), run.process.machine
         return owner is None or owner.call is None or owner.call.by.machine is not machine or not machine.knows(b.at)
 
-    def _tells_nothing(self, b: Booking, run: Run, amount: int) -> bool:
+    def tells_nothing(self, b: Booking, run: Run, amount: int) -> bool:
         """Whether nothing says that it may be this sale's: another amount, no number shown, and no journal has it."""
         return b.base != amount and self._is_nameless(b, run)
 
