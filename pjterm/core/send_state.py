@@ -194,14 +194,14 @@ def new_entry(spec: RequestSpec, sender: Sender, terminal: Terminal, number: str
     )
 
 
-def numbers(s: SendState, oldest: Entry | None) -> tuple[str, ...]:
+def numbers(state: SendState, oldest: Entry | None) -> tuple[str, ...]:
     """The invoice numbers to search for before the POST.
 
     Keys had other numbers before 1.0: if the `oldest` entry has such a number, those from then on are searched, too.
     """
-    number = s.new.invoice_number
+    number = state.new.invoice_number
     assert number is not None, "only money that has a number is searched for before"
-    derived = request.derived_numbers(s.sender.scope.login, s.sender.key)
+    derived = request.derived_numbers(state.sender.scope.login, state.sender.key)
     if number != derived[0] or oldest is None or oldest.invoice_number is None:
         return (number,)
     then = request.derived_numbers(oldest.scope.login, oldest.key)
@@ -209,14 +209,14 @@ def numbers(s: SendState, oldest: Entry | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(derived[: since + 1]))
 
 
-def answered_under(s: SendState, number: str | None) -> NewEntry:
+def answered_under(state: SendState, number: str | None) -> NewEntry:
     """The entry of a sale that a search found under this number."""
-    if s.new.invoice_number is None or number is None:
-        return s.new
-    return new_entry(s.spec, s.sender, s.new.terminal, number, named=s.new.named)
+    if state.new.invoice_number is None or number is None:
+        return state.new
+    return new_entry(state.spec, state.sender, state.new.terminal, number, named=state.new.named)
 
 
-def plan(s: SendState, entry: Entry) -> Plan:
+def plan(state: SendState, entry: Entry) -> Plan:
     """How an entry is followed."""
-    until, cancels = s.options.until, s.options.cancel_on_timeout
-    return Plan(entry.sale(), entry.kind, s.deadline, until, cancels, again=entry.is_further_try)
+    until, cancels = state.options.until, state.options.cancel_on_timeout
+    return Plan(entry.sale(), entry.kind, state.deadline, until, cancels, again=entry.is_further_try)

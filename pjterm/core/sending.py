@@ -130,18 +130,18 @@ Step = (
 # -- the decision -----------------------------------------------------------------------------------------
 
 
-def decide(s: SendState, now: datetime) -> Step:
+def decide(state: SendState, now: datetime) -> Step:
     """The next step."""
-    if s.tried is not None:
-        return _after_try(s, s.tried, now)
-    if s.stop is not None:
-        return AskUser(s.stop) if s.stop.question is not None and s.can_ask else Refuse(s.stop)
-    if s.ready is not None:
-        return Post(s.ready)
-    if not s.key_read:
+    if state.tried is not None:
+        return _after_try(state, state.tried, now)
+    if state.stop is not None:
+        return AskUser(state.stop) if state.stop.question is not None and state.can_ask else Refuse(state.stop)
+    if state.ready is not None:
+        return Post(state.ready)
+    if not state.key_read:
         return ReadKey()
-    spoken = by_the_key(s.typed, s.entry, s.elsewhere, now, another_card=s.options.another_card)
-    return spoken or _before_the_entry(s)
+    spoken = by_the_key(state.typed, state.entry, state.elsewhere, now, another_card=state.options.another_card)
+    return spoken or _before_the_entry(state)
 
 
 def by_the_key(
@@ -164,32 +164,32 @@ def by_the_key(
     return None if again else Report(entry)
 
 
-def _before_the_entry(s: SendState) -> Step:
+def _before_the_entry(state: SendState) -> Step:
     """The questions and refusals in order; if none is left, the entry is written."""
-    if s.entry is not None and (step := _by_what_was_sent(s, s.entry)) is not None:
+    if state.entry is not None and (step := _by_what_was_sent(state, state.entry)) is not None:
         return step
-    if not s.reader_asked:
+    if not state.reader_asked:
         return AskReader()
-    if s.spec.original is not None and (done := _done(s.spec, s.spec.original)) is not None:
+    if state.spec.original is not None and (done := _done(state.spec, state.spec.original)) is not None:
         return done
-    if s.entry is not None and (step := _before_a_further_try(s, s.entry)) is not None:
+    if state.entry is not None and (step := _before_a_further_try(state, state.entry)) is not None:
         return step
-    if s.before is None and _must_search(s):
+    if state.before is None and _must_search(state):
         return SearchBefore()
-    before = s.before or Before()
-    if (found := _by_what_was_found(s, before)) is not None:
+    before = state.before or Before()
+    if (found := _by_what_was_found(state, before)) is not None:
         return found
-    if not s.others_asked and s.spec.kind.is_money:
+    if not state.others_asked and state.spec.kind.is_money:
         return LookAtOthers()
-    earlier = None if s.entry is None else s.entry.transaction_id
-    seen = before.prior_ids | (s.absent or frozenset())
+    earlier = None if state.entry is None else state.entry.transaction_id
+    seen = before.prior_ids | (state.absent or frozenset())
     return Enter(seen | ({earlier} if earlier is not None else frozenset()))
 
 
-def _by_what_was_sent(s: SendState, entry: Entry) -> Step | None:
-    if not s.prepared:  # it ended without a result just now: that is the answer
+def _by_what_was_sent(state: SendState, entry: Entry) -> Step | None:
+    if not state.prepared:  # it ended without a result just now: that is the answer
         return Report(entry)
-    if s.typed.spec is None and not same_form(s.spec, entry):
+    if state.typed.spec is None and not same_form(state.spec, entry):
         return Refuse(guards.key_differs(entry, "something that was sent differs (such as --note)"))
     return None
 
@@ -205,23 +205,23 @@ def _done(spec: RequestSpec, original: Transaction) -> Answer | None:
     return Answer((original,), searched=False, says=f"transaction {original.transaction_id} {says}")
 
 
-def _before_a_further_try(s: SendState, entry: Entry) -> Step | None:
-    if s.options.another_card and (stop := guards.no_decline(entry, s.new.key)) is not None:
+def _before_a_further_try(state: SendState, entry: Entry) -> Step | None:
+    if state.options.another_card and (stop := guards.no_decline(entry, state.new.key)) is not None:
         return Refuse(stop)
-    if s.absent is None and not s.never_sent and _may_be_booked(entry, s.new):
-        return ProveAbsence(entry, wait=s.tries == 0 and not s.options.another_card)
+    if state.absent is None and not state.never_sent and _may_be_booked(entry, state.new):
+        return ProveAbsence(entry, wait=state.tries == 0 and not state.options.another_card)
     return None
 
 
-def _by_what_was_found(s: SendState, before: Before) -> Step | None:
+def _by_what_was_found(state: SendState, before: Before) -> Step | None:
     if before.finding is not None:
         return Refuse(before.finding)
     if before.answer:
         named = " and ".join(str(t.transaction_id) for t in before.answer)
-        return Answer(before.answer, searched=True, says=f"key {s.new.key} was done already: transaction {named}")
-    if s.options.another_card and s.entry is None and (stop := guards.no_decline(None, s.new.key)) is not None:
-        return Refuse(stop)
-    return None
+        return Answer(before.answer, searched=True, says=f"key {state.new.key} was done already: transaction {named}")
+    no_earlier_try = state.options.another_card and state.entry is None
+    stop = guards.no_decline(None, state.new.key) if no_earlier_try else None
+    return None if stop is None else Refuse(stop)
 
 
 def _may_be_booked(entry: Entry, new: NewEntry) -> bool:
@@ -229,24 +229,24 @@ def _may_be_booked(entry: Entry, new: NewEntry) -> bool:
     return new.kind.is_money and new.invoice_number is not None and entry.may_have_been_taken
 
 
-def _must_search(s: SendState) -> bool:
+def _must_search(state: SendState) -> bool:
     """Whether the number may be in use: another till with this key, another sale with this invoice."""
-    if s.new.invoice_number is None or not s.new.kind.is_money:
+    if state.new.invoice_number is None or not state.new.kind.is_money:
         return False
-    if s.absent is not None:  # the number was searched just now
-        return s.spec.invoice_number is not None
-    again = s.entry is not None and (s.entry.attempt > 1 or s.entry.original_id is not None)
-    return s.new.named or s.never_sent or again
+    if state.absent is not None:  # the number was searched just now
+        return state.spec.invoice_number is not None
+    again = state.entry is not None and (state.entry.attempt > 1 or state.entry.original_id is not None)
+    return state.new.named or state.never_sent or again
 
 
-def _after_try(s: SendState, tried: Tried, now: datetime) -> Step:
+def _after_try(state: SendState, tried: Tried, now: datetime) -> Step:
     """Send a lost void or tip again, wait for a busy reader; anything else is the result."""
     if tried.stopped:
         return Finish()
-    lost_change = s.spec.kind.is_change and tried.outcome is Outcome.UNKNOWN
-    if lost_change and s.tries < CHANGE_TRIES and now < s.deadline:
+    lost_change = state.spec.kind.is_change and tried.outcome is Outcome.UNKNOWN
+    if lost_change and state.tries < CHANGE_TRIES and now < state.deadline:
         return Post(tried.entry)
-    left = min(s.busy_until or s.deadline, s.deadline) - now
+    left = min(state.busy_until or state.deadline, state.deadline) - now
     if tried.outcome is Outcome.BUSY and left > BUSY_PAUSE:
         return WaitForReader(BUSY_PAUSE, left)
     return Finish()

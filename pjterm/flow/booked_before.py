@@ -28,16 +28,16 @@ class BookedBefore:
     journal: Journal
     records: Records
 
-    def search(self, s: SendState, until: datetime) -> Before:
+    def search(self, state: SendState, until: datetime) -> Before:
         """Ask for each number that the sale may have been booked under; the first conclusive answer counts."""
-        by_invoice = s.spec.invoice_number is not None  # another sale may have this invoice, too
+        by_invoice = state.spec.invoice_number is not None  # another sale may have this invoice, too
         prior = frozenset[int]()
-        for number in send_state.numbers(s, self.journal.oldest_numbered(s.new.scope)):
-            sale = replace(s.new.sale() if s.entry is None else s.entry.sale(), invoice_number=number)
-            what = f"invoice {number}" if by_invoice else f"key {s.new.key}"
-            found = self._answered(partial(self._found, s, sale, until), what, until)
-            sale = replace(sale, owned_elsewhere=self._owned(s, found))
-            before = booked_before.judge(sale, found, by_invoice=by_invoice, forced=s.options.force)
+        for number in send_state.numbers(state, self.journal.oldest_numbered(state.new.scope)):
+            sale = replace(state.new.sale() if state.entry is None else state.entry.sale(), invoice_number=number)
+            what = f"invoice {number}" if by_invoice else f"key {state.new.key}"
+            found = self._answered(partial(self._found, state, sale, until), what, until)
+            sale = replace(sale, owned_elsewhere=self._owned(state, found))
+            before = booked_before.judge(sale, found, by_invoice=by_invoice, forced=state.options.force)
             if before.answer or before.finding is not None:
                 return before
             prior |= before.prior_ids
@@ -62,12 +62,12 @@ class BookedBefore:
                 failed.hint = "nothing was sent; run the same command again, or leave out --key and --invoice"
             raise
 
-    def _found(self, s: SendState, sale: Sale, until: datetime) -> tuple[Transaction, ...]:
+    def _found(self, state: SendState, sale: Sale, until: datetime) -> tuple[Transaction, ...]:
         """Those that may have the number. Items of a search come trimmed (TXLIST), so they are read by their id."""
         read = self.transactions
         found = read.by_invoice(sale, until)
         own = [t if wire.says_all(t) else read.transaction(t.transaction_id) for t in found.own]
-        theirs = self._owned(s, found.perhaps)
+        theirs = self._owned(state, found.perhaps)
         items = [t.transaction_id for t in (*found.perhaps, *found.beside) if t.transaction_id not in theirs]
         others = [read.transaction(i) for i in items[:READ_MOST]]
         if len(items) > READ_MOST and any(t.invoice_number is not None for t in others):
@@ -75,6 +75,6 @@ class BookedBefore:
             raise AnswerLost(f"{len(items)} transactions that it shows do not say their invoice number as sent")
         return (*own, *others)
 
-    def _owned(self, s: SendState, found: Iterable[Transaction]) -> frozenset[int]:
+    def _owned(self, state: SendState, found: Iterable[Transaction]) -> frozenset[int]:
         """Those that other entries of the journal own."""
-        return self.records.owned_by_others(found, s.entry, s.new.scope.environment)
+        return self.records.owned_by_others(found, state.entry, state.new.scope.environment)

@@ -38,7 +38,7 @@ class Poster:
     signals: Signals
     now: Callable[[], datetime]
 
-    def post(self, s: SendState, entry: Entry, before: list[Fact]) -> Resolution:
+    def post(self, state: SendState, entry: Entry, before: list[Fact]) -> Resolution:
         """Send an entry already written; `before` are the facts of earlier tries whose answers were lost."""
         sent: Fact = Sent(entry.sent_at or entry.started_at)
         if before:
@@ -50,7 +50,7 @@ class Poster:
         if self.signals.wanted:  # a signal came between the entry and the POST: nothing needs to be sent
             return self._not_sent(entry, sent)
         try:
-            done = self._send(s, entry)
+            done = self._send(state, entry)
         except LeaveNow as leave:
             verdict = Verdict(Outcome.OPEN, "you stopped watching before PayJunction answered")
             return Resolution(self.records().current(entry), verdict, [sent], signum=leave.signum)
@@ -58,24 +58,24 @@ class Poster:
             why = f"the first try's; this one was not taken: {done.fact.why}"
             done = SendResult(Lost(done.fact.at, why), done.error)
         self.records().note(entry, facts, done.fact)
-        return self._after(s, entry, done, facts)
+        return self._after(state, entry, done, facts)
 
-    def _send(self, s: SendState, entry: Entry) -> SendResult:
+    def _send(self, state: SendState, entry: Entry) -> SendResult:
         terminal = entry.terminal
-        path = s.spec.path(terminal.smart_terminal_id)
-        form = s.spec.form(terminal.terminal_id, entry.invoice_number)
+        path = state.spec.path(terminal.smart_terminal_id)
+        form = state.spec.form(terminal.terminal_id, entry.invoice_number)
         with self.signals.may_leave(post=True):
-            return self.api.send(path, form, s.deadline, s.spec.method)
+            return self.api.send(path, form, state.deadline, state.spec.method)
 
-    def _after(self, s: SendState, entry: Entry, done: SendResult, facts: list[Fact]) -> Resolution:
+    def _after(self, state: SendState, entry: Entry, done: SendResult, facts: list[Fact]) -> Resolution:
         if isinstance(done.fact, NotTaken):
             if isinstance(done.error, ApiRejected) and done.error.hint is None:
-                done.error.hint = refunds.hint_when_refused(s.spec)
-            result = FollowResult(_not_taken(s, done.fact), replay(facts), facts)
+                done.error.hint = refunds.hint_when_refused(state.spec)
+            result = FollowResult(_not_taken(state, done.fact), replay(facts), facts)
             return replace(self.records().conclude(entry, result), error=done.error)
-        if not s.options.wait and isinstance(done.fact, Accepted) and not self.signals.wanted:
+        if not state.options.wait and isinstance(done.fact, Accepted) and not self.signals.wanted:
             return self._return_at_once(entry, facts)
-        return self.records().conclude(entry, self.follow(send_state.plan(s, entry), entry, facts))
+        return self.records().conclude(entry, self.follow(send_state.plan(state, entry), entry, facts))
 
     def _not_sent(self, entry: Entry, sent: Fact) -> Resolution:
         fact = NotTaken(self.now(), Outcome.CANCELLED, "interrupted before it was sent")
@@ -90,10 +90,10 @@ class Poster:
         return Resolution(self.records().current(entry), Verdict(Outcome.OPEN, "accepted"), facts, accepted_only=True)
 
 
-def _not_taken(s: SendState, fact: NotTaken) -> Verdict:
+def _not_taken(state: SendState, fact: NotTaken) -> Verdict:
     """The result of a POST that started nothing; if an earlier try was taken, its end still decides."""
-    before = s.tried.entry if s.tried is not None else s.entry
-    at_reader = s.spec.kind.is_money and s.spec.original is None
+    before = state.tried.entry if state.tried is not None else state.entry
+    at_reader = state.spec.kind.is_money and state.spec.original is None
     if before is None or before.outcome is None or not before.may_have_been_taken or not at_reader:
         return Verdict(fact.outcome, fact.why)
     return Verdict(before.outcome, f"{before.says}; this try was not taken: {fact.why}")
