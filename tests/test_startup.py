@@ -32,16 +32,16 @@ CODEC = {"encodings.idna", "stringprep"}  # 3
 SIMULATOR = {"pjterm.simulator"}
 RELAY = {"pjterm.relay"}
 AFTER_THE_POST = {
-    "pjterm.cli.did_you_mean", "pjterm.cli.failure", "pjterm.cli.usage",
-    "pjterm.cli.shared.result", "pjterm.core.absence", "pjterm.core.booked_before", "pjterm.core.by_hand",
-    "pjterm.core.contradiction", "pjterm.core.count", "pjterm.core.decide", "pjterm.core.evidence",
-    "pjterm.core.follow_state", "pjterm.core.lag", "pjterm.core.look", "pjterm.core.owners",
-    "pjterm.core.partition", "pjterm.core.schedule", "pjterm.core.verdict", "pjterm.flow.absence",
-    "pjterm.flow.ask", "pjterm.flow.booked_before", "pjterm.flow.by_hand", "pjterm.flow.counts",
-    "pjterm.flow.given_back", "pjterm.flow.looks", "pjterm.flow.loop", "pjterm.flow.protocols",
-    "pjterm.flow.records", "pjterm.flow.relay_line", "pjterm.flow.resets", "pjterm.flow.resolve",
-    "pjterm.journal.audit", "pjterm.journal.close_marks", "pjterm.journal.closes", "pjterm.journal.read_only",
-    "pjterm.journal.repair",
+    "pjterm.cli.did_you_mean", "pjterm.cli.failure", "pjterm.cli.shared.result", "pjterm.cli.usage",
+    "pjterm.core.absence", "pjterm.core.booked_before", "pjterm.core.by_hand", "pjterm.core.contradiction",
+    "pjterm.core.count", "pjterm.core.decide", "pjterm.core.evidence", "pjterm.core.follow_state",
+    "pjterm.core.lag", "pjterm.core.look", "pjterm.core.names", "pjterm.core.owners", "pjterm.core.partition",
+    "pjterm.core.schedule", "pjterm.core.verdict", "pjterm.flow.absence", "pjterm.flow.ask",
+    "pjterm.flow.booked_before", "pjterm.flow.by_hand", "pjterm.flow.counts", "pjterm.flow.given_back",
+    "pjterm.flow.looks", "pjterm.flow.loop", "pjterm.flow.protocols", "pjterm.flow.records",
+    "pjterm.flow.relay_line", "pjterm.flow.resets", "pjterm.flow.resolve", "pjterm.journal.audit",
+    "pjterm.journal.close_marks", "pjterm.journal.closes", "pjterm.journal.read_only", "pjterm.journal.repair",
+    "pjterm.ui.steps",
 }  # fmt: skip
 OTHERS = {"fpdf", "PIL", "pydantic", "uvicorn", "nats", "hypothesis"}
 ONCE_CONNECTED = SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | CODEC | SIMULATOR | RELAY | OTHERS

@@ -5,17 +5,7 @@ A summary is the first sentence of its command's help, and short enough never to
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from pjterm.values import dataclass
-
-
-class Effect(StrEnum):
-    """What a command does to the world, so that a failure can say what it did not do."""
-
-    SENDS = "Nothing was sent."
-    CHANGES = "Nothing was changed."
-    READS = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +15,11 @@ class Row:
     name: str
     module: str
     summary: str
-    effect: Effect = Effect.READS
+    undone: str = ""
+    """What its failure says it did not do; nothing where it only reads."""
 
 
-SENDS, CHANGES = Effect.SENDS, Effect.CHANGES
+SENDS, CHANGES = "Nothing was sent.", "Nothing was changed."
 GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     ("Take payments", (
         Row("charge", "charge", "Take a payment on a Smart Terminal", SENDS),

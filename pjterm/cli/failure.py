@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from pjterm.cli.catalog import ROWS, Effect, typed_command
+from pjterm.cli.catalog import ROWS, SENDS, typed_command
 from pjterm.cli.context import Context, current
 from pjterm.cli.frame import wanted_format
 from pjterm.cli.streams import write
@@ -74,7 +74,7 @@ def _undone(error: PjtermError, argv: list[str]) -> str:
     row = ROWS.get(typed_command(argv) or "")
     if error.exit_code not in _BEFORE_ANYTHING:
         return ""
-    return (Effect.SENDS if row is None else row.effect).value
+    return SENDS if row is None else row.undone
 
 
 def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -> str:

@@ -54,28 +54,6 @@ class Phase(Enum):
     SENDING = auto()
 
 
-class Reaction(Enum):
-    """What a signal does."""
-
-    END = auto()
-    CANCEL = auto()
-    DETACH = auto()
-    CUT_SHORT = auto()
-    """Detach, and end the call that blocks."""
-    CUT_SOON = auto()
-    """Likewise, after one more second for its answer."""
-
-
-_DETACHING = {Phase.WAITING: Reaction.DETACH, Phase.READING: Reaction.CUT_SHORT, Phase.SENDING: Reaction.CUT_SOON}
-
-
-def reaction(phase: Phase, *, first_interrupt: bool) -> Reaction:
-    """What a signal does now; only the first Ctrl-C cancels."""
-    if phase is Phase.NOTHING_SENT:
-        return Reaction.END
-    return Reaction.CANCEL if first_interrupt else _DETACHING[phase]
-
-
 class Signals:
     """Handlers for SIGINT, SIGTERM and SIGHUP."""
 
@@ -141,15 +119,14 @@ class Signals:
         """Handle a signal. Raises `LeaveNow` if it ends the command, or the blocking call."""
         first_interrupt = signum == signal.SIGINT and not self._interrupted
         self._interrupted = self._interrupted or signum == signal.SIGINT
-        what = reaction(self._phase, first_interrupt=first_interrupt)
-        if what is Reaction.CANCEL:
+        if self._phase is Phase.NOTHING_SENT:
+            raise LeaveNow(signum)
+        if first_interrupt:
             self._inbox.put(Interrupted())
             return
-        if what is not Reaction.END:
-            self._leaving = signum
-            self._inbox.put(Leave(signum))
-        at_once = what is Reaction.CUT_SOON and not self.set_alarm(POST_GRACE)
-        if at_once or what in (Reaction.END, Reaction.CUT_SHORT):
+        self._leaving = signum
+        self._inbox.put(Leave(signum))
+        if self._phase is Phase.READING or (self._phase is Phase.SENDING and not self.set_alarm(POST_GRACE)):
             raise LeaveNow(signum)
 
     def grace_is_over(self) -> None:

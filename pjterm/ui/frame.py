@@ -19,7 +19,8 @@ from pjterm.ui.fitting import ID_LEAST, cells, fold, fold_commands, packed, shor
 from pjterm.ui.moments import duration
 from pjterm.ui.outcome_words import Words
 from pjterm.ui.progress import Header, environment
-from pjterm.ui.situation import Mark, Moment, Situation, situation
+from pjterm.ui.situation import Moment, hint, sentence
+from pjterm.ui.steps import Mark, Step, steps
 from pjterm.ui.tones import SIGNS, Tone
 from pjterm.values import dataclass, replace
 
@@ -97,14 +98,13 @@ def _zones(
 ) -> tuple[list[Row], list[Row], list[Row]]:  # fmt: skip
     air = [Row()] if size is Size.LARGE else []
     ending = frame.ending
-    told = situation(frame.header, frame.moment, frame.now, look.zone)
     if ending is None:
-        main = _running(frame, told, look, width, size)
+        main = _running(frame, look, width, size)
     else:
         main = _ended(frame, ending, look, width, size, whole=whole)
     below: list[Row] = []
     if ending is None or not ending.final:
-        below += [*air, *_steps_rows(frame, told, look, width, size)]
+        below += [*air, *_steps_rows(frame, look, width, size)]
     notices = [row for n in frame.notices for row in notice_rows(n, look, width)]
     if notices:
         below += [*air, *notices]
@@ -146,22 +146,22 @@ def _place(names: list[str], look: Appearance, room: int) -> str:
 # -- the amount or the question, and what to do now --------------------------------------------------
 
 
-def _running(frame: Frame, told: Situation, look: Appearance, width: int, size: Size) -> list[Row]:
+def _running(frame: Frame, look: Appearance, width: int, size: Size) -> list[Row]:
     header = frame.header
     title = _KINDS[header.kind]
     if header.parts:
         title += f"  {header.parts}"
+    said = look.say(sentence(header, frame.moment, frame.now, look.zone))
     drawn = _figure(header.amount, look, width, size)
     if not drawn and header.amount is not None:
         title = f"{_KINDS[header.kind]}  ${header.amount}" + (f" ({header.parts})" if header.parts else "")
 
     def text(room: int) -> list[Row]:
-        return [*paragraph(look.say(title), room, PLAIN), *paragraph(look.say(told.sentence), room, STRONG)]
+        return [*paragraph(look.say(title), room, PLAIN), *paragraph(said, room, STRONG)]
 
     question = _question_rows(header, None, look, width)
     if question:
-        sentence = paragraph(look.say(told.sentence), width, STRONG)
-        return [*paragraph(look.say(title), width, PLAIN), *question, *sentence]
+        return [*paragraph(look.say(title), width, PLAIN), *question, *paragraph(said, width, STRONG)]
     return beside(drawn, text, width, STRONG)
 
 
@@ -233,26 +233,28 @@ def _across(row: Row, style: str, width: int) -> Row:
 # -- how far it has come -----------------------------------------------------------------------------
 
 
-def _steps_rows(frame: Frame, told: Situation, look: Appearance, width: int, size: Size) -> list[Row]:
+def _steps_rows(frame: Frame, look: Appearance, width: int, size: Size) -> list[Row]:
     """The steps with one spinner, the clock at the right, and under them what Ctrl-C does."""
     spin = look.spin(frame.elapsed)
     marks = {Mark.DONE: look.glyph("✓"), Mark.NOW: spin, Mark.NEXT: look.glyph("·"), Mark.UNSURE: "?"}
     time = duration(frame.elapsed) + (f" / {duration(frame.timeout)}" if frame.timeout else "")
-    spans = tuple((f"{marks[s.mark]} {s.name}  ", STRONG if s.mark is Mark.NOW else PLAIN) for s in told.steps)
+    way = steps(frame.header, frame.moment)
+    spans = tuple((f"{marks[s.mark]} {s.name}  ", STRONG if s.mark is Mark.NOW else PLAIN) for s in way)
     gap = width - sum(cells(text) for text, _ in spans) - cells(time)
     if gap >= 0:
         found = [Row((*spans, (" " * gap + time, PLAIN)))]
     else:
-        found = _short_steps(told, marks, time, width)
-    if told.hint is not None and size is not Size.SMALL:
-        found += paragraph(look.say(told.hint), width, PLAIN)
+        found = _short_steps(way, marks, time, width)
+    ctrl_c = hint(frame.header, frame.moment)
+    if ctrl_c is not None and size is not Size.SMALL:
+        found += paragraph(look.say(ctrl_c), width, PLAIN)
     return found
 
 
-def _short_steps(told: Situation, marks: dict[Mark, str], time: str, width: int) -> list[Row]:
+def _short_steps(way: tuple[Step, ...], marks: dict[Mark, str], time: str, width: int) -> list[Row]:
     """Only the signs of all steps, and the name of the one under way."""
-    signs = "".join(marks[s.mark] for s in told.steps)
-    now = next((s.name for s in told.steps if s.mark is Mark.NOW), "")
+    signs = "".join(marks[s.mark] for s in way)
+    now = next((s.name for s in way if s.mark is Mark.NOW), "")
     head = f"{signs} {now}"
     gap = width - cells(head) - cells(time)
     if gap >= 1:

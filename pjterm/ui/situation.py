@@ -1,4 +1,4 @@
-"""What is going on, for the user: one sentence, what Ctrl-C does, and the steps so far.
+"""What is going on, for the user: one sentence, and what Ctrl-C does.
 
 A pure function of what is known, what is being done and the time. No protocol: that is for `-v` and `why`.
 """
@@ -6,7 +6,6 @@ A pure function of what is known, what is being done and the time. No protocol: 
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
-from enum import StrEnum
 
 from pjterm.core.activity import Activity, CtrlC, Doing
 from pjterm.core.facts import Fact, LookUpFailed, PollFailed, SearchFailed
@@ -15,32 +14,6 @@ from pjterm.core.states import Progress
 from pjterm.ui.moments import clock
 from pjterm.ui.progress import Header
 from pjterm.values import dataclass, replace
-
-
-class Mark(StrEnum):
-    """The state of a step."""
-
-    DONE = "done"
-    NOW = "now"
-    NEXT = "next"
-    UNSURE = "unsure"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step: its name and state."""
-
-    name: str
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What is told while a request is under way."""
-
-    sentence: str
-    hint: str | None
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +46,7 @@ AT_READER = {
 }
 """What the customer is to do once the reader shows the request."""
 
-_WAITING = {
-    Kind.PAYMENT: ("waiting for card", "card"),
-    Kind.REFUND: ("waiting for card", "card"),
-    Kind.SIGNATURE: ("waiting for signature", "signature"),
-    Kind.PROMPT: ("waiting for answer", "answer"),
-    Kind.INPUT: ("waiting for number", "number"),
-    Kind.READ: ("waiting for card", "card"),
-}
 _ENDED = {Status.BUSY: "The reader is busy with something else", Status.NO_CONNECTION: "The reader was not reached"}
-_CHANGED = {Kind.VOID: "voided", Kind.REFUND: "refunded", Kind.TIP: "adjusted"}
-_INSTEAD = {
-    Doing.CANCELLING: ("cancelling", "ended"), Doing.PROVING: ("making sure", "ended"),
-    Doing.LAST_LOOK: ("looking once more", "done"), Doing.SEARCHING: ("searching", "found"),
-}  # fmt: skip
-"""What is done now in the place of the step that was under way, and what that leads to."""
-_SENT, _READER, _DONE = ("sending", "sent"), ("connecting", "reader ready"), ("finishing", "done")
-
-
-def situation(header: Header, moment: Moment, now: datetime, zone: tzinfo | None = None) -> Situation:
-    """What is going on at this moment."""
-    return Situation(sentence(header, moment, now, zone), hint(header, moment), _steps(header, moment))
 
 
 def sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None = None) -> str:
@@ -136,7 +89,7 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
             return f"The reader was reset. Making sure{_left(until, now)}: {late}nothing is decided yet."
         case Doing.PROVING:
             how = _ENDED.get(known.end or Status.COMPLETE, "The reader ended without a result")
-            how = "The card was declined, and the reader finished" if _declined(known) else how
+            how = "The card was declined, and the reader finished" if declined(known) else how
             return f"{how}. Making sure that nothing was {_moved(header)}…"
         case Doing.CANCELLING:
             wins = " A payment that is approved now still counts." if _takes_money(header) else ""
@@ -152,15 +105,15 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
 def _at_the_reader(header: Header, known: Progress) -> str:
     if not known.in_progress_seen:
         return "Connecting to the reader…"
-    declined = _declined(known)
-    if any(t.code == "DT" for t in declined):  # its original is paid: another card would pay twice
+    refused = declined(known)
+    if any(t.code == "DT" for t in refused):  # its original is paid: another card would pay twice
         return "The card was declined as a duplicate: this sale seems paid already. Customer: press the red X."
-    if declined:
+    if refused:
         return "The card was declined. Customer: try another card, or press the red X."
     return AT_READER.get(header.kind or Kind.CANCEL, "Customer: finish what the reader shows.")
 
 
-def _declined(known: Progress) -> list[Transaction]:
+def declined(known: Progress) -> list[Transaction]:
     """The declined cards that this request has named; after one, another is waited for."""
     tried = (known.transactions.get(r.transaction_id or 0) for r in known.results)
     return [t for t in tried if t is not None and t.approved is False]
@@ -231,47 +184,3 @@ def hint(header: Header, moment: Moment) -> str | None:
             return "Ctrl-C exits at once" + ("; the payment may still be taken" if _takes_money(header) else "")
         case CtrlC.EXITS:
             return "Ctrl-C exits; nothing is cancelled by that"
-
-
-# -- how far it has come -----------------------------------------------------------------------------
-
-
-def _steps(header: Header, moment: Moment) -> tuple[Step, ...]:
-    names, at = _names(header), _reached(header, moment)
-    if moment.activity.doing is Doing.HOLDING_BACK:
-        return (Step("making sure", Mark.NOW), *(Step(past, Mark.NEXT) for _, past in names))
-    if moment.activity.doing is Doing.CHECKING and moment.known.sent_at is None:
-        names[0] = ("checking", "sent")
-    found = [Step(past, Mark.DONE if n < at else Mark.NEXT) for n, (_, past) in enumerate(names)]
-    if at < len(names):
-        found[at] = Step(names[at][0], Mark.NOW)
-    if moment.activity.doing is Doing.SEARCHING and moment.known.request_id is None:
-        return (Step("sent", Mark.DONE), Step("answer lost", Mark.UNSURE), Step("searching", Mark.NOW),
-                Step("found", Mark.NEXT))  # fmt: skip
-    other = _INSTEAD.get(moment.activity.doing)
-    if other is not None:
-        return (*found[:at], Step(other[0], Mark.NOW), Step(other[1], Mark.NEXT))
-    return tuple(found)
-
-
-def _names(header: Header) -> list[tuple[str, str]]:
-    """The steps of this kind of request, each as it is while it lasts and as it is else."""
-    if not header.at_reader:
-        return [_SENT, ("checking", _CHANGED.get(header.kind or Kind.CANCEL, "done"))]
-    bank = [("bank", "bank")] if header.kind in (Kind.PAYMENT, Kind.REFUND) else []
-    return [_SENT, _READER, _WAITING.get(header.kind or Kind.CANCEL, ("at the reader", "result")), *bank, _DONE]
-
-
-def _reached(header: Header, moment: Moment) -> int:
-    """Which step is under way; as many as there are where all are done."""
-    known, finishing = moment.known, moment.activity.doing is Doing.FINISHING
-    last = len(_names(header)) - 1
-    if not header.at_reader:
-        return last + 1 if finishing else int(known.answered is not None or known.lost is not None)
-    if finishing:
-        return last + 1 if known.end is not None else last
-    if known.results and not _declined(known):
-        return 3 if last == 4 else last
-    if known.in_progress_seen:
-        return 2
-    return int(known.request_id is not None)

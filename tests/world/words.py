@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from pjterm.cli.catalog import ROWS, Effect, typed_command
+from pjterm.cli.catalog import ROWS, typed_command
 from pjterm.core.hints import commands
 from pjterm.errors import PjtermError, UsageFault
 from tests.world.trees import tree_of
@@ -95,7 +95,7 @@ def _refusal(argv: Sequence[str], err: str) -> list[str]:
         return []  # told another way: a result that was there already
     row = ROWS.get(typed_command(list(argv)) or "")
     found = []
-    if (row is None or row.effect is not Effect.READS) and not UNDONE.search(err):
+    if (row is None or row.undone) and not UNDONE.search(err):
         found.append("what was not done")
     if not SENTENCE.sub("", " ".join(lines[head + 1 :])).strip(" .;"):
         found.append("what to type next")

@@ -1,0 +1,87 @@
+"""How far a request has come, for the live view: its steps."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pjterm.core.activity import Doing
+from pjterm.core.model import Kind
+from pjterm.ui.progress import Header
+from pjterm.ui.situation import Moment, declined
+from pjterm.values import dataclass
+
+
+class Mark(StrEnum):
+    """The state of a step."""
+
+    DONE = "done"
+    NOW = "now"
+    NEXT = "next"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its name and state."""
+
+    name: str
+    mark: Mark
+
+
+_WAITING = {
+    Kind.PAYMENT: ("waiting for card", "card"),
+    Kind.REFUND: ("waiting for card", "card"),
+    Kind.SIGNATURE: ("waiting for signature", "signature"),
+    Kind.PROMPT: ("waiting for answer", "answer"),
+    Kind.INPUT: ("waiting for number", "number"),
+    Kind.READ: ("waiting for card", "card"),
+}
+_CHANGED = {Kind.VOID: "voided", Kind.REFUND: "refunded", Kind.TIP: "adjusted"}
+_INSTEAD = {
+    Doing.CANCELLING: ("cancelling", "ended"), Doing.PROVING: ("making sure", "ended"),
+    Doing.LAST_LOOK: ("looking once more", "done"), Doing.SEARCHING: ("searching", "found"),
+}  # fmt: skip
+"""What is done now in the place of the step that was under way, and what that leads to."""
+_SENT, _READER, _DONE = ("sending", "sent"), ("connecting", "reader ready"), ("finishing", "done")
+
+
+def steps(header: Header, moment: Moment) -> tuple[Step, ...]:
+    """The steps of a request, done, under way and to come."""
+    names, at = _names(header), _reached(header, moment)
+    if moment.activity.doing is Doing.HOLDING_BACK:
+        return (Step("making sure", Mark.NOW), *(Step(past, Mark.NEXT) for _, past in names))
+    if moment.activity.doing is Doing.CHECKING and moment.known.sent_at is None:
+        names[0] = ("checking", "sent")
+    found = [Step(past, Mark.DONE if n < at else Mark.NEXT) for n, (_, past) in enumerate(names)]
+    if at < len(names):
+        found[at] = Step(names[at][0], Mark.NOW)
+    if moment.activity.doing is Doing.SEARCHING and moment.known.request_id is None:
+        return (Step("sent", Mark.DONE), Step("answer lost", Mark.UNSURE), Step("searching", Mark.NOW),
+                Step("found", Mark.NEXT))  # fmt: skip
+    other = _INSTEAD.get(moment.activity.doing)
+    if other is not None:
+        return (*found[:at], Step(other[0], Mark.NOW), Step(other[1], Mark.NEXT))
+    return tuple(found)
+
+
+def _names(header: Header) -> list[tuple[str, str]]:
+    """The steps of this kind of request, each as it is while it lasts and as it is else."""
+    if not header.at_reader:
+        return [_SENT, ("checking", _CHANGED.get(header.kind or Kind.CANCEL, "done"))]
+    bank = [("bank", "bank")] if header.kind in (Kind.PAYMENT, Kind.REFUND) else []
+    return [_SENT, _READER, _WAITING.get(header.kind or Kind.CANCEL, ("at the reader", "result")), *bank, _DONE]
+
+
+def _reached(header: Header, moment: Moment) -> int:
+    """Which step is under way; as many as there are where all are done."""
+    known, finishing = moment.known, moment.activity.doing is Doing.FINISHING
+    last = len(_names(header)) - 1
+    if not header.at_reader:
+        return last + 1 if finishing else int(known.answered is not None or known.lost is not None)
+    if finishing:
+        return last + 1 if known.end is not None else last
+    if known.results and not declined(known):
+        return 3 if last == 4 else last
+    if known.in_progress_seen:
+        return 2
+    return int(known.request_id is not None)
