@@ -150,9 +150,10 @@ def option_defaults(key: str, value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise UsageFault(f"{key}: must be a table of options", hint=f"write [profiles.NAME.{key}]")
     for name, kept in value.items():
-        if not isinstance(kept, str | int | float | list):
+        if not isinstance(kept, str | int | Decimal | list):
             raise WrongAt((key, name), UsageFault(f"{key}.{name}: must be text, a number, true or false"))
-    return dict(value)
+    # TOML's fractions are read as decimals; what options take as a number are seconds
+    return {name: float(kept) if isinstance(kept, Decimal) else kept for name, kept in value.items()}
 
 
 def shown(value: object) -> str:

@@ -37,7 +37,7 @@ def test_each_command_has_its_own(till: Till) -> None:
 
 
 def test_numbers_and_lists_are_defaults_too(world: World, till: Till) -> None:
-    keep(till, 'timeout = 1\ncancel_on_timeout = true\nbutton = ["Red", "Blue"]', "prompt")
+    keep(till, 'timeout = 1.5\ncancel_on_timeout = true\nbutton = ["Red", "Blue"]', "prompt")
 
     assert form(till, "prompt", "Which?", "-t", "T1")["buttons[]"] == ["Red", "Blue"]
     assert (till.run("prompt", "Which?", "-t", "T1").code, world.t1.running) == (5, None)
