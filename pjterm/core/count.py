@@ -11,18 +11,29 @@ from datetime import datetime, timedelta
 
 from pjterm.core.contradiction import CHARGED_TWICE
 from pjterm.core.entry import MOVED, Entry
-from pjterm.core.facts import Fact, Searched, SearchFailed
+from pjterm.core.facts import Accepted, Fact, Searched, SearchFailed
 from pjterm.core.found import READ_MOST
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.states import Progress, replay
 from pjterm.core.steps import LookUp, Search
+from pjterm.values import dataclass
 
 COUNTED_FOR = timedelta(minutes=15)
 """How long after its approval a sale is counted again by each command that names it."""
 BOOKED_BY = timedelta(seconds=90)
 """How long after its approval an earlier try of the same key may still be booked (a guess: no page says)."""
 COUNT_TIME = 2.0  # seconds to wait for each answer of a count
+
+
+@dataclass(frozen=True, slots=True)
+class AskEarlierTries:
+    """Poll the requests of the earlier tries: where numbers are not shown, only these say whose these are."""
+
+    transactions: tuple[int, ...]
+
+
+Question = LookUp | Search | AskEarlierTries
 
 
 def is_due(sale: Sale, known: Progress) -> bool:
@@ -71,9 +82,17 @@ def is_closed(entry: Entry, searches: Iterable[Fact]) -> bool:
     return shown and (late or not entry.is_further_try)
 
 
-def next_question(sale: Sale, known: Progress, asked: tuple[LookUp | Search, ...]) -> LookUp | Search | None:
-    """What a count asks next: the search, then each transaction that the search shows incompletely."""
+def next_question(sale: Sale, known: Progress, asked: tuple[Question, ...]) -> Question | None:
+    """What a count asks next: the search, each transaction that the search shows incompletely, the earlier tries."""
     if Search() not in asked:
         return Search()
-    left = [LookUp(i) for i in partition(sale, known).undecided]
-    return left[0] if left and left[0] not in asked and len(asked) <= READ_MOST else None
+    found = partition(sale, known)
+    if found.undecided:
+        left = LookUp(found.undecided[0])
+        return left if left not in asked and len(asked) <= READ_MOST else None
+    return AskEarlierTries(found.unsure) if found.unsure and asked[-1] != AskEarlierTries(found.unsure) else None
+
+
+def earlier_requests(entry: Entry, facts: Iterable[Fact]) -> tuple[str, ...]:
+    """The requests of its earlier tries, given the facts of all tries."""
+    return tuple(f.request_id for f in facts if isinstance(f, Accepted) and f.request_id != entry.request_id)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from pjterm.core import count, guards
 from pjterm.core.entry import Entry
-from pjterm.core.facts import Fact, LookUpFailed, Searched, SearchFailed
+from pjterm.core.facts import Fact, LookUpFailed, Observed, Searched, SearchFailed
 from pjterm.core.hints import command_line
 from pjterm.core.model import Verdict
 from pjterm.core.partition import unreadable
 from pjterm.core.states import replay
-from pjterm.core.steps import LookUp, Search
 from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
 from pjterm.flow.ask import ask
@@ -41,7 +40,7 @@ class Counts:
 
     def count(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         """Count a sale, adding to its facts; returns, and records, a verdict that outranks the entry's."""
-        asked: tuple[LookUp | Search, ...] = ()
+        asked: tuple[count.Question, ...] = ()
         while True:
             known = replay(facts)
             sale = self.records.sale_of(entry, known)
@@ -55,6 +54,9 @@ class Counts:
                     self.records.learn(entry, facts, SearchFailed(self.now(), why))
                 return None
             asked = (*asked, question)
+            if isinstance(question, count.AskEarlierTries):
+                self._ask_earlier_tries(entry, facts, question.transactions)
+                continue
             with self.api.hurried(count.COUNT_TIME):
                 fact = ask(self.api, question, entry)
             if count.is_closed(entry, facts) or not count.is_closed(entry, [*facts, fact]):
@@ -64,6 +66,14 @@ class Counts:
                 facts.append(fact)
             if isinstance(fact, SearchFailed | LookUpFailed):
                 return None
+
+    def _ask_earlier_tries(self, entry: Entry, facts: list[Fact], unsure: tuple[int, ...]) -> None:
+        """Learn which of these transactions the requests of the earlier tries name."""
+        for request_id in count.earlier_requests(entry, self.journal.facts(entry, all_attempts=True)):
+            with self.api.hurried(count.COUNT_TIME):
+                fact = self.api.poll(request_id, entry.kind)
+            if isinstance(fact, Observed) and fact.result.transaction_id in unsure:
+                self.records.learn(entry, facts, fact)
 
     def catch_up(self, but: Entry) -> None:
         """Count the newest sale of this login whose count is not closed yet."""

@@ -53,6 +53,7 @@ SEEDS: dict[int, str] = {
     1000200277: "It was booked after its last search; after that, only the refunds of another sale were asked for.",
     1000300059: "The login was replaced: why asked nothing and said so, and the judge called the stored word a lie.",
     1000300239: "Another till was paid under a key while this one looked at its reader: the search was 4 s old.",
+    1000301162: "No numbers are shown; a first try was booked 90 s late, and only the poll of its request says so.",
     1000332260: "May not search; a declined id was approved later, and the read after the end failed: still declined.",
     1000332444: "Two tills had charged the key meanwhile; of two trimmed items of the search one was read and told.",
     1000333466: "A lost journal's sale over another amount under the key, no numbers shown: only the judge knew of it.",

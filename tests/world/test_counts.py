@@ -332,6 +332,20 @@ def test_a_double_that_comes_late_is_said_by_the_next_who_asks(world: World, til
     assert (second.code, len(world.paid()), again.code, again.error_code) == (0, 2, 9, "charged-twice")
 
 
+def test_where_numbers_are_not_shown_the_request_of_the_first_try_says_that_the_late_one_is_its_own(
+    world: World, till: Till
+) -> None:
+    world.books.showing.writing = "absent"
+    till.run("charge", "5.00", "-t", "T1")
+    world.t1.next(customer(Tap(booked=40.0)))
+    till.run(*LINE, "-t", "T1")
+    second = till.run(*LINE, "-t", "T1")
+    world.wait(60.0)
+    again = till.run("resume", "K1", "--json")
+
+    assert (second.code, len(world.paid()), again.code, again.error_code) == (0, 3, 9, "charged-twice")
+
+
 def lost_second_try(world: World, till: Till, second: Customer, *more: str) -> Run:
     """The first try ends bare and is booked 25 s later; of the second the answer is lost, and the reader runs on."""
     world.t1.next(customer(Tap(after=0.5, booked=25.0, shown=None)), second)
