@@ -41,7 +41,7 @@ AFTER_THE_POST = {
     "pjterm.flow.looks", "pjterm.flow.loop", "pjterm.flow.protocols", "pjterm.flow.records",
     "pjterm.flow.relay_line", "pjterm.flow.resets", "pjterm.flow.resolve", "pjterm.journal.audit",
     "pjterm.journal.close_marks", "pjterm.journal.closes", "pjterm.journal.read_only", "pjterm.journal.repair",
-    "pjterm.ui.steps",
+    "pjterm.ui.stages",
 }  # fmt: skip
 OTHERS = {"fpdf", "PIL", "pydantic", "uvicorn", "nats", "hypothesis"}
 ONCE_CONNECTED = SERVER | SCREEN | KEYRING | DIRECTORIES | METADATA | CODEC | SIMULATOR | RELAY | OTHERS

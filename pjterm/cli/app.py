@@ -21,9 +21,12 @@ Tree = Callable[[list[str]], Callable[..., Any]]
 
 
 def tree(argv: list[str]) -> typer.Typer:
-    """The command tree, as much of it as this line needs: one module, all for mistakes, none for the root help."""
-    app = group(HELP)
+    """The command tree, as much of it as this line needs: one module, all for mistakes, none for the root help.
+
+    A line that begins with its command has no options before it, and a millisecond is what they would cost it.
+    """
     word = typed_command(argv)
+    app = group(HELP, options=word not in ROWS or argv[0] != word)
     needed = [ROWS[word].module] if word in ROWS else [] if argv and word is None else list(modules())
     for module in needed:
         import_module(f"pjterm.cli.commands.{module}").register(app)

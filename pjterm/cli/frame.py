@@ -249,10 +249,10 @@ def _options_of(parameter: inspect.Parameter) -> list[inspect.Parameter]:
     ]
 
 
-def group(help_: str, default: Function | None = None) -> typer.Typer:
+def group(help_: str, default: Function | None = None, *, options: bool = True) -> typer.Typer:
     """A group of commands, which takes the common options too; `default` is what its bare name does: its `list`.
 
-    Without one it shows its help, as the bare program does.
+    Without one it shows its help, as the bare program does. Without `options` it takes them only after its command.
     """
     app = typer.Typer(
         cls=Group, help=help_, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False,
@@ -260,7 +260,7 @@ def group(help_: str, default: Function | None = None) -> typer.Typer:
     )  # fmt: skip
 
     def callback(ctx: typer.Context, **given: Any) -> None:
-        common = _take_common(given).under(ctx.obj)
+        common = (_take_common(given) if options else Common()).under(ctx.obj)
         ctx.obj = common
         if ctx.invoked_subcommand is not None:
             return
@@ -272,7 +272,7 @@ def group(help_: str, default: Function | None = None) -> typer.Typer:
             typer.echo(ctx.get_help())
 
     first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    callback.__signature__ = inspect.Signature([first, *_common_parameters()])  # type: ignore[attr-defined]
+    callback.__signature__ = inspect.Signature([first, *(_common_parameters() if options else ())])  # type: ignore[attr-defined]
     callback.__annotations__ = {}
     app.callback()(callback)
     return app

@@ -20,7 +20,7 @@ from pjterm.ui.moments import duration
 from pjterm.ui.outcome_words import Words
 from pjterm.ui.progress import Header, environment
 from pjterm.ui.situation import Moment, hint, sentence
-from pjterm.ui.steps import Mark, Step, steps
+from pjterm.ui.stages import Mark, Stage, stages
 from pjterm.ui.tones import SIGNS, Tone
 from pjterm.values import dataclass, replace
 
@@ -238,7 +238,7 @@ def _steps_rows(frame: Frame, look: Appearance, width: int, size: Size) -> list[
     spin = look.spin(frame.elapsed)
     marks = {Mark.DONE: look.glyph("✓"), Mark.NOW: spin, Mark.NEXT: look.glyph("·"), Mark.UNSURE: "?"}
     time = duration(frame.elapsed) + (f" / {duration(frame.timeout)}" if frame.timeout else "")
-    way = steps(frame.header, frame.moment)
+    way = stages(frame.header, frame.moment)
     spans = tuple((f"{marks[s.mark]} {s.name}  ", STRONG if s.mark is Mark.NOW else PLAIN) for s in way)
     gap = width - sum(cells(text) for text, _ in spans) - cells(time)
     if gap >= 0:
@@ -251,7 +251,7 @@ def _steps_rows(frame: Frame, look: Appearance, width: int, size: Size) -> list[
     return found
 
 
-def _short_steps(way: tuple[Step, ...], marks: dict[Mark, str], time: str, width: int) -> list[Row]:
+def _short_steps(way: tuple[Stage, ...], marks: dict[Mark, str], time: str, width: int) -> list[Row]:
     """Only the signs of all steps, and the name of the one under way."""
     signs = "".join(marks[s.mark] for s in way)
     now = next((s.name for s in way if s.mark is Mark.NOW), "")

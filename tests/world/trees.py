@@ -12,7 +12,7 @@ import typer.main
 from pjterm.cli.app import tree
 from pjterm.cli.catalog import typed_command
 
-_trees: dict[str | None, Any] = {}
+_trees: dict[tuple[str | None, bool], Any] = {}
 _lines: dict[tuple[str, ...], dict[str, Any]] = {}
 """What lines were parsed to; one that is refused is parsed each time."""
 LINES = 20_000
@@ -26,10 +26,11 @@ ANY = "\0"
 def tree_of(argv: list[str]) -> Callable[..., Any]:
     """The command tree of a line."""
     named = typed_command(argv)
-    if named not in _trees:
-        _trees[named] = typer.main.get_command(tree(argv))
-        _keep_parser(_trees[named])
-    made: Callable[..., Any] = _trees[named]
+    shape = named, named in argv[:1]
+    if shape not in _trees:
+        _trees[shape] = typer.main.get_command(tree(argv))
+        _keep_parser(_trees[shape])
+    made: Callable[..., Any] = _trees[shape]
     return made
 
 

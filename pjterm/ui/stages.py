@@ -1,4 +1,4 @@
-"""How far a request has come, for the live view: its steps."""
+"""How far a request has come, for the live view: its stages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pjterm.values import dataclass
 
 
 class Mark(StrEnum):
-    """The state of a step."""
+    """The state of a stage."""
 
     DONE = "done"
     NOW = "now"
@@ -21,8 +21,8 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step: its name and state."""
+class Stage:
+    """One stage: its name and state."""
 
     name: str
     mark: Mark
@@ -41,31 +41,31 @@ _INSTEAD = {
     Doing.CANCELLING: ("cancelling", "ended"), Doing.PROVING: ("making sure", "ended"),
     Doing.LAST_LOOK: ("looking once more", "done"), Doing.SEARCHING: ("searching", "found"),
 }  # fmt: skip
-"""What is done now in the place of the step that was under way, and what that leads to."""
+"""What is done now in the place of the stage that was under way, and what that leads to."""
 _SENT, _READER, _DONE = ("sending", "sent"), ("connecting", "reader ready"), ("finishing", "done")
 
 
-def steps(header: Header, moment: Moment) -> tuple[Step, ...]:
-    """The steps of a request, done, under way and to come."""
+def stages(header: Header, moment: Moment) -> tuple[Stage, ...]:
+    """The stages of a request, done, under way and to come."""
     names, at = _names(header), _reached(header, moment)
     if moment.activity.doing is Doing.HOLDING_BACK:
-        return (Step("making sure", Mark.NOW), *(Step(past, Mark.NEXT) for _, past in names))
+        return (Stage("making sure", Mark.NOW), *(Stage(past, Mark.NEXT) for _, past in names))
     if moment.activity.doing is Doing.CHECKING and moment.known.sent_at is None:
         names[0] = ("checking", "sent")
-    found = [Step(past, Mark.DONE if n < at else Mark.NEXT) for n, (_, past) in enumerate(names)]
+    found = [Stage(past, Mark.DONE if n < at else Mark.NEXT) for n, (_, past) in enumerate(names)]
     if at < len(names):
-        found[at] = Step(names[at][0], Mark.NOW)
+        found[at] = Stage(names[at][0], Mark.NOW)
     if moment.activity.doing is Doing.SEARCHING and moment.known.request_id is None:
-        return (Step("sent", Mark.DONE), Step("answer lost", Mark.UNSURE), Step("searching", Mark.NOW),
-                Step("found", Mark.NEXT))  # fmt: skip
+        return (Stage("sent", Mark.DONE), Stage("answer lost", Mark.UNSURE), Stage("searching", Mark.NOW),
+                Stage("found", Mark.NEXT))  # fmt: skip
     other = _INSTEAD.get(moment.activity.doing)
     if other is not None:
-        return (*found[:at], Step(other[0], Mark.NOW), Step(other[1], Mark.NEXT))
+        return (*found[:at], Stage(other[0], Mark.NOW), Stage(other[1], Mark.NEXT))
     return tuple(found)
 
 
 def _names(header: Header) -> list[tuple[str, str]]:
-    """The steps of this kind of request, each as it is while it lasts and as it is else."""
+    """The stages of this kind of request, each as it is while it lasts and as it is else."""
     if not header.at_reader:
         return [_SENT, ("checking", _CHANGED.get(header.kind or Kind.CANCEL, "done"))]
     bank = [("bank", "bank")] if header.kind in (Kind.PAYMENT, Kind.REFUND) else []
@@ -73,7 +73,7 @@ def _names(header: Header) -> list[tuple[str, str]]:
 
 
 def _reached(header: Header, moment: Moment) -> int:
-    """Which step is under way; as many as there are where all are done."""
+    """Which stage is under way; as many as there are where all are done."""
     known, finishing = moment.known, moment.activity.doing is Doing.FINISHING
     last = len(_names(header)) - 1
     if not header.at_reader:
