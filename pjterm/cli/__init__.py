@@ -8,13 +8,13 @@ import sys
 
 def main() -> None:
     """The console script: run one command and exit with its code."""
-    if sys.argv[1:] == ["--version"]:  # asked by scripts and installers; needs no parser (9 ms, not 60)
+    if sys.argv[1:] == ["--version"]:  # used by scripts and installers; needs no parser (9 ms, not 60)
         _leave(_version())
     _occupy_standard_files()
     from pjterm.system.output import make_whole
 
     make_whole()
-    os.umask(0o077)  # whatever is made is this user's alone: libraries take the umask's mode
+    os.umask(0o077)  # new files belong to this user alone, because libraries use the umask's mode
     import gc
 
     gc.set_threshold(50_000, 20, 20)  # a start allocates much and frees nothing: 700 costs it 6 of 107 ms
@@ -22,7 +22,7 @@ def main() -> None:
         from pjterm.cli.app import run
 
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # before there was a command to tell it to
+    except KeyboardInterrupt:  # before a command could handle it
         code = 130
     _leave(code)
 
@@ -43,7 +43,7 @@ def _version() -> int:
 
 
 def _occupy_standard_files() -> None:
-    """Where a shell closed 0, 1 or 2 (`>&-`), the journal must not be the next file to get that number."""
+    """Reopen descriptors 0 to 2 that the shell closed (`>&-`), so that the journal's file cannot get such a number."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -52,8 +52,8 @@ def _occupy_standard_files() -> None:
 
 
 def _leave(code: int) -> None:
-    """Exit without tearing the interpreter down, which takes 13 of 107 ms: all is written and closed by now."""
-    for stream in (sys.stdout, sys.stderr):  # `None` where it was closed before we started
+    """Exit without shutting down the interpreter, which takes 13 of 107 ms: everything is written and closed."""
+    for stream in (sys.stdout, sys.stderr):  # `None` if it was closed before we started
         try:
             stream.flush()
         except (OSError, ValueError, AttributeError):  # the pipe is closed; the exit code still reports the result

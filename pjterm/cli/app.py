@@ -1,4 +1,4 @@
-"""The command tree, and the only place that catches: every failure becomes words, JSON and an exit code."""
+"""The command tree, and the only place that catches errors: each becomes text, JSON and an exit code."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ HELP = "Drive PayJunction Smart Terminals from the command line: run it twice, c
 
 
 Tree = Callable[[list[str]], Callable[..., Any]]
-"""What makes the command tree of a line."""
+"""Builds the command tree for a line."""
 
 
 def tree(argv: list[str]) -> typer.Typer:
-    """The command tree, as much of it as this line needs: one module, all for mistakes, none for the root help.
+    """As much of the command tree as this line needs: one module, all for a mistyped line, none for the root help.
 
-    A line that begins with its command has no options before it, and a millisecond is what they would cost it.
+    A line that begins with its command has no options before it; leaving those out saves a millisecond.
     """
     word = typed_command(argv)
     app = group(HELP, options=word not in ROWS or argv[0] != word)
@@ -34,9 +34,9 @@ def tree(argv: list[str]) -> typer.Typer:
 
 
 def run(argv: list[str], kind: type[Context] = Context, tree: Tree = tree) -> int:
-    """Run one command line and give its exit code.
+    """Run one command line and return its exit code.
 
-    Whoever runs many in one process hands in a `tree` that remembers what it has built.
+    To run many in one process, pass a `tree` that remembers what it has built.
     """
     forget()
     try:
@@ -53,6 +53,6 @@ def _run(argv: list[str], kind: type[Context], tree: Tree) -> int:
         code: Any = tree(argv)(args=argv, prog_name="pjterm", standalone_mode=False, obj=given)
         return code if isinstance(code, int) else 0
     except (Exception, KeyboardInterrupt, LeaveNow) as error:
-        from pjterm.cli.failure import report  # what only a failure needs
+        from pjterm.cli.failure import report  # needed only by failures
 
         return report(error, argv, kind)

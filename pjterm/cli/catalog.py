@@ -1,4 +1,4 @@
-"""Which commands there are, grouped by what people do: the root help, and which module each is loaded from.
+"""All commands, grouped by purpose: for the root help, and the module that each is loaded from.
 
 A summary is the first sentence of its command's help, and short enough never to be cut.
 """
@@ -86,7 +86,7 @@ def modules() -> dict[str, tuple[str, ...]]:
 
 
 def typed_command(argv: list[str]) -> str | None:
-    """The first word that is no option and no option's value."""
+    """The first word that is neither an option nor an option's value."""
     words = iter(argv)
     for word in words:
         if word in ("-p", "--profile", "-o", "--output"):

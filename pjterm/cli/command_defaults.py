@@ -1,4 +1,4 @@
-"""Defaults of a command's options that a profile keeps: `[profiles.till-1.charge]`, `timeout = 60`.
+"""Defaults of a command's options in a profile: `[profiles.till-1.charge]`, `timeout = 60`.
 
 The command line wins. What belongs to one sale alone, or overrides a guard, is never a default.
 """
@@ -19,7 +19,7 @@ NEVER = ("key", "force", "over", "yes", "another_card", "invoice", "dry_run", "t
 
 
 def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -> dict[str, Any]:
-    """The values of a command's options, those that were not typed from its profile."""
+    """The values of a command's options; the profile's for those that were not typed."""
     name = ctx.command.name or ""
     from pjterm.settings.profile import COMMANDS
 
@@ -27,7 +27,7 @@ def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -
         return given
     try:
         kept = context.profile.commands.get(name, {})
-    except PjtermError:  # the command says it itself, once its own arguments are checked
+    except PjtermError:  # the command reports it itself, after checking its arguments
         return given
     if not kept:
         return given
@@ -40,7 +40,7 @@ def with_defaults(context: Context, ctx: typer.Context, given: dict[str, Any]) -
 
 
 def _read(ctx: typer.Context, options: Mapping[str, Any], key: str, value: object, where: str) -> Any:
-    """A value from the file as the option takes it."""
+    """Convert a value from the file as the option would."""
     if key in NEVER:
         raise UsageFault(f"{where} {key}: cannot be a default", hint="give it on the command line, for this sale alone")
     if key not in options:

@@ -28,19 +28,19 @@ class Context(Services):
     shown: Callable[[], object] | None = None
     """Which verdict the lines on stderr have shown already."""
     asked: dict[str, Any] = field(default_factory=dict)
-    """What the result object can tell of the request when it fails early."""
+    """What the result object can say about the request if the command fails early."""
     sending: bool = False
     """Whether an entry was written, so that its POST may have left."""
     names_earlier: bool = False
     """Whether the user named a key or request that may have been sent before this command."""
     timeout: float = 300.0
-    """How long this command may take in all, seconds."""
+    """How many seconds this command may take in all."""
     typed: tuple[str, ...] = ()
     """The command line, as it was typed."""
     command_path: str | None = None
     """The command with its groups: `pjterm requests show`."""
     sent_by: tuple[str, ...] = ()
-    """That line, where this command sends a request: typed again it means the same request."""
+    """The command line, if it sends a request: typed again, it means the same request."""
 
     @classmethod
     def of(cls, profile: str | None, format_: str | None, quiet: bool, verbose: bool) -> Context:
@@ -61,7 +61,7 @@ class Context(Services):
 
     @property
     def foreign_url(self) -> str | None:
-        """The host of the profile that was chosen, where it is not PayJunction's own."""
+        """The URL of the chosen profile, if the host is not PayJunction's own."""
         profile: Profile | None = self.__dict__.get("profile")
         return None if profile is None else profile.foreign_url
 
@@ -103,7 +103,7 @@ class Context(Services):
         """The zone that times are shown in: the profile's, else this machine's (`None`)."""
         try:
             name = self.profile.timezone
-        except PjtermError:  # what lists and shows needs no profile
+        except PjtermError:  # commands that only list or show need no profile
             return None
         if name is None:
             return None
@@ -123,7 +123,7 @@ class Context(Services):
 
     @cached_property
     def draws(self) -> bool:
-        """Whether stderr is a terminal to draw on: one whose cursor moves, and plain lines were not requested."""
+        """Whether to draw on stderr: its terminal can move the cursor, and plain lines were not requested."""
         from pjterm.ui.fitting import is_dumb
 
         return self.stderr_is_terminal and not is_dumb(self.environ) and not self.accessible
@@ -148,7 +148,7 @@ _current: ContextVar[Context | None] = ContextVar("context", default=None)
 
 
 def forget() -> None:
-    """Forget what an earlier command in this process has left."""
+    """Forget what an earlier command in this process has left behind."""
     _current.set(None)
 
 

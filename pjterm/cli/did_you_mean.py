@@ -1,4 +1,4 @@
-"""Suggestions for a mistyped word: what other programs call by that name, else similar words."""
+"""Suggestions for a mistyped word: commands that other programs call by that name, else similar words."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ MEANT_OPTIONS = {
     "--silent": "--quiet", "--url": "--base-url", "--env": "--environment", "--user": "--login",
     "--assume-yes": "--yes", "--button": "-b", "--wait": "--timeout",
 }  # fmt: skip
-"""Options that people try first, and the one that does it, where the command has it."""
+"""Options that people try first, and the one that does it, if the command has it."""
 _SAME = (
     ("add", "create", "new"), ("remove", "delete", "rm"), ("list", "ls"), ("show", "get", "view", "cat"),
     ("serve", "start", "run"), ("use", "switch", "select", "default"),
 )  # fmt: skip
-"""Words for the same act, in groups of commands."""
+"""Words for the same action, in groups of commands."""
 _TAKE_A_NAME = ("install", "show")
-"""What is meant where a group of commands is given a name alone: `requests order-1`, `completions bash`."""
+"""What a group of commands followed by only a name probably means: `requests order-1`, `completions bash`."""
 _NEAR = 0.65  # of 1: `tpi` is `tip`; `bogus` is no `verbose`, and `tpi` no `until`
 
 
 def near(word: str, known: Iterable[str], most: int = 1) -> list[str]:
-    """The known words that are nearest to it, best first; the dashes of options count for nothing."""
+    """The known words that are most similar, best first; leading dashes are ignored."""
     from difflib import get_close_matches
 
     plain = {name.lstrip("-").casefold(): name for name in known}
@@ -49,11 +49,11 @@ def near(word: str, known: Iterable[str], most: int = 1) -> list[str]:
 
 
 def top(word: str) -> list[str]:
-    """The commands that are meant by a word that is none."""
+    """The commands that an unknown word may mean."""
     return [MEANT[word.lower()]] if word.lower() in MEANT else near(word, ROWS, 2)
 
 
 def below(word: str, known: Collection[str]) -> list[str]:
-    """Those of a group: what does the same elsewhere, what is near, or what would take the word as a name."""
+    """Those of a group: commands for the same action, similar words, or commands that take the word as a name."""
     same = [name for words in _SAME if word.lower() in words for name in words if name in known]
     return same or near(word, known, 2) or [f"{name} {quote(word)}" for name in _TAKE_A_NAME if name in known]

@@ -35,7 +35,7 @@ def report(error: BaseException, argv: list[str], kind: type[Context]) -> int:
 
 
 def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> int:
-    """A named failure before any request exists: words on stderr, the result object where JSON is wanted."""
+    """A named failure before any request exists: text on stderr, and the result object if JSON was requested."""
     from pjterm.cli.shared.printing import json_text
     from pjterm.core.hints import PASS_YES, confirmed, for_profile
     from pjterm.core.model import Outcome
@@ -60,7 +60,7 @@ def fail(error: PjtermError, argv: list[str], kind: type[Context] = Context) -> 
 
 
 def _known(context: Context) -> dict[str, Any]:
-    """What an early failure knows of itself: the profile, if one was chosen by then."""
+    """What is known at an early failure: the profile, if one was already chosen."""
     profile = context.__dict__.get("profile")
     known = dict(context.asked)
     if profile is not None:
@@ -103,7 +103,7 @@ def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -
 
 
 def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
-    """A signal before this command sent anything; one that names an earlier request proves nothing of it."""
+    """A signal before this command sent anything; if it names an earlier request, that proves nothing about it."""
     import signal
 
     signum = leave.signum if isinstance(leave, LeaveNow) else signal.SIGINT
@@ -121,13 +121,13 @@ def _left(leave: BaseException, argv: list[str], kind: type[Context]) -> int:
 
 
 def _unwritten(error: OSError, argv: list[str], kind: type[Context]) -> int:
-    """Before there is a command, only help and version are written."""
+    """An unwritable stdout before there is a command: only help and version are written by then."""
     says = f"the output was not written whole: {error.strerror}"
     return fail(Unavailable(says, hint="Make room, then run it again."), argv, kind)
 
 
 def _bug(error: BaseException, argv: list[str], kind: type[Context]) -> int:
-    """Anything without a name is our bug: say so, and leave a log without secrets.
+    """Any other error is our bug: say so, and write a log without secrets.
 
     Once a POST may have been taken, the truth about money is "unknown", never "failed".
     """

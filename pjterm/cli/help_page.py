@@ -1,6 +1,6 @@
 """Help pages: the root in groups on one screen, a command with its options in real widths and examples to paste.
 
-The common options stand in `pjterm help options` and as one line elsewhere.
+The common options are listed in `pjterm help options`, and are one line elsewhere.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pjterm.ui.fitting import cells, fold, fold_commands, usable
 
 WIDEST = 100
 NAMES_WIDEST = 30
-"""Columns of option names; a longer one has its words on the next row."""
+"""Columns of option names; a longer name has its description on the next row."""
 ROWS = 50
-"""Rows of a screen that the root page must fit; with air between the groups while there is room."""
+"""Rows of a screen that the root page must fit; with blank rows between the groups if there is room."""
 LABEL, NAME = 18, 14
 """Columns of the root's groups and commands."""
 COMMON = ("profile_", "output_", "json_", "quiet_", "verbose_", "bell_", "wide_", "version_")
@@ -32,7 +32,7 @@ def page_width() -> int:
 
 
 def root_page(width: int) -> str:
-    """The commands by what people do: 80 columns and 50 rows hold them all."""
+    """The commands by purpose; 80 columns and 50 rows hold them all."""
     lines = [
         *fold("pjterm drives PayJunction Smart Terminals: run it twice, charge once.", width),
         "",
@@ -81,13 +81,13 @@ def options_page(command: Any, width: int) -> str:
 
 
 def usage(command: Any, path: str) -> str:
-    """How it is typed: `pjterm charge AMOUNT [OPTIONS]`, with the options that it cannot do without."""
+    """The usage line: `pjterm charge AMOUNT [OPTIONS]`, with required options."""
     if below := getattr(command, "commands", None):
         return f"{path} [COMMAND]" if "list" in below else f"{path} COMMAND"
     words = [metavar(p) for p in command.params if p.param_type_name == "argument"]
     options = (p for p in command.params if p.param_type_name == "option" and p.required)
     needed = [f"{max(p.opts, key=len)} {metavar(p)}" for p in options]
-    behind = [word for word in words if word.startswith("-- ")]  # what stands there is no option of ours
+    behind = [word for word in words if word.startswith("-- ")]  # what follows it is not an option of ours
     return " ".join([path, *(word for word in words if word not in behind), *needed, "[OPTIONS]", *behind])
 
 
@@ -118,7 +118,7 @@ def _help(option: Any) -> str:
 
 
 def _columns(rows: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
-    """Names and what they mean; a name that is too long has its words beneath it."""
+    """Names and descriptions; a name that is too long has its description below it."""
     rows = list(rows)
     across = max((cells(name) for name, _ in rows if cells(name) <= NAMES_WIDEST), default=0) + 4
     if across > width // 2:
@@ -134,7 +134,7 @@ def _columns(rows: Iterable[tuple[str, str]], width: int) -> Iterator[str]:
 
 
 def _parted(text: str) -> tuple[list[str], list[str]]:
-    """What it says, and the lines of its examples."""
+    """The help text, and the lines of its examples."""
     about, _, examples = _EXAMPLES.sub("\x00", text.strip(), count=1).partition("\x00")
     paragraphs = [" ".join(p.split()) for p in about.strip().split("\n\n") if p.strip()]
     return paragraphs, [line.strip() for line in examples.splitlines() if line.strip()]

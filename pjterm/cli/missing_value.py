@@ -1,4 +1,4 @@
-"""An option that takes the next option for its value: what an empty variable of a shell, unquoted, leaves behind.
+"""An option that would take the next option as its value, which an unquoted empty shell variable causes.
 
 `charge 2.01 --key $KEY --json` without a KEY would charge under the key `--json`, and every sale after it would be a
 repeat of that one. A value that begins with a dash is still possible, written with `=`.
@@ -12,9 +12,9 @@ from pjterm.errors import UsageFault
 
 
 def check_values(command: Any, words: list[str], *, anywhere: bool) -> None:
-    """Refuse a line in which an option stands where another one's value should.
+    """Refuse a line in which an option is where another one's value should be.
 
-    Options may stand `anywhere`, or, of a group, only before its command.
+    Options may be `anywhere`; those of a group only before its command.
     """
     options = {name: p for p in command.params if p.param_type_name == "option" for name in p.opts + p.secondary_opts}
     rest = iter(words)

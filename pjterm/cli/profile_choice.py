@@ -1,4 +1,4 @@
-"""Which profile a command is for: the one that was named, else the default.
+"""Which profile a command is for: the given one, else the default.
 
 With no profile at all it is the built-in simulator, unless anything suggests a real account.
 """

@@ -1,4 +1,4 @@
-"""What a command works with, each part made on first use, so that `--help` touches no file."""
+"""What a command works with, each part created on first use, so that `--help` touches no file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Services(Streams):
-    """Files, profile, clock, journal, API, relays. Tests hand in their own environment and streams."""
+    """Files, profile, clock, journal, API, relays. Tests pass their own environment and streams."""
 
     profile_name: str | None = None
     quiet: bool = False
@@ -44,7 +44,7 @@ class Services(Streams):
     open_things: ExitStack = field(default_factory=ExitStack)
     wrap_notice: Callable[[str], None] | None = None
     on_exchange: Callable[[Exchange], None] | None = None
-    """Who else is told of each exchange."""
+    """Called with each exchange, too."""
 
     def notice(self, text: str) -> None:
         """A sentence on stderr, unless quiet."""
@@ -112,7 +112,7 @@ class Services(Streams):
 
         try:
             return profile_choice.is_default(profile, self.environ, self.config)
-        except PjtermError:  # nothing is, while the file cannot be read
+        except PjtermError:  # none is, while the file cannot be read
             return False
 
     @cached_property
@@ -127,7 +127,7 @@ class Services(Streams):
 
     @property
     def scope(self) -> Scope:
-        """Keys belong to an environment and a login."""
+        """The environment and the login that keys belong to."""
         from pjterm.core.entry import Scope
 
         return Scope(self.profile.environment.value, self.credentials.login)
@@ -153,7 +153,7 @@ class Services(Streams):
         return Signals(self.inbox)
 
     def new_key(self) -> str:
-        """A key for a sale that the user gave none: 20 characters of 100 random bits."""
+        """A key for a sale without one: 20 characters with 100 random bits."""
         from random import SystemRandom  # as `secrets` does, which loads more
 
         return "".join(SystemRandom().choices("abcdefghijkmnpqrstuvwxyz23456789", k=20))
@@ -172,10 +172,10 @@ class Services(Streams):
 
     @cached_property
     def jump(self) -> Jump | None:
-        """The latest time that the clock on the wall was set, as the commands so far have noticed it."""
+        """The last time that the wall clock was set, as far as commands have noticed."""
         jumps = self.make_jumps()
         seen = jumps.look()
-        self.open_things.callback(jumps.look, leaving=True)  # it may be set while this command runs
+        self.open_things.callback(jumps.look, leaving=True)  # it may also be set while this command runs
         if seen is None:
             return None
         from pjterm.core.jump import Jump
@@ -184,7 +184,7 @@ class Services(Streams):
         return Jump(self.clock.now() - ago, by)
 
     def make_jumps(self) -> Jumps:
-        """What remembers how far the clock on the wall was from the one that cannot be set."""
+        """Remembers how far the wall clock was from the one that cannot be set."""
         from pjterm.system.jumps import Jumps
 
         return Jumps(self.state_dir / "clock.json", self.clock.wall)
@@ -213,10 +213,10 @@ class Services(Streams):
         return self.api_for(self.base_url, Login(who.login, who.password, who.app_key))
 
     def api_for(self, base_url: str, login: Login) -> Api:
-        """The client of a login that may not be this profile's."""
+        """The client for a login, which need not be this profile's."""
         from urllib.parse import urlsplit
 
-        with suppress(OSError):  # the pace is kept within this process then; a journal says it itself
+        with suppress(OSError):  # then the pace is kept only within this process; the journal reports it itself
             self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         api = self.make_api(
             base_url,
@@ -231,7 +231,7 @@ class Services(Streams):
         return api
 
     def make_api(self, base_url: str, login: Login, *args: Any, **more: Any) -> Api:
-        """The client of one login at one host; whom it trusts is read while it is loaded: either takes 40 ms."""
+        """The client of one login at one host; the CA bundle is read while httpx is loaded, as each takes 40 ms."""
         from pjterm.system import tls
 
         tls.begin(base_url)
@@ -247,7 +247,7 @@ class Services(Streams):
         return Flow(self.api, self.journal, self.clock, self.inbox, reporter, self.signals, feed)
 
     def make_pace(self, host: str, login: str) -> Pace:
-        """The turns of one login at one host, shared by all processes of this user."""
+        """The pace of one login at one host, shared by all processes of this user."""
         from pjterm.api.rate_limit import Pace
 
         return Pace(self.state_dir, host, login)
@@ -276,7 +276,7 @@ class Services(Streams):
         return found
 
     def relay_feed(self, via: str) -> RelayFeed | None:
-        """The relay to listen to, if there is one; nothing of it is loaded where there is none."""
+        """The relay to listen to, if there is one; its code is loaded only then."""
         addresses = self.relays(via)
         if not addresses:
             return None

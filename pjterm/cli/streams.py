@@ -1,4 +1,4 @@
-"""The three streams of a command: words out, questions and answers, and whether a person sits there."""
+"""The three streams of a command: output, questions and answers, and whether the user can be asked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INPUT_LIMIT = 65_536  # bytes of terms or secrets on stdin
 
 @dataclass
 class Streams:
-    """Stdin, stdout and stderr; each is `None` where the shell closed it before we started (`>&-`)."""
+    """Stdin, stdout and stderr; each is `None` if the shell closed it before we started (`>&-`)."""
 
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
     stdout: TextIO = field(default_factory=lambda: sys.stdout)
@@ -25,9 +25,9 @@ class Streams:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def error_line(self, text: str) -> None:
-        """A line on stderr, with what its encoding lacks replaced; a closed stderr is no error.
+        """Write a line to stderr, replacing what its encoding lacks; a closed stderr is not an error.
 
-        On a terminal it is broken at spaces, and never inside a command that fits into a row.
+        On a terminal it is broken at spaces, but never inside a command that fits into a row.
         """
         write(self.stderr, self._broken(text) + "\n")
 
@@ -40,7 +40,7 @@ class Streams:
         return "\n".join(row for line in text.split("\n") for row in fold_commands(line, width, cut=False))
 
     def read_text(self, *, line: bool = False) -> str:
-        """What was piped in, or its first line; raises `UsageFault` for a closed stdin and for what is no text."""
+        """What was piped in, or its first line; raises `UsageFault` if stdin is closed or is not text."""
         from pjterm.core.encoding import as_text
 
         if self.stdin is None:
@@ -56,17 +56,17 @@ class Streams:
             raise UsageFault(f"stdin: {error}") from None
 
     def can_ask(self) -> bool:
-        """Whether a person sits here: a question needs stdin and stderr to be terminals."""
+        """Whether the user can be asked: stdin and stderr must be terminals."""
         return _is_terminal(self.stdin) and _is_terminal(self.stderr)
 
     def last_word(self, text: str) -> None:
-        """What a person sees after the Ctrl-C that ended a command, on a line of its own; a pipe needs none."""
+        """On a terminal, write a last line after the Ctrl-C that ended a command."""
         if self.stderr_is_terminal:
             write(self.stderr, "\n")
             self.error_line(text)
 
     def ask(self, question: str) -> str:
-        """Put a question on stderr and read the answer; raises `UsageFault` where there is none to come."""
+        """Ask a question on stderr and read the answer; raises `UsageFault` if stdin has ended."""
         from pjterm.core.text import harmless
 
         write(self.stderr, self._broken(harmless(question)))
@@ -76,7 +76,7 @@ class Streams:
         return answer.strip()
 
     def ask_secret(self, question: str) -> str:
-        """Likewise, without echo."""
+        """The same, without echo."""
         import getpass
 
         try:
@@ -85,7 +85,7 @@ class Streams:
             raise UsageFault("no secret was typed") from None
 
     def confirm(self, question: str) -> bool:
-        """Put a question on stderr; only y or yes is a yes, typed once the question is there."""
+        """Ask a question on stderr; only y or yes, typed after the question appeared, counts as yes."""
         from pjterm.core.text import harmless
         from pjterm.system.terminal import forget_typed
 
@@ -97,7 +97,7 @@ class Streams:
 
     @property
     def stdout_encoding(self) -> str:
-        """What text on stdout is written in; one that a test reads has none."""
+        """The encoding of stdout; a test's stream has none."""
         return getattr(self.stdout, "encoding", None) or "utf-8"
 
     @cached_property
@@ -110,7 +110,7 @@ class Streams:
 
     @cached_property
     def one_screen(self) -> bool:
-        """Whether stdout and stderr are the same terminal, so that a person sees what either gets."""
+        """Whether stdout and stderr are the same terminal, so that the user sees both."""
         if sys.platform == "win32":
             return self.stdout_is_terminal and self.stderr_is_terminal
         if not (self.stdout_is_terminal and self.stderr_is_terminal):
@@ -123,10 +123,10 @@ class Streams:
 
 
 def write(stream: TextIO | None, text: str) -> bool:
-    """Write and flush; characters the stream cannot show become marks. `False` when it is closed.
+    """Write and flush; characters that the stream cannot show become marks. Returns `False` if it is closed.
 
-    The stream is `None` where the shell closed it before we started (`>&-`). A full disk counts as nobody too:
-    a verdict keeps its exit code whatever becomes of its words. Where the words are all there is: `write_result`.
+    The stream is `None` if the shell closed it before we started (`>&-`). A full disk counts as closed, too:
+    a verdict keeps its exit code whatever happens to its text. If the text is all there is, use `write_result`.
     """
     try:
         return write_result(stream, text)
@@ -135,7 +135,7 @@ def write(stream: TextIO | None, text: str) -> bool:
 
 
 def write_result(stream: TextIO | None, text: str) -> bool:
-    """Likewise, for commands that only tell something: `Unavailable` when it cannot be written (a full disk)."""
+    """The same for commands whose output is all there is: raises `Unavailable` if it cannot be written."""
     if stream is None:
         return False
     encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -151,7 +151,7 @@ def write_result(stream: TextIO | None, text: str) -> bool:
 
 
 def write_bytes(stream: TextIO | None, data: bytes) -> bool:
-    """A file on stdout, as it is; `False` when it is closed, `Unavailable` when it cannot be written whole."""
+    """Write bytes to stdout unchanged; `False` if it is closed, raises `Unavailable` if they cannot all be written."""
     binary = None if stream is None else getattr(stream, "buffer", None)
     if binary is None:
         return False

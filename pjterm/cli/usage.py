@@ -15,12 +15,12 @@ _PLAINER = (
     (r"is not in the range (.+)<=x<=(.+)", r"is not between \1 and \2"),
     (r"is not one of (.+)", lambda found: f"is none of {found[1].replace(chr(39), '')}"),
 )  # fmt: skip
-"""What the parser says of a value, and how a person would."""
+"""The parser's words for a wrong value, and better ones."""
 _EXTRA = r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)"
 
 
 def usage_fault(error: Any, argv: list[str]) -> UsageFault:
-    """A line that could not be parsed, in our words."""
+    """The error for a line that could not be parsed, in our words."""
     ctx = getattr(error, "ctx", None)
     see = f"See: {ctx.command_path if ctx is not None else 'pjterm'} --help"
     negative = _negative(error, argv)
@@ -32,7 +32,7 @@ def usage_fault(error: Any, argv: list[str]) -> UsageFault:
 
 
 def _is_of_shape(error: Any) -> bool:
-    """Whether words are missing or too many, so that how the line is typed says it all."""
+    """Whether words are missing or too many, so that the usage line is the answer."""
     return type(error).__name__ == "MissingParameter" or re.fullmatch(_EXTRA, _message(error)) is not None
 
 
@@ -77,7 +77,7 @@ def _needs(option: str, error: Any) -> str:
 
 
 def _negative(error: Any, argv: list[str]) -> str | None:
-    """`charge -5`: what was taken for an option is an amount, and a wrong one."""
+    """`charge -5`: what looks like an option is a wrong amount."""
     word = next((w for w in argv if re.fullmatch(r"-[0-9.,]+", w)), "")
     option, ctx = getattr(error, "option_name", None), getattr(error, "ctx", None)
     takes_amount = ctx is not None and any("AMOUNT" in (p.metavar or "") for p in ctx.command.params)

@@ -18,7 +18,7 @@ EXPIRES_SOON = 14  # days
 
 
 class Refused(Exception):
-    """The API answers, but not to these credentials."""
+    """The API answers, but refuses these credentials."""
 
     def __init__(self, error: AuthFailed) -> None:
         super().__init__(error.message)
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 def api(context: Context) -> Check:
-    """Whether it answers and takes the credentials; raises `Refused` where it takes none."""
+    """Whether it answers and accepts the credentials; raises `Refused` if it does not accept them."""
     began = time.monotonic()
     try:
         context.api.patiently(context.api.accounts, READ_PATIENCE)
@@ -37,7 +37,7 @@ def api(context: Context) -> Check:
 
 
 def tls(context: Context, api: Check) -> Check:
-    """Its certificate, and how long that lasts; `api` is the check of the API itself."""
+    """Its certificate, and how long it is valid; `api` is the check of the API itself."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(context.base_url)

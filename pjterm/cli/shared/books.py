@@ -1,4 +1,4 @@
-"""The transactions of a search, each read whole; what cannot be read is named, and makes every sum incomplete."""
+"""The transactions of a search, each read whole; what cannot be read is reported, and makes every total incomplete."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pjterm.reports.transaction_line import Line
     from pjterm.reports.whole import Unread
 
-PATIENCE = timedelta(seconds=5)  # for one transaction; what is not read then is named
-FAILURES_MOST = 3  # in a row: then it is not the transaction that fails
+PATIENCE = timedelta(seconds=5)  # for one transaction; one that is not read by then is reported
+FAILURES_MOST = 3  # in a row: then the problem is not the transaction
 
 
 @dataclass(slots=True)
@@ -35,11 +35,11 @@ class Books:
         return {x.transaction.transaction_id: x for x in self.lines}
 
     def unread_ids(self) -> frozenset[int]:
-        """The transactions that are there, but cannot be read."""
+        """The transactions that exist but could not be read."""
         return frozenset(u.transaction_id for u in self.unread if u.transaction_id is not None)
 
     def look_up(self, context: Context, number: int) -> None:
-        """One more by its id; one that the API does not show to this login is none."""
+        """Add one by its id, unless the API does not show it to this login."""
         from pjterm.reports import whole
 
         try:
@@ -48,7 +48,7 @@ class Books:
             return
 
     def add(self, found: Line | Unread) -> None:
-        """One transaction more."""
+        """Add one transaction."""
         from pjterm.reports.transaction_line import Line
 
         if isinstance(found, Line):
@@ -57,12 +57,12 @@ class Books:
             self.unread.append(found)
 
     def json(self) -> dict[str, Any]:
-        """What JSON has besides the items."""
+        """What the JSON has besides the items."""
         named = [{"transactionId": u.transaction_id, "says": u.says} for u in self.unread]
         return {"incomplete": bool(named), "unreadable": named}
 
     def end(self, context: Context) -> None:
-        """Name what is missing, and end with 13 where anything is."""
+        """Report what is missing, and exit with 13 if anything is."""
         for u in self.unread:
             which = "" if u.transaction_id is None else f"transaction {u.transaction_id}: "
             context.warn(f"incomplete: {which}{u.says}")
@@ -99,7 +99,7 @@ def _id(item: Any) -> int | None:
 
 
 def _whole(context: Context, items: Iterator[Any], into: Books, before: datetime | None) -> Iterator[Any]:
-    """Each item, read by its id where it does not say all; ends where one after the other cannot be read."""
+    """Each item, read by its id if it is incomplete; stops after several in a row that cannot be read."""
     from pjterm.reports import whole
 
     failed = 0
@@ -153,7 +153,7 @@ def makers_of(context: Context, lines: Iterable[Line]) -> dict[int, Entry]:
 
 
 def readers(owners: Mapping[int, Entry]) -> dict[int, str]:
-    """On which reader each transaction was made; a linked refund was made at none."""
+    """The reader of each transaction; a linked refund has none."""
     from pjterm.cli.shared.recorded import readers_of
 
     names = readers_of(owners.values())
@@ -161,5 +161,5 @@ def readers(owners: Mapping[int, Entry]) -> dict[int, str]:
 
 
 def sellers(owners: Mapping[int, Entry]) -> dict[int, str]:
-    """Who made each transaction."""
+    """The seller of each transaction."""
     return {i: e.by for i, e in owners.items() if e.by}

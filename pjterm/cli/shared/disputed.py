@@ -1,4 +1,4 @@
-"""Everything that is known of a disputed payment: read from PayJunction and from the journal, and what is missing."""
+"""Everything known about a disputed payment, from PayJunction and from the journal, and what is missing."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NEARBY = timedelta(minutes=30)
-"""Terms that were signed on the same reader so long before or after may be the sale's."""
+"""Terms signed on the same reader within this time before or after may be the sale's."""
 
 
 def collect(context: Context, t: Transaction, signed: Iterable[str], case: str | None) -> Dispute:
-    """Everything for the file; what cannot be read is named in it."""
+    """Everything for the file; what could not be read is reported in it."""
     from pjterm import __version__
     from pjterm.reports.dispute.case import Dispute
 
     reading = _Reading(context)
     state = reading.journal()
     sale = reading.sale(t)
-    terms = {s.entry.id: s for s in map(reading.signed, signed)}  # named twice, it is there once
+    terms = {s.entry.id: s for s in map(reading.signed, signed)}  # named twice, it is included once
     changes = context.journal.about(context.scope, t.transaction_id) if state is not None else []
     return Dispute(
         transaction=t, made_at=context.clock.wall(), version=__version__,
@@ -66,13 +66,13 @@ def _unsaid(t: Transaction) -> tuple[str, ...]:
 
 @dataclass
 class _Reading:
-    """Reads one thing after the other, and remembers what it could not."""
+    """Reads one thing after another, and remembers what could not be read."""
 
     context: Context
     missing: list[str] = field(default_factory=list)
 
     def journal(self) -> JournalState | None:
-        """Whether the journal is whole; nothing where there is none."""
+        """Whether the journal is whole; None if there is none."""
         from pjterm.journal.repair import examine
         from pjterm.reports.dispute.case import JournalState
 
@@ -108,7 +108,7 @@ class _Reading:
         return lines or None
 
     def signature(self, t: Transaction) -> ReceiptSignature | None:
-        """The signature of the receipt, where it has one."""
+        """The receipt's signature, if it has one."""
         from pjterm.reports.dispute.case import ReceiptSignature
 
         path = f"/transactions/{t.transaction_id}/receipts/latest"

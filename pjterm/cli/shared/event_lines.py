@@ -1,4 +1,4 @@
-"""How events read in a terminal. Pure."""
+"""Events as lines for a terminal. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def row(item: dict[str, Any], zone: tzinfo | None) -> tuple[Any, ...]:
 
 
 def short_row(item: dict[str, Any], now: datetime, zone: tzinfo | None) -> tuple[Any, ...]:
-    """Likewise for a person: the day only where it is not today, the type only where it is not a request's."""
+    """A row for a terminal: the day only if it is not today, the type only if it is not a request's."""
     from pjterm.flow.relay_feed import EVENT
     from pjterm.ui.moments import short
 
@@ -31,7 +31,7 @@ def short_row(item: dict[str, Any], now: datetime, zone: tzinfo | None) -> tuple
 
 
 def _parts(item: dict[str, Any], zone: tzinfo | None) -> tuple[dict[str, Any], dict[str, Any], datetime]:
-    """The event, its data (nothing where that is no object), and when it was received, here."""
+    """The event, its data (empty if that is not an object), and the local time at which it was received."""
     event = item["event"]
     data = event.get("data") if isinstance(event.get("data"), dict) else {}
     return event, data, datetime.fromisoformat(item["receivedAt"]).astimezone(zone)

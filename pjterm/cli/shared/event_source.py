@@ -1,4 +1,4 @@
-"""Where commands find kept events: the running relay, else the store that it keeps or kept."""
+"""Where commands read stored events: from the running relay, else from its store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def query_of(context: Context, request: str | None, type_: str | None) -> dict[s
 def items(context: Context, query: dict[str, str], after: int, since: str | None) -> Iterator[dict[str, Any]]:
     """Items from the running relay, else from the store in the state directory.
 
-    A name that no profile has, and under which nothing was delivered, is likely misspelt: that is said.
+    A profile name that does not exist, and for which nothing was delivered, is probably misspelled: that is reported.
     """
     not_before = None if since is None else day(context, since)
     found = False
@@ -38,7 +38,7 @@ def items(context: Context, query: dict[str, str], after: int, since: str | None
 
 
 def removed(context: Context) -> int:
-    """How many events there were before the oldest that is kept: retention has removed them."""
+    """How many events retention has removed before the oldest one."""
     from pjterm.cli.shared import relays
     from pjterm.errors import AuthFailed, Unavailable
     from pjterm.relay.client import queries
@@ -104,7 +104,7 @@ def _from_store(context: Context, query: dict[str, str], after: int, silent: Pjt
 
 
 def _store(context: Context, silent: PjtermError) -> Store:
-    """What this user's relay keeps or kept last; `silent` is why the relay itself was not asked."""
+    """The store of this user's running or last relay; `silent` is why the relay itself was not asked."""
     from pjterm.cli.shared import relays
     from pjterm.errors import AuthFailed, Unavailable
     from pjterm.events.sqlite.store import SqliteStore
@@ -126,7 +126,7 @@ def _filters(query: dict[str, str]) -> Filters:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event as it was received; `cut` says that body and headers were removed because a customer typed into it."""
+    """One event as it was received; `cut`: body and headers were removed, for they held what a customer typed."""
 
     cursor: int
     profile: str
@@ -167,7 +167,7 @@ def _stored(context: Context, cursor: int, silent: PjtermError) -> Delivery | No
 
 
 def verifies(context: Context, kept: Delivery) -> bool | None:
-    """Whether the kept signature fits the kept bytes with a secret we have now; None where there is none to check."""
+    """Whether the stored signature matches the stored bytes with a current secret; None if there is no secret."""
     from pjterm.cli.shared.relays import read_secrets
     from pjterm.relay.server.verify import WebhookSecrets, verify_kept
     from pjterm.settings import profiles
@@ -182,5 +182,5 @@ def verifies(context: Context, kept: Delivery) -> bool | None:
 
 
 def day(context: Context, text: str) -> datetime:
-    """The beginning of a day given with `--since`."""
+    """The start of the day given with `--since`."""
     return context.calendar.moment(text, "--since")

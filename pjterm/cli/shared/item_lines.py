@@ -1,4 +1,4 @@
-"""One thing as lines for a person: each value behind its title, and times as clocks here show them."""
+"""An object as lines of text: each value after its title, and times in local time."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def item_lines(item: Any, calendar: Calendar, indent: str = "") -> list[str]:
-    """The fields of an object, one value a line; empty ones are left out."""
+    """The fields of an object, one value per line; empty ones are left out."""
     from pjterm.ui.titles import titled
 
     return aligned(((titled(name), local(value, calendar)) for name, value in flattened(item)), indent)
 
 
 def aligned(pairs: Iterable[tuple[str, str]], indent: str = "") -> list[str]:
-    """Titles and values, the values below each other."""
+    """Titles and values, with the values aligned."""
     found = list(pairs)
     width = max((len(title) for title, _ in found), default=0) + 1
     return [f"{indent}{f'{title}:'.ljust(width)}  {value}" for title, value in found]
 
 
 def flattened(item: Any, under: str = "") -> Iterator[tuple[str, str]]:
-    """What an object of the API says, as names with dots and values; what is empty is left out."""
+    """The fields of an API object, as dotted names and values; empty ones are left out."""
     if isinstance(item, list):
         item = {str(n): value for n, value in enumerate(item, 1)}
     for name, value in item.items():
@@ -43,7 +43,7 @@ def plain(value: Any) -> str:
 
 
 def local(value: str, calendar: Calendar) -> str:
-    """A time as a clock here shows it, with the zone; any other text as it is."""
+    """A time in local time, with its zone; any other text unchanged."""
     if not _STAMP.fullmatch(value):
         return value
     from pjterm.reports.transaction_line import when

@@ -32,7 +32,7 @@ class Live:
             write(self._context.stderr, f"\r\x1b[2K  checking {name}"[: self._width])
 
     def shows(self, check: Check) -> None:
-        """One check, and its hint where that was not given yet."""
+        """Show one check, and its hint unless that was already shown."""
         encoding = self._context.stdout_encoding
         sign = signed(*SIGNS[check.status], encoding, self._context.environ)
         rows = list(labelled(f"  {check.name:<12} ", harmless(check.detail), self._width))
@@ -47,7 +47,7 @@ class Live:
         write_result(self._context.stdout, "".join(f"{line}\n" for line in lines))
 
     def sums_up(self, found: list[Check]) -> None:
-        """How many problems there are, in words."""
+        """How many problems there are, as a phrase."""
         bad, notes = (sum(c.status == status for c in found) for status in (BAD, NOTE))
         told = [counted(n, word) for n, word in ((bad, "problem"), (notes, "note")) if n]
         self._context.notice(", ".join(told) if told else "all is well")

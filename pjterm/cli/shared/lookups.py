@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pjterm.core.names import Named
 
 def check_request_id(text: str) -> None:
-    """A request id goes into a path: letters, digits and dashes only."""
+    """Check a request id, because it goes into a path: letters, digits and dashes only."""
     if not is_request_id(text):
         raise UsageFault(f"REQUEST_ID: {text!r} is not a request id (letters, digits and dashes)")
 
@@ -57,7 +57,7 @@ def _entry(found: Named, typed: str) -> Entry:
 def transaction_named(context: Context, typed: str, what: str, verb: str | None = None) -> int:
     """The transaction that a word names: by its id, by its sale's key, or by the request that booked it.
 
-    With a `verb` (to void, to refund) money is about to move, so an entry must be proven to own its transaction.
+    With a `verb` (void, refund) money is about to move, so an entry must be proven to own its transaction.
     """
     from pjterm.core import names
 
@@ -84,7 +84,7 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
 
 
 def _as_it_stands(context: Context, entry: Entry) -> Entry:
-    """The entry after one more look, where it ended without money: another card may have been approved since."""
+    """The entry, checked once more if it ended without money: another card may have been approved since."""
     from pjterm.cli.shared.session import ask_again
     from pjterm.core import provisional
 
@@ -92,7 +92,7 @@ def _as_it_stands(context: Context, entry: Entry) -> Entry:
 
 
 def _booked_by(context: Context, request_id: str) -> int:
-    """The transaction of a request that this journal does not have, by one poll that is answered."""
+    """The transaction of a request that is not in this journal, by one answered poll."""
     from pjterm.core.facts import Fact, Observed, PollFailed
 
     def poll() -> Fact:

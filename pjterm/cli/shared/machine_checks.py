@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def config(context: Context) -> Check:
-    """Who can read the profile, and which of its settings are not in force."""
+    """Who can read the profile, and which of its settings have no effect."""
     from pjterm.cli.shared.trust import unknown_settings
     from pjterm.settings.credentials import credentials_path
     from pjterm.settings.profile import meant_guard
@@ -71,7 +71,7 @@ def state(context: Context) -> Check:
 
 
 def journal(context: Context) -> Check:
-    """Whether it can be written and is whole, and which entries are unresolved."""
+    """Whether the journal can be written and is whole, and which entries are unresolved."""
     from pjterm.journal.repair import examine
 
     found = context.journal
@@ -94,7 +94,7 @@ def journal(context: Context) -> Check:
 
 
 def facts(context: Context) -> Check:
-    """What a probe has found, and where the simulator assumes otherwise."""
+    """What a probe has found, and where the simulator assumes something else."""
     from pjterm.settings import facts_file
     from pjterm.simulator.shop.guesses import Guesses
     from pjterm.simulator.shop.scenario_files import guesses_of

@@ -1,4 +1,4 @@
-"""Adding a profile: what is missing is asked for or named, the login is tried, and only then is anything stored."""
+"""Adds a profile: what is missing is asked for or reported, the login is tried, and only then is anything stored."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pjterm.settings.profiles import Config
 
 LOOK = timedelta(seconds=5)  # for the account; a profile may also be added without it
 NEEDED = ("password", "app_key")
-"""The secrets without which the API answers no call."""
+"""The secrets that every API call needs."""
 
 
 def add(context: Context, name: str | None, table: dict[str, object], *, from_stdin: bool) -> None:
-    """Add a profile with the settings of this table, and tell what to type next."""
+    """Add a profile with the settings in this table, and print what to type next."""
     profiles.check_new(context.config_dir, name, table)
     asks = context.can_ask() and not from_stdin
     if asks:
@@ -40,7 +40,7 @@ def add(context: Context, name: str | None, table: dict[str, object], *, from_st
 
 
 def _whole(name: str | None, table: dict[str, object], *, has_secrets: bool) -> str:
-    """The name; raises `UsageFault` naming all that is missing."""
+    """The name; raises `UsageFault` naming everything that is missing."""
     real = table.get("environment") != "simulator"
     missing = [
         what for what, is_missing in (
@@ -81,9 +81,9 @@ def _secrets(
 def _with_account(
     context: Context, profile: Profile, table: dict[str, object], values: dict[str, str]
 ) -> dict[str, object]:
-    """The login is tried; the settings with the account, where there is only one.
+    """Try the login; return the settings with the account, if there is only one.
 
-    Not being able to try is a notice, a refusal is not.
+    If it cannot be tried, that is a notice; if it is refused, an error.
     """
     from pjterm.cli.shared import profile_questions
 
@@ -123,7 +123,7 @@ def _next(profile: Profile, table: dict[str, object], *, has_secrets: bool) -> s
 
 
 def announce(context: Context, stored: Stored) -> None:
-    """Say once when secrets went to a file, and what hides them."""
+    """Report once that secrets went to a file, and which variables override them."""
     if stored.first:
         context.notice(f"no keyring answered; the secrets are in {stored.path} (mode 0600)")
     if stored.shadowed:

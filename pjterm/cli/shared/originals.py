@@ -1,4 +1,4 @@
-"""What commands about an earlier transaction read of it before they send anything."""
+"""What commands about an earlier transaction read before they send anything."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ CHANGES = (Outcome.VOIDED, Outcome.ADJUSTED)
 
 
 def begin(context: Context, kind: Kind, sending: Sending) -> None:
-    """What an early failure can tell of the request."""
+    """Note what an early failure can report of the request."""
     context.timeout = sending.timeout
     context.asked = {"kind": kind, "key": sending.key}
 
 
 def read_original(context: Context, transaction_id: int) -> Transaction:
-    """The transaction as it stands; nothing is started before it was read."""
+    """The transaction as it is now; nothing is sent before it was read."""
     context.asked["transaction_id"] = transaction_id
     try:
         return context.api.patiently(lambda: context.api.transaction(transaction_id), _patience(context))
@@ -51,7 +51,7 @@ def earlier_refunds(context: Context, original: Transaction) -> tuple[Transactio
 
 
 def account_of(original: Transaction, account: int | None = None) -> Terminal:
-    """Where it is booked: the account of the original, unless another is given."""
+    """Where it is booked: in the original's account, unless another one is given."""
     from pjterm.core.model import Terminal
 
     return Terminal(None, None, original.terminal_id if account is None else account)
@@ -76,7 +76,7 @@ def with_what_came_later(context: Context, report: Report, entry: Entry, *, ahea
 
 
 def _changed_since(context: Context, entry: Entry, outcome: Outcome) -> str | None:
-    """What became of a charge after this tip: another tip, or its void."""
+    """What happened to a charge after this tip: another tip, or its void."""
     if entry.kind is not Kind.TIP or outcome is not Outcome.ADJUSTED or entry.original_id is None:
         return None
     about = context.journal.about(entry.scope, entry.original_id)

@@ -1,4 +1,4 @@
-"""The business day, or the time from one moment to another, that books are about."""
+"""The period that a report covers: a business day, or the time between two moments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BeforeOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `begin` on, before `end`, both in the calendar's zone; `day` where it is one business day."""
+    """From `begin` to before `end`, both in the calendar's zone; `day` if it is one business day."""
 
     begin: datetime
     end: datetime
@@ -32,11 +32,11 @@ class Period:
     day: date | None = None
 
     def has(self, at: datetime | None) -> bool:
-        """Whether a moment lies in it."""
+        """Whether a moment is in the period."""
         return at is not None and self.begin <= at < self.end
 
     def asked(self, margin: timedelta = timedelta(0)) -> dict[str, str]:
-        """What a search of transactions asks for."""
+        """The parameters of a search for its transactions."""
         from pjterm.reports import filters
 
         return filters.span(self.begin - margin, self.end + margin)
@@ -61,13 +61,13 @@ def _said(at: datetime) -> str:
 
 
 def chosen_day(context: Context, day: str | None) -> Period:
-    """The business day that was typed, or today's."""
+    """The given business day, or today's."""
     from pjterm.core.calendar import read_day
 
     now = context.clock.now()
     chosen = context.calendar.day_of(now) if day is None else read_day(day, "--day")
     begin, end = context.calendar.bounds(chosen)
-    if begin == end:  # clocks jumped over it whole
+    if begin == end:  # clocks skipped all of it
         raise UsageFault(f"--day: there was no {chosen} in {context.calendar.zone_name(begin)}")
     return Period(begin, end, context.calendar.zone_name(begin), chosen)
 

@@ -22,7 +22,7 @@ TEXT = "One moment…"
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """The answer of one reader, and after how many seconds."""
+    """The state of one reader, and after how many seconds it was known."""
 
     name: str
     smart_terminal_id: str | None
@@ -35,7 +35,7 @@ class Ping:
 
 
 def ping(context: Context, place: Terminal) -> Ping:
-    """Ask one reader. Where the journal has an open entry on it, nothing is sent."""
+    """Ping one reader. If the journal has an open entry on it, nothing is sent."""
     name = place.label or "?"
     try:
         done = _prompt(context, place, name)
@@ -56,7 +56,7 @@ def _prompt(context: Context, place: Terminal, name: str) -> Resolution:
     header = session.header_of(context, spec.kind, name, key=key, text=TEXT)
     with session.session(context, header, via="poll") as made:
         sent = session.send_unguarded(made, spec, place, options, key)
-        if sent.error is not None:  # refused, or never sent: it says nothing of the reader
+        if sent.error is not None:  # refused, or never sent: it says nothing about the reader
             raise sent.error
         if not sent.accepted_only:
             return sent
@@ -74,7 +74,7 @@ def _status(done: Resolution) -> str:
 
 
 def _stays(done: Resolution) -> bool:
-    """Whether our prompt showed, and its end was not seen."""
+    """Whether our prompt was shown, and its end was not seen."""
     from pjterm.core.model import Outcome
 
     known = done.known
@@ -95,7 +95,7 @@ def _stopped(done: Resolution) -> int | None:
 
 
 def _seconds(done: Resolution) -> float | None:
-    """From the request to the first sight of it on the reader, or to the end of looking."""
+    """Seconds from the request until the reader showed it, or until we stopped polling."""
     from pjterm.core.facts import Observed
 
     sent = done.known.sent_at

@@ -1,4 +1,4 @@
-"""Lists and single items on stdout: tables for a person, tab-separated rows for a pipe, one object for JSON."""
+"""Lists and single items on stdout: tables on a terminal, tab-separated rows in a pipe, one object as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pjterm.values import dataclass
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="CSV on stdout, with a header.")]
 _LABEL = r" *\S{1,20} {2,}(?=\S)| +\S(?:\S| (?! )){0,19} {2,}(?=\S)| *\S(?:\S| (?! )){0,29}: {2,}(?=\S)"
-"""A time or a name, a few words after an indent or before a colon: broken text goes on under what they title."""
+"""A label: a time or a name, or a few words after an indent or before a colon; wrapped text is aligned after it."""
 _NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ IDS = (
     "KEY", "ID", "UUID", "REQUEST", "INVOICE", "TRANSACTION", "URL", "LOGIN", "SERIAL", "RESULT", "READER", "TERMINAL",
     "DEPOSIT", "MERCHANT", "ALIAS", "NAME", "PROFILE", "BY",
 )  # fmt: skip
-"""Columns that may be cut in the middle on a terminal; `--wide`, `show` and pipes have them whole."""
+"""Columns that may be shortened in the middle on a terminal; `--wide`, `show` and pipes have them in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Shown:
     rows: Sequence[tuple[Any, ...]]
     right: tuple[str, ...] = ()
     tones: Sequence[Tone | None] = ()
-    """What each row is from afar; its sign and color stand in the column `painted`."""
+    """The tone of each row; its sign and color are in the column `painted`."""
     painted: str = "OUTCOME"
     below: Sequence[str] = ()
     """What to type next, for the rows that need something."""
@@ -58,11 +58,10 @@ def print_list(
     shown: Shown | None = None,
     empty: str = "nothing to list",
 ) -> None:
-    """A list on stdout: a table as wide as the window for a person, tab-separated rows for a pipe, one object for JSON.
+    """Print a list: a table as wide as the window on a terminal, tab-separated rows in a pipe, one object as JSON.
 
-    `right` names the columns that are aligned to the right; `more` is what JSON tells beside the items. What was
-    `changed` stays so where stdout takes no more;
-    else that is an error, for the list is all there is.
+    `right` names the columns aligned to the right; `more` is what the JSON has besides the items. If stdout cannot be
+    written, that is an error, because the list is all there is, unless the command has also `changed` something.
     """
     from pjterm.core.text import one_line
 
@@ -82,9 +81,9 @@ def print_list(
 
 
 def table_lines(context: Context, shown: Shown, *, paints: bool = True) -> list[str]:
-    """The lines of a table on this terminal, and what to type next under it; to be read aloud each value has its title.
+    """The lines of a table on this terminal, and what to type next; for a screen reader each value has its title.
 
-    Without `paints` no escape sequence is in them.
+    Without `paints` they have no escape sequences.
     """
     from pjterm.ui.columns import table
     from pjterm.ui.fitting import fold_commands
@@ -115,14 +114,14 @@ def _is_read_aloud(context: Context) -> bool:
 
 
 def terminal_width(context: Context) -> int:
-    """The columns that a line on stdout's terminal may take."""
+    """The columns that a line on stdout's terminal may use."""
     from pjterm.ui.fitting import usable, window
 
     return usable(window(context.stdout, context.environ)[0])
 
 
 def _fitted(context: Context, lines: Iterable[str]) -> Iterator[str]:
-    """On a terminal each line is broken at spaces; a word that no row could hold is left whole, so it can be copied."""
+    """On a terminal, break each line at spaces; a word that is too long for a row stays whole, so it can be copied."""
     if not context.stdout_is_terminal:
         yield from lines
         return
@@ -138,7 +137,7 @@ def _fitted(context: Context, lines: Iterable[str]) -> Iterator[str]:
 
 
 def json_text(context: Context, value: Any) -> str:
-    """A JSON object as stdout gets it: on one line, but laid out and colored for a person who asks for `json`."""
+    """A JSON object for stdout: on one line, or laid out and colored for `json` on a terminal."""
     from pjterm.core.text import one_line
 
     if context.format == "json" and context.stdout_is_terminal:
@@ -149,7 +148,7 @@ def json_text(context: Context, value: Any) -> str:
 
 
 def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, changed: bool = False) -> bool:
-    """One thing on stdout: its lines as text, or one object; `changed` as for lists. `False`: closed pipe."""
+    """Print one thing: its lines as text, or one object; `changed` as for lists. Returns `False` for a closed pipe."""
     from pjterm.core.text import harmless
 
     tell = write if changed else write_result
@@ -159,13 +158,13 @@ def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, 
 
 
 def check_csv(context: Context, wanted: bool) -> None:
-    """`--csv` is a format of its own."""
+    """Refuse `--csv` together with another format."""
     if wanted and context.format != "text":
         raise UsageFault("--csv: leave out --json and --output")
 
 
 def print_csv(context: Context, columns: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """CSV on stdout, with a header. A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    """Print CSV with a header. Text that a spreadsheet would take for a formula is preceded by an apostrophe."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([column.lower() for column in columns])
@@ -184,7 +183,7 @@ def _cell(value: Any) -> str:
 
 
 def say_ready(context: Context, what: str, url: str, port: int) -> None:
-    """The one line a server prints on stdout when it answers."""
+    """Print the one line of a server that is ready."""
     from pjterm.core.text import one_line
 
     if context.format == "text":

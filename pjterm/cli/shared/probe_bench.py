@@ -1,7 +1,7 @@
 """What a probe sends, and how it is taken back.
 
-Payments and refunds go through the journal like any other; what else is booked carries a mark of its own, so that
-a search finds what a lost answer, a kill or a power cut has left.
+Payments and refunds go through the journal like any other; everything else that is booked is marked, so that
+a search finds what a lost answer, a kill or a power cut has left behind.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pjterm.core.request import RequestSpec
     from pjterm.flow.results import Resolution
 
-PATIENCE = 180.0  # seconds for a person to tap a card
+PATIENCE = 180.0  # seconds for the user to tap a card
 PROMPT_PATIENCE = 15.0
 RUNNING = ("CONNECTING", "IN_PROGRESS")
 SEARCH_PATIENCE = timedelta(seconds=30)
@@ -37,11 +37,11 @@ Form = dict[str, str]
 
 
 class NotFound(Exception):
-    """A question stays open; says why."""
+    """A question stays open; the message says why."""
 
 
 class Bench:
-    """One reader and one account, and what was booked there and not yet given back."""
+    """One reader and one account, and what was booked there and has not been given back."""
 
     def __init__(self, context: Context, place: Terminal) -> None:
         self._context = context
@@ -49,19 +49,19 @@ class Bench:
         self._place = place
         self._calls: list[Exchange] = []
         self._made: set[int] = set()
-        """What was booked and is not given back yet, as far as it is known."""
+        """What was booked and has not been given back, as far as known."""
         self._lost_at: datetime | None = None
-        """When something was sent that may be booked, though no answer says so."""
+        """When something was sent that may have been booked although its answer was lost."""
 
     @property
     def left(self) -> list[int]:
-        """The transactions that are to be given back."""
+        """The transactions to give back."""
         return sorted(self._made)
 
     # -- taking back --------------------------------------------------------------------------------------------
 
     def take_back(self) -> list[int]:
-        """Give back all that this or an earlier probe charged; returns what could not be."""
+        """Give back everything that this or an earlier probe charged; return what could not be given back."""
         self._wait_for_what_was_lost()
         found = self._api.patiently(lambda: self._api.results({"purchaseOrderNumber": MARK}).items)
         self._made |= {t.transaction_id for t in found if wire.purchase_order(t) == MARK}
@@ -69,7 +69,7 @@ class Bench:
         return self.left
 
     def _wait_for_what_was_lost(self) -> None:
-        """A search finds late what was booked just now."""
+        """Wait, because a search is late to find what was just booked."""
         if self._lost_at is None:
             return
         left = (self._lost_at + SEARCH_PATIENCE - self._context.clock.now()).total_seconds()
@@ -85,7 +85,7 @@ class Bench:
         self._stop_if_wanted()
 
     def _give_back(self, number: int) -> bool:
-        """Void a charge; where that is refused, or a refund has begun, refund what is left. Whether all is back."""
+        """Void a charge; if that is refused, or a refund has begun, refund what is left. Return whether all is back."""
         try:
             charge = self._read(number)
             if not probe.is_left_behind(charge):
@@ -103,7 +103,7 @@ class Bench:
         return self._api.patiently(lambda: self._api.transaction(number))
 
     def _void(self, number: int) -> bool:
-        """Void a transaction, or find that this is refused; sent again where it may not have been taken."""
+        """Void a transaction, or find that this is refused; sent again if it may not have been taken."""
         for _ in range(VOIDS):
             with suppress(PjtermError):
                 reply = self._api.ask("PUT", f"/transactions/{number}", (("status", "VOID"),))
@@ -114,7 +114,7 @@ class Bench:
         raise AnswerLost(f"transaction {number} may still be voided")  # so a refund could give it back twice
 
     def _refund(self, charge: Transaction, back: tuple[Transaction, ...], name: str) -> Transaction | None:
-        """Refund what is left of a charge, under a key of its own: however often it is sent, once."""
+        """Refund what is left of a charge, once, however often it is sent: it has its own key."""
         spec, key = refunds.linked_refund(charge, None, earlier=back), f"{MARK}-{name}-{charge.transaction_id}"
         with self._session(spec, key=key) as (_, done):
             return done.verdict.transaction if done.verdict.outcome is Outcome.REFUNDED else None
@@ -173,7 +173,7 @@ class Bench:
                     self._end(made, done.entry.request_id)
 
     def _end(self, made: Session, request_id: str | None) -> None:
-        """End what is left on the reader, which is ours; what it charged is given back with the rest."""
+        """End our request that is left on the reader; what it charged is given back with the rest."""
         if request_id is None:  # the answer to its POST was lost
             made.flow.resets.reset_any(str(self._place.smart_terminal_id))
             return

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pjterm.flow.results import Resolution
 
 POLL_EVERY = 0.6
-UNPLUGGED = 1.0  # seconds that a reader which is not there still shows CONNECTING
+UNPLUGGED = 1.0  # seconds for which an unreachable reader still shows CONNECTING
 
 
 class Probe(Bench):
@@ -41,7 +41,7 @@ class Probe(Bench):
         self._again: Transaction | None = None
 
     def run(self) -> Iterator[Answer]:
-        """Ask each question in turn. A signal ends the session between two calls: `LeaveNow`."""
+        """Ask each question in turn. A signal ends the session between two calls, with `LeaveNow`."""
         self._context.signals.arm()
         self._context.on_exchange = self._calls.append
         for number, question in enumerate(probe.QUESTIONS, 1):
@@ -96,7 +96,7 @@ class Probe(Bench):
         return self._ended, f"it ended with {self._ended}"
 
     def _main_ends_connecting(self) -> tuple[Value, str]:
-        """Where an earlier prompt showed CONNECTING for longer than it took to reset the reader, this one did, too."""
+        """If an earlier prompt showed CONNECTING for longer than it took to reset the reader, this one did, too."""
         took, shown, ended = self._reset_at_once()
         if took < self._connecting:
             return shown[-1] != "IN_PROGRESS" and not self._answered, f"after /main it showed {shown[-1]}, then {ended}"
@@ -109,9 +109,9 @@ class Probe(Bench):
         return ended == "COMPLETE", f"unplugged, it ended with {ended} after /main"
 
     def _reset_at_once(self, *, looking: bool = False) -> tuple[float, list[str], str]:
-        """Send a prompt and reset the reader: how long that took, what it showed, its end.
+        """Send a prompt and reset the reader; return how long that took, what it showed, and its end.
 
-        `looking` resets it only once it has not connected for longer than a reader takes that is there.
+        With `looking`, reset only after it was connecting for longer than a reachable reader takes.
         """
         with self._prompted() as (made, sent, place):
             before = self._not_connecting(sent) if looking else []
@@ -131,7 +131,7 @@ class Probe(Bench):
         return shown
 
     def _agreed(self, question: str) -> bool:
-        """Ask the person at the reader, if one is there; a signal meanwhile ends the session at once."""
+        """Ask the user at the reader, if there is one; a signal meanwhile ends the session at once."""
         if not self._context.can_ask():
             return False
         if (came := self._context.signals.begin_again()) is not None:
@@ -155,7 +155,7 @@ class Probe(Bench):
                 made.flow.resolver.cancel(sent.entry, session.plan_for(sent.entry, until))
 
     def _status(self, sent: Resolution) -> str:
-        """What the prompt shows, polled as often as may be."""
+        """What the prompt shows, polled as often as allowed."""
         self._stop_if_wanted()
         seen = self._api.poll(sent.entry.request_id or "", None)
         if not isinstance(seen, Observed):

@@ -10,7 +10,7 @@ from pjterm.settings.profiles import Config
 
 
 def print_changed(context: Context, name: str) -> None:
-    """The profile as it is after a change, for JSON; a pipe and a person get the notices alone."""
+    """Print the profile after a change, as JSON only; as text there are only the notices."""
     from pjterm.cli.shared.printing import print_item
     from pjterm.settings import profiles
 

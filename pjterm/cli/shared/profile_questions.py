@@ -1,6 +1,6 @@
-"""Asking for what a new profile lacks, one thing after the other, each checked before the next; then trying its login.
+"""Asks for what a new profile lacks, one thing after another, each checked before the next; then tries its login.
 
-Nothing is stored before all of it is right. Secrets are typed without echo.
+Nothing is stored before everything is valid. Secrets are typed without echo.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pjterm.errors import AuthFailed, PjtermError, UsageFault
 from pjterm.settings import credentials, profiles
 from pjterm.settings.profile import Profile
 
-PATIENCE = timedelta(seconds=10)  # of a person at a keyboard
+PATIENCE = timedelta(seconds=10)  # while the user waits at the keyboard
 ENVIRONMENTS = "Environment: labs (no real money), production or simulator [labs]: "
 SECRETS = {"password": "API password", "app_key": "Application key"}
 AGAIN = "Try again; Enter keeps what was typed, Ctrl-C ends and stores nothing."
 
 
 def ask_for_settings(context: Context, name: str | None, table: dict[str, object]) -> tuple[str, dict[str, object]]:
-    """The name and the settings of a new profile; what was not given is asked for."""
+    """The name and the settings of a new profile; asks for what was not given."""
     if name is None:
         name = _ask(context, "Name of the profile, e.g. till-1: ", lambda text: _check(context, text, {}))
     if "environment" not in table:
@@ -45,9 +45,9 @@ def _with(
 def ask_for_secrets(
     context: Context, name: str, table: dict[str, object]
 ) -> tuple[dict[str, object], dict[str, str], Api | None]:
-    """Password and application key, tried at once; where they are refused, they and the login are asked for again.
+    """Password and application key, tried at once; if they are refused, they and the login are asked for again.
 
-    The settings, the secrets, and the API that they open: nothing where it cannot be reached now.
+    Returns the settings, the secrets, and their API client, or None if the API cannot be reached now.
     """
     values: dict[str, str] = {}
     while True:
@@ -89,7 +89,7 @@ def accounts(api: Api) -> list[dict[str, Any]]:
 
 
 def ask_for_places(context: Context, api: Api, table: dict[str, object]) -> dict[str, object]:
-    """The account and the usual reader, chosen from what there is; what was given stays."""
+    """The account and the default reader, chosen from what exists; what was given stays."""
     found = dict(table)
     listed = accounts(api)
     if "account" not in found and (chosen := _choose(context, "Account", listed, "terminalId")) is not None:
@@ -102,7 +102,7 @@ def ask_for_places(context: Context, api: Api, table: dict[str, object]) -> dict
 
 
 def _choose(context: Context, what: str, items: list[dict[str, Any]], id_: str) -> dict[str, Any] | None:
-    """One of several, by its number; nothing where there is none, or the answer is empty."""
+    """One of several, by its number; None if there is none, or if the answer is empty."""
     items = [item for item in items if item.get(id_) is not None]
     if len(items) < 2:
         if items:

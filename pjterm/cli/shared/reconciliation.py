@@ -1,4 +1,4 @@
-"""A period in three records, compared: this journal, the API's transactions, the relay's events."""
+"""Compares three records of a period: this journal, the API's transactions, the relay's events."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from pjterm.reports.difference import Difference
     from pjterm.reports.transaction_line import Line
 
-MARGIN = timedelta(hours=1)  # around the day: an entry and its transaction may lie on both sides of its begin
+MARGIN = timedelta(hours=1)  # around the day: an entry and its transaction may be on different sides of its start
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What the comparison found: differences, what is held, and from how many of what."""
+    """What the comparison found: differences, what is held, and how many records there were."""
 
     books: Books
     lines: list[Line]
@@ -30,7 +30,7 @@ class Compared:
     entries: int
     events: int | None
     removed: int | None = None
-    """Older events that the relay keeps no more; some may have been of this period."""
+    """Older events that the relay has removed; some may have been in this period."""
 
     @property
     def held(self) -> list[Line]:
@@ -59,7 +59,7 @@ def compare_period(context: Context, about: Period) -> Compared:
 
 
 def compare_settlement(context: Context, settlement: dict[str, Any]) -> Compared:
-    """One batch: what it says, the transactions in it, and the entries that booked them."""
+    """Compare one batch: its totals, its transactions, and the entries that booked them."""
     from pjterm.core import wire
     from pjterm.reports import reconcile as core
     from pjterm.reports import settlement as batch
@@ -88,7 +88,7 @@ def _entries(context: Context, about: Period) -> list[Entry]:
 
 
 def _last_tips(context: Context, entries: list[Entry]) -> frozenset[int]:
-    """Tips that no later one replaced, on any day."""
+    """Tips that no later tip replaced, on any day."""
     from pjterm.core.model import Kind
     from pjterm.core.tips import is_last
 
@@ -99,7 +99,7 @@ def _last_tips(context: Context, entries: list[Entry]) -> frozenset[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """The transactions that webhooks named, and how many older events are kept no more."""
+    """The transactions that webhooks named, and how many older events were removed."""
 
     ids: frozenset[int]
     removed: int
@@ -108,7 +108,7 @@ class _Heard:
 def _heard(context: Context, about: Period) -> _Heard | None:
     """What verified webhooks of this profile named in the period; `None` without any events.
 
-    Events that retention has removed are counted where the period begins before what is kept.
+    Events that retention has removed are counted if the period begins before the oldest event.
     """
     from pjterm.cli.shared import event_source
     from pjterm.core.wire import number

@@ -1,4 +1,4 @@
-"""An entry of the journal as a report: what a list, `requests show` and `why` tell of it. Nothing is asked."""
+"""An entry of the journal as a report for lists, `requests show` and `why`. Makes no API call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def summary(entry: Entry) -> Report:
-    """Without its facts: lists need none."""
+    """A report without facts, for lists."""
     from pjterm.core.entry import recorded
     from pjterm.ui.report import report_of
 
@@ -21,7 +21,7 @@ def summary(entry: Entry) -> Report:
 
 
 def readers_of(entries: Iterable[Entry]) -> dict[int, str]:
-    """The reader of each entry, by the entry's id: what was sent to a bare UUID has the name that others gave it."""
+    """The reader of each entry, by the entry's id; a bare UUID gets the name that other entries have for it."""
     known = sorted(entries, key=lambda e: e.started_at)
     names = {e.terminal.smart_terminal_id: e.terminal.name for e in known if e.terminal.name}
     named = ((e.id, e.terminal.name or names.get(i := e.terminal.smart_terminal_id) or i) for e in known)
@@ -29,7 +29,7 @@ def readers_of(entries: Iterable[Entry]) -> dict[int, str]:
 
 
 def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = False) -> Report:
-    """With its facts: those of the last attempt, or of all."""
+    """A report with facts: those of the last attempt, or of all."""
     from pjterm.cli.shared.originals import with_what_came_later
     from pjterm.cli.shared.result import as_error
     from pjterm.core.contradiction import TWICE
@@ -43,13 +43,13 @@ def report_from_journal(context: Context, entry: Entry, *, all_attempts: bool = 
     verdict, proven = recorded(entry), judge(entry.sale(), known, entry.kind)
     same = proven is not None and (proven.code in TWICE or proven.says == verdict.says)
     if verdict.outcome is Outcome.UNKNOWN and proven is not None and same:
-        verdict = proven  # names what contradicts it, and what to type next
+        verdict = proven  # this one names what contradicts it, and what to type next
     made = report_of(entry, verdict, facts, known, as_error(verdict, entry.kind))
     return with_what_came_later(context, made, entry)
 
 
 def what(entry: Entry) -> str:
-    """The request in a few words, and its key."""
+    """Describe the request briefly, with its key."""
     from pjterm.core.guards import describe
 
     return f"{describe(entry)} (key {entry.key})"

@@ -1,4 +1,4 @@
-"""What `doctor` finds of webhooks: whether a relay serves this profile, and whether PayJunction delivers to it."""
+"""What `doctor` finds about webhooks: whether a relay serves this profile, and whether PayJunction delivers to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def relay(context: Context) -> tuple[Check, dict[str, Any] | None]:
-    """Whether a relay answers that serves this profile, and what it told of itself."""
+    """Whether a relay that serves this profile answers, and what it reports about itself."""
     from pjterm.cli.shared import relays
 
     try:
@@ -56,12 +56,12 @@ def serving(told: dict[str, Any], name: str, url: str) -> Check:
 
 
 def subscription(context: Context, told: dict[str, Any] | None) -> Check:
-    """Whether webhooks of this profile are sent where they are received; `told` is what the relay says of itself."""
+    """Whether this profile's webhooks are sent to where they are received; `told` is what the relay reports."""
     from pjterm.cli.shared.webhook_state import assess
 
     try:
         standings = assess(context)
-    except AuthFailed as error:  # a restricted API user may charge and still not see these
+    except AuthFailed as error:  # a restricted API user may charge but not see these
         return Check("subscription", NOTE, f"not to be seen: {error.message}")
     serving = [s for s in standings if s.relay == "serves"]
     stale = [s for s in standings if s.relay == "stale"]

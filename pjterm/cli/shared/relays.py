@@ -1,4 +1,4 @@
-"""Which relay a command speaks to, and the secrets and proof that go with it."""
+"""Which relay a command uses, and its secrets and proof."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _to_keep_token(profile: str | None) -> str:
 
 
 def read_secrets(context: Context, profile: Profile) -> tuple[bytes, ...]:
-    """The webhook secrets of one profile; raises where they cannot be read."""
+    """The webhook secrets of one profile; raises if they cannot be read."""
     from pjterm.settings import credentials
 
     secrets = credentials.webhook_secrets(profile, context.config_dir, context.environ, datetime.now(UTC))
@@ -30,7 +30,7 @@ def read_secrets(context: Context, profile: Profile) -> tuple[bytes, ...]:
 
 
 def address(context: Context) -> RelayAddress:
-    """The first of `addresses` that answers (the first one where none does)."""
+    """The first of `addresses` that answers (the first one if none does)."""
     from pjterm.relay.client import queries
 
     found = addresses(context)
@@ -38,7 +38,7 @@ def address(context: Context) -> RelayAddress:
 
 
 def addresses(context: Context) -> list[RelayAddress]:
-    """The relays of `events` and `relay status`: the profile's, else this user's own that runs here."""
+    """The relays for `events` and `relay status`: the profile's, else this user's own that is running here."""
     from pjterm.errors import Unavailable
     from pjterm.relay.client.address import find
 
@@ -55,13 +55,13 @@ def addresses(context: Context) -> list[RelayAddress]:
 
 
 def names_one(context: Context) -> bool:
-    """Whether the profile says which relay is meant."""
+    """Whether the profile says which relay to use."""
     profile = _profile_or_none(context)
     return profile is not None and bool(profile.relay)
 
 
 def _profile_or_none(context: Context) -> Profile | None:
-    """The profile, where there is one to speak of: a relay needs none, and may serve names unknown here."""
+    """The profile, if there is one: a relay needs none, and may serve names that are unknown here."""
     try:
         return context.profile
     except PjtermError:
@@ -69,7 +69,7 @@ def _profile_or_none(context: Context) -> Profile | None:
 
 
 def proven(where: RelayAddress) -> RelayAddress:
-    """A local port is asked for proof before it sees the token."""
+    """Make a local port prove that it has the token before it is sent the token."""
     from pjterm.errors import Unavailable
     from pjterm.relay.client import queries
 

@@ -1,4 +1,4 @@
-"""The end of a command that worked on a request: result object, words, exit code, and who was told.
+"""The end of a command that worked on a request: result object, words, exit code, and what was shown.
 
 `finish` turns a `Resolution` into what stdout and stderr get, and raises the exit.
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def exit_of(standing: Resolution, kind: Kind) -> int:
-    """The exit code: a verdict outranks how the waiting ended; only what is still open tells of a signal."""
+    """The exit code: a verdict outranks how the waiting ended; a signal counts only while it is open."""
     outcome = standing.verdict.outcome
     if standing.accepted_only:
         return 0
@@ -51,13 +51,13 @@ def finish(
     picture: bytes | None = None,
     one_word: bool = False,
 ) -> NoReturn:
-    """Print how it stands, with the picture of a signature for a person, and end with the exit code."""
+    """Print the result, on a terminal with the picture of a signature, and exit with its code."""
     report = report_standing(made.context, standing, signature_file=signature_file)
     finish_report(made, report, one_word=one_word, picture=picture)
 
 
 def finish_report(made: Session, report: Report, *, one_word: bool = False, picture: bytes | None = None) -> NoReturn:
-    """Likewise, for a report that is made already."""
+    """The same, for a finished report."""
     context = made.context
     report = replace(report, base_url=context.foreign_url)
     if one_word and context.format == "text":
@@ -99,7 +99,7 @@ def report_standing(
 
 
 def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
-    """A verdict of 7 or more is a failure that the JSON's `error` names too."""
+    """The JSON's `error` for a verdict with an exit code of 7 or more."""
     if verdict.outcome is Outcome.OPEN or exit_code(verdict.outcome, kind) < 7:
         return None
     return PjtermError(verdict.says, code=verdict.code or verdict.outcome.value)
@@ -118,7 +118,7 @@ def tell(context: Context, report: Report, live: LiveView | None = None) -> None
 
 
 def hint_of(context: Context, report: Report) -> None:
-    """What failed says in JSON too what to type next."""
+    """Add what to type next to the error of a failed command, for JSON."""
     if report.error is not None and report.error.hint is None:
         report.error.hint = next_command(_addressed(context, report))
 
@@ -138,25 +138,25 @@ def _addressed(context: Context, report: Report) -> Report:
 
 
 def print_result(context: Context, report: Report, live: LiveView | None = None) -> bool:
-    """The result on stdout in the wanted format; `False` when it could not be written."""
+    """Print the result in the requested format; return `False` if it could not be written."""
     if context.format in ("json", "ndjson"):
         return _say(context, json_text(context, report.json()))
     if not context.stdout_is_terminal:
         bare = bare_line(report)
         return bare is None or _say(context, bare + "\n")
-    if live is not None and context.one_screen:  # the view on that screen has told all but what may not stand there
+    if live is not None and context.one_screen:  # the live view has shown everything but what it may not show
         value = report.input_value or report.read_data
         return value is None or _say(context, harmless(value) + "\n")
     words = words_of(report, context.clock.wall(), context.zone)
     if not context.one_screen or context.quiet:
         return _say(context, words.line() + "\n")
-    # stderr tells the verdict on the same screen: only what it may not, or did not, say is left
+    # stderr shows the verdict on the same screen: print only what it may not, or did not, show
     left = words.ids if report.outcome is Outcome.SIGNED else (report.input_value or report.read_data,)
     return _say(context, "".join(f"{harmless(text)}\n" for text in left if text is not None))
 
 
 def _say(context: Context, text: str) -> bool:
-    """A result on stdout. Where a disk is full the verdict keeps its exit code, and stderr says what is missing."""
+    """Write a result to stdout. On a full disk the verdict keeps its exit code, and stderr says what is missing."""
     try:
         return write_result(context.stdout, text)
     except Unavailable as error:
@@ -165,7 +165,7 @@ def _say(context: Context, text: str) -> bool:
 
 
 def _tell_stderr(context: Context, report: Report) -> None:
-    """The verdict in words and the next command; quiet keeps them for what went wrong."""
+    """The verdict in words, and the next command; with `--quiet` only for failures."""
     words = words_of(report, context.clock.wall(), context.zone)
     said = context.shown is not None and context.shown() is report.outcome
     if report.exit_code == 0 and context.quiet:
@@ -183,7 +183,7 @@ def _tell_stderr(context: Context, report: Report) -> None:
 
 
 def remember_shown(context: Context, report: Report) -> None:
-    """Somebody read this result; later charges like it need not be stopped for that."""
+    """Record that this result was shown, so that it no longer stops later charges like it."""
     from pjterm.core.entry import Scope
 
     scope = Scope(report.environment or "", context.credentials.login)

@@ -56,7 +56,7 @@ def send(
     save: str | None = None,
     another_card: bool = False,
 ) -> None:
-    """Send what was typed once, follow it, print it, exit. The key speaks before anything is looked up."""
+    """Send what was typed once, follow it, print it, exit. The key decides before anything is looked up."""
     from pjterm.cli.shared import session
     from pjterm.core.guards import Limits
     from pjterm.core.send_state import Sender, begin
@@ -96,7 +96,7 @@ def send(
 
 
 def _note_typed(context: Context, typed: Typed, sending: Sending) -> None:
-    """What errors and outcomes of this command repeat of its command line."""
+    """Note what errors and results of this command repeat from its command line."""
     from pjterm.core.money import dollars
 
     amount = None if typed.amount is None else dollars(typed.amount)
@@ -128,7 +128,7 @@ def _finish(made: Session, kind: Kind, standing: Resolution, save: str | None) -
 
 
 def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tuple[Entry | None, bool]:
-    """The entry of the key, and whether it answers by itself; raises `GuardRefused` where it stops the command."""
+    """The entry of the key, and whether it answers by itself; raises `GuardRefused` if it stops the command."""
     key = options.key
     if key is None:
         return None, False
@@ -148,7 +148,7 @@ def _what_the_key_says(context: Context, typed: Typed, options: Options) -> tupl
 
 @contextmanager
 def _after_earlier_try(entry: Entry | None) -> Iterator[None]:
-    """Within, nothing that goes wrong may pass for "nothing was started": an earlier try may have been taken."""
+    """Inside this block, no error may read as "nothing was started": an earlier try may have been taken."""
     try:
         yield
     except (GuardRefused, NotProven):
@@ -192,12 +192,12 @@ def _options(sending: Sending, another_card: bool) -> Options:
 
 
 def _money(ask: RequestSpec) -> dict[str, str | None]:
-    """All that is asked for, and what it consists of."""
+    """The whole amount requested, and its parts."""
     from pjterm.core import parts
     from pjterm.core.money import Money, dollars
 
     whole = ask.amount if ask.total is None else ask.total
-    if not whole:  # or nothing is left to give back
+    if not whole:  # nothing is left to give back
         return {}
     stated = {name: Money(value) for name, value in ask.fields if name.startswith("amount")}
     if parts.BASE not in stated:
@@ -242,7 +242,7 @@ def print_dry_run(context: Context, ask: RequestSpec, place: Terminal, key: str 
 
 
 def as_object(form: list[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """A form as JSON: a name that comes more than once, or ends in `[]`, has a list."""
+    """A form as JSON: a name that is repeated, or ends in `[]`, has a list."""
     values: dict[str, list[str]] = {}
     for name, value in form:
         values.setdefault(name, []).append(value)

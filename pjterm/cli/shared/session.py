@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Session:
-    """The pieces of one command that works on requests."""
+    """The parts of one command that works on requests."""
 
     context: Context
     header: Header
@@ -39,18 +39,18 @@ class Session:
     live: LiveView | None = None
 
     def can_ask(self) -> bool:
-        """Whether a person sits here."""
+        """Whether the user can be asked."""
         return self.context.can_ask()
 
     def confirm(self, question: str) -> bool:
-        """Put a question, with the live view out of the way."""
+        """Ask a question, with the live view out of the way."""
         with self.live.paused() if self.live is not None else nullcontext():
             return self.context.confirm(question)
 
 
 @contextmanager
 def session(context: Context, header: Header, *, via: str = "poll", **request: Any) -> Iterator[Session]:
-    """The pieces for one command; the live view is on for as long as this is entered."""
+    """The parts for one command; the live view is shown inside this block."""
     context.signals.install()
     reporter, live = _reporter(context, header, request)
     made = Session(context, header, context.make_flow(reporter, via), live)
@@ -119,7 +119,7 @@ def header_of(context: Context, kind: Kind | None, terminal: str | None, **more:
 
 
 def request_line(context: Context, ask: RequestSpec, place: Terminal, key: str) -> dict[str, Any]:
-    """What the first ndjson line tells of the request."""
+    """What the first ndjson line says about the request."""
     profile, amount = context.profile, None if ask.amount is None else dollars(ask.amount)
     return {
         "key": key, "kind": ask.kind.value, "profile": profile.name, "environment": profile.environment.value,
@@ -129,9 +129,9 @@ def request_line(context: Context, ask: RequestSpec, place: Terminal, key: str) 
 
 @contextmanager
 def of_entry(context: Context, entry: Entry, *, via: str, asks: bool = True) -> Iterator[Session]:
-    """The pieces for an entry that exists already.
+    """The parts for an existing entry.
 
-    Another login may find nothing of it, so only its own `asks`; a person's word needs no login.
+    Another login may not find it, so only its own login `asks`; an operator's statement needs no login.
     """
     if asks:
         check_login(context, entry)
@@ -156,7 +156,7 @@ def plan_for(entry: Entry, deadline: datetime, until: Until = Until.COMPLETE) ->
 
 
 def ask_again(context: Context, entry: Entry) -> Entry:
-    """The entry after one more look, where that may change it and its login is at hand."""
+    """The entry, checked once more if that may change it and its login is available."""
     from pjterm.core import count, provisional
 
     now, journal = context.clock.now(), context.journal
@@ -168,7 +168,7 @@ def ask_again(context: Context, entry: Entry) -> Entry:
     try:
         with of_entry(context, entry, via="poll") as made:
             return made.flow.resolver.report(entry).entry
-    except PjtermError as error:  # another login, or no configuration: what the journal says stands
+    except PjtermError as error:  # another login, or no configuration: the journal's outcome stands
         context.warn(f"not asked about once more: {error.message}")
         return entry
     finally:

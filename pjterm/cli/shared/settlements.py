@@ -1,4 +1,4 @@
-"""Reading settlements and deposits (SETL, SET1, DEPL, DEP1); what cannot be read is named, exit 13."""
+"""Reads settlements and deposits (SETL, SET1, DEPL, DEP1); what cannot be read is reported, with exit 13."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pjterm.reports.settlement import with_money
 
 
 def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:
-    """All items of a list, newest first, by the name of their id."""
+    """All items of a list, newest first; `id_` is the name of their id."""
     from pjterm.api.listing import everything
 
     found = everything(context.api, path, wanted, lambda item: _name(item, id_))
@@ -27,7 +27,7 @@ def _name(item: Any, id_: str) -> object:
 
 
 def read_settlement(context: Context, typed: str, what: str) -> dict[str, Any]:
-    """One settlement, by its number as it is typed."""
+    """One settlement, by its number as typed."""
     if (id_ := number(typed)) is None:
         raise UsageFault(f"{what}: {typed!r} is not a settlement's number", hint="see: pjterm settlements list")
     with not_there(f"settlement {id_}", "pjterm settlements list"):
@@ -36,7 +36,7 @@ def read_settlement(context: Context, typed: str, what: str) -> dict[str, Any]:
 
 @contextmanager
 def not_there(what: str, see: str) -> Iterator[None]:
-    """One that the API does not have is named as what it is, with the list of those that there are."""
+    """Name what the API does not have, with the command that lists what exists."""
     try:
         yield
     except ApiRejected as refused:
@@ -61,7 +61,7 @@ def read_one(context: Context, path: str) -> dict[str, Any]:
 
 
 def end_whole(context: Context, noun: str, items: Iterable[dict[str, Any]]) -> None:
-    """Name what an item does not say readably, and end with 13 where anything is missing."""
+    """Report which values of an item are unreadable, and exit with 13 if any is."""
     from pjterm.reports import settlement
 
     unsaid = settlement.unsaid if noun == "settlement" else settlement.deposit_unsaid

@@ -1,4 +1,4 @@
-"""The image of a signature: drawn in a terminal, or kept in a file."""
+"""The image of a signature: drawn in a terminal, or saved to a file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def drawn(context: Context, image: bytes, name: str) -> list[str]:
-    """An image as lines for this terminal (or pipe); one that cannot be drawn says how to keep it."""
+    """An image as lines for this terminal (or pipe), or how to save it if it cannot be drawn."""
     import shutil
 
     from pjterm.ui.signature_image import read_picture, sketch
@@ -39,7 +39,7 @@ def _has_blocks(context: Context) -> bool:
 
 
 def check_save(save: str, endings: tuple[str, ...], what: str, option: str = "--save") -> None:
-    """A path that the file can be written to, told before anything is fetched."""
+    """Check that the file can be written, before anything is fetched."""
     path = Path(save)
     if path.suffix.lower() not in endings:
         raise UsageFault(f"{option}: {save!r} must end in {' or '.join(endings)}, for it is {what}")
@@ -47,7 +47,7 @@ def check_save(save: str, endings: tuple[str, ...], what: str, option: str = "--
 
 
 def check_place(path: Path, option: str) -> None:
-    """No directory is made for a file: where it is to be is most likely mistyped."""
+    """Refuse a missing directory: the path is probably mistyped."""
     if path.is_dir():
         raise UsageFault(f"{option}: {str(path)!r} is a directory; name a file in it")
     if not path.parent.is_dir():
@@ -55,7 +55,7 @@ def check_place(path: Path, option: str) -> None:
 
 
 def keep(path: Path, data: bytes, option: str) -> None:
-    """Write a file whole, readable by its owner."""
+    """Write a file whole, readable only by its owner."""
     from pjterm.system.files import write_private
 
     try:
@@ -65,9 +65,9 @@ def keep(path: Path, data: bytes, option: str) -> None:
 
 
 def signature_image(made: Session, standing: Resolution, save: str | None) -> bytes | None:
-    """The image of what was just signed, where it is to be saved or a person sees stdout.
+    """The image of what was just signed, if it is to be saved or stdout is a terminal.
 
-    A failure is a notice, no verdict.
+    A failure is only a notice.
     """
     from pjterm.core.model import Outcome
 
@@ -89,7 +89,7 @@ def _not_kept(made: Session, signature_id: str | None, error: Exception, save: s
 
 
 def save_signature(made: Session, standing: Resolution, image: bytes | None, path: str | None) -> str | None:
-    """Keep the image as `sign --save` wants it."""
+    """Save the image as `sign --save` says."""
     if path is None or image is None:
         return None
     from pjterm.system.files import write_private

@@ -25,12 +25,12 @@ def items_of(told: Takings) -> list[dict[str, Any]]:
 
 
 def totals_of(told: Takings) -> dict[str, str]:
-    """All of it together; the net leaves out what is held or declined."""
+    """The totals; the net leaves out what is held or declined."""
     return {word: dollars(told.of(outcome).total) for outcome, word in _WORDS.items()} | {"net": dollars(told.net)}
 
 
 def columns_of(items: Iterable[Mapping[str, Any]], *, by_operator: bool, everything: bool) -> list[str]:
-    """The keys to show: of the amounts those that there are, and the base and the total always."""
+    """The keys to show: the amounts that occur, and always the base and the total."""
     items = list(items)
     used = [name for name in AMOUNTS if everything or name == "amountBase" or any(i[name] != "0.00" for i in items)]
     return [*(["by"] if by_operator else []), "terminal", "brand", "outcome", "count", *used, "amountTotal"]
@@ -50,8 +50,8 @@ def for_person(
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]], tuple[str, ...]]:
     """Titles, rows, and what is aligned to the right: short enough for all five amounts in 80 columns.
 
-    An amount that there is none of stays blank, but for the base and the total; so is a total of nothing left out, but
-    for what was charged and the net.
+    Zero amounts stay blank, except for the base and the total; zero totals are left out, except for charges and the
+    net.
     """
     from pjterm.core.card import short_brand
 

@@ -1,4 +1,4 @@
-"""Before anything is sent: limits that are not in force, a host that is not the profile's, a simulator unasked for."""
+"""Checks before anything is sent: misspelled limits, a host that is not PayJunction's, an unintended simulator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIMULATOR = "pjterm-simulator"
 
 
 def check_settings(context: Context) -> None:
-    """Name what of the configuration is unknown; a limit that is misspelled is not in force, and sends nothing."""
+    """Report unknown settings; a misspelled limit would have no effect, so nothing is sent."""
     from pjterm.settings.profile import meant_guard
 
     unknown = unknown_settings(context)
@@ -38,7 +38,7 @@ def unknown_settings(context: Context) -> list[tuple[str, str]]:
 
 
 def check_simulator(context: Context) -> None:
-    """A bare number in a pipe must not be taken for a sale: who is quiet has to name the simulator."""
+    """With `--quiet`, require that the simulator is named, so that nobody takes its output for a real sale."""
     if not context.profile.builtin or not context.quiet:
         return
     if not context.names_profile() and context.format == "text" and not context.stdout_is_terminal:
@@ -51,11 +51,11 @@ def check_simulator(context: Context) -> None:
 
 
 def check_host(context: Context) -> None:
-    """Before real money moves at a host that is not PayJunction's: is there a simulator behind it?"""
+    """Before real money moves at a host that is not PayJunction's, check that it is not a simulator."""
     profile = context.profile
     if profile.environment.value != "production" or profile.foreign_url is None:
         return
-    with suppress(PjtermError):  # a host that does not answer, or refuses, is found out by the request itself
+    with suppress(PjtermError):  # if the host does not answer, or refuses, the request itself will show it
         context.api.accounts()
     if (context.api.server or "").startswith(SIMULATOR):
         raise UsageFault(

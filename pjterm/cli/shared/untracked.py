@@ -1,4 +1,4 @@
-"""A request that is not in the journal: another till's, or one of before the journal was lost."""
+"""A request that is not in the journal: another till's, or one from before the journal was lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pjterm.values import replace
 def follow(
     context: Context, request_id: str, deadline: datetime, until: Until, via: str, *, one_word: bool
 ) -> None:
-    """Follow a request that is not in the journal: another till's, or one of before a lost journal."""
+    """Follow a request that is not in the journal."""
     plan = Plan(Sale("", None, Terminal(None, None, None)), None, deadline, until)
     with _session(context, None, via) as made:
         ending = _follow(made, request_id, plan, cancel=False)
@@ -32,7 +32,7 @@ def follow(
 
 
 def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -> None:
-    """How a transaction stands that no entry of the journal booked."""
+    """Show a transaction that no entry of the journal booked."""
     t = context.api.patiently(lambda: context.api.transaction(transaction_id))
     fact = LookedUp(context.clock.now(), t)
     verdict = Verdict(Outcome.UNKNOWN, f"transaction {transaction_id} does not say whether it was approved", t)
@@ -44,7 +44,7 @@ def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -
 
 
 def cancel(context: Context, request_id: str, device: Terminal, deadline: datetime, via: str) -> None:
-    """Cancel a request that was named, though the journal does not know it, on the terminal that was named.
+    """Cancel a request that is not in the journal, on the given reader.
 
     Whether it was a payment is not known here, so an end without a result is `unknown` (exit 9).
     """

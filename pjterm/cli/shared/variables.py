@@ -1,4 +1,4 @@
-"""The environment's variables as `doctor` finds them: blank ones, unknown ones, ignored ones."""
+"""What `doctor` finds about environment variables: blank, unknown and ignored ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KNOWN = (
 
 
 def check(environ: Mapping[str, str]) -> Check:
-    """What is odd about them; nothing is said of their values."""
+    """What is wrong with them, without their values."""
     ours = sorted(name for name in environ if name.startswith("PJTERM_"))
     blank = [name for name in ours if name in KNOWN and not environ[name].strip()]
     if blank:

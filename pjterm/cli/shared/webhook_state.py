@@ -20,7 +20,7 @@ def assess(context: Context) -> list[Assessment]:
 
 
 def subscriptions_of(context: Context) -> Subscriptions:
-    """What subscriptions are kept with, for this profile."""
+    """This profile's subscriptions, with its secrets."""
     from pjterm.api.subscriptions import Subscriptions
 
     return Subscriptions(
@@ -30,7 +30,7 @@ def subscriptions_of(context: Context) -> Subscriptions:
 
 
 def is_on_loopback(context: Context) -> bool:
-    """Whether the API itself is on loopback: then so may be who listens."""
+    """Whether the API is on loopback: then webhook URLs may be, too."""
     from urllib.parse import urlsplit
 
     base = context.profile.base_url

@@ -1,4 +1,4 @@
-"""A close as it is printed: lines for a person, and the same columns always for a pipe and a spreadsheet."""
+"""A printed close: lines on a terminal, and always the same columns in a pipe and as CSV."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pjterm.journal.closes import Close
 
 _CARRIED = ("carriedFrom", "transactionId")
-"""Further columns, of what is carried alone."""
+"""Further columns, used only for what is carried."""
 
 
 def print_close(context: Context, written: Close, as_csv: bool) -> None:
@@ -67,7 +67,7 @@ def _lines(context: Context, d: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _table(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]], tuple[str, ...]]:
-    """The takings for a person: only the columns that have something, and no totals of carried where nothing is."""
+    """The takings on a terminal: only columns with values, and no totals of carried if nothing is carried."""
     names = columns_of(d["items"], by_operator=any(i["by"] for i in d["items"]), everything=False)
     totals = {word: amount for word, amount in d["totals"].items() if d["carried"] or "arried" not in word}
     return for_person(names, with_totals(names, [tuple(i[name] for name in names) for i in d["items"]], totals))
