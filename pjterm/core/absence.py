@@ -130,7 +130,7 @@ def decide(a: Absence, now: datetime) -> Step:
     if verdict is not None and _is_news(a, verdict):
         unread = [i for i in partition(a.sale, a.known).undecided if i not in a.known.read]
         return LookUp(unread[0]) if unread and not a.failures else Decided(verdict)  # it may be charged twice
-    if a.polled and a.known.end is None:
+    if a.polled and not a.known.has_ended:
         return Reopened()
     step = _question(a)
     if step is None:

@@ -70,11 +70,11 @@ def _doing(state: FollowState, now: datetime) -> tuple[Doing, datetime | None]:
         return Doing.SEARCHING, state.unseen_until
     if state.verdict is not None:
         return Doing.FINISHING, state.plan.deadline
-    if any(r.transaction_id is not None and r.transaction_id not in known.transactions for r in known.results):
+    if any(r.transaction_id is not None and r.transaction_id not in known.transactions for r in known.polled_results):
         return Doing.READING, deadline
     if known.request_id is None or known.purged_at is not None:
         return Doing.SEARCHING, deadline
-    if known.end is not None:
+    if known.has_ended:
         late = known.reset_at is not None and (state.plan.kind is None or state.plan.kind.is_money)
         return Doing.PROVING, known.reset_at + AFTER_RESET if late and known.reset_at is not None else None
     if state.cancel_at is not None:

@@ -100,7 +100,7 @@ def further(entry: Entry, known: Progress, *, cleared: bool) -> str:
     found = partition(entry.sale(), known)
     may_be = {t.transaction_id: t for t in (*found.alike, *(known.transactions[i] for i in found.unsure))}
     lines = [f"if it is transaction {i}: {_by_hand(entry, t)}" for i, t in may_be.items()]
-    if not cleared and known.end is None:
+    if not cleared and not known.has_ended:
         reset = command_line("resume", entry.key, "--clear-terminal")
         lines.append(f"to end what may still run on the reader, and search: {reset}")
     moved = "refunded" if entry.kind is Kind.REFUND else "charged"
@@ -132,7 +132,7 @@ def still_runs(entry: Entry) -> Finding:
 
 def named_approved(entry: Entry, known: Progress) -> Finding | None:
     """The reader itself named an approved transaction, though of another amount: something was charged."""
-    named = [known.transactions.get(r.transaction_id or 0) for r in known.results]
+    named = [known.transactions.get(r.transaction_id or 0) for r in known.polled_results]
     t = next((t for t in named if t is not None and t.approved and not t.is_void), None)
     if t is None:
         return None

@@ -52,7 +52,7 @@ def decide(state: FollowState, now: datetime) -> Step:
         so_far = "; declined so far" if decline_so_far(state) is not None else ""
         goes_on = "whether it goes on is not known" if state.known.request_id is None else "the request goes on"
         return Finished(Verdict(Outcome.OPEN, f"you stopped watching; {goes_on}{so_far}"))
-    if state.refusals >= REFUSALS_MOST and state.known.end is None:
+    if state.refusals >= REFUSALS_MOST and not state.known.has_ended:
         return unknown("the API refuses this login now")
     if state.plan.sale.original_id is not None:
         return resolve_linked(state, state.plan.sale.original_id, now)
@@ -60,7 +60,7 @@ def decide(state: FollowState, now: datetime) -> Step:
     to_read = [i for i in found.undecided if not _is_rumor(state, i)]
     if to_read:
         return look_up(state, to_read[0], now)
-    if found.unsure and (state.known.end is not None or not found.declined):
+    if found.unsure and (state.known.has_ended or not found.declined):
         return explain_unsure(state, found.unsure, now)
     decline = decline_so_far(state)
     if decline is not None:
@@ -69,7 +69,7 @@ def decide(state: FollowState, now: datetime) -> Step:
         return search_for_lost(state, now)
     if state.known.purged_at is not None:
         return prove_purged(state, now)
-    if state.known.end is not None:
+    if state.known.has_ended:
         return prove_end(state, now)
     return run_on(state, now)
 
@@ -115,7 +115,7 @@ def _look_for_another(
     known = state.known
     if state.runs_in_vain:
         return withdraw(state, verdict, now)
-    if state.plan.again and known.reset_at is not None and not known.results:
+    if state.plan.again and known.reset_at is not None and not known.polled_results:
         late = known.reset_at + AFTER_RESET  # a card already in is still processed
         if state.searched_at is None or state.searched_at < late:
             return when_due(Search(), late, now)
@@ -133,7 +133,7 @@ def _is_busy(state: FollowState, verdict: Verdict) -> bool:
     return (
         state.plan.until is Until.COMPLETE
         and known.request_id is not None
-        and known.end is None
+        and not known.has_ended
         and known.purged_at is None
         and verdict.outcome is not Outcome.UNKNOWN
         and bool(known.results)

@@ -37,6 +37,8 @@ class FollowState:
     changed_at: datetime | None = None
     polled_at: datetime | None = None
     poll_answered_at: datetime | None = None
+    hinted: bool = False
+    """Whether an event that is not verified came since the last poll: a reason to poll, and no more."""
     last_poll: Fact | None = None
     poll_failures: int = 0
     poll_refusals: int = 0
@@ -75,8 +77,8 @@ class FollowState:
     def runs_in_vain(self) -> bool:
         """Whether a further try still asks for a card though an earlier one turned out to have a result."""
         known = self.known
-        running = known.request_id is not None and known.end is None and known.purged_at is None
-        return self.plan.again and running and not known.results and self.verdict is not None
+        running = known.request_id is not None and not known.has_ended and known.purged_at is None
+        return self.plan.again and running and not known.polled_results and self.verdict is not None
 
     @property
     def unseen_until(self) -> datetime | None:
@@ -135,7 +137,7 @@ def _asked(state: FollowState, fact: Fact, asked: datetime) -> dict[str, Any]:
 def _polled(fact: Fact, asked: datetime, failures: int, refusals: int) -> dict[str, Any]:
     return {
         "polled_at": asked, "poll_answered_at": fact.at, "last_poll": fact, "poll_failures": failures,
-        "poll_refusals": refusals,
+        "poll_refusals": refusals, "hinted": False,
     }  # fmt: skip
 
 
@@ -146,4 +148,4 @@ def tick(state: FollowState, now: datetime) -> FollowState:
 
 
 def _told(known: Progress) -> tuple[object, ...]:
-    return (known.status, known.results, known.end, known.unknown_statuses, known.request_id)
+    return (known.status, known.results, known.end, known.runs_on, known.unknown_statuses, known.request_id)

@@ -38,7 +38,9 @@ def partition(sale: Sale, known: Progress) -> Partition:
         return Partition(reported, undecided=(*reported, *_beside(sale, known)))
     book = [t for t in known.transactions.values() if t.transaction_id != sale.original_id]
     speaking = [t for t in book if speaks_for(t, sale, reported=t.transaction_id in proven)]
-    contested = [t for t in speaking if sale.contested and t.transaction_id not in proven]
+    named = _only_named(sale, known, reported)
+    doubtful = [t for t in speaking if sale.contested or t.transaction_id in named]
+    contested = [t for t in doubtful if t.transaction_id not in proven]
     own = [t for t in speaking if t not in contested]
     unread = [i for i in reported if i not in known.transactions]
     mine = [t for t in book if _may_be_own(t, sale, reported)]
@@ -129,6 +131,12 @@ def _says_all(t: Transaction, sale: Sale) -> bool:
     """Whether it says all that a verdict needs; of a linked refund also its total."""
     linked = sale.original_id is not None and sale.total is not None
     return wire.says_all(t) if linked else t.is_whole
+
+
+def _only_named(sale: Sale, known: Progress, reported: tuple[int, ...]) -> frozenset[int]:
+    """Those that only webhooks have named so far, where another sale may have the same invoice: a poll tells whose."""
+    over = known.request_id is None or known.has_ended or known.purged_at is not None
+    return frozenset() if over or not sale.shared else frozenset(reported) - known.listed
 
 
 def _reported(sale: Sale, known: Progress) -> tuple[int, ...]:

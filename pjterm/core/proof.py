@@ -140,7 +140,7 @@ def _search_for_original(state: FollowState, now: datetime) -> Step:
     if due <= now:
         return Search()
     known = state.known
-    if known.request_id is None or known.end is not None or known.purged_at is not None or now >= state.deadline:
+    if known.request_id is None or known.has_ended or known.purged_at is not None or now >= state.deadline:
         return WaitUntil(due)
     step = run_on(state, now)  # meanwhile the customer may try another card
     return WaitUntil(min(due, step.at)) if isinstance(step, WaitUntil) else step
@@ -171,13 +171,13 @@ def explain_unsure(state: FollowState, ids: tuple[int, ...], now: datetime) -> S
     without = "does not say its number as sent" if len(ids) == 1 else "do not say their numbers as sent"
     why = "may be another sale's under the same invoice" if sale.contested else without
     unsure = Finished(Verdict(Outcome.UNKNOWN, f"{may_be(ids)}, but {why}", transaction_ids=ids))
-    if known.request_id is not None and known.end is None and known.purged_at is None:
+    if known.request_id is not None and not known.has_ended and known.purged_at is None:
         return run_on(state, now)
     if known.request_id is not None and known.purged_at is None and state.polled_at is None:
         return Poll()  # an earlier command saw it: the request may name its own by now
     last, refused = state.searched_at, state.search_refusals >= REFUSALS_MOST
     over = now >= state.deadline and last is not None and last >= state.deadline
-    ended = known.end is not None and not sale.contested and last is not None and not state.search_failures
+    ended = known.has_ended and not sale.contested and last is not None and not state.search_failures
     if over or ended or refused:
         return unsure
     due = now if last is None else min(last + SEARCH_EVERY, max(state.deadline, last + POLL_EVERY))

@@ -37,7 +37,7 @@ def run_on(state: FollowState, now: datetime) -> Step:
 
 def _search_beside(state: FollowState, now: datetime) -> datetime | None:
     """When to search while a further try runs: until it has a result, an earlier try may still be booked."""
-    if not state.plan.again or state.known.results or state.search_refusals or not can_search(state):
+    if not state.plan.again or state.known.polled_results or state.search_refusals or not can_search(state):
         return None
     return (state.searched_at or state.known.sent_at or now) + SEARCH_EVERY
 
@@ -75,7 +75,7 @@ def _cancel(state: FollowState, wanted: datetime, now: datetime) -> Step | None:
     since = max(wanted, state.reset_tried_at or wanted)
     if polled is None or polled < since:
         return poll_when_due(state, now, soon=True)
-    if isinstance(last, Observed) and last.status == Status.IN_PROGRESS and not known.results:
+    if isinstance(last, Observed) and last.status == Status.IN_PROGRESS and not known.polled_results:
         return ResetTerminal()
     connecting = isinstance(last, Observed) and last.status == Status.CONNECTING
     if connecting and now >= wanted + CONNECTING_PATIENCE:
@@ -114,7 +114,7 @@ def unknown(why: str) -> Finished:
 def decline_so_far(state: FollowState) -> Transaction | None:
     """The newest decline of this sale (of any, for an untracked request), while nothing outranks it."""
     if state.plan.kind is None:
-        booked = (state.known.transactions.get(r.transaction_id or 0) for r in state.known.results)
+        booked = (state.known.transactions.get(r.transaction_id or 0) for r in state.known.polled_results)
         return next((t for t in reversed(list(booked)) if t is not None and t.approved is False), None)
     if not state.plan.kind.is_money:
         return None

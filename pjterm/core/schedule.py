@@ -27,10 +27,10 @@ def _next_poll(state: FollowState, *, soon: bool) -> datetime:
     polled = state.polled_at
     if polled is None:
         started = state.changed_at or state.plan.deadline
-        return started + RELAY_FIRST_SILENCE if state.relay_live and not soon else started
+        return started + RELAY_FIRST_SILENCE if state.relay_live and not (soon or state.hinted) else started
     if state.poll_failures:
         return polled + max(POLL_EVERY, backoff(state.poll_failures))
-    if soon or state.known.end is not None:
+    if soon or state.hinted or state.known.end is not None:
         return polled + POLL_EVERY
     if state.relay_live:
         return _net(state, polled)

@@ -16,7 +16,8 @@ built only from operations that do not care about order:
 - transactions are a map by id; the newest look-up of an id counts (a void changes `status`), but one
   that was trimmed never replaces a whole one.
 - an end state has a time, and "agreed" is a poll *sent after* that time which says the same.
-  NO_CONNECTION after IN_PROGRESS is silence and ends nothing.
+  NO_CONNECTION after IN_PROGRESS is silence and ends nothing. An end that only a webhook has said is none while a
+  later poll says that the request runs; then it is the next poll that says it which has seen it.
 - an unknown status is noted and otherwise ignored, but a result it carries is kept.
 
 `advance` is the table. It never raises on a fact from outside: a late, repeated or unknown fact is
@@ -56,6 +57,10 @@ from pjterm.values import dataclass, field, replace
 AFTER_RESET = timedelta(seconds=8)
 """After POST /main a card already in is still processed (PM): what is asked sooner proves nothing."""
 
+_RUMORS_MOST = 10
+"""Results that webhooks may name; there are as many as somebody sends, and a poll names what is true."""
+_WORDS_MOST = 20
+
 _RANK = {Status.CONNECTING: 1, Status.IN_PROGRESS: 2}  # an end state ranks 3
 _STATUSES: dict[str, Status] = {status.value: status for status in Status}
 
@@ -79,6 +84,8 @@ class Progress:
     ended_at: datetime | None = None
     end_polled: bool = False
     """Whether a poll has said that it ended: no webhook decides that alone."""
+    runs_on: bool = False
+    """Whether a later poll says that it runs, though a webhook said that it ended."""
     agreed_at: datetime | None = None
     """When the latest poll was sent that agrees with `end` and was sent after `ended_at`."""
     transactions: Mapping[int, Transaction] = field(default_factory=lambda: MappingProxyType({}))
@@ -104,14 +111,20 @@ class Progress:
     unknown_statuses: tuple[str, ...] = ()
 
     @property
+    def has_ended(self) -> bool:
+        """Whether it has ended, as far as anything says that no later poll denies."""
+        return self.end is not None and not self.runs_on
+
+    @property
     def polled_results(self) -> tuple[Result, ...]:
         """The results that polls have reported; the others are transactions that only webhooks have named."""
         return tuple(r for r in self.results if r.transaction_id is None or r.transaction_id in self.polled)
 
     @property
     def result(self) -> Result:
-        """The result, while there is one and no other contradicts it."""
-        return self.results[0] if len(self.results) == 1 else Result()
+        """The result that polls have said, while there is one and no other contradicts it."""
+        told = self.polled_results
+        return told[0] if len(told) == 1 else Result()
 
 
 def status_of(word: str) -> Status | None:
@@ -165,22 +178,22 @@ def replay(facts: Iterable[Fact]) -> Progress:
 def _observe(known: Progress, seen: Observed) -> Progress:
     """One status. An answer in a webhook waits for the next poll; a transaction that it names is read."""
     named, polled = seen.result.transaction_id, seen.source != "webhook"
-    if polled or named is not None:
+    if polled or (named is not None and len(known.results) < _RUMORS_MOST):
         known = _keep_result(known, seen.result)
     if polled and named is not None and named not in known.polled:
         known = replace(known, polled=known.polled | {named})
     status = status_of(seen.status)
     match status:
         case None:
-            if seen.status in known.unknown_statuses:
+            if seen.status in known.unknown_statuses or len(known.unknown_statuses) >= _WORDS_MOST:
                 return known
-            return replace(known, unknown_statuses=(*known.unknown_statuses, seen.status)[-20:])
+            return replace(known, unknown_statuses=(*known.unknown_statuses, seen.status))
         case Status.CONNECTING:
-            return _raise(known, Status.CONNECTING)
+            return _deny_end(_raise(known, Status.CONNECTING), seen)
         case Status.IN_PROGRESS:
             known = _raise(known, Status.IN_PROGRESS)
             known = known if known.in_progress_seen else replace(known, in_progress_seen=True)
-            return _forget_no_connection(known)
+            return _deny_end(_forget_no_connection(known), seen)
         case Status.COMPLETE | Status.BUSY | Status.NO_CONNECTION:
             return _end(known, status, seen)
         case _:
@@ -190,7 +203,7 @@ def _observe(known: Progress, seen: Observed) -> Progress:
 def _keep_result(known: Progress, result: Result) -> Progress:
     if not result or result in known.results:
         return known
-    return replace(known, results=(*known.results, result)[-10:])
+    return replace(known, results=(*known.results, result))
 
 
 def _raise(known: Progress, status: Status) -> Progress:
@@ -204,21 +217,33 @@ def _forget_no_connection(known: Progress) -> Progress:
     """The reader was reached after all: NO_CONNECTION was not an end."""
     if known.end is not Status.NO_CONNECTION:
         return known
-    return replace(known, end=None, ended_at=None, end_polled=False, agreed_at=None, status=Status.IN_PROGRESS)
+    return replace(known, end=None, ended_at=None, end_polled=False, agreed_at=None, runs_on=False,
+                   status=Status.IN_PROGRESS)  # fmt: skip
+
+
+def _deny_end(known: Progress, seen: Observed) -> Progress:
+    """A poll that was sent after a webhook had said the end, and says that it runs, is believed."""
+    asked, since = seen.asked_at, known.ended_at
+    if known.end_polled or asked is None or since is None or asked < since:
+        return known
+    return replace(known, runs_on=True)
 
 
 def _end(known: Progress, status: Status, seen: Observed) -> Progress:
     known = _note_end(known, status, seen)
-    polled = known.end is not None and seen.source == "poll"
+    says_it = known.end is not None and (known.end is status or status is not Status.NO_CONNECTION)
+    polled = says_it and seen.source == "poll"
     return replace(known, end_polled=True) if polled and not known.end_polled else known
 
 
 def _note_end(known: Progress, status: Status, seen: Observed) -> Progress:
     if status is Status.NO_CONNECTION and (known.in_progress_seen or known.end is not None):
         return known if known.end is not status else _agree(known, seen)
-    if known.end is status:
+    if known.end is status and not (known.runs_on and seen.source == "poll"):
         return _agree(known, seen)
-    if known.end is None or known.end is Status.NO_CONNECTION or status is Status.COMPLETE:
+    is_first = known.end in (None, Status.NO_CONNECTION) or (seen.source == "poll" and not known.end_polled)
+    if is_first or (status is Status.COMPLETE and seen.source == "poll"):
+        known = replace(known, end_polled=False, runs_on=False)
         return replace(known, status=status, end=status, ended_at=seen.at, agreed_at=None)
     return replace(known, ended_at=seen.at, agreed_at=None)  # BUSY after COMPLETE: ask again
 

@@ -94,7 +94,7 @@ class Looks:
             self.records.learn(entry, facts, fact)
         verdict, known = self.records.verdict(entry, facts), replay(facts)
         what = f"the {guards.describe(entry)} (key {entry.key}) was reported as {entry.outcome}"
-        runs = any(isinstance(f, Observed) for f in seen) and known.end is None
+        runs = any(isinstance(f, Observed) for f in seen) and not known.has_ended
         if verdict is None and known.operator is None and runs:
             self.reporter.on_notice(f"ATTENTION: {what}, but the reader still works on it")
             return self.records.reopened(entry)

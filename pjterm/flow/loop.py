@@ -52,6 +52,10 @@ PAGES_TIME = timedelta(seconds=3)
 """How long after the deadline a search may still ask for a further page."""
 LAST_LOOK = 5.0
 """Seconds to wait for an answer past the deadline of a command that only cancels."""
+AT_ONCE = 20
+"""Arrivals taken between two steps: a relay that says more than that ends no deadline."""
+HINTS_MOST = 50
+"""Transactions of other requests that are read while our own answer is lost; the search goes on beside."""
 MISSING_MOST = 4
 """Polls in a row, about 2 s, after which a 404 is believed."""
 
@@ -77,6 +81,7 @@ class Following:
     proven_at: datetime | None = None
     last_failure: Fact | None = None
     hints: set[int] = field(default_factory=set)
+    hinted: int = 0
     missing: int = 0
     doing: Activity | None = None
 
@@ -157,7 +162,7 @@ class Following:
     def _learn_of_reset(self, state: FollowState) -> FollowState:
         """Another process may have reset the reader: then its end proves nothing until 8 s have passed."""
         entry, known = self.entry, state.known
-        if entry is None or known.end is None or known.results:
+        if entry is None or known.end is None or known.polled_results:
             return state
         try:
             at = self.journal.reload(entry).reset_at
@@ -220,7 +225,9 @@ class Following:
     # -- what arrives ---------------------------------------------------------------------------------
 
     def _receive_all(self, state: FollowState) -> FollowState:
-        while (arrival := self.inbox.get(0)) is not None:
+        for _ in range(AT_ONCE):
+            if (arrival := self.inbox.get(0)) is None:
+                break
             state = self._receive(state, arrival)
         return state
 
@@ -260,21 +267,21 @@ class Following:
         if heard.request_id == state.known.request_id:
             if heard.verified:
                 return self._see(state, heard.fact, heard.fact.at)
-            return replace(state, polled_at=None)
+            return replace(state, hinted=True)
         if not heard.verified or not isinstance(heard.fact, Observed) or state.known.request_id is not None:
             return state
         return self._follow_hint(state, heard.fact.result.transaction_id)
 
     def _follow_hint(self, state: FollowState, transaction_id: int | None) -> FollowState:
         """If our own answer was lost, a transaction of an unknown request counts only by the sale's rule."""
-        if transaction_id is None or transaction_id in self.hints:
-            return state
-        self.hints.add(transaction_id)
         now = self.clock.now()
+        if transaction_id is None or transaction_id in self.hints or self.hinted >= HINTS_MOST:
+            return state
+        self.hinted += 1
         fact = self._call(state, lambda: self.api.look_up(transaction_id))
         if not isinstance(fact, LookedUp):
-            self.hints.discard(transaction_id)
             return state
+        self.hints.add(transaction_id)
         if not speaks_for(fact.transaction, state.plan.sale, reported=False):
             return state
         return self._see(state, fact, now)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pjterm.core.entry import Entry, NewEntry, Scope
-from pjterm.core.model import Kind, Outcome, Status, Terminal
+from pjterm.core.model import Kind, Outcome, Result, Status, Terminal
 from pjterm.core.times import moment, precise
 
 if TYPE_CHECKING:  # reading a list of entries needs no facts
@@ -44,7 +44,7 @@ def changes_by(fact: Fact) -> dict[str, Any]:
         case Answered():
             return {"transaction_id": fact.transaction.transaction_id}
         case Observed():
-            r = fact.result
+            r = Result() if fact.source == "webhook" else fact.result  # what only a webhook names may be another's
             return {
                 "status": fact.status if fact.status in Status.__members__ else None,
                 "transaction_id": r.transaction_id, "signature_id": r.signature_id,

@@ -115,15 +115,15 @@ def _at_the_reader(header: Header, known: Progress) -> str:
 
 def declined(known: Progress) -> list[Transaction]:
     """The declined cards that this request has named; after one, another is waited for."""
-    tried = (known.transactions.get(r.transaction_id or 0) for r in known.results)
+    tried = (known.transactions.get(r.transaction_id or 0) for r in known.polled_results)
     return [t for t in tried if t is not None and t.approved is False]
 
 
 def _finishing(header: Header, known: Progress) -> str:
-    if known.end is Status.COMPLETE or not header.at_reader:
+    if (known.has_ended and known.end is Status.COMPLETE) or not header.at_reader:
         return "The reader is idle." if header.at_reader else "Done."
     ended = _ENDED.get(known.end or Status.COMPLETE)
-    if ended is not None and not known.results:
+    if ended is not None and not known.polled_results:
         return f"{ended}."
     return "Customer: take the card. The reader is finishing." if _takes_money(header) else "The reader is finishing."
 

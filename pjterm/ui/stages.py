@@ -79,8 +79,8 @@ def _reached(header: Header, moment: Moment) -> int:
     if not header.at_reader:
         return last + 1 if finishing else int(known.answered is not None or known.lost is not None)
     if finishing:
-        return last + 1 if known.end is not None else last
-    if known.results and not declined(known):
+        return last + 1 if known.has_ended else last
+    if known.polled_results and not declined(known):
         return 3 if last == 4 else last
     if known.in_progress_seen:
         return 2

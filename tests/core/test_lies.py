@@ -43,6 +43,14 @@ def outcome(*facts: Fact, sale: Sale = SALE) -> Outcome | None:
     return None if found is None else found.outcome
 
 
+def test_webhooks_hide_no_transaction_that_a_poll_has_named() -> None:
+    """It is booked late, so nothing reads it yet; what they name can all be read, and is of other sales."""
+    others = [f for i in range(20, 32) for f in (hooked("X", 1.5, i), looked_up(1.6, booked(i, invoice_number="999")))]
+    facts = (polled("IN_PROGRESS", 1, 7), *others, *ENDED, *nothing_found(4))
+
+    assert outcome(*facts) not in (Outcome.CANCELLED, Outcome.DECLINED)
+
+
 FOREIGN: list[dict[str, Any]] = [
     {"amount_base": Decimal("12.51")},
     {"terminal_id": 10002},

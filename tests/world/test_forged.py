@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.world.reader import Answer, RedX, Tap, customer
-from tests.world.till import Run, Till, World
+from tests.world import faults
+from tests.world.reader import Answer, Customer, RedX, Tap, customer
+from tests.world.till import Run, Running, Till, World
 
 TRUE = "60d2e500711b4bf2b42f8efe7a8c5cc4"
 FALSE = "0000000000000000000000000000bad0"
@@ -107,3 +108,147 @@ def test_a_status_alone_decides_nothing_of_a_prompt(world: World, till: Till, st
     run = forged(world, till, line, {"status": status}, Answer(truth, after=6.0))
 
     assert (run.json["outcome"], run.json["promptButton"]) == ("answered", "No")
+
+
+# -- an end that only a webhook has said ---------------------------------------------------------------------------
+
+LINE = ("charge", "5", "-k", "a", "-t", "T1", "--json")
+ENDS = ("COMPLETE", "BUSY", "NO_CONNECTION")
+
+
+def begin(world: World, till: Till, who: Customer, *events: dict[str, Any], more: tuple[str, ...] = ()) -> Running:
+    """A sale of which signed events say this after a second."""
+    relay = world.relay(till)
+    world.t1.next(who)
+    running = till.start(*LINE, *more)
+    world.wait(1.0)
+    for says in events:
+        relay.say(next(iter(world.service.requests)), says)
+    return running
+
+
+@pytest.mark.parametrize("status", ENDS)
+def test_what_still_runs_at_the_deadline_is_told_as_open(world: World, till: Till, status: str) -> None:
+    run = begin(world, till, customer(Tap(after=100.0)), {"status": status}, more=("--timeout", "20")).end()
+
+    assert (run.code, run.seconds < 22.0) == (8, True)
+
+
+@pytest.mark.parametrize("lie", [*({"status": status} for status in ENDS), {"status": "COMPLETE", "transactionId": 7}])
+def test_ctrl_c_still_ends_it_at_the_reader(world: World, till: Till, lie: dict[str, Any]) -> None:
+    running = begin(world, till, customer(Tap(after=100.0)), lie)
+    world.wait(3.0)
+    running.interrupt()
+    running.end()
+
+    assert ([c.name for c in world.service.calls].count("main"), world.paid()) == (1, [])
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_further_try_is_still_taken_back_where_the_first_was_booked_late(
+    world: World, till: Till, named: bool
+) -> None:
+    """Whatever a webhook names meanwhile: else the customer pays twice."""
+    other = world.service.somebody_charges("7.00", invoice="77")
+    world.t1.next(customer(Tap(after=0.5, booked=30.0, shown=None)))
+    till.run(*LINE)
+    says = {"status": "COMPLETE", **({"transactionId": other.id} if named else {})}
+    relay = world.relay(till)
+    world.t1.next(customer(Tap(after=60.0)))
+    running = till.start(*LINE)
+    world.wait(14.0)
+    relay.say(list(world.service.requests)[-1], says)
+    run = running.end()
+
+    assert (run.code, world.taken, [b for b in world.paid() if b != other.id]) == (0, 2, [run.json["transactionId"]])
+
+
+def test_a_busy_that_polls_say_is_told_though_a_webhook_said_complete(world: World, till: Till) -> None:
+    world.service.somebody_uses(world.t1, 60.0)
+    relay = world.relay(till)
+    world.t1.next(customer(connecting=3.0))
+    running = till.start(*LINE)
+    world.wait(1.0)
+    relay.say(list(world.service.requests)[-1], {"status": "COMPLETE"})
+
+    assert running.end().code == 6
+
+
+# -- a transaction that only a webhook has named -------------------------------------------------------------------
+
+
+def test_it_is_not_what_void_of_the_key_takes_back(world: World, till: Till) -> None:
+    other = world.service.somebody_charges("7.00")
+    run = begin(world, till, customer(RedX(after=6.0)), {"status": "IN_PROGRESS", "transactionId": other.id}).end()
+    void = till.run("void", "a", "--yes")
+
+    assert (run.code, run.json["transactionId"], void.code, other.stands) == (5, None, 10, True)
+
+
+def test_it_keeps_nobody_from_saying_that_nothing_was_charged(world: World, till: Till) -> None:
+    other = world.service.somebody_charges("7.00")
+    says = {"status": "IN_PROGRESS", "transactionId": other.id}
+    begin(world, till, customer(RedX(after=6.0)), says, more=("--timeout", "3")).end()
+    world.wait(10.0)
+    world.service.login("shop").may_search = False
+
+    assert till.run("resume", "a", "--not-charged", "--yes").code == 5
+
+
+def test_it_is_no_sale_of_ours_though_it_has_our_invoice(world: World, till: Till) -> None:
+    """Another till was paid under the same invoice, while our customer still looks for the card."""
+    shared = ("--invoice", "1042", "--until", "result")
+    theirs = world.till("other").start("charge", "5", "-k", "b", "-t", "T2", *shared)
+    running = begin(world, till, customer(Tap(after=20.0)), more=shared)
+    theirs.end()
+    world.wait(3.0)
+    ours = next(r for r in world.service.requests.values() if r.reader is world.t1)
+    world.relays[till.machine.name].say(ours.id, {"status": "IN_PROGRESS", "transactionId": world.paid()[0]})
+    run = running.end()
+
+    assert (run.error_code, ours.bookings[0].id in world.paid()) == ("charged-twice", True)
+
+
+# -- more events than anybody needs --------------------------------------------------------------------------------
+
+FLOODS: dict[str, dict[str, Any]] = {
+    "ends": {"status": "COMPLETE"}, "words": {"status": "W%d"}, "transactions": {"transactionId": 50_000},
+}  # fmt: skip
+
+
+def flood(world: World, till: Till, running: Running, says: dict[str, Any], request_id: str) -> None:
+    """Twenty events a second, each with another number in it, until the command ends or an hour is over."""
+    relay, count = world.relays[till.machine.name], 0
+    while not running.ended and world.time.now < 3600.0:
+        count += 1
+        status = str(says.get("status", "IN_PROGRESS")).replace("%d", str(count))
+        more = {"transactionId": says["transactionId"] + count} if "transactionId" in says else {}
+        relay.say(request_id, {"status": status, **more})
+        world.wait(0.05)
+
+
+@pytest.mark.parametrize("verified", [True, False])
+@pytest.mark.parametrize("what", FLOODS)
+def test_they_keep_no_command_from_its_end(world: World, till: Till, what: str, verified: bool) -> None:
+    running = begin(world, till, customer(Tap(after=9000.0)), more=("--timeout", "10"))
+    world.relays[till.machine.name].verified = verified
+    flood(world, till, running, FLOODS[what], next(iter(world.service.requests)))
+    run = running.end()
+
+    assert (run.code, run.seconds < 15.0) == (8, True)
+
+
+def test_nor_do_those_of_other_requests_while_our_answer_is_lost(world: World, till: Till) -> None:
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    running = begin(world, till, customer(Tap(after=9000.0)), more=("--timeout", "30"))
+    flood(world, till, running, FLOODS["transactions"], "88888888-4444-4444-4444-cccccccccccc")
+    run = running.end()
+
+    assert (run.code, run.seconds < 40.0) == (9, True)
+
+
+def test_they_fill_no_journal(world: World, till: Till) -> None:
+    running = begin(world, till, customer(Tap(after=9000.0)), more=("--timeout", "10"))
+    flood(world, till, running, FLOODS["words"], next(iter(world.service.requests)))
+
+    assert len(running.end().json["evidence"]) < 40

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.logins import check_login
+from pjterm.core.entry import OWNING
 from pjterm.core.hints import command_line
 from pjterm.core.ids import is_request_id
 from pjterm.core.model import Outcome
@@ -73,7 +74,8 @@ def transaction_named(context: Context, typed: str, what: str, verb: str | None 
     check_login(context, found.entry)
     entry = found.entry if verb is None else _as_it_stands(context, found.entry)
     number = names.transaction_of(entry)
-    if number is None or (verb is not None and entry.is_unresolved):
+    owned = entry.outcome in OWNING or (entry.kind.is_change and not entry.is_unresolved)
+    if number is None or (verb is not None and not owned):
         raise _no_transaction(entry, number, verb)
     if verb is not None and entry.outcome is Outcome.DECLINED:
         raise GuardRefused(

@@ -78,7 +78,7 @@ def _stays(done: Resolution) -> bool:
     from pjterm.core.model import Outcome
 
     known = done.known
-    return known.in_progress_seen and known.end is None and done.verdict.outcome in (Outcome.OPEN, Outcome.UNKNOWN)
+    return known.in_progress_seen and not known.has_ended and done.verdict.outcome in (Outcome.OPEN, Outcome.UNKNOWN)
 
 
 def _says(done: Resolution, name: str) -> str:

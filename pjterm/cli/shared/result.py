@@ -94,7 +94,7 @@ def report_standing(
     )  # fmt: skip
     if standing.replayed:
         return with_what_came_later(context, report, entry, ahead=ahead)
-    in_vain = entry.is_further_try and not known.results  # an earlier try was paid, so we ended this
+    in_vain = entry.is_further_try and not known.polled_results  # an earlier try was paid, so we ended this
     return replace(report, overtaken=standing.interrupted or (known.reset_at is not None and not in_vain))
 
 
