@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pjterm.core import count, guards
-from pjterm.core.entry import Entry
+from pjterm.core.entry import MOVED, Entry
 from pjterm.core.facts import Fact, LookUpFailed, Observed, Searched, SearchFailed
 from pjterm.core.hints import command_line
 from pjterm.core.model import Verdict
-from pjterm.core.partition import unreadable
+from pjterm.core.partition import partition, unreadable
 from pjterm.core.states import replay
 from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
@@ -19,8 +19,9 @@ from pjterm.flow.ask import ask
 from pjterm.flow.given_back import GivenBack
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
+from pjterm.flow.results import Resolution
 from pjterm.journal.store import Journal
-from pjterm.values import dataclass
+from pjterm.values import dataclass, replace
 
 if TYPE_CHECKING:
     from pjterm.flow.protocols import Lookups, Reporter
@@ -67,9 +68,19 @@ class Counts:
             if isinstance(fact, SearchFailed | LookUpFailed):
                 return None
 
+    def checked(self, done: Resolution) -> Resolution:
+        """How it ended, or that it was charged twice: a charge beside it that shows no number may be an earlier try's."""
+        entry, facts = done.entry, list(done.facts)
+        approved = entry.is_further_try and done.verdict.outcome in MOVED and not done.stopped
+        if not approved or not partition(self.records.sale_of(entry, done.known), done.known).unsure:
+            return done
+        twice = self.count(entry, facts)
+        return done if twice is None else replace(done, entry=self.records.current(entry), verdict=twice, facts=facts)
+
     def _ask_earlier_tries(self, entry: Entry, facts: list[Fact], unsure: tuple[int, ...]) -> None:
         """Learn which of these transactions the requests of the earlier tries name."""
-        for request_id in count.earlier_requests(entry, self.journal.facts(entry, all_attempts=True)):
+        seen = self.recorder.keep(lambda: self.journal.facts(entry, all_attempts=True)) or []
+        for request_id in count.earlier_requests(entry, seen):
             with self.api.hurried(count.COUNT_TIME):
                 fact = self.api.poll(request_id, entry.kind)
             if isinstance(fact, Observed) and fact.result.transaction_id in unsure:

@@ -257,6 +257,7 @@ class Submission:
         assert done is not None
         if not (done.stopped or done.accepted_only):
             self.counts().catch_up(done.entry)
+            done = self.counts().checked(done)
         return self.given_back().checked(done)
 
     def _say_who_holds(self, entry: Entry) -> None:
