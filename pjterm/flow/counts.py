@@ -69,7 +69,7 @@ class Counts:
                 return None
 
     def checked(self, done: Resolution) -> Resolution:
-        """How it ended, or that it was charged twice: a charge beside it that shows no number may be an earlier try's."""
+        """How it ended, or that it was charged twice: one beside it that shows no number may be an earlier try's."""
         entry, facts = done.entry, list(done.facts)
         approved = entry.is_further_try and done.verdict.outcome in MOVED and not done.stopped
         if not approved or not partition(self.records.sale_of(entry, done.known), done.known).unsure:

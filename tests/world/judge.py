@@ -303,7 +303,9 @@ class Judge:
     def _is_elsewhere(self, b: Booking, run: Run) -> bool:
         """Whether this machine's journal knows nothing of it."""
         owner, machine = self.world.service.requests.get(b.request or ""), run.process.machine
-        return owner is None or owner.call is None or owner.call.by.machine is not machine or not machine.knows(b.at)
+        if owner is None or owner.call is None or owner.call.by.machine is not machine:
+            return True
+        return not machine.knows(owner.at)
 
     def tells_nothing(self, b: Booking, run: Run, amount: int) -> bool:
         """Whether nothing says that it may be this sale's: another amount, no number shown, and no journal has it."""
