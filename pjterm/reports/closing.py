@@ -1,8 +1,8 @@
 """What a close carries over from days that were closed before: sales that came later, and what changed since.
 
-Each transaction stands in exactly one close as it was then, also where the profile's zone, or the begin of its days,
-was changed between two. A later close looks at the days closed before it until one was made after which nothing in them
-may change: a hold is voided by itself on the 7th day (S-HOLD), all else within a batch.
+Each transaction is in exactly one close as it was then, even if the profile's zone, or the start of its days,
+was changed between two. A later close checks earlier days until one close was made after nothing in them
+can change: PayJunction voids a hold on the 7th day (S-HOLD), all else changes only within a batch.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from pjterm.reports.transaction_line import Line, when
 from pjterm.values import dataclass
 
 FINAL_AFTER = timedelta(days=8)
-"""After the end of a day: then nothing in it changes any more."""
+"""How long after its end nothing in a day can change anymore."""
 
 Standing = tuple[str, Money]
-"""How a transaction stands in the books: its word, and its total."""
+"""The state of a transaction in the books: its word, and its total."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedDay:
-    """A closed day: its begin and end then, and by today's calendar."""
+    """A closed day: its start and end as closed, and by today's calendar."""
 
     day: str
     spans: tuple[tuple[datetime, datetime], ...]
 
     def has(self, at: datetime | None) -> bool:
-        """Whether a moment belongs to it."""
+        """Whether a moment belongs to this day."""
         return at is not None and any(begin <= at < end for begin, end in self.spans)
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A transaction of a closed day that has changed: its state then (None: it was not there), and now."""
+    """A transaction of a closed day that has changed: its state then (None: it did not exist), and now."""
 
     line: Line
     day: str
@@ -49,7 +49,7 @@ class Carried:
 
     @property
     def difference(self) -> Money:
-        """What it changes in the net."""
+        """The change in the net."""
         now = counted(self.line.transaction.action, standing(self.line))
         return now - (ZERO if self.before is None else counted(self.line.transaction.action, self.before))
 
@@ -72,7 +72,7 @@ Bounds = Callable[[date], tuple[datetime, datetime]]
 def looked_at(documents: Collection[Mapping[str, Any]], before: date, bounds: Bounds) -> list[ClosedDay]:
     """The closed days before one in which something may have changed since a close last looked at them.
 
-    A close looks at its own day and at earlier ones: a late sale of a later day is not carried into an earlier one.
+    A close covers its own day and earlier ones: a late sale of a later day is not carried into an earlier close.
     """
     days = []
     for document in documents:
@@ -87,10 +87,10 @@ def looked_at(documents: Collection[Mapping[str, Any]], before: date, bounds: Bo
 
 
 def never_closed(taken: Iterable[datetime], calendar: Calendar, closed: Collection[str], before: date) -> list[date]:
-    """The days before one that have takings and no close; none from before the first that was closed."""
+    """The days before one that have takings but no close; none from before the first closed day."""
     found, end, first = [], None, min(closed, default="")
     for at in sorted(taken):
-        if end is None or at >= end:  # the first of its day
+        if end is None or at >= end:  # the first transaction of its day
             day = calendar.day_of(at)
             end = calendar.bounds(day)[1]
             if day < before and first <= day.isoformat() and day.isoformat() not in closed:
@@ -99,7 +99,7 @@ def never_closed(taken: Iterable[datetime], calendar: Calendar, closed: Collecti
 
 
 def known(documents: Iterable[Mapping[str, Any]]) -> dict[int, Standing]:
-    """The state of each transaction in the closes so far, the later ones last."""
+    """The last known state of each transaction in the closes so far."""
     found: dict[int, Standing] = {}
     for document in documents:
         for item in document.get("transactions", []):
@@ -124,7 +124,7 @@ def carried(
 
 
 def transaction_item(x: Line) -> dict[str, Any]:
-    """A transaction as a close remembers it."""
+    """A transaction as a close stores it."""
     return {"transactionId": x.transaction.transaction_id, "action": x.transaction.action, "outcome": x.word,
             "amountTotal": dollars(x.total or ZERO)}  # fmt: skip
 
@@ -136,7 +136,7 @@ def carried_item(c: Carried) -> dict[str, Any]:
 
 
 def without_accepted(found: Iterable[Difference], over: Collection[str]) -> tuple[list[Difference], list[Difference]]:
-    """The differences that stay, and those that a person calls two sales, by the key (or id) of one of them."""
+    """The remaining differences, and those that the user calls two sales, by the key (or id) of one of them."""
     differences = list(found)
     double = [d for d in differences if d.kind is Kinds.DOUBLE_CHARGE]
     for word in over:
@@ -147,6 +147,6 @@ def without_accepted(found: Iterable[Difference], over: Collection[str]) -> tupl
 
 
 def describe(d: Difference) -> str:
-    """A difference in words, with its key."""
+    """Describe a difference, with its key."""
     key = f" (key {d.key})" if d.key is not None and f"key {d.key}" not in d.says else ""
     return f"{d.kind.value}: {d.says}{key}"

@@ -31,7 +31,7 @@ class Difference:
     invoice_number: str | None = None
     transaction_ids: tuple[int, ...] = ()
     keys: tuple[str, ...] = ()
-    """Of all the sales that it is about."""
+    """The keys of all sales that it is about."""
 
     def is_about(self, word: str) -> bool:
         """Whether a sale key or a transaction id names one of them."""

@@ -1,6 +1,6 @@
-"""What never stands in a document that is handed out: phone numbers, and card numbers beyond the last four digits.
+"""Masks what a document must not contain: phone numbers, and card numbers beyond the last four digits.
 
-Our own ids may look like either, so those that are known stay as they are, and so does what has the shape of a UUID
+Our own ids may look like either, so known ones are not masked, nor is anything in the format of a UUID
 or of a signature's id.
 """
 
@@ -22,12 +22,12 @@ _FOUND = re.compile(
 )
 _WIDE = re.compile(r"[^\x00-\x7f]")
 _BETWEEN = "[^0-9A-Za-z]{0,2}"
-_LEAST = 7  # digits of a phone number that is known; fewer would be found everywhere
+_LEAST = 7  # digits of a known phone number; fewer would match everywhere
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """The phone numbers that are known, and the numbers that are ids of ours."""
+    """The known phone numbers, and the numbers that are our own ids."""
 
     phones: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
@@ -49,14 +49,14 @@ class Mask:
 
 
 def mask(phones: Iterable[object], ids: Iterable[object]) -> Mask:
-    """A mask for the phone numbers and ids of one sale, as they are written there."""
+    """A mask for the phone numbers and ids of one sale, as written there."""
     digits = (re.sub(r"[^0-9]", "", str(phone)) for phone in phones if phone is not None)
     known = frozenset(d for d in digits if len(d) >= _LEAST)
     return Mask(known, frozenset(str(i) for i in ids if i is not None))
 
 
 def _plain_digit(found: re.Match[str]) -> str:
-    """A digit of another script as the ASCII one: a card number is one in any of them."""
+    """Convert a digit of another script to ASCII: a card number may be written in any."""
     return str(int(found[0])) if found[0].isdecimal() else found[0]
 
 

@@ -1,7 +1,7 @@
-"""Text for a font that has Western letters only: what it lacks stands as its Unicode number, never as a guess.
+"""Text for a font that has only Western letters: what it lacks is shown as its Unicode number, never as a guess.
 
-A document's own fonts would be half a megabyte each, and no machine can be relied on to have them. So
-`張` is written `‹U+5F20›`, which anybody can look up.
+Embedded fonts would be half a megabyte each, and no machine can be relied on to have them. So
+`張` is written `‹U+5F20›`, which anyone can look up.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from functools import lru_cache
 from itertools import groupby
 
 ENCODING = "cp1252"
-"""What the fonts have that every PDF reader brings along."""
+"""The characters of the fonts that every PDF reader has."""
 _OPEN, _CLOSE = "‹", "›"
 _MARK = re.compile(r"‹(U\+[0-9A-F]{4,6}(?: U\+[0-9A-F]{4,6})*)›")
 NOTE = "Characters that the font of this file does not have stand as their Unicode numbers, like ‹U+5F20›."
 
 
 def printable(text: str) -> str:
-    """A text with nothing in it that the font lacks or a reader would obey; line breaks stay."""
+    """A text without anything that the font lacks or a reader would obey; line breaks stay."""
     composed = unicodedata.normalize("NFC", text)
     parts = (_shown(has, "".join(run)) for has, run in groupby(composed, _has))
     return "".join(parts)
 
 
 def is_marked(text: str) -> bool:
-    """Whether a printable text stands for something that the font lacks."""
+    """Whether a printable text replaces something that the font lacks."""
     return _MARK.search(text) is not None
 
 

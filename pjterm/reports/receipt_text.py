@@ -1,7 +1,7 @@
-"""A receipt's HTML as plain text, and what an e-mail address must be before a receipt goes there.
+"""A receipt's HTML as plain text, and the check of an e-mail address before a receipt is sent there.
 
-The document comes from outside: tags, scripts and styles are dropped, entities are read, and whatever is
-left is text without line breaks of its own making.
+The document comes from outside: tags, scripts and styles are dropped, entities are decoded, and whatever is
+left is text without line breaks of its own.
 """
 
 from __future__ import annotations
@@ -92,12 +92,12 @@ def decoded(body: bytes, content_type: str) -> str:
     marked = next((charset for mark, charset in _MARKS if body.startswith(mark)), None)
     try:
         return body.decode(marked or _named(body, content_type), "replace").removeprefix("\ufeff")
-    except (LookupError, ValueError):  # no charset, or one that is not of text ("hex")
+    except (LookupError, ValueError):  # not a charset, or not one for text ("hex")
         return body.decode("utf-8", "replace")
 
 
 def _named(body: bytes, content_type: str) -> str:
-    """What a header or a `<meta>` names; a `<meta>` that can be read is not in UTF-16, whatever it says."""
+    """The charset in a header or a `<meta>`; a readable `<meta>` is not UTF-16, whatever it says."""
     if header := _CHARSET.search(content_type):
         return header[1]
     meta = _META.search(body[:_META_WITHIN].decode("latin-1"))

@@ -1,16 +1,16 @@
 """Three records of one day compared: this journal, the API's transactions, the relay's webhooks.
 
-What is reported is a difference, each once:
+Each difference is reported once:
 
 - money without an entry: approved and not taken back, but no entry of the journal owns it, or its entry
   says that nothing was charged;
 - an entry without its money: it says approved or refunded, the API says void, declined, another amount,
   another tip, or nothing at all;
 - probably charged twice: one invoice number paid twice, or one card over one amount within ten minutes
-  (the gateway's own window, DT), unless the later one has a key that somebody gave it knowing of the earlier;
-- still open: nobody has settled it yet; money under its number is told with it;
+  (the gateway's own window, DT), unless the later one has a key that the user gave knowing of the earlier one;
+- still open: it is unresolved; money under its number is reported with it;
 - heard but not booked: a verified webhook names a transaction that the API does not show;
-- a settlement that its transactions do not come to (`settlement`).
+- a settlement that is not the sum of its transactions (`settlement`).
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class Books:
     owners: Mapping[int, Entry] = field(default_factory=dict)
     """Entries of any day that own a transaction of this one."""
     unread: frozenset[int] = frozenset()
-    """Transactions that are there, but cannot be read: nothing is said of them."""
+    """Transactions that exist but could not be read: nothing is reported about them."""
     last_tips: frozenset[int] = frozenset()
-    """Entries that gave their transaction the tip it should have now."""
+    """Entries that gave their transaction its present tip."""
     day: str | None = None
-    """The business day that it is; a settlement is none."""
+    """The business day; None for a settlement."""
 
     def of_day(self) -> list[Line]:
         """The lines created on this day, oldest first."""
@@ -61,7 +61,7 @@ class Books:
 
 
 def compare(books: Books) -> list[Difference]:
-    """Every difference, in the order of the list above. What a probe booked it gives back by itself."""
+    """Every difference, in the order of the list above, except what a probe booked and gave back itself."""
     books = _without_probes(books)
     owned = {**books.owners, **_owned(books.entries)}
     open_numbers = {e.invoice_number for e in books.entries if e.is_unresolved and e.invoice_number}
@@ -83,13 +83,13 @@ def compare(books: Books) -> list[Difference]:
 
 
 def needed(entries: Iterable[Entry], heard: Iterable[int]) -> set[int]:
-    """The transactions that must be looked up before anything is said of them."""
+    """The transactions that must be looked up before anything is reported about them."""
     ids = {e.transaction_id for e in entries if e.kind.is_money and e.transaction_id is not None}
     return ids | {e.original_id for e in entries if e.original_id is not None} | set(heard)
 
 
 def _without_probes(books: Books) -> Books:
-    """What probes booked and gave back is left out; what still stands is judged like all else."""
+    """Leave out what probes booked and gave back; what still stands is judged like everything else."""
     back = returned([x.transaction for x in books.lines.values()])
     marked = {
         i for i, x in books.lines.items()
@@ -115,12 +115,12 @@ def _owned(entries: Iterable[Entry]) -> dict[int, Entry]:
 
 
 def _is_voided(e: Entry) -> bool:
-    """Whether it is a sale that was taken back; where its void is an entry too, that one is judged."""
+    """Whether it is a sale that was taken back; if its void is an entry, too, that one is judged."""
     return e.original_id is None and e.outcome is Outcome.VOIDED
 
 
 def _unowned(x: Line, entry: Entry | None) -> Difference:
-    """Money that no entry owns; `entry` has its number all the same."""
+    """Money that no entry owns; `entry` has the same invoice number."""
     t = x.transaction
     if entry is None:
         says = f"no entry of this journal owns {say_transaction(t)}"
@@ -145,7 +145,7 @@ def _about(kind: Kinds, says: str, hint: str, x: Line | None, entry: Entry | Non
 
 
 def _judge(e: Entry, books: Books) -> Difference | None:
-    """What the API says of a settled entry's transaction, where that is something else."""
+    """A resolved entry whose transaction reads differently at the API."""
     id_ = e.transaction_id if e.transaction_id is not None else e.original_id
     if e.is_unresolved or id_ in books.unread:
         return None

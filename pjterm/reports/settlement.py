@@ -1,7 +1,7 @@
 """A settlement compared with its transactions, to the cent (SET1, TXLIST).
 
-Its breakdown counts captured charges and refunds by brand, and its net is charges less refunds; what was declined or
-voided moved nothing. Brands that the breakdown does not know are its `OTHER`.
+Its breakdown counts captured charges and refunds by brand, and its net is charges less refunds; declined and
+voided transactions moved nothing. Brands that the breakdown does not name are its `OTHER`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Rows = Mapping[tuple[str, str], Row]
 
 
 def with_money(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A settlement or deposit with its amounts, which the API gives as JSON numbers, as texts with two decimals."""
+    """A settlement or deposit whose amounts, JSON numbers at the API, are strings with two decimals."""
     return {name: _with_money(name, value) for name, value in document.items()}
 
 
@@ -73,7 +73,7 @@ def deposit_unsaid(deposit: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def stated(settlement: Mapping[str, Any]) -> Rows | None:
-    """The captured rows of its breakdown; `None` where one of them cannot be read."""
+    """The captured rows of its breakdown; `None` if one of them cannot be read."""
     rows: dict[tuple[str, str], Row] = {}
     breakdown = settlement.get("breakdown")
     for row in breakdown if isinstance(breakdown, list) else [None]:
@@ -87,7 +87,7 @@ def stated(settlement: Mapping[str, Any]) -> Rows | None:
 
 
 def booked(lines: Iterable[Line]) -> Rows:
-    """The same rows, of its transactions."""
+    """The same rows, computed from its transactions."""
     rows: dict[tuple[str, str], Row] = {}
     for x in lines:
         if x.word == "approved" and x.transaction.action in _SIGN:

@@ -1,7 +1,7 @@
 """Takings: what was charged, held, declined, voided and given back, by reader and brand; and the net.
 
-Everything the API booked is counted, whichever till or program sent it; the journal only tells on which
-reader. Base, tip, tax, shipping and surcharge are added up separately. What is held is not taken yet, and is voided
+Everything that the API booked is counted, whichever till or program sent it; the journal only tells the
+reader. Base, tip, tax, shipping and surcharge are added up separately. Held money is not captured yet, and is voided
 automatically on the 7th day (S-HOLD), so the net leaves it out.
 """
 
@@ -17,7 +17,7 @@ from pjterm.values import dataclass, field
 
 ORDER = ("approved", "refunded", "held", "declined", "voided", "undecided")
 OTHER = "amountOther"
-"""What a total has beyond the amounts that have a column: freight, a tax on the surcharge."""
+"""The part of a total without a column of its own: freight, a tax on the surcharge."""
 AMOUNTS = (*parts.NAMES, OTHER)
 NO_READER = "no reader"
 
@@ -48,7 +48,7 @@ class Row:
     outcome: str
     sum: Sum
     by: str | None = None
-    """Who sold, where that was asked for and is known."""
+    """The seller, if requested and known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class Takings:
 
 
 def takings(lines: Iterable[Line], terminals: Mapping[int, str], sellers: Mapping[int, str] | None = None) -> Takings:
-    """Add lines up by reader, brand and outcome, and with `sellers` by who sold.
+    """Add lines up by reader, brand and outcome, and with `sellers` by seller.
 
-    `terminals` names the reader of a transaction, `sellers` who made it, where that is known.
+    `terminals` names the reader of a transaction, and `sellers` its seller, if known.
     """
     sums: dict[tuple[str, str, str, str | None], Sum] = {}
     for x in lines:
@@ -96,9 +96,9 @@ def _outcome(x: Line) -> str:
 
 
 def _service(x: Line) -> str:
-    """Where it was not one of this journal's readers: the service, in words (`virtual terminal`).
+    """The service in words (`virtual terminal`), for what was not made at one of this journal's readers.
 
-    What a program sends without a reader, as a linked refund, is of the service `API` (TXGET).
+    What a program sends without a reader, such as a linked refund, has the service `API` (TXGET).
     """
     service = x.transaction.raw.get("service")
     if not isinstance(service, str) or not service:

@@ -1,6 +1,6 @@
-"""A transaction as a line of a list: what moved, which way, and the outcome word.
+"""A transaction as a line of a list: what moved, in which direction, and the outcome word.
 
-The words alone tell approved and declined apart; color may help, but is never needed.
+The words alone tell approved from declined; color may help, but is never needed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Line:
 
 
 def line(item: Any) -> Line | None:
-    """Read one item of a search; `None` where it is no transaction."""
+    """Parse one item of a search; `None` if it is not a transaction."""
     t = wire.transaction(item)
     if t is None:
         return None
@@ -45,7 +45,7 @@ def line(item: Any) -> Line | None:
 
 
 def when(value: Any) -> datetime | None:
-    """A time of the API, or nothing where it is none. One without a zone is UTC, as all of them are (TXGET)."""
+    """Parse a time of the API; None if it is not one. One without a zone is UTC, as all of them are (TXGET)."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) and len(value) > len("2026-11-23") else None
     except ValueError:
@@ -56,7 +56,7 @@ def when(value: Any) -> datetime | None:
 
 
 def by_number(lines: Iterable[Line]) -> dict[str, list[Line]]:
-    """Those that have an invoice number, by it."""
+    """The lines that have an invoice number, by that number."""
     groups: dict[str, list[Line]] = {}
     for x in lines:
         if x.transaction.invoice_number is not None:

@@ -1,7 +1,7 @@
 """Whether a transaction, as returned, has every field that the books need.
 
-Items of a search come trimmed (TXLIST), or say a number or a time in a way that cannot be read. A sum without them
-would be wrong by an unknown amount, so each is read by its id, and what is not to be read even so is named.
+Items of a search come trimmed (TXLIST), or have an unreadable number or time. A sum without them
+would be wrong by an unknown amount, so each is read by its id, and what is still unreadable is reported.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _is_amount(raw: dict[str, Any], name: str) -> bool:
 
 
 def is_trimmed(item: Any) -> bool:
-    """Whether an item of a search must be read by its id: it does not say all, has no card, or does not add up."""
+    """Whether an item of a search must be read by its id: it is incomplete, has no card, or does not add up."""
     found = line(item)
     if found is None or unsaid(item):
         return True
@@ -49,7 +49,7 @@ def is_trimmed(item: Any) -> bool:
 
 
 def read(item: Any) -> Line | Unread:
-    """A transaction as a line of the books, or what it lacks for that."""
+    """A transaction as a line of the books, or what it lacks to be one."""
     found, missing = line(item), unsaid(item)
     if found is None:
         return Unread(None, "an item without an id cannot be read")

@@ -1,4 +1,4 @@
-"""How the live view looks on a console: glyphs it can show, styles that any theme can carry.
+"""How the live view looks on a console: glyphs that it can show, styles that work with any theme.
 
 Text without a background of its own keeps the terminal's own colors.
 """
@@ -28,7 +28,7 @@ SPINS = 8
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """What the console can show, and whose local time is meant (`None`: this machine's)."""
+    """What the console can show, and the zone of local times (`None`: this machine's)."""
 
     encoding: str = "utf-8"
     zone: tzinfo | None = None
@@ -68,7 +68,7 @@ class Appearance:
 
     @property
     def repeated(self) -> str:
-        """The style of an old result, unlike any fresh one."""
+        """The style of an old result, unlike that of any new one."""
         return REPEATED if self.color else STRONG
 
     @property

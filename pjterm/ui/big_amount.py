@@ -1,4 +1,4 @@
-"""An amount in big letters, and what is said beside it."""
+"""An amount in big letters, and the text beside it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pjterm.ui.appearance import Appearance, Row
 from pjterm.ui.big_letters import can_draw, figure, half_figure
 from pjterm.ui.fitting import usable
 
-WIDE = 60  # columns from which text stands beside the figure
+WIDE = 60  # columns from which text is beside the figure
 HUGE = 100  # and from which the figure is drawn double
 Text = Callable[[int], list[Row]]
-"""Rows for so much room."""
+"""Makes rows for a width."""
 
 
 def big_amount(amount: str, look: Appearance, width: int, *, huge: bool) -> list[str]:
-    """An amount as large as this width allows: double where there is much room, not at all where there is none."""
+    """An amount as large as this width allows: at double size, normal size, or not at all."""
     text = amount.lstrip("$")
     if not can_draw(text):
         return []
@@ -27,7 +27,7 @@ def big_amount(amount: str, look: Appearance, width: int, *, huge: bool) -> list
 
 
 def beside(drawn: list[str], text: Text, width: int, style: str) -> list[Row]:
-    """The figure with the text at its right where there is room, else above it."""
+    """The figure with the text at its right if there is room, else below it."""
     if not drawn:
         return text(width)
     across = max(map(len, drawn))

@@ -1,4 +1,4 @@
-"""Rows in columns as wide as the window, each row a line where it can be."""
+"""Rows in columns as wide as the window, one line per row if possible."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pjterm.ui.paint import Paint
 from pjterm.ui.stacked import stacked
 
 _APART, _NEAR = 2, 1
-"""Columns between two of a table; the second only where a row fits no other way."""
+"""Space between two columns of a table; the second only if a row does not fit otherwise."""
 
 
 def table(
@@ -25,9 +25,9 @@ def table(
 ) -> list[str]:
     """Rows under their titles as lines of at most `width`, columns two apart, those in `right` aligned to the right.
 
-    What is too wide is cut in the middle where it is an id (`ids` names those columns), so that a row stays a line;
-    then columns move together, and text is folded at spaces inside its cells, the widest column first. Where that does
-    not do, the titles and values of each row stand below each other. Without a `width` nothing is cut or folded.
+    Ids that are too wide are shortened in the middle (`ids` names their columns), so that a row stays a line;
+    then columns move together, and text wraps at spaces inside its cells, the widest column first. If that is not
+    enough, the titles and values of each row are below each other. Without a `width` nothing is shortened or wrapped.
     """
     everything = [titles, *rows]
     widths, apart = [max(map(cells, column)) for column in zip(*everything, strict=True)], _APART
@@ -53,8 +53,9 @@ def _excess(widths: Sequence[int], width: int, apart: int) -> int:
 def _fitted(
     titles: Sequence[str], rows: Sequence[Sequence[str]], widths: list[int], width: int, ids: Collection[str]
 ) -> tuple[list[int], int] | None:  # fmt: skip
-    """Widths that fit, and how far apart: ids give way first, then what lies between columns, then texts down to their
-    longest word; nothing where that does not do.
+    """Widths that fit, and the space between: ids shrink first, then the space, then texts down to their longest word.
+
+    None if that is not enough.
     """
     columns = list(zip(*[titles, *rows], strict=True))
     cuts = [
@@ -74,7 +75,7 @@ def _fitted(
 
 
 def _narrowed(widths: list[int], least: Sequence[int], by: int) -> list[int]:
-    """The widths, one column narrower after the other, the widest first, none below its least."""
+    """Shrink the widths one by one, the widest first, none below its least."""
     for _ in range(by):
         slack = [n for n, w in enumerate(widths) if w > least[n]]
         if not slack:

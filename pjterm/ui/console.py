@@ -17,7 +17,7 @@ from pjterm.ui.fitting import encodable, is_dumb, window
 
 
 def as_text(row: Row) -> Text:
-    """A row as rich takes it."""
+    """A row as rich's `Text`."""
     return Text.assemble(*row.spans, no_wrap=True, overflow="crop")
 
 
@@ -63,8 +63,8 @@ class Shield:
 def console_on(shield: Shield, environ: Mapping[str, str], *, moves: bool) -> Console:
     """A rich console on the stream; `moves`: the cursor may be moved.
 
-    Its colors are always of the 256: the 16 that rich takes for a plain `xterm` or `screen` are the theme's own, and
-    white on that green cannot be read.
+    It always uses 256 colors: the 16 that rich uses for a plain `xterm` or `screen` are the theme's own, and
+    white on its green may be unreadable.
     """
     width, height = shield.size(environ)
     known = shield.isatty() and os.name == "posix" and not is_dumb(environ)

@@ -12,16 +12,16 @@ from typing import TextIO
 from pjterm.core.hints import parted
 
 ID_LEAST = (11, 7)
-"""What is left of an id that is cut: both ends can be recognized. The second only where a row fits no other way."""
+"""Characters left of a shortened id, so that both ends can be recognized; the second only if a row does not fit."""
 _POWERSHELL = "`"
 _ON = "\\" if os.name == "posix" else _POWERSHELL
-"""What ends a row of a command that goes on in the next one, as shells have it."""
+"""The shell's line continuation."""
 
 
 def window(stream: TextIO, environ: Mapping[str, str]) -> tuple[int, int]:
     """Columns and lines: the terminal's own; else COLUMNS and LINES, else 80 by 24.
 
-    A terminal's own size comes first, for an exported COLUMNS does not change with the window.
+    A terminal's own size comes first, because an exported COLUMNS does not change with the window.
     """
     try:
         columns, lines = os.get_terminal_size(stream.fileno())
@@ -46,12 +46,12 @@ def _number(environ: Mapping[str, str], name: str) -> int:
 
 
 def usable(width: int) -> int:
-    """The columns we use: the last stays free, for consoles differ in what a character there does."""
+    """The columns that we use: not the last one, because consoles differ in what a character there does."""
     return max(8, width - 1)
 
 
 def encodable(text: str, encoding: str) -> str:
-    """The text with `?` for what the console's code page does not have."""
+    """The text with `?` for what the console's code page lacks."""
     try:
         return text.encode(encoding, "replace").decode(encoding)
     except LookupError:  # a code page that Python does not know
@@ -80,7 +80,7 @@ def split(text: str, room: int) -> tuple[str, str]:
 
 
 def shorten(text: str, width: int, mark: str = "…") -> str:
-    """Text cut in its middle where it is too wide, so that both ends of an id can be recognized."""
+    """Shorten text in the middle if it is too wide, so that both ends of an id can be recognized."""
     if cells(text) <= width:
         return text
     room = max(0, width - cells(mark))
@@ -94,7 +94,7 @@ def shorten(text: str, width: int, mark: str = "…") -> str:
 
 
 def fold(text: str, width: int, indent: int = 0, *, cut: bool = True) -> list[str]:
-    """Break text at spaces, and inside a word only where no row could hold it; later rows are indented.
+    """Break text at spaces, and inside a word only if it is too long for any row; later rows are indented.
 
     Without `cut` such a word stays whole on a row of its own.
     """
@@ -108,7 +108,7 @@ def fold(text: str, width: int, indent: int = 0, *, cut: bool = True) -> list[st
             continue
         lead = "" if row is None else f"{row} "
         room = width - cells(lead)
-        if cut and cells(word) > width - indent and room >= width // 4:  # too long for any row: begin it here
+        if cut and cells(word) > width - indent and room >= width // 4:  # too long for any row: start it here
             head, word = split(word, room)
             found.append(lead + head)
         elif row is not None:
@@ -121,7 +121,7 @@ def fold(text: str, width: int, indent: int = 0, *, cut: bool = True) -> list[st
 
 
 def packed(parts: Sequence[str], between: str, width: int) -> list[str]:
-    """As many parts a line as fit beside each other; none is broken here."""
+    """As many parts per line as fit; none is broken here."""
     found: list[str] = []
     for part in parts:
         if found and cells(found[-1] + between + part) <= width:
@@ -132,11 +132,11 @@ def packed(parts: Sequence[str], between: str, width: int) -> list[str]:
 
 
 def fold_commands(text: str, width: int, *, cut: bool = True, on: str = _ON) -> list[str]:
-    """A line that may end with a command, so that the command can be copied: whole on one row where it fits into one.
+    """Break a line that may end with a command, so that the command can be copied: on one row if it fits.
 
-    Else its rows end with `on`, as this system's shell continues them. Without `cut` a word that no row could hold
-    stays whole: a path, say, which the terminal then breaks without a trace. So does a whole command on Windows, whose
-    two shells continue a line in two ways.
+    Otherwise its rows end with `on`, the shell's continuation. Without `cut` a word that is too long for any row stays
+    whole, such as a path, which the terminal then wraps. So does a whole command on Windows, whose two shells
+    continue lines differently.
     """
     lead, command = parted(text)
     indent = len(text) - len(text.lstrip(" ")) + 2
@@ -149,20 +149,20 @@ def fold_commands(text: str, width: int, *, cut: bool = True, on: str = _ON) -> 
 
 
 def _continued(command: str, width: int, indent: int, *, cut: bool, on: str) -> list[str]:
-    """A command in rows; where a word is cut, its rest begins at the left edge, for a shell to put it together.
+    """A command in rows; the rest of a split word begins at the left edge, so that the shell joins it.
 
-    PowerShell puts no word together, so there a cut one has no mark: it cannot be pasted anyway.
+    PowerShell does not join words, so there a split one has no mark: it cannot be pasted anyway.
     """
     if indent + cells(command) <= width or (on == _POWERSHELL and not cut):
         return [" " * indent + command]
     try:
         words = [quote(word) for word in shlex.split(command)]
-    except ValueError:  # text from outside that only looks like one
+    except ValueError:  # text from outside that only looks like a command
         return fold(" " * indent + command, width, indent, cut=cut)
     found: list[str] = []
     row = " " * indent + words[0]
     for n, word in enumerate(words[1:], 1):
-        value = words[n + 1 : n + 2] if word.startswith("-") else []  # which stays beside its option where it can
+        value = words[n + 1 : n + 2] if word.startswith("-") else []  # which stays beside its option if possible
         with_value = " ".join([word, *(w for w in value if not w.startswith("-"))])
         alone = indent + cells(with_value) + 2 <= width
         if cells(f"{row} {with_value if alone else word} {on}") > width:
@@ -176,7 +176,7 @@ def _continued(command: str, width: int, indent: int, *, cut: bool, on: str) -> 
 
 
 def _cut_word(row: str, room: int) -> tuple[str, str]:
-    """A row that is one quoted word, in two parts that are each quoted."""
+    """Split a row that is one quoted word into two quoted parts."""
     indent = len(row) - len(row.lstrip(" "))
     [word] = shlex.split(row)
     size = max(1, len(word) - 1)

@@ -36,7 +36,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A verdict as it is shown; while the reader finishes the steps go on beneath it."""
+    """A verdict as it is shown; while the reader finishes, the steps continue below it."""
 
     words: Words
     answer: str | None = None
@@ -62,7 +62,7 @@ class Frame:
 
 
 class Size(IntEnum):
-    """How much room the frame takes: with air and figures, without air, words only."""
+    """How much room the frame takes: with blank rows and big figures, without blank rows, or text only."""
 
     LARGE = 3
     MEDIUM = 2
@@ -84,7 +84,7 @@ def rows(frame: Frame, look: Appearance, width: int, height: int | None = None, 
 
 
 def _cut(where: list[Row], middle: list[Row], bottom: list[Row], height: int) -> list[Row]:
-    """The environment goes last of all; then what to do now, then the rest from its beginning."""
+    """Cut to the height: keep the environment first, then what to do now, then the rest from its start."""
     room = max(0, height - len(where[:1]) - len(bottom))
     if len(where) + len(middle) + len(bottom) > height:
         where = where[:1]
@@ -117,7 +117,7 @@ def _zones(
 
 
 def where_rows(header: Header, look: Appearance, width: int) -> list[Row]:
-    """Environment, reader and key; on one row where they fit."""
+    """Environment, reader and key; on one row if they fit."""
     name, means = environment(header)
     badge, style = f" {look.say(name)} ", look.badge(header.environment)
     said = look.say(means)
@@ -134,7 +134,7 @@ def where_rows(header: Header, look: Appearance, width: int) -> list[Row]:
 
 
 def _place(names: list[str], look: Appearance, room: int) -> str:
-    """Reader and key; where they do not fit the key is cut before anything else is."""
+    """Reader and key; if they do not fit, the key is shortened first."""
     between, mark = f" {look.glyph('·')} ", look.glyph("…")
     lead = "".join(name + between for name in names[:-1])
     left = room - cells(lead)
@@ -217,7 +217,7 @@ def _ended(frame: Frame, ending: Ending, look: Appearance, width: int, size: Siz
 
 
 def _id_rows(said: list[str], width: int) -> list[Row]:
-    """Ids and the command that shows the paper: beside each other, or each on its own row."""
+    """Ids and the command that shows the receipt: beside each other, or each on its own row."""
     together = "    ".join(said)
     if cells(together) <= width:
         return [Row.of(together)] if together else []
@@ -234,7 +234,7 @@ def _across(row: Row, style: str, width: int) -> Row:
 
 
 def _steps_rows(frame: Frame, look: Appearance, width: int, size: Size) -> list[Row]:
-    """The steps with one spinner, the clock at the right, and under them what Ctrl-C does."""
+    """The steps with one spinner, the clock at the right, and below them what Ctrl-C does."""
     spin = look.spin(frame.elapsed)
     marks = {Mark.DONE: look.glyph("✓"), Mark.NOW: spin, Mark.NEXT: look.glyph("·"), Mark.UNSURE: "?"}
     time = duration(frame.elapsed) + (f" / {duration(frame.timeout)}" if frame.timeout else "")
@@ -252,7 +252,7 @@ def _steps_rows(frame: Frame, look: Appearance, width: int, size: Size) -> list[
 
 
 def _short_steps(way: tuple[Stage, ...], marks: dict[Mark, str], time: str, width: int) -> list[Row]:
-    """Only the signs of all steps, and the name of the one under way."""
+    """Only the signs of all steps, and the name of the current one."""
     signs = "".join(marks[s.mark] for s in way)
     now = next((s.name for s in way if s.mark is Mark.NOW), "")
     head = f"{signs} {now}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pjterm.ui.fitting import encodable
 
 STAND_INS = {"✓": "✓√+", "✗": "✗×x", "·": "·-", "→": "→>", "█": "█#"}
-"""Each glyph and what stands in for it, the best first; the last is ASCII."""
+"""Each glyph and its substitutes, the best first; the last is ASCII."""
 WORDS = {"…": "...", "“": '"', "”": '"', "—": "-", "–": "-", "’": "'"}
 
 

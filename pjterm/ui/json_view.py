@@ -1,4 +1,4 @@
-"""JSON for a person at a terminal: laid out, with color where there is any."""
+"""JSON on a terminal: laid out, in color if it has any."""
 
 from __future__ import annotations
 

@@ -52,10 +52,10 @@ class _Drawing:
 class _ResizableLive(Live):
     """Rich's live display, on a terminal whose size changes.
 
-    Rich moves up by the rows it drew. When the window became narrower than a row, terminals that reflow
-    have made two rows of one; when it became lower than the frame, some lines are in the scrollback and
-    come back with the next change. How a terminal does it cannot be asked, so then it starts from a
-    clean window.
+    Rich moves up by the rows that it drew. If the window became narrower than a row, terminals that reflow
+    have made two rows of one; if it became lower than the frame, some lines are in the scrollback and
+    come back with the next change. What a terminal does cannot be queried, so then drawing starts in a
+    cleared window.
     """
 
     def __init__(self, drawing: _Drawing, console: Console, measure: Callable[[], tuple[int, int]]) -> None:
@@ -89,8 +89,8 @@ class _ResizableLive(Live):
 class LiveView:
     """The live view of one request on a terminal: a `Reporter`, on for as long as it is entered.
 
-    The frame is rebuilt from what is known, so a notice may come at any moment. Where no result was shown (a
-    refusal, a question answered with no) it is gone without a trace when it is left; notices stay.
+    The frame is rebuilt from what is known, so a notice may come at any moment. If no result was shown (a
+    refusal, a question answered with no) the frame disappears at the end; notices stay.
     """
 
     def __init__(
@@ -140,12 +140,12 @@ class LiveView:
         try:
             with self._writing():
                 self._live.start(refresh=True)
-        except BaseException:  # Ctrl-C just now: the cursor must come back
+        except BaseException:  # Ctrl-C right now: the cursor must be shown again
             self.stop()
             raise
 
     def stop(self) -> None:
-        """Leave the result on the screen, whole, whatever the window's height; without one only the notices."""
+        """Leave the whole result on the screen, whatever the window's height; without one, only the notices."""
         self._on = False
         live, self._live = self._live, None
         if live is None:
@@ -211,7 +211,7 @@ class LiveView:
             self._print(frame.notice_rows(line, self._look, self._width()))
 
     def finish(self, report: Report) -> None:
-        """Show how it ended and what to type next, and leave that on the screen."""
+        """Show how it ended and what to type next; this stays on the screen."""
         error = report.error
         details = () if error is None else tuple(f"{d.parameter or '-'}: {d.message}" for d in error.details)
         if error is not None and error.pj_request_id is not None:
@@ -226,7 +226,7 @@ class LiveView:
         self._on = False
 
     def _ring(self, outcome: Outcome) -> None:
-        """The bell, once a verdict."""
+        """Ring the bell once for the verdict."""
         if self._bell and self._rung is not outcome:
             self._rung = outcome
             with self._writing():
@@ -262,7 +262,7 @@ class LiveView:
         return Frame(self.header, self._moment, now, elapsed, tuple(self._notices), self._ending, timeout)
 
     def _rows(self, width: int, height: int, whole: bool) -> list[Row]:
-        """One line of the window stays free: rich goes to the next line where it takes the frame away."""
+        """One line of the window stays free: rich moves to the next line when it removes the frame."""
         return frame.rows(self._frame(), self._look, width, max(1, height - 1), whole=whole)
 
     def _measure(self) -> tuple[int, int]:

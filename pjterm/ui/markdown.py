@@ -1,4 +1,4 @@
-"""Markdown topics on a terminal, laid out by rich, and shown in the user's pager where they are long."""
+"""Markdown topics on a terminal, laid out by rich, and shown in the user's pager if they are long."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _THEME = Theme({
 """No colors: none is readable on every terminal, and nothing here needs one."""
 _REMARK = "  # "
 _REMARKED = ("sh", "bash", "toml")
-"""Languages whose remarks may stand above their line; programs stay as they are."""
+"""Languages whose comments may be moved above their line; programs stay as they are."""
 _SHELL = frozenset("|&;<>$`\"'\\")
-"""Characters that more than a plain command has; a line with them is not ours to break."""
+"""Characters of more than a plain command; a line with them is not wrapped."""
 _NARROW = 60
-"""Columns below which most rows of a table are folded, so that a line between them tells them apart."""
+"""Columns below which most rows of a table wrap, so that a rule between rows tells them apart."""
 
 
 class _Code(CodeBlock):
-    """Lines to copy, two columns in, and none of them broken where a shell would read it otherwise."""
+    """Lines to copy, indented by two columns, and never wrapped where a shell would read them differently."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         lines = str(self.text).rstrip("\n").split("\n")
@@ -44,7 +44,7 @@ class _Code(CodeBlock):
 
 
 class _Table(TableElement):
-    """A table without empty rows around it, and in a narrow window with some between its rows."""
+    """A table without empty rows around it, but with rules between its rows in a narrow window."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for part in super().__rich_console__(console, options):
@@ -62,9 +62,9 @@ class _Topic(Markdown):
 
 
 def code_rows(lines: list[str], width: int) -> Iterator[str]:
-    """Lines of a shell or of settings; where one is too wide, the remarks of all stand above what they are about.
+    """Lines of a shell or of settings; if one is too wide, all comments are moved above their lines.
 
-    A plain command is then continued as the shell does it; what else is too wide stays whole.
+    A plain command is then continued as in the shell; anything else that is too wide stays whole.
     """
     above = any(cells(line) > width for line in lines)
     for before, line in zip(["", *lines], lines, strict=False):
@@ -81,7 +81,7 @@ def code_rows(lines: list[str], width: int) -> Iterator[str]:
 
 
 def laid_out(text: str, stream: TextIO, environ: Mapping[str, str]) -> str:
-    """A topic as wide as the window, in what the stream can show."""
+    """A topic as wide as the window, in characters that the stream can show."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     plain = not has_color(environ)
     width = min(WIDEST, usable(window(stream, environ)[0]))
@@ -96,13 +96,13 @@ def laid_out(text: str, stream: TextIO, environ: Mapping[str, str]) -> str:
 
 
 def paged(text: str, stream: TextIO, environ: Mapping[str, str], *, ask: bool) -> bool:
-    """Show a text in the pager where it is longer than the window; `False` where it was not shown."""
+    """Show a text in the pager if it is longer than the window; return whether it was shown."""
     pager = split(environ.get("PAGER") or ("less" if os.name == "posix" else ""))
     if not ask or not pager or is_dumb(environ) or text.count("\n") < window(stream, environ)[1]:
         return False
     env = {"LESS": "FRX", "LESSCHARSET": "utf-8", **environ}
     try:
         done = subprocess.run(pager, input=text.encode(errors="replace"), env=env, check=False)
-    except OSError:  # there is none
+    except OSError:  # there is no pager
         return False
     return done.returncode == 0

@@ -1,4 +1,4 @@
-"""Times for people: local to one zone, and relative ones always with the clock's time beside them."""
+"""Times for people: local to one zone, and relative ones always with an absolute time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def day_and_clock(at: datetime, zone: tzinfo | None = None) -> str:
 
 
 def short(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """A moment in a table: `17:03:30` today, else the day too: `Nov 22 17:03`, `2025-11-22`."""
+    """A moment in a table: `17:03:30` today, else with the day: `Nov 22 17:03`, `2025-11-22`."""
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     if local.date() == today:
         return f"{local:%H:%M:%S}"
@@ -31,7 +31,7 @@ def zone_short(at: datetime, zone: tzinfo | None = None) -> str:
 
 
 def ago(at: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """How long ago, and when: `4 min ago (17:03)`, with the day where it was not today."""
+    """How long ago, and when: `4 min ago (17:03)`, with the day if it was not today."""
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     when = f"{local:%H:%M}" if local.date() == today else f"{local:%b} {local.day}, {local:%H:%M}"
     if local.year != today.year:
@@ -48,7 +48,7 @@ def duration(seconds: float) -> str:
 
 
 def zone_name(at: datetime, zone: tzinfo | None = None) -> str:
-    """The zone, to be named once: `EST (UTC-05:00)`."""
+    """The zone, named once: `EST (UTC-05:00)`."""
     local = at.astimezone(zone)
     offset = f"{local:%z}"
     name = str(zone) if zone is not None and not str(zone).startswith("UTC") else local.tzname() or ""

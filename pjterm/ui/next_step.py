@@ -1,6 +1,6 @@
 """The next thing to type after a result: a table by outcome and kind, and the commands it names.
 
-Every command stands as a shell reads it, and names the profile where a bare one would mean another.
+Every command is quoted for a shell, and names the profile if a bare command would use another one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pjterm.values import dataclass
 _NO_MONEY = (Kind.SIGNATURE, Kind.PROMPT, Kind.INPUT, Kind.READ)
 _ANOTHER_CARD = "--another-card"
 _LONGEST = 400
-"""Characters of a command worth repeating: a longer one has a text to sign, say."""
+"""Characters of the longest command worth repeating: a longer one probably has a text to sign."""
 
 
 _WHY = "to see what is known: {why}"
@@ -32,12 +32,12 @@ class Row:
     tracked: bool | None = None
     """Whether the request is in the journal, under a key."""
     overtaken: bool | None = None
-    """Whether it was to be cancelled, and the money moved all the same."""
+    """Whether it was to be cancelled, but the money moved anyway."""
     without: str = f"run the same command again; {_WHY}"
-    """The text where the command that sent it is not known: texts and labels are not kept."""
+    """The text if the command that sent it is not known: texts and labels are not stored."""
 
     def fits(self, report: Report) -> bool:
-        """Whether this row of its outcome is about such a result."""
+        """Whether this row applies to such a result."""
         return (
             (self.kinds is None or report.kind in self.kinds)
             and (self.tracked is None or (report.key is not None) is self.tracked)
@@ -102,16 +102,16 @@ NEXT = (
         for outcome in (Outcome.DECLINED, Outcome.VOIDED, Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE)
     ),
 )
-"""The first row that fits counts; where none does, there is nothing to type."""
+"""The first row that fits counts; if none does, there is nothing to type."""
 
 
 def next_command(report: Report) -> str | None:
-    """The exact next thing to type after an exit of 3 and 5 to 9, and after leaving early."""
+    """The exact next thing to type after exit codes 3 and 5 to 9, and after detaching."""
     error_hint = None if report.error is None else report.error.hint
     own = None if error_hint is None else for_profile(error_hint, _profile(report))
     if report.hint is not None:
         return for_profile(report.hint, _profile(report))
-    if isinstance(report.error, AuthFailed):  # nothing else helps until that is mended
+    if isinstance(report.error, AuthFailed):  # nothing else helps until that is fixed
         return own or check_login(report.error, report.profile)
     if report.went_back is not None and report.kind is Kind.CANCEL:
         return _what_is_left(report)
@@ -137,7 +137,7 @@ def when(error: PjtermError | None) -> str:
 
 
 def check_login(refused: AuthFailed, profile: str | None) -> str:
-    """What to do where PayJunction refused the login of this profile, or does not let it do this."""
+    """What to do if PayJunction refused this profile's login, or does not let it do this."""
     if refused.http_status == NOT_ALLOWED:
         return "have it allowed by who manages the account's API logins, or use another profile: pjterm profiles list"
     check = "check login, password and application key; "
@@ -150,7 +150,7 @@ def _profile(report: Report) -> str | None:
 
 
 class _Commands(dict[str, str]):
-    """The commands that a row may name, each made when it is asked for."""
+    """The commands that a row may name, each built on demand."""
 
     def __init__(self, report: Report) -> None:
         super().__init__()
@@ -199,7 +199,7 @@ class _Commands(dict[str, str]):
         return line
 
     def _rebuilt(self, options: list[str]) -> str | None:
-        """The command line reconstructed, if another process sent it; texts and labels are not kept."""
+        """The reconstructed command line, if another process sent it; texts and labels are not stored."""
         report = self._report
         if report.kind not in (Kind.PAYMENT, Kind.REFUND) or report.amount is None or report.original_id is not None:
             return None
@@ -210,7 +210,7 @@ class _Commands(dict[str, str]):
 
 
 def _with_key(words: list[str], options: list[str]) -> list[str]:
-    """A command line with these options in the place of its key."""
+    """A command line with these options in place of its key."""
     found: list[str] = []
     rest = iter(words)
     for word in rest:

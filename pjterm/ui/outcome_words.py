@@ -1,4 +1,4 @@
-"""An outcome in words for a person: the outcome word, the money, what it means, what was not done, what to type next.
+"""An outcome in words: the outcome word, the money, what it means, what was not done, what to type next.
 
 Every display of a result takes its words from here: the live view, plain lines, the line on stdout, `why`.
 """
@@ -30,7 +30,7 @@ class Words:
     amount: str | None = None
     """The total: `$21.00`."""
     parts: str | None = None
-    """What it consists of, where there are several: `$20.00 + $1.00 tip`."""
+    """Its parts, if there are several: `$20.00 + $1.00 tip`."""
     sentences: tuple[str, ...] = ()
     receipt: tuple[str, ...] = ()
     """Card, approval code and time."""
@@ -40,10 +40,10 @@ class Words:
     """The command that shows its receipt or image."""
     next: str | None = None
     repeated: bool = False
-    """Whether it is an old result, told again: it must not look like a fresh one."""
+    """Whether it is an old result, shown again: it must not look like a new one."""
 
     def pieces(self) -> list[str]:
-        """All of it but the next command, in what belongs together: `APPROVED: $12.50`, `Visa ···· 1111`."""
+        """All of it but the next command, in groups: `APPROVED: $12.50`, `Visa ···· 1111`."""
         money = self.amount or ""
         if self.parts:
             money += f" ({self.parts})"
@@ -91,7 +91,7 @@ _NOT_TAKEN = (Outcome.AUTH, Outcome.UNAVAILABLE, Outcome.REJECTED)
 _CHARGING = (Kind.PAYMENT, Kind.REFUND)
 _FRESH = timedelta(minutes=2)
 _REASONS = (Outcome.UNKNOWN, Outcome.OPEN, Outcome.VOIDED)
-"""Outcomes of which the verdict's own sentence says why; a void was what was asked for."""
+"""Outcomes whose verdict's sentence says why; a requested void needs no reason."""
 
 
 def words_of(report: Report, now: datetime, zone: tzinfo | None = None) -> Words:
@@ -150,13 +150,13 @@ def _when(report: Report) -> datetime | None:
 
 
 def _is_old(report: Report, now: datetime) -> bool:
-    """Whether it happened before this command, which only found it: it must not look as if it happened now."""
+    """Whether it happened before this command, which only found it: it must not look new."""
     at = _when(report) if report.outcome in _BOOKED else None
     return at is not None and now - at > _FRESH
 
 
 def _money(report: Report) -> tuple[str | None, str | None]:
-    """The total and its parts: as booked; before that, as asked for."""
+    """The total and its parts: as booked; before that, as requested."""
     booked = wire.transaction(report.transaction)
     whole = None if booked is None or report.outcome is Outcome.UNKNOWN else wire.total(booked)
     if booked is None or whole is None:

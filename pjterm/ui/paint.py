@@ -9,7 +9,7 @@ from pjterm.ui.glyphs import glyph
 from pjterm.ui.tones import COLORS, SIGNS, Tone
 
 Paint = Callable[[int, int, str], str]
-"""A cell as it is shown: row (the titles are -1), column, and its text, padded."""
+"""Paints a cell, given its row (-1 for the titles), column, and padded text."""
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
 
 
@@ -23,7 +23,7 @@ def painted(
 ) -> tuple[list[list[str]], Paint | None]:
     """The rows with a sign in the column of that `title`, and what paints them.
 
-    Titles are bold where escapes may be written.
+    Titles are bold if escape sequences may be written.
     """
     found = [list(row) for row in rows]
     at = columns.index(title) if title in columns else -1
@@ -48,7 +48,7 @@ def painted(
 
 
 def signed(sign: str, tone: Tone, encoding: str, environ: Mapping[str, str]) -> str:
-    """A sign alone, painted where escapes may be written."""
+    """Only the sign, painted if escape sequences may be written."""
     sign = glyph(sign, encoding)
     return f"{_sequence(tone)}{sign}{_RESET}" if has_color(environ) else sign
 

@@ -1,7 +1,7 @@
 """A document drawn as a PDF, on letter paper, with the fonts that every reader has.
 
-The same document gives the same bytes. Nothing of an image but its pixels gets in, and each line is set by itself, so
-that a text of any length goes on overleaf.
+The same document gives the same bytes. Only the pixels of an image are used, and each line is set by itself, so
+that a text of any length continues on the next sheet.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PICTURE = (110.0, 52.0)  # mm, at most
 
 
 def draw(document: Document, made_at: datetime, producer: str) -> tuple[bytes, int]:
-    """The file, and how many sheets it has. Where each page begins is known only once it has been drawn."""
+    """The file, and its number of sheets; where each page begins is known only after drawing it."""
     first = _Sheets(document, made_at, producer, (), 0)
     second = _Sheets(document, made_at, producer, first.begins, first.page)
     return bytes(second.output()), second.page
@@ -54,11 +54,11 @@ class _Sheets(FPDF):
     ) -> None:
         super().__init__(format="letter")
         self.begins: list[int] = []
-        """The sheet of each page's begin."""
+        """The sheet on which each page begins."""
         self._document, self._known, self._total = document, begins, total
         self._widths: dict[tuple[str, str, float], dict[str, float]] = {}
         self.core_fonts_encoding = ENCODING
-        self.str_alias_nb_pages = ""  # a text may say what would stand for the number of pages
+        self.str_alias_nb_pages = ""  # a text may contain the placeholder for the number of pages
         self.set_margins(MARGIN, TOP, MARGIN)
         self.set_auto_page_break(False)
         self.c_margin = 0
@@ -145,7 +145,7 @@ class _Sheets(FPDF):
             self._row(((row.time, TIME, INK), (row.source, SOURCE, FAINT), (row.says, rest, INK)))
 
     def _row(self, cells: Iterable[tuple[str, float, Color]]) -> None:
-        """Cells beside each other, each as many lines as it needs, and a rule under them."""
+        """Cells beside each other, each as many lines as it needs, and a rule below them."""
         self._font(9.5)
         columns = [(self._lines(text, width - 3), width, color) for text, width, color in cells]
         for n in range(max(len(cell) for cell, _, _ in columns)):
@@ -161,7 +161,7 @@ class _Sheets(FPDF):
         self.ln(1.6)
 
     def _filled(self, texts: Iterable[tuple[str, str, str]], color: Color, size: float) -> None:
-        """Lines on a colored ground, which goes on overleaf with them."""
+        """Lines on a colored ground, which continues on the next sheet with them."""
         leading, inset = size * 0.5, 5.0
         self.set_fill_color(*color)
         self._band(3)
@@ -186,7 +186,7 @@ class _Sheets(FPDF):
         self._room(height + 20)
         self.set_draw_color(*RULE)
         self.rect(MARGIN, self.get_y(), width + 10, height + 10)
-        if self._total:  # else only the place that it takes is asked for
+        if self._total:  # else only its size is measured
             self.image(pixels, MARGIN + 5, self.get_y() + 5, width, height, alt_text=block.caption)
         self.set_y(self.get_y() + height + 12)
         self._text(block.caption, 8.5, FAINT)
@@ -205,7 +205,7 @@ class _Sheets(FPDF):
     # -- lines ----------------------------------------------------------------------------------------------------
 
     def _heading(self, text: str, color: Color = ACCENT) -> None:
-        self._room(18)  # never alone at the foot of a sheet
+        self._room(18)  # never alone at the bottom of a sheet
         self._text(text, 10.5, color, bold=True)
         self.ln(1.5)
 
@@ -231,7 +231,7 @@ class _Sheets(FPDF):
         return sum(known[letter] for letter in text)
 
     def _room(self, height: float) -> bool:
-        """Go on overleaf where there is no room for so much; the font stays, as FPDF sees to it."""
+        """Begin a new sheet if there is not enough room; FPDF keeps the font."""
         if self.get_y() + height <= self.h - BOTTOM:
             return False
         self.add_page()

@@ -23,17 +23,17 @@ class Header:
     kind: Kind | None
     terminal: str
     amount: str | None = None
-    """All that is asked for, base and extras together."""
+    """The whole amount requested, extras included."""
     parts: str | None = None
-    """What that consists of, where there are several: `$20.00 + $1.60 tax`."""
+    """Its parts, if there are several: `$20.00 + $1.60 tax`."""
     key: str | None = None
     text: str | None = None
     """The prompt's text or the signature's terms."""
     buttons: tuple[str, ...] = ()
-    """The prompt's labels, in their order."""
+    """The prompt's labels, in order."""
     started_at: datetime | None = None
     at_reader: bool = True
-    """Whether a customer stands at a reader; a void and a linked refund need none."""
+    """Whether it involves a customer at a reader; a void and a linked refund do not."""
     host: str | None = None
     """Where requests go, if not to PayJunction's own host."""
 
@@ -52,7 +52,7 @@ def environment(header: Header) -> tuple[str, str]:
 
 
 def what(header: Header) -> str:
-    """The request in a few words: `payment of $12.50 on T1`."""
+    """Describe the request briefly: `payment of $12.50 on T1`."""
     amount = "" if header.amount is None else f" of ${header.amount}"
     preposition = "on" if header.at_reader else "for"
     where = f" {preposition} {header.terminal}" if header.terminal else ""

@@ -1,6 +1,6 @@
 """The result of a command as one value: the JSON object it becomes, and the bare line a pipe gets.
 
-JSON keeps API data as it came, escaped as JSON escapes it; how a result reads for a person is in `outcome_words`.
+JSON keeps API data unchanged, escaped as JSON requires; `outcome_words` describes a result for people.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Report:
     terminal_id: int | None = None
     amount: str | None = None
     amount_total: str | None = None
-    """What was booked in all; before that what a linked refund asked for in all."""
+    """The total booked; before that, the total that a linked refund requested."""
     invoice_number: str | None = None
     request_id: str | None = None
     status: str | None = None
@@ -69,22 +69,22 @@ class Report:
     replayed: bool = False
     """Whether the result was known before this command, which then sent nothing."""
     changed_at: datetime | None = None
-    """When it was voided, or its tip changed; nothing where this journal did not send that."""
+    """When it was voided, or its tip changed; None if this journal did not send that."""
     went_back: str | None = None
-    """What linked refunds of this journal have given back of it since."""
+    """How much of it linked refunds in this journal have given back since."""
     went_back_under: tuple[str, ...] = ()
-    """The keys of those."""
+    """The keys of those refunds."""
     changed_since: str | None = None
-    """Of a tip: what a later command of this journal made of the same charge."""
+    """For a tip: what a later command in this journal did to the same charge."""
     overtaken: bool = False
-    """Whether it was to be cancelled meanwhile; where money moved all the same, it can be taken back."""
+    """Whether it was to be cancelled meanwhile; if money moved anyway, it can be taken back."""
     typed: tuple[str, ...] = ()
-    """The words of the command that sent it, where it is this one."""
+    """The command line, if this command sent it."""
     off_default: bool = False
     """Whether a command typed next must name the profile."""
 
     def summary(self) -> dict[str, Any]:
-        """The result in a list: without its evidence, and under a schema that does not promise any."""
+        """The result in a list: without its evidence, and with a schema that does not promise any."""
         return {name: value for name, value in self.json().items() if name != "evidence"} | {"schema": SUMMARY}
 
     def json(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class Report:
         }
 
     def _booked(self) -> dict[str, Any]:
-        """What the transaction says of the money and the card; `null` until there is one."""
+        """What the transaction says about the money and the card; `null` until there is one."""
         booked, used = wire.transaction(self.transaction), card.card_of(self.transaction)
         total = None if booked is None else wire.total(booked)
         tip = None if self.transaction is None else wire.money(self.transaction.get("amountTip"))
@@ -223,7 +223,7 @@ def _amount_total(entry: Entry, transaction: dict[str, Any] | None) -> str | Non
 
 
 def report_so_far(verdict: Verdict, header: Header, at: datetime, button: str | None) -> Report:
-    """A verdict shown the moment it is known, while the reader still finishes."""
+    """A verdict shown as soon as it is known, while the reader is still finishing."""
     transaction, kind = verdict.transaction, header.kind
     return Report(
         kind, verdict.outcome, exit_code(verdict.outcome, kind), key=header.key, terminal_name=header.terminal,

@@ -1,6 +1,6 @@
 """Progress while a request runs: plain lines on stderr, ndjson on stdout, several at once, or only warnings.
 
-The live view of a terminal is in `live`, which is loaded only where stderr is one.
+The live view is in `live`, which is loaded only if stderr is a terminal.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ class Plain:
     _said: str = ""
 
     def start(self) -> None:
-        """The environment and what is being done; for a question what the customer reads."""
+        """The environment and what is being done; for a question, what the customer reads."""
         self.line(opening(self.header))
         if self.header.text is not None:
             buttons = "".join(f"  [{label}]" for label in self.header.buttons)
             self.line(harmless(f"text: {self.header.text}{buttons}"))
 
     def on_fact(self, fact: Fact, known: Progress) -> None:
-        """What is going on, where that changed; with `-v` the fact itself."""
+        """What is happening, if that changed; with `-v`, the fact itself."""
         if self.verbose:
             self.line(f"{clock(fact.at, self.zone)} {status_line(fact)}")
         self._tell(self._moment.after(fact, known))
@@ -85,14 +85,14 @@ class Plain:
         told = sentence(self.header, moment, now, self.zone)
         if moment.activity.doing is Doing.CANCELLING and (leave := hint(self.header, moment)) is not None:
             told = f"{told} {leave}."  # what a second Ctrl-C does
-        said = _COUNTDOWN.sub("", told)  # the seconds that are left are no news
+        said = _COUNTDOWN.sub("", told)  # the remaining seconds are not news
         if said != self._said:
             self._said = said
             self.line(f"{clock(now, self.zone)} {harmless(told)}")
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """The verdict in words, as soon as it is known."""
-        from pjterm.ui.outcome_words import words_of  # after the POST has left: nothing before it needs any of this
+        from pjterm.ui.outcome_words import words_of  # after the POST has left, because nothing before it needs this
         from pjterm.ui.report import report_so_far
 
         self.shown = verdict.outcome
@@ -107,7 +107,7 @@ class Plain:
 
 @dataclass
 class NdJson:
-    """One object a line on stdout, as it happens; the result line is written at the end by others."""
+    """One object per line on stdout, as it happens; the result line is written at the end, elsewhere."""
 
     write: Callable[[str], object]
     request: Callable[[str | None], dict[str, object]]
@@ -127,7 +127,7 @@ class NdJson:
             self.write(one_line(line))
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
-        """The result line tells it."""
+        """The result line reports it."""
 
     def on_activity(self, activity: Activity, known: Progress) -> None:
         """That is for people."""

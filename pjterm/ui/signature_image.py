@@ -1,4 +1,4 @@
-"""The image of a signature: its pixels, and those as half blocks for the terminal that it was asked from."""
+"""The image of a signature: its pixels, and its drawing in half blocks for a terminal."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from PIL import Image
 
 MOST_SIDE = 4096  # pixels; a signature pad has some hundreds
 FORMATS = ("PNG", "JPEG")
-"""What a signature may come as: no page says which it is (RCPT)."""
+"""The possible formats of a signature: no page says which one it has (RCPT)."""
 _INK = 160  # darker than this is ink
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 _PLAIN = {(False, False): " ", (True, False): "'", (False, True): ".", (True, True): "#"}
 
 
 def read_picture(data: bytes) -> Image.Image | None:
-    """Its pixels in gray on white paper, and nothing else of what came from outside; `None` for what is no image."""
+    """Its pixels in gray on white, and nothing else of the file from outside; `None` if it is not an image."""
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             if max(image.size) > MOST_SIDE:
@@ -28,7 +28,7 @@ def read_picture(data: bytes) -> Image.Image | None:
 
 
 def sketch(picture: Image.Image, columns: int, *, blocks: bool = True) -> list[str]:
-    """The inked part of a picture in so many columns, two rows of points to a line of text.
+    """The inked part of a picture in this many columns, two rows of pixels per line of text.
 
     Without `blocks` it is drawn in ASCII. An empty picture gives no lines.
     """
@@ -52,7 +52,7 @@ def sketch(picture: Image.Image, columns: int, *, blocks: bool = True) -> list[s
 
 
 def _any(inked: list[list[bool]], x: float, y: float, size: float, bottom: int) -> bool:
-    """Whether there is ink anywhere in a square: thin strokes must not vanish."""
+    """Whether a square has any ink: thin strokes must not vanish."""
     rows = inked[int(y) : min(bottom, max(int(y) + 1, round(y + size)))]
     begin, end = int(x), max(int(x) + 1, round(x + size))
     return any(any(row[begin:end]) for row in rows)

@@ -23,12 +23,12 @@ class Moment:
     known: Progress
     activity: Activity
     failing_since: datetime | None = None
-    """Since when no question was answered, while that lasts."""
+    """Since when nothing was answered, while that lasts."""
     why: str = ""
-    """What kept the last one from being answered."""
+    """Why the last question was not answered."""
 
     def after(self, fact: Fact, known: Progress) -> Moment:
-        """The moment when this has become known."""
+        """The next moment, with this as what is known."""
         match fact:
             case PollFailed(at=at, why=why) | SearchFailed(at=at, why=why) | LookUpFailed(at=at, why=why):
                 return replace(self, known=known, failing_since=self.failing_since or at, why=why)
@@ -50,7 +50,7 @@ _ENDED = {Status.BUSY: "The reader is busy with something else", Status.NO_CONNE
 
 
 def sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None = None) -> str:
-    """What is going on, in words."""
+    """The situation in one sentence."""
     said = _sentence(header, moment, now, zone)
     if moment.failing_since is not None and moment.activity.doing is not Doing.FINISHING:
         if moment.activity.doing is Doing.FOLLOWING:
@@ -60,7 +60,7 @@ def sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None 
 
 
 def _silent(why: str, since: str) -> str:
-    """That nothing was heard since then; an answer without a status is not called silence."""
+    """Says that there was no answer since then; an answer without a status does not count as silence."""
     if not why.startswith(("the API ", "something between ", "HTTP ")):
         return f"No answer from PayJunction since {since}"
     return f"No status since {since} ({why.split(': ')[0]})"

@@ -24,8 +24,8 @@ def stacked(
 ) -> list[str]:
     """Each row as titles and values below each other, an empty line between two; empty cells are left out.
 
-    What is in `right` is aligned to the right. Rows of one text and one amount that leave the first column empty (the
-    totals of a report) are a line each, with no line between. Where a word would be broken it is `paragraphs`.
+    Columns in `right` are aligned to the right. Rows of one text and one amount with an empty first column (the
+    totals of a report) are a line each, with no line between. If a word would be broken, `paragraphs` is used.
     """
     sums = [_sum(titles, row, right) for row in rows]
     names = max(map(cells, [*titles, *(text for text, _ in filter(None, sums))])) + _APART
@@ -50,14 +50,14 @@ def stacked(
 
 
 def _sum(titles: Sequence[str], row: Sequence[str], right: Collection[str]) -> tuple[str, str] | None:
-    """A total: a row of one text and one amount that names no thing of its own."""
+    """Whether a row is a total: one text and one amount, and nothing that identifies an item."""
     filled = [(title in right, cell) for title, cell in zip(titles, row, strict=True) if cell]
     is_sum = not row[0] and [is_right for is_right, _ in filled] == [False, True]
     return (filled[0][1], filled[1][1]) if is_sum else None
 
 
 def _least(titles: Sequence[str], rows: Sequence[Sequence[str]], ids: Collection[str]) -> int:
-    """The columns that values need for no word of them to be broken; an id may be cut."""
+    """The columns that values need so that no word is broken; an id may be shortened."""
     found = 1
     for row in rows:
         for title, cell in zip(titles, row, strict=True):
@@ -81,7 +81,7 @@ def paragraphs(
 ) -> list[str]:
     """Each row as `TITLE: value` lines of its own, an empty line between two; empty cells are left out.
 
-    What is too wide is cut in the middle where `ids` names its column, and else goes on in further lines; without
+    What is too wide is shortened in the middle if `ids` names its column, and otherwise wraps; without
     `cut` no word is broken.
     """
     found: list[str] = []
@@ -94,9 +94,9 @@ def paragraphs(
 
 
 def labelled(label: str, text: str, width: int) -> Iterator[str]:
-    """A text beside its label and, folded, under its own beginning; under the label where a word needs the room.
+    """A text beside its label, wrapped and aligned; below the label if a word needs the room.
 
-    A word that no row could hold is left whole, so that it can be copied.
+    A word that is too long for any row stays whole, so that it can be copied.
     """
     room, typed = width - cells(label), commands(label + text)
     beside = room >= max(map(cells, text.split(" "))) and all(cells(c) + 2 <= room for c in typed)

@@ -1,4 +1,4 @@
-"""The story of a request: what happened, one plain sentence each, in the order in which it was known.
+"""The story of a request: what happened, in plain sentences, in the order in which it became known.
 
 The facts themselves, with their sources, are for `why --raw` and JSON. Typed numbers and track data are never shown.
 """
@@ -50,7 +50,7 @@ NOT_SEEN = "nothing was ever seen of it"
 def story(
     facts: Iterable[Fact], kind: Kind, zone: tzinfo | None = None, refunds: Iterable[Entry] = ()
 ) -> list[str]:  # fmt: skip
-    """The lines of the story; what only repeats the line before is left out. `refunds` gave it back since."""
+    """The lines of the story, without repetitions; `refunds` are those that gave it back since."""
     found: list[str] = []
     day: object = None
     told = [*_told(facts, kind), *((e.result_at or e.started_at, _refunded(e)) for e in refunds)]

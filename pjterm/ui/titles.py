@@ -1,4 +1,4 @@
-"""The names of an object's values as a person reads them: `response.processor.approvalCode` is `approval code`."""
+"""Readable names for an object's values: `response.processor.approvalCode` is `approval code`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _KNOWN = {
     "depositAccount.lastFour": "bank account ends in",
     "response.processor.avs.status": "address check", "response.processor.cvv.status": "security code check",
 }  # fmt: skip
-"""Where the API's words (TXGET, DEP1) are not what people say."""
+"""Names for which the API's words (TXGET, DEP1) are not the usual ones."""
 _LEFT_OUT = ("response.processor.",)
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def titled(name: str) -> str:
-    """A name with its dots: as people say it, else its own words one by one."""
+    """A readable name for a dotted one: the usual word, else its own words."""
     if name in _KNOWN:
         return _KNOWN[name]
     for start in _LEFT_OUT:

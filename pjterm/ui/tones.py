@@ -1,7 +1,7 @@
 """An outcome at a glance: money moved, done, nothing happened, running, not known; each with its sign and color.
 
-A color is always a background with its own foreground, at least 4.5:1 between them, so neither a dark nor a light
-theme can make it unreadable. None is ever alone: the sign and the word stand beside it.
+A color is always a background with its own foreground, with a contrast of at least 4.5:1, so neither a dark nor a light
+theme can make it unreadable. No color is ever alone: there is always the sign and the word.
 """
 
 from __future__ import annotations

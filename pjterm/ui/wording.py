@@ -1,4 +1,4 @@
-"""Evidence and named failures as lines for a person."""
+"""Evidence and named failures as lines of text."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _SAYS_UNDONE = (
     r"(?i)(nothing|no file) (was|is|has been) (sent|changed|written|stored|cancelled|started|served|asked)|sent nothing"
     r"|not sent|was not (removed|reset|closed|accepted|deleted|resolved)"
 )
-"""What was not done, where the failure says so itself."""
+"""What was not done, if the failure's own message says it."""
 
-if TYPE_CHECKING:  # a failure that is told has no use for these
+if TYPE_CHECKING:  # printing a failure does not need these
     from pjterm.ui.report import Report
 
 
