@@ -14,6 +14,7 @@ from pjterm.schemas.parts import Schema
 
 _LINES = {"result", "request", "status", "ready"}
 _NAMED = ("kind", "outcome", "status")
+_WORDS = frozenset(_NAMED)
 _PARTS = (dict, list)
 _seen: set[object] = set()
 
@@ -101,6 +102,6 @@ def shape(value: Any) -> Any:
     if kind is not dict:
         return kind
     kinds = tuple(map(type, value.values()))
-    words = [value[name] if type(value.get(name)) is str else "" for name in _NAMED]
+    said = () if _WORDS.isdisjoint(value) else [w if type(w := value.get(name)) is str else "" for name in _NAMED]
     inner = [shape(part) for part in value.values() if type(part) in _PARTS] if dict in kinds or list in kinds else ()
-    return (*value, *kinds, *words, *inner)
+    return (*value, *kinds, *said, *inner)

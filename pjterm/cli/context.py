@@ -37,8 +37,8 @@ class Context(Services):
     """How many seconds this command may take in all."""
     typed: tuple[str, ...] = ()
     """The command line, as it was typed."""
-    command_path: str | None = None
-    """The command with its groups: `pjterm requests show`."""
+    command_path: Callable[[], str] | None = None
+    """Says the command with its groups, `pjterm requests show`; Typer looks through the root's options for that."""
     sent_by: tuple[str, ...] = ()
     """The command line, if it sends a request: typed again, it means the same request."""
 

@@ -90,7 +90,7 @@ def _next(error: PjtermError, argv: list[str], context: Context, profile: Any) -
     match error.exit_code:
         case 2:
             path = context.command_path
-            return f"See: {path} --help" if path is not None else "See: pjterm help"
+            return f"See: {path()} --help" if path is not None else "See: pjterm help"
         case 4 | 12:
             return "Check the way to PayJunction: pjterm doctor"
         case 11:

@@ -63,10 +63,10 @@ class Common:
             outer.typed,
         )
 
-    def context(self, command_path: str) -> Context:
+    def context(self, ctx: typer.Context) -> Context:
         """The context of a command that was given these."""
         context = self.kind.of(self.profile, self.output, self.quiet, self.verbose)
-        context.command_path = command_path
+        context.command_path = lambda: ctx.command_path
         context.typed, context.bell, context.wide = self.typed, self.bell, self.wide
         if "TZ" in context.environ:  # before anything is sent: a time that cannot be told would come after it
             _check_zone(context)
@@ -213,7 +213,7 @@ def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function]
 
         @functools.wraps(f)
         def run(ctx: typer.Context, **given: Any) -> None:
-            context = _take_common(given).under(ctx.obj).context(ctx.command_path)
+            context = _take_common(given).under(ctx.obj).context(ctx)
             given = with_defaults(context, ctx, given)
             for name, kind in groups.items():
                 given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
@@ -265,7 +265,7 @@ def group(help_: str, default: Function | None = None, *, options: bool = True) 
         if ctx.invoked_subcommand is not None:
             return
         if default is not None:
-            _perform(default, common.context(ctx.command_path), {})
+            _perform(default, common.context(ctx), {})
         elif common.output in (Format.JSON, Format.NDJSON):
             raise UsageFault("missing COMMAND", hint=f"See: {ctx.command_path} --help")
         else:

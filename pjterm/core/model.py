@@ -106,8 +106,8 @@ class Result:
     read_data: str | None = field(default=None, repr=False)
 
     def __bool__(self) -> bool:
-        return any(v is not None for v in (self.transaction_id, self.signature_id, self.prompt_button,
-                                           self.input_value, self.read_data))  # fmt: skip
+        said = self.transaction_id, self.signature_id, self.prompt_button, self.input_value, self.read_data
+        return said != (None, None, None, None, None)
 
     @property
     def kind(self) -> Kind | None:
@@ -142,7 +142,8 @@ class Transaction:
     @property
     def is_whole(self) -> bool:
         """Whether it has every field a verdict needs: items of a search may come trimmed (TXLIST)."""
-        return None not in (self.approved, self.amount_base, self.terminal_id) and self.action != ""
+        said = self.approved is not None and self.amount_base is not None and self.terminal_id is not None
+        return said and self.action != ""
 
     @property
     def is_void(self) -> bool:

@@ -82,7 +82,7 @@ def status(body: Any, kind: Kind | None = None) -> tuple[str, Result] | None:
     without a result.
     """
     word = text(body.get("status")) if isinstance(body, dict) else None
-    if word is None or any(_is_unreadable(body.get(name), read) for name, read in _RESULTS.items()):
+    if word is None or any(_is_unreadable(body[name], read) for name, read in _RESULTS.items() if name in body):
         return None
     result = Result(
         transaction_id=number(body.get("transactionId")),

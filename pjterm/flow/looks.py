@@ -13,7 +13,7 @@ from pjterm.core.hints import command_line
 from pjterm.core.look import Look, came_late, next_question, without_proofs
 from pjterm.core.model import Outcome, Sale, Verdict
 from pjterm.core.partition import may_be, partition
-from pjterm.core.states import Progress, replay
+from pjterm.core.states import Progress, advance, replay
 from pjterm.flow.ask import ask
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
@@ -45,10 +45,10 @@ class Looks:
 
         An unanswered question is asked once more: other tills of the login may briefly use up its limit.
         """
-        look, seen = Look(entry.sale(), entry.kind, around), list[Fact]()
+        look, seen, progress = Look(entry.sale(), entry.kind, around), list[Fact](), replay(known)
         unanswered: Fact | None = None
         until = self.now() + timedelta(seconds=seconds)
-        while (question := next_question(look, replay([*known, *seen]))) is not None:
+        while (question := next_question(look, progress)) is not None:
             left = (until - self.now()).total_seconds()
             if left <= 0:
                 return seen if unanswered is None else [*seen, unanswered]
@@ -59,6 +59,7 @@ class Looks:
                 unanswered = fact
                 continue
             seen.append(fact)
+            progress = advance(progress, fact)
             look, unanswered = look.after(question, answered=answered), None
         return seen
 
@@ -85,10 +86,11 @@ class Looks:
         If there is no answer, the evidence says so, and the proven outcome stands.
         """
         facts, now = self.records.facts(entry), self.now()
-        never_sent = replay(facts).not_taken is not None and entry.attempt == 1
+        before = replay(facts)
+        never_sent = before.not_taken is not None and entry.attempt == 1
         if never_sent or self.recorder.keep(lambda: self.journal.owners.lives_elsewhere(entry.id)):
             return entry
-        late = provisional.is_provisional(self.journal.aged(entry, now), now) and replay(facts).operator is None
+        late = provisional.is_provisional(self.journal.aged(entry, now), now) and before.operator is None
         seen = self.look(entry, facts, AGAIN_TIME, around=late)
         for fact in seen:
             self.records.learn(entry, facts, fact)

@@ -68,7 +68,7 @@ class JournalFile:
             before = db.total_changes
             try:
                 yield db
-                reached = chain.link_changes(db)
+                reached = chain.link_changes(db) if db.total_changes > before else None
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
@@ -78,7 +78,7 @@ class JournalFile:
                 with contextlib.suppress(sqlite3.Error):
                     db.execute("ROLLBACK")
             raise self._named(error) from error
-        if db.total_changes > before:
+        if reached is not None:
             self._advance(*reached)
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:

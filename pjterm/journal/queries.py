@@ -172,10 +172,10 @@ class Queries:
 
     def facts(self, entry: Entry, *, all_attempts: bool = False, only: type[Fact] | None = None) -> list[Fact]:
         """The facts of the entry's latest try (or of all), in the order they were seen; of one type only, if given."""
-        from pjterm.core import fact_codec
+        from pjterm.core.fact_codec import read
 
         def fact_of(row: sqlite3.Row) -> Fact:
-            return fact_codec.read(row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data)
+            return read(row["type"], row["fact"], input_value=entry.input_value, read_data=entry.read_data)
 
         found = self.file.read(
             fact_of,

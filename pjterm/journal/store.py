@@ -253,9 +253,9 @@ class Journal(Queries):
             db.execute("UPDATE entries SET signature_file = ? WHERE id = ?", (path, entry_id))
 
     def _add_fact(self, db: sqlite3.Connection, entry_id: int, attempt: int, fact: Fact) -> None:
-        from pjterm.core import fact_codec
+        from pjterm.core.fact_codec import write
 
-        kind, text = fact_codec.write(fact)
+        kind, text = write(fact)
         insert = "INSERT INTO facts (entry_id, attempt, type, fact) VALUES (?, ?, ?, ?)"
         db.execute(insert, (entry_id, attempt, kind, text))
 

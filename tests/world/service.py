@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -429,7 +429,15 @@ _GET = {"transactions": "search", "smartterminals": "devices", "terminals": "acc
 
 
 def read(method: str, path: str, asked: dict[str, str], body: str, login: str, at: float) -> Call:
-    """A request as a call: what is asked, of what."""
+    """A request as a call."""
+    name, target = _what(method, path)
+    form = parse_qsl(body, keep_blank_values=True) if body else []
+    return Call(name, method, path, asked, form, login, at, target)
+
+
+@lru_cache(1000)  # most are polls
+def _what(method: str, path: str) -> tuple[str, str]:
+    """What is asked, of what."""
     parts = path.strip("/").split("/")
     name, target = "nothing", ""
     match [method, *parts]:
@@ -455,8 +463,7 @@ def read(method: str, path: str, asked: dict[str, str], body: str, login: str, a
             name = what
         case _:
             target = ""
-    form = parse_qsl(body, keep_blank_values=True) if body else []
-    return Call(name, method, path, asked, form, login, at, target)
+    return name, target
 
 
 __all__ = ["ACCOUNT", "START", "URL", "Access", "Call", "Reply", "Service", "dollars", "error", "read"]

@@ -55,7 +55,7 @@ from tests.world.trees import remembering_tree_of, tree_of
 ALARM = 14  # SIGALRM, for which Windows has no name
 KILLED = -9
 NOWHERE = Path("nowhere")
-"""The directory of what writes no file."""
+"""The file of what writes none."""
 
 
 @dataclass(slots=True)
@@ -518,8 +518,7 @@ class MemoryLog(Log):
     """What a process would have written into its log file."""
 
     def __init__(self, lines: list[str]) -> None:
-        super().__init__(NOWHERE)
-        self._lines = lines
+        self.path, self._secrets, self._lines = NOWHERE, list[str](), lines
 
     def line(self, text: str) -> None:
         self._lines.append(text)

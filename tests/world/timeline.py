@@ -75,7 +75,7 @@ class Timeline:
 
     def sleep(self, seconds: float) -> None:
         """Let time pass for the running task, while all that is due happens, or until it is woken."""
-        until = self.now + max(0.0, seconds)
+        until = self.now + seconds if seconds > 0.0 else self.now
         if not self._over and (not self._due or until < self._due[0][0]):
             self.now = until  # nothing happens before that
             return
