@@ -1,4 +1,4 @@
-"""What is going on, for the user: one sentence, and what Ctrl-C does.
+"""What is happening, for the user: one sentence, and what Ctrl-C does.
 
 A pure function of what is known, what is being done and the time. No protocol: that is for `-v` and `why`.
 """

@@ -41,7 +41,7 @@ _INSTEAD = {
     Doing.CANCELLING: ("cancelling", "ended"), Doing.PROVING: ("making sure", "ended"),
     Doing.LAST_LOOK: ("looking once more", "done"), Doing.SEARCHING: ("searching", "found"),
 }  # fmt: skip
-"""What is done now in the place of the stage that was under way, and what that leads to."""
+"""What is done now in place of the current stage, and what that leads to."""
 _SENT, _READER, _DONE = ("sending", "sent"), ("connecting", "reader ready"), ("finishing", "done")
 
 
@@ -65,7 +65,7 @@ def stages(header: Header, moment: Moment) -> tuple[Stage, ...]:
 
 
 def _names(header: Header) -> list[tuple[str, str]]:
-    """The stages of this kind of request, each as it is while it lasts and as it is else."""
+    """The stages of this kind of request, each with its name while it lasts and its name otherwise."""
     if not header.at_reader:
         return [_SENT, ("checking", _CHANGED.get(header.kind or Kind.CANCEL, "done"))]
     bank = [("bank", "bank")] if header.kind in (Kind.PAYMENT, Kind.REFUND) else []

@@ -165,14 +165,14 @@ def _which(
     context: Context, name: str | None, request: str | None, terminal: str | None
 ) -> tuple[Entry | None, str | None]:
     """The entry to cancel, or the id of a request that the journal does not have."""
-    from pjterm.cli.shared import lookups
+    from pjterm.cli.shared import typed_names
 
     if request is not None:
-        lookups.check_request_id(request)
+        typed_names.check_request_id(request)
         name = f"req:{request}"
     if name is None:
         return _running(context, terminal), None
-    found = lookups.name(context, name)
+    found = typed_names.name(context, name)
     entry = found.entry or found.change
     if entry is None and found.request_id is None:
         raise GuardRefused(

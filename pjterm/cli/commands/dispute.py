@@ -11,8 +11,8 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import transaction_named
 from pjterm.cli.shared.signature import check_save, keep
+from pjterm.cli.shared.typed_names import transaction_named
 from pjterm.cli.streams import write_bytes
 from pjterm.errors import Difference, GuardRefused, UsageFault
 

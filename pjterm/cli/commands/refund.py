@@ -8,9 +8,9 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import transaction_named
 from pjterm.cli.shared.originals import account_of, begin, earlier_refunds, read_original
 from pjterm.cli.shared.sending import send, submit
+from pjterm.cli.shared.typed_names import transaction_named
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:

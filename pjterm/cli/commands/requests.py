@@ -9,10 +9,10 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
-from pjterm.cli.shared import lookups
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import find_anywhere
+from pjterm.cli.shared import typed_names
 from pjterm.cli.shared.recorded import readers_of, report_from_journal, summary
+from pjterm.cli.shared.typed_names import find_anywhere
 from pjterm.values import replace
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _follow(
     from pjterm.cli.shared import result, session
     from pjterm.core.plan import Until
 
-    found = lookups.name(context, typed)
+    found = typed_names.name(context, typed)
     context.asked = {"request_id": found.request_id, "transaction_id": found.transaction_id}
     context.names_earlier = True
     deadline = context.clock.now() + timedelta(seconds=timeout)

@@ -11,8 +11,8 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import find_entry
 from pjterm.cli.shared.recorded import summary, what
+from pjterm.cli.shared.typed_names import find_entry
 from pjterm.cli.streams import write
 from pjterm.core.hints import command_line
 from pjterm.errors import GuardRefused, UsageFault

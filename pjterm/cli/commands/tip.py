@@ -44,9 +44,9 @@ def tip(
 
       pjterm tip order-1042 0
     """
-    from pjterm.cli.shared.lookups import transaction_named
     from pjterm.cli.shared.originals import account_of, begin, earlier_refunds, read_original
     from pjterm.cli.shared.sending import send
+    from pjterm.cli.shared.typed_names import transaction_named
     from pjterm.core import tips
     from pjterm.core.model import Kind
     from pjterm.core.money import parse_money

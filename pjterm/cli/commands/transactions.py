@@ -9,8 +9,8 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import transaction_named
 from pjterm.cli.shared.printing import CsvOption
+from pjterm.cli.shared.typed_names import transaction_named
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
-from pjterm.cli.shared.lookups import find_anywhere
 from pjterm.cli.shared.recorded import report_from_journal, what
+from pjterm.cli.shared.typed_names import find_anywhere
 from pjterm.core.hints import command_line, parted
 from pjterm.core.model import Outcome
 from pjterm.values import replace

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.cli.context import Context
 from pjterm.cli.shared.logins import check_login
-from pjterm.cli.shared.lookups import name
+from pjterm.cli.shared.typed_names import name
 from pjterm.core.hints import command_line
 from pjterm.errors import PjtermError, UsageFault
 from pjterm.values import dataclass, field

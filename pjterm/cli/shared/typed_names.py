@@ -1,4 +1,4 @@
-"""What several commands look up: what a typed word names, transactions by filter, days."""
+"""What a typed word names: an entry of the journal, a transaction, or a request."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pjterm.errors import GuardRefused, PjtermError, Unavailable, UsageFault
 if TYPE_CHECKING:
     from pjterm.core.entry import Entry
     from pjterm.core.names import Named
+
 
 def check_request_id(text: str) -> None:
     """Check a request id, because it goes into a path: letters, digits and dashes only."""
