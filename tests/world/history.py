@@ -23,6 +23,7 @@ from tests.world.service import Call
 from tests.world.till import Till, World
 
 MEMORY = Path("/dev/shm")
+DAY = 86_400.0
 SALES = 12
 """By each operator at most."""
 AGAIN_OFTEN = 0.3
@@ -31,6 +32,9 @@ MOODS = ("rough", "late", "odd", "crowded", "killed", "clocks", "signals", "rela
 """What kinds of trouble a history may have; each has some of them."""
 HARDER = 10**9
 """From this seed on, histories have twice as many kinds of it at once."""
+STRANGER = 2 * 10**9
+"""From this seed on, histories may have the following kinds as well, each half of the time."""
+MORE = ("forged", "shared", "astray")
 CALM = 150.0
 """Seconds after which everything is booked, shown and found that ever will be."""
 SETTLED = ("approved", "declined", "voided", "cancelled", "busy", "unreachable", "refunded")
@@ -57,6 +61,8 @@ class History:
         self.judge = Judge(world)
         often = 0.5 if seed >= HARDER else 0.25
         self.moods = {mood for mood in MOODS if self.rng.random() < often}
+        if seed >= STRANGER:
+            self.moods |= {mood for mood in MORE if self.rng.random() < 0.5}
         self.tills: list[Till] = []
         self.said: dict[tuple[str, str], list[str]] = {}
         """What was said of each sale, by machine and key."""
@@ -85,13 +91,13 @@ class History:
 
     def _people(self) -> None:
         rng, world = self.rng, self.world
-        crowded = "crowded" in self.moods
+        crowded = not self.moods.isdisjoint({"crowded", "shared"})
         machines = rng.choice((1, 2)) if crowded else 1
         for n in range(machines + (crowded and rng.random() < 0.6)):
             machine = f"machine-{min(n, machines - 1)}"
             aliases = {r.name: r.id for r in (world.t1, world.t2)} if rng.random() < 0.8 else {}
             self.tills.append(world.till(f"till-{n}", machine, aliases=aliases))
-        if "relayed" in self.moods:
+        if not self.moods.isdisjoint({"relayed", "forged"}):
             for till in {t.machine.name: t for t in self.tills}.values():
                 self._relay(world.relay(till))
         late = rng.choice((1.0, 2.0)) if "late" in self.moods else 0.0
@@ -107,7 +113,7 @@ class History:
             said = [shown] * rng.choice((0, 1, 1, 1, 1, 2))
             if rng.random() < lies:
                 said.append({"status": rng.choice(("BUSY", "COMPLETE", "NO_CONNECTION", "THINKING"))})
-            return said
+            return said + self._forge(rng) if "forged" in self.moods and rng.random() < 0.5 else said
 
         relay.delay = lambda: rng.uniform(0.01, slow)
         relay.change = change
@@ -138,6 +144,14 @@ class History:
         if "rough" in self.moods:
             often = rng.choice((0.03, 0.08))
             self.world.faults.random = self._fault(Random(f"faults {self.world.seed}"), often)
+
+    def _forge(self, rng: Random) -> list[dict[str, Any]]:
+        """What somebody says who has the webhook secret: whole stories, of transactions of anybody or of none."""
+        booked = [b.id for b in self.world.books.all]
+        ids = [*booked[-4:], max(booked, default=10_000) + 1, 99_999]
+        words = ("IN_PROGRESS", "COMPLETE", "COMPLETE", "BUSY", "NO_CONNECTION", "CONNECTING", "")
+        named = ({"transactionId": rng.choice(ids)} if rng.random() < 0.6 else {} for _ in range(rng.choice((1, 2, 15))))
+        return [{"status": rng.choice(words), **more} for more in named]
 
     def _fault(self, rng: Random, often: float) -> Callable[[Call, str], Fault | None]:
         def meet(_: Call, __: str) -> Fault | None:
@@ -172,6 +186,20 @@ class History:
             self._at(rng.uniform(0, 40), lambda: setattr(machine, "ahead", machine.ahead + jump))
             if rng.random() < 0.5:
                 self._at(rng.uniform(0, 40), lambda: machine.sleep(rng.choice((2.0, 20.0, 300.0))))
+
+        if "astray" in self.moods:
+            self._go_astray()
+
+    def _go_astray(self) -> None:
+        """Each machine's clock is wrong from the beginning, as after a flat battery, and is set again and again."""
+        rng = self.rng
+        for machine in {till.machine.name: till.machine for till in self.tills}.values():
+            machine.ahead = rng.choice((0.0, 0.0, -200 * DAY, -DAY, 4 * 3600.0, 30 * DAY))
+            for _ in range(rng.randrange(5)):
+                ahead = rng.choice((0.0, 0.0, -90.0, 3600.0, -3600.0, -200 * DAY, 400 * DAY, DAY))
+                self._at(rng.uniform(0, 80), partial(setattr, machine, "ahead", ahead))
+            if rng.random() < 0.3:
+                self._at(rng.uniform(0, 40), partial(machine.sleep, rng.choice((15.0, 130.0, 1000.0))))
 
     def _at(self, when: float, do: Callable[[], None]) -> None:
         def done() -> None:
@@ -225,6 +253,9 @@ class History:
     def _sale(self, rng: Random, till: Till, keys: list[str], n: int) -> Sale:
         reader, amount = rng.choice(("T1", "T1", "T2")), rng.choice(AMOUNTS)
         how = rng.random()
+        if "shared" in self.moods and how < 0.6:
+            force = ("--force",) if rng.random() < 0.3 else ()
+            return Sale(rng.choice(AMOUNTS[:2]), reader, f"{till.name}-i{n % 3}", rng.choice(("1042", "A-7")), force)
         if how < 0.75:
             return Sale(amount, reader, keys[n % len(keys)])
         if how < 0.85:

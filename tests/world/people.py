@@ -82,10 +82,12 @@ class Sale:
     reader: str
     key: str | None = None
     invoice: str | None = None
+    always: tuple[str, ...] = ()
+    """What stands on each of its lines."""
 
     def line(self, *more: str) -> tuple[str, ...]:
         """The line that charges it."""
-        words = ["charge", self.amount, "-t", self.reader, "--json", *more]
+        words = ["charge", self.amount, "-t", self.reader, "--json", *self.always, *more]
         if self.key is not None:
             words += ["-k", self.key]
         if self.invoice is not None:
