@@ -42,11 +42,15 @@ class Counts:
     def count(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         """Count a sale, adding to its facts; returns, and records, a verdict that outranks the entry's."""
         asked: tuple[count.Question, ...] = ()
+        refunds_asked = False
         while True:
             known = replay(facts)
             sale = self.records.sale_of(entry, known)
             found = judge(sale, known, entry.kind)
-            if found is not None and count.outranks(entry, found) and not self.given_back.learn(entry, facts):
+            if found is not None and count.outranks(entry, found):
+                if not refunds_asked and self.given_back.learn(entry, facts):
+                    refunds_asked = True  # what went back may be one of the two, or another sale's: judged anew
+                    continue
                 self.records.write(entry, found)
                 return found
             question = count.next_question(sale, known, asked) if count.is_due(sale, known) else None

@@ -66,7 +66,7 @@ class GivenBack:
         seen = [fact for number in asked for fact in self._refunds(number) if isinstance(fact, LookedUp)]
         news = [fact for fact in seen if is_news(known, fact)]
         for fact in news:
-            self.records.note(entry, facts, fact)
+            self.records.learn(entry, facts, fact)
         return bool(news)
 
     def _ask(self, entry: Entry) -> list[Fact]:

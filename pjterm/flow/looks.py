@@ -18,7 +18,7 @@ from pjterm.flow.ask import ask
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
 from pjterm.journal.store import Journal
-from pjterm.values import dataclass
+from pjterm.values import dataclass, replace
 
 if TYPE_CHECKING:
     from pjterm.flow.protocols import Lookups, Reporter
@@ -46,6 +46,7 @@ class Looks:
         An unanswered question is asked once more: other tills of the login may briefly use up its limit.
         """
         look, seen, progress = Look(entry.sale(), entry.kind, around), list[Fact](), replay(known)
+        entry = replace(entry, request_id=progress.request_id)  # its POST may have been answered since it was read
         unanswered: Fact | None = None
         until = self.now() + timedelta(seconds=seconds)
         while (question := next_question(look, progress)) is not None:

@@ -150,7 +150,8 @@ class History:
         booked = [b.id for b in self.world.books.all]
         ids = [*booked[-4:], max(booked, default=10_000) + 1, 99_999]
         words = ("IN_PROGRESS", "COMPLETE", "COMPLETE", "BUSY", "NO_CONNECTION", "CONNECTING", "")
-        named = ({"transactionId": rng.choice(ids)} if rng.random() < 0.6 else {} for _ in range(rng.choice((1, 2, 15))))
+        often = range(rng.choice((1, 2, 15)))
+        named = ({"transactionId": rng.choice(ids)} if rng.random() < 0.6 else {} for _ in often)
         return [{"status": rng.choice(words), **more} for more in named]
 
     def _fault(self, rng: Random, often: float) -> Callable[[Call, str], Fault | None]:

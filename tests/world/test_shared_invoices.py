@@ -85,12 +85,36 @@ def test_two_charges_of_one_invoice_may_be_two_sales(world: World, till: Till) -
     assert ["another sale under the same invoice" in r.err for r in said] == [True]
 
 
+def test_a_double_is_said_though_another_sale_under_the_invoice_went_back(world: World, till: Till) -> None:
+    other = world.till("other")
+    other.run("charge", "5", "--invoice", "1042", "-t", "T2", "-k", "earlier")
+    other.run("refund", "--transaction", "earlier", "--yes")
+    till.run(*OURS, "--force")
+    world.till("third").run(*THEIRS, "--force")
+    again = till.run("resume", "ours", "--json")
+
+    assert (again.error_code, "Sending" in again.err) == ("charged-twice", False)
+
+
 def test_two_charges_of_one_key_are_one_sale(world: World, till: Till) -> None:
     line = ("charge", "12.34", "-k", "K1")
     first, second = till.start(*line, "-t", "T1"), world.till("other").start(*line, "-t", "T2")
     said = [r for r in (first.end(), second.end()) if r.code == 9]
 
     assert ["another sale" in r.err for r in said] == [False]
+
+
+def test_a_sale_that_is_accepted_just_now_is_looked_at_as_it_stands(world: World, till: Till) -> None:
+    """The third one looks at the first, and meanwhile the second, which it read as not accepted yet, is."""
+    world.t1.next(customer(Tap(after=300.0)))
+    world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")
+    till.run(*INVOICE, "-t", "T1", "-k", "first", "--timeout", "3")
+    world.t2.next(customer(Tap(after=60.0)))
+    second = till.start(*INVOICE, "-t", "T2", "-k", "second", "--over", "first")
+    world.wait(0.05)
+    third = till.run(*INVOICE, "-t", "T1", "-k", "third")
+
+    assert (third.code, second.end().code) == (10, 0)
 
 
 @pytest.mark.parametrize("command", ["charge", "resume", "status"])
