@@ -29,13 +29,18 @@ else:
         del slots
 
         def finish(cls):
-            cls.__doc__ = cls.__doc__ or cls.__name__  # else the standard one works out a signature
-            shared = {"__repr__": _say, "__init__": _first_init(cls), "__dataclass_fields__": _Fields(cls)}
-            if eq:
-                shared |= {"__eq__": _equals, "__hash__": _hash if frozen else None}
-            for name, method in shared.items():
-                if name not in vars(cls) or (name, vars(cls)[name]) == ("__hash__", None):
-                    setattr(cls, name, method)
+            own = vars(cls)
+            if own["__doc__"] is None:
+                cls.__doc__ = cls.__name__  # else the standard one works out a signature
+            cls.__dataclass_fields__ = _Fields(cls)
+            if "__init__" not in own:
+                cls.__init__ = _first_init(cls)
+            if "__repr__" not in own:
+                cls.__repr__ = _say
+            if eq and "__eq__" not in own:
+                cls.__eq__ = _equals
+            if eq and own.get("__hash__") is None:
+                cls.__hash__ = _hash if frozen else None
             return cls
 
         return finish if made is None else finish(made)

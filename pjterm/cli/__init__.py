@@ -11,13 +11,13 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # used by scripts and installers; needs no parser (9 ms, not 60)
         _leave(_version())
     _occupy_standard_files()
+    import gc
+
+    gc.set_threshold(50_000, 20, 20)  # a start allocates much and frees nothing: 700 costs it 6 of 107 ms
     from pjterm.system.output import make_whole
 
     make_whole()
     os.umask(0o077)  # new files belong to this user alone, because libraries use the umask's mode
-    import gc
-
-    gc.set_threshold(50_000, 20, 20)  # a start allocates much and frees nothing: 700 costs it 6 of 107 ms
     try:
         from pjterm.cli.app import run
 

@@ -124,9 +124,11 @@ class Context(Services):
     @cached_property
     def draws(self) -> bool:
         """Whether to draw on stderr: its terminal can move the cursor, and plain lines were not requested."""
+        if not self.stderr_is_terminal or self.accessible:
+            return False
         from pjterm.ui.fitting import is_dumb
 
-        return self.stderr_is_terminal and not is_dumb(self.environ) and not self.accessible
+        return not is_dumb(self.environ)
 
     @cached_property
     def accessible(self) -> bool:
