@@ -65,10 +65,8 @@ def close(
     """
     from pjterm.cli.shared.options import seller
     from pjterm.cli.shared.printing import check_csv
-    from pjterm.cli.shared.reconciliation import compare_period
     from pjterm.cli.shared.written_close import print_close
     from pjterm.journal.closes import Closes
-    from pjterm.reports import closing
 
     check_csv(context, as_csv)
     if show is not None:
@@ -83,15 +81,9 @@ def close(
     _check_open(earlier, name)
     context.journal.check_writable()  # one that was changed by another program is no ground for a final report
     _check_over(context, about, yes)
-    found = compare_period(context, about)
-    sold = _sold(context, about, found.lines, [c.document for c in earlier])
-    books = [found.books, *sold.late]
-    open_, accepted = closing.without_accepted(found.differences, over or [])
-    stops = [(closing.describe(d), d.hint) for d in open_]
-    stops += [(str(u["says"]), "") for b in books for u in b.json()["unreadable"]]
-    _check_whole(context, name, stops, force=force)
-    document = _document(context, about, sold, [says for says, _ in stops], who)
-    document["accepted"] = [closing.describe(d) for d in accepted]
+    found = _read_day(context, about, [c.document for c in earlier], over or [])
+    _check_whole(context, name, found.stops, force=force)
+    document = _document(context, about, found, who)
     written = closes.add(
         context.scope, name, context.clock.now(),
         lambda number, head: {"number": number, **document, "head": dict(head)},
@@ -100,32 +92,39 @@ def close(
         raise _closed_already(name, None)
     print_close(context, written, as_csv)
     _name_unclosed(context, [c.day for c in earlier], about)
-    for b in books:
-        b.end(context)
+    for books in found.books:
+        books.end(context)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sold:
-    """What goes into a close: sales of its own, what changed in those of earlier closes, and where that was read."""
+class _Day:
+    """What goes into a close: its own sales, what changed in earlier closes, and what is open or differs."""
 
     own: list[Line]
     carried: list[Carried]
-    late: list[Books]
+    books: list[Books]
+    stops: list[tuple[str, str]]
+    accepted: list[str]
 
 
-def _sold(context: Context, about: period.Period, lines: list[Line], documents: list[dict[str, Any]]) -> _Sold:
+def _read_day(context: Context, about: period.Period, documents: list[dict[str, Any]], over: list[str]) -> _Day:
     from pjterm.cli.shared.books import read_books
+    from pjterm.cli.shared.reconciliation import compare_period
     from pjterm.reports import closing, filters
 
     assert about.day is not None
-    before = closing.known(documents)
-    own = [x for x in lines if x.transaction.transaction_id not in before]
-    days = closing.looked_at(documents, about.day, context.calendar.bounds)
-    if not days:
-        return _Sold(own, [], [])
-    spans = [span for d in days for span in d.spans]
-    late = read_books(context, filters.span(min(begin for begin, _ in spans), max(end for _, end in spans)))
-    return _Sold(own, closing.carried(late.lines, days, before, own), [late])
+    found, before = compare_period(context, about), closing.known(documents)
+    own = [x for x in found.lines if x.transaction.transaction_id not in before]
+    books: list[Books] = [found.books]
+    carried: list[Carried] = []
+    if days := closing.looked_at(documents, about.day, context.calendar.bounds):
+        spans = [span for d in days for span in d.spans]
+        late = read_books(context, filters.span(min(begin for begin, _ in spans), max(end for _, end in spans)))
+        books, carried = [*books, late], closing.carried(late.lines, days, before, own)
+    open_, accepted = closing.without_accepted(found.differences, over)
+    stops = [(closing.describe(d), d.hint) for d in open_]
+    stops += [(str(u["says"]), "") for b in books for u in b.json()["unreadable"]]
+    return _Day(own, carried, books, stops, [closing.describe(d) for d in accepted])
 
 
 def _day_to_close(context: Context, day: str | None) -> period.Period:
@@ -193,9 +192,7 @@ def _check_whole(context: Context, day: str, stops: list[tuple[str, str]], *, fo
         )
 
 
-def _document(
-    context: Context, about: period.Period, sold: _Sold, stops: list[str], who: str | None
-) -> dict[str, Any]:  # fmt: skip
+def _document(context: Context, about: period.Period, day: _Day, who: str | None) -> dict[str, Any]:
     from pjterm.cli.shared.books import makers_of, readers, sellers
     from pjterm.cli.shared.takings import items_of, totals_of
     from pjterm.core.money import dollars
@@ -204,17 +201,19 @@ def _document(
     from pjterm.reports import closing
     from pjterm.reports.takings import takings
 
-    owners = makers_of(context, sold.own)
-    told = takings(sold.own, readers(owners), sellers(owners))
-    late = sum((c.difference for c in sold.carried), ZERO)
-    inside = [closing.transaction_item(x) for x in sold.own if x.transaction.action in ("CHARGE", "REFUND")]
+    owners = makers_of(context, day.own)
+    told = takings(day.own, readers(owners), sellers(owners))
+    late = sum((c.difference for c in day.carried), ZERO)
+    differences = [says for says, _ in day.stops]
+    inside = [closing.transaction_item(x) for x in day.own if x.transaction.action in ("CHARGE", "REFUND")]
     return {
         **about.json(), "closedAt": stamp(context.clock.now()), "profile": context.profile.name,
-        "environment": context.scope.environment, "by": who, "incomplete": bool(stops), "differences": stops,
+        "environment": context.scope.environment, "by": who, "incomplete": bool(differences),
+        "differences": differences,
         "items": items_of(told),
         "totals": {**totals_of(told), "carried": dollars(late), "netWithCarried": dollars(told.net + late)},
-        "carried": [closing.carried_item(c) for c in sold.carried],
-        "transactions": inside + [closing.transaction_item(c.line) for c in sold.carried],
+        "carried": [closing.carried_item(c) for c in day.carried],
+        "transactions": inside + [closing.transaction_item(c.line) for c in day.carried], "accepted": day.accepted,
     }  # fmt: skip
 
 
