@@ -53,8 +53,9 @@ class Form:
     # -- checks -------------------------------------------------------------------------------
 
     def wrong(self, parameter: str, message: str = "This field is invalid.", kind: str = "invalid") -> None:
-        """Note one error."""
-        self._wrong.append(Wrong(message, parameter, kind))
+        """Note one error; a parameter has one, its first (ERR)."""
+        if all(noted.parameter != parameter for noted in self._wrong):
+            self._wrong.append(Wrong(message, parameter, kind))
 
     def check(self) -> None:
         """Refuse with 400 if anything was wrong."""

@@ -144,6 +144,12 @@ def test_a_settled_transaction_cannot_be_voided(shop: Driver) -> None:
     assert shop.get(f"/transactions/{number}")["settlement"]["settled"]
 
 
+def test_a_parameter_that_is_wrong_in_two_ways_has_one_error(shop: Driver) -> None:
+    said = shop.put(f"/transactions/{shop.paid()}", {"status": "PAID"})
+
+    assert said["errors"] == [{"message": "This field is invalid.", "parameter": "status", "type": "invalid"}]
+
+
 def test_hold_stays_unsettled(shop: Driver) -> None:
     number = shop.paid()
     shop.put(f"/transactions/{number}", {"status": "HOLD"})
