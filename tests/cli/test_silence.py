@@ -189,10 +189,18 @@ def test_a_production_profile_that_a_simulator_answers_is_refused_before_anythin
 ) -> None:
     till.write_profile(shop.url, environment="production")
     runs = [till.run(*line, "--yes") for line in (("charge", "5.00"), ("charge", "5.00", "-k", "a"), ("sign", "x"))]
+    runs.append(till.run("terminals", "ping", "T1"))
 
-    assert [(r.code, r.out) for r in runs] == [(2, "")] * 3
+    assert [(r.code, r.out) for r in runs] == [(2, "")] * 4
     assert all("is a simulator" in r.err for r in runs)
     assert shop.posts == []
+
+
+def test_doctor_finds_a_simulator_that_answers_a_production_profile(shop: Shop, till: Till) -> None:
+    till.write_profile(shop.url, environment="production")
+    run = till.run("doctor")
+
+    assert (run.code, "bad\tapi" in run.out, "is a simulator" in run.out) == (13, True, True)
 
 
 def test_production_does_not_become_the_default_by_a_removal(till: Till) -> None:

@@ -72,10 +72,12 @@ def ping(
 
       pjterm terminals ping --all --json
     """
+    from pjterm.cli.shared import trust
     from pjterm.cli.shared.ping import ping as ping_one
 
     if all_ and names:
         raise UsageFault("--all: leave out the names")
+    trust.check_host(context)
     told = context.format == "text" and context.draws  # line by line, a cancelled prompt looks like a fault
     context.quiet = context.quiet or not told
     found: list[Ping] = []

@@ -57,8 +57,14 @@ def check_host(context: Context) -> None:
         return
     with suppress(PjtermError):  # if the host does not answer, or refuses, the request itself will show it
         context.api.accounts()
-    if (context.api.server or "").startswith(SIMULATOR):
+    check_answered(context)
+
+
+def check_answered(context: Context) -> None:
+    """After an answer: none to a production profile comes from a simulator."""
+    profile = context.profile
+    if profile.environment.value == "production" and (context.api.server or "").startswith(SIMULATOR):
         raise UsageFault(
-            f"profile {context.profile.name} is production, but {context.base_url} is a simulator; nothing was sent",
+            f"profile {profile.name} is production, but {context.base_url} is a simulator; nothing was sent",
             hint="remove its base_url, or make it a profile of the simulator's environment",
         )
