@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.stage import Stage
+from pjterm.core.entry import Entry
+from tests.flow.stage import CHARGE, Stage
 
 
 @pytest.fixture
@@ -16,3 +17,11 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     made = Stage(tmp_path)
     yield made
     made.journal.close()
+
+
+@pytest.fixture
+def entry(stage: Stage) -> Entry:
+    """A payment that is about to be sent."""
+    made = stage.entry(CHARGE)
+    stage.signals.arm()
+    return made

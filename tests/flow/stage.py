@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ from tests.core.make import NOON, TILL, at
 from tests.core.test_guards import SHOP
 
 KEY = "order-1"
+CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
 Says = Callable[[datetime], Any]
 """What is answered at a moment."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,15 +10,13 @@ import pytest
 from pjterm.core.absence import Clear, Decided, Reopened, Unproven
 from pjterm.core.entry import Entry
 from pjterm.core.facts import Accepted, Fact, LookedUp, Observed, PollFailed, Searched, SearchFailed
-from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
-from pjterm.core.request import RequestSpec
+from pjterm.core.model import Outcome, Result, Transaction, Verdict
 from pjterm.errors import Unavailable
 from pjterm.flow.absence import Absences
 from pjterm.flow.inbox import Interrupted
 from tests.core.make import REQUEST, at, booked
-from tests.flow.stage import Says, Stage
+from tests.flow.stage import CHARGE, Says, Stage
 
-CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
 OTHER = booked(5, invoice_number="555")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 import pytest
 
@@ -33,8 +32,6 @@ from pjterm.flow.results import FollowResult
 from tests.core.make import REQUEST, at, booked
 from tests.flow.stage import Says, Stage
 
-CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
-
 
 def status(word: str, transaction_id: int | None = None) -> Says:
     return lambda now: Observed(now, "poll", word, Result(transaction_id=transaction_id), now)
@@ -46,13 +43,6 @@ def nothing(now: datetime) -> Fact:
 
 def nothing_around(now: datetime) -> Fact:
     return Searched(now, (), now, around=True)
-
-
-@pytest.fixture
-def entry(stage: Stage) -> Entry:
-    made = stage.entry(CHARGE)
-    stage.signals.arm()
-    return made
 
 
 def ours(entry: Entry, transaction_id: int = 7) -> Transaction:

@@ -28,23 +28,13 @@ from pjterm.core.facts import (
 )
 from pjterm.core.guards import Finding
 from pjterm.core.model import Kind, Outcome, Result, Transaction, Verdict
-from pjterm.core.request import RequestSpec
 from pjterm.core.states import replay
 from pjterm.errors import GuardRefused, JournalUnusable, Unavailable
 from pjterm.flow.inbox import Arrival, Interrupted, Leave
 from pjterm.flow.relay_line import RelayLine
 from pjterm.flow.results import FollowResult
 from tests.core.make import REQUEST, at, booked
-from tests.flow.stage import Stage
-
-CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
-
-
-@pytest.fixture
-def entry(stage: Stage) -> Entry:
-    made = stage.entry(CHARGE)
-    stage.signals.arm()
-    return made
+from tests.flow.stage import CHARGE, Stage
 
 
 def recorded(

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import signal
-from decimal import Decimal
 from typing import Any
 
 from pjterm.core.facts import Accepted, Fact, LookedUp, Lost, NotTaken, Observed, Searched, Sent
-from pjterm.core.model import Kind, Outcome, Result, Verdict
-from pjterm.core.request import RequestSpec
+from pjterm.core.model import Outcome, Result, Verdict
 from pjterm.core.send_state import SendState
 from pjterm.errors import LeaveNow
 from pjterm.flow.inbox import Leave
 from pjterm.flow.post import Poster
 from pjterm.flow.results import Resolution
 from tests.core.make import REQUEST, at, booked
-from tests.flow.stage import Stage
-
-CHARGE = RequestSpec(Kind.PAYMENT, (("amountBase", "12.50"),), Decimal("12.50"))
+from tests.flow.stage import CHARGE, Stage
 
 
 def poster(stage: Stage) -> Poster:

@@ -7,7 +7,6 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -24,9 +23,7 @@ from pjterm.journal.head import Head
 from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
-from tests.core.make import booked
-
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+from tests.core.make import at, booked
 
 FULL = 2
 """As `PRAGMA synchronous` says it."""
@@ -47,15 +44,6 @@ def closed() -> Iterator[None]:
     yield
     while Opened.all:
         Opened.all.pop().close()
-
-
-def at(seconds: float) -> datetime:
-    return NOON + timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path / "state"
 
 
 def filled(directory: Path) -> Path:

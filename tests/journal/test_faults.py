@@ -6,7 +6,6 @@ import errno
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,7 @@ from pjterm.journal.closes import Closes
 from pjterm.journal.faults import unusable
 from pjterm.journal.store import Journal
 from tests.child import SCOPE, new_entry
-from tests.core.make import booked
-
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+from tests.core.make import NOON, booked
 
 
 class Watched:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,20 +23,10 @@ from pjterm.journal import repair
 from pjterm.journal.store import Journal
 from tests import children
 from tests.child import SCOPE, new_entry
-from tests.core.make import booked
+from tests.core.make import at, booked
 from tests.journal.test_chain import UNKNOWN_THEN
 
 Open = Callable[..., Journal]
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-def at(seconds: float) -> datetime:
-    return NOON + timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path / "state"
 
 
 @pytest.fixture
