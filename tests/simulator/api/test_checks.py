@@ -15,11 +15,6 @@ PAYMENT = f"/smartterminals/{T1}/request-payment"
 PROMPT = f"/smartterminals/{T1}/request-prompt"
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Driver:
-    return Driver(tmp_path)
-
-
 @pytest.mark.parametrize(
     "headers",
     [

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,11 +20,6 @@ from tests.simulator.driver import Driver
 
 FORM = {"terminalId": "10001", "terms": "Please sign."}
 HTML = page.page().decode()
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Driver:
-    return Driver(tmp_path)
 
 
 def test_it_is_one_file_with_nothing_from_outside() -> None:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import struct
 import zlib
-from pathlib import Path
 
 import pytest
 
 from tests.simulator.driver import Driver, wrong
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Driver:
-    return Driver(tmp_path)
 
 
 def test_the_latest_receipt_links_to_its_parts(shop: Driver) -> None:

@@ -40,11 +40,6 @@ def spelt_alike(ours: Any, theirs: Any) -> bool:
     )
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Driver:
-    return Driver(tmp_path)
-
-
 def test_a_transaction_has_no_strange_field(shop: Driver) -> None:
     more = {"amountTax": "3", "amountShipping": "1", "amountSurcharge": "0.21", "allowTips": "true", "note": "n",
             "invoiceNumber": "5", "purchaseOrderNumber": "PO"}  # fmt: skip

@@ -15,11 +15,6 @@ from pjterm.simulator.shop.spelling import seconds_z
 from tests.simulator.driver import CARD, NOON, T1, T2, Driver, wrong
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Driver:
-    return Driver(tmp_path)
-
-
 def decision(shop: Driver, number: int) -> tuple[bool, str, str]:
     said = shop.get(f"/transactions/{number}")
     return said["response"]["approved"], said["response"]["code"], said["status"]

@@ -52,11 +52,6 @@ def test_body_and_signature_reproduce_the_known_vectors(
 # -- subscriptions --------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Driver:
-    return Driver(tmp_path)
-
-
 def subscribe(shop: Driver, **form: str) -> dict[str, Any]:
     said: dict[str, Any] = shop.post(
         "/webhooks", {"event": "SMARTTERMINAL_REQUEST", "url": "https://example.com/hook"} | form

@@ -19,11 +19,6 @@ from tests.simulator.driver import CARD, NOON, T1, T2, Driver, wrong
 DAY = 86_400.0
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Driver:
-    return Driver(tmp_path)
-
-
 def at(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
