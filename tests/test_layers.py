@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent / "pjterm"
 PURE = {
     "__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "html",
-    "itertools", "json", "operator", "re", "shlex", "struct", "types", "typing", "unicodedata", "urllib.parse", "zlib",
+    "itertools", "json", "operator", "re", "shlex", "string", "struct", "types", "typing", "unicodedata",
+    "urllib.parse", "zlib",
 }  # fmt: skip
 
 EVERYTHING = ("pjterm",)

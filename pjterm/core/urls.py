@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import re
+from string import ascii_letters, digits, hexdigits
 from urllib.parse import SplitResult, urlsplit
 
 from pjterm.errors import UsageFault
 
-_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
-_LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1", re.IGNORECASE)  # not `localhost.`: that asks a DNS server
+_NAME = frozenset(ascii_letters + digits + "._-")
+_ADDRESS = frozenset(hexdigits + ":.")
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine and nothing else."""
-    return _LOOPBACK.fullmatch(host) is not None
+    numbers = host.split(".")
+    short = all(n.isascii() and n.isdigit() and len(n) <= 3 for n in numbers)
+    address = short and len(numbers) == 4 and numbers[0] == "127"
+    return address or host.lower() in ("localhost", "::1")  # not `localhost.`: that asks a DNS server
 
 
 def check_url(url: str, what: str) -> SplitResult:
@@ -31,7 +34,7 @@ def check_url(url: str, what: str) -> SplitResult:
         raise UsageFault(f"{what}: this is not a URL") from None
     if "@" in parts.netloc:
         raise UsageFault(f"{what}: a user name or password in a URL is not allowed", hint=_SECRETS_HINT)
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or port == 0:
+    if parts.scheme not in ("http", "https") or not _is_host(host) or port == 0:
         raise UsageFault(f"{what}: use a URL like https://host")
     if parts.fragment:
         raise UsageFault(f"{what}: a URL with a fragment (#) is not allowed")
@@ -43,6 +46,10 @@ def check_url(url: str, what: str) -> SplitResult:
 def authority(host: str, port: int) -> str:
     """Host and port as a URL spells them: an IPv6 address has brackets."""
     return f"{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _is_host(host: str) -> bool:
+    return host != "" and (_NAME.issuperset(host) or _ADDRESS.issuperset(host))
 
 
 _SECRETS_HINT = "leave out the part before @; pjterm profiles set-secret keeps secrets"
