@@ -16,7 +16,7 @@ from pjterm.core.found import READ_MOST
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.states import Progress, replay
-from pjterm.core.steps import LookUp, Search
+from pjterm.core.steps import LookAround, LookUp, Search
 from pjterm.values import dataclass
 
 COUNTED_FOR = timedelta(minutes=15)
@@ -28,12 +28,10 @@ COUNT_TIME = 2.0  # seconds to wait for each answer of a count
 
 @dataclass(frozen=True, slots=True)
 class AskEarlierTries:
-    """Poll the requests of the earlier tries: where numbers are not shown, only these say whose these are."""
-
-    transactions: tuple[int, ...]
+    """Poll the requests of the earlier tries: they say what they booked, whatever a search shows."""
 
 
-Question = LookUp | Search | AskEarlierTries
+Question = LookUp | Search | LookAround | AskEarlierTries
 
 
 def is_due(sale: Sale, known: Progress) -> bool:
@@ -82,15 +80,28 @@ def is_closed(entry: Entry, searches: Iterable[Fact]) -> bool:
     return shown and (late or not entry.is_further_try)
 
 
-def next_question(sale: Sale, known: Progress, asked: tuple[Question, ...]) -> Question | None:
-    """What a count asks next: the search, each transaction that the search shows incompletely, the earlier tries."""
+def next_question(entry: Entry, sale: Sale, known: Progress, asked: tuple[Question, ...]) -> Question | None:
+    """What a count asks next: the search, and then each transaction that the search shows incompletely.
+
+    After a further try the search must also show its own transaction, and each number: else the service may store
+    numbers in another spelling, or show none, and the earlier tries are asked.
+    """
     if Search() not in asked:
         return Search()
-    found = partition(sale, known)
-    if found.undecided:
-        left = LookUp(found.undecided[0])
+    blind = is_blind(entry, sale, known)
+    if blind and LookAround() not in asked:
+        return LookAround()
+    undecided = partition(sale, known).undecided
+    if undecided:
+        left = LookUp(undecided[0])
         return left if left not in asked and len(asked) <= READ_MOST else None
-    return AskEarlierTries(found.unsure) if found.unsure and asked[-1] != AskEarlierTries(found.unsure) else None
+    return AskEarlierTries() if blind and AskEarlierTries() not in asked else None
+
+
+def is_blind(entry: Entry, sale: Sale, known: Progress) -> bool:
+    """Whether searches cannot tell if an earlier try was booked, too."""
+    shown = entry.transaction_id in known.listed
+    return entry.is_further_try and (not shown or bool(partition(sale, known).unsure))
 
 
 def earlier_requests(entry: Entry, facts: Iterable[Fact]) -> tuple[str, ...]:

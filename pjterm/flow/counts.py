@@ -10,8 +10,8 @@ from pjterm.core import count, guards
 from pjterm.core.entry import MOVED, Entry
 from pjterm.core.facts import Fact, LookUpFailed, Observed, Searched, SearchFailed
 from pjterm.core.hints import command_line
-from pjterm.core.model import Verdict
-from pjterm.core.partition import partition, unreadable
+from pjterm.core.model import Sale, Verdict
+from pjterm.core.partition import unreadable
 from pjterm.core.states import replay
 from pjterm.core.verdict import judge
 from pjterm.errors import JournalUnusable
@@ -53,14 +53,14 @@ class Counts:
                     continue
                 self.records.write(entry, found)
                 return found
-            question = count.next_question(sale, known, asked) if count.is_due(sale, known) else None
+            question = count.next_question(entry, sale, known, asked) if count.is_due(sale, known) else None
             if question is None:
                 if asked and (why := unreadable(known)) is not None:
                     self.records.learn(entry, facts, SearchFailed(self.now(), why))
                 return None
             asked = (*asked, question)
             if isinstance(question, count.AskEarlierTries):
-                self._ask_earlier_tries(entry, facts, question.transactions)
+                self._ask_earlier_tries(entry, facts, sale)
                 continue
             with self.api.hurried(count.COUNT_TIME):
                 fact = ask(self.api, question, entry)
@@ -73,21 +73,23 @@ class Counts:
                 return None
 
     def checked(self, done: Resolution) -> Resolution:
-        """How it ended, or that it was charged twice: one beside it that shows no number may be an earlier try's."""
+        """How it ended, or that it was charged twice, where following could not tell that of a further try."""
         entry, facts = done.entry, list(done.facts)
-        approved = entry.is_further_try and done.verdict.outcome in MOVED and not done.stopped
-        if not approved or not partition(self.records.sale_of(entry, done.known), done.known).unsure:
+        if done.verdict.outcome not in MOVED or done.stopped:
+            return done
+        if not count.is_blind(entry, self.records.sale_of(entry, done.known), done.known):
             return done
         twice = self.count(entry, facts)
         return done if twice is None else replace(done, entry=self.records.current(entry), verdict=twice, facts=facts)
 
-    def _ask_earlier_tries(self, entry: Entry, facts: list[Fact], unsure: tuple[int, ...]) -> None:
-        """Learn which of these transactions the requests of the earlier tries name."""
+    def _ask_earlier_tries(self, entry: Entry, facts: list[Fact], sale: Sale) -> None:
+        """Learn which transactions the requests of the earlier tries name, other than those that are known of them."""
         seen = self.recorder.keep(lambda: self.journal.facts(entry, all_attempts=True)) or []
         for request_id in count.earlier_requests(entry, seen):
             with self.api.hurried(count.COUNT_TIME):
                 fact = self.api.poll(request_id, entry.kind)
-            if isinstance(fact, Observed) and fact.result.transaction_id in unsure:
+            named = fact.result.transaction_id if isinstance(fact, Observed) else None
+            if named is not None and named not in sale.prior_ids | sale.owned_elsewhere:
                 self.records.learn(entry, facts, fact)
 
     def catch_up(self, but: Entry) -> None:

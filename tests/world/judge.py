@@ -230,7 +230,7 @@ class Judge:
         both = [
             b for b in self.world.service.books.all
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
-            and self._seen_at(b, run) <= self._look(run, b) and not self._is_nameless(b, run)
+            and self._seen_at(b, run) <= self._look(run, b) and not self._is_unnamed(b, run)
             and not self._went_back(b) and self._was_read(b, run)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
@@ -314,6 +314,12 @@ class Judge:
     def _is_nameless(self, b: Booking, run: Run) -> bool:
         """Whether nobody can tell whose it is: no number is shown, and this journal does not have it."""
         return self.world.service.books.showing.writing == "absent" and self._is_elsewhere(b, run)
+
+    def _is_unnamed(self, b: Booking, run: Run) -> bool:
+        """Whether nothing says whose it is: neither a number nor a request that this journal has."""
+        showing = self.world.service.books.showing
+        no_number = showing.writing == "absent" or (showing.stored == "absent" and not showing.as_sent)
+        return no_number and self._shown_at(b, run) == float("inf")
 
     def _was_read(self, b: Booking, run: Run) -> bool:
         """Whether its number was there to be seen: what a search writes otherwise must be read, which may fail."""
