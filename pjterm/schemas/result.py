@@ -78,7 +78,7 @@ RESULT = record({
 SUMMARY = record({"schema": just("pjterm.summary/1"), **_REPORT})
 
 REQUEST = record({
-    "type": just("request"), "key": maybe(TEXT), "kind": one_of(*KINDS), "profile": maybe(TEXT),
+    "type": just("request"), "key": maybe(TEXT), "kind": maybe(one_of(*KINDS)), "profile": maybe(TEXT),
     "environment": maybe(ENVIRONMENT), "terminal": TERMINAL, "amount": maybe(MONEY), "requestId": maybe(TEXT),
 })  # fmt: skip
 STATUS = record({"type": just("status"), "at": TIME, "source": one_of(*SOURCES), "status": TEXT}, FIELDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -517,3 +518,17 @@ def test_a_value_may_stand_in_the_same_word_as_its_option(world: World, till: Ti
     till.run("charge", "5", word)
 
     assert [request.reader.name for request in world.service.requests.values()] == ["T2"]
+
+
+@pytest.mark.parametrize("line", [("charge", "5"), ("terminals", "ping"), ("follow",), ("cancel", "--request")])
+def test_whatever_works_at_a_reader_says_the_same_of_its_request_first(
+    world: World, till: Till, line: tuple[str, ...]
+) -> None:
+    """In ndjson; `follow` and `cancel` work on another till's request, of which little is known."""
+    if line[0] in ("follow", "cancel"):
+        world.till("other").run("charge", "7", "-t", "T1", "--no-wait")
+        line = (*line, next(iter(world.service.requests)))
+    run = till.run(*line, "-o", "ndjson")
+    first = json.loads(run.out.splitlines()[0])
+
+    assert " ".join(sorted(first)) == "amount environment key kind profile requestId terminal type"

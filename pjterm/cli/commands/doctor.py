@@ -138,7 +138,7 @@ def _reader(context: Context, terminal: str) -> Check:
     name, key, began = place.name or terminal, context.new_key(), time.monotonic()
     options = Options(key=key, timeout=PROMPT_TIME, cancel_on_timeout=True)
     header = session.header_of(context, ask.kind, name, key=key, text="press OK")
-    with session.session(context, header, via="poll") as made:
+    with session.session(context, header, via="poll", **session.request_line(context, ask, place, key)) as made:
         standing = session.send_unguarded(made, ask, place, options, key)
     verdict = standing.verdict
     if verdict.outcome is not Outcome.ANSWERED:

@@ -26,7 +26,7 @@ def follow(
 ) -> None:
     """Follow a request that is not in the journal."""
     plan = Plan(Sale("", None, Terminal(None, None, None)), None, deadline, until)
-    with _session(context, None, via) as made:
+    with _session(context, plan.sale.terminal, via) as made:
         ending = _follow(made, request_id, plan, cancel=False)
         finish_report(made, _report(context, request_id, ending), one_word=one_word)
 
@@ -38,7 +38,7 @@ def show_transaction(context: Context, transaction_id: int, *, one_word: bool) -
     verdict = Verdict(Outcome.UNKNOWN, f"transaction {transaction_id} does not say whether it was approved", t)
     if t.approved is not None:
         verdict = decide_by(t, t.kind)
-    with _session(context, None, "poll") as made:
+    with _session(context, Terminal(None, None, None), "poll") as made:
         report = _report(context, None, FollowResult(verdict, replay([fact]), [fact]))
         finish_report(made, report, one_word=one_word)
 
@@ -49,7 +49,7 @@ def cancel(context: Context, request_id: str, device: Terminal, deadline: dateti
     Whether it was a payment is not known here, so an end without a result is `unknown` (exit 9).
     """
     plan = Plan(Sale("", None, device), None, deadline, cancels=True)
-    with _session(context, device.label, via) as made:
+    with _session(context, device, via) as made:
         ending = _follow(made, request_id, plan, cancel=True)
         report = _report(context, request_id, ending)
         code = report.exit_code if report.outcome in (Outcome.OPEN, Outcome.UNKNOWN) else 10
@@ -57,9 +57,13 @@ def cancel(context: Context, request_id: str, device: Terminal, deadline: dateti
         finish_report(made, replace(report, kind=Kind.CANCEL, exit_code=code))
 
 
-def _session(context: Context, terminal: str | None, via: str) -> AbstractContextManager[Session]:
-    about = {"profile": context.profile.name, "environment": context.profile.environment.value}
-    return session(context, header_of(context, None, terminal), via=via, **about)
+def _session(context: Context, device: Terminal, via: str) -> AbstractContextManager[Session]:
+    profile = context.profile
+    about = {
+        "key": None, "kind": None, "profile": profile.name, "environment": profile.environment.value,
+        "terminal": device.json(), "amount": None,
+    }  # fmt: skip
+    return session(context, header_of(context, None, device.label), via=via, **about)
 
 
 def _follow(made: Session, request_id: str, plan: Plan, *, cancel: bool) -> FollowResult:
