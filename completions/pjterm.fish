@@ -488,7 +488,7 @@ complete -c pjterm -n '__pjterm_at \'relay serve\'' -l port -x -d '0 picks a fre
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l store -x -d 'sqlite:////DIR/FILE or nats://HOST:PORT/STREAM; default: a file of its own'
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l forward -x -d 'Hand on each event that comes from now on, exact bytes'
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l allow-unsigned -d 'Also keep what comes unsigned (loopback, not production)'
-complete -c pjterm -n '__pjterm_at \'relay serve\'' -l retention -x -d 'How long events are kept; 0: for ever'
+complete -c pjterm -n '__pjterm_at \'relay serve\'' -l retention -x -d 'How long events are kept; 0: forever'
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l max-size -x -d 'Room for events, e.g'
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l monitor -x -d 'A NATS server\'s monitoring page; default: port 8222 of each'
 complete -c pjterm -n '__pjterm_at \'relay serve\'' -l allow-unsynced -d 'Use a stream that acknowledges before it is on disk'

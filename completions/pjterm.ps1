@@ -1372,7 +1372,7 @@ $PjtermTree['relay serve'] = @{
         @{ Names = @('--store'); Value = @{ Words = @(); Asks = $null }; Help = 'sqlite:////DIR/FILE or nats://HOST:PORT/STREAM; default: a file of its own' }
         @{ Names = @('--forward'); Value = @{ Words = @(); Asks = $null }; Help = 'Hand on each event that comes from now on, exact bytes' }
         @{ Names = @('--allow-unsigned'); Value = $null; Help = 'Also keep what comes unsigned (loopback, not production)' }
-        @{ Names = @('--retention'); Value = @{ Words = @(); Asks = $null }; Help = 'How long events are kept; 0: for ever' }
+        @{ Names = @('--retention'); Value = @{ Words = @(); Asks = $null }; Help = 'How long events are kept; 0: forever' }
         @{ Names = @('--max-size'); Value = @{ Words = @(); Asks = $null }; Help = 'Room for events, e.g' }
         @{ Names = @('--monitor'); Value = @{ Words = @(); Asks = $null }; Help = 'A NATS server''s monitoring page; default: port 8222 of each' }
         @{ Names = @('--allow-unsynced'); Value = $null; Help = 'Use a stream that acknowledges before it is on disk' }

@@ -106,7 +106,7 @@ class JournalUnusable(Unavailable):
 
 
 class JournalDamaged(JournalUnusable):
-    """The journal is not as pjterm left it; what was sold may not be in it any more, so nothing is sent."""
+    """The journal is not as pjterm left it; what was sold may not be in it anymore, so nothing is sent."""
 
     code, outcome, exit_code = "journal-damaged", "refused", 10
     found: tuple[str, ...] = ()

@@ -292,7 +292,7 @@ _forge = functools.cache(Forge)
 
 
 def serve(channel: socket.socket, door: socket.socket) -> tuple[Order, list[int]] | None:
-    """Fork on request; answers in the child with what it becomes, in the parent when nobody asks any more."""
+    """Fork on request; answers in the child with what it becomes, in the parent when nobody asks anymore."""
     if sys.platform == "win32":
         raise NotImplementedError
     gc.freeze()

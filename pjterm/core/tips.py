@@ -89,7 +89,7 @@ def _fixed(t: Transaction) -> Finding | None:
     if t.action != "CHARGE":
         return _never(t, "not-charged", f"transaction {number} is a {t.action.lower()}, not a charge")
     if wire.settled(t):
-        return _never(t, "settled", f"transaction {number} has settled: its amounts cannot be changed any more")
+        return _never(t, "settled", f"transaction {number} has settled: its amounts cannot be changed anymore")
     return None
 
 

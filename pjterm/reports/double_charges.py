@@ -70,7 +70,7 @@ def _double(group: list[Line], owned: Mapping[int, Entry], day: str | None) -> D
 
 
 def _what_to_do(name: str, day: str | None, *, settled: bool) -> str:
-    """What settled cannot be voided any more."""
+    """What settled cannot be voided anymore."""
     back = command_line("refund --transaction" if settled else "void", name)
     if day is None:
         return f"if it is one sale: {back}"

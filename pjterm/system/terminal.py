@@ -56,5 +56,5 @@ def forget_typed(stream: TextIO) -> None:
         return
     import termios
 
-    with contextlib.suppress(OSError, ValueError, termios.error):  # no terminal any more: reading will tell
+    with contextlib.suppress(OSError, ValueError, termios.error):  # no terminal anymore: reading will tell
         termios.tcflush(stream.fileno(), termios.TCIFLUSH)

@@ -168,7 +168,7 @@ def _money(report: Report) -> tuple[str | None, str | None]:
 def _sentences(report: Report, now: datetime, zone: tzinfo | None) -> list[str]:
     found = ["Nothing was sent now."] if report.replayed else []
     if report.kind is Kind.CANCEL and _is_old(report, now):
-        found.append("Nothing of it runs on the reader any more.")
+        found.append("Nothing of it runs on the reader anymore.")
     if report.went_back is not None:
         what = "All" if report.went_back == report.amount_total else f"${report.went_back}"
         under = " and ".join(map(harmless, report.went_back_under))

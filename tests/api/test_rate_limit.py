@@ -29,8 +29,8 @@ class Clock:
         self.slept: list[float] = []
 
     def sleep(self, seconds: float) -> None:
-        assert seconds < 5, "it would wait for ever"
-        assert len(self.slept) < 50, "it would wait for ever"
+        assert seconds < 5, "it would wait forever"
+        assert len(self.slept) < 50, "it would wait forever"
         self.slept.append(seconds)
         self.at += seconds
 

@@ -76,7 +76,7 @@ def test_a_payment_that_ends_with_an_answer_to_a_question_is_searched_for_and_un
     assert (ended, asked.count(Search()), asked.count(LookAround())) == (Outcome.UNKNOWN, 1, 1)
 
 
-# -- a request that is not there any more ---------------------------------------------------------------------
+# -- a request that is not there anymore ---------------------------------------------------------------------
 
 
 def test_a_purged_request_whose_search_fails_ends_with_the_first_one_after_the_deadline() -> None:

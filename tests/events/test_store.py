@@ -145,7 +145,7 @@ def test_aging_removes_the_oldest_in_small_steps_and_never_reuses_a_cursor(store
 
 
 def test_an_event_that_came_when_the_clock_was_ahead_goes_with_its_neighbors(store: Store) -> None:
-    """It neither stays for ever nor keeps what stands behind it."""
+    """It neither stays forever nor keeps what stands behind it."""
     year = 365 * 86_400_000
     store.append([arrival(at=at) for at in (10, year, year + 5, 20, 60)])
     went = store.age(Due(now_ms=100, cut_ms=0, remove_ms=50), 10)

@@ -65,7 +65,7 @@ class VirtualInbox(Inbox):
 
 
 class Said:
-    """An API whose answers a test has written: the next of its kind, and the last one for ever."""
+    """An API whose answers a test has written: the next of its kind, and the last one forever."""
 
     def __init__(self, time: Time) -> None:
         self._time = time

@@ -174,7 +174,7 @@ def test_without_the_login_that_sent_it_only_the_operators_word_counts(stage: St
 
 
 def lose(stage: Stage) -> None:
-    """The journal can be neither read nor written any more."""
+    """The journal can be neither read nor written anymore."""
     stage.journal.close()
     stage.journal.path.unlink()
     os.mkdir(stage.journal.path)

@@ -90,7 +90,7 @@ def test_sigterm_cuts_a_read_short(signals: Alarms) -> None:
         signals.receive(signal.SIGTERM)
 
     with pytest.raises(LeaveNow), signals.may_leave():
-        raise AssertionError("nothing is read any more")
+        raise AssertionError("nothing is read anymore")
 
 
 def test_sigterm_leaves_a_post_one_more_second(signals: Alarms) -> None:

@@ -14,7 +14,7 @@ from tests.printed import closed, shape
 DOCUMENT = document("0")
 _PLAIN_FIRST = sorted(DOCUMENT["paths"], key=lambda path: path.count("{"))
 _PATHS = [(re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))), path) for path in _PLAIN_FIRST]
-_OLD = re.compile(r"/receipt/")  # older spelling of the same path, which is not documented any more
+_OLD = re.compile(r"/receipt/")  # older spelling of the same path, which is not documented anymore
 _seen: set[tuple[str, str, int, Any]] = set()
 
 

@@ -72,7 +72,7 @@ def test_a_request_of_another_program_ends_with_where_its_booking_would_stand(ou
 
 @pytest.mark.parametrize(("given", "again"), [(True, ["--key", "ask-1-2"]), (False, [])])
 def test_a_lost_prompt_is_run_again_under_a_key_that_is_free(given: bool, again: list[str]) -> None:
-    """The same key would only report the same loss, for ever."""
+    """The same key would only report the same loss, forever."""
     typed = ("prompt", "Over 18?", "-k", "ask-1") if given else ("prompt", "Over 18?")
     report = Report(Kind.PROMPT, Outcome.UNKNOWN, 9, key="ask-1", key_given=given, typed=typed)
 

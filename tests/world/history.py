@@ -349,7 +349,7 @@ class History:
     # -- the end ------------------------------------------------------------------------------------
 
     def _calm(self) -> None:
-        """Nothing goes wrong any more: each sale says the truth, twice the same, and each unknown has a way out."""
+        """Nothing goes wrong anymore: each sale says the truth, twice the same, and each unknown has a way out."""
         self.world.faults.clear()
         for till in self.tills:
             self.world.network(till).up = True

@@ -33,7 +33,7 @@ class Disk(Enum):
 
 
 class Killed(BaseException):
-    """SIGKILL, or the power: no code of the process runs any more."""
+    """SIGKILL, or the power: no code of the process runs anymore."""
 
 
 class Machine:

@@ -59,7 +59,7 @@ def _play_one(seed: int, tally: Tally, rules: Rules) -> None:
 
 
 def play_many(first: int, jobs: int) -> Iterator[Tally]:
-    """Play histories from this seed on, for ever, `AT_ONCE` at a time; whoever has enough stops asking."""
+    """Play histories from this seed on, forever, `AT_ONCE` at a time; whoever has enough stops asking."""
     pool, waiting = ProcessPoolExecutor(jobs), list[Future[Tally]]()
     try:
         while True:

@@ -25,7 +25,7 @@ def test_cancel_says_when_it_was_and_that_nothing_runs(paid_long_ago: Till) -> N
 
     assert run.code == 10
     assert "APPROVED 9 min ago" in run.err
-    assert "Nothing of it runs on the reader any more." in run.err
+    assert "Nothing of it runs on the reader anymore." in run.err
 
 
 def test_resume_says_when_the_customer_paid(paid_long_ago: Till) -> None:

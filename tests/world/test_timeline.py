@@ -78,7 +78,7 @@ def test_waiting_for_nothing_is_said() -> None:
     time = Timeline()
 
     with pytest.raises(RuntimeError, match="nothing is due"):
-        time.join(time.spawn("waits for ever", time.park))
+        time.join(time.spawn("waits forever", time.park))
     time.close()
 
 

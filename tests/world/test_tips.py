@@ -1,4 +1,4 @@
-"""A tip is added or changed before settlement, exactly, and never where nothing can be changed any more."""
+"""A tip is added or changed before settlement, exactly, and never where nothing can be changed anymore."""
 
 from __future__ import annotations
 

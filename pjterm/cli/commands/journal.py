@@ -83,7 +83,7 @@ def accept(
 ) -> None:
     """Go on with a journal that is damaged, cut, gone or an old copy, as it is now.
 
-    Until then every money command is refused: what was sold may not be in it any more, and the same sale could be
+    Until then every money command is refused: what was sold may not be in it anymore, and the same sale could be
     charged again. What can be read is kept; what cannot is set aside, never deleted.
 
     Example:
@@ -110,11 +110,11 @@ def accept(
 def _unknown(audit: Audit | None) -> str:
     if audit is None:
         return (
-            "Nothing of it can be read: which sales are paid, open or unknown is not known here any more. "
+            "Nothing of it can be read: which sales are paid, open or unknown is not known here anymore. "
             "See pjterm transactions list"
         )
     return (
-        "What the named rows said is not known any more: such a sale may be paid, and would be charged again. "
+        "What the named rows said is not known anymore: such a sale may be paid, and would be charged again. "
         "See pjterm transactions list"
     )
 

@@ -40,7 +40,7 @@ def probe(
 
     A session of a few minutes at one reader, for one person with a test card: each step is said before it is done.
     Two payments are taken on the reader and a few more charged to the same card, $1.10 to $1.50 each; each is voided
-    as soon as nothing needs it any more, also after Ctrl-C; a second Ctrl-C exits at once and names what is left. The
+    as soon as nothing needs it anymore, also after Ctrl-C; a second Ctrl-C exits at once and names what is left. The
     answers go into facts.toml: the simulator takes them for its guesses, and doctor shows what differs. What a
     simulator answers is written only with --out. Production is refused. Exit 13 where an answer is not what the
     simulator assumed.

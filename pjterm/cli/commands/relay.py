@@ -47,7 +47,7 @@ def serve(
         bool, typer.Option("--allow-unsigned", help="Also keep what comes unsigned (loopback, not production).")
     ] = False,
     retention: Annotated[
-        float, typer.Option("--retention", metavar="DAYS", help="How long events are kept; 0: for ever.")
+        float, typer.Option("--retention", metavar="DAYS", help="How long events are kept; 0: forever.")
     ] = 400.0,
     max_size: Annotated[
         str, typer.Option("--max-size", metavar="SIZE", help="Room for events, e.g. 500MB; then 503. 0: no limit.")

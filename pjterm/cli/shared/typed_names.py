@@ -107,7 +107,7 @@ def _booked_by(context: Context, request_id: str) -> int:
     seen = context.api.patiently(poll)
     if isinstance(seen, Observed) and seen.result.transaction_id is not None:
         return seen.result.transaction_id
-    says = f"it is {seen.status}" if isinstance(seen, Observed) else "PayJunction does not have it (any more)"
+    says = f"it is {seen.status}" if isinstance(seen, Observed) else "PayJunction does not have it (anymore)"
     raise GuardRefused(
         f"request {request_id} has no transaction: {says}", hint="see: pjterm transactions list",
         code="no-transaction",

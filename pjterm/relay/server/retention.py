@@ -13,7 +13,7 @@ from pjterm.values import dataclass
 
 DAY_MS = 86_400_000
 CUT_AFTER_MS = DAY_MS
-"""After a day no command follows a request any more, so what the customer typed is removed."""
+"""After a day no command follows a request anymore, so what the customer typed is removed."""
 REPEATS_MS = 3 * DAY_MS
 """How long PayJunction repeats a delivery (RECV); hashes outlive their events by this."""
 NEARLY_ALL = 0.9

@@ -218,7 +218,7 @@ def test_the_documented_retry_schedule(attempts: int, seconds: float) -> None:
 
 @dataclass
 class Receiver:
-    """A raw socket that keeps every request and answers the statuses given, the last for ever."""
+    """A raw socket that keeps every request and answers the statuses given, the last forever."""
 
     statuses: list[int]
     seen: list[bytes] = field(default_factory=list)
