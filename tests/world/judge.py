@@ -139,7 +139,8 @@ class Judge:
         for request in sent:
             self.keys.add((run.process.machine.name, key_of(request)))
             number = request.form.get("invoiceNumber")
-            if "--invoice" in run.argv or number is None:
+            slept = request.call.began < run.process.machine.asleep_until <= request.at  # with the request on the wire
+            if "--invoice" in run.argv or number is None or slept:
                 continue
             for b in self.world.service.books.all:
                 if b.invoice != number or b.request == request.id or not b.approved or b.action != "CHARGE":

@@ -77,6 +77,8 @@ class Call:
     """The process that sent it."""
     answered: bool = False
     """Whether the service's answer arrived."""
+    began: float = 0.0
+    """When its process began to connect, if it has arrived."""
 
 
 class Refused(Exception):

@@ -65,7 +65,7 @@ class Way:
         left.wait(network.there())
         answer: Reply | None = None
         if fault is None or fault.where is Where.AFTER:
-            call.at = network.service.time.now
+            call.began, call.at = call.at, network.service.time.now
             answer = network.service.handle(call, *who)
             process.step("taken")
         left.wait(network.back())
