@@ -92,7 +92,7 @@ def _rows(root: Path) -> list[Row]:
         Row("pjterm --version", 2.0, whole(COMMAND, "--version")),
         Row("pjterm requests list", 8.0, whole(COMMAND, "requests", "list")),
         Row("pjterm charge --help", 7.0, whole(COMMAND, "charge", "--help")),
-        Row("pjterm charge: start to POST", 14.0, lambda: _to_the_post(door, till)),
+        Row("pjterm charge: start to POST", 12.0, lambda: _to_the_post(door, till)),
     ]
 
 

@@ -18,7 +18,9 @@ from pjterm.core.facts import Accepted, Observed, Searched
 from pjterm.core.model import Kind, Outcome, Result, Verdict
 from pjterm.errors import GuardRefused, JournalDamaged, JournalUnusable, PjtermError, UsageFault
 from pjterm.journal import repair
+from pjterm.journal.audit import Audit
 from pjterm.journal.closes import Close, Closes
+from pjterm.journal.file import JournalFile
 from pjterm.journal.head import Head
 from pjterm.journal.store import Journal
 from tests import children
@@ -245,6 +247,19 @@ def test_a_head_is_not_ahead_of_tables_that_are_not_synced_yet(directory: Path) 
     synchronous = journal.file.opened().execute("PRAGMA synchronous").fetchone()[0]
 
     assert (before, after is not None and after.link, synchronous) == (Head(), 3, FULL)
+
+
+class Unread(JournalFile):
+    """A file that must not be read through."""
+
+    def audit(self) -> Audit:
+        raise AssertionError("each row was read")
+
+
+def test_a_journal_that_was_just_made_is_not_read_through(directory: Path) -> None:
+    entry = Opened(directory, file=Unread).add(new_entry("first"), at(0))
+
+    assert entry.key == "first"
 
 
 # -- closes are marked ----------------------------------------------------------------------------------------
