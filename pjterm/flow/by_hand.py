@@ -20,7 +20,7 @@ from pjterm.core.partition import partition
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
 from pjterm.core.verdict import decide_by
-from pjterm.errors import GuardRefused, Unavailable
+from pjterm.errors import ApiRejected, AuthFailed, GuardRefused, Unavailable
 from pjterm.flow.looks import Looks
 from pjterm.flow.recorder import Recorder
 from pjterm.flow.records import Records
@@ -119,7 +119,7 @@ class ByHand:
         until = self.now() + NAMED_TIME
         try:
             t = self.transactions.retrying(lambda: self.transactions.transaction(transaction_id), until)
-        except Unavailable as error:
+        except (Unavailable, AuthFailed, ApiRejected) as error:
             says = f"transaction {transaction_id} could not be read: {error.message}"
             again = f"once it can be: {command_line('resume', entry.key, '--transaction', str(transaction_id))}"
             return Resolution(entry, Verdict(Outcome.UNKNOWN, says, hint=again), self.records.facts(entry))
