@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from shlex import quote
 
-_COMMAND = r"(?m)(?:^|(?<=: )(?<!Usage: ))pjterm .+$"  # compiled only when an error is printed
+_COMMAND = r"(?m)pjterm (?:(?<=^pjterm )|(?<=: pjterm )(?<!Usage: pjterm )).+$"  # compiled only for an error's words
 PASS_YES = "pass --yes"
 """The hint for what requires confirmation; it is printed as the whole line that was typed, with that option."""
 _LONGEST = 300  # characters of the longest line that is shown again

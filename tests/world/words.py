@@ -23,21 +23,22 @@ SENTENCE = re.compile(r"Nothing was (sent|changed)( by this command)?[.;]")
 PLACEHOLDER = re.compile(r"[A-Z]{2,}|N|.*(://HOST|…).*|(FILE|PATH)\..*")
 """A word that stands for one which the person is to think of."""
 BEFORE_ANYTHING = (2, 4, 10, 12)
-SEVERAL = re.compile(r"[01](?<![\w.,:$-].) (?!less|was|is|has)[a-z]{2,}s\b")
+SEVERAL = re.compile(r" (?<=[01] )(?<![\w.,:$-]. )(?!less|was|is|has)[a-z]{2,}s\b")
 """One of several, or none of them: `0 was` may end with a key, as in `till-0 was sent`."""
 NAMES = re.compile(r" (?:till-\d+-\d+|K\d+|made-[0-9a-f]{10})(i?)(?=[ \n]|$)")
 """Keys that histories make up: what can be pasted for one can be for all."""
 NOT_DONE = (3, 5, 6, 7, 8, 9)
 TELL_ONLY = ("status", "terminals", "why")
 """Commands whose exit code tells of something, and that are no failure."""
-DATED = re.compile(r"nobody said|needs a yes|say it with", re.I)
+DATED = ("nobody said", "needs a yes", "say it with")
 """What people do not understand at once."""
 
 
 def faults(argv: Sequence[str], code: int, err: str, out: str = "") -> list[str]:
     """What is wrong with the words of a command that ended so; nothing where it has to say nothing."""
-    found = [f"{several!r}" for several in SEVERAL.findall(out + err)]
-    if DATED.search(err):
+    said = out + err
+    found = [f"{said[several.start() - 1 : several.end()]!r}" for several in SEVERAL.finditer(said)]
+    if any(words in err.lower() for words in DATED):
         found.append("old words")
     if code in BEFORE_ANYTHING and _says_so(argv):
         found += _refusal(argv, err)
