@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import json
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,9 +33,7 @@ class Simulator:
     def __enter__(self) -> Simulator:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._embedded.close()
 
     def __repr__(self) -> str:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
-from types import TracebackType
 from typing import Self, TextIO
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderResult
@@ -126,9 +125,7 @@ class LiveView:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def start(self) -> None:

@@ -12,7 +12,6 @@ import struct
 import threading
 from collections.abc import Callable
 from enum import StrEnum
-from types import TracebackType
 from urllib.parse import urlsplit
 
 
@@ -97,9 +96,7 @@ class Proxy:
     def __enter__(self) -> Proxy:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if not self._ended.is_set():
             self.close()
 
