@@ -170,6 +170,8 @@ class OperatorSaid:
 
 NAMED = "this sale is transaction "
 """The statement of an operator who names a transaction; its id follows."""
+NOT_CHARGED = "the operator says that nothing was charged"
+"""The statement of an operator who found no charge."""
 
 
 Fact = (

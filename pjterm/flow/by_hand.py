@@ -12,7 +12,7 @@ from pjterm.core.absence import least_wait
 from pjterm.core.contradiction import TWICE
 from pjterm.core.entry import UNRESOLVED, Entry
 from pjterm.core.evidence import say_transaction
-from pjterm.core.facts import NAMED, Fact, LookedUp, OperatorSaid, TerminalReset
+from pjterm.core.facts import NAMED, NOT_CHARGED, Fact, LookedUp, OperatorSaid, TerminalReset
 from pjterm.core.guards import Finding, refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import Outcome, Verdict
@@ -166,9 +166,8 @@ class ByHand:
         if seen is not None and seen.code in TWICE:  # two approvals have its number
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         self._warn_of_alike(entry, facts)
-        says = "the operator says that nothing was charged"
-        self.records.note(entry, facts, OperatorSaid(self.now(), says, not_charged=True))
-        return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, says), replay(facts), facts))
+        self.records.note(entry, facts, OperatorSaid(self.now(), NOT_CHARGED, not_charged=True))
+        return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, NOT_CHARGED), replay(facts), facts))
 
     def _warn_of_alike(self, entry: Entry, facts: list[Fact]) -> None:
         """The operator's statement outranks a transaction that only resembles this sale, but name that transaction."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from pjterm.core import card, parts, wire
 from pjterm.core.contradiction import CHARGED_TWICE, GIVEN_BACK_TWICE, TWICE
 from pjterm.core.entry import MOVED
+from pjterm.core.facts import NOT_CHARGED
 from pjterm.core.hints import for_profile
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.money import dollars
@@ -197,6 +198,8 @@ def _meaning(report: Report, zone: tzinfo | None) -> list[str]:
         return [f'The customer pressed "{harmless(report.prompt_button)}".{unwanted}']
     if report.error is not None and report.error.code in TWICE:
         return []
+    if report.outcome is Outcome.CANCELLED and any(e.says == NOT_CHARGED for e in report.evidence):
+        return ["The operator said that nothing was charged."]  # whatever happened at the reader
     reader = report.terminal_name or "the reader"
     for outcome, kinds, says in _MEANS:
         if outcome is report.outcome and (not kinds or report.kind in kinds):

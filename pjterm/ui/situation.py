@@ -73,7 +73,7 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
     known, doing, until = moment.known, moment.activity.doing, moment.activity.until
     match doing:
         case Doing.CHECKING:
-            return "Sending the request…" if known.sent_at is not None else "Checking before anything is sent…"
+            return _checking(known)
         case Doing.HOLDING_BACK:
             return f"The last try ended without a result. Making sure of that{_left(until, now)} before sending again…"
         case Doing.WATCHING:
@@ -100,6 +100,16 @@ def _sentence(header: Header, moment: Moment, now: datetime, zone: tzinfo | None
             return _finishing(header, known)
         case Doing.FOLLOWING:
             return _at_the_reader(header, known)
+
+
+def _checking(known: Progress) -> str:
+    """An entry that `resume` takes up was sent long ago, and more is known since."""
+    if known.sent_at is None:
+        return "Checking before anything is sent…"
+    since = (known.searched_at, known.reset_at)
+    if known.operator is not None or any(at is not None and at > known.sent_at for at in since):
+        return "Finding out what became of it…"
+    return "Sending the request…"
 
 
 def _at_the_reader(header: Header, known: Progress) -> str:

@@ -87,6 +87,17 @@ def test_what_the_reader_charged_is_not_called_not_charged_though_it_is_less(wor
     assert (run.code, run.error_code) == (10, "was-charged")
 
 
+def test_what_an_operator_says_is_not_called_an_end_at_the_reader_or_a_request_that_is_sent(
+    world: World, till: Till
+) -> None:
+    lost(world, till, "request-payment", *LINE)
+    said = till.run("resume", "K1", "--not-charged", "--yes")
+    shown = till.run("status", "K1")
+
+    assert ["The operator said that nothing was charged." in run.err for run in (said, shown)] == [True, True]
+    assert [words in run.err for run in (said, shown) for words in ("at the reader", "Sending")] == [False] * 4
+
+
 def test_two_charges_of_one_sale_are_not_called_not_charged(world: World, till: Till) -> None:
     lost(world, till, "request-payment", *LINE)
     number = till.run("requests", "show", "K1", "--json").json["item"]["invoiceNumber"]
