@@ -92,7 +92,7 @@ class Records:
                 own &= own_declines(self.journal.facts(entry, all_attempts=True))
         except JournalUnusable:
             return entry.sale()
-        sale = sale_of(entry, known.transactions, claims, shared)
+        sale = sale_of(entry, known, claims, shared)
         return replace(sale, prior_ids=sale.prior_ids - own)  # a decline of this key that is approved by now
 
     def verdict(self, entry: Entry, facts: list[Fact]) -> Verdict | None:

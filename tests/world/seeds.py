@@ -62,6 +62,7 @@ SEEDS: dict[int, str] = {
     1000340191: "Sent before the journal was lost, booked after: the judge took it for what the journal knows.",
     2000000076: "Two charges of an invoice, and a third one's refund was news: the first to ask was told ALREADY PAID.",
     2000000082: "A sale was accepted between the reading of its entry and of its facts: the look at it was a bug.",
+    1000341474: "After a void of ours, what another machine sold under the same invoice was told as our payment.",
     7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",
     7000330: "A second try met a 401: exit 4, as if nothing could ever have been taken under its key.",
     7000453: "One poll met the limit of the login: a sale that was approved since was still called cancelled.",

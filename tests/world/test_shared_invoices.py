@@ -147,3 +147,13 @@ def test_nor_by_what_was_booked_late_for_one_that_had_ended(
     world.wait(80.0)
 
     assert "transaction 10002" not in ask(till, command).err
+
+
+@pytest.mark.parametrize("command", ["charge", "resume", "status"])
+def test_nor_by_what_another_machine_sold_under_the_invoice_since(world: World, till: Till, command: str) -> None:
+    till.run(*OURS)
+    till.run("void", "ours", "--yes")
+    world.till("other", "another machine").run(*THEIRS)
+    world.wait(200.0)
+
+    assert ask(till, command).code == 3
