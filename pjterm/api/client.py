@@ -49,9 +49,7 @@ class Api(Reads):
 
     # -- facts about a request --------------------------------------------------------------------
 
-    def send(
-        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST"
-    ) -> SendResult:
+    def send(self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST") -> SendResult:
         """Send what moves money, once for one try; again only on proof that it was not taken, at most 10 s.
 
         POST request-* is answered with a request id, POST and PUT of /transactions with a transaction.
@@ -70,9 +68,7 @@ class Api(Reads):
             self._wait_before_again(error, wait, first=delay == BACKOFF)
             delay = min(2.0, delay * 2)
 
-    def _send_once(
-        self, method: str, path: str, form: tuple[tuple[str, str], ...], read: float
-    ) -> SendResult:  # fmt: skip
+    def _send_once(self, method: str, path: str, form: tuple[tuple[str, str], ...], read: float) -> SendResult:
         try:
             reply = self._transport.call(method, path, form=form, read=read, fresh=True)
         except NeverConnected as error:

@@ -144,9 +144,7 @@ class Reads:
         found = self.results({"transactionId": str(transaction_id)})
         return any(t.transaction_id == transaction_id for t in found.items)
 
-    def pages(
-        self, path: str, params: Mapping[str, str] | None = None, until: datetime | None = None
-    ) -> Iterator[Any]:
+    def pages(self, path: str, params: Mapping[str, str] | None = None, until: datetime | None = None) -> Iterator[Any]:
         """All items of a list, page by page; a `next` on another host gets no credentials.
 
         No further page is requested after `until`, and none twice: such a list counts as not answered.

@@ -108,9 +108,7 @@ def _counted(state: FollowState, verdict: Verdict) -> Transaction | None:
     return own if is_open else None
 
 
-def _look_for_another(
-    state: FollowState, verdict: Verdict, counted: Transaction | None, now: datetime
-) -> Step | None:  # fmt: skip
+def _look_for_another(state: FollowState, verdict: Verdict, counted: Transaction | None, now: datetime) -> Step | None:
     """Whether another card or another try may also be approved: two approvals would contradict each other."""
     known = state.known
     if state.runs_in_vain:

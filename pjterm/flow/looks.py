@@ -38,9 +38,7 @@ class Looks:
     reporter: Reporter
     now: Callable[[], datetime]
 
-    def look(
-        self, entry: Entry, known: list[Fact], seconds: float = LOOK_TIME, *, around: bool = False
-    ) -> list[Fact]:  # fmt: skip
+    def look(self, entry: Entry, known: list[Fact], seconds: float = LOOK_TIME, *, around: bool = False) -> list[Fact]:
         """Ask about an entry once, for this long at most; return the facts seen.
 
         An unanswered question is asked once more: other tills of the login may briefly use up its limit.

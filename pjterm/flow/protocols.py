@@ -55,9 +55,7 @@ class Transactions(Protocol):
 class Sends(Protocol):
     """Sends what moves money."""
 
-    def send(
-        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST"
-    ) -> SendResult:
+    def send(self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST") -> SendResult:
         """Send it once per try; again only on proof that it was not taken."""
 
 

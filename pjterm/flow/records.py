@@ -100,9 +100,7 @@ class Records:
         known = replay(facts)
         return judge(self.sale_of(entry, known), known, entry.kind)
 
-    def owned_by_others(
-        self, found: Iterable[Transaction], entry: Entry | None, environment: str
-    ) -> frozenset[int]:  # fmt: skip
+    def owned_by_others(self, found: Iterable[Transaction], entry: Entry | None, environment: str) -> frozenset[int]:
         """Those of these transactions that other entries own."""
         own = None if entry is None else entry.id
         claims = {t: self.journal.owners_by_id(t.transaction_id, environment) for t in found}
@@ -148,9 +146,7 @@ class Records:
             verdict = recorded(entry)
         return result.resolution(entry, verdict)
 
-    def answered_before(
-        self, new: NewEntry, entry: Entry | None, fact: Searched | LookedUp, says: str
-    ) -> Resolution:
+    def answered_before(self, new: NewEntry, entry: Entry | None, fact: Searched | LookedUp, says: str) -> Resolution:
         """Record that it was already done: by another till with this key, by a late try of ours, or by hand."""
         now = self.now()
         if entry is None:

@@ -56,9 +56,7 @@ def _structure(db: sqlite3.Connection) -> Iterator[Damage]:
             yield Damage("the file", f"is inconsistent: {' '.join(str(row[0]).split())}")
 
 
-def _links(
-    db: sqlite3.Connection, head: Head | None, found: Audit
-) -> dict[tuple[int | None, int | None], str | None]:
+def _links(db: sqlite3.Connection, head: Head | None, found: Audit) -> dict[tuple[int | None, int | None], str | None]:
     """Follow the links; the newest digest of each row, by entry or fact."""
     newest: dict[tuple[int | None, int | None], str | None] = {}
     number, before = 0, ""

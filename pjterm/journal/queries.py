@@ -161,9 +161,7 @@ class Queries:
             scope.environment, scope.login,
         )  # fmt: skip
 
-    def newest(
-        self, limit: int, *, open_only: bool = False, since: datetime | None = None
-    ) -> list[Entry]:  # fmt: skip
+    def newest(self, limit: int, *, open_only: bool = False, since: datetime | None = None) -> list[Entry]:
         """Entries, newest first."""
         where = IS_UNRESOLVED if open_only else "1"
         after = self._text(since) if since is not None else ""

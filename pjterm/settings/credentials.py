@@ -94,9 +94,7 @@ def secret(profile: Profile, name: str, directory: Path, environ: Mapping[str, s
     return (_defaults(profile) | _stored(profile, {name}, directory)).get(name)
 
 
-def webhook_secrets(
-    profile: Profile, directory: Path, environ: Mapping[str, str], now: datetime
-) -> tuple[str, ...]:
+def webhook_secrets(profile: Profile, directory: Path, environ: Mapping[str, str], now: datetime) -> tuple[str, ...]:
     """The secrets that a delivery may be signed with: the current one, then those replaced within 72 h."""
     if given := _overrides(profile, ("webhook_secret",), environ):
         return (given["webhook_secret"],)
@@ -125,9 +123,7 @@ def parse_secrets(text: str) -> dict[str, str]:
 # -- storing ---------------------------------------------------------------------------------------
 
 
-def store(
-    profile_name: str, values: Mapping[str, str], directory: Path, environ: Mapping[str, str]
-) -> Stored:
+def store(profile_name: str, values: Mapping[str, str], directory: Path, environ: Mapping[str, str]) -> Stored:
     """Store secrets of a profile in addition to those it has; the profile's `secrets` key is set if it exists.
 
     Raises `UsageFault` for an unknown name, a value that cannot be a secret, or an unwritable place.

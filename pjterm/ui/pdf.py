@@ -49,9 +49,7 @@ def draw(document: Document, made_at: datetime, producer: str) -> tuple[bytes, i
 class _Sheets(FPDF):
     """The sheets, one block under the other."""
 
-    def __init__(
-        self, document: Document, made_at: datetime, producer: str, begins: Sequence[int], total: int
-    ) -> None:
+    def __init__(self, document: Document, made_at: datetime, producer: str, begins: Sequence[int], total: int) -> None:
         super().__init__(format="letter")
         self.begins: list[int] = []
         """The sheet on which each page begins."""

@@ -47,9 +47,7 @@ _ENDED = {
 NOT_SEEN = "nothing was ever seen of it"
 
 
-def story(
-    facts: Iterable[Fact], kind: Kind, zone: tzinfo | None = None, refunds: Iterable[Entry] = ()
-) -> list[str]:  # fmt: skip
+def story(facts: Iterable[Fact], kind: Kind, zone: tzinfo | None = None, refunds: Iterable[Entry] = ()) -> list[str]:
     """The lines of the story, without repetitions; `refunds` are those that gave it back since."""
     found: list[str] = []
     day: object = None

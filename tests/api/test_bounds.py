@@ -27,9 +27,7 @@ from tests.api.server import ACCEPTED, Server, reply
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip"])
-def test_a_compressed_bomb_is_cut_off(
-    connect: Callable[..., Api], serve: Callable[..., Server], encoding: str
-) -> None:
+def test_a_compressed_bomb_is_cut_off(connect: Callable[..., Api], serve: Callable[..., Server], encoding: str) -> None:
     bomb = gzip.compress(bytes(64 * 1024 * 1024), 9)
     if encoding != "gzip":
         bomb = gzip.compress(bomb * 4, 9)

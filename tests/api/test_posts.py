@@ -163,9 +163,7 @@ def test_a_stalled_answer_is_lost_after_what_is_left_of_the_timeout(
     assert isinstance(sending.fact, Lost)
 
 
-def test_a_post_of_transactions_is_answered_with_its_transaction(
-    connect: Callable[..., Api], clock: Clock
-) -> None:
+def test_a_post_of_transactions_is_answered_with_its_transaction(connect: Callable[..., Api], clock: Clock) -> None:
     with respx.mock(base_url=BASE) as mock:
         mock.post("/transactions").respond(200, json=BOOKED)
         mock.put("/transactions/7").respond(200, json={"no": "id"})

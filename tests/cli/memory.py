@@ -122,9 +122,7 @@ class Till:
     def state(self) -> Path:
         return self._till.state
 
-    def write_profile(
-        self, url: str, *, terminal: str | None = "T1", account: int | None = 10001, **more: Any
-    ) -> None:
+    def write_profile(self, url: str, *, terminal: str | None = "T1", account: int | None = 10001, **more: Any) -> None:
         """Write the config file anew; the shop is at its URL and at SIMULATOR, and nobody listens at any other."""
         (self.config / "config.toml").write_text(profile(url, terminal, account, **more))
         self.forget()

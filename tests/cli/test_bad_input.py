@@ -22,9 +22,7 @@ def test_a_zone_that_is_none_is_named_before_anything_is_sent(
 
 @on_a_full_disk
 @pytest.mark.parametrize("words", ["--version", "--help", "charge --help", "charge --version", "terminals --help"])
-def test_a_full_disk_under_the_help_is_12_and_no_bug(
-    shop_and_till: tuple[Shop, Till], words: str
-) -> None:
+def test_a_full_disk_under_the_help_is_12_and_no_bug(shop_and_till: tuple[Shop, Till], words: str) -> None:
     _, till = shop_and_till
     said = till.root / "said"
     with FULL.open("w") as full, said.open("w") as err:

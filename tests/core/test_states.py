@@ -110,9 +110,7 @@ def must_be_approved(facts: Sequence[Fact]) -> bool:
     return booked(7) in readings(facts) and FOREIGN not in readings(facts)
 
 
-def complaint(
-    facts: Sequence[Fact], before: Progress, known: Progress, verdict: Verdict | None
-) -> str | None:  # fmt: skip
+def complaint(facts: Sequence[Fact], before: Progress, known: Progress, verdict: Verdict | None) -> str | None:
     """What is wrong with a verdict, if anything."""
     seen = [f.status for f in statuses(facts)]
     if {r.transaction_id for r in known.results} != reported(facts):

@@ -37,9 +37,7 @@ STATUSES: list[tuple[dict[str, Any], Kind, tuple[str, Result] | None]] = [
 
 
 @pytest.mark.parametrize(("body", "kind", "seen"), STATUSES)
-def test_a_poll_and_a_webhook_read_alike(
-    body: dict[str, Any], kind: Kind, seen: tuple[str, Result] | None
-) -> None:  # fmt: skip
+def test_a_poll_and_a_webhook_read_alike(body: dict[str, Any], kind: Kind, seen: tuple[str, Result] | None) -> None:
     assert wire.status(json.loads(json.dumps(body)), kind) == seen
 
 

@@ -255,9 +255,7 @@ def test_the_transaction_that_an_operator_names_decides(entry: Entry, approved: 
 
 
 @pytest.mark.parametrize(("status", "code"), [("VOID", None), ("CAPTURE", "foreign-transaction")])
-def test_the_sale_that_was_refunded_answers_only_by_what_it_is_now(
-    entry: Entry, status: str, code: str | None
-) -> None:
+def test_the_sale_that_was_refunded_answers_only_by_what_it_is_now(entry: Entry, status: str, code: str | None) -> None:
     refund = replace(entry, kind=Kind.REFUND, original_id=7, total=entry.amount)
     original = booked(7, status=status, raw={"amountTotal": "12.50"})
     found = by_hand.named(refund, LookedUp(at(2), original), refund.sale())

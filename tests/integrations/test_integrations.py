@@ -116,9 +116,7 @@ def benches(
         yield {(n, f): on_the_bench(pool, HERE[n], f, tmp_path_factory.mktemp("integration")) for n, f in wanted}
 
 
-def on_the_bench(
-    pool: ThreadPoolExecutor, language: Language, fault: str | None, folder: Path
-) -> list[Future[Item]]:
+def on_the_bench(pool: ThreadPoolExecutor, language: Language, fault: str | None, folder: Path) -> list[Future[Item]]:
     text, command = BLOCKS[language.program], [*language.interpreter, str(folder / language.program)]
     if fault is not None:
         assert language.faults[fault][0] in text

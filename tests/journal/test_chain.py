@@ -340,9 +340,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("statement", CHANGES)
-def test_each_row_that_another_program_changed_is_named_and_nothing_is_written(
-    directory: Path, statement: str
-) -> None:
+def test_each_row_that_another_program_changed_is_named_and_nothing_is_written(directory: Path, statement: str) -> None:
     path = filled(directory)
     by_another_program(path, statement)
 

@@ -160,9 +160,7 @@ def test_what_is_proven_is_not_unlearned(journal: Journal, proven: Outcome, late
 
 
 @pytest.mark.parametrize("end", [Outcome.CANCELLED, Outcome.BUSY, Outcome.UNREACHABLE])
-def test_an_end_without_result_never_replaces_a_result_and_a_result_replaces_it(
-    journal: Journal, end: Outcome
-) -> None:
+def test_an_end_without_result_never_replaces_a_result_and_a_result_replaces_it(journal: Journal, end: Outcome) -> None:
     paid, lost = journal.add(new_entry("a"), at(0)), journal.add(new_entry("b"), at(0))
     journal.record(paid, Verdict(Outcome.APPROVED, "paid", booked(7)), at(1))
     journal.record(lost, Verdict(end, "ended"), at(1))

@@ -234,9 +234,7 @@ def test_other_urls_are_refused_without_repeating_a_password(tmp_path: Path, url
         ("production", "https://api.payjunctionlabs.com"),
     ],
 )
-def test_payjunctions_hosts_serve_only_their_own_environment(
-    tmp_path: Path, environment: str, url: str
-) -> None:
+def test_payjunctions_hosts_serve_only_their_own_environment(tmp_path: Path, environment: str, url: str) -> None:
     with pytest.raises(ConfigBroken, match=r"line 3: .* is PayJunction's"):
         one(tmp_path, f'base_url = "{url}"', environment)
     with pytest.raises(UsageFault, match="is PayJunction's"):

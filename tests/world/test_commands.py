@@ -210,9 +210,7 @@ def test_not_charged_finds_an_approval_that_one_search_shows(world: World, till:
     assert till.run("resume", "K1", "--not-charged", "-y").code == 0
 
 
-def test_not_charged_is_checked_by_the_login_that_took_the_place_of_the_one_that_sent(
-    world: World, till: Till
-) -> None:
+def test_not_charged_is_checked_by_the_login_that_took_the_place_of_the_one_that_sent(world: World, till: Till) -> None:
     unknown(world, till)
     till.configure(login="shop-2")
 

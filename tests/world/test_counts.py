@@ -371,9 +371,7 @@ def test_where_the_customer_presses_the_red_x_at_the_further_try_it_is_paid_once
     assert (len(world.paid()), second.code, "press its red X" in second.err) == (1, 0, True)
 
 
-def test_a_further_try_whose_answer_was_lost_is_looked_after_for_a_minute_and_no_more(
-    world: World, till: Till
-) -> None:
+def test_a_further_try_whose_answer_was_lost_is_looked_after_for_a_minute_and_no_more(world: World, till: Till) -> None:
     world.t1.next(customer(RedX()))
     till.run(*LINE, "-t", "T1")
     world.faults.add(faults.lost_answer(faults.Cut()), "request-payment")

@@ -435,9 +435,7 @@ def test_a_decline_that_stays_one_does_not_make_the_second_card_a_double(world: 
     assert till.run("resume", "K1").code == 0
 
 
-def test_what_was_paid_under_a_forced_invoice_before_is_not_taken_for_an_own_decline(
-    world: World, till: Till
-) -> None:
+def test_what_was_paid_under_a_forced_invoice_before_is_not_taken_for_an_own_decline(world: World, till: Till) -> None:
     line = ("charge", "12.34", "-t", "T1", "-k", "a2", "--invoice", "1042", "--force")
     world.service.somebody_charges("12.34", "1042")
     world.t1.next(DECLINED)

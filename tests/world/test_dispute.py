@@ -253,9 +253,7 @@ def test_no_secret_and_no_login_is_in_it(world: World, till: Till, desk: Desk) -
 
 @pytest.mark.parametrize("what", ["receipt", "about", "signature"])
 @pytest.mark.usefixtures("sale")
-def test_what_cannot_be_read_refuses_the_file_until_it_is_forced(
-    world: World, desk: Desk, what: str
-) -> None:
+def test_what_cannot_be_read_refuses_the_file_until_it_is_forced(world: World, desk: Desk, what: str) -> None:
     world.faults.add(UNREADABLE, what, times=1e9)
 
     refused = desk.refused("order-20", "--json")

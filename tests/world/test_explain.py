@@ -34,9 +34,7 @@ def test_an_exit_code_and_its_outcome_are_explained_alike(till: Till, word: str)
     ("word", "see"),
     [("12", "exit-12"), ("exit-12", "12"), ("5", "05"), ("05", "exit-5"), ("FA", None), ("exit-130", None)],
 )
-def test_an_exit_code_and_a_response_code_of_one_number_name_each_other(
-    till: Till, word: str, see: str | None
-) -> None:
+def test_an_exit_code_and_a_response_code_of_one_number_name_each_other(till: Till, word: str, see: str | None) -> None:
     text, item = till.run("explain", word).out, till.run("explain", word, "--json").json["item"]
     command = None if see is None else f"pjterm explain {see}"
 

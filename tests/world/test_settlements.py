@@ -65,9 +65,7 @@ def test_a_batch_that_this_login_may_not_see_is_the_api_s_refusal(till: Till, li
 
 
 @pytest.mark.parametrize("change", [{"amountNet": "much"}, {"terminalId": None}, {"created": "soon"}], ids=str)
-def test_a_batch_that_cannot_be_read_is_compared_with_nothing(
-    world: World, till: Till, change: dict[str, Any]
-) -> None:
+def test_a_batch_that_cannot_be_read_is_compared_with_nothing(world: World, till: Till, change: dict[str, Any]) -> None:
     till.run("charge", "20", "-k", "a")
     settle(world, **change)
     listed, run = till.run("settlements", "list"), reconciled(till)

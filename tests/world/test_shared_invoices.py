@@ -118,9 +118,7 @@ def test_a_sale_that_is_accepted_just_now_is_looked_at_as_it_stands(world: World
 
 
 @pytest.mark.parametrize("command", ["charge", "resume", "status"])
-def test_after_a_void_ours_is_not_paid_by_what_another_login_had_open(
-    world: World, till: Till, command: str
-) -> None:
+def test_after_a_void_ours_is_not_paid_by_what_another_login_had_open(world: World, till: Till, command: str) -> None:
     """The shop's login was rotated while a sale under the same invoice was not known to be paid; it is, later."""
     till.configure(login="shop-2")
     world.t2.next(customer(Tap(after=30.0)))
@@ -136,9 +134,7 @@ def test_after_a_void_ours_is_not_paid_by_what_another_login_had_open(
 
 @pytest.mark.parametrize("command", ["charge", "resume", "status"])
 @pytest.mark.parametrize("first", ["ours", "theirs"])
-def test_nor_by_what_was_booked_late_for_one_that_had_ended(
-    world: World, till: Till, first: str, command: str
-) -> None:
+def test_nor_by_what_was_booked_late_for_one_that_had_ended(world: World, till: Till, first: str, command: str) -> None:
     """Under the same invoice a sale on the other reader ended without a result; its card is booked much later."""
     world.t2.next(customer(Tap(booked=60.0, shown=False)))
     for line in (OURS, THEIRS) if first == "ours" else (THEIRS, OURS):

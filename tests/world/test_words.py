@@ -155,9 +155,7 @@ def test_a_line_that_cannot_be_parsed_ends_with_the_help_of_its_own_command(till
         ("charge", ("5", "--via", "air")),
     ],
 )  # fmt: skip
-def test_what_a_command_itself_refuses_ends_with_its_own_help(
-    till: Till, command: str, wrong: tuple[str, ...]
-) -> None:
+def test_what_a_command_itself_refuses_ends_with_its_own_help(till: Till, command: str, wrong: tuple[str, ...]) -> None:
     run = till.run(*command.split(), *wrong)
 
     assert (run.code, run.err.rstrip().endswith(f"See: pjterm {command} --help")) == (2, True)

@@ -321,9 +321,7 @@ class Till:
         process.task = self.world.time.spawn(name, lambda: self._run(argv, process, answers))
         return Running(self.world, process, process.task)
 
-    def _run(
-        self, argv: tuple[str, ...], process: Process, answers: str | None, columns: int | None = None
-    ) -> Run:
+    def _run(self, argv: tuple[str, ...], process: Process, answers: str | None, columns: int | None = None) -> Run:
         RUNNING.set(process)
         outside = Outside(self, process, answers, columns)
         _OUTSIDE.set(outside)

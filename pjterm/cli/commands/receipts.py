@@ -101,9 +101,7 @@ def _no_receipt(context: Context, number: int, error: ApiRejected) -> ApiRejecte
     )  # fmt: skip
 
 
-def _email(
-    context: Context, typed: str, to: str, reply_to: str | None, ask_signature: bool
-) -> None:
+def _email(context: Context, typed: str, to: str, reply_to: str | None, ask_signature: bool) -> None:
     from pjterm.cli.shared.printing import print_item
     from pjterm.reports.receipt_text import check_address
 

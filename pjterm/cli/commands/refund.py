@@ -82,9 +82,7 @@ def refund(
     submit(context, extras.payment(base, refund=True), sending)
 
 
-def _check_linked(
-    whole: bool, others: "dict[str, Money | None]", extras: options.Extras, sending: o.Sending
-) -> None:  # fmt: skip
+def _check_linked(whole: bool, others: "dict[str, Money | None]", extras: options.Extras, sending: o.Sending) -> None:
     """What makes no sense without a reader, or without an amount."""
     if sending.terminal is not None:
         raise UsageFault("--terminal: a refund with --transaction needs no reader; leave one of them out")

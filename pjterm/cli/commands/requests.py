@@ -72,9 +72,7 @@ def follow(
     _follow(context, name, timeout, until, via)
 
 
-def _follow(
-    context: Context, typed: str, timeout: float, until: str, via: str, *, one_word: bool = False
-) -> None:
+def _follow(context: Context, typed: str, timeout: float, until: str, via: str, *, one_word: bool = False) -> None:
     from pjterm.cli.shared import result, session
     from pjterm.core.plan import Until
 

@@ -35,9 +35,7 @@ def ask_for_settings(context: Context, name: str | None, table: dict[str, object
     return name, table
 
 
-def _with(
-    context: Context, table: dict[str, object], key: str, question: str, default: str = ""
-) -> dict[str, object]:  # fmt: skip
+def _with(context: Context, table: dict[str, object], key: str, question: str, default: str = "") -> dict[str, object]:
     answer = _ask(context, question, lambda text: _check(context, None, {**table, key: text}), default)
     return {**table, key: answer}
 

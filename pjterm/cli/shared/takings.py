@@ -71,9 +71,7 @@ def for_person(
     return columns, shown, columns[names.index("count") :]
 
 
-def with_totals(
-    names: Sequence[str], rows: list[tuple[Any, ...]], totals: Mapping[str, str]
-) -> list[tuple[Any, ...]]:
+def with_totals(names: Sequence[str], rows: list[tuple[Any, ...]], totals: Mapping[str, str]) -> list[tuple[Any, ...]]:
     """The rows, and below them the totals in the last column."""
     at = names.index("outcome")
     blank = len(names) - at - 2

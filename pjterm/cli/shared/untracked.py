@@ -21,9 +21,7 @@ from pjterm.ui.report import Report
 from pjterm.values import replace
 
 
-def follow(
-    context: Context, request_id: str, deadline: datetime, until: Until, via: str, *, one_word: bool
-) -> None:
+def follow(context: Context, request_id: str, deadline: datetime, until: Until, via: str, *, one_word: bool) -> None:
     """Follow a request that is not in the journal."""
     plan = Plan(Sale("", None, Terminal(None, None, None)), None, deadline, until)
     with _session(context, plan.sale.terminal, via) as made:

@@ -120,9 +120,7 @@ def run_scenario(
     return _item(scenario.name, ended, truth, exchanges, round(seconds, 3), again=again)
 
 
-def _item(
-    name: str, ended: Run, truth: Truth, exchanges: list[Exchange], seconds: float, *, again: bool
-) -> Item:
+def _item(name: str, ended: Run, truth: Truth, exchanges: list[Exchange], seconds: float, *, again: bool) -> Item:
     said = said_by(ended.code)
     judgment = judge(
         said, truth, AMOUNT, ended=ended_by(ended.code), tested=payments(exchanges) > 0, control=name == CONTROL

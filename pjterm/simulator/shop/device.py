@@ -26,9 +26,7 @@ from pjterm.simulator.shop.scenarios import PAYMENTS, Act, Conduct, Customer, De
 from pjterm.values import asdict, replace
 
 
-def accept(
-    m: Moment, at: Reader, kind: str, form: Mapping[str, str], buttons: list[str], version: str
-) -> Request:
+def accept(m: Moment, at: Reader, kind: str, form: Mapping[str, str], buttons: list[str], version: str) -> Request:
     """Accept a request; from now on it runs by itself."""
     conduct = conduct_for(m, at, kind)
     request = _made(m, at, kind, form, conduct, version)

@@ -184,9 +184,7 @@ def test_the_documented_messages_of_a_payment(shop: Driver) -> None:
         ([("text", "x" * 10_001), ("buttons[]", "a")], [("text", "invalid")]),
     ],
 )
-def test_prompts_are_checked(
-    shop: Driver, form: list[tuple[str, str]], expected: list[tuple[str, str]]
-) -> None:
+def test_prompts_are_checked(shop: Driver, form: list[tuple[str, str]], expected: list[tuple[str, str]]) -> None:
     assert expected == wrong(shop.call("POST", PROMPT, [("terminalId", "10001"), *form]))
 
 

@@ -329,9 +329,7 @@ ROUTES = [
         ({}, b"{}", 403),
     ],
 )
-def test_a_page_in_a_browser_can_press_nothing(
-    shop: Driver, headers: dict[str, str], body: bytes, status: int
-) -> None:
+def test_a_page_in_a_browser_can_press_nothing(shop: Driver, headers: dict[str, str], body: bytes, status: int) -> None:
     shop.pay()
     shop.now += 1.0
     for path in ROUTES:

@@ -77,9 +77,7 @@ def test_the_same_card_amount_and_invoice_within_ten_minutes_is_dt(shop: Driver)
         ("12.50", {}),
     ],
 )
-def test_another_amount_invoice_or_card_is_no_duplicate(
-    shop: Driver, amount: str, more: dict[str, str]
-) -> None:
+def test_another_amount_invoice_or_card_is_no_duplicate(shop: Driver, amount: str, more: dict[str, str]) -> None:
     """Each reader's own card is another one."""
     shop.paid(invoiceNumber="7")
 

@@ -83,9 +83,7 @@ def test_it_listens_on_loopback_and_may_be_closed_twice(tmp_path: Path) -> None:
     [("reply-lost", 2), ("reply-lost-not-started", 1), ("http-500", 2), ("http-502-html", 2),
      ("truncated", 2), ("rate-limited", 1), ("proxy-page", 2)],
 )  # fmt: skip
-def test_a_fault_meets_the_first_of_equal_posts_only(
-    tmp_path: Path, scenario: str, charges: int
-) -> None:
+def test_a_fault_meets_the_first_of_equal_posts_only(tmp_path: Path, scenario: str, charges: int) -> None:
     """So a naive retry gets through, and charges twice wherever the first one was taken."""
     answers = []
     with Embedded(tmp_path, scenario=scenario, speed=50.0) as simulator, client(simulator.url) as http:
