@@ -122,6 +122,8 @@ class ByHand:
         except (Unavailable, AuthFailed, ApiRejected) as error:
             says = f"transaction {transaction_id} could not be read: {error.message}"
             again = f"once it can be: {command_line('resume', entry.key, '--transaction', str(transaction_id))}"
+            if isinstance(error, ApiRejected):  # it does not exist
+                says, again = error.message, "find its id: pjterm transactions list"
             return Resolution(entry, Verdict(Outcome.UNKNOWN, says, hint=again), self.records.facts(entry))
         looked = LookedUp(self.now(), t)
         verdict = by_hand.named(entry, looked, self.records.sale_of(entry, replay([looked])))
