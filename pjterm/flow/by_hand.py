@@ -80,7 +80,10 @@ class ByHand:
         facts = self.records.resumed(entry)
         done = self.resets.reset_any(reader)
         if not isinstance(done, TerminalReset):
-            raise Unavailable(f"the reader was not reset: {done.why}", hint="run the same command again")
+            again = f"once it can be: {command_line('resume', entry.key, '--clear-terminal')}"
+            return Resolution(
+                entry, Verdict(Outcome.UNKNOWN, f"the reader was not reset: {done.why}", hint=again), facts
+            )
         self.records.note(entry, facts, done)
         asked, lag = timedelta(seconds=SETTLE_TIME if settle is None else settle), self.records.lag_of(entry.scope)
         if lag > asked:

@@ -24,6 +24,15 @@ def test_a_reader_is_not_cleared_while_the_customer_may_be_paying(world: World, 
     assert (run.code, run.error_code) == (10, "too-soon")
 
 
+def test_a_reader_that_could_not_be_reset_leaves_the_sale_unknown(world: World, till: Till) -> None:
+    """Nothing was sent by this command, but the sale that it names may have been taken."""
+    lost(world, till, "request-payment", *LINE)
+    world.faults.add(faults.UNAUTHORIZED, "main")
+    run = till.run("resume", "K1", "--clear-terminal", "--settle", "10", "--json")
+
+    assert (run.code, "the reader was not reset" in run.json["error"]["message"]) == (9, True)
+
+
 def test_a_void_runs_on_no_reader_that_could_be_cleared(world: World, till: Till) -> None:
     till.run(*LINE)
     lost(world, till, "void", "void", "K1", "-k", "V1", "--yes")
