@@ -45,11 +45,11 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
     named = (*foreign, *approved)
     twice = [*approved, *(t for t in found.alike if approved and counts(t, returned))]
     if len(twice) > 1:
-        return _charged_twice(sale, twice)
+        return _charged_twice(sale, twice, found.reported)
     if len(named) == 1 and is_over_another_amount(named[0], sale, reported=named[0].transaction_id in found.reported):
         return _other_amount(sale, named[0])
     if foreign and approved:  # over another amount: two tills used one key for two sales
-        return _charged_twice(sale, named)
+        return _charged_twice(sale, named, found.reported)
     if len(foreign) == 1 and is_less(foreign[0], sale):
         own = foreign[0].transaction_id in found.reported or not sale.repeatable
         return _less(sale, foreign[0], own=own)
@@ -106,19 +106,25 @@ def _all_went_back(t: Transaction, refunds: list[Transaction]) -> bool:
     return bool(own) and took is not None and sum((wire.total(r) or ZERO for r in own), ZERO) >= took
 
 
-def _charged_twice(sale: Sale, approved: Iterable[Transaction]) -> Verdict:
-    """The later one is the one to take back: the customer has the receipt of the first."""
+def _charged_twice(sale: Sale, approved: Iterable[Transaction], reported: Collection[int]) -> Verdict:
+    """The later one is the one to take back: the customer has the receipt of the first.
+
+    Under a shared invoice they may as well be several sales; then the operator says which one is this sale's.
+    """
     found = sorted(approved, key=lambda t: t.transaction_id)
     named = [t.transaction_id for t in found]
     done = "refunded" if sale.kind is Kind.REFUND else "charged"
     often = "twice" if len(named) == 2 else f"{len(named)} times"
     perhaps = ", unless one of them is another sale under the same invoice" if sale.shared else ""
     back = "\nthen: ".join(f"pjterm {_take_back(t)}" for t in found[1:])
+    own = next((i for i in named if i in reported), None)
+    take = f"\nif they are several sales: {command_line(f'resume --transaction {own}', sale.key)}"
+    none = f"\nif none is this sale's: {command_line('resume --not-charged', sale.key)}"
     return Verdict(
         Outcome.UNKNOWN,
         f"{done} {often}: transactions {' and '.join(map(str, named))} are approved under its number{perhaps}",
         transaction_ids=tuple(named),
-        hint=f"one of them is too many: {back}",
+        hint=f"one of them is too many: {back}" + ((none if own is None else take) if sale.shared else ""),
         code=CHARGED_TWICE,
     )
 

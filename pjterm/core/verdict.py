@@ -13,7 +13,7 @@ from pjterm.core import contradiction, tips, wire
 from pjterm.core.evidence import say_transaction
 from pjterm.core.hints import command_line
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
-from pjterm.core.partition import partition, unreadable
+from pjterm.core.partition import Partition, partition, unreadable
 from pjterm.core.remembered import remembered
 from pjterm.core.states import Progress, after_the_end
 from pjterm.values import replace
@@ -30,7 +30,8 @@ def judge(sale: Sale, known: Progress, kind: Kind | None) -> Verdict | None:
     """
     if known.operator is not None and known.operator.not_charged:
         proven = judge(sale, replace(known, operator=None), kind)
-        if proven is not None and (proven.transaction is not None or proven.code == contradiction.CHARGED_TWICE):
+        twice = proven is not None and proven.code == contradiction.CHARGED_TWICE
+        if proven is not None and (proven.transaction is not None or (twice and not are_others(sale, known, proven))):
             return proven  # a late approval outranks the operator's statement
         return Verdict(Outcome.CANCELLED, known.operator.says)
     if known.not_taken is not None:
@@ -79,6 +80,7 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
     if known.operator is not None:  # the operator has looked at those whose number is spelled differently
         found = replace(found, alike=())
         named = known.transactions.get(known.operator.named or 0)
+        found = found if named is None or not sale.shared else _told_apart(known, found, named)
         against = None if named is None else contradiction.beside_named(sale, named, found, returned)
     against = against or contradiction.within(sale, found, returned)
     against = against or contradiction.given_back_twice(_original(sale, known), found.approved)
@@ -102,6 +104,18 @@ def _judge_money(sale: Sale, known: Progress, kind: Kind) -> Verdict | None:
         why = f"the request ended with a result that is not this {kind}'s"
         return contradiction.unknown(why, _ids(known.polled_results))
     return end
+
+
+def _told_apart(known: Progress, found: Partition, named: Transaction) -> Partition:
+    """Several sales may share an invoice: the operator says which charge is this one's, beside those polls named."""
+    own = {*known.polled, known.answered, named.transaction_id}
+    approved, foreign = ([t for t in ts if t.transaction_id in own] for ts in (found.approved, found.foreign))
+    return replace(found, approved=tuple(approved), foreign=tuple(foreign))
+
+
+def are_others(sale: Sale, known: Progress, twice: Verdict) -> bool:
+    """Whether several sales may share the invoice, and this one's requests named none of its charges."""
+    return sale.shared and not {*known.polled, known.answered}.intersection(twice.transaction_ids)
 
 
 def _judge_void(sale: Sale, known: Progress) -> Verdict | None:

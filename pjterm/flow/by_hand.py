@@ -19,7 +19,7 @@ from pjterm.core.model import Outcome, Verdict
 from pjterm.core.partition import partition
 from pjterm.core.plan import Plan
 from pjterm.core.states import replay
-from pjterm.core.verdict import decide_by
+from pjterm.core.verdict import are_others, decide_by
 from pjterm.errors import ApiRejected, AuthFailed, GuardRefused, Unavailable
 from pjterm.flow.looks import Looks
 from pjterm.flow.recorder import Recorder
@@ -168,11 +168,15 @@ class ByHand:
             raise refusal(by_hand.still_runs(entry))
         if can_look and (charged := by_hand.named_approved(entry, replay(facts))) is not None:
             raise refusal(charged)
-        if seen is not None and seen.code in TWICE:  # two approvals have its number
+        if seen is not None and seen.code in TWICE and not self._are_others(entry, facts, seen):
             return self.records.conclude(entry, FollowResult(seen, replay(facts), facts))
         self._warn_of_alike(entry, facts)
         self.records.note(entry, facts, OperatorSaid(self.now(), NOT_CHARGED, not_charged=True))
         return self.records.conclude(entry, FollowResult(Verdict(Outcome.CANCELLED, NOT_CHARGED), replay(facts), facts))
+
+    def _are_others(self, entry: Entry, facts: list[Fact], twice: Verdict) -> bool:
+        known = replay(facts)
+        return are_others(self.records.sale_of(entry, known), known, twice)
 
     def _warn_of_alike(self, entry: Entry, facts: list[Fact]) -> None:
         """The operator's statement outranks a transaction that only resembles this sale, but name that transaction."""

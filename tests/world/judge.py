@@ -232,7 +232,7 @@ class Judge:
             b for b in self.world.service.books.all
             if b.invoice == claim.invoice and b.took_money and self._key_of(b) == claim.key
             and self._seen_at(b, run) <= self._look(run, b) and not self._is_unnamed(b, run)
-            and not self._went_back(b) and self._was_read(b, run)
+            and not self._went_back(b) and self._was_read(b, run) and not self._was_forced(b)
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
             raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
@@ -321,6 +321,11 @@ class Judge:
         showing = self.world.service.books.showing
         no_number = showing.writing == "absent" or (showing.stored == "absent" and not showing.as_sent)
         return no_number and self._shown_at(b, run) == float("inf")
+
+    def _was_forced(self, b: Booking) -> bool:
+        """Whether the user charged an invoice once more on purpose."""
+        request = self.world.service.requests.get(b.request or "")
+        return request is not None and {"--invoice", "--force"} <= {*request.call.by.argv}
 
     def _was_read(self, b: Booking, run: Run) -> bool:
         """Whether its number was there to be seen: what a search writes otherwise must be read, which may fail."""

@@ -63,6 +63,8 @@ SEEDS: dict[int, str] = {
     2000000076: "Two charges of an invoice, and a third one's refund was news: the first to ask was told ALREADY PAID.",
     2000000082: "A sale was accepted between the reading of its entry and of its facts: the look at it was a bug.",
     1000341474: "After a void of ours, what another machine sold under the same invoice was told as our payment.",
+    2000000464: "Other tills charged an invoice on purpose: ours was settled only by a void of what they had sold.",
+    2000000625: "A void sale under a shared invoice was called charged twice, for what two other tills sold under it.",
     7000176: "Another till used up the login's limit just then: a sale long void was told as ALREADY PAID.",
     7000330: "A second try met a 401: exit 4, as if nothing could ever have been taken under its key.",
     7000453: "One poll met the limit of the login: a sale that was approved since was still called cancelled.",

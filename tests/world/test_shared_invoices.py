@@ -96,6 +96,44 @@ def test_a_double_is_said_though_another_sale_under_the_invoice_went_back(world:
     assert (again.error_code, "Sending" in again.err) == ("charged-twice", False)
 
 
+@pytest.mark.parametrize("amount", ["12.34", "20.00"])
+def test_a_person_tells_the_sales_of_an_invoice_apart(world: World, till: Till, amount: str) -> None:
+    """Nobody has to take back what another till sold."""
+    till.run(*OURS)
+    for key in ("b", "c"):
+        world.till("other").run("charge", amount, "--invoice", "1042", "-t", "T2", "-k", key, "--force")
+    twice = till.run("resume", "ours")
+    *_, settle = twice.err.strip().splitlines()
+    till.run(*settle.removeprefix("if they are several sales: pjterm ").split(), "--yes")
+
+    assert (twice.code, ask(till, "resume").code, len(world.paid())) == (9, 0, 3)
+
+
+@pytest.mark.parametrize("prices", [("12.34",), ("12.34", "5.00")])
+def test_after_a_void_what_other_tills_sold_under_the_invoice_is_not_ours(
+    world: World, till: Till, prices: tuple[str, ...]
+) -> None:
+    till.run(*OURS)
+    till.run("void", "ours", "--yes")
+    for price in prices:
+        world.till("other").run("charge", price, "--invoice", "1042", "-t", "T2", "-k", f"b{price}", "--force")
+
+    assert (ask(till, "resume").code, len(world.paid())) == (3, len(prices))
+
+
+@pytest.mark.parametrize("amount", ["12.34", "20.00"])
+def test_and_says_that_none_of_them_is_this_one(world: World, till: Till, amount: str) -> None:
+    world.t1.next(customer(RedX(after=15.0)))
+    ours = till.start(*OURS)
+    for key, price in (("b", "12.34"), ("c", amount)):
+        world.till("other").run("charge", price, "--invoice", "1042", "-t", "T2", "-k", key, "--force")
+    twice = ours.end()
+    *_, settle = twice.err.strip().splitlines()
+    till.run(*settle.removeprefix("if none is this sale's: pjterm ").split(), "--yes")
+
+    assert (twice.code, ask(till, "resume").code, len(world.paid())) == (9, 5, 2)
+
+
 def test_two_charges_of_one_key_are_one_sale(world: World, till: Till) -> None:
     line = ("charge", "12.34", "-k", "K1")
     first, second = till.start(*line, "-t", "T1"), world.till("other").start(*line, "-t", "T2")
