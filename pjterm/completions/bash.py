@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from pjterm.completions.tree import (
-    Branch,
-    Value,
-    offered_options,
-    valued_options,
-    values_by_option,
-    walk,
-)
+from pjterm.completions.tree import Branch, Value, offered_options, valued_options, values_by_option, walk
 
 _HEAD = """\
 # bash completion of pjterm; generated, see: pjterm completions show bash

@@ -28,15 +28,7 @@ from pjterm.core.proof import (
     resolve_linked,
     search_for_lost,
 )
-from pjterm.core.running import (
-    REFUSALS_MOST,
-    SEARCH_EVERY,
-    decline_so_far,
-    poll_when_due,
-    run_on,
-    unknown,
-    withdraw,
-)
+from pjterm.core.running import REFUSALS_MOST, SEARCH_EVERY, decline_so_far, poll_when_due, run_on, unknown, withdraw
 from pjterm.core.states import AFTER_RESET
 from pjterm.core.steps import Finished, LookUp, Search, Step, WaitUntil, when_due
 

@@ -104,13 +104,7 @@ class Journal(Queries):
             self.owners.claim(entry_id)
             return self._one(db, entry_id)
 
-    def try_again(
-        self,
-        entry: Entry,
-        now: datetime,
-        prior_ids: frozenset[int],
-        new: NewEntry | None = None,
-    ) -> Entry:
+    def try_again(self, entry: Entry, now: datetime, prior_ids: frozenset[int], new: NewEntry | None = None) -> Entry:
         """A new try under the same key and invoice number; guards count from now.
 
         It may go to another reader, and a refund of all that is left may have other amounts by now.

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from pjterm.schemas.parts import (
-    FLAG,
-    TEXT,
-    Schema,
-    by_name,
-    listed,
-    one_of,
-    record,
-    said,
-)
+from pjterm.schemas.parts import FLAG, TEXT, Schema, by_name, listed, one_of, record, said
 
 AMOUNT: Schema = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]{1,2})?$"}
 SECONDS: Schema = {"type": "number", "minimum": 0, "maximum": 1e7}

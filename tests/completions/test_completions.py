@@ -11,14 +11,7 @@ import pytest
 from pjterm.cli.command_tree import read_tree
 from pjterm.completions import SHELLS, script
 from pjterm.completions.tree import Branch, offered_options, walk
-from tests.completions.shells import (
-    Till,
-    Typing,
-    bash_offers,
-    bash_typing,
-    fish_offers,
-    zsh_typing,
-)
+from tests.completions.shells import Till, Typing, bash_offers, bash_typing, fish_offers, zsh_typing
 
 COMPLETIONS = Path(__file__).resolve().parents[2] / "completions"
 CONFIG = """\

@@ -13,15 +13,7 @@ from typing import Any
 import pytest
 
 from pjterm.core import wire
-from pjterm.core.facts import (
-    Fact,
-    LookUpFailed,
-    Observed,
-    PollFailed,
-    Purged,
-    SearchFailed,
-    TerminalReset,
-)
+from pjterm.core.facts import Fact, LookUpFailed, Observed, PollFailed, Purged, SearchFailed, TerminalReset
 from pjterm.core.model import Kind, Outcome, Sale, Verdict
 from pjterm.core.plan import Until
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, ResetTerminal, Search, WaitUntil

@@ -72,9 +72,7 @@ def test_a_transaction_that_does_not_say_all_decides_nothing_and_is_read_whole(c
 
 
 @pytest.mark.parametrize("changes", FOREIGN, ids=str)
-def test_a_transaction_of_another_sale_behind_our_request_id_is_unknown_and_named(
-    changes: dict[str, Any],
-) -> None:
+def test_a_transaction_of_another_sale_behind_our_request_id_is_unknown_and_named(changes: dict[str, Any]) -> None:
     found = verdict(polled("COMPLETE", 2, 7), looked_up(3, booked(7, **changes)))
 
     assert found is not None
@@ -82,9 +80,7 @@ def test_a_transaction_of_another_sale_behind_our_request_id_is_unknown_and_name
 
 
 @pytest.mark.parametrize("changes", FOREIGN, ids=str)
-def test_a_search_whose_filter_does_nothing_finds_only_what_we_compare_ourselves(
-    changes: dict[str, Any],
-) -> None:
+def test_a_search_whose_filter_does_nothing_finds_only_what_we_compare_ourselves(changes: dict[str, Any]) -> None:
     """Another sale's approval in the list is no approval of ours."""
     assert outcome(*ENDED, searched(4, booked(9, **changes)), looked_around(5)) in (Outcome.CANCELLED, Outcome.UNKNOWN)
 

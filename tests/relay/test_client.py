@@ -271,9 +271,7 @@ def test_a_stream_delivers_what_matches_and_says_when_it_is_connected(shared_rel
     assert following.states.get(timeout=60) is False
 
 
-def test_a_stream_survives_restarts_of_the_relay_without_loss_or_repeat(
-    launch: Callable[..., Process],
-) -> None:
+def test_a_stream_survives_restarts_of_the_relay_without_loss_or_repeat(launch: Callable[..., Process]) -> None:
     process = launch()
     port = process.client.port
     process.options["port"] = port

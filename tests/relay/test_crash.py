@@ -95,9 +95,7 @@ def test_a_full_disk_is_503_and_the_relay_recovers_by_itself(launch: Callable[..
     eventually(lambda: '"not-kept"' in log.read_text())
 
 
-def test_a_store_that_grows_too_large_for_its_disk_still_serves_its_readers(
-    launch: Callable[..., Process],
-) -> None:
+def test_a_store_that_grows_too_large_for_its_disk_still_serves_its_readers(launch: Callable[..., Process]) -> None:
     process = launch(files=900_000)
     relay = process.client
     kept = 0

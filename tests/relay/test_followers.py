@@ -142,9 +142,7 @@ def test_metrics_are_prometheus_text(relay: Client) -> None:
     assert any(line.startswith('pjterm_relay_answers_total{route="webhooks",status="204"}') for line in lines)
 
 
-def test_status_tells_when_each_profile_last_delivered_something_verified(
-    launch: Callable[..., Process],
-) -> None:
+def test_status_tells_when_each_profile_last_delivered_something_verified(launch: Callable[..., Process]) -> None:
     relay = launch(secrets={"labs": ["pjterm-test-secret"], "silent": ["x"]}).client
     relay.deliver(body())
     status = relay.get("/status").json
@@ -170,9 +168,7 @@ def test_a_stream_starts_now_and_tells_each_event_with_its_cursor(relay: Client)
     assert (item["event"], str(item["cursor"])) == (json.loads(content), block["id"])
 
 
-def test_a_stream_with_after_zero_begins_at_the_oldest_and_goes_on_live(
-    own: Client,
-) -> None:
+def test_a_stream_with_after_zero_begins_at_the_oldest_and_goes_on_live(own: Client) -> None:
     relay = own
     for _ in range(250):
         relay.deliver(body())
@@ -279,9 +275,7 @@ def test_a_rotated_token_ends_the_streams_of_the_old_one(own: Client, tmp_path: 
     assert Client(own.port, fresh).get("/events").status == 200
 
 
-def test_a_follower_that_does_not_read_is_cut_off_and_the_others_are_served(
-    launch: Callable[..., Process],
-) -> None:
+def test_a_follower_that_does_not_read_is_cut_off_and_the_others_are_served(launch: Callable[..., Process]) -> None:
     process = launch()
     relay = process.client
     with relay.stream() as slow, relay.stream("?requestId=end") as quick:

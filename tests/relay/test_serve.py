@@ -134,9 +134,7 @@ def test_the_store_may_stand_elsewhere(tmp_path: Path, launch: Callable[..., Pro
     assert (tmp_path / "deep" / "own.sqlite").stat().st_mode & 0o777 == 0o600
 
 
-def test_token_and_address_are_private_and_the_address_goes_when_the_relay_ends(
-    launch: Callable[..., Process],
-) -> None:
+def test_token_and_address_are_private_and_the_address_goes_when_the_relay_ends(launch: Callable[..., Process]) -> None:
     process = launch()
     modes = {name: (process.state_dir / name).stat().st_mode & 0o777 for name in ("relay-token", "relay.json")}
     found = find(process.state_dir)

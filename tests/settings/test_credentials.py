@@ -371,9 +371,7 @@ def test_a_hanging_keyring_counts_as_none_after_three_seconds_and_is_asked_once(
     assert stat.S_IMODE((tmp_path / "credentials.toml").stat().st_mode) == 0o600
 
 
-def test_secrets_in_a_keyring_that_stopped_answering_are_an_auth_failure_with_a_way_out(
-    tmp_path: Path,
-) -> None:
+def test_secrets_in_a_keyring_that_stopped_answering_are_an_auth_failure_with_a_way_out(tmp_path: Path) -> None:
     till(tmp_path)
     run(STORE, tmp_path, WORKING)
     code = f"""
@@ -392,9 +390,7 @@ print(credentials.forget('till-1', d) is None)
     assert said[1:] == ["keyring", "False"]
 
 
-def test_what_went_to_the_file_while_the_keyring_was_silent_counts_beside_what_it_holds(
-    tmp_path: Path,
-) -> None:
+def test_what_went_to_the_file_while_the_keyring_was_silent_counts_beside_what_it_holds(tmp_path: Path) -> None:
     till(tmp_path)
     run(STORE, tmp_path, WORKING)
     run("credentials.store('till-1', {'password': 'newer'}, d, {})", tmp_path, FAILING)

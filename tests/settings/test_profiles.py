@@ -306,9 +306,7 @@ def test_file_and_directory_are_private_from_the_start(tmp_path: Path) -> None:
     assert mode_problem(tmp_path / "new" / "dir" / "config.toml") is None
 
 
-def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_next_change(
-    tmp_path: Path,
-) -> None:
+def test_a_file_that_others_can_read_is_a_problem_to_be_told_and_mended_by_the_next_change(tmp_path: Path) -> None:
     path = written(tmp_path, EXAMPLE)
     path.chmod(0o644)
 

@@ -113,10 +113,7 @@ def input_(
     submit(context, request.typed_input(type_), sending)
 
 
-def read(
-    context: Context,
-    sending: o.Sending = SENDING,
-) -> None:
+def read(context: Context, sending: o.Sending = SENDING) -> None:
     """Read a membership or gift card.
 
     That is a magstripe card that is no payment card. The reader asks for a swipe. Payment cards cannot be read

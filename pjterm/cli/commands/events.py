@@ -42,12 +42,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(events, name="events")
 
 
-def tail(
-    context: Context,
-    request: RequestFilter = None,
-    type_: TypeFilter = None,
-    since: SinceOption = None,
-) -> None:
+def tail(context: Context, request: RequestFilter = None, type_: TypeFilter = None, since: SinceOption = None) -> None:
     """Show events as they arrive, until Ctrl-C; survives restarts of the relay.
 
     With --profile only that one's deliveries. In a pipe each line is a JSON object: first `ready`, then events, and

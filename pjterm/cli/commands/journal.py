@@ -77,10 +77,7 @@ def backup(
     print_item(context, "journal", {"path": str(target)}, [str(target)], changed=True)
 
 
-def accept(
-    context: Context,
-    yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False,
-) -> None:
+def accept(context: Context, yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False) -> None:
     """Go on with a journal that is damaged, cut, gone or an old copy, as it is now.
 
     Until then every money command is refused: what was sold may not be in it anymore, and the same sale could be

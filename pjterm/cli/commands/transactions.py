@@ -157,10 +157,7 @@ def _card(x: Line | None) -> str | None:
     return x.card.replace(x.brand, short_brand(x.brand), 1)
 
 
-def show(
-    context: Context,
-    transaction: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)],
-) -> None:
+def show(context: Context, transaction: Annotated[str, typer.Argument(metavar="ID", help=o.ANY_ID)]) -> None:
     """Show one transaction as the API has it now.
 
     Nothing happens at any reader.

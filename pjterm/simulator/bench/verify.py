@@ -21,17 +21,7 @@ from pjterm.simulator.api.world import World
 from pjterm.simulator.bench.calls import in_words, payments
 from pjterm.simulator.bench.command import Run, run
 from pjterm.simulator.bench.hints import hint
-from pjterm.simulator.bench.verdicts import (
-    CONTROL,
-    Charge,
-    Item,
-    Said,
-    Truth,
-    ended_by,
-    inconclusive,
-    judge,
-    said_by,
-)
+from pjterm.simulator.bench.verdicts import CONTROL, Charge, Item, Said, Truth, ended_by, inconclusive, judge, said_by
 from pjterm.simulator.server.embedded import Embedded
 from pjterm.simulator.server.http_server import Exchange
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, LOGIN, PASSWORD, READERS
