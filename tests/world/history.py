@@ -366,9 +366,7 @@ class History:
         for machine in {t.machine.name: t for t in self.tills}.values():
             if not machine.journal.exists():
                 continue
-            with machine.opened_journal() as db:
-                begun = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone()
-                known = {key for (key,) in db.execute("SELECT key FROM entries")} if begun else set()
+            known = machine.kept_keys()
             for request in self.world.service.requests.values():
                 by = request.call.by if request.call is not None else None
                 ours = by is not None and by.machine is machine.machine and by.machine.knows(request.at)

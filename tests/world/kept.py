@@ -119,6 +119,10 @@ class Memory:
         self._files[path].begin(now)
         return self._files[path]
 
+    def there(self, path: Path) -> Kept | None:
+        """A journal, to look into; `None` where it is not here."""
+        return self._kept.get(path)
+
     def held(self, path: Path) -> bytes | None:
         """What a journal holds; `None` where it is not here."""
         return self._kept[path].held() if path in self._kept else None

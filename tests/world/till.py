@@ -280,6 +280,13 @@ class Till:
         with contextlib.closing(sqlite3.connect(self.journal)) as db, db:
             yield db
 
+    def kept_keys(self) -> set[str]:
+        """The keys that are in its journal, where that is just now: in memory, or in its file."""
+        there = self.memory.there(self.journal)
+        with contextlib.nullcontext(there) if there is not None else self.opened_journal() as db:
+            begun = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone()
+            return {key for (key,) in db.execute("SELECT key FROM entries")} if begun else set()
+
     def edit_journal(self, sql: str) -> None:
         """Another program changes the journal."""
         with self.opened_journal() as db:
