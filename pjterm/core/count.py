@@ -111,5 +111,6 @@ def is_blind(entry: Entry, sale: Sale, known: Progress) -> bool:
 
 
 def earlier_requests(entry: Entry, facts: Iterable[Fact]) -> tuple[str, ...]:
-    """The requests of its earlier tries, given the facts of all tries."""
-    return tuple(f.request_id for f in facts if isinstance(f, Accepted) and f.request_id != entry.request_id)
+    """The requests of its latest earlier tries, given the facts of all tries; `--wait-busy` may have made hundreds."""
+    earlier = [f.request_id for f in facts if isinstance(f, Accepted) and f.request_id != entry.request_id]
+    return tuple(earlier[-READ_MOST:])
