@@ -7,8 +7,7 @@ or lost) and is sent again only if the answer proves that the first was not take
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from pjterm.api.answers import Broken, NeverConnected, Reply, is_own, leaves_open, raise_for, refusal
 from pjterm.api.reads import BACKOFF, POST_READ_TIMEOUT, Reads
@@ -153,17 +152,13 @@ class Api(Reads):
         return Searched(self._now(), found.own, asked, found.perhaps, around, gap, beside)
 
     def _by_their_clock(self, at: datetime | None) -> datetime | None:
-        """Convert one of our times to the service's clock, by the `Date` of its last answer.
+        """Convert one of our times to the service's clock, by the `Date` of its answers.
 
         None if our clock was set back since: then how long ago it was is not known.
         """
-        if at is not None and at > self._now():
+        if at is None or at > self._now():
             return None
-        try:
-            theirs = parsedate_to_datetime(self.server_date or "")
-        except ValueError:
-            return at
-        return None if at is None else at + (theirs.astimezone(UTC) - self._now())
+        return at if self._lead is None else at + self._lead
 
     def reset(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
         """POST /main: ends whatever runs on the device. Repeating it is safe only after a fresh poll."""

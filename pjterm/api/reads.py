@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -58,7 +59,11 @@ class Reads:
         exchanges: type[Transport] = Transport,
     ) -> None:
         """`transport` makes transports with fresh or kept connections; tests pass their own."""
-        self._transport = exchanges(base_url, login, pace, tell=tell, carry=transport, most_read=POST_READ_TIMEOUT)
+        self._transport = exchanges(
+            base_url, login, pace, tell=self._learn, carry=transport, most_read=POST_READ_TIMEOUT
+        )
+        self._tell = tell
+        self._lead: timedelta | None = None
         self._pace = pace
         self._now = now
         self._pause = pause
@@ -71,6 +76,17 @@ class Reads:
     def server_date(self) -> str | None:
         """The `Date` of the last answer."""
         return self._transport.server_date
+
+    def _learn(self, done: Exchange) -> None:
+        """Pass a call on to the log, and compare the clocks.
+
+        Ours stands still while the machine sleeps, so the least lead of theirs is from before that.
+        """
+        if done.status is not None and done.status < 300:
+            with suppress(ValueError):
+                lead = parsedate_to_datetime(self.server_date or "").astimezone(UTC) - self._now()
+                self._lead = lead if self._lead is None else min(self._lead, lead)
+        self._tell(done)
 
     @property
     def server(self) -> str | None:

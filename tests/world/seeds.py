@@ -71,4 +71,5 @@ SEEDS: dict[int, str] = {
     7000453: "One poll met the limit of the login: a sale that was approved since was still called cancelled.",
     8000282: "A charge over another amount was voided, and only the next command told of the one that stood.",
     8000523: "One key over two amounts on two tills, and a search that leaves numbers out: nobody said the double.",
+    2000100316: "Asleep for 17 minutes in mid-payment: what was booked before that was taken for older than the sale.",
 }

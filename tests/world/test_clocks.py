@@ -236,3 +236,15 @@ def test_what_is_printed_after_a_jump_has_the_time_on_the_wall(world: World, til
     at = datetime.fromisoformat(first.end().json["resultAt"])
 
     assert abs((till.machine.wall() - at).total_seconds()) < 5.0
+
+
+@pytest.mark.parametrize("asleep", [60.0, 1000.0])
+def test_a_sale_booked_before_a_long_sleep_is_found_after_it(world: World, till: Till, asleep: float) -> None:
+    """The status does not show it, and the items of a search do not say their number: only their time does."""
+    world.service.books.showing.trimmed = ("invoiceNumber", "terminalId")
+    world.t1.next(customer(Tap(bank=1.5, booked=1.0, shown=None)))
+    ours = till.start("charge", "12.34", "-t", "T1", "-k", "K1")
+    world.wait(4.6)
+    till.machine.sleep(asleep)
+
+    assert ours.end().code == 0
