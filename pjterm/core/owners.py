@@ -8,7 +8,7 @@ from pjterm.core.entry import OWNING, Entry
 from pjterm.core.facts import Answered, Fact, LookedUp, Lost, Observed, Searched
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.partition import speaks_for
-from pjterm.core.provisional import FOR, is_long_over
+from pjterm.core.provisional import FOR
 from pjterm.core.request import derived_numbers
 from pjterm.core.states import Progress
 from pjterm.values import replace
@@ -40,11 +40,14 @@ def sale_of(entry: Entry, known: Progress, claims: Iterable[Entry], under_invoic
 
 
 def _contests(other: Entry, entry: Entry) -> bool:
-    """Whether a transaction under their invoice may be the other's: it has no result yet, or may get one late."""
-    if other.id == entry.id or other.kind is not entry.kind or other.outcome in OWNING:
+    """Whether a transaction under their invoice may be the other's, a try of which has no result, or gets one late."""
+    if other.id == entry.id or other.kind is not entry.kind:
         return False
-    apart = other.started_at - (entry.finished_at or entry.started_at)
-    return other.is_unresolved or (apart <= FOR and not is_long_over(other, entry.started_at))
+    if other.is_unresolved or (other.outcome in OWNING and not other.is_further_try):
+        return other.is_unresolved
+    before = entry.started_at - (other.finished_at or other.started_at)
+    after = other.started_at - (entry.finished_at or entry.started_at)
+    return other.may_have_been_taken and max(before, after) <= FOR
 
 
 def _is_paid_anew(entry: Entry, known: Progress) -> bool:

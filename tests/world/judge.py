@@ -185,10 +185,10 @@ class Judge:
             raise Wrong("false approval", f"{claim} of {b}: {run}")
         owner = self.world.service.requests.get(b.request or "")
         other = owner is not None and owner.call is not None and key_of(owner) != claim.key
-        same_machine = owner is not None and owner.call is not None and owner.call.by.machine is run.process.machine
+        known = not self._is_elsewhere(b, run)
         by_hand = (run.process.machine.name, claim.key) in self.by_hand
         wrong_amount = claim.amount is not None and b.base != cents(claim.amount) and not by_hand
-        if b.invoice != claim.invoice or (other and same_machine) or wrong_amount:
+        if b.invoice != claim.invoice or (other and known) or wrong_amount:
             raise Wrong("adopted", f"{claim} says {b}: {run}")
 
     def _key_first(self, run: Run, claim: Claim, sent: list[Request]) -> None:

@@ -183,6 +183,18 @@ def test_nor_by_what_was_booked_late_for_one_that_had_ended(world: World, till: 
     assert "transaction 10002" not in ask(till, command).err
 
 
+def test_a_late_booking_of_anothers_first_try_does_not_pay_ours(world: World, till: Till) -> None:
+    """Its further try was paid; under the same invoice our own sale had ended without a result."""
+    world.t1.next(customer(RedX(1.0)))
+    till.run(*OURS)
+    world.t2.next(customer(Tap(booked=60.0, shown=False)))
+    till.run(*THEIRS)
+    till.run(*THEIRS)
+    world.wait(80.0)
+
+    assert ask(till, "resume").code == 9
+
+
 @pytest.mark.parametrize("command", ["charge", "resume", "status"])
 def test_nor_by_what_another_machine_sold_under_the_invoice_since(world: World, till: Till, command: str) -> None:
     till.run(*OURS)
