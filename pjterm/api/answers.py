@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pjterm.api.acts import about
@@ -64,6 +66,15 @@ class Broken(AnswerLost):
 
 
 # -- its body ----------------------------------------------------------------------------------------
+
+
+def http_date(said: str | None) -> datetime | None:
+    """The time that a `Date` header says, in UTC; None if it says no plausible one."""
+    try:
+        at = parsedate_to_datetime(said or "")
+    except (ValueError, OverflowError):
+        return None
+    return at.astimezone(UTC) if at.year in wire.YEARS else None
 
 
 def read_body(received: Iterable[bytes], encoding: str, limit: float) -> bytes:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from pjterm.api.acts import about
-from pjterm.api.answers import Reply, gave_up, raise_for
+from pjterm.api.answers import Reply, gave_up, http_date, raise_for
 from pjterm.api.login import Login
 from pjterm.api.network import Carry
 from pjterm.api.rate_limit import Pace
@@ -73,19 +72,19 @@ class Reads:
         return f"{type(self).__name__}({self._transport!r})"
 
     @property
-    def server_date(self) -> str | None:
-        """The `Date` of the last answer."""
-        return self._transport.server_date
+    def server_time(self) -> datetime | None:
+        """The time that the last answer said."""
+        return http_date(self._transport.server_date)
 
     def _learn(self, done: Exchange) -> None:
         """Pass a call on to the log, and compare the clocks.
 
         Ours stands still while the machine sleeps, so the least lead of theirs is from before that.
         """
-        if done.status is not None and done.status < 300:
-            with suppress(ValueError):
-                lead = parsedate_to_datetime(self.server_date or "").astimezone(UTC) - self._now()
-                self._lead = lead if self._lead is None else min(self._lead, lead)
+        theirs = self.server_time if done.status is not None and done.status < 300 else None
+        if theirs is not None:
+            lead = theirs - self._now()
+            self._lead = lead if self._lead is None else min(self._lead, lead)
         self._tell(done)
 
     @property

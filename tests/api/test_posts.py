@@ -69,6 +69,22 @@ def test_what_each_status_means_for_a_post(
     assert (sending.error is None) == (fact in (Accepted, Lost))
 
 
+@pytest.mark.parametrize(
+    "date",
+    ["", "yesterday", "Thu, 26 Nov 99999999999999999999 16:58:21 GMT", "Fri, 31 Dec 9999 23:59:59 -2300",
+     "Mon, 01 Jan 2026 00:00:00 +99999999999999999999"],
+)  # fmt: skip
+def test_what_was_taken_is_taken_whatever_date_its_answer_has(
+    connect: Callable[..., Api], clock: Clock, date: str
+) -> None:
+    with respx.mock(base_url=BASE) as mock:
+        mock.post(PATH).respond(200, json={"requestId": "r-1"}, headers={"Date": date})
+        api = connect()
+        sent = api.send(PATH, (), clock.now() + timedelta(seconds=60))
+
+    assert (type(sent.fact), api.server_time) == (Accepted, None)
+
+
 def test_a_refusal_carries_every_message_parameter_and_the_support_id(
     connect: Callable[..., Api], clock: Clock
 ) -> None:

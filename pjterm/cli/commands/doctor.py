@@ -111,7 +111,7 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     yield made("tls", lambda: api_checks.tls(context, api))
     if api.status == BAD:
         return
-    yield api_checks.clock(context.api.server_date, datetime.now(UTC))
+    yield api_checks.clock(context.api.server_time, datetime.now(UTC))
     yield made("terminals", lambda: api_checks.terminals(context))
     yield made("accounts", lambda: api_checks.accounts(context))
     begins("relay")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pjterm.cli.shared.check import BAD, NOTE, OK, Check
@@ -85,15 +85,11 @@ def _days_left(not_after: str) -> int | None:
         return None
 
 
-def clock(said: str | None, now: datetime) -> Check:
+def clock(theirs: datetime | None, now: datetime) -> Check:
     """This machine's time against the `Date` of the API's last answer."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        theirs = parsedate_to_datetime(said or "")
-    except ValueError:
+    if theirs is None:
         return Check("clock", NOTE, "the API did not say what time it is")
-    skew = (now - theirs.astimezone(UTC)).total_seconds()
+    skew = (now - theirs).total_seconds()
     if abs(skew) > MOST_SKEW:
         word = "fast" if skew > 0 else "slow"
         return Check("clock", BAD, f"{abs(skew):.0f} s {word} against the API's", "set this machine's clock (NTP)")

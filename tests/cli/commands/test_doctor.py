@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pjterm.api.answers import http_date
 from pjterm.cli.commands.log import last_lines
 from pjterm.cli.shared.api_checks import clock
 from pjterm.cli.shared.relay_checks import serving
@@ -204,11 +205,12 @@ def test_the_clock_is_compared_with_the_api_s_date() -> None:
         "Mon, 23 Nov 2026 11:57:00 GMT": "bad",
         "Mon, 23 Nov 2026 12:03:00 GMT": "bad",
         "yesterday": "note",
+        "Thu, 26 Nov 99999999999999999999 16:58:21 GMT": "note",
         None: "note",
     }
 
-    assert {said: clock(said, NOW).status for said in rows} == rows
-    assert "180 s fast" in clock("Mon, 23 Nov 2026 11:57:00 GMT", NOW).detail
+    assert {said: clock(http_date(said), NOW).status for said in rows} == rows
+    assert "180 s fast" in clock(http_date("Mon, 23 Nov 2026 11:57:00 GMT"), NOW).detail
 
 
 def test_a_relay_that_is_deaf_or_cannot_read_its_secret_is_bad() -> None:
