@@ -111,7 +111,7 @@ class SendState:
     searched_anew: bool = False
 
     def is_stale(self, now: datetime) -> bool:
-        """Whether the search is too old to send now; true only once, for the next one may take as long."""
+        """Whether the search is too old to send now; once only (a search takes time), and again after each question."""
         return self.searched_at is not None and not self.searched_anew and now - self.searched_at > FRESH
 
     def anew(self) -> SendState:
@@ -137,7 +137,7 @@ class SendState:
 
     def answered_yes(self, finding: Finding) -> SendState:
         """The state with this guard overridden, by the user or an option."""
-        return replace(self, stop=None, passed=self.passed | {finding.name})
+        return replace(self, stop=None, passed=self.passed | {finding.name}, searched_anew=False)
 
     def from_the_key_on(self) -> SendState:
         """Another process took the key meanwhile, or learned of a late result: start over with the key."""

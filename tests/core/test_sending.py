@@ -8,7 +8,7 @@ from typing import Any
 
 from pjterm.core import refunds, send_guards, send_state, sending
 from pjterm.core.entry import Entry
-from pjterm.core.guards import Limits
+from pjterm.core.guards import Finding, Limits
 from pjterm.core.model import Kind, Outcome
 from pjterm.core.request import RequestSpec
 from pjterm.core.send_guards import Others
@@ -66,3 +66,12 @@ def test_the_question_above_a_limit_says_what_is_known_of_the_sale_that_is_refun
     assert found is not None
     assert (found.question or "").startswith("Transaction 7 took $12.50. Refunds made elsewhere")
     assert replace(found, question=None).passed_by == "--yes"
+
+
+def test_a_search_that_was_made_once_more_still_ages_while_a_question_is_asked() -> None:
+    """Others were looked at for 3 s, so it was made anew; then the user took a minute to answer."""
+    slow = begun(refund()).searched(at(0), at(1))
+    anew = slow.anew().searched(at(4), at(5))
+    answered = anew.answered_yes(Finding("confirm-above", "", "", question="Charge it?"))
+
+    assert [s.is_stale(now) for s, now in ((slow, at(4)), (anew, at(8)), (answered, at(65)))] == [True, False, True]
