@@ -58,7 +58,7 @@ def _learned(known: Progress) -> tuple[object, ...]:
     return _BUT_WHEN_ASKED(known), known.searched_at is None, late
 
 
-@remembered  # a sale is told by each command that names it
+@remembered  # every command about a sale shows its evidence
 def evidence(fact: Fact) -> Evidence:
     """A fact as one line of the chain: when, from where, what it says."""
     return Evidence(fact.at, *_said(fact))

@@ -8,7 +8,7 @@ from pjterm.core.follow_state import FollowState
 
 POLL_EVERY = timedelta(seconds=0.6)  # POLL allows one per 0.5 s and request
 POLL_AFTER = timedelta(seconds=0.5)
-"""Counted from the answer to the last poll, because nobody knows when that poll arrived."""
+"""Counted from the answer to the last poll: when that poll arrived at PayJunction is not known."""
 POLL_IDLE = timedelta(seconds=2)  # when nothing changed for 30 s
 IDLE_AFTER = timedelta(seconds=30)
 RELAY_FIRST_SILENCE = timedelta(seconds=4)

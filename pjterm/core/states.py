@@ -58,7 +58,7 @@ AFTER_RESET = timedelta(seconds=8)
 """After POST /main a card already in is still processed (PM): what is asked sooner proves nothing."""
 
 _RUMORS_MOST = 10
-"""Results that webhooks may name; there are as many as somebody sends, and a poll names what is true."""
+"""The most results of webhooks that are kept: anyone may send them, and polls decide."""
 _WORDS_MOST = 20
 
 _RANK = {Status.CONNECTING: 1, Status.IN_PROGRESS: 2}  # an end state ranks 3

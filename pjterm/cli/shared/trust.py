@@ -38,7 +38,7 @@ def unknown_settings(context: Context) -> list[tuple[str, str]]:
 
 
 def check_simulator(context: Context) -> None:
-    """With `--quiet`, require that the simulator is named, so that nobody takes its output for a real sale."""
+    """With `--quiet` in a pipe, require `-p simulator`: its output must not pass for that of a real sale."""
     if not context.profile.builtin or not context.quiet:
         return
     if not context.names_profile() and context.format == "text" and not context.stdout_is_terminal:
