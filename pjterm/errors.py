@@ -113,7 +113,7 @@ class JournalDamaged(JournalUnusable):
     """What is wrong, one sentence each."""
 
 
-class Difference(PjtermError):
+class CheckFailed(PjtermError):
     """A check ran and found a difference."""
 
     code, outcome, exit_code = "different", "different", 13

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pjterm.system.locks import PATIENCE, FileLock, Held
+from pjterm.system.locks import PATIENCE, FileLock, LockHeld
 
 PER_LOGIN = 0.100 + 0.020  # seconds
 PER_REQUEST = 0.500 + 0.050  # seconds
@@ -47,7 +47,7 @@ class Pace:
     def turn(self, request_id: str | None = None, patience: float = PATIENCE) -> None:
         """Wait for our turn and keep it; for a poll, both limits are taken together.
 
-        Raises `Held` where another process has kept the lock for `patience` seconds.
+        Raises `LockHeld` where another process has kept the lock for `patience` seconds.
         """
         began = self._monotonic()
         while (early := self._taken(began, request_id, patience)) > 0:
@@ -76,7 +76,7 @@ class Pace:
         if self._others_at is None:
             try:
                 self._take(0.0)
-            except Held:
+            except LockHeld:
                 return 0.0  # one is calling right now
             try:
                 self._see(self._monotonic(), "")
@@ -118,7 +118,7 @@ class Pace:
         """Take the lock; if the state directory cannot be written, the pace is kept at least within this process."""
         try:
             self._lock.take(patience)
-        except Held:
+        except LockHeld:
             raise
         except OSError:
             return

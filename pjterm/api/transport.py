@@ -17,7 +17,7 @@ from pjterm.api.login import Login
 from pjterm.api.network import Carry, network
 from pjterm.api.rate_limit import Pace
 from pjterm.errors import PjtermError, reason
-from pjterm.system.locks import PATIENCE, Held
+from pjterm.system.locks import PATIENCE, LockHeld
 from pjterm.values import dataclass
 
 API_VERSION = "2023-05-16"  # the newest that any source names; always sent, so that a pinned one has no effect
@@ -66,7 +66,7 @@ class Turn:
     def _take(self) -> None:
         try:
             self._pace.turn(self._request_id, max(0.0, min(self._patience, self._deadline.seconds)))
-        except Held as held:
+        except LockHeld as held:
             raise NeverConnected(
                 f"another process holds the rate limit of this login: {held.strerror}",
                 hint="nothing was sent; let that process go on or end it, then run the same command again",

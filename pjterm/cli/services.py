@@ -280,9 +280,9 @@ class Services(Streams):
         addresses = self.relays(via)
         if not addresses:
             return None
-        from pjterm.flow.relay_feed import Listener
+        from pjterm.flow.relay_feed import RelayFeed
 
-        return Listener(addresses, self.inbox, self.clock.now)
+        return RelayFeed(addresses, self.inbox, self.clock.now)
 
     def close(self) -> None:
         """Stop what this command started."""

@@ -33,7 +33,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeAnswer:
     """What was found: a value, or none with the reason; and the X-Pj-Request-Ids of the calls that show it."""
 
     name: str

@@ -23,7 +23,7 @@ from pjterm.relay.client.stream import Stream
 EVENT = "SMARTTERMINAL_REQUEST"
 
 
-class Listener:
+class RelayFeed:
     """Listens for one request at a time, at the first of several relays that answers."""
 
     def __init__(

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Paragraph:
     """A paragraph; each line break begins a new line."""
 
     text: str
@@ -46,7 +46,7 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TimelineRow:
     """One thing that happened: when, where that is from, what it says."""
 
     time: str
@@ -59,7 +59,7 @@ class Timeline:
     """What happened in one day, in order; above the first day of several stands what they are about."""
 
     day: str
-    rows: tuple[Row, ...]
+    rows: tuple[TimelineRow, ...]
     about: str | None = None
 
 
@@ -84,7 +84,7 @@ class Contents:
     """The other pages, and where they begin; what draws them knows."""
 
 
-Block = Words | Figure | Facts | Paper | Timeline | Picture | Notice | Contents
+Block = Paragraph | Figure | Facts | Paper | Timeline | Picture | Notice | Contents
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,11 @@ from pjterm.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """All that is compared. `lines` may reach beyond the day; `heard` are verified webhooks' transactions."""
+class BothSides:
+    """The journal's entries of a day or batch, and the API's transactions (`lines`), which may reach beyond the day.
+
+    `heard` are the transactions of verified webhooks.
+    """
 
     begin: datetime
     end: datetime
@@ -60,26 +63,26 @@ class Books:
         return sorted(found, key=lambda x: (x.created, x.transaction.transaction_id))
 
 
-def compare(books: Books) -> list[Difference]:
+def compare(sides: BothSides) -> list[Difference]:
     """Every difference, in the order of the list above, except what a probe booked and gave back itself."""
-    books = _without_probes(books)
-    owned = {**books.owners, **_owned(books.entries)}
-    open_numbers = {e.invoice_number for e in books.entries if e.is_unresolved and e.invoice_number}
-    money = [x for x in books.of_day() if x.moved and x.transaction.action in ("CHARGE", "REFUND")]
-    numbered = {e.invoice_number: e for e in reversed(books.entries) if e.invoice_number is not None}
+    sides = _without_probes(sides)
+    owned = {**sides.owners, **_owned(sides.entries)}
+    open_numbers = {e.invoice_number for e in sides.entries if e.is_unresolved and e.invoice_number}
+    money = [x for x in sides.of_day() if x.moved and x.transaction.action in ("CHARGE", "REFUND")]
+    numbered = {e.invoice_number: e for e in reversed(sides.entries) if e.invoice_number is not None}
     found = [
         _unowned(x, numbered.get(x.transaction.invoice_number or "")) for x in money
         if x.transaction.transaction_id not in owned and x.transaction.invoice_number not in open_numbers
     ]  # fmt: skip
-    void = {e.original_id for e in books.entries if e.kind is Kind.VOID and e.outcome is Outcome.VOIDED}
-    apart = [e for e in books.entries if e.kind.is_money and not (_is_voided(e) and e.transaction_id in void)]
-    judged = [d for e in apart for d in [_judge(e, books)] if d is not None]
+    void = {e.original_id for e in sides.entries if e.kind is Kind.VOID and e.outcome is Outcome.VOIDED}
+    apart = [e for e in sides.entries if e.kind.is_money and not (_is_voided(e) and e.transaction_id in void)]
+    judged = [d for e in apart for d in [_judge(e, sides)] if d is not None]
     found += [d for d in judged if d.kind is Kinds.MONEY_WITHOUT_ENTRY]
     found += [d for d in judged if d.kind is Kinds.ENTRY_WITHOUT_MONEY]
-    found += double_charges([x for x in money if x.transaction.action == "CHARGE"], owned, books.day)
+    found += double_charges([x for x in money if x.transaction.action == "CHARGE"], owned, sides.day)
     carried = by_number(money)
-    found += [_open(e, carried.get(e.invoice_number or "", [])) for e in books.entries if e.is_unresolved]
-    return found + [_unbooked(i) for i in sorted(books.heard - books.lines.keys() - books.unread)]
+    found += [_open(e, carried.get(e.invoice_number or "", [])) for e in sides.entries if e.is_unresolved]
+    return found + [_unbooked(i) for i in sorted(sides.heard - sides.lines.keys() - sides.unread)]
 
 
 def needed(entries: Iterable[Entry], heard: Iterable[int]) -> set[int]:
@@ -88,22 +91,22 @@ def needed(entries: Iterable[Entry], heard: Iterable[int]) -> set[int]:
     return ids | {e.original_id for e in entries if e.original_id is not None} | set(heard)
 
 
-def _without_probes(books: Books) -> Books:
+def _without_probes(sides: BothSides) -> BothSides:
     """Leave out what probes booked and gave back; what still stands is judged like everything else."""
-    back = returned([x.transaction for x in books.lines.values()])
+    back = returned([x.transaction for x in sides.lines.values()])
     marked = {
-        i for i, x in books.lines.items()
+        i for i, x in sides.lines.items()
         if wire.purchase_order(x.transaction) == MARK and (not x.moved or i in back)
     }  # fmt: skip
     if not marked:
-        return books
+        return sides
     refunds = {refund_of(i) for i in marked}
     left = {
-        i: x for i, x in books.lines.items()
+        i: x for i, x in sides.lines.items()
         if i not in marked and wire.purchase_order(x.transaction) not in refunds
     }  # fmt: skip
-    entries = tuple(e for e in books.entries if not {e.transaction_id, e.original_id} & marked)
-    return replace(books, lines=left, entries=entries)
+    entries = tuple(e for e in sides.entries if not {e.transaction_id, e.original_id} & marked)
+    return replace(sides, lines=left, entries=entries)
 
 
 def _owned(entries: Iterable[Entry]) -> dict[int, Entry]:
@@ -144,14 +147,14 @@ def _about(kind: Kinds, says: str, hint: str, x: Line | None, entry: Entry | Non
     )  # fmt: skip
 
 
-def _judge(e: Entry, books: Books) -> Difference | None:
+def _judge(e: Entry, sides: BothSides) -> Difference | None:
     """A resolved entry whose transaction reads differently at the API."""
     id_ = e.transaction_id if e.transaction_id is not None else e.original_id
-    if e.is_unresolved or id_ in books.unread:
+    if e.is_unresolved or id_ in sides.unread:
         return None
-    x = None if id_ is None else books.lines.get(id_)
+    x = None if id_ is None else sides.lines.get(id_)
     if e.kind is Kind.TIP:
-        return _judge_tip(e, x) if e.id in books.last_tips else None
+        return _judge_tip(e, x) if e.id in sides.last_tips else None
     voids = e.kind is Kind.VOID or (e.transaction_id is not None and e.transaction_id == e.original_id)
     if voids:
         return _judge_void(e, x)

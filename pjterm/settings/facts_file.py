@@ -7,14 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pjterm.core.probe import QUESTIONS, Answer
+from pjterm.core.probe import QUESTIONS, ProbeAnswer
 from pjterm.errors import ConfigBroken
 from pjterm.settings import toml_file
 
 NAME = "facts.toml"
 
 
-def save(path: Path, answers: Iterable[Answer], made: datetime, environment: str, host: str) -> None:
+def save(path: Path, answers: Iterable[ProbeAnswer], made: datetime, environment: str, host: str) -> None:
     """Replace the file: the guesses of the simulator, what else was seen, and where each is from.
 
     Earlier answers of this host stay unless they were answered again.

@@ -29,7 +29,7 @@ _MARKER = ".held"  # the file that replaces a lock, if the system has none
 _STOPPED = {"T": " (stopped)", "t": " (stopped)", "D": " (waiting for a disk)"}
 
 
-class Held(TimeoutError):
+class LockHeld(TimeoutError):
     """Another process holds a lock for longer than we wait; `strerror` names it, if the system tells."""
 
     def __init__(self, path: Path, holder: str) -> None:
@@ -109,13 +109,13 @@ class FileLock:
         self.file = -1
 
     def take(self, patience: float = PATIENCE) -> None:
-        """Wait until the lock is ours; raises `Held` after `patience` seconds, `OSError` if locking is impossible."""
+        """Wait for the lock; raises `LockHeld` after `patience` seconds, `OSError` if locking is impossible."""
         file = os.open(self._path, FLAGS, 0o600)
         until, pause = time.monotonic() + patience, 0.002
         try:
             while not self._try(file):
                 if time.monotonic() >= until:
-                    raise Held(self._path, self._holder(file))
+                    raise LockHeld(self._path, self._holder(file))
                 time.sleep(pause)
                 pause = min(0.02, pause * 1.5)
         except BaseException:

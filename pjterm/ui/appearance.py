@@ -78,13 +78,13 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StyledRow:
     """One line of the console: pieces of text, each with its style."""
 
     spans: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, text: str, style: str = PLAIN) -> Row:
+    def of(cls, text: str, style: str = PLAIN) -> StyledRow:
         """A row of one style."""
         return cls(((text, style),))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import zip_longest
 
-from pjterm.ui.appearance import Appearance, Row
+from pjterm.ui.appearance import Appearance, StyledRow
 from pjterm.ui.big_letters import can_draw, figure, half_figure
 from pjterm.ui.fitting import usable
 
 WIDE = 60  # columns from which text is beside the figure
 HUGE = 100  # and from which the figure is drawn double
-Text = Callable[[int], list[Row]]
+Text = Callable[[int], list[StyledRow]]
 """Makes rows for a width."""
 
 
@@ -26,19 +26,19 @@ def big_amount(amount: str, look: Appearance, width: int, *, huge: bool) -> list
     return drawn if max(map(len, drawn)) <= width - 2 else []
 
 
-def beside(drawn: list[str], text: Text, width: int, style: str) -> list[Row]:
+def beside(drawn: list[str], text: Text, width: int, style: str) -> list[StyledRow]:
     """The figure with the text at its right if there is room, else below it."""
     if not drawn:
         return text(width)
     across = max(map(len, drawn))
     room = width - across - 5
     if width < usable(WIDE) or room < 24:
-        return [*(Row.of(f" {row}", style) for row in drawn), *text(width)]
+        return [*(StyledRow.of(f" {row}", style) for row in drawn), *text(width)]
     written = text(room)
     space = max(0, (len(drawn) - len(written)) // 2)
-    written = [*([Row()] * space), *written]
+    written = [*([StyledRow()] * space), *written]
     pairs = zip_longest(drawn, written, fillvalue=None)
     return [
-        Row(((f" {(row or '').ljust(across)}    ", style), *(said.spans if said is not None else ())))
+        StyledRow(((f" {(row or '').ljust(across)}    ", style), *(said.spans if said is not None else ())))
         for row, said in pairs
     ]

@@ -12,11 +12,11 @@ from typing import TextIO, cast
 from rich.console import Console
 from rich.text import Text
 
-from pjterm.ui.appearance import Row
+from pjterm.ui.appearance import StyledRow
 from pjterm.ui.fitting import encodable, is_dumb, window
 
 
-def as_text(row: Row) -> Text:
+def as_text(row: StyledRow) -> Text:
     """A row as rich's `Text`."""
     return Text.assemble(*row.spans, no_wrap=True, overflow="crop")
 
@@ -76,7 +76,7 @@ def console_on(shield: Shield, environ: Mapping[str, str], *, moves: bool) -> Co
     )  # fmt: skip
 
 
-def print_rows(console: Console, found: list[Row]) -> None:
+def print_rows(console: Console, found: list[StyledRow]) -> None:
     """Write these rows, one line each."""
     for row in found:
         console.print(as_text(row))

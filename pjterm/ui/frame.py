@@ -13,7 +13,7 @@ from enum import IntEnum
 
 from pjterm.core.facts import Evidence
 from pjterm.core.model import Kind
-from pjterm.ui.appearance import PLAIN, STRONG, Appearance, Row
+from pjterm.ui.appearance import PLAIN, STRONG, Appearance, StyledRow
 from pjterm.ui.big_amount import beside, big_amount
 from pjterm.ui.fitting import ID_LEAST, cells, fold, fold_commands, packed, shorten, usable
 from pjterm.ui.moments import duration
@@ -69,7 +69,9 @@ class Size(IntEnum):
     SMALL = 1
 
 
-def rows(frame: Frame, look: Appearance, width: int, height: int | None = None, *, whole: bool = False) -> list[Row]:
+def rows(
+    frame: Frame, look: Appearance, width: int, height: int | None = None, *, whole: bool = False
+) -> list[StyledRow]:
     """The frame for a console of this size: no row wider and, unless it is to stay `whole`, at most `height` rows."""
     width = usable(width)
     shown = frame if whole else replace(frame, notices=frame.notices[-NOTICES:])
@@ -83,7 +85,7 @@ def rows(frame: Frame, look: Appearance, width: int, height: int | None = None, 
     return _cut(where, middle, bottom, height)
 
 
-def _cut(where: list[Row], middle: list[Row], bottom: list[Row], height: int) -> list[Row]:
+def _cut(where: list[StyledRow], middle: list[StyledRow], bottom: list[StyledRow], height: int) -> list[StyledRow]:
     """Cut to the height: keep the environment first, then what to do now, then the rest from its start."""
     room = max(0, height - len(where[:1]) - len(bottom))
     if len(where) + len(middle) + len(bottom) > height:
@@ -95,14 +97,14 @@ def _cut(where: list[Row], middle: list[Row], bottom: list[Row], height: int) ->
 
 def _zones(
     frame: Frame, look: Appearance, width: int, size: Size, *, whole: bool
-) -> tuple[list[Row], list[Row], list[Row]]:  # fmt: skip
-    air = [Row()] if size is Size.LARGE else []
+) -> tuple[list[StyledRow], list[StyledRow], list[StyledRow]]:  # fmt: skip
+    air = [StyledRow()] if size is Size.LARGE else []
     ending = frame.ending
     if ending is None:
         main = _running(frame, look, width, size)
     else:
         main = _ended(frame, ending, look, width, size, whole=whole)
-    below: list[Row] = []
+    below: list[StyledRow] = []
     if ending is None or not ending.final:
         below += [*air, *_steps_rows(frame, look, width, size)]
     notices = [row for n in frame.notices for row in notice_rows(n, look, width)]
@@ -116,21 +118,21 @@ def _zones(
 # -- where ---------------------------------------------------------------------------------------------
 
 
-def where_rows(header: Header, look: Appearance, width: int) -> list[Row]:
+def where_rows(header: Header, look: Appearance, width: int) -> list[StyledRow]:
     """Environment, reader and key; on one row if they fit."""
     name, means = environment(header)
     badge, style = f" {look.say(name)} ", look.badge(header.environment)
     said = look.say(means)
     names = [look.say(n) for n in (header.terminal, header.key) if n]
     place = _place(names, look, width)
-    left = Row(((badge, style), (f" {said}" if said else "", STRONG)))
+    left = StyledRow(((badge, style), (f" {said}" if said else "", STRONG)))
     room = width - cells(left.text) - 2
     if room < min(20, cells(place)):
-        apart = [Row.of(badge, style), *paragraph(said, width, STRONG)] if cells(left.text) > width else [left]
-        return [*apart, *([Row.of(place)] if place else [])]
+        apart = [StyledRow.of(badge, style), *paragraph(said, width, STRONG)] if cells(left.text) > width else [left]
+        return [*apart, *([StyledRow.of(place)] if place else [])]
     place = _place(names, look, room)
     gap = width - cells(left.text) - cells(place)
-    return [Row((*left.spans, (" " * gap + place, PLAIN)))]
+    return [StyledRow((*left.spans, (" " * gap + place, PLAIN)))]
 
 
 def _place(names: list[str], look: Appearance, room: int) -> str:
@@ -146,7 +148,7 @@ def _place(names: list[str], look: Appearance, room: int) -> str:
 # -- the amount or the question, and what to do now --------------------------------------------------
 
 
-def _running(frame: Frame, look: Appearance, width: int, size: Size) -> list[Row]:
+def _running(frame: Frame, look: Appearance, width: int, size: Size) -> list[StyledRow]:
     header = frame.header
     title = _KINDS[header.kind]
     if header.parts:
@@ -156,7 +158,7 @@ def _running(frame: Frame, look: Appearance, width: int, size: Size) -> list[Row
     if not drawn and header.amount is not None:
         title = f"{_KINDS[header.kind]}  ${header.amount}" + (f" ({header.parts})" if header.parts else "")
 
-    def text(room: int) -> list[Row]:
+    def text(room: int) -> list[StyledRow]:
         return [*paragraph(look.say(title), room, PLAIN), *paragraph(said, room, STRONG)]
 
     question = _question_rows(header, None, look, width)
@@ -165,21 +167,21 @@ def _running(frame: Frame, look: Appearance, width: int, size: Size) -> list[Row
     return beside(drawn, text, width, STRONG)
 
 
-def _question_rows(header: Header, answer: str | None, look: Appearance, width: int) -> list[Row]:
+def _question_rows(header: Header, answer: str | None, look: Appearance, width: int) -> list[StyledRow]:
     """The prompt's text with its buttons, or the terms, as the customer reads them."""
     if header.text is None:
         return []
     lines = [row for part in header.text.split("\n") for row in fold(look.say(part), width - 2)]
     if len(lines) > TEXT_ROWS:
         lines = [*lines[: TEXT_ROWS - 1], look.say("…")]
-    found = [Row.of(f"  {line}", STRONG) for line in lines]
+    found = [StyledRow.of(f"  {line}", STRONG) for line in lines]
     if header.buttons:
         spans: list[tuple[str, str]] = [("  ", PLAIN)]
         for label in header.buttons:
             pressed = label == answer
             sign = look.glyph("✓") + " " if pressed else ""
             spans += [(f"[ {sign}{look.say(label)} ]", look.band(Tone.DONE) if pressed else PLAIN), ("  ", PLAIN)]
-        row = Row(tuple(spans[:-1]))
+        row = StyledRow(tuple(spans[:-1]))
         found += [row] if cells(row.text) <= width else paragraph(row.text.strip(), width, PLAIN)
     return found
 
@@ -191,12 +193,12 @@ def _figure(amount: str | None, look: Appearance, width: int, size: Size) -> lis
 # -- the verdict -----------------------------------------------------------------------------------------
 
 
-def _ended(frame: Frame, ending: Ending, look: Appearance, width: int, size: Size, *, whole: bool) -> list[Row]:
+def _ended(frame: Frame, ending: Ending, look: Appearance, width: int, size: Size, *, whole: bool) -> list[StyledRow]:
     words = ending.words
     style = look.repeated if words.repeated else look.band(words.tone)
     drawn = [] if words.repeated else _figure(words.amount, look, width - 2, size)
 
-    def text(room: int) -> list[Row]:
+    def text(room: int) -> list[StyledRow]:
         head = f"{look.glyph(SIGNS[words.tone])} {words.word}"
         amount = f"  {words.amount}" if words.amount else ""
         found = paragraph(look.say(head + amount), room, style)
@@ -206,34 +208,34 @@ def _ended(frame: Frame, ending: Ending, look: Appearance, width: int, size: Siz
         return [*found, *(row for line in receipt for row in paragraph(line, room, style))]
 
     band = beside(drawn, text, width - 2, style)
-    pad = [Row()] if size is Size.LARGE else []
+    pad = [StyledRow()] if size is Size.LARGE else []
     found = [_across(row, style, width) for row in (*pad, *band, *pad)]
     question = _question_rows(frame.header, ending.answer, look, width)
-    found = [*question, *([Row()] if question and size is Size.LARGE else []), *found]
+    found = [*question, *([StyledRow()] if question and size is Size.LARGE else []), *found]
     found += _id_rows([look.say(s) for s in (*words.ids, words.shows) if s], width)
     for detail in ending.details if whole or ending.final else ():
         found += paragraph(look.say(detail), width, PLAIN, indent=2)
     return found
 
 
-def _id_rows(said: list[str], width: int) -> list[Row]:
+def _id_rows(said: list[str], width: int) -> list[StyledRow]:
     """Ids and the command that shows the receipt: beside each other, or each on its own row."""
     together = "    ".join(said)
     if cells(together) <= width:
-        return [Row.of(together)] if together else []
+        return [StyledRow.of(together)] if together else []
     return [row for one in said for row in _glued(one, width, PLAIN)]
 
 
-def _across(row: Row, style: str, width: int) -> Row:
+def _across(row: StyledRow, style: str, width: int) -> StyledRow:
     """A row of the band: its own text in the band's colors, filled to the right edge."""
     text = f" {row.text}"
-    return Row.of(text + " " * max(0, width - cells(text)), style)
+    return StyledRow.of(text + " " * max(0, width - cells(text)), style)
 
 
 # -- how far it has come -----------------------------------------------------------------------------
 
 
-def _steps_rows(frame: Frame, look: Appearance, width: int, size: Size) -> list[Row]:
+def _steps_rows(frame: Frame, look: Appearance, width: int, size: Size) -> list[StyledRow]:
     """The steps with one spinner, the clock at the right, and below them what Ctrl-C does."""
     spin = look.spin(frame.elapsed)
     marks = {Mark.DONE: look.glyph("✓"), Mark.NOW: spin, Mark.NEXT: look.glyph("·"), Mark.UNSURE: "?"}
@@ -242,7 +244,7 @@ def _steps_rows(frame: Frame, look: Appearance, width: int, size: Size) -> list[
     spans = tuple((f"{marks[s.mark]} {s.name}  ", STRONG if s.mark is Mark.NOW else PLAIN) for s in way)
     gap = width - sum(cells(text) for text, _ in spans) - cells(time)
     if gap >= 0:
-        found = [Row((*spans, (" " * gap + time, PLAIN)))]
+        found = [StyledRow((*spans, (" " * gap + time, PLAIN)))]
     else:
         found = _short_steps(way, marks, time, width)
     ctrl_c = hint(frame.header, frame.moment)
@@ -251,37 +253,37 @@ def _steps_rows(frame: Frame, look: Appearance, width: int, size: Size) -> list[
     return found
 
 
-def _short_steps(way: tuple[Stage, ...], marks: dict[Mark, str], time: str, width: int) -> list[Row]:
+def _short_steps(way: tuple[Stage, ...], marks: dict[Mark, str], time: str, width: int) -> list[StyledRow]:
     """Only the signs of all steps, and the name of the current one."""
     signs = "".join(marks[s.mark] for s in way)
     now = next((s.name for s in way if s.mark is Mark.NOW), "")
     head = f"{signs} {now}"
     gap = width - cells(head) - cells(time)
     if gap >= 1:
-        return [Row(((head, STRONG), (" " * gap + time, PLAIN)))]
-    return [*paragraph(head, width, STRONG), Row.of(time)]
+        return [StyledRow(((head, STRONG), (" " * gap + time, PLAIN)))]
+    return [*paragraph(head, width, STRONG), StyledRow.of(time)]
 
 
 # -- notices, and what to type next ----------------------------------------------------------------------
 
 
-def notice_rows(line: Evidence, look: Appearance, width: int) -> list[Row]:
+def notice_rows(line: Evidence, look: Appearance, width: int) -> list[StyledRow]:
     """A sentence for the user, with its continuation indented; warnings stand out."""
     says = look.say(line.says)
     says = says if len(says) <= CHARACTERS_A_NOTICE else says[:CHARACTERS_A_NOTICE] + " ..."
     style = look.attention if line.says.startswith("ATTENTION:") else PLAIN
-    return [Row.of(row, style) for row in fold(f"{look.glyph('·')} {says}", width, 2)]
+    return [StyledRow.of(row, style) for row in fold(f"{look.glyph('·')} {says}", width, 2)]
 
 
-def next_rows(text: str, look: Appearance, width: int) -> list[Row]:
+def next_rows(text: str, look: Appearance, width: int) -> list[StyledRow]:
     """The next command to type."""
     return [row for line in f"next: {text}".split("\n") for row in _glued(look.say(line), width, STRONG)]
 
 
-def _glued(text: str, width: int, style: str) -> list[Row]:
-    return [Row.of(row, style) for row in fold_commands(text, width)]
+def _glued(text: str, width: int, style: str) -> list[StyledRow]:
+    return [StyledRow.of(row, style) for row in fold_commands(text, width)]
 
 
-def paragraph(text: str, width: int, style: str, indent: int = 0) -> list[Row]:
+def paragraph(text: str, width: int, style: str, indent: int = 0) -> list[StyledRow]:
     """Text as rows of one style, broken to fit."""
-    return [Row.of(row, style) for row in fold(text, width, indent)]
+    return [StyledRow.of(row, style) for row in fold(text, width, indent)]

@@ -21,7 +21,7 @@ from pjterm.core.facts import Evidence, Fact
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress
 from pjterm.ui import frame
-from pjterm.ui.appearance import SPINS, Appearance, Row
+from pjterm.ui.appearance import SPINS, Appearance, StyledRow
 from pjterm.ui.console import Shield, as_text, console_on, print_rows
 from pjterm.ui.fitting import cells, usable
 from pjterm.ui.frame import Ending, Frame
@@ -35,7 +35,7 @@ from pjterm.values import replace
 class _Drawing:
     """The rows as one renderable; remembers how large it was drawn last."""
 
-    def __init__(self, make: Callable[[int, int, bool], list[Row]]) -> None:
+    def __init__(self, make: Callable[[int, int, bool], list[StyledRow]]) -> None:
         self._make = make
         self.stays = False
         self.width = 0
@@ -258,7 +258,7 @@ class LiveView:
         elapsed = (now - self._began).total_seconds()
         return Frame(self.header, self._moment, now, elapsed, tuple(self._notices), self._ending, timeout)
 
-    def _rows(self, width: int, height: int, whole: bool) -> list[Row]:
+    def _rows(self, width: int, height: int, whole: bool) -> list[StyledRow]:
         """One line of the window stays free: rich moves to the next line when it removes the frame."""
         return frame.rows(self._frame(), self._look, width, max(1, height - 1), whole=whole)
 
@@ -268,7 +268,7 @@ class LiveView:
     def _width(self) -> int:
         return usable(self._measure()[0])
 
-    def _print(self, found: list[Row]) -> None:
+    def _print(self, found: list[StyledRow]) -> None:
         with self._writing():
             self._console.size = self._measure()
             print_rows(self._console, found)

@@ -22,9 +22,9 @@ from pjterm.reports.document import (
     Notice,
     Page,
     Paper,
+    Paragraph,
     Picture,
     Timeline,
-    Words,
 )
 from pjterm.reports.lines import lines
 from pjterm.reports.printable import ENCODING
@@ -101,7 +101,7 @@ class _Sheets(FPDF):
 
     def _block(self, block: Block) -> None:
         match block:
-            case Words():
+            case Paragraph():
                 self._text(block.text, 8.5 if block.small else 10.5, FAINT if block.small else INK)
             case Figure():
                 self._text(block.text, 27, ACCENT, bold=True, leading=12)

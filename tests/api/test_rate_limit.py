@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from pjterm.api.rate_limit import PER_LOGIN, PER_REQUEST, Pace
-from pjterm.system.locks import Held
+from pjterm.system.locks import LockHeld
 from tests import children
 
 
@@ -150,7 +150,7 @@ def test_a_lock_that_its_holder_keeps_is_given_up_and_named(tmp_path: Path) -> N
     clock = Clock()
     paced(tmp_path, clock).turn()
 
-    with pytest.raises(Held, match=only_file(tmp_path).name):
+    with pytest.raises(LockHeld, match=only_file(tmp_path).name):
         paced(tmp_path, clock).turn(patience=0.05)
 
 

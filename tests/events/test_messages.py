@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pjterm.events.event import Arrival
-from pjterm.events.jetstream.messages import ARRIVAL, MESSAGE_ID, Parser, Sent, headers
+from pjterm.events.jetstream.messages import ARRIVAL, MESSAGE_ID, Parser, Published, headers
 from tests.events.test_store import arrival
 
 PLAIN = arrival()
@@ -28,7 +28,7 @@ def test_what_is_read_is_what_was_published() -> None:
 
 
 def test_what_was_sent_is_known_again_once_as_what_reading_would_make_of_it() -> None:
-    sent = Sent()
+    sent = Published()
     for each in (PLAIN, ODD):
         sent.note(each, headers(each, "here"))
 
@@ -45,14 +45,14 @@ def test_a_message_that_differs_in_a_byte_is_not_known_again() -> None:
         (headers(PLAIN, "here") | {"More": "1"}, PLAIN.body),
         ({}, PLAIN.body),
     ):
-        sent = Sent()
+        sent = Published()
         sent.note(PLAIN, headers(PLAIN, "here"))
 
         assert sent.take(found, payload) is None
 
 
 def test_what_never_comes_back_is_forgotten() -> None:
-    sent = Sent()
+    sent = Published()
     first = {MESSAGE_ID: "first"}
     sent.note(PLAIN, first)
     for n in range(1_000):

@@ -10,7 +10,7 @@ import pytest
 from pjterm.core.facts import Observed
 from pjterm.core.model import Kind, Result
 from pjterm.flow.inbox import Heard, Inbox, RelayIs
-from pjterm.flow.relay_feed import Listener, heard_in
+from pjterm.flow.relay_feed import RelayFeed, heard_in
 from pjterm.relay.client.address import RelayAddress
 from tests.core.make import REQUEST, at
 
@@ -70,12 +70,12 @@ def inbox() -> Inbox:
 FLEET = [RelayAddress(f"https://relay-{n}.example", "") for n in (1, 2, 3)]
 
 
-def listener(inbox: Inbox) -> Listener:
-    return Listener(FLEET, inbox, lambda: at(1), cast(Any, Written))
+def relay_feed(inbox: Inbox) -> RelayFeed:
+    return RelayFeed(FLEET, inbox, lambda: at(1), cast(Any, Written))
 
 
 def test_a_known_request_is_heard_from_its_first_event_on_and_an_unknown_one_from_now(inbox: Inbox) -> None:
-    heard = listener(inbox)
+    heard = relay_feed(inbox)
     heard.listen(None, Kind.PAYMENT)
     heard.listen(REQUEST, Kind.PAYMENT)
 
@@ -86,7 +86,7 @@ def test_a_known_request_is_heard_from_its_first_event_on_and_an_unknown_one_fro
 
 
 def test_facts_and_the_relays_state_go_into_the_inbox_and_the_rest_nowhere(inbox: Inbox) -> None:
-    listener(inbox).listen(REQUEST, Kind.PAYMENT)
+    relay_feed(inbox).listen(REQUEST, Kind.PAYMENT)
     (stream,) = Written.made
     stream.state(True)
     stream.deliver({})
@@ -96,7 +96,7 @@ def test_facts_and_the_relays_state_go_into_the_inbox_and_the_rest_nowhere(inbox
 
 
 def test_each_reconnect_goes_to_the_next_relay_of_the_fleet(inbox: Inbox) -> None:
-    listener(inbox).listen(REQUEST, Kind.PAYMENT)
+    relay_feed(inbox).listen(REQUEST, Kind.PAYMENT)
     (stream,) = Written.made
 
     assert [stream.address, *(stream.again() for _ in range(3))] == [*FLEET, FLEET[0]]

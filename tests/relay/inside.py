@@ -12,10 +12,10 @@ from pjterm.events.event import now_ms
 from pjterm.events.store import Store
 from pjterm.relay.server.forwarder import Forwarder
 from pjterm.relay.server.log import Log
-from pjterm.relay.server.relay import Options, Relay
+from pjterm.relay.server.relay import Relay, RelayOptions
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.sockets import listen
-from pjterm.relay.server.waiting import Limits
+from pjterm.relay.server.waiting import ConnectionLimits
 from tests.relay.speak import SECRET, Client
 
 
@@ -26,7 +26,7 @@ class Inside:
         self,
         store: Store,
         state_dir: Path,
-        limits: Limits | None = None,
+        limits: ConnectionLimits | None = None,
         log: TextIO | None = None,
         allow_unsigned: bool = False,
         forwards: tuple[str, ...] = (),
@@ -34,8 +34,8 @@ class Inside:
     ) -> None:
         self._forwards = forwards
         self._store = store
-        limits = limits or Limits()
-        self._options = Options("127.0.0.1", state_dir, limits=limits)
+        limits = limits or ConnectionLimits()
+        self._options = RelayOptions("127.0.0.1", state_dir, limits=limits)
         self._secrets = secrets or SecretSource(lambda: {"labs": (SECRET,)}, allow_unsigned=allow_unsigned)
         self._log = log or io.StringIO()
         self._ready = threading.Event()

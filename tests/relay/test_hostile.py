@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.relay.server.waiting import Limits
+from pjterm.relay.server.waiting import ConnectionLimits
 from tests.events.memory import MemoryStore
 from tests.relay.inside import Inside
 from tests.relay.speak import Client, Process, body, eventually, read_reply, request
 
-QUICK = Limits(waiting=50, head_seconds=0.3, whole_seconds=0.9, linger_seconds=0.2)
+QUICK = ConnectionLimits(waiting=50, head_seconds=0.3, whole_seconds=0.9, linger_seconds=0.2)
 
 
 @pytest.fixture

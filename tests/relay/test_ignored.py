@@ -13,7 +13,7 @@ import pytest
 
 from pjterm.relay.server import serve as relay_serve
 from pjterm.relay.server.log import Log
-from pjterm.relay.server.relay import Options, Relay
+from pjterm.relay.server.relay import Relay, RelayOptions
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.simulator.server import serve as simulator_serve
 from tests.events.memory import MemoryStore
@@ -48,7 +48,7 @@ def heeded(install: Callable[[], None], ignored: signal.Signals | None) -> set[s
 def test_a_relay_heeds_no_signal_that_was_ignored(tmp_path: Path, ignored: signal.Signals | None) -> None:
     def install() -> None:
         log = Log(io.StringIO(), lambda: 0)
-        relay = Relay(Options("127.0.0.1", tmp_path), MemoryStore(), SecretSource(dict), log)
+        relay = Relay(RelayOptions("127.0.0.1", tmp_path), MemoryStore(), SecretSource(dict), log)
         relay_serve._on_signals(asyncio.Event(), relay, log)
         log.close()
 
@@ -85,7 +85,7 @@ def test_where_a_loop_knows_no_signals_a_relay_still_heeds_them(
 ) -> None:
     async def run() -> None:
         log = Log(io.StringIO(), lambda: 0)
-        relay = Relay(Options("127.0.0.1", tmp_path), MemoryStore(), SecretSource(dict), log)
+        relay = Relay(RelayOptions("127.0.0.1", tmp_path), MemoryStore(), SecretSource(dict), log)
         asked = asyncio.Event()
         monkeypatch.setattr(relay, "refresh_secrets", asked.set)
         relay_serve._on_signals(asyncio.Event(), relay, log)

@@ -11,7 +11,7 @@ import pytest
 from pjterm.core.entry import Entry, Scope
 from pjterm.core.model import Kind, Outcome, Terminal
 from pjterm.reports.difference import Difference, Kinds
-from pjterm.reports.reconcile import Books, compare
+from pjterm.reports.reconcile import BothSides, compare
 from pjterm.reports.transaction_line import Line, line
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -57,7 +57,7 @@ def entry(id_: int | None = None, outcome: Outcome | None = Outcome.APPROVED, **
 def differences(entries: list[Entry], lines: list[Line], **more: Any) -> list[Difference]:
     """What a comparison of that day finds."""
     by_id = {x.transaction.transaction_id: x for x in lines}
-    return compare(Books(BEGIN, BEGIN + timedelta(days=1), tuple(entries), by_id, **more))
+    return compare(BothSides(BEGIN, BEGIN + timedelta(days=1), tuple(entries), by_id, **more))
 
 
 def kinds(entries: list[Entry], lines: list[Line], **more: Any) -> list[str]:

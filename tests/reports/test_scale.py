@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from pjterm.reports.reconcile import Books, compare
+from pjterm.reports.reconcile import BothSides, compare
 from tests.reports.test_reconcile import BEGIN, booked, entry
 
 
@@ -16,7 +16,7 @@ def steps(sales: int) -> int:
     """How many calls it takes to compare so many sales, a tenth of them without their money."""
     entries = tuple(entry(n) for n in range(1, sales + 1))
     lines = {n: booked(n, f"{n % 90 + 1}.00", at=BEGIN + timedelta(seconds=n)) for n in range(1, sales + 1) if n % 10}
-    books = Books(BEGIN, BEGIN + timedelta(days=1), entries, lines)
+    books = BothSides(BEGIN, BEGIN + timedelta(days=1), entries, lines)
     count = 0
 
     def call(_: FrameType, event: str, __: object) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.system.locks import FileLock, Held, stuck_lock
+from pjterm.system.locks import FileLock, LockHeld, stuck_lock
 
 HERE = socket.gethostname()
 
@@ -35,7 +35,7 @@ def dead() -> int:
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
 def test_a_file_stands_for_the_lock_where_there_is_none(tmp_path: Path, code: int) -> None:
     first, second = without_locks(tmp_path / "a", code), without_locks(tmp_path / "a", code)
-    with first, pytest.raises(Held, match=f"process {os.getpid()} on"):
+    with first, pytest.raises(LockHeld, match=f"process {os.getpid()} on"):
         second.take(patience=0)
     second.take(patience=0)
     second.release()
@@ -70,7 +70,7 @@ def test_what_a_dead_process_left_is_taken_over(tmp_path: Path) -> None:
 def test_what_may_still_be_held_is_not_taken_over(tmp_path: Path, left: str) -> None:
     (tmp_path / "a.held").write_text(left.format(pid=os.getpid(), here=HERE))
 
-    with pytest.raises(Held):
+    with pytest.raises(LockHeld):
         without_locks(tmp_path / "a").take(patience=0)
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, DIMMED_MONOKAI, TerminalTheme
 
 from pjterm.ui import frame as layout
-from pjterm.ui.appearance import Appearance, Row
+from pjterm.ui.appearance import Appearance, StyledRow
 from pjterm.ui.console import print_rows
 from pjterm.ui.frame import Frame
 
@@ -46,6 +46,6 @@ def picture(frames: Iterable[Frame], look: Appearance, width: int, theme: str, t
             color_system="truecolor", _environ={"TERM": "xterm"},
         )  # fmt: skip
         for n, frame in enumerate(frames):
-            print_rows(console, [*([Row()] * 2 if n else []), *layout.rows(frame, look, width, 24)])
+            print_rows(console, [*([StyledRow()] * 2 if n else []), *layout.rows(frame, look, width, 24)])
     made = console.export_svg(title=title, code_format=_PICTURE, unique_id="pjterm", theme=THEMES[theme])
     return "\n".join(line.rstrip() for line in made.splitlines()) + "\n"

@@ -21,10 +21,10 @@ from pjterm.reports.document import (
     Notice,
     Page,
     Paper,
+    Paragraph,
     Picture,
-    Row,
     Timeline,
-    Words,
+    TimelineRow,
 )
 from pjterm.reports.printable import printable
 from pjterm.ui.pdf import draw
@@ -37,9 +37,9 @@ MADE = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def whole(text: str, image: bytes | None = None) -> Document:
     """A document of every kind of block, with a text in each; 14 times in all."""
     blocks: tuple[Block, ...] = (
-        Figure(text, text), Words(text), Words(text, small=True), Facts((("a label", text),), text), Paper((text,)),
-        Paper((text,), columns=True), Timeline(text, (Row("12:00", "poll", text),), text), Notice(text, text),
-        Contents(), *([Picture(image, text)] if image else []),
+        Figure(text, text), Paragraph(text), Paragraph(text, small=True), Facts((("a label", text),), text),
+        Paper((text,)), Paper((text,), columns=True), Timeline(text, (TimelineRow("12:00", "poll", text),), text),
+        Notice(text, text), Contents(), *([Picture(image, text)] if image else []),
     )  # fmt: skip
     return Document("title", "head", "foot", (Page("first", text, blocks), Page("second", text, ())))
 

@@ -29,7 +29,7 @@ from pjterm.core.facts import Evidence
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.states import Progress, replay
 from pjterm.ui import frame as layout
-from pjterm.ui.appearance import ATTENTION, BADGE_ELSE, BADGES, BANDS, REPEATED, Appearance, Row
+from pjterm.ui.appearance import ATTENTION, BADGE_ELSE, BADGES, BANDS, REPEATED, Appearance, StyledRow
 from pjterm.ui.console import Shield, console_on
 from pjterm.ui.fitting import cells, fold
 from pjterm.ui.frame import Ending
@@ -56,7 +56,7 @@ ASCII = Appearance("ascii", ZONE)
 BLOCKS = Appearance("utf-8", ZONE)
 
 
-def as_lines(found: list[Row]) -> str:
+def as_lines(found: list[StyledRow]) -> str:
     return "".join(row.text.rstrip() + "\n" for row in found)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from pjterm.journal.faults import unusable
 from pjterm.journal.owners import Owners
-from pjterm.system.locks import FileLock, Held
+from pjterm.system.locks import FileLock, LockHeld
 from tests.world.network import Network
 from tests.world.service import START, Call
 from tests.world.timeline import Task, Timeline
@@ -217,7 +217,7 @@ class Lock(FileLock):
         until = process.machine.monotonic() + patience
         while self._name in held:
             if process.machine.monotonic() >= until:
-                raise Held(self._path, f"{held[self._name]} (stopped)")
+                raise LockHeld(self._path, f"{held[self._name]} (stopped)")
             process.wait(0.01)
         held[self._name] = process
         process.locks.append(self)

@@ -16,7 +16,7 @@ from pjterm.errors import GuardRefused, UsageFault
 from pjterm.values import dataclass
 
 if TYPE_CHECKING:
-    from pjterm.cli.shared.books import Books
+    from pjterm.cli.shared.books import SearchResult
     from pjterm.journal.closes import Close
     from pjterm.reports.closing import Carried
     from pjterm.reports.transaction_line import Line
@@ -102,7 +102,7 @@ class _Day:
 
     own: list[Line]
     carried: list[Carried]
-    books: list[Books]
+    books: list[SearchResult]
     stops: list[tuple[str, str]]
     accepted: list[str]
 
@@ -115,7 +115,7 @@ def _read_day(context: Context, about: period.Period, documents: list[dict[str, 
     assert about.day is not None
     found, before = compare_period(context, about), closing.known(documents)
     own = [x for x in found.lines if x.transaction.transaction_id not in before]
-    books: list[Books] = [found.books]
+    books: list[SearchResult] = [found.books]
     carried: list[Carried] = []
     if days := closing.looked_at(documents, about.day, context.calendar.bounds):
         spans = [span for d in days for span in d.spans]

@@ -14,7 +14,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.signature import check_save, keep
 from pjterm.cli.shared.typed_names import transaction_named
 from pjterm.cli.streams import write_bytes
-from pjterm.errors import Difference, GuardRefused, UsageFault
+from pjterm.errors import CheckFailed, GuardRefused, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.core.model import Transaction
@@ -80,7 +80,7 @@ def dispute(
     _write(context, found, file, data, pages)
     _tell(context, found)
     if found.missing:
-        raise typer.Exit(Difference.exit_code)
+        raise typer.Exit(CheckFailed.exit_code)
 
 
 # -- before anything is asked -------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def _check_whole(context: Context, d: Dispute, *, force: bool) -> None:
     for says in d.missing:
         context.warn(f"missing: {says}")
     if d.missing and not force:
-        raise Difference(
+        raise CheckFailed(
             f"the file would not be whole: {len(d.missing)} missing, as named. No file was written.",
             hint="try again; to have it all the same, marked incomplete: --force", code="not-whole",
         )  # fmt: skip

@@ -17,7 +17,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command
 from pjterm.cli.shared import api_checks, machine_checks, relay_checks, variables
 from pjterm.cli.shared.check import BAD, OK, Check, guarded
-from pjterm.errors import Difference
+from pjterm.errors import CheckFailed
 
 ORDER = (
     "variables", "config", "credentials", "state", "facts", "journal", "tls", "api", "clock", "terminals", "accounts",
@@ -64,7 +64,7 @@ def doctor(
     else:
         _print(context, sorted(found, key=lambda c: ORDER.index(c.name)))
     if any(c.status == BAD for c in found):
-        raise typer.Exit(Difference.exit_code)
+        raise typer.Exit(CheckFailed.exit_code)
 
 
 def _print(context: Context, found: list[Check]) -> None:
@@ -100,7 +100,7 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
         return
     try:
         api = made("api", lambda: api_checks.api(context))
-    except api_checks.Refused as refused:
+    except api_checks.LoginRefused as refused:
         from pjterm.ui.next_step import check_login
 
         yield Check("credentials", BAD, refused.error.message, check_login(refused.error, context.profile.name))

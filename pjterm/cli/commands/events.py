@@ -17,7 +17,7 @@ from pjterm.cli.shared import options as o
 from pjterm.cli.shared.event_lines import gap_line, person_line, row, short_row
 from pjterm.cli.streams import write_result
 from pjterm.core.exit_codes import signal_exit
-from pjterm.errors import Difference, GuardRefused, PjtermError
+from pjterm.errors import CheckFailed, GuardRefused, PjtermError
 
 if TYPE_CHECKING:
     from pjterm.relay.client.address import RelayAddress
@@ -271,7 +271,7 @@ def replay(
         context.error_line(f"next: pjterm events replay {left} --to {to}")
         raise typer.Exit(trouble.exit_code)
     if not all(200 <= i["httpStatus"] < 300 for i in items):
-        raise typer.Exit(Difference.exit_code)
+        raise typer.Exit(CheckFailed.exit_code)
 
 
 def _json(value: dict[str, Any]) -> str:

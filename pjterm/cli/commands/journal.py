@@ -10,7 +10,7 @@ import typer
 from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.core.text import counted
-from pjterm.errors import Difference, UsageFault
+from pjterm.errors import CheckFailed, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.journal.audit import Audit
@@ -50,7 +50,7 @@ def verify(context: Context) -> None:
     context.notice(UNPROVEN)
     if damage:
         context.error_line("  Nothing is sent until it is accepted as it is: pjterm journal accept")
-        raise typer.Exit(Difference.exit_code)
+        raise typer.Exit(CheckFailed.exit_code)
 
 
 def backup(

@@ -14,12 +14,12 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import options as o
 from pjterm.core.exit_codes import signal_exit
 from pjterm.core.text import counted
-from pjterm.errors import Difference, GuardRefused, LeaveNow, NotProven, PjtermError, UsageFault
+from pjterm.errors import CheckFailed, GuardRefused, LeaveNow, NotProven, PjtermError, UsageFault
 from pjterm.ui.tones import Tone
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.probing import Probe
-    from pjterm.core.probe import Answer
+    from pjterm.core.probe import ProbeAnswer
 
 
 def register(app: typer.Typer) -> None:
@@ -159,7 +159,7 @@ def _by_hand(made: Probe) -> str:
 # -- what was found -----------------------------------------------------------------------------------------------
 
 
-def _print(context: Context, answers: list[Answer]) -> None:
+def _print(context: Context, answers: list[ProbeAnswer]) -> None:
     from pjterm.cli.shared.printing import Shown, print_list
 
     items = [_item(answer) for answer in answers]
@@ -168,10 +168,10 @@ def _print(context: Context, answers: list[Answer]) -> None:
     shown = Shown(columns, rows, (), [Tone.DONE if i["differs"] else None for i in items])
     print_list(context, "probe", items, columns, rows, changed=True, shown=shown)
     if any(i["differs"] for i in items):
-        raise typer.Exit(Difference.exit_code)
+        raise typer.Exit(CheckFailed.exit_code)
 
 
-def _item(answer: Answer) -> dict[str, Any]:
+def _item(answer: ProbeAnswer) -> dict[str, Any]:
     from pjterm.simulator.shop.guesses import Guesses
 
     assumed = getattr(Guesses(), answer.name, None)

@@ -11,11 +11,11 @@ from pjterm.cli.frame import command
 from pjterm.cli.shared import period
 from pjterm.cli.shared.printing import CsvOption
 from pjterm.cli.streams import write_result
-from pjterm.errors import Difference, UsageFault
+from pjterm.errors import CheckFailed, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.cli.shared.reconciliation import Compared
-    from pjterm.reports.difference import Difference as Found
+    from pjterm.reports.difference import Difference
     from pjterm.reports.transaction_line import Line
 
 
@@ -66,7 +66,7 @@ def reconcile(
     _print(context, about, batch, found, as_csv)
     found.books.end(context)
     if found.differences:
-        raise typer.Exit(Difference.exit_code)
+        raise typer.Exit(CheckFailed.exit_code)
 
 
 def _name_account(context: Context, batch: dict[str, Any]) -> None:
@@ -120,7 +120,7 @@ def _sum_up(context: Context, about: str, found: Compared) -> None:
     )
 
 
-def _tell(context: Context, found: list[Found]) -> None:
+def _tell(context: Context, found: list[Difference]) -> None:
     """For a person: one paragraph a difference, what to type under it."""
     from pjterm.cli.shared.printing import terminal_width
     from pjterm.core.text import harmless
@@ -144,7 +144,7 @@ def _dollars(x: Line) -> str:
     return dollars(x.total)
 
 
-def _item(d: Found) -> dict[str, Any]:
+def _item(d: Difference) -> dict[str, Any]:
     return {
         "difference": d.kind.value, "says": d.says, "hint": d.hint, "amount": d.amount, "key": d.key,
         "terminal": d.terminal, "invoiceNumber": d.invoice_number, "transactionIds": list(d.transaction_ids),

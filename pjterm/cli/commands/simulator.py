@@ -11,7 +11,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared.printing import say_ready
 from pjterm.cli.streams import write, write_result
-from pjterm.errors import Difference, LeaveNow, UsageFault
+from pjterm.errors import CheckFailed, LeaveNow, UsageFault
 
 if TYPE_CHECKING:
     from pjterm.simulator.bench.verdicts import Item
@@ -191,7 +191,7 @@ def verify(
     if inconclusive(items):
         context.warn(report.summary(items))
     _tell_all(context, items)
-    raise typer.Exit(0 if all(i.passed for i in items) else Difference.exit_code)
+    raise typer.Exit(0 if all(i.passed for i in items) else CheckFailed.exit_code)
 
 
 def _tell_progress(context: Context, progress: Progress) -> None:

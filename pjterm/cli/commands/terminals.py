@@ -10,7 +10,7 @@ from pjterm.cli.context import Context
 from pjterm.cli.frame import command, group
 from pjterm.cli.shared import options as o
 from pjterm.cli.shared.printing import Shown, print_list
-from pjterm.errors import Difference, UsageFault
+from pjterm.errors import CheckFailed, UsageFault
 from pjterm.ui.tones import Tone
 from pjterm.values import replace
 
@@ -98,7 +98,7 @@ def ping(
     if stopped is not None:
         raise typer.Exit(stopped)
     if any(p.status != "ready" for p in found):
-        raise typer.Exit(Difference.exit_code)
+        raise typer.Exit(CheckFailed.exit_code)
 
 
 def _places(context: Context, names: list[str] | None, all_: bool, account: int | None) -> list[Terminal]:

@@ -17,7 +17,7 @@ MOST_SKEW = 60.0  # seconds; HTTP dates are whole seconds, and searches reach a 
 EXPIRES_SOON = 14  # days
 
 
-class Refused(Exception):
+class LoginRefused(Exception):
     """The API answers, but refuses these credentials."""
 
     def __init__(self, error: AuthFailed) -> None:
@@ -26,14 +26,14 @@ class Refused(Exception):
 
 
 def api(context: Context) -> Check:
-    """Whether it answers and accepts the credentials; raises `Refused` if it does not accept them."""
+    """Whether it answers and accepts the credentials; raises `LoginRefused` if it does not accept them."""
     from pjterm.cli.shared.trust import check_answered
 
     began = time.monotonic()
     try:
         context.api.patiently(context.api.accounts, READ_PATIENCE)
     except AuthFailed as error:
-        raise Refused(error) from error
+        raise LoginRefused(error) from error
     check_answered(context)
     spent = round((time.monotonic() - began) * 1000)
     return Check("api", OK, f"{context.base_url} answers and takes the credentials ({spent} ms)")

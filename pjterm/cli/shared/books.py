@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pjterm.cli.context import Context
-from pjterm.errors import ApiRejected, AuthFailed, Difference, PjtermError, Unavailable
+from pjterm.errors import ApiRejected, AuthFailed, CheckFailed, PjtermError, Unavailable
 from pjterm.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ FAILURES_MOST = 3  # in a row: then the problem is not the transaction
 
 
 @dataclass(slots=True)
-class Books:
+class SearchResult:
     """What a search shows: the API's objects, the lines they make, and what is missing."""
 
     items: list[Any] = field(default_factory=list)
@@ -67,17 +67,17 @@ class Books:
             which = "" if u.transaction_id is None else f"transaction {u.transaction_id}: "
             context.warn(f"incomplete: {which}{u.says}")
         if self.unread:
-            raise typer.Exit(Difference.exit_code)
+            raise typer.Exit(CheckFailed.exit_code)
 
 
 def read_books(
     context: Context, parameters: dict[str, str], limit: int | None = None, before: datetime | None = None
-) -> Books:
+) -> SearchResult:
     """All results of a search, or the first `limit`; none created at `before` or later."""
     from pjterm.api.listing import ListMoved, everything
     from pjterm.reports.whole import Unread
 
-    found = Books()
+    found = SearchResult()
     items = everything(context.api, "/transactions", parameters, _name)
     try:
         for item in islice(_whole(context, items, found, before), limit):
@@ -98,7 +98,7 @@ def _id(item: Any) -> int | None:
     return number(item.get("transactionId")) if isinstance(item, dict) else None
 
 
-def _whole(context: Context, items: Iterator[Any], into: Books, before: datetime | None) -> Iterator[Any]:
+def _whole(context: Context, items: Iterator[Any], into: SearchResult, before: datetime | None) -> Iterator[Any]:
     """Each item, read by its id if it is incomplete; stops after several in a row that cannot be read."""
     from pjterm.reports import whole
 

@@ -14,7 +14,7 @@ from pjterm.cli.shared.probe_bench import PROMPT_PATIENCE, SEARCH_PATIENCE, Benc
 from pjterm.core import probe, request
 from pjterm.core.facts import Observed
 from pjterm.core.model import Outcome, Terminal, Transaction
-from pjterm.core.probe import MARK, Answer, Question, Value
+from pjterm.core.probe import MARK, ProbeAnswer, Question, Value
 from pjterm.errors import LeaveNow, PjtermError
 from pjterm.values import replace
 
@@ -40,7 +40,7 @@ class Probe(Bench):
         self._number: str | None = None
         self._again: Transaction | None = None
 
-    def run(self) -> Iterator[Answer]:
+    def run(self) -> Iterator[ProbeAnswer]:
         """Ask each question in turn. A signal ends the session between two calls, with `LeaveNow`."""
         self._context.signals.arm()
         self._context.on_exchange = self._calls.append
@@ -51,7 +51,7 @@ class Probe(Bench):
             self._give_all_back(needed={t.transaction_id for t in (self._sale, self._again) if t is not None})
             yield answer
 
-    def _ask(self, question: Question) -> Answer:
+    def _ask(self, question: Question) -> ProbeAnswer:
         self._calls.clear()
         try:
             value, says = getattr(self, f"_{question.name}")()
@@ -60,7 +60,7 @@ class Probe(Bench):
         except PjtermError as error:
             value, says = None, error.message
         ids = tuple(e.pj_request_id for e in self._calls if e.pj_request_id)
-        return Answer(question.name, value, says, ids)
+        return ProbeAnswer(question.name, value, says, ids)
 
     # -- without money ------------------------------------------------------------------------------------------
 

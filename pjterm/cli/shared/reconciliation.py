@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.books import Books, owners_of, read_books
+from pjterm.cli.shared.books import SearchResult, owners_of, read_books
 from pjterm.errors import PjtermError
 from pjterm.values import dataclass
 
@@ -23,7 +23,7 @@ MARGIN = timedelta(hours=1)  # around the day: an entry and its transaction may 
 class Compared:
     """What the comparison found: differences, what is held, and how many records there were."""
 
-    books: Books
+    books: SearchResult
     lines: list[Line]
     """Those of the period, oldest first."""
     differences: list[Difference]
@@ -49,7 +49,7 @@ def compare_period(context: Context, about: Period) -> Compared:
     ids = frozenset[int]() if heard is None else heard.ids
     for number in sorted(core.needed(entries, ids) - known):
         books.look_up(context, number)
-    days = core.Books(
+    days = core.BothSides(
         about.begin, about.end, tuple(entries), books.by_id(), ids,
         owners_of(context, books.by_id()), books.unread_ids(), _last_tips(context, entries),
         None if about.day is None else about.day.isoformat(),
@@ -75,7 +75,7 @@ def compare_settlement(context: Context, settlement: dict[str, Any]) -> Compared
     entries = tuple(e for e in owners.values() if e.scope == context.scope)
     begin = min((x.created for x in lines if x.created), default=context.clock.now())
     end = max((x.created for x in lines if x.created), default=begin) + timedelta(seconds=1)
-    found = core.compare(core.Books(begin, end, entries, inside, owners=owners, unread=books.unread_ids()))
+    found = core.compare(core.BothSides(begin, end, entries, inside, owners=owners, unread=books.unread_ids()))
     return Compared(books, lines, [*batch.differences(settlement, lines), *found], len(entries), None)
 
 

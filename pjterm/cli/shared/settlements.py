@@ -10,7 +10,7 @@ import typer
 
 from pjterm.cli.context import Context
 from pjterm.core.wire import number
-from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, Difference, UsageFault
+from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, CheckFailed, UsageFault
 from pjterm.reports.settlement import with_money
 
 
@@ -71,4 +71,4 @@ def end_whole(context: Context, noun: str, items: Iterable[dict[str, Any]]) -> N
             incomplete = True
             context.warn(f"incomplete: {noun} {item.get(f'{noun}Id', '?')}: {', '.join(missing)} cannot be read")
     if incomplete:
-        raise typer.Exit(Difference.exit_code)
+        raise typer.Exit(CheckFailed.exit_code)

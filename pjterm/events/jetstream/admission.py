@@ -27,7 +27,7 @@ def check_stream(stream: str, info: api.StreamInfo, max_payload: int) -> None:
         )
 
 
-def admit(findings: Iterable[settings.Finding], allow_unsynced: bool, tell: Callable[[str], None]) -> None:
+def admit(findings: Iterable[settings.Remark], allow_unsynced: bool, tell: Callable[[str], None]) -> None:
     """Report the findings; raise `UsageFault` if an acknowledged event may be lost, unless that is allowed."""
     found = list(findings)
     for finding in found:
@@ -41,7 +41,7 @@ def admit(findings: Iterable[settings.Finding], allow_unsynced: bool, tell: Call
         )
 
 
-def settings_of(config: api.StreamConfig) -> settings.Stream:
+def settings_of(config: api.StreamConfig) -> settings.StreamSettings:
     """The stream's settings that matter here."""
     limits = [
         f"{name} {value}"
@@ -51,7 +51,7 @@ def settings_of(config: api.StreamConfig) -> settings.Stream:
         )
         if value is not None and value > 0
     ]  # fmt: skip
-    return settings.Stream(
+    return settings.StreamSettings(
         storage=str(getattr(config.storage, "value", config.storage)),
         replicas=config.num_replicas or 1,
         duplicate_window=config.duplicate_window,

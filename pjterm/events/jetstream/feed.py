@@ -45,7 +45,7 @@ class Feed:
         self,
         link: Link,
         replica: Replica,
-        sent: messages.Sent,
+        sent: messages.Published,
         parser: messages.Parser,
         max_age: float,
         applied: Applied,

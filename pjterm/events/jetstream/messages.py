@@ -97,7 +97,7 @@ class Parser:
         return Message(sequence, arrival, known.get("relay") == self._relay and not restored, restored, at_us)
 
 
-class Sent:
+class Published:
     """What this relay published a moment ago, so that it need not be parsed when it comes back."""
 
     def __init__(self) -> None:

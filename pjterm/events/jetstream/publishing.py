@@ -81,7 +81,7 @@ class Publisher:
         self._stream = stream
         self._identity = identity
         self._inbox = client.new_inbox()
-        self.sent = messages.Sent()
+        self.sent = messages.Published()
         self._number = 0
         self._unanswered: dict[int, tuple[_Group, int, bool]] = {}
 

@@ -19,7 +19,7 @@ _DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class StreamSettings:
     """The settings of a stream that matter here; times in seconds, 0 and -1 mean no limit."""
 
     storage: str
@@ -35,7 +35,7 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """One sentence about the settings; `unsynced` if it means that an acknowledged event may be lost."""
 
     says: str
@@ -47,56 +47,56 @@ def wanted_age(retention_days: float) -> float:
     return 0.0 if retention_days <= 0 else max(retention_days * _DAY, DUPLICATE_WINDOW)
 
 
-def syncs(servers: Mapping[str, Mapping[str, Any] | None]) -> Iterator[Finding]:
+def syncs(servers: Mapping[str, Mapping[str, Any] | None]) -> Iterator[Remark]:
     """What each server's `/varz` says of syncing; None is a server that does not show it."""
     for name, page in servers.items():
         yield _sync(name, page)
 
 
-def judge(stream: Stream, retention_days: float) -> Iterator[Finding]:
+def judge(stream: StreamSettings, retention_days: float) -> Iterator[Remark]:
     """Everything worth knowing about the stream itself."""
     yield from _durability(stream)
     yield _replication(stream)
     if stream.duplicate_window < DUPLICATE_WINDOW:
-        yield Finding(
+        yield Remark(
             f"duplicate window {_span(stream.duplicate_window)}: PayJunction repeats for 3 days; a later repeat "
             "takes up room in the stream, and each relay's own store drops it"
         )
     keeps = "all events" if stream.max_age <= 0 else f"events for {_span(stream.max_age)}"
-    yield Finding(f"retention: the stream keeps {keeps}")
+    yield Remark(f"retention: the stream keeps {keeps}")
     if stream.max_age > 0 and (retention_days <= 0 or stream.max_age < retention_days * _DAY):
-        yield Finding(
+        yield Remark(
             f"the stream forgets after {_span(stream.max_age)}, before this relay's --retention: a relay that is "
             "away for longer has a gap, and says so"
         )
     if stream.consumers > 0:
-        yield Finding(f"the stream allows {stream.consumers} consumers: so many relays and other readers, and no more")
+        yield Remark(f"the stream allows {stream.consumers} consumers: so many relays and other readers, and no more")
     for limit in stream.limits:
-        yield Finding(f"the stream is limited by {limit}: beyond it, it {_beyond(stream.discard)}")
+        yield Remark(f"the stream is limited by {limit}: beyond it, it {_beyond(stream.discard)}")
 
 
-def _durability(stream: Stream) -> Iterator[Finding]:
+def _durability(stream: StreamSettings) -> Iterator[Remark]:
     if not stream.acknowledges:
-        yield Finding("the stream does not acknowledge (no_ack): nothing could ever be answered 204", True)
+        yield Remark("the stream does not acknowledge (no_ack): nothing could ever be answered 204", True)
     if stream.storage != "file":
-        yield Finding(f"the stream lies in {stream.storage}: a restart of its servers loses it", True)
+        yield Remark(f"the stream lies in {stream.storage}: a restart of its servers loses it", True)
     if stream.asynchronous:
-        yield Finding("persist_mode async: the stream acknowledges before it writes", True)
+        yield Remark("persist_mode async: the stream acknowledges before it writes", True)
 
 
-def _sync(name: str, page: Mapping[str, Any] | None) -> Finding:
+def _sync(name: str, page: Mapping[str, Any] | None) -> Remark:
     if page is None:
-        return Finding(
+        return Remark(
             f"server {name} does not show its sync_interval (no monitoring page): unless it is `always`, the server "
             "acknowledges before it syncs",
             True,
         )
     config = _config(page)
     if config.get("sync_always") is True:
-        return Finding(f"server {name}: sync_interval always: an acknowledged event is on disk")
+        return Remark(f"server {name}: sync_interval always: an acknowledged event is on disk")
     seconds = config.get("sync_interval")
     every = _span(seconds / 1e9) if isinstance(seconds, int) else "some interval"
-    return Finding(f"server {name} acknowledges at once and syncs every {every}: a power cut loses the rest", True)
+    return Remark(f"server {name} acknowledges at once and syncs every {every}: a power cut loses the rest", True)
 
 
 def _config(page: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -105,12 +105,12 @@ def _config(page: Mapping[str, Any]) -> Mapping[str, Any]:
     return config if isinstance(config, Mapping) else {}
 
 
-def _replication(stream: Stream) -> Finding:
+def _replication(stream: StreamSettings) -> Remark:
     if stream.replicas >= 3:
-        return Finding(f"replication: {stream.replicas} copies; ingest goes on while {stream.replicas // 2} are down")
+        return Remark(f"replication: {stream.replicas} copies; ingest goes on while {stream.replicas // 2} are down")
     if stream.replicas == 2:
-        return Finding("replication: 2 copies: neither may be down for ingest to go on; 3 are better")
-    return Finding("replication: one copy: while its server is down webhooks get 503, and its disk is the only one")
+        return Remark("replication: 2 copies: neither may be down for ingest to go on; 3 are better")
+    return Remark("replication: one copy: while its server is down webhooks get 503, and its disk is the only one")
 
 
 def _beyond(discard: str) -> str:

@@ -21,7 +21,7 @@ class Repeat(NamedTuple):
 
 
 @dataclass
-class Plan:
+class GroupPlan:
     """What becomes of each delivery in order, the events to insert, the repeats to note, and the new newest cursor."""
 
     newest: int
@@ -30,9 +30,9 @@ class Plan:
     repeats: list[Repeat] = field(default_factory=list)
 
 
-def plan(deliveries: Iterable[Known], newest: int, counts: Sequence[bool] | None = None) -> Plan:
+def plan(deliveries: Iterable[Known], newest: int, counts: Sequence[bool] | None = None) -> GroupPlan:
     """Decide on a group, given what the store knows about each delivery, and its newest cursor."""
-    result = Plan(newest)
+    result = GroupPlan(newest)
     here: dict[tuple[str, str], list[Row]] = {}
     for n, known in enumerate(deliveries):
         arrival = known.arrival

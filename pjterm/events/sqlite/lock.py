@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from pjterm.errors import Unavailable
-from pjterm.system.locks import SOMEBODY, FileLock, Held, need_byte_locks
+from pjterm.system.locks import SOMEBODY, FileLock, LockHeld, need_byte_locks
 
 
 class StoreLock:
@@ -19,7 +19,7 @@ class StoreLock:
             self._lock.take(patience=0)
             os.ftruncate(self._lock.file, 0)
             os.write(self._lock.file, b"%d\n" % os.getpid())
-        except Held as held:
+        except LockHeld as held:
             holder = held.holder if held.holder != SOMEBODY else f"process {_recorded(path)}"
             raise Unavailable(
                 f"{what} is in use by another relay ({holder})",

@@ -14,7 +14,7 @@ from pjterm.events.event import Arrival, Event
 from pjterm.events.sqlite import lookup, rows
 from pjterm.events.sqlite.aging import age
 from pjterm.events.sqlite.connections import named, used
-from pjterm.events.sqlite.group import Plan, Repeat, plan
+from pjterm.events.sqlite.group import GroupPlan, Repeat, plan
 from pjterm.events.sqlite.known import look_up
 from pjterm.events.sqlite.reading import Reading
 from pjterm.events.store import Due, Kept, at_once
@@ -58,7 +58,7 @@ class SqliteStore(Reading):
     def waits(self) -> bool:
         return True
 
-    def _plan(self, arrivals: Sequence[Arrival], counts: Sequence[bool] | None = None) -> Plan:
+    def _plan(self, arrivals: Sequence[Arrival], counts: Sequence[bool] | None = None) -> GroupPlan:
         """Decide on a group outside of any transaction: with only one writer, that is safe."""
         with named(self.path):
             self._check_room(len(arrivals))
@@ -78,7 +78,7 @@ class SqliteStore(Reading):
             )
         self._until_measured = _MEASURED_EVERY
 
-    def _write(self, db: sqlite3.Connection, decided: Plan) -> None:
+    def _write(self, db: sqlite3.Connection, decided: GroupPlan) -> None:
         lookup.insert(db, "event", decided.rows)
         self._note_repeats(db, decided.repeats)
 
@@ -99,7 +99,7 @@ class SqliteStore(Reading):
         seen = {a.profile: a.received_ms for a in arrivals if a.verified}
         db.executemany("INSERT OR REPLACE INTO verified VALUES (?, ?)", list(seen.items()))
 
-    def _written_down(self, decided: Plan, arrivals: Sequence[Arrival]) -> None:
+    def _written_down(self, decided: GroupPlan, arrivals: Sequence[Arrival]) -> None:
         """The group is committed: add it to the index and notify the listener."""
         self._newest_written = decided.newest
         self._lookup.add([(row.id_hash, row.body_hash, row.request_hash, row.cursor) for row in decided.rows])

@@ -19,7 +19,7 @@ from pjterm.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A whole response."""
 
     status: int
@@ -27,7 +27,7 @@ class Answer:
     headers: http.client.HTTPMessage = field(repr=False)
 
 
-def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most: int) -> Answer:
+def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most: int) -> Response:
     """GET `path` below `url`, within `seconds` and with a body of at most `most` bytes; raises `Unavailable`."""
     parts = check_url(url, "relay")
     connection = open_connection(parts, seconds)
@@ -44,7 +44,7 @@ def get(url: str, path: str, headers: Mapping[str, str], *, seconds: float, most
         connection.close()
     if len(body) > most:
         raise Unavailable(f"the relay at {url} answers with more than {most:,} bytes")
-    return Answer(response.status, body, response.headers)
+    return Response(response.status, body, response.headers)
 
 
 @contextmanager

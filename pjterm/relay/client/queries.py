@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from pjterm import __version__
 from pjterm.errors import AuthFailed, PjtermError, Unavailable
 from pjterm.relay.client.address import RelayAddress, proof
-from pjterm.relay.client.connection import Answer, get
+from pjterm.relay.client.connection import Response, get
 from pjterm.system import strict_json
 
 CONNECT_SECONDS = 3.0
@@ -109,11 +109,11 @@ def _object(address: RelayAddress, path: str, *, most: int) -> Item:
     return _read(_ask(address, path, most), address)
 
 
-def _ask(address: RelayAddress, path: str, most: int) -> Answer:
+def _ask(address: RelayAddress, path: str, most: int) -> Response:
     return get(address.url, path, bearer(address), seconds=_SECONDS, most=most)
 
 
-def _read(answer: Answer, address: RelayAddress) -> Item:
+def _read(answer: Response, address: RelayAddress) -> Item:
     check_status(answer.status, address)
     try:
         found = strict_json.read(answer.body)

@@ -1,6 +1,6 @@
 """Follows a relay's events on a thread of its own, across restarts of the relay.
 
-`progress` decides what a block of the stream means and what to ask for next; this module connects, reads, calls back.
+`position` decides what a block of the stream means and what to ask for next; this module connects, reads, calls back.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pjterm.core.urls import check_url
 from pjterm.errors import PjtermError, Unavailable, reason
 from pjterm.relay.client.address import RelayAddress
 from pjterm.relay.client.connection import end, open_connection
-from pjterm.relay.client.progress import Kind, Progress, read_block
+from pjterm.relay.client.position import BlockKind, StreamPosition, read_block
 from pjterm.relay.client.queries import CONNECT_SECONDS, bearer, check_status, prove
 
 SILENCE_SECONDS = 40.0
@@ -55,7 +55,7 @@ class Stream(threading.Thread):
         self._gap = gap
         self._again = again
         self._filters = dict(filters or {})
-        self._progress = Progress(after)
+        self._position = StreamPosition(after)
         self._ending = threading.Event()
         self._socket: socket.socket | None = None
         self._connected: bool | None = None
@@ -101,14 +101,14 @@ class Stream(threading.Thread):
             connection.close()
 
     def _ask(self, connection: http.client.HTTPConnection, parts: SplitResult) -> http.client.HTTPResponse:
-        path = f"{parts.path.rstrip('/')}/events?{urlencode(self._filters | self._progress.query())}"
-        headers = {**bearer(self._address), "Accept": "text/event-stream", **self._progress.headers()}
+        path = f"{parts.path.rstrip('/')}/events?{urlencode(self._filters | self._position.query())}"
+        headers = {**bearer(self._address), "Accept": "text/event-stream", **self._position.headers()}
         connection.request("GET", path, headers=headers)
         connection.sock.settimeout(SILENCE_SECONDS)
         response = connection.getresponse()
         check_status(response.status, self._address)
         self.trouble = None
-        self._progress.connected(response.headers.get("X-Pjterm-Store"))
+        self._position.connected(response.headers.get("X-Pjterm-Store"))
         return response
 
     def _read(self, response: http.client.HTTPResponse) -> None:
@@ -119,14 +119,14 @@ class Stream(threading.Thread):
 
     def _take(self, lines: Mapping[str, str]) -> None:
         block = read_block(lines)
-        if block.kind is Kind.HEARTBEAT:
+        if block.kind is BlockKind.HEARTBEAT:
             self._report(True)
             self._backoff = _FIRST_BACKOFF
-        elif block.kind is Kind.EVENT and block.item is not None and self._progress.is_new(block):
+        elif block.kind is BlockKind.EVENT and block.item is not None and self._position.is_new(block):
             self._deliver(block.item)
-        elif block.kind is Kind.GAP and block.item is not None:
+        elif block.kind is BlockKind.GAP and block.item is not None:
             self._gap(block.item)
-        self._progress.advance(block)
+        self._position.advance(block)
 
 
 def _blocks(response: http.client.HTTPResponse) -> Iterator[dict[str, str]]:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pjterm.relay.server.answers import refusal
 from pjterm.relay.server.http1 import Head, Refused
 from pjterm.relay.server.incoming import Incoming, Step
-from pjterm.relay.server.metrics import Counts
-from pjterm.relay.server.waiting import Limits, Waiting
+from pjterm.relay.server.metrics import Metrics
+from pjterm.relay.server.waiting import ConnectionLimits, Waiting
 from pjterm.values import dataclass
 
 _PIECE = 4 * 1024
@@ -25,9 +25,9 @@ class Surroundings:
     not for a webhook, with the bytes read so far; `refused` is called for requests that could not be parsed.
     """
 
-    limits: Limits
+    limits: ConnectionLimits
     waiting: Waiting[Connection]
-    counts: Counts
+    metrics: Metrics
     now: Callable[[], float]
     webhook: Callable[[Connection, Head, bytes], None]
     other: Callable[[asyncio.Transport, bytes], None]
@@ -108,7 +108,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _refuse(self, refused: Refused) -> None:
         route = "webhooks" if self._incoming.head else "other"
-        self._around.counts.answers[route, refused.status] += 1
+        self._around.metrics.answers[route, refused.status] += 1
         self._around.refused(refused.status, refused.why)
         self._end_early(refusal(refused.status, refused.why))
 
@@ -132,7 +132,7 @@ class Connection(asyncio.BufferedProtocol):
     def time_out(self) -> None:
         """Its time is up: a client that has begun a request gets a response that says so."""
         if self._incoming.has_begun and not self._is_read:
-            self._around.counts.timeouts += 1
+            self._around.metrics.timeouts += 1
             self._end_early(refusal(408, "the request took too long"))
         else:
             self.drop()

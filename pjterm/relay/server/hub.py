@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from pjterm.events.event import Event
 from pjterm.events.store import Filters
-from pjterm.relay.client.progress import mark
+from pjterm.relay.client.position import mark
 
 MOST_ITEMS = 1_000
 MOST_BYTES = 1024 * 1024

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from pjterm.relay.server.connection import Connection, Surroundings
 from pjterm.relay.server.http1 import Head
-from pjterm.relay.server.metrics import Counts
-from pjterm.relay.server.waiting import Limits, Waiting
+from pjterm.relay.server.metrics import Metrics
+from pjterm.relay.server.waiting import ConnectionLimits, Waiting
 
 BACKLOG = 1024
 """Connections that the system queues until they are accepted."""
@@ -30,14 +30,14 @@ class Listener:
         *,
         webhook: Callable[[Connection, Head, bytes], None],
         other: Callable[[asyncio.Transport, bytes], None],
-        counts: Counts,
-        limits: Limits,
+        metrics: Metrics,
+        limits: ConnectionLimits,
         refused: Callable[[int, str], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._limits = limits
-        self._waiting: Waiting[Connection] = Waiting(limits.waiting, counts)
-        self._around = Surroundings(limits, self._waiting, counts, self._loop.time, webhook, other, refused)
+        self._waiting: Waiting[Connection] = Waiting(limits.waiting, metrics)
+        self._around = Surroundings(limits, self._waiting, metrics, self._loop.time, webhook, other, refused)
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 

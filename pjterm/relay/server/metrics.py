@@ -1,4 +1,4 @@
-"""What the relay counts, in the text format of Prometheus (0.0.4)."""
+"""What the relay metrics, in the text format of Prometheus (0.0.4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pjterm.values import dataclass, field
 
 
 @dataclass
-class Counts:
+class Metrics:
     """Sums since the start."""
 
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -36,23 +36,23 @@ class Gauge:
     label: tuple[str, str] | None = None
 
 
-def render(counts: Counts, gauges: Iterable[Gauge]) -> str:
+def render(metrics: Metrics, gauges: Iterable[Gauge]) -> str:
     """The whole page."""
-    return "\n".join([*_counters(counts), *_gauges(gauges), ""])
+    return "\n".join([*_counters(metrics), *_gauges(gauges), ""])
 
 
-def _counters(counts: Counts) -> Iterator[str]:
+def _counters(metrics: Metrics) -> Iterator[str]:
     yield from _head("pjterm_relay_answers_total", "Answers by route and status.", "counter")
-    for (route, status), many in sorted(counts.answers.items()):
+    for (route, status), many in sorted(metrics.answers.items()):
         yield f'pjterm_relay_answers_total{{route="{route}",status="{status}"}} {many}'
     for name, words, value in (
-        ("events_kept_total", "New events on disk.", counts.kept),
-        ("repeats_total", "Deliveries of events that were kept before.", counts.repeats),
-        ("commits_total", "Group commits.", counts.commits),
-        ("commit_seconds_total", "Seconds spent in group commits.", counts.commit_seconds),
-        ("commit_failures_total", "Group commits the store refused.", counts.failures),
-        ("evicted_total", "Idle connections given up for new ones.", counts.evicted),
-        ("timeouts_total", "Requests that were not complete in time.", counts.timeouts),
+        ("events_kept_total", "New events on disk.", metrics.kept),
+        ("repeats_total", "Deliveries of events that were kept before.", metrics.repeats),
+        ("commits_total", "Group commits.", metrics.commits),
+        ("commit_seconds_total", "Seconds spent in group commits.", metrics.commit_seconds),
+        ("commit_failures_total", "Group commits the store refused.", metrics.failures),
+        ("evicted_total", "Idle connections given up for new ones.", metrics.evicted),
+        ("timeouts_total", "Requests that were not complete in time.", metrics.timeouts),
     ):
         yield from _head(f"pjterm_relay_{name}", words, "counter")
         yield f"pjterm_relay_{name} {value}"

@@ -18,7 +18,7 @@ from pjterm.relay.server.answers import KEPT, refusal
 from pjterm.relay.server.connection import Connection
 from pjterm.relay.server.http1 import Head, Refused
 from pjterm.relay.server.log import Log
-from pjterm.relay.server.metrics import Counts
+from pjterm.relay.server.metrics import Metrics
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.writer import Commit, Job, Writer
 
@@ -38,14 +38,14 @@ class Receiver:
         store: Store,
         secrets: SecretSource,
         log: Log,
-        counts: Counts,
+        metrics: Metrics,
         *,
         no_origin: bool,
         due: Callable[[], Due],
     ) -> None:
         self._secrets = secrets
         self._log = log
-        self._counts = counts
+        self._metrics = metrics
         self._no_origin = no_origin
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(store, self._report, due)
@@ -104,7 +104,7 @@ class Receiver:
             raise Refused(400, str(error)) from error
 
     def _refuse(self, connection: Connection, head: Head, refused: Refused) -> None:
-        self._counts.answers["webhooks", refused.status] += 1
+        self._metrics.answers["webhooks", refused.status] += 1
         self._log.refusal(status=refused.status, why=refused.why, path=head.target.partition("?")[0][:80])
         connection.reply(refusal(refused.status, refused.why))
 
@@ -147,7 +147,7 @@ class Receiver:
     def _answer(self, connection: Connection, kept: Kept | None) -> None:
         self.held -= 1
         status = 503 if kept is None else 204
-        self._counts.answers["webhooks", status] += 1
+        self._metrics.answers["webhooks", status] += 1
         connection.reply(KEPT if kept is not None else refusal(503, "the event could not be kept"))
 
     def _report(self, commit: Commit) -> None:
@@ -160,7 +160,7 @@ class Receiver:
             self._log("retention-failed", why=commit.error)
             return
         if commit.error is not None:
-            self._counts.failures += 1
+            self._metrics.failures += 1
             self._log("not-kept", events=len(commit.jobs), why=commit.error)
             for job in commit.jobs:
                 job.done(None)
@@ -172,10 +172,10 @@ class Receiver:
 
     def _count(self, commit: Commit) -> None:
         new = sum(kept.new for kept in commit.kept)
-        self._counts.commits += 1
-        self._counts.commit_seconds += commit.seconds
-        self._counts.kept += new
-        self._counts.repeats += len(commit.kept) - new
+        self._metrics.commits += 1
+        self._metrics.commit_seconds += commit.seconds
+        self._metrics.kept += new
+        self._metrics.repeats += len(commit.kept) - new
 
 
 def _profile(target: str) -> str:

@@ -20,14 +20,14 @@ from pjterm.events.store import Due, Store
 from pjterm.relay.server.hub import BEAT_SECONDS, Hub
 from pjterm.relay.server.listener import Listener
 from pjterm.relay.server.log import Log
-from pjterm.relay.server.metrics import Counts
+from pjterm.relay.server.metrics import Metrics
 from pjterm.relay.server.receiver import Receiver
 from pjterm.relay.server.retention import Retention
 from pjterm.relay.server.routes import Hosts, Routes, Sources
 from pjterm.relay.server.secret_source import SecretSource
-from pjterm.relay.server.status import Forward, Status
+from pjterm.relay.server.status import Forward, RelayStatus
 from pjterm.relay.server.token import Token
-from pjterm.relay.server.waiting import Limits
+from pjterm.relay.server.waiting import ConnectionLimits
 from pjterm.values import dataclass, field
 
 _NEARLY_FULL = 0.9
@@ -36,25 +36,25 @@ _MOST_OTHER = 2_000
 
 
 @dataclass(frozen=True)
-class Options:
+class RelayOptions:
     """How this relay behaves; `state_dir` holds the token, `retention_days` of 0 keeps everything."""
 
     host: str
     state_dir: Path
     retention_days: float = 400
-    limits: Limits = field(default_factory=Limits)
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
 
 
 class Relay:
     """One running relay: `start`, then `stop`. All methods run on one event loop."""
 
-    def __init__(self, options: Options, store: Store, secrets: SecretSource, log: Log) -> None:
+    def __init__(self, options: RelayOptions, store: Store, secrets: SecretSource, log: Log) -> None:
         self._options = options
         self._store = store
         self._secrets = secrets
         self._log = log
         self._loop = asyncio.get_running_loop()
-        self._counts = Counts()
+        self._metrics = Metrics()
         store.listen(self._kept, self._broken)  # before the newest cursor is read, so that no event is missed
         newest = store.newest()
         self.hub = Hub(newest, store.get(newest))
@@ -64,16 +64,16 @@ class Relay:
         self._is_nearly_full = False
         self._retention = Retention(options.retention_days, store.received_at)
         self._receiver = Receiver(
-            store, secrets, log, self._counts, no_origin=secrets.current.allow_unsigned, due=self._due
+            store, secrets, log, self._metrics, no_origin=secrets.current.allow_unsigned, due=self._due
         )
 
     async def start(self, listening: socket.socket) -> None:
         """Accept webhooks and followers on a bound socket."""
         host, port = listening.getsockname()[:2]
-        status = Status(self._store, self.hub, self._secrets, self._counts, self._forwards)
+        status = RelayStatus(self._store, self.hub, self._secrets, self._metrics, self._forwards)
         self._routes = Routes(Sources(
-            store=self._store, hub=self.hub, counts=self._counts, hosts=Hosts(self._options.host or host, port),
-            token=lambda: self._token.value, metrics=status.metrics, status=status.status,
+            store=self._store, hub=self.hub, metrics=self._metrics, hosts=Hosts(self._options.host or host, port),
+            token=lambda: self._token.value, metrics_page=status.metrics_page, status=status.status,
             no_origin=self._secrets.current.allow_unsigned, failed=lambda why: self._log("request-failed", why=why),
         ))  # fmt: skip
         self._server = web.Server(
@@ -81,7 +81,7 @@ class Relay:
             keepalive_timeout=5, lingering_time=1, auto_decompress=False,
         )  # fmt: skip
         self._listener = Listener(
-            webhook=self._receiver.webhook, other=self._hand_over, counts=self._counts,
+            webhook=self._receiver.webhook, other=self._hand_over, metrics=self._metrics,
             limits=self._options.limits, refused=lambda status, why: self._log.refusal(status=status, why=why),
         )  # fmt: skip
         self._receiver.start()

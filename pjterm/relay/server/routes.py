@@ -22,8 +22,8 @@ from pjterm.relay.client.address import proof
 from pjterm.relay.server.history import History
 from pjterm.relay.server.http1 import Refused
 from pjterm.relay.server.hub import Hub
-from pjterm.relay.server.metrics import Counts
-from pjterm.relay.server.streams import STORE_HEADER, Streams
+from pjterm.relay.server.metrics import Metrics
+from pjterm.relay.server.streams import STORE_HEADER, FollowerStreams
 from pjterm.values import dataclass
 
 DEFAULT_PAGE = 100
@@ -68,10 +68,10 @@ class Sources:
 
     store: Store
     hub: Hub
-    counts: Counts
+    metrics: Metrics
     hosts: Hosts
     token: Callable[[], str]
-    metrics: Callable[[], str]
+    metrics_page: Callable[[], str]
     status: Callable[[], dict[str, Any]]
     no_origin: bool
     failed: Callable[[str], None]
@@ -83,7 +83,7 @@ class Routes:
     def __init__(self, sources: Sources) -> None:
         self._from = sources
         self._history = History(sources.store)
-        self._streams = Streams(sources.hub, self._history)
+        self._streams = FollowerStreams(sources.hub, self._history)
 
     def close(self) -> None:
         self._history.close()
@@ -102,7 +102,7 @@ class Routes:
         except Exception as bug:
             self._from.failed(f"bug: {bug!r}")
             response = _error(500, "a bug of the relay; its log says more")
-        self._from.counts.answers["followers", response.status] += 1
+        self._from.metrics.answers["followers", response.status] += 1
         response.headers["Server"] = "pjterm"
         response.force_close()
         return response
@@ -123,7 +123,7 @@ class Routes:
             return await self._raw(int(raw[1]))
         if path == "/metrics":
             kind = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-            return web.Response(text=await self._history.read(self._from.metrics), headers=kind)
+            return web.Response(text=await self._history.read(self._from.metrics_page), headers=kind)
         if path == "/fleet":
             relays = await self._history.read(self._from.store.fleet)
             if relays is None:

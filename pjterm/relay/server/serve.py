@@ -21,7 +21,7 @@ from pjterm.relay.client import address
 from pjterm.relay.client.queries import prove
 from pjterm.relay.server import stores
 from pjterm.relay.server.log import Log, as_json, as_words
-from pjterm.relay.server.relay import Options, Relay
+from pjterm.relay.server.relay import Relay, RelayOptions
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.sockets import limits, listen, url_of
 from pjterm.relay.server.stores import StoreOptions
@@ -110,7 +110,7 @@ async def _serve(
     log: Log,
     earlier: address.Earlier | None,
 ) -> None:
-    relay = Relay(Options(options.host, options.state_dir, options.retention_days, limits()), store, secrets, log)
+    relay = Relay(RelayOptions(options.host, options.state_dir, options.retention_days, limits()), store, secrets, log)
     ending = asyncio.Event()
     _on_signals(ending, relay, log)
     asyncio.get_running_loop().set_exception_handler(relay.trouble)

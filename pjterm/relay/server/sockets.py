@@ -9,7 +9,7 @@ import sys
 from pjterm.core.urls import authority
 from pjterm.errors import Unavailable, UsageFault, reason
 from pjterm.relay.server.listener import BACKLOG
-from pjterm.relay.server.waiting import Limits
+from pjterm.relay.server.waiting import ConnectionLimits
 
 _FILES = 8192
 _OWN_FILES = 64
@@ -46,10 +46,10 @@ def url_of(host: str, listener: socket.socket) -> str:
     return f"http://{authority(name, port)}"
 
 
-def limits() -> Limits:
+def limits() -> ConnectionLimits:
     """As many waiting connections as the limit of open files allows in addition to the followers."""
     if sys.platform == "win32":
-        return Limits()
+        return ConnectionLimits()
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -57,4 +57,4 @@ def limits() -> Limits:
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         soft = most
-    return Limits(waiting=max(16, min(512, (soft - _OWN_FILES) // 4)))
+    return ConnectionLimits(waiting=max(16, min(512, (soft - _OWN_FILES) // 4)))

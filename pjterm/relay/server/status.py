@@ -10,7 +10,7 @@ from pjterm import __version__
 from pjterm.events.event import iso
 from pjterm.events.store import Store
 from pjterm.relay.server.hub import Hub
-from pjterm.relay.server.metrics import Counts, Gauge, render
+from pjterm.relay.server.metrics import Gauge, Metrics, render
 from pjterm.relay.server.secret_source import SecretSource
 
 
@@ -23,16 +23,16 @@ class Forward(Protocol):
     async def run(self) -> None: ...
 
 
-class Status:
+class RelayStatus:
     """Reads the parts of a relay; may wait for the store, so call it off the event loop's thread."""
 
     def __init__(
-        self, store: Store, hub: Hub, secrets: SecretSource, counts: Counts, forwards: Sequence[Forward]
+        self, store: Store, hub: Hub, secrets: SecretSource, metrics: Metrics, forwards: Sequence[Forward]
     ) -> None:
         self._store = store
         self._hub = hub
         self._secrets = secrets
-        self._counts = counts
+        self._metrics = metrics
         self._forwards = forwards
         self._started = time.time()
 
@@ -72,9 +72,9 @@ class Status:
             "profiles": {name: iso(at) for name, at in sorted(seen.items())},
         }  # fmt: skip
 
-    def metrics(self) -> str:
+    def metrics_page(self) -> str:
         """The page of `/metrics`."""
-        return render(self._counts, self._gauges())
+        return render(self._metrics, self._gauges())
 
     def _gauges(self) -> Iterator[Gauge]:
         newest = self._store.newest()
@@ -83,7 +83,7 @@ class Status:
         yield Gauge("oldest_cursor", "Oldest event that is kept.", self._store.oldest())
         yield Gauge("followers", "Open streams.", len(self._hub))
         yield Gauge("followers_cut_total", "Streams ended for a slow reader.", self._hub.overflows)
-        yield Gauge("waiting_connections", "Connections whose request is not complete.", self._counts.waiting)
+        yield Gauge("waiting_connections", "Connections whose request is not complete.", self._metrics.waiting)
         for profile, at in sorted(self._store.last_verified().items()):
             name = "last_verified_timestamp_seconds"
             yield Gauge(name, "Last verified delivery.", at / 1000, ("profile", profile))

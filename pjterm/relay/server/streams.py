@@ -22,7 +22,7 @@ STORE_HEADER = "X-Pjterm-Store"
 """In a response, the store that the cursors belong to; in a request, the store of the `Last-Event-ID`."""
 
 
-class Streams:
+class FollowerStreams:
     """Serves one stream per call of `serve`."""
 
     def __init__(self, hub: Hub, history: History) -> None:

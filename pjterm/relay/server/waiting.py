@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Generic, Protocol, TypeVar
 
-from pjterm.relay.server.metrics import Counts
+from pjterm.relay.server.metrics import Metrics
 from pjterm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ConnectionLimits:
     """How many connections may wait, and how long. PayJunction itself waits 15 s for a response (RECV)."""
 
     waiting: int = 512
@@ -36,9 +36,9 @@ W = TypeVar("W", bound=Waiter)
 class Waiting(Generic[W]):
     """All waiting connections, the oldest first."""
 
-    def __init__(self, most: int, counts: Counts) -> None:
+    def __init__(self, most: int, metrics: Metrics) -> None:
         self._most = most
-        self._counts = counts
+        self._metrics = metrics
         self._all: dict[W, None] = {}
 
     def __len__(self) -> int:
@@ -49,20 +49,20 @@ class Waiting(Generic[W]):
         if len(self._all) >= self._most:
             self.make_room()
         self._all[waiter] = None
-        self._counts.waiting = len(self._all)
+        self._metrics.waiting = len(self._all)
 
     def leave(self, waiter: W) -> None:
         """Remove this one, if it is there."""
         if waiter in self._all:
             del self._all[waiter]
-            self._counts.waiting = len(self._all)
+            self._metrics.waiting = len(self._all)
 
     def make_room(self) -> None:
         """Drop the one that has waited longest."""
         if self._all:
             oldest = next(iter(self._all))
             self.leave(oldest)
-            self._counts.evicted += 1
+            self._metrics.evicted += 1
             oldest.drop()
 
     def overdue(self, now: float) -> list[W]:

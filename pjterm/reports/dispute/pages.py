@@ -10,7 +10,7 @@ from pjterm.reports.dispute.moments import local
 from pjterm.reports.dispute.proofs import receipt_page, signature_page, terms_pages, transaction_page
 from pjterm.reports.dispute.record import evidence_page, record_page, sent_page
 from pjterm.reports.dispute.summary import TITLE, summary_page
-from pjterm.reports.document import Document, Words, fit, texts
+from pjterm.reports.document import Document, Paragraph, fit, texts
 from pjterm.reports.masking import Mask, mask
 from pjterm.values import replace
 
@@ -37,7 +37,7 @@ def _fitted(whole: Document, masked: Mask) -> Document:
     pages = []
     for page, unmasked in zip(shown.pages, plain.pages, strict=True):
         notes = [_MASKED] * (page != unmasked) + [printable.NOTE] * any(map(printable.is_marked, texts(page)))
-        pages.append(replace(page, blocks=(*page.blocks, *(Words(note, small=True) for note in notes))))
+        pages.append(replace(page, blocks=(*page.blocks, *(Paragraph(note, small=True) for note in notes))))
     return replace(shown, pages=tuple(pages))
 
 

@@ -15,7 +15,7 @@ from pjterm.core.model import Kind
 from pjterm.core.text import counted
 from pjterm.reports.dispute.case import Dispute, JournalState
 from pjterm.reports.dispute.moments import clock, day, local
-from pjterm.reports.document import Block, Facts, Notice, Page, Row, Timeline, Words
+from pjterm.reports.document import Block, Facts, Notice, Page, Paragraph, Timeline, TimelineRow
 
 Entries = Iterable[tuple[Entry, tuple[Fact, ...]]]
 
@@ -79,7 +79,7 @@ def evidence_page(entries: Entries, zone: tzinfo | None) -> Iterator[Page]:
         blocks += _timelines(((e.at, e.source, e.says) for e in map(evidence, facts)), zone, about)
     if blocks:
         lead = "What became known of each request, when, and where that is from."
-        yield Page("The evidence, in order", lead, (*blocks, Words(_SOURCES, small=True)))
+        yield Page("The evidence, in order", lead, (*blocks, Paragraph(_SOURCES, small=True)))
 
 
 def _timelines(
@@ -87,7 +87,7 @@ def _timelines(
 ) -> Iterator[Timeline]:
     """One for each day, and where the clocks change within one."""
     for heading, found in groupby(rows, lambda row: day(row[0], zone)):
-        told = (Row(clock(at, zone), source, says) for at, source, says in found)
+        told = (TimelineRow(clock(at, zone), source, says) for at, source, says in found)
         yield Timeline(heading, tuple(told), about)
         about = None
 
@@ -95,13 +95,13 @@ def _timelines(
 def record_page(d: Dispute) -> Page:
     """What this file is made from, and whether that can have been changed."""
     made = Facts((("Made", local(d.made_at, d.zone)), ("By", f"pjterm {d.version}")))
-    blocks = _state(d.journal, d.zone) if d.journal is not None else (Words(NO_JOURNAL),)
+    blocks = _state(d.journal, d.zone) if d.journal is not None else (Paragraph(NO_JOURNAL),)
     lead = "What this file is made from, and how far that can be relied on."
     return Page("About this record", lead, (made, *blocks))
 
 
 def _state(state: JournalState, zone: tzinfo | None) -> Iterator[Block]:
-    yield Words(CHAIN)
+    yield Paragraph(CHAIN)
     if state.damage:
         yield Notice("The journal was changed by another program.", "\n".join(f"- {says}" for says in state.damage))
     rows = [("Chain", "broken" if state.damage else "whole, from its first link to its last")]
@@ -111,7 +111,7 @@ def _state(state: JournalState, zone: tzinfo | None) -> Iterator[Block]:
     rows += [("Accepted", f"{_told(said, zone)}: what was found then is not proven") for said in state.accepted]
     rows += [("Last link's hash", state.head)] if state.head else []
     yield Facts(tuple(rows), "The journal")
-    yield Words(NOT_PROVEN, small=True)
+    yield Paragraph(NOT_PROVEN, small=True)
 
 
 def _told(said: str, zone: tzinfo | None) -> str:

@@ -12,7 +12,7 @@ from pjterm.core.model import Kind, Outcome, Transaction
 from pjterm.core.money import dollars
 from pjterm.reports.dispute.case import Dispute, card
 from pjterm.reports.dispute.moments import local
-from pjterm.reports.document import Block, Contents, Figure, Notice, Page, Words
+from pjterm.reports.document import Block, Contents, Figure, Notice, Page, Paragraph
 from pjterm.reports.transaction_line import when
 
 TITLE = "Evidence for a disputed card payment"
@@ -26,7 +26,7 @@ def summary_page(d: Dispute) -> Page:
     blocks: list[Block] = [_figure(d)]
     if d.missing:
         blocks.append(Notice("This file is incomplete.", "\n".join(f"- {says}" for says in d.missing)))
-    blocks += [Words("\n".join(_sentences(d))), Contents()]
+    blocks += [Paragraph("\n".join(_sentences(d))), Contents()]
     return Page(TITLE, "" if d.case is None else f"Case {d.case}", tuple(blocks))
 
 

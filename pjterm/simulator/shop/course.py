@@ -8,7 +8,7 @@ from typing import Any
 from pjterm.simulator.shop.inventory import Reader
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
-from pjterm.simulator.shop.scenarios import Brand, Conduct, Customer, Device, Entry
+from pjterm.simulator.shop.scenarios import Brand, CardEntry, Conduct, Customer, Device
 
 MANUAL_TIMEOUT = 120.0  # how long a reader waits for a key (guess), not scaled
 FOR_GOOD = 1e15  # a time that never comes
@@ -70,4 +70,4 @@ def worded(kept: Mapping[str, Any]) -> dict[str, Any]:
     return dict(kept) | words
 
 
-_WORDS = {"device": Device, "customer": Customer, "second": Customer, "entry": Entry, "brand": Brand}
+_WORDS = {"device": Device, "customer": Customer, "second": Customer, "entry": CardEntry, "brand": Brand}

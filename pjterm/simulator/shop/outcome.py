@@ -8,7 +8,7 @@ from pjterm.simulator.shop import ledger
 from pjterm.simulator.shop.inventory import reader
 from pjterm.simulator.shop.moment import Moment
 from pjterm.simulator.shop.rows import Request
-from pjterm.simulator.shop.scenarios import Brand, Conduct, Customer, Entry
+from pjterm.simulator.shop.scenarios import Brand, CardEntry, Conduct, Customer
 
 STROKES = "strokes"  # the kind of a signature's document
 READ_FIELD = "trackData"  # the name of request-read's result is not documented (guess)
@@ -53,8 +53,8 @@ def _order(m: Moment, request: Request, conduct: Conduct) -> ledger.Order:
 
 def _method(form: Mapping[str, str], conduct: Conduct) -> str:
     """The API's `method`. `keyed=ALLOW` is a permission: without it no card is keyed, with it one may be (PAY)."""
-    if conduct.entry is Entry.KEYED and form.get("keyed") != "ALLOW":
-        return Entry.CHIP.upper()
+    if conduct.entry is CardEntry.KEYED and form.get("keyed") != "ALLOW":
+        return CardEntry.CHIP.upper()
     return conduct.entry.upper()
 
 

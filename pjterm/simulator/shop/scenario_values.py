@@ -15,10 +15,10 @@ from pjterm.simulator.shop.scenarios import (
     STROKES,
     Act,
     Brand,
+    CardEntry,
     Conduct,
     Customer,
     Device,
-    Entry,
     Fate,
     Fault,
     HookRule,
@@ -28,7 +28,7 @@ from pjterm.simulator.shop.scenarios import (
 from pjterm.values import fields
 
 _ENUMS: dict[str, type[StrEnum]] = {
-    "device": Device, "customer": Customer, "second": Customer, "entry": Entry, "brand": Brand, "does": Act,
+    "device": Device, "customer": Customer, "second": Customer, "entry": CardEntry, "brand": Brand, "does": Act,
     "fault": Fault, "fate": Fate,
 }  # fmt: skip
 _AMOUNTS = ("tip", "approves", "amount", "surcharge")

@@ -38,7 +38,7 @@ class Customer(StrEnum):
     LEAVES = "leaves"
 
 
-class Entry(StrEnum):
+class CardEntry(StrEnum):
     """How the reader reads the card; the values become `method` (all but KEYED are guesses)."""
 
     CHIP = "chip"
@@ -97,7 +97,7 @@ class Conduct:
     """What happens to the customer's second card after a decline, on the same request."""
     second_acts: float = 1.5
     """From the first card to the second."""
-    entry: Entry = Entry.CHIP
+    entry: CardEntry = CardEntry.CHIP
     """How the card is read; `keyed` only if the request allows it (keyed=ALLOW is a permission)."""
     brand: Brand = Brand.VISA
     approves: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pjterm.simulator.shop.scenarios import Act, Brand, Conduct, Customer, Entry, Rule, Scenario, Till
+from pjterm.simulator.shop.scenarios import Act, Brand, CardEntry, Conduct, Customer, Rule, Scenario, Till
 from tests.simulator.driver import T1, T2, Driver
 
 CONNECTING = {"status": "CONNECTING"}
@@ -251,14 +251,14 @@ def test_a_seed_makes_the_same_ids_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "allowed", "method"),
     [
-        (Entry.CHIP, {}, "CHIP"),
-        (Entry.CHIP, {"keyed": "ALLOW"}, "CHIP"),
-        (Entry.TAP, {"keyed": "ALLOW"}, "TAP"),
-        (Entry.KEYED, {"keyed": "ALLOW"}, "KEYED"),
-        (Entry.KEYED, {}, "CHIP"),
+        (CardEntry.CHIP, {}, "CHIP"),
+        (CardEntry.CHIP, {"keyed": "ALLOW"}, "CHIP"),
+        (CardEntry.TAP, {"keyed": "ALLOW"}, "TAP"),
+        (CardEntry.KEYED, {"keyed": "ALLOW"}, "KEYED"),
+        (CardEntry.KEYED, {}, "CHIP"),
     ],
 )
-def test_keyed_allow_is_a_permission(tmp_path: Path, entry: Entry, allowed: dict[str, str], method: str) -> None:
+def test_keyed_allow_is_a_permission(tmp_path: Path, entry: CardEntry, allowed: dict[str, str], method: str) -> None:
     shop = Driver(tmp_path, conducted(Conduct(entry=entry)))
 
     assert shop.get(f"/transactions/{shop.paid(**allowed)}")["method"] == method

@@ -20,7 +20,7 @@ _REMEMBERED = 1_000
 Item = dict[str, Any]
 
 
-class Kind(Enum):
+class BlockKind(Enum):
     """What a block of the stream is."""
 
     HEARTBEAT = auto()
@@ -33,7 +33,7 @@ class Kind(Enum):
 class Block:
     """One block of the stream; `cursor` and `mark` say how far the stream has come."""
 
-    kind: Kind
+    kind: BlockKind
     cursor: int | None = None
     mark: str = ""
     item: Item | None = None
@@ -45,14 +45,14 @@ def read_block(lines: Mapping[str, str]) -> Block:
     if "" in lines:
         word, _, rest = lines[""].partition(" ")
         cursor, _, named = rest.partition(" ") if word == "at" else ("", "", "")
-        return Block(Kind.HEARTBEAT, _cursor(cursor), named)
-    kind = {"event": Kind.EVENT, "gap": Kind.GAP}.get(lines.get("event", ""), Kind.OTHER)
-    if "data" not in lines or kind is Kind.OTHER:
-        return Block(Kind.OTHER, _cursor(lines.get("id", "")) if "data" in lines else None)
+        return Block(BlockKind.HEARTBEAT, _cursor(cursor), named)
+    kind = {"event": BlockKind.EVENT, "gap": BlockKind.GAP}.get(lines.get("event", ""), BlockKind.OTHER)
+    if "data" not in lines or kind is BlockKind.OTHER:
+        return Block(BlockKind.OTHER, _cursor(lines.get("id", "")) if "data" in lines else None)
     item = strict_json.read(lines["data"])
     if not isinstance(item, dict):
         raise ValueError("the relay's stream holds something that is not an object")
-    named = _mark_of(item) if kind is Kind.EVENT else ""
+    named = _mark_of(item) if kind is BlockKind.EVENT else ""
     return Block(kind, _cursor(lines.get("id", "")), named, item, lines["data"])
 
 
@@ -70,7 +70,7 @@ def _mark_of(item: Item) -> str:
     return mark(str(item.get("profile")), str(event.get("id") if isinstance(event, dict) else None))
 
 
-class Progress:
+class StreamPosition:
     """What one follower has seen over all its connections; `after=None` begins with new events."""
 
     def __init__(self, after: int | None) -> None:
