@@ -63,7 +63,6 @@ def close(
 
       pjterm close --show 12
     """
-    from pjterm.cli.shared.options import seller
     from pjterm.cli.shared.printing import check_csv
     from pjterm.cli.shared.written_close import print_close
     from pjterm.journal.closes import Closes
@@ -74,22 +73,17 @@ def close(
             raise UsageFault("--show: leave out --day, --force and --over")
         print_close(context, _shown(context, show), as_csv)
         return
-    about, who = _day_to_close(context, day), seller(context, by)
-    name = str(about.day)
+    about, who = _day_to_close(context, day), o.seller(context, by)
     closes = Closes(context.journal.file)
     earlier = closes.all(context.scope)
-    _check_open(earlier, name)
-    context.journal.check_writable()  # one that was changed by another program is no ground for a final report
-    _check_over(context, about, yes)
-    found = _read_day(context, about, [c.document for c in earlier], over or [])
-    _check_whole(context, name, found.stops, force=force)
+    found = _checked_day(context, about, earlier, over or [], force=force, yes=yes)
     document = _document(context, about, found, who)
     written = closes.add(
-        context.scope, name, context.clock.now(),
+        context.scope, str(about.day), context.clock.now(),
         lambda number, head: {"number": number, **document, "head": dict(head)},
     )  # fmt: skip
     if written is None:
-        raise _closed_already(name, None)
+        raise _closed_already(str(about.day), None)
     print_close(context, written, as_csv)
     _name_unclosed(context, [c.day for c in earlier], about)
     for books in found.books:
@@ -105,6 +99,19 @@ class _Day:
     books: list[SearchResult]
     stops: list[tuple[str, str]]
     accepted: list[str]
+
+
+def _checked_day(
+    context: Context, about: period.Period, earlier: list[Close], over: list[str], *, force: bool, yes: bool
+) -> _Day:
+    """The day, if nothing stops its close; what can be known without a search is checked before it."""
+    name = str(about.day)
+    _check_open(earlier, name)
+    context.journal.check_writable()  # one that was changed by another program is no ground for a final report
+    _check_over(context, about, yes)
+    found = _read_day(context, about, [c.document for c in earlier], over)
+    _check_whole(context, name, found.stops, force=force)
+    return found
 
 
 def _read_day(context: Context, about: period.Period, documents: list[dict[str, Any]], over: list[str]) -> _Day:

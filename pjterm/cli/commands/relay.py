@@ -17,7 +17,7 @@ from pjterm.errors import PjtermError
 if TYPE_CHECKING:
     from pjterm.core.calendar import Calendar
     from pjterm.relay.client.address import RelayAddress
-    from pjterm.relay.server.secret_source import Unreadable
+    from pjterm.relay.server.secret_source import SecretSource, Unreadable
 
 
 def register(app: typer.Typer) -> None:
@@ -71,37 +71,45 @@ def serve(
 
       pjterm relay serve --port 0 --forward http://127.0.0.1:9000/hooks -o json
     """
-    from pjterm.cli.shared.printing import say_ready
-    from pjterm.relay.client.address import store_path
-    from pjterm.relay.server.secret_source import SecretSource
     from pjterm.relay.server.serve import ServeOptions, run
     from pjterm.relay.server.stores import StoreOptions, read_size
-    from pjterm.settings import profiles
 
-    production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
-    secrets = SecretSource(
-        lambda: _find_secrets(context), allow_unsigned=allow_unsigned, production=production,
-        stamp=lambda: profiles.changed_at(context.config_dir),
-    )  # fmt: skip
+    secrets = _secret_source(context, allow_unsigned)
     options = ServeOptions(
         context.state_dir, host, port, StoreOptions(store, read_size(max_size), allow_unsynced, monitor or []),
         forward or [], retention,
     )  # fmt: skip
-
-    def announce(url: str, bound: int) -> None:
-        if context.environ.get("PJTERM_WEBHOOK_SECRET") and context.config.profiles:  # the built-in one has its own
-            context.notice("using PJTERM_WEBHOOK_SECRET from the environment")
-        for name in secrets.current.served():
-            context.notice(f"serving /webhooks/{name}")
-        for name, why in secrets.unreadable.items():
-            context.error_line(f"{name}: its webhook secret cannot be read ({why}); until it can, deliveries get 503")
-        for name in sorted(secrets.current.secrets.keys() - {*secrets.current.served()}):
-            context.notice(f"{name} has no webhook secret: pjterm webhooks create -p {name}")
-        context.notice(f"events are kept in {store_path(context.state_dir)}")
-        say_ready(context, "relay", url, bound)
-
-    run(options, secrets, announce=announce, say=context.notice)
+    run(options, secrets, announce=lambda url, bound: _announce(context, secrets, url, bound), say=context.notice)
     context.last_word("relay stopped; what it received is kept")
+
+
+def _announce(context: Context, secrets: SecretSource, url: str, port: int) -> None:
+    """What the relay serves and where its events are, once it accepts connections."""
+    from pjterm.cli.shared.printing import say_ready
+    from pjterm.relay.client.address import store_path
+
+    if context.environ.get("PJTERM_WEBHOOK_SECRET") and context.config.profiles:  # the built-in one has its own
+        context.notice("using PJTERM_WEBHOOK_SECRET from the environment")
+    for name in secrets.current.served():
+        context.notice(f"serving /webhooks/{name}")
+    for name, why in secrets.unreadable.items():
+        context.error_line(f"{name}: its webhook secret cannot be read ({why}); until it can, deliveries get 503")
+    for name in sorted(secrets.current.secrets.keys() - {*secrets.current.served()}):
+        context.notice(f"{name} has no webhook secret: pjterm webhooks create -p {name}")
+    context.notice(f"events are kept in {store_path(context.state_dir)}")
+    say_ready(context, "relay", url, port)
+
+
+def _secret_source(context: Context, allow_unsigned: bool) -> SecretSource:
+    """The webhook secrets, read again whenever the profiles change."""
+    from pjterm.relay.server.secret_source import SecretSource
+    from pjterm.settings import profiles
+
+    production = frozenset(p.name for p in context.config.profiles.values() if p.environment.value == "production")
+    return SecretSource(
+        lambda: _find_secrets(context), allow_unsigned=allow_unsigned, production=production,
+        stamp=lambda: profiles.changed_at(context.config_dir),
+    )  # fmt: skip
 
 
 def _find_secrets(context: Context) -> dict[str, tuple[bytes, ...] | Unreadable]:

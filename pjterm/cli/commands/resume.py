@@ -73,12 +73,8 @@ def resume(
     from pjterm.cli.shared import result, session
     from pjterm.core.plan import Until
 
-    o.check_waiting({"timeout": timeout, "until": until, "via": via, "settle": settle})
-    if settle is not None and not SETTLE_LEAST <= settle <= SETTLE_MOST:
-        raise UsageFault(
-            f"--settle: {settle:g} is not between {SETTLE_LEAST} and {SETTLE_MOST} seconds",
-            hint="a card that is in is processed for 8 seconds after the reset: less would prove nothing",
-        )
+    o.check_waiting({"timeout": timeout, "until": until, "via": via})
+    _check_settle(settle)
     by_hand = [flag for flag in (clear_terminal, transaction is not None, not_charged) if flag]
     if len(by_hand) > 1:
         raise UsageFault("--clear-terminal, --transaction and --not-charged: give one of them")
@@ -90,8 +86,7 @@ def resume(
         return
     entry = find_entry(context, name)
     with session.of_entry(context, entry, via=via, asks=not not_charged) as made:
-        deadline = context.clock.now() + timedelta(seconds=timeout)
-        plan = session.plan_for(entry, deadline, Until(until))
+        plan = session.plan_for(entry, context.clock.now() + timedelta(seconds=timeout), Until(until))
         if not_charged:
             standing = _not_charged(made, entry, yes)
         elif transaction is not None:
@@ -103,6 +98,14 @@ def resume(
         else:
             standing = made.flow.resolver.resolve(entry, plan)
         result.finish(made, _with_next_step(standing, cleared=clear_terminal))
+
+
+def _check_settle(settle: float | None) -> None:
+    if settle is not None and not SETTLE_LEAST <= settle <= SETTLE_MOST:
+        raise UsageFault(
+            f"--settle: {settle:g} is not between {SETTLE_LEAST} and {SETTLE_MOST} seconds",
+            hint="a card that is in is processed for 8 seconds after the reset: less would prove nothing",
+        )
 
 
 def _with_next_step(standing: Resolution, *, cleared: bool = False) -> Resolution:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from pjterm.cli.shared.typed_names import transaction_named
 from pjterm.errors import UsageFault
 
 if TYPE_CHECKING:
+    from pjterm.cli.shared.books import SearchResult
     from pjterm.cli.shared.printing import Shown
     from pjterm.core.calendar import Calendar
     from pjterm.reports.transaction_line import Line
@@ -82,11 +84,9 @@ def list_transactions(
       pjterm transactions list --invoice 1042 --json
     """
     from pjterm.cli.shared.books import read_books
-    from pjterm.cli.shared.printing import check_csv, print_csv, print_list
+    from pjterm.cli.shared.printing import check_csv
     from pjterm.reports import filters
 
-    if today and (since is not None or before is not None):
-        raise UsageFault("--today: leave out --since and --before")
     wanted = filters.parameters({
         "invoice": invoice, "po": po, "status": status, "action": action, "amount": amount,
         "last_four": last_four, "service": service, "settlement": settlement, "schedule": schedule,
@@ -95,22 +95,35 @@ def list_transactions(
         "external_id": external_id, "external_data": external_data,
     })  # fmt: skip
     check_csv(context, as_csv)
-    calendar = context.calendar
-    begin = None if since is None else calendar.moment(since, "--since")
-    end = None if before is None else calendar.moment(before, "--before")
-    if begin is not None and end is not None and end <= begin:
-        raise UsageFault("--before: must be later than --since")
-    if today or not (wanted or since or before):
-        begin = calendar.begin(calendar.day_of(context.clock.now()))
+    unfiltered = not wanted and since is None and before is None
+    begin, end = _span(context, today, since, before, unfiltered=unfiltered)
     books = read_books(context, wanted | filters.span(begin, end), limit, end)
-    rows = (_row(item, calendar) for item in books.items)
+    _print(context, books, as_csv, "no transactions today" if unfiltered else "no transactions match")
+    books.end(context)
+
+
+def _span(
+    context: Context, today: bool, since: str | None, before: str | None, *, unfiltered: bool
+) -> tuple[datetime | None, datetime | None]:
+    """Between which moments a transaction must have been created, as far as the options say; `None` is any."""
+    from pjterm.cli.shared.period import moments
+
+    if today and (since is not None or before is not None):
+        raise UsageFault("--today: leave out --since and --before")
+    if today or unfiltered:
+        return context.calendar.begin(context.calendar.day_of(context.clock.now())), None
+    return moments(context, since, before)
+
+
+def _print(context: Context, books: SearchResult, as_csv: bool, empty: str) -> None:
+    from pjterm.cli.shared.printing import print_csv, print_list
+
+    rows = (_row(item, context.calendar) for item in books.items)
     if as_csv:
         print_csv(context, COLUMNS, rows)
-    else:
-        shown = _shown(context, books.items) if context.for_person else None
-        empty = "no transactions match" if wanted or since or before else "no transactions today"
-        print_list(context, "transactions", books.items, COLUMNS, rows, more=books.json(), shown=shown, empty=empty)
-    books.end(context)
+        return
+    shown = _shown(context, books.items) if context.for_person else None
+    print_list(context, "transactions", books.items, COLUMNS, rows, more=books.json(), shown=shown, empty=empty)
 
 
 def _row(item: Any, calendar: Calendar) -> tuple[Any, ...]:

@@ -81,10 +81,17 @@ def chosen_period(context: Context, day: str | None, since: str | None, before: 
     if since is None:
         raise UsageFault("--before: give --since too", hint="e.g. --since 2026-11-01 --before 2026-12-01")
     calendar = context.calendar
-    begin = calendar.local(calendar.moment(since, "--since"))
-    end = calendar.bounds(calendar.day_of(context.clock.now()))[1]
-    if before is not None:
-        end = calendar.local(calendar.moment(before, "--before"))
-    if before is not None and end <= begin:
-        raise UsageFault("--before: must be later than --since")
+    first, last = moments(context, since, before)
+    assert first is not None
+    begin = calendar.local(first)
+    end = calendar.bounds(calendar.day_of(context.clock.now()))[1] if last is None else calendar.local(last)
     return Period(begin, max(begin, end), calendar.zone_name(begin))
+
+
+def moments(context: Context, since: str | None, before: str | None) -> tuple[datetime | None, datetime | None]:
+    """What `--since` and `--before` say, the second later than the first."""
+    begin = None if since is None else context.calendar.moment(since, "--since")
+    end = None if before is None else context.calendar.moment(before, "--before")
+    if begin is not None and end is not None and end <= begin:
+        raise UsageFault("--before: must be later than --since")
+    return begin, end
