@@ -8,30 +8,25 @@ read against the hash chain). What is damaged, cut, gone or of a newer version i
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pjterm.errors import JournalUnusable
-from pjterm.journal import chain, schema
+from pjterm.journal import chain
 from pjterm.journal.faults import Damage, damaged, is_corrupt, is_unwritable, unusable
-from pjterm.journal.head import Head, HeadFile, look
+from pjterm.journal.head import look
+from pjterm.journal.place import JournalPlace
 from pjterm.journal.retention import is_due, shorten
-from pjterm.journal.traces import emptied, gone, has_log, traces
-from pjterm.system.files import PRIVATE_FILE, foreign_owner, private_dir
-from pjterm.system.locks import FileLock, need_byte_locks
 
 if TYPE_CHECKING:
     from pjterm.journal.audit import Audit
 
 T = TypeVar("T")
 
-_BUSY = 10.0  # seconds to wait for another process's write
 _BUSY_AGAIN = 0.2  # seconds, once another process has let us wait in vain
-_FOLDING = 2.0  # seconds to wait for another process that folds
 
 
 class JournalFile:
@@ -41,16 +36,12 @@ class JournalFile:
         self, path: Path, now: Callable[[], datetime] | None, connect: Callable[..., sqlite3.Connection]
     ) -> None:
         self.path = path
-        self._lock = path.with_name("journal.lock")
-        self.head = HeadFile(path.with_name("journal.head"))
-        self.patience = _BUSY
+        self.place = JournalPlace(path, now, connect)
         self._now = now
         self._connect = connect
         self._db: sqlite3.Connection | None = None
         self._sound = False
         self._tracking = False
-        self._wrote = False
-        self._folds = False
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -79,7 +70,7 @@ class JournalFile:
                     db.execute("ROLLBACK")
             raise self._named(error) from error
         if reached is not None:
-            self._advance(*reached)
+            self.place.advance(*reached)
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """The rows of a query."""
@@ -100,7 +91,7 @@ class JournalFile:
         """Read every row against the chain, whatever the file looks like."""
         from pjterm.journal.audit import read_through  # 0.4 ms that only a file which may be damaged takes
 
-        head = self._head()
+        head = self.place.read_head()
         db = self.opened()
         try:
             db.execute("BEGIN")
@@ -117,17 +108,7 @@ class JournalFile:
         if db is None:
             return
         self._sound = self._tracking = False
-        if not self._wrote and not has_log(self.path):
-            db.close()
-            return
-        try:
-            with self.folding():
-                with contextlib.suppress(sqlite3.Error):
-                    db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-                db.close()
-                self._seal()
-        except OSError:  # another process folds, or the place cannot be written: the next command does it
-            db.close()
+        self.place.close(db)
 
     def plain(self) -> JournalFile:
         """The same file, opened without shortening what is kept for a day only."""
@@ -137,7 +118,7 @@ class JournalFile:
         """Close the connection without folding."""
         if self._db is not None:
             self._db.close()
-            self._db, self._sound, self._tracking, self._wrote = None, False, False, False
+            self._db, self._sound, self._tracking, self.place.wrote = None, False, False, False
 
     # -- opening ------------------------------------------------------------------------------------
 
@@ -145,7 +126,7 @@ class JournalFile:
         """The connection. Raises `JournalDamaged` for a file that is not as it should be, `JournalUnusable`."""
         if self._db is None:
             try:
-                self._db = self._open()
+                self._db, self._sound = self.place.open()
                 self._shorten_what_is_due(self._db)
             except (sqlite3.Error, OSError, ValueError) as error:
                 from pjterm.journal.read_only import as_it_lies
@@ -154,84 +135,6 @@ class JournalFile:
                 if self._db is None:
                     raise self._named(error) from error
         return self._db
-
-    def _open(self) -> sqlite3.Connection:
-        private_dir(self.path.parent)
-        for place in (self.path.parent, self.path, self.head.path):
-            if (problem := foreign_owner(place)) is not None:
-                raise JournalUnusable(f"the journal is not used: {problem}", hint="or name another PJTERM_STATE_DIR")
-        need_byte_locks(self._lock)
-        if self.path.exists() and (db := self._connected(self._head())) is not None:
-            return db
-        with self.folding(self.patience):  # only one process makes it
-            if not self.path.exists():
-                self._begin_file(self._head())
-            db = self._connected(self._head(), makes_it=True)
-            assert db is not None
-            return db
-
-    def _connected(self, head: Head | None, makes_it: bool = False) -> sqlite3.Connection | None:
-        """A connection to a file of this version; `None` where its tables are still to be made, and it may not.
-
-        The head is one read before the file: it may be another process that makes both just now.
-        """
-        db = self._connect(self.path, timeout=self.patience, isolation_level=None)
-        try:
-            db.row_factory = sqlite3.Row
-            db.execute("PRAGMA temp_store = MEMORY")
-            db.execute("PRAGMA secure_delete = ON")
-            version = self._version(db, head)  # before anything is written to what may not be ours
-            if version < schema.VERSION and not makes_it:
-                db.close()
-                return None
-            db.execute("PRAGMA fullfsync = ON")  # macOS: past the drive's cache as well
-            empty = self.path.stat().st_size == 0
-            if empty:
-                db.execute("PRAGMA journal_mode = MEMORY")  # else one on the disk, synced three times, guards nothing
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA wal_autocheckpoint = 0")  # folding is ours, for it changes how the file looks
-            db.execute(f"PRAGMA synchronous = {'OFF' if empty else 'FULL'}")
-            if version < schema.VERSION:
-                self._bring_up_to_date(db, version, empty=empty)
-            db.execute("PRAGMA synchronous = FULL")  # what is committed from now on, the tables before it included
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _begin_file(self, head: Head | None) -> None:
-        """A new journal may begin only where there never was one."""
-        if (found := gone(self.path, head, self.head.path)) is not None:
-            raise damaged(self.path, [found])
-        self.head.begin()
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))  # SQLite would take the umask's mode
-
-    def was_begun(self) -> bool:
-        """Whether a journal is here, or was here and is gone."""
-        return self.path.exists() or self.head.path.exists() or bool(traces(self.path))
-
-    def _version(self, db: sqlite3.Connection, head: Head | None) -> int:
-        """The version of its tables. Only a file where none has been is one that a journal may begin in."""
-        version = schema.version(db)
-        if version == schema.VERSION:
-            return version
-        if version > schema.VERSION:
-            hint = "update pjterm (or PJTERM_STATE_DIR names another directory)"
-            raise damaged(self.path, [Damage("the file", f"was written by a newer pjterm (schema {version})")], hint)
-        if version >= schema.CHAINED:  # its head, and what is read against it, stay as they are
-            return version
-        if (found := emptied(db, version, self.path, head, self._head)) is not None:
-            raise damaged(self.path, [found])
-        return version
-
-    def _bring_up_to_date(self, db: sqlite3.Connection, version: int, *, empty: bool) -> None:
-        if version < schema.CHAINED:
-            self.head.begin()
-        schema.prepare(db, datetime.now(UTC) if self._now is None else self._now())
-        if empty:
-            self._sound = True
-        else:  # the tables of an empty file are not synced yet, and its head must not be ahead of it
-            self._advance(*chain.last(db))
 
     def _shorten_what_is_due(self, db: sqlite3.Connection) -> None:
         if self._now is None or not is_due(db, self._now()):
@@ -251,7 +154,7 @@ class JournalFile:
     def _check(self, db: sqlite3.Connection) -> None:
         if self._sound:
             return
-        head = self._head()
+        head = self.place.read_head()
         if head is None:
             raise damaged(self.path, [Damage("the head", "is missing")])
         found = chain.at_head(db, head)
@@ -263,46 +166,14 @@ class JournalFile:
 
     def _read_again(self, db: sqlite3.Connection) -> list[Damage]:
         """The file does not look as it was folded: perhaps another process is folding it now."""
-        with contextlib.suppress(OSError), self.folding():
-            head = self._head()
+        with contextlib.suppress(OSError), self.place.folding():
+            head = self.place.read_head()
             if head is not None and head.seal == look(self.path):
                 return []
         found = self.audit().damage
         if not found:
-            self._seal()
+            self.place.seal()
         return found
-
-    def _head(self) -> Head | None:
-        try:
-            return self.head.read()
-        except ValueError:
-            raise damaged(self.path, [Damage("the head", "is unreadable")]) from None
-
-    def _advance(self, link: int, hash_: str) -> None:
-        """Record how far the journal reaches; a head that cannot be written lags behind, which only proves less."""
-        self._wrote = True
-        with contextlib.suppress(OSError, ValueError):
-            self.head.advance(link, hash_)
-
-    def _seal(self) -> None:
-        """Record how the file looks now; if that cannot be written, the next command reads every row."""
-        with contextlib.suppress(OSError, ValueError):
-            self.head.seal(self.path)
-
-    @contextlib.contextmanager
-    def folding(self, patience: float = _FOLDING) -> Iterator[None]:
-        """Hold the lock for creating or folding the file; reentrant."""
-        if self._folds:
-            yield
-            return
-        lock = FileLock(self._lock)
-        lock.take(patience)
-        self._folds = True
-        try:
-            yield
-        finally:
-            self._folds = False
-            lock.release()
 
     def _named(self, error: Exception) -> JournalUnusable:
         if is_corrupt(error):

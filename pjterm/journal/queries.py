@@ -189,7 +189,7 @@ class Queries:
         """
         if set_aside(self.file.path):
             return True
-        if not self.file.was_begun():
+        if not self.file.place.was_begun():
             return False
         return bool(self.file.rows("SELECT 1 FROM entries WHERE environment <> 'simulator' LIMIT 1"))
 

@@ -35,10 +35,10 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
     file.close()
     file = file.plain()
     mark = {"accepted": precise(now), "found": list(found)}
-    with file.folding():
+    with file.place.folding():
         with contextlib.suppress(FileNotFoundError):
-            file.head.path.unlink()
-        file.head.begin()
+            file.place.head.path.unlink()
+        file.place.head.begin()
         aside = None if _is_readable(file) else _set_aside(file, now)
         if aside is not None:
             mark["setAside"] = aside.name
@@ -53,7 +53,7 @@ def accept(file: JournalFile, now: datetime) -> Path | None:
         close_marks.mark_again(db, audit.marks)
         reached = chain.last(db)
         db.execute("COMMIT")
-        file.head.replace(Head(*reached))
+        file.place.head.replace(Head(*reached))
     file.close()
     return aside
 

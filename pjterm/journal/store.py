@@ -70,7 +70,7 @@ class Journal(Queries):
 
     def was_begun(self) -> bool:
         """Whether a journal exists, or existed and is gone."""
-        return self.file.was_begun()
+        return self.file.place.was_begun()
 
     def check_sound(self) -> None:
         """Raise `JournalDamaged` if the journal is not as pjterm left it; needs no lock."""

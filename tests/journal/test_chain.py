@@ -241,9 +241,9 @@ def test_a_head_is_not_ahead_of_tables_that_are_not_synced_yet(directory: Path) 
     """What a power cut takes of a new journal, its first entry has not been in."""
     journal = Opened(directory)
     journal.check_writable()
-    before = journal.file.head.read()
+    before = journal.file.place.head.read()
     journal.add(new_entry("first"), at(0))
-    after = journal.file.head.read()
+    after = journal.file.place.head.read()
     synchronous = journal.file.opened().execute("PRAGMA synchronous").fetchone()[0]
 
     assert (before, after is not None and after.link, synchronous) == (Head(), 3, FULL)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pjterm.journal.file import JournalFile
+from pjterm.journal.place import JournalPlace
 from tests.world.machine import Connection
 
 ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -63,12 +64,31 @@ class Kept(Connection):
         return self.serialize() if self.execute("SELECT 1 FROM sqlite_master").fetchone() else None
 
 
+class KeptPlace(JournalPlace):
+    """The place of a journal whose head is written only once it is put away."""
+
+    _reached: tuple[int, str] | None = None
+    """What its head is to say then."""
+
+    def advance(self, link: int, hash_: str) -> None:
+        self._reached = link, hash_
+
+    def put_away(self) -> None:
+        """Say in its head how far it reached."""
+        if self._reached is not None:
+            self.head.advance(*self._reached)
+
+
 class KeptFile(JournalFile):
     """The file of a journal as a process finds it that another has left open."""
 
-    _reached: tuple[int, str] | None = None
-    """What its head is to say, once it is put away."""
     _begun = True
+
+    def __init__(
+        self, path: Path, now: Callable[[], datetime] | None, connect: Callable[..., sqlite3.Connection]
+    ) -> None:
+        super().__init__(path, now, connect)
+        self.place: KeptPlace = KeptPlace(path, now, connect)
 
     def begin(self, now: Callable[[], datetime] | None) -> None:
         """One more process has it."""
@@ -86,14 +106,6 @@ class KeptFile(JournalFile):
     def close(self) -> None:
         if self._db is not None:
             self._db.close()
-
-    def put_away(self) -> None:
-        """Say in its head how far it reached."""
-        if self._reached is not None:
-            self.head.advance(*self._reached)
-
-    def _advance(self, link: int, hash_: str) -> None:
-        self._reached = link, hash_
 
 
 class Memory:
@@ -133,7 +145,7 @@ class Memory:
             if (held := kept.held()) is not None:
                 path.write_bytes(held)
         for file in self._files.values():
-            file.put_away()
+            file.place.put_away()
         self.forget()
 
     def forget(self) -> None:
