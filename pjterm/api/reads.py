@@ -52,16 +52,16 @@ class Reads:
         *,
         now: Callable[[], datetime],
         pause: Callable[[float], None] = time.sleep,
-        tell: Callable[[Exchange], None] = lambda _: None,
+        on_exchange: Callable[[Exchange], None] = lambda _: None,
         again: Callable[[str], None] = lambda _: None,
         transport: Carry | None = None,
         exchanges: type[Transport] = Transport,
     ) -> None:
         """`transport` makes transports with fresh or kept connections; tests pass their own."""
         self._transport = exchanges(
-            base_url, login, pace, tell=self._learn, carry=transport, most_read=POST_READ_TIMEOUT
+            base_url, login, pace, on_exchange=self._learn, carry=transport, most_read=POST_READ_TIMEOUT
         )
-        self._tell = tell
+        self._on_exchange = on_exchange
         self._lead: timedelta | None = None
         self._pace = pace
         self._now = now
@@ -85,7 +85,7 @@ class Reads:
         if theirs is not None:
             lead = theirs - self._now()
             self._lead = lead if self._lead is None else min(self._lead, lead)
-        self._tell(done)
+        self._on_exchange(done)
 
     @property
     def server(self) -> str | None:

@@ -94,7 +94,7 @@ class Transport:
         login: Login,
         pace: Pace,
         *,
-        tell: Callable[[Exchange], None],
+        on_exchange: Callable[[Exchange], None],
         carry: Carry | None,
         most_read: float,
     ) -> None:
@@ -102,7 +102,7 @@ class Transport:
         self.base = base_url.rstrip("/")
         self._login = login
         self._pace = pace
-        self._tell = tell
+        self._on_exchange = on_exchange
         self._deadline = Deadline()
         self._carry = carry or network(self.base, self._deadline)
         self._clients: dict[bool, httpx.Client] = {}
@@ -145,11 +145,11 @@ class Transport:
         content, headers = _content(method, form)
         headers |= {"Accept": accept, "Accept-Encoding": "identity"}
         began = time.monotonic()
-        status, told, fault = None, None, None
+        status, pj_id, fault = None, None, None
         try:
             with Turn(self._pace, request_id, min(PATIENCE, read, self._most_read), self._deadline) as turn:
                 reply = self._exchange(method, url, params, content, headers, read, turn, fresh)
-            status, told = reply.status, reply.pj_request_id
+            status, pj_id = reply.status, reply.pj_request_id
             self.server_date = reply.headers.get("date", self.server_date)
             self.server = reply.headers.get("server", self.server)
             return reply
@@ -158,7 +158,7 @@ class Transport:
             raise
         finally:
             spent = round((time.monotonic() - began) * 1000)
-            self._tell(Exchange(method, urlsplit(url).path, status, spent, told, fault))
+            self._on_exchange(Exchange(method, urlsplit(url).path, status, spent, pj_id, fault))
 
     def _exchange(
         self,

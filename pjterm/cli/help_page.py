@@ -110,8 +110,8 @@ def _names(option: Any) -> str:
 
 def _help(option: Any) -> str:
     said, value = option.help or "", option.default
-    told = "default" in said.lower() or value in (None, False, "", 0, 0.0) or option.is_flag
-    if told or isinstance(value, list | tuple) or callable(value):
+    obvious = "default" in said.lower() or value in (None, False, "", 0, 0.0) or option.is_flag
+    if obvious or isinstance(value, list | tuple) or callable(value):
         return said
     number = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{said.rstrip('.')} (default: {number})."

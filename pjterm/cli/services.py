@@ -224,7 +224,7 @@ class Services(Streams):
             self.make_pace(urlsplit(base_url).netloc, login.login),
             now=self.clock.now,
             pause=self.inbox.pause,
-            tell=self._exchange,
+            on_exchange=self._exchange,
             again=self.notice,
         )
         self.open_things.callback(api.close)

@@ -21,10 +21,10 @@ class Jump:
 
     def latest(self, then: datetime, now: datetime) -> datetime:
         """The latest time, by a clock that never jumps, that the wall clock can have called `then`."""
-        told, since = now - then, now - self.at
-        is_later = timedelta() <= told <= since
-        may_be_later = self.by < timedelta() <= told
-        return then if is_later or may_be_later else now - max(since, told - self.by)
+        apparent, since = now - then, now - self.at
+        is_later = timedelta() <= apparent <= since
+        may_be_later = self.by < timedelta() <= apparent
+        return then if is_later or may_be_later else now - max(since, apparent - self.by)
 
     def aged(self, value: T, now: datetime) -> T:
         """The entry with each time replaced by the latest that it can have been."""

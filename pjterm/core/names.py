@@ -2,7 +2,7 @@
 
 `key:order-1042`, `tx:10082` and `req:UUID` say which it is. Without a prefix, a sale key that the journal has comes
 first. A word that is such a key and the id of a transaction that the journal records for another sale means two
-things, so it is refused. What the journal does not have is told by its shape: digits are a transaction id, a UUID
+things, so it is refused. What the journal does not have is recognized by its shape: digits are a transaction id, a UUID
 is a request id.
 """
 

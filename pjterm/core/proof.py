@@ -45,8 +45,8 @@ def prove_end(state: FollowState, now: datetime) -> Step:
     if (rumor := _unread_rumor(state)) is not None:
         return look_up(state, rumor, now)
     if state.search_refusals >= REFUSALS_MOST:
-        told = ended(known, money=money, searched=False)
-        return Finished(replace(told, says=f"{told.says}; this login may not search for a booking"))
+        verdict = ended(known, money=money, searched=False)
+        return Finished(replace(verdict, says=f"{verdict.says}; this login may not search for a booking"))
     return _search_after_the_end(state, now, now)
 
 

@@ -79,8 +79,8 @@ class Store(Protocol):
     def identity(self) -> str:
         """Identifies this store: a cursor has a meaning only within it."""
 
-    def listen(self, told: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
-        """From now on, call `told` with each commit's new events, in cursor order, once they are stored.
+    def listen(self, on_new: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
+        """From now on, call `on_new` with each commit's new events, in cursor order, once they are stored.
 
         `broken` is called when history turns out to have a gap. Both are called on the thread that stores the
         events, and must not block.
@@ -142,11 +142,11 @@ class Store(Protocol):
     def last_verified(self) -> dict[str, int]:
         """When each profile last received something verified (repeats count), in milliseconds."""
 
-    def tell(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What `relay status` says of the store: its `kind`, and whatever else matters."""
 
-    def join(self, told: Callable[[], dict[str, Any]]) -> None:
-        """Announce this relay to the others of its fleet; `told` is called regularly and returns its state."""
+    def join(self, report: Callable[[], dict[str, Any]]) -> None:
+        """Announce this relay to the others of its fleet; `report` is called regularly and returns its state."""
 
     def fleet(self) -> list[dict[str, Any]] | None:
         """The last state of every relay of the fleet; None for a store that is not shared."""

@@ -36,8 +36,8 @@ class Damage:
 def is_corrupt(error: Exception) -> bool:
     """Whether the file itself is broken, rather than out of reach."""
     name = getattr(error, "sqlite_errorname", "")
-    told = ("no such table", "no such column", "Could not decode")
-    broken = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(t in str(error) for t in told)
+    signs = ("no such table", "no such column", "Could not decode")
+    broken = name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or any(sign in str(error) for sign in signs)
     return broken or isinstance(error, ValueError)  # invalid text in it, for example
 
 

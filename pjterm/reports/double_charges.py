@@ -19,11 +19,11 @@ TWICE_WITHIN = timedelta(minutes=10)
 
 
 def double_charges(charges: list[Line], owned: Mapping[int, Entry], day: str | None = None) -> list[Difference]:
-    """Charges that look like one sale; a row of three is told as one. A close of `day` can accept them as two sales."""
+    """Charges that look like one sale; a row of three is one. A close of `day` can accept them as two."""
     numbered = [g for g in by_number(charges).values() if len(g) > 1]
-    told = {id_: n for n, group in enumerate(numbered) for id_ in ids_of(group)}
+    group_of = {id_: n for n, group in enumerate(numbered) for id_ in ids_of(group)}
     alike = [g for g in _by_card(charges) if not all(_was_meant(owned, *pair) for pair in pairwise(ids_of(g)))]
-    more = [g for g in alike if None in (within := {told.get(id_) for id_ in ids_of(g)}) or len(within) > 1]
+    more = [g for g in alike if None in (within := {group_of.get(id_) for id_ in ids_of(g)}) or len(within) > 1]
     return [_double(group, owned, day) for group in (*numbered, *more)]
 
 
@@ -59,10 +59,10 @@ def _rows(charges: list[Line]) -> list[list[Line]]:
 def _double(group: list[Line], owned: Mapping[int, Entry], day: str | None) -> Difference:
     last, ids = group[-1], ids_of(group)
     keys = {id_: owned[id_].key for id_ in ids if id_ in owned}
-    told = (say_transaction(x.transaction) + _by_key(keys.get(x.transaction.transaction_id)) for x in group)
+    charges = (say_transaction(x.transaction) + _by_key(keys.get(x.transaction.transaction_id)) for x in group)
     name = keys.get(ids[-1], str(ids[-1]))
     return Difference(
-        Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(told)}",
+        Kinds.DOUBLE_CHARGE, f"probably charged twice: {'; '.join(charges)}",
         _what_to_do(name, day, settled=wire.settled(last.transaction) is True),
         None if last.total is None else dollars(last.total), keys.get(ids[-1]),
         invoice_number=group[0].transaction.invoice_number, transaction_ids=ids, keys=tuple(keys.values()),

@@ -73,9 +73,9 @@ class _Sheets(FPDF):
 
     def header(self) -> None:
         self._font(8, FAINT)
-        told = self._lines(self._document.head, self.epw)
-        self.set_y(17 - 4 * len(told))
-        for line in told:
+        lines = self._lines(self._document.head, self.epw)
+        self.set_y(17 - 4 * len(lines))
+        for line in lines:
             self.cell(self.epw, 4, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self._rule(18)
         self.set_xy(MARGIN, TOP)
@@ -116,8 +116,8 @@ class _Sheets(FPDF):
             case Picture():
                 self._picture(block)
             case Notice():
-                told = [(says, "helvetica", "") for says in block.text.split("\n")]
-                self._filled([(block.title, "helvetica", "B"), *told], WARM, 10)
+                lines = [(says, "helvetica", "") for says in block.text.split("\n")]
+                self._filled([(block.title, "helvetica", "B"), *lines], WARM, 10)
             case Contents():
                 self._contents()
             case _:

@@ -73,22 +73,22 @@ class Plain:
         """What is happening, if that changed; with `-v`, the fact itself."""
         if self.verbose:
             self.line(f"{clock(fact.at, self.zone)} {status_line(fact)}")
-        self._tell(self._moment.after(fact, known))
+        self._show(self._moment.after(fact, known))
 
     def on_activity(self, activity: Activity, known: Progress) -> None:
         """What is being done from now on, and until when."""
-        self._tell(replace(self._moment, activity=activity, known=known))
+        self._show(replace(self._moment, activity=activity, known=known))
 
-    def _tell(self, moment: Moment) -> None:
+    def _show(self, moment: Moment) -> None:
         self._moment = moment
         now = self.now()
-        told = sentence(self.header, moment, now, self.zone)
+        says = sentence(self.header, moment, now, self.zone)
         if moment.activity.doing is Doing.CANCELLING and (leave := hint(self.header, moment)) is not None:
-            told = f"{told} {leave}."  # what a second Ctrl-C does
-        said = _COUNTDOWN.sub("", told)  # the remaining seconds are not news
+            says = f"{says} {leave}."  # what a second Ctrl-C does
+        said = _COUNTDOWN.sub("", says)  # the remaining seconds are not news
         if said != self._said:
             self._said = said
-            self.line(f"{clock(now, self.zone)} {harmless(told)}")
+            self.line(f"{clock(now, self.zone)} {harmless(says)}")
 
     def on_verdict(self, verdict: Verdict, known: Progress) -> None:
         """The verdict in words, as soon as it is known."""

@@ -51,8 +51,8 @@ def story(facts: Iterable[Fact], kind: Kind, zone: tzinfo | None = None, refunds
     """The lines of the story, without repetitions; `refunds` are those that gave it back since."""
     found: list[str] = []
     day: object = None
-    told = [*_told(facts, kind), *((e.result_at or e.started_at, _refunded(e)) for e in refunds)]
-    for at, sentence in sorted(told, key=lambda moment: moment[0]) if refunds else told:
+    moments = [*_without_repeats(facts, kind), *((e.result_at or e.started_at, _refunded(e)) for e in refunds)]
+    for at, sentence in sorted(moments, key=lambda moment: moment[0]) if refunds else moments:
         date = at.astimezone(zone).date()
         if date != day:
             found, day = [*found, _date_line(at, zone)], date
@@ -60,15 +60,15 @@ def story(facts: Iterable[Fact], kind: Kind, zone: tzinfo | None = None, refunds
     return found
 
 
-def _told(facts: Iterable[Fact], kind: Kind) -> Iterator[tuple[datetime, str]]:
-    told: set[str] = set()
+def _without_repeats(facts: Iterable[Fact], kind: Kind) -> Iterator[tuple[datetime, str]]:
+    said: set[str] = set()
     tries = 0
     for fact in facts:
         if isinstance(fact, Sent):
-            tries, told = tries + 1, set()
+            tries, said = tries + 1, set()
         for sentence in _sentences(fact, kind, tries):
-            if sentence not in told:
-                told.add(sentence)
+            if sentence not in said:
+                said.add(sentence)
                 yield fact.at, sentence
 
 

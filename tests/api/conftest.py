@@ -27,9 +27,9 @@ def connect(tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Api]]:
     """Clients of the test's login, closed after it; the pace costs no time."""
     made: list[Api] = []
 
-    def connect_(base: str = BASE, tell: Callable[[Exchange], None] = lambda _: None) -> Api:
+    def connect_(base: str = BASE, on_exchange: Callable[[Exchange], None] = lambda _: None) -> Api:
         pace = Pace(tmp_path, base, "shop", monotonic=partial(next, count(1.0)), sleep=lambda _: None)
-        made.append(Api(base, LOGIN, pace, now=clock.now, pause=clock.pause, tell=tell))
+        made.append(Api(base, LOGIN, pace, now=clock.now, pause=clock.pause, on_exchange=on_exchange))
         return made[-1]
 
     yield connect_

@@ -29,8 +29,8 @@ class MemoryStore:
         self._told: Callable[[Sequence[Event]], None] = lambda _: None
         self.identity = token_hex(16)
 
-    def listen(self, told: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
-        self._told = told
+    def listen(self, on_new: Callable[[Sequence[Event]], None], hole: Callable[[], None]) -> None:
+        self._told = on_new
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         with self._lock:
@@ -141,10 +141,10 @@ class MemoryStore:
     def last_verified(self) -> dict[str, int]:
         return dict(self._verified)
 
-    def tell(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         return {"kind": "memory"}
 
-    def join(self, told: Callable[[], dict[str, Any]]) -> None:
+    def join(self, on_new: Callable[[], dict[str, Any]]) -> None:
         return
 
     def fleet(self) -> list[dict[str, Any]] | None:

@@ -24,7 +24,7 @@ class Shared(JetStreamStore):
             super().__init__(
                 f"{broker.url}/{stream}", path, loop=loop, retention_days=30, allow_unsynced=False,
                 verify=lambda *_: True, monitors=[broker.monitor], environ=environ or {},
-                say=lambda _event, **_: None, tell_settings=lambda _: None,
+                say=lambda _event, **_: None, say_settings=lambda _: None,
             )  # fmt: skip
             self._running = running.pop_all()
 

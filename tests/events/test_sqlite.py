@@ -145,7 +145,7 @@ def test_a_store_that_is_full_says_so_and_takes_events_again_once_some_were_remo
 
     with pytest.raises(Unavailable, match=r"is full: .* --max-size is 1,000,000") as caught:
         fill()
-    full, kept = store.tell(), store.newest()
+    full, kept = store.describe(), store.newest()
     while store.age(removal(100), 100):
         continue
     again = store.append([arrival()])[0]

@@ -318,7 +318,7 @@ def test_what_a_stream_lost_at_its_end_is_put_back_by_the_relay_that_has_it(
     later = [arrival(body(event_id=f"later-{n}")) for n in range(since)]
     one.append(sent[:3])
     set_aside(mortal, tmp_path / "older")
-    until(lambda: one.tell()["following"])
+    until(lambda: one.describe()["following"])
     one.append(sent[3:])
     one.close()
     go_back(mortal, tmp_path / "older")
@@ -343,7 +343,7 @@ def test_who_comes_late_to_a_stream_that_lost_its_end_misses_nothing_of_what_too
     one.append(sent[:3])
     assert two.catch_up(5)
     set_aside(mortal, tmp_path / "older")
-    until(lambda: one.tell()["following"] and two.tell()["following"])
+    until(lambda: one.describe()["following"] and two.describe()["following"])
     one.append(sent[3:])
     until(lambda: two.newest() == 6)
     for store in (one, two):
@@ -442,7 +442,7 @@ def test_a_relay_that_cannot_follow_the_stream_is_not_ready_and_says_why(mortal:
     first = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     with pytest.raises(Unavailable, match=r"cannot follow the stream \(maximum consumers limit reached\)") as caught:
         Shared(mortal, tmp_path / "two.sqlite", "TILLS")
-    lag = first.tell()["lag"]
+    lag = first.describe()["lag"]
     first.close()
 
     assert "max_consumers" in str(caught.value.hint)
@@ -452,8 +452,8 @@ def test_a_relay_that_cannot_follow_the_stream_is_not_ready_and_says_why(mortal:
 def test_the_lag_of_a_relay_without_its_server_is_unknown(mortal: Broker, tmp_path: Path) -> None:
     store = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     mortal.kill()
-    until(lambda: not store.tell()["following"])
-    told = store.tell()
+    until(lambda: not store.describe()["following"])
+    told = store.describe()
     store.close()
 
     assert told["lag"] is None

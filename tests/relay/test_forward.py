@@ -153,7 +153,7 @@ def test_what_retention_took_before_its_turn_is_said_and_gone_on_behind(
 
     async def play(forwarder: Forwarder) -> None:
         task = asyncio.create_task(forwarder.run())
-        while forwarder.tell()["lag"]:
+        while forwarder.describe()["lag"]:
             await asyncio.sleep(0.001)
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -164,7 +164,7 @@ def test_what_retention_took_before_its_turn_is_said_and_gone_on_behind(
         forwarder = Forwarder(got.url, store, lambda event, **values: said.append({"event": event, **values}))
         forwarder.begin()
         asyncio.run(asyncio.wait_for(play(forwarder), 10))
-    status = forwarder.tell()
+    status = forwarder.describe()
     logged = [(line["event"], line["first"], line["last"]) for line in said]
 
     assert got.bodies == [event.arrival.body for event in store.read(0, 10)]

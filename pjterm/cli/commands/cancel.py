@@ -96,7 +96,7 @@ def _cancel_any(context: Context, terminal: str | None, until: str, via: str, ye
     ours = context.journal.unresolved_on(device.smart_terminal_id)
     running = [e for e in ours if e.request_id is not None and e.scope == context.scope]
     if not running:
-        _tell_reset(context, device, done, ours)
+        _report_reset(context, device, done, ours)
     with session.of_entry(context, running[-1], via=via) as made:
         plan = session.plan_for(running[-1], deadline, Until(until))
         _finish(made, made.flow.resolver.resolve(running[-1], plan))
@@ -237,9 +237,9 @@ def reset_any(context: Context, device: Terminal) -> TerminalReset:
     return done
 
 
-def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: list[Entry]) -> NoReturn:
+def _report_reset(context: Context, device: Terminal, done: TerminalReset, ours: list[Entry]) -> NoReturn:
     """The reader was reset, and no request that we know ran there; `ours` are sales whose answer was lost."""
-    from pjterm.cli.shared.result import tell
+    from pjterm.cli.shared.result import show
     from pjterm.core.evidence import evidence
     from pjterm.core.model import Kind, Outcome
     from pjterm.ui.report import Report
@@ -264,5 +264,5 @@ def _tell_reset(context: Context, device: Terminal, done: TerminalReset, ours: l
         says=says,
         hint=hint,
     )
-    tell(context, report)
+    show(context, report)
     raise typer.Exit(code)

@@ -209,7 +209,7 @@ def _document(context: Context, about: period.Period, day: _Day, who: str | None
     from pjterm.reports.takings import takings
 
     owners = makers_of(context, day.own)
-    told = takings(day.own, readers(owners), sellers(owners))
+    taken = takings(day.own, readers(owners), sellers(owners))
     late = sum((c.difference for c in day.carried), ZERO)
     differences = [says for says, _ in day.stops]
     inside = [closing.transaction_item(x) for x in day.own if x.transaction.action in ("CHARGE", "REFUND")]
@@ -217,8 +217,8 @@ def _document(context: Context, about: period.Period, day: _Day, who: str | None
         **about.json(), "closedAt": stamp(context.clock.now()), "profile": context.profile.name,
         "environment": context.scope.environment, "by": who, "incomplete": bool(differences),
         "differences": differences,
-        "items": items_of(told),
-        "totals": {**totals_of(told), "carried": dollars(late), "netWithCarried": dollars(told.net + late)},
+        "items": items_of(taken),
+        "totals": {**totals_of(taken), "carried": dollars(late), "netWithCarried": dollars(taken.net + late)},
         "carried": [closing.carried_item(c) for c in day.carried],
         "transactions": inside + [closing.transaction_item(c.line) for c in day.carried], "accepted": day.accepted,
     }  # fmt: skip

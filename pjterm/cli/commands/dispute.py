@@ -78,7 +78,7 @@ def dispute(
     _check_whole(context, found, force=force)
     data, pages = _drawn(found)
     _write(context, found, file, data, pages)
-    _tell(context, found)
+    _advise(context, found)
     if found.missing:
         raise typer.Exit(CheckFailed.exit_code)
 
@@ -194,7 +194,7 @@ def _write(context: Context, d: Dispute, file: str, data: bytes, pages: int) -> 
     print_item(context, "dispute", item, [file], changed=True)
 
 
-def _tell(context: Context, d: Dispute) -> None:
+def _advise(context: Context, d: Dispute) -> None:
     """What the shop should know that is not for the bank."""
     from pjterm.cli.shared.disputed import nearby
     from pjterm.reports.dispute.summary import NEVER_REFUND, WHY_NOT

@@ -115,9 +115,9 @@ def examine(context: Context, prompt: str | None, begins: Callable[[str], None])
     yield made("terminals", lambda: api_checks.terminals(context))
     yield made("accounts", lambda: api_checks.accounts(context))
     begins("relay")
-    relay, told = relay_checks.relay(context)
+    relay, status = relay_checks.relay(context)
     yield relay
-    yield made("subscription", lambda: relay_checks.subscription(context, told))
+    yield made("subscription", lambda: relay_checks.subscription(context, status))
     if prompt is not None:
         yield made("reader", lambda: _reader(context, prompt))
 

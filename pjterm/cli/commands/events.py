@@ -77,7 +77,7 @@ def tail(context: Context, request: RequestFilter = None, type_: TypeFilter = No
         signal.signal(signum, lambda number, _: arrivals.put(("leave", number)))
     stream.start()
     try:
-        code = _tell_tail(context, arrivals.get, not_before)
+        code = _print_tail(context, arrivals.get, not_before)
     finally:
         stream.stop()
     if code:
@@ -101,7 +101,7 @@ def _turns(context: Context) -> Callable[[], RelayAddress | None]:
     return again
 
 
-def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
+def _print_tail(context: Context, get: Any, not_before: datetime | None) -> int:
     """Print arrivals until a signal or a closed pipe ends it; the exit code."""
     from pjterm.ui.fitting import has_color
 
@@ -115,13 +115,13 @@ def _tell_tail(context: Context, get: Any, not_before: datetime | None) -> int:
             line = _live_line(context, bool(value), begun, plain)
             begun = begun or bool(value)
         elif what == "gap":
-            line = gap_line(value) if plain else _told("gap", value)
+            line = gap_line(value) if plain else _stream_line("gap", value)
         elif not_before is not None and datetime.fromisoformat(value["receivedAt"]) < not_before:
             continue
         elif plain:
             line = person_line(value, context.clock.now(), context.zone, color=has_color(context.environ))
         else:
-            line = _told("event", value)
+            line = _stream_line("event", value)
         if line is not None and not write_result(context.stdout, line + "\n"):
             return 0
 
@@ -278,5 +278,5 @@ def _json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=True)
 
 
-def _told(what: str, value: dict[str, Any]) -> str:
+def _stream_line(what: str, value: dict[str, Any]) -> str:
     return _json({"type": what, **value})

@@ -72,8 +72,8 @@ def _lines(item: dict[str, Any], defaults: Mapping[str, Mapping[str, object]]) -
     """What is set, under the names that `config.toml` has for it."""
     from pjterm.cli.shared.item_lines import aligned, flattened
 
-    told = {_as_typed(name): ", ".join(v) if isinstance(v, list) else v for name, v in item.items()}
-    return aligned(flattened({**told, **defaults}))
+    typed = {_as_typed(name): ", ".join(v) if isinstance(v, list) else v for name, v in item.items()}
+    return aligned(flattened({**typed, **defaults}))
 
 
 def _as_typed(name: str) -> str:

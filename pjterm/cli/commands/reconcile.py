@@ -95,7 +95,7 @@ def _print(
     if as_csv:
         print_csv(context, columns, rows)
     elif context.for_person:
-        _tell(context, found.differences)
+        _print_paragraphs(context, found.differences)
     else:
         held = [{"transactionId": x.transaction.transaction_id, "amountTotal": _dollars(x)} for x in found.held]
         times = {"day": None, "begin": None, "end": None, "timezone": None} if about is None else about.json()
@@ -120,7 +120,7 @@ def _sum_up(context: Context, about: str, found: Compared) -> None:
     )
 
 
-def _tell(context: Context, found: list[Difference]) -> None:
+def _print_paragraphs(context: Context, found: list[Difference]) -> None:
     """For a person: one paragraph a difference, what to type under it."""
     from pjterm.cli.shared.printing import terminal_width
     from pjterm.core.text import harmless

@@ -146,8 +146,8 @@ def status(
     if fleet:
         _fleet(context, where)
         return
-    told = queries.status(where)
-    item = {"url": where.url, **{name: value for name, value in told.items() if name != "schema"}}
+    reported = queries.status(where)
+    item = {"url": where.url, **{name: value for name, value in reported.items() if name != "schema"}}
     print_item(context, "relay", item, _lines(item, context.calendar))
 
 
@@ -176,11 +176,11 @@ def _ago(at: str | None, now: datetime) -> str:
     return "never" if at is None else f"{span(now - datetime.fromisoformat(at))} ago"
 
 
-def _lines(told: Mapping[str, Any], calendar: Calendar, indent: str = "") -> list[str]:
+def _lines(item: Mapping[str, Any], calendar: Calendar, indent: str = "") -> list[str]:
     from pjterm.ui.titles import titled
 
     lines = []
-    for name, value in told.items():
+    for name, value in item.items():
         title = f"{indent}{titled(name)}:"
         if isinstance(value, Mapping):
             lines += [title, *_lines(value, calendar, indent + "  ")]

@@ -53,19 +53,19 @@ def report(
     books = read_books(context, about.asked())
     lines = [x for x in books.lines if about.has(x.created)]
     owners = makers_of(context, lines)
-    told = takings(lines, readers(owners), sellers(owners) if by_operator else None)
-    _print(context, about, told, books.json(), as_csv, by_operator)
+    taken = takings(lines, readers(owners), sellers(owners) if by_operator else None)
+    _print(context, about, taken, books.json(), as_csv, by_operator)
     books.end(context)
 
 
 def _print(
-    context: Context, about: period.Period, told: Takings, missing: dict[str, Any], as_csv: bool, by_operator: bool
+    context: Context, about: period.Period, taken: Takings, missing: dict[str, Any], as_csv: bool, by_operator: bool
 ) -> None:
     from pjterm.cli.shared.printing import Shown, print_csv, print_list
     from pjterm.cli.shared.takings import columns_of, for_person, items_of, titles, totals_of, with_totals
     from pjterm.core.text import with_environment
 
-    items, totals = items_of(told), totals_of(told)
+    items, totals = items_of(taken), totals_of(taken)
     seen = context.for_person
     names = columns_of(items, by_operator=by_operator, everything=not seen)
     rows = [tuple(item[name] for name in names) for item in items]

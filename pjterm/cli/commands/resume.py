@@ -152,10 +152,10 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
             standing = _with_next_step(standing)
             report = result.report_standing(context, standing)
             if context.format == "text":
-                result.tell(context, report, made.live)
+                result.show(context, report, made.live)
             else:
                 result.hint_of(context, report)
-                result.tell_people(context, report, made.live)
+                result.show_verdict(context, report, made.live)
             reports.append(report)
         if standing.signum is not None:
             break

@@ -113,12 +113,12 @@ def _breakdown(context: Context, rows: list[dict[str, Any]]) -> list[str]:
     """What it consists of, as a table for a person."""
     from pjterm.core.card import short_brand
 
-    told = [
+    table = [
         (short_brand(str(r.get("brand"))), str(r.get("action")).lower(), str(r.get("status")).lower(), r.get("count"),
          _money(r.get("amount")))
         for r in rows
     ]  # fmt: skip
-    return _below(context, Shown(("BRAND", "ACTION", "STATUS", "QTY", "AMOUNT"), told, ("QTY", "AMOUNT")))
+    return _below(context, Shown(("BRAND", "ACTION", "STATUS", "QTY", "AMOUNT"), table, ("QTY", "AMOUNT")))
 
 
 def _below(context: Context, shown: Shown) -> list[str]:
@@ -189,8 +189,8 @@ def _deposit_lines(context: Context, item: dict[str, Any]) -> Iterable[str]:
     from pjterm.cli.shared.item_lines import item_lines
     from pjterm.core.card import short_brand
 
-    told = {n: _money(v) if n.startswith("amount") else v for n, v in item.items() if n != "breakdown"}
-    yield from item_lines(told, context.calendar)
+    fields = {n: _money(v) if n.startswith("amount") else v for n, v in item.items() if n != "breakdown"}
+    yield from item_lines(fields, context.calendar)
     parts = (part for part in item.get("breakdown") or [] if isinstance(part, dict))
     rows = [
         (str(part.get("type")).lower().replace("_", " "), short_brand(str(row.get("accountType"))),

@@ -182,7 +182,7 @@ def verify(
         report.check_junit(Path(junit))
     try:
         with unwinding():
-            items = run_bench(line, only=chosen, seed=seed, progress=lambda p: _tell_progress(context, p))
+            items = run_bench(line, only=chosen, seed=seed, progress=lambda p: _print_progress(context, p))
     except (KeyboardInterrupt, LeaveNow):
         context.last_word("stopped; the scenarios that are left did not run")
         raise
@@ -190,11 +190,11 @@ def verify(
         report.write_junit(items, Path(junit))
     if inconclusive(items):
         context.warn(report.summary(items))
-    _tell_all(context, items)
+    _print_items(context, items)
     raise typer.Exit(0 if all(i.passed for i in items) else CheckFailed.exit_code)
 
 
-def _tell_progress(context: Context, progress: Progress) -> None:
+def _print_progress(context: Context, progress: Progress) -> None:
     """Where the bench is: one line that is replaced on a terminal, a line per result elsewhere."""
     from pjterm.core.text import one_line
     from pjterm.simulator.bench import report
@@ -210,7 +210,7 @@ def _tell_progress(context: Context, progress: Progress) -> None:
             write_result(context.stdout, one_line(item.view()) + "\n")
 
 
-def _tell_all(context: Context, items: list[Item]) -> None:
+def _print_items(context: Context, items: list[Item]) -> None:
     """The report: a table with details on a terminal, rows in a pipe."""
     from pjterm.cli.shared.printing import print_list
     from pjterm.simulator.bench import report

@@ -78,8 +78,8 @@ def ping(
     if all_ and names:
         raise UsageFault("--all: leave out the names")
     trust.check_host(context)
-    told = context.format == "text" and context.draws  # line by line, a cancelled prompt looks like a fault
-    context.quiet = context.quiet or not told
+    if context.format != "text" or not context.draws:
+        context.quiet = True  # line by line, a cancelled prompt looks like a fault
     found: list[Ping] = []
     for place in _places(context, names, all_, account):
         found.append(ping_one(context, place))

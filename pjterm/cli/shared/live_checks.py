@@ -40,8 +40,8 @@ class Live:
         if check.hint is not None and check.hint not in self._hints:
             self._hints.add(check.hint)
             room = self._width - _INDENT
-            told = [row for line in next_lines(check.hint) for row in fold_commands(line, room, cut=False)]
-            lines += [" " * _INDENT + row for row in told]
+            hint = [row for line in next_lines(check.hint) for row in fold_commands(line, room, cut=False)]
+            lines += [" " * _INDENT + row for row in hint]
         if self._moves:
             write(self._context.stderr, "\r\x1b[2K")
         write_result(self._context.stdout, "".join(f"{line}\n" for line in lines))
@@ -49,5 +49,5 @@ class Live:
     def sums_up(self, found: list[Check]) -> None:
         """How many problems there are, as a phrase."""
         bad, notes = (sum(c.status == status for c in found) for status in (BAD, NOTE))
-        told = [counted(n, word) for n, word in ((bad, "problem"), (notes, "note")) if n]
-        self._context.notice(", ".join(told) if told else "all is well")
+        counts = [counted(n, word) for n, word in ((bad, "problem"), (notes, "note")) if n]
+        self._context.notice(", ".join(counts) if counts else "all is well")

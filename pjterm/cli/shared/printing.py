@@ -65,19 +65,19 @@ def print_list(
     """
     from pjterm.core.text import one_line
 
-    tell = write if changed else write_result
+    put = write if changed else write_result
     if context.format == "json":
-        tell(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", **(more or {}), "items": items}))
+        put(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", **(more or {}), "items": items}))
     elif context.format == "ndjson":
-        tell(context.stdout, "".join(one_line(item) + "\n" for item in items))
+        put(context.stdout, "".join(one_line(item) + "\n" for item in items))
     elif not context.stdout_is_terminal:
-        tell(context.stdout, "".join("\t".join(map(_cell, row)) + "\n" for row in rows))
+        put(context.stdout, "".join("\t".join(map(_cell, row)) + "\n" for row in rows))
     else:
         found = shown if shown is not None else Shown(columns, list(rows), right)
         if not found.rows:
             context.notice(empty)
         else:
-            tell(context.stdout, "".join(f"{line}\n" for line in table_lines(context, found)))
+            put(context.stdout, "".join(f"{line}\n" for line in table_lines(context, found)))
 
 
 def table_lines(context: Context, shown: Shown, *, paints: bool = True) -> list[str]:
@@ -151,10 +151,10 @@ def print_item(context: Context, noun: str, item: Any, lines: Iterable[str], *, 
     """Print one thing: its lines as text, or one object; `changed` as for lists. Returns `False` for a closed pipe."""
     from pjterm.core.text import harmless
 
-    tell = write if changed else write_result
+    put = write if changed else write_result
     if context.format in ("json", "ndjson"):
-        return tell(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", "item": item}))
-    return tell(context.stdout, "".join(f"{line}\n" for line in _fitted(context, map(harmless, lines))))
+        return put(context.stdout, json_text(context, {"schema": f"pjterm.{noun}/1", "item": item}))
+    return put(context.stdout, "".join(f"{line}\n" for line in _fitted(context, map(harmless, lines))))
 
 
 def check_csv(context: Context, wanted: bool) -> None:

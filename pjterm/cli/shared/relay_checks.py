@@ -31,19 +31,19 @@ def relay(context: Context) -> tuple[Check, dict[str, Any] | None]:
 def _ask_relay(context: Context, where: RelayAddress) -> tuple[Check, dict[str, Any]]:
     from pjterm.relay.client import queries
 
-    told = queries.status(where)
-    return serving(told, context.profile.name, where.url), told
+    status = queries.status(where)
+    return serving(status, context.profile.name, where.url), status
 
 
-def serving(told: dict[str, Any], name: str, url: str) -> Check:
+def serving(status: dict[str, Any], name: str, url: str) -> Check:
     """What a relay reports: whether it reaches its stream and can verify this profile's events."""
     from pjterm.core.text import harmless
 
-    store = told.get("store", {})
+    store = status.get("store", {})
     if store.get("kind") == "jetstream" and not (store.get("connected") and store.get("following")):
         why = harmless(str(store.get("trouble") or "its server is not connected"))
         return Check("relay", BAD, f"{url} runs, but does not hear its stream: {why}", "pjterm relay status")
-    mine: dict[str, Any] = next((p for p in told.get("profiles", []) if p.get("profile") == name), {})
+    mine: dict[str, Any] = next((p for p in status.get("profiles", []) if p.get("profile") == name), {})
     if mine.get("trouble"):
         return Check("relay", BAD, f"{url} runs; {name}: {harmless(str(mine['trouble']))}", "pjterm relay status")
     if not mine.get("secrets"):
@@ -55,8 +55,8 @@ def serving(told: dict[str, Any], name: str, url: str) -> Check:
     return Check("relay", OK, f"{url} runs; last verified delivery {last}")
 
 
-def subscription(context: Context, told: dict[str, Any] | None) -> Check:
-    """Whether this profile's webhooks are sent to where they are received; `told` is what the relay reports."""
+def subscription(context: Context, status: dict[str, Any] | None) -> Check:
+    """Whether this profile's webhooks are sent to where they are received; `status` is what the relay reports."""
     from pjterm.cli.shared.webhook_state import assess
 
     try:
@@ -67,11 +67,11 @@ def subscription(context: Context, told: dict[str, Any] | None) -> Check:
     stale = [s for s in standings if s.relay == "stale"]
     name = context.profile.name
     if not serving:
-        wanted = told is not None and context.profile.relay
+        wanted = status is not None and context.profile.relay
         hint = f"pjterm webhooks create --url https://HOST/webhooks/{name}"
         which = f"none of {len(standings)} webhooks" if len(standings) > 1 else "no webhook"
         detail = f"{which} ends at /webhooks/{name}"
-        return Check("subscription", BAD if wanted else NOTE, detail, hint if told is not None else None)
+        return Check("subscription", BAD if wanted else NOTE, detail, hint if status is not None else None)
     if stale:
         detail = f"{len(serving)} of {len(standings)} for {name}; stale: {stale[0].subscription.id} ({stale[0].why})"
         return Check("subscription", NOTE, detail, f"pjterm webhooks delete {stale[0].subscription.id}")

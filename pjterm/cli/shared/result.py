@@ -62,11 +62,11 @@ def finish_report(made: Session, report: Report, *, one_word: bool = False, pict
     report = replace(report, base_url=context.foreign_url)
     if one_word and context.format == "text":
         printed = _say(context, report.outcome.value + "\n")
-        tell_people(context, report)
+        show_verdict(context, report)
         if printed and report.key is not None:
             remember_shown(context, report)
     else:
-        tell(context, report, made.live)
+        show(context, report, made.live)
     if picture is not None and context.for_person and not context.accessible:
         from pjterm.cli.shared.signature import drawn
 
@@ -105,14 +105,14 @@ def as_error(verdict: Verdict, kind: Kind | None) -> PjtermError | None:
     return PjtermError(verdict.says, code=verdict.code or verdict.outcome.value)
 
 
-def tell(context: Context, report: Report, live: LiveView | None = None) -> None:
+def show(context: Context, report: Report, live: LiveView | None = None) -> None:
     """Result to stdout, verdict and next command to stderr; record that they were shown."""
     hint_of(context, report)
     if live is not None:
-        tell_people(context, report, live)
+        show_verdict(context, report, live)
     printed = print_result(context, report, live)
     if live is None:
-        tell_people(context, report)
+        show_verdict(context, report)
     if printed and report.key is not None:
         remember_shown(context, report)
 
@@ -123,11 +123,11 @@ def hint_of(context: Context, report: Report) -> None:
         report.error.hint = next_command(_addressed(context, report))
 
 
-def tell_people(context: Context, report: Report, live: LiveView | None = None) -> None:
+def show_verdict(context: Context, report: Report, live: LiveView | None = None) -> None:
     """Verdict and next command on stderr, whatever stdout gets."""
     report = _addressed(context, report)
     if live is None:
-        _tell_stderr(context, report)
+        _print_verdict(context, report)
         return
     live.finish(report)
     live.stop()
@@ -164,7 +164,7 @@ def _say(context: Context, text: str) -> bool:
         return False
 
 
-def _tell_stderr(context: Context, report: Report) -> None:
+def _print_verdict(context: Context, report: Report) -> None:
     """The verdict in words, and the next command; with `--quiet` only for failures."""
     words = words_of(report, context.clock.wall(), context.zone)
     said = context.shown is not None and context.shown() is report.outcome

@@ -12,7 +12,7 @@ _EXTRAS = tuple(name for name in AMOUNTS if name != "amountBase")
 _WORDS = {"approved": "charged", "refunded": "refunded", "held": "held", "declined": "declined"}
 
 
-def items_of(told: Takings) -> list[dict[str, Any]]:
+def items_of(taken: Takings) -> list[dict[str, Any]]:
     """One item for each reader, brand and outcome."""
     return [
         {
@@ -20,13 +20,13 @@ def items_of(told: Takings) -> list[dict[str, Any]]:
             **{name: dollars(r.sum.of(name)) for name in AMOUNTS}, "amountTotal": dollars(r.sum.total),
             "amount": dollars(r.sum.total), "by": r.by,
         }
-        for r in told.rows
+        for r in taken.rows
     ]  # fmt: skip
 
 
-def totals_of(told: Takings) -> dict[str, str]:
+def totals_of(taken: Takings) -> dict[str, str]:
     """The totals; the net leaves out what is held or declined."""
-    return {word: dollars(told.of(outcome).total) for outcome, word in _WORDS.items()} | {"net": dollars(told.net)}
+    return {word: dollars(taken.of(outcome).total) for outcome, word in _WORDS.items()} | {"net": dollars(taken.net)}
 
 
 def columns_of(items: Iterable[Mapping[str, Any]], *, by_operator: bool, everything: bool) -> list[str]:
@@ -66,8 +66,8 @@ def for_person(
 
     columns = tuple(_SHORT.get(name, title) for name, title in zip(names, titles(names), strict=True))
     outcome, count = names.index("outcome"), names.index("count")
-    told = (row for row in rows if row[count] != "" or row[-1] != "0.00" or row[outcome] in ("charged", "net"))
-    shown = [tuple(map(cell, names, row)) for row in told]
+    kept = (row for row in rows if row[count] != "" or row[-1] != "0.00" or row[outcome] in ("charged", "net"))
+    shown = [tuple(map(cell, names, row)) for row in kept]
     return columns, shown, columns[names.index("count") :]
 
 

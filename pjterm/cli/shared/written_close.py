@@ -39,12 +39,12 @@ def _head(d: Mapping[str, Any]) -> str:
 def _every_column(d: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     """Titles and rows: the takings, what is carried with its change in the net as the total, and the totals."""
     names = columns_of(d["items"], by_operator=True, everything=True)
-    told = [{"outcome": c["outcome"], "count": 1, "amountTotal": c["difference"], "carriedFrom": c["day"],
+    rows = [{"outcome": c["outcome"], "count": 1, "amountTotal": c["difference"], "carriedFrom": c["day"],
              "transactionId": c["transactionId"]} for c in d["carried"]]  # fmt: skip
-    told += [{"outcome": word, "amountTotal": amount} for word, amount in d["totals"].items()]
+    rows += [{"outcome": word, "amountTotal": amount} for word, amount in d["totals"].items()]
     columns = [*names, *_CARRIED]
     return (*titles(names), "CARRIED_FROM", "TRANSACTION"), [
-        tuple(item.get(name) for name in columns) for item in (*d["items"], *told)
+        tuple(item.get(name) for name in columns) for item in (*d["items"], *rows)
     ]
 
 

@@ -27,13 +27,13 @@ def check_stream(stream: str, info: api.StreamInfo, max_payload: int) -> None:
         )
 
 
-def admit(findings: Iterable[settings.Remark], allow_unsynced: bool, tell: Callable[[str], None]) -> None:
-    """Report the findings; raise `UsageFault` if an acknowledged event may be lost, unless that is allowed."""
-    found = list(findings)
-    for finding in found:
-        tell(finding.says)
-    if not allow_unsynced and any(finding.unsynced for finding in found):
-        reasons = "; ".join(finding.says for finding in found if finding.unsynced)
+def admit(remarks: Iterable[settings.Remark], allow_unsynced: bool, say: Callable[[str], None]) -> None:
+    """Report the remarks; raise `UsageFault` if an acknowledged event may be lost, unless that is allowed."""
+    found = list(remarks)
+    for remark in found:
+        say(remark.says)
+    if not allow_unsynced and any(remark.unsynced for remark in found):
+        reasons = "; ".join(remark.says for remark in found if remark.unsynced)
         raise UsageFault(
             f"--store: {reasons}",
             hint="set `sync_interval: always` in the server's jetstream block and let it show that (http: 8222, or "

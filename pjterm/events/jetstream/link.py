@@ -152,10 +152,10 @@ class Link:
 
     async def _error(self, error: Exception) -> None:
         """Log a repeated problem only now and then: reconnecting is tried five times a second."""
-        now, told = self._loop.time(), why(error)
-        if now - self._troubles.get(told, -_TELL_AGAIN) >= _TELL_AGAIN:
-            self._troubles = {**self._troubles, told: now} if len(self._troubles) < _MOST_TROUBLES else {told: now}
-            self._say("jetstream-error", why=told)
+        now, reason = self._loop.time(), why(error)
+        if now - self._troubles.get(reason, -_TELL_AGAIN) >= _TELL_AGAIN:
+            self._troubles = {**self._troubles, reason: now} if len(self._troubles) < _MOST_TROUBLES else {reason: now}
+            self._say("jetstream-error", why=reason)
 
     async def _disconnected(self) -> None:
         self._down_since = self._loop.time()
@@ -230,7 +230,7 @@ def _varz(page: str) -> dict[str, Any] | None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{page.rstrip('/')}/varz", timeout=_MONITOR_SECONDS) as response:
-            told = json.loads(response.read(1 << 20))
+            report = json.loads(response.read(1 << 20))
     except (URLError, OSError, ValueError):
         return None
-    return told if isinstance(told, dict) else None
+    return report if isinstance(report, dict) else None

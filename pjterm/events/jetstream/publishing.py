@@ -59,15 +59,15 @@ class _Group:
     def is_whole(self) -> bool:
         return len(self.acks) == self.size
 
-    def take(self, place: int, told: Ack | str) -> None:
+    def take(self, place: int, answer: Ack | str) -> None:
         """Take an answer: the first acknowledgement of a place counts, whichever try it answers."""
         if place in self.acks:
             return
-        if isinstance(told, Ack):
-            self.acks[place] = told
+        if isinstance(answer, Ack):
+            self.acks[place] = answer
             self.refused.discard(place)
         else:
-            self.error = told
+            self.error = answer
             self.refused.add(place)
         if (self.is_whole or self.refused) and not self.stirred.done():
             self.stirred.set_result(None)
@@ -147,8 +147,8 @@ class Publisher:
         if waiting is None:
             return  # too late: the group was given up
         group, place, again = waiting
-        told = _read(message)
-        group.take(place, told._replace(again=True) if again and isinstance(told, Ack) else told)
+        answer = _read(message)
+        group.take(place, answer._replace(again=True) if again and isinstance(answer, Ack) else answer)
 
 
 def _read(message: Msg) -> Ack | str:
@@ -156,10 +156,10 @@ def _read(message: Msg) -> Ack | str:
     if message.headers and message.headers.get("Status"):
         return f"no stream takes it ({message.headers['Status']})"
     try:
-        told = json.loads(message.data)
+        answer = json.loads(message.data)
     except ValueError:
         return "an answer that is not JSON"
-    if not isinstance(told, dict) or not isinstance(told.get("seq"), int) or "error" in told:
-        error = told.get("error") if isinstance(told, dict) else None
+    if not isinstance(answer, dict) or not isinstance(answer.get("seq"), int) or "error" in answer:
+        error = answer.get("error") if isinstance(answer, dict) else None
         return str(error.get("description") or error) if isinstance(error, dict) else "an answer without a sequence"
-    return Ack(told["seq"], told.get("duplicate") is True)
+    return Ack(answer["seq"], answer.get("duplicate") is True)

@@ -23,16 +23,15 @@ from pjterm.events.jetstream.link import Link, Say
 EVERY_SECONDS = 5.0
 SILENT_SECONDS = 3 * EVERY_SECONDS
 _DAY = 86_400
-Told = Callable[[], dict[str, Any]]
 
 
 class Roster:
     """Writes one relay's state, and reads those of all."""
 
-    def __init__(self, link: Link, identity: str, told: Told, say: Say) -> None:
+    def __init__(self, link: Link, identity: str, report: Callable[[], dict[str, Any]], say: Say) -> None:
         self._link = link
         self._identity = identity
-        self._told = told
+        self._report = report
         self._say = say
         self._started = iso(now_ms())
 
@@ -50,7 +49,7 @@ class Roster:
 
     async def _write(self, state: str) -> None:
         line = {"relay": self._identity[:8], "state": state, "at": iso(now_ms()), "startedAt": self._started}
-        await (await self._bucket()).put(self._identity, json.dumps({**line, **self._told()}).encode())
+        await (await self._bucket()).put(self._identity, json.dumps({**line, **self._report()}).encode())
 
     async def read(self) -> list[dict[str, Any]]:
         """Every relay of the last day; `silent` is one that stopped reporting without saying that it stopped."""

@@ -38,7 +38,7 @@ class JetStreamStore:
 
     `append` returns once the stream has acknowledged, and waits a moment for the events to reach the replica, so
     that a sender who got 204 finds them. The owner runs `loop` after creating the store, and stops it after closing
-    it. `say` writes the log, `tell_settings` gets what the servers promise. Raises `UsageFault` for a stream that
+    it. `say` writes the log, `say_settings` gets what the servers promise. Raises `UsageFault` for a stream that
     may not be used, `Unavailable` without a server.
     """
 
@@ -55,7 +55,7 @@ class JetStreamStore:
         monitors: Sequence[str] = (),
         environ: Mapping[str, str] = os.environ,
         say: Say,
-        tell_settings: Callable[[str], None],
+        say_settings: Callable[[str], None],
     ) -> None:
         self._url: StoreUrl = parse(url)
         options = login(self._url, environ)
@@ -71,10 +71,10 @@ class JetStreamStore:
             raise
         try:
             age = settings.wanted_age(retention_days)
-            admit(settings.syncs(self._link.monitoring(monitors)), allow_unsynced, tell_settings)
+            admit(settings.syncs(self._link.monitoring(monitors)), allow_unsynced, say_settings)
             info = self._link.call(self._link.open_stream(age), START_SECONDS + 5)
             check_stream(self._url.stream, info, self._link.client.max_payload)
-            admit(settings.judge(settings_of(info.config), retention_days), allow_unsynced, tell_settings)
+            admit(settings.judge(settings_of(info.config), retention_days), allow_unsynced, say_settings)
             self._publisher = Publisher(self._link.client, self._url.stream, self.identity)
             self._link.call(self._publisher.start(), START_SECONDS)
             parser, sent = messages.Parser(self.identity, verify), self._publisher.sent
@@ -108,8 +108,8 @@ class JetStreamStore:
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def listen(self, told: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
-        self._replica.listen(told, broken)
+    def listen(self, on_new: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
+        self._replica.listen(on_new, broken)
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         return self.begin(arrivals).result()
@@ -225,14 +225,14 @@ class JetStreamStore:
     def last_verified(self) -> dict[str, int]:
         return self._replica.last_verified()
 
-    def tell(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         return {
             "kind": "jetstream", "stream": str(self._url), "connected": self._link.is_up,
             "following": self._feed.is_live, "lag": self._feed.pending, "trouble": self._feed.trouble,
         }  # fmt: skip
 
-    def join(self, told: Callable[[], dict[str, Any]]) -> None:
-        self._roster = Roster(self._link, self.identity, lambda: {**told(), "lag": self._feed.pending}, self._say)
+    def join(self, report: Callable[[], dict[str, Any]]) -> None:
+        self._roster = Roster(self._link, self.identity, lambda: {**report(), "lag": self._feed.pending}, self._say)
         self._link.spawn(self._roster.run())
 
     def fleet(self) -> list[dict[str, Any]] | None:

@@ -61,8 +61,8 @@ class Replica(SqliteStore):
             raise
         self._broken: Callable[[], None] = lambda: None
 
-    def listen(self, told: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
-        super().listen(told, broken)
+    def listen(self, on_new: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
+        super().listen(on_new, broken)
         self._broken = broken
 
     def close(self) -> None:

@@ -36,11 +36,11 @@ class SqliteStore(Reading):
         self._max_bytes = max_bytes
         self._until_measured = 0
         self._log_holds_old = False
-        self._told: Callable[[Sequence[Event]], None] = _nobody
+        self._on_new: Callable[[Sequence[Event]], None] = _no_listener
         super().__init__(path, readonly=readonly, synced=synced)
 
-    def listen(self, told: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
-        self._told = told
+    def listen(self, on_new: Callable[[Sequence[Event]], None], broken: Callable[[], None]) -> None:
+        self._on_new = on_new
 
     def append(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         with self._writing:
@@ -109,7 +109,7 @@ class SqliteStore(Reading):
             if kept.new
         ]
         if new:
-            self._told(new)
+            self._on_new(new)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -143,19 +143,19 @@ class SqliteStore(Reading):
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO forward VALUES (?, ?)", (forward, cursor))
 
-    def tell(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         with named(self.path):
             size = used(self._reader())
         return {"kind": "sqlite", "path": str(self.path), "bytes": size, "maxBytes": self._max_bytes}
 
-    def join(self, told: Callable[[], dict[str, Any]]) -> None:
+    def join(self, report: Callable[[], dict[str, Any]]) -> None:
         return
 
     def fleet(self) -> list[dict[str, Any]] | None:
         return None
 
 
-def _nobody(_: Sequence[Event]) -> None:
+def _no_listener(_: Sequence[Event]) -> None:
     return
 
 

@@ -78,7 +78,7 @@ class Forwarder:
     def wake(self) -> None:
         self._awake.set()
 
-    def tell(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What `relay status` shows: the position, how much is waiting, what was never forwarded, and the trouble.
 
         If there is no trouble now, it shows the last event that was skipped since the start.

@@ -61,11 +61,11 @@ def _counters(metrics: Metrics) -> Iterator[str]:
 def _gauges(gauges: Iterable[Gauge]) -> Iterator[str]:
     yield from _head("pjterm_relay_info", "Which version runs.", "gauge")
     yield f'pjterm_relay_info{{version="{__version__}"}} 1'
-    told: set[str] = set()
+    described: set[str] = set()
     for gauge in gauges:
         name = f"pjterm_relay_{gauge.name}"
-        if name not in told:
-            told.add(name)
+        if name not in described:
+            described.add(name)
             yield from _head(name, gauge.help, "gauge")
         label = "" if gauge.label is None else f'{{{gauge.label[0]}="{_escaped(gauge.label[1])}"}}'
         yield f"{name}{label} {gauge.value:.15g}"

@@ -92,7 +92,7 @@ class Relay:
 
     def _kept(self, events: Sequence[Event]) -> None:
         """Called by the store, on the thread that stores events."""
-        self._on_loop(self._tell, events)
+        self._on_loop(self._pass_on, events)
 
     def _broken(self) -> None:
         """Likewise, when the store finds that history has a gap."""
@@ -103,7 +103,7 @@ class Relay:
         with suppress(RuntimeError):  # the loop has ended: no follower is left
             self._loop.call_soon_threadsafe(work, *values)
 
-    def _tell(self, events: Sequence[Event]) -> None:
+    def _pass_on(self, events: Sequence[Event]) -> None:
         self.hub.publish(events)
         for forward in self._forwards:
             forward.wake()
@@ -195,8 +195,8 @@ class Relay:
 
     def _warn_of_size(self) -> None:
         """Log that the store is close to its limit: once, and again after there was room in between."""
-        told = self._store.tell()
-        used, most = told.get("bytes"), told.get("maxBytes")
+        described = self._store.describe()
+        used, most = described.get("bytes"), described.get("maxBytes")
         near = most is not None and used is not None and used >= _NEARLY_FULL * most
         if near and not self._is_nearly_full:
             why = "beyond --max-size deliveries get 503; give it more, or keep events for less long with --retention"

@@ -19,7 +19,7 @@ class Forward(Protocol):
 
     def begin(self) -> None: ...
     def wake(self) -> None: ...
-    def tell(self) -> dict[str, Any]: ...
+    def describe(self) -> dict[str, Any]: ...
     async def run(self) -> None: ...
 
 
@@ -47,10 +47,10 @@ class RelayStatus:
             "startedAt": iso(int(self._started * 1000)),
             "uptimeSeconds": round(time.time() - self._started, 3),
             "events": {"stored": newest - oldest + 1, "oldest": oldest, "newest": newest},
-            "store": self._store.tell(),
+            "store": self._store.describe(),
             "followers": len(self._hub),
             "profiles": [self._profile(name, seen) for name in sorted({*served, *seen, *self._secrets.unreadable})],
-            "forwards": [forward.tell() for forward in self._forwards],
+            "forwards": [forward.describe() for forward in self._forwards],
             "allowUnsigned": self._secrets.current.allow_unsigned,
         }
 
@@ -87,8 +87,8 @@ class RelayStatus:
         for profile, at in sorted(self._store.last_verified().items()):
             name = "last_verified_timestamp_seconds"
             yield Gauge(name, "Last verified delivery.", at / 1000, ("profile", profile))
-        told = [forward.tell() for forward in self._forwards]
-        for one in told:
+        forwards = [forward.describe() for forward in self._forwards]
+        for one in forwards:
             yield Gauge("forward_lag", "Events still to be forwarded.", one["lag"], ("url", one["url"]))
-        for one in told:
+        for one in forwards:
             yield Gauge("forward_dropped", "Events never forwarded.", one["dropped"], ("url", one["url"]))

@@ -88,5 +88,5 @@ def open_store(
     assert options.url is not None
     return JetStreamStore(
         options.url, file, loop=loop, retention_days=retention_days, max_bytes=most, verify=verify,
-        allow_unsynced=options.allow_unsynced, monitors=options.monitors, say=log, tell_settings=say,
+        allow_unsynced=options.allow_unsynced, monitors=options.monitors, say=log, say_settings=say,
     )  # fmt: skip

@@ -63,8 +63,8 @@ def _checks(t: Transaction) -> Iterator[tuple[str, str]]:
             continue
         match = said.get("match")
         found = match.items() if isinstance(match, Mapping) else ()
-        told = (f"{k} {'matches' if v else 'differs'}" for k, v in found if isinstance(v, bool))
-        words = [wire.text(said.get("status")), *told]
+        compared = (f"{k} {'matches' if v else 'differs'}" for k, v in found if isinstance(v, bool))
+        words = [wire.text(said.get("status")), *compared]
         yield from _said(label, ", ".join(w for w in words if w))
 
 

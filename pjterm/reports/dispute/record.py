@@ -87,8 +87,8 @@ def _timelines(
 ) -> Iterator[Timeline]:
     """One for each day, and where the clocks change within one."""
     for heading, found in groupby(rows, lambda row: day(row[0], zone)):
-        told = (TimelineRow(clock(at, zone), source, says) for at, source, says in found)
-        yield Timeline(heading, tuple(told), about)
+        rows_of_day = (TimelineRow(clock(at, zone), source, says) for at, source, says in found)
+        yield Timeline(heading, tuple(rows_of_day), about)
         about = None
 
 
@@ -107,14 +107,14 @@ def _state(state: JournalState, zone: tzinfo | None) -> Iterator[Block]:
     rows = [("Chain", "broken" if state.damage else "whole, from its first link to its last")]
     checked = (counted(state.entries, "request"), counted(state.facts, "fact"), counted(state.links, "link"))
     rows += [("Checked", ", ".join(checked))]
-    rows += [("Began", _told(state.began, zone))] if state.began else []
-    rows += [("Accepted", f"{_told(said, zone)}: what was found then is not proven") for said in state.accepted]
+    rows += [("Began", _local(state.began, zone))] if state.began else []
+    rows += [("Accepted", f"{_local(said, zone)}: what was found then is not proven") for said in state.accepted]
     rows += [("Last link's hash", state.head)] if state.head else []
     yield Facts(tuple(rows), "The journal")
     yield Paragraph(NOT_PROVEN, small=True)
 
 
-def _told(said: str, zone: tzinfo | None) -> str:
+def _local(said: str, zone: tzinfo | None) -> str:
     """A time that the journal's chain has, for people."""
     at = wire.moment(said)
     return said if at is None else local(at, zone)

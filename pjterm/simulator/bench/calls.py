@@ -17,13 +17,13 @@ _PAYMENT = re.compile(r"/smartterminals/[^/]+/request-payment/?|/transactions/?"
 
 def in_words(exchanges: Sequence[Exchange]) -> list[str]:
     """One line per call; equal ones in a row are merged."""
-    told: list[tuple[str, int]] = []
+    merged: list[tuple[str, int]] = []
     for line in map(_line, exchanges):
-        if told and told[-1][0] == line:
-            told[-1] = (line, told[-1][1] + 1)
+        if merged and merged[-1][0] == line:
+            merged[-1] = (line, merged[-1][1] + 1)
         else:
-            told.append((line, 1))
-    return [line if times == 1 else f"{line} ({times} times)" for line, times in told]
+            merged.append((line, 1))
+    return [line if times == 1 else f"{line} ({times} times)" for line, times in merged]
 
 
 def payments(exchanges: Sequence[Exchange]) -> int:

@@ -85,7 +85,7 @@ class Item:
 
     def view(self) -> dict[str, object]:
         """The item of the report as JSON; a failed one includes its calls."""
-        told = f"; calls: {'; '.join(self.calls) or 'none'}"
+        calls = f"; calls: {'; '.join(self.calls) or 'none'}"
         return {
             "scenario": self.scenario,
             "passed": self.passed,
@@ -93,7 +93,7 @@ class Item:
             "truth": self.truth,
             "charges": self.charges,
             "seconds": self.seconds,
-            "why": self.why if self.passed else self.why + told,
+            "why": self.why if self.passed else self.why + calls,
             "hint": self.hint or None,
             "stderr": self.last_words,
         }

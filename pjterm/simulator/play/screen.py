@@ -111,8 +111,8 @@ def frame(screens: Sequence[Screen], player: Player, width: int = 80) -> list[st
         mark = ">" if number == player.focus else " "
         shown = player if number == player.focus else Player()
         lines += [f"{mark} {line}" for line in _reader(screen, shown, inner)]
-    told = [player.notice] if player.notice else []
-    return [*lines, *textwrap.wrap(keys_of(screens[player.focus]), max(16, width - 1)), *told]
+    notice = [player.notice] if player.notice else []
+    return [*lines, *textwrap.wrap(keys_of(screens[player.focus]), max(16, width - 1)), *notice]
 
 
 def _reader(screen: Screen, player: Player, inner: int) -> list[str]:

@@ -32,12 +32,12 @@ async def stream(
     """Send `readers` events until the watcher disconnects, or the server stops, which waits for open replies."""
     response = web.StreamResponse(headers=OWN | {"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     await response.prepare(request)
-    told, silent = "", 0.0
+    sent, silent = "", 0.0
     while not (ends.is_set() or request.transport is None or request.transport.is_closing()):
         seen = json.dumps(await look())
-        if seen != told or silent >= SPEAK_EVERY:
+        if seen != sent or silent >= SPEAK_EVERY:
             await response.write(f"event: readers\ndata: {seen}\n\n".encode())
-            told, silent = seen, 0.0
+            sent, silent = seen, 0.0
         await asyncio.sleep(LOOK_EVERY)
         silent += LOOK_EVERY
     return response

@@ -162,12 +162,12 @@ async def sending(server: Server) -> AsyncIterator[None]:
 def _allowed(to: Subscription, setting: Setting) -> bool:
     if setting.allow_outbound or is_loopback(to.url):
         return True
-    _tell_not_sent(urlsplit(to.url).hostname)
+    _warn_of_host(urlsplit(to.url).hostname)
     return False
 
 
 @cache
-def _tell_not_sent(host: str | None) -> None:
+def _warn_of_host(host: str | None) -> None:
     """Warn once per host, because a sale has several webhooks."""
     log.warning("no webhooks go to %s: the simulator sends to this machine only, without --allow-outbound", host)
 
