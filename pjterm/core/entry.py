@@ -9,6 +9,7 @@ from typing import Any
 from pjterm.core import wire
 from pjterm.core.model import Kind, Outcome, Sale, Terminal, Verdict
 from pjterm.core.money import Money
+from pjterm.core.request import derived_numbers
 from pjterm.values import dataclass, field
 
 UNRESOLVED = (None, Outcome.OPEN, Outcome.UNKNOWN)
@@ -132,6 +133,12 @@ class Entry:
         """Whether an earlier try under this key requested money at a reader."""
         return self.attempt > 1 and self.is_at_reader
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other sales may have the same invoice number, because the user chose it."""
+        number = self.invoice_number
+        return number is not None and number not in derived_numbers(self.scope.login, self.key)
+
     def sale(self, owned_elsewhere: frozenset[int] = frozenset(), *, contested: bool = False) -> Sale:
         """The sale this entry is about, to judge facts by."""
         return Sale(
@@ -143,6 +150,7 @@ class Entry:
             sent_at=self.sent_at or self.started_at,
             prior_ids=self.prior_ids,
             owned_elsewhere=owned_elsewhere,
+            shared=self.is_shared,
             contested=contested,
             original_id=self.original_id,
             total=self.total,

@@ -9,7 +9,6 @@ from pjterm.core.facts import Answered, Fact, LookedUp, Lost, Observed, Searched
 from pjterm.core.model import Sale, Transaction
 from pjterm.core.partition import speaks_for
 from pjterm.core.provisional import FOR
-from pjterm.core.request import derived_numbers
 from pjterm.core.states import Progress
 from pjterm.values import replace
 
@@ -24,19 +23,13 @@ def owns(entry: Entry, t: Transaction) -> bool:
     return entry.outcome in OWNING or (entry.is_unresolved and speaks_for(t, entry.sale(), reported=True))
 
 
-def is_shared(entry: Entry) -> bool:
-    """Whether other sales may have the same invoice number, because the user chose it."""
-    number = entry.invoice_number
-    return number is not None and number not in derived_numbers(entry.scope.login, entry.key)
-
-
 def sale_of(entry: Entry, known: Progress, claims: Iterable[Entry], under_invoice: Iterable[Entry]) -> Sale:
     """The sale of an entry, given who claims its transactions and who shares its invoice."""
     others = [e for e in claims if e.id != entry.id]
     owners = {i: e.key for i, t in known.transactions.items() for e in others if owns(e, t)}
     contested = _is_paid_anew(entry, known) or any(_contests(e, entry) for e in under_invoice)
     sale = entry.sale(frozenset(owners), contested=contested)
-    return replace(sale, owner_keys=tuple(owners.items()), shared=is_shared(entry))
+    return replace(sale, owner_keys=tuple(owners.items()))
 
 
 def _contests(other: Entry, entry: Entry) -> bool:
@@ -53,7 +46,7 @@ def _contests(other: Entry, entry: Entry) -> bool:
 def _is_paid_anew(entry: Entry, known: Progress) -> bool:
     """Whether another sale may have paid its invoice since: its only request named a transaction that is void."""
     own = [t for i, t in known.transactions.items() if i in known.polled or i == known.answered]
-    return is_shared(entry) and entry.attempt == 1 and any(t.is_void for t in own)
+    return entry.is_shared and entry.attempt == 1 and any(t.is_void for t in own)
 
 
 def changed_since(sale: Sale, transactions: Mapping[int, Transaction]) -> frozenset[int]:

@@ -77,8 +77,13 @@ def unreadable(known: Progress) -> str | None:
 
 def _beside(sale: Sale, known: Progress) -> tuple[int, ...]:
     """Those over another amount that a search by our number showed, to read: the bank may approve only a part."""
-    done = known.read | sale.owned_elsewhere | sale.prior_ids
+    done = known.read | _other_sales(sale)
     return tuple(i for i in known.beside[:READ_MOST] if i not in done)
+
+
+def _other_sales(sale: Sale) -> frozenset[int]:
+    """Those that need not be read; what was declined under a number of the sale's own may be approved by now."""
+    return sale.owned_elsewhere | (sale.prior_ids if sale.shared else frozenset())
 
 
 def _ids(found: Iterable[Transaction]) -> tuple[int, ...]:
@@ -151,8 +156,8 @@ def _is_taken(t: Transaction, sale: Sale) -> bool:
 
 def _may_be_own(t: Transaction, sale: Sale, reported: tuple[int, ...]) -> bool:
     """Items of a search may come trimmed (TXLIST), so one under our number is read whole before it counts."""
-    ours = t.transaction_id in reported or t.invoice_number == sale.invoice_number is not None
-    return ours and not _is_taken(t, sale)
+    ours = t.transaction_id in (*reported, *sale.prior_ids) or t.invoice_number == sale.invoice_number is not None
+    return ours and t.transaction_id not in _other_sales(sale)
 
 
 def _contradicts(t: Transaction, sale: Sale, proven: Collection[int | None]) -> bool:

@@ -12,7 +12,7 @@ from pjterm.core.evidence import is_news
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
 from pjterm.core.lag import lag
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
-from pjterm.core.owners import changed_since, is_shared, own_declines, owns, sale_of
+from pjterm.core.owners import changed_since, own_declines, owns, sale_of
 from pjterm.core.states import Progress, replay
 from pjterm.core.times import shifted
 from pjterm.core.verdict import judge
@@ -86,9 +86,9 @@ class Records:
             environment = entry.scope.environment
             claims = [e for i in known.transactions for e in self.journal.owners_by_id(i, environment)]
             number, here = entry.invoice_number or "", entry.scope.environment
-            shared = self.journal.under_invoice(here, number) if is_shared(entry) else []
+            shared = self.journal.under_invoice(here, number) if entry.is_shared else []
             own = changed_since(entry.sale(), known.transactions)
-            if own and is_shared(entry):
+            if own and entry.is_shared:
                 own &= own_declines(self.journal.facts(entry, all_attempts=True))
         except JournalUnusable:
             return entry.sale()

@@ -174,6 +174,23 @@ def test_a_double_over_two_amounts_is_said_where_the_search_leaves_numbers_out(
     assert ("charged-twice" in said, later) == (True, [9, 9, 9])
 
 
+@pytest.mark.parametrize("trimmed", [(), ("response",), ("invoiceNumber",), ("amountBase", "response")], ids=" ".join)
+@pytest.mark.parametrize("writing", ["whole", "ten", "trimmed"])
+@pytest.mark.parametrize("amount", ["12.34", "5.00"])
+def test_a_decline_elsewhere_that_is_approved_after_our_post_is_a_double_however_a_search_shows_it(
+    world: World, till: Till, amount: str, writing: str, trimmed: tuple[str, ...]
+) -> None:
+    """It was read before our POST, and its id did not count from then on."""
+    world.books.showing.writing, world.books.showing.trimmed = writing, trimmed
+    world.t2.next(customer(Tap(approved=False, flips=8.0)))
+    world.till("other").run("charge", amount, "-t", "T2", "-k", "K1", "--timeout", "3")
+    charge(till, "12.34", "-k", "K1")
+    world.wait(20.0)
+    later = [till.run(command, "K1", "--json").code for command in ("resume", "status")]
+
+    assert (world.paid(), later) == ([10001, 10002], [9, 9])
+
+
 def test_a_count_that_cannot_read_all_says_so(world: World, till: Till) -> None:
     charge(till, "12.34", "-k", "K1")
     world.books.showing.filters, world.books.showing.trimmed = False, ("invoiceNumber",)
