@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import httpcore
@@ -21,18 +21,17 @@ import httpcore
 class Deadline:
     """When the current exchange must be over."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
+    def __init__(self) -> None:
         self._at = float("inf")
 
     def begin(self, seconds: float) -> None:
         """Begin an exchange that may take this long in all."""
-        self._at = self._monotonic() + seconds
+        self._at = time.monotonic() + seconds
 
     @property
     def seconds(self) -> float:
         """The seconds left."""
-        return self._at - self._monotonic()
+        return self._at - time.monotonic()
 
     def left(self, timeout: float | None, error: type[Exception]) -> float | None:
         """How long one wait may take; raises `error` if the deadline has passed."""

@@ -202,9 +202,9 @@ class _Sheets(FPDF):
 
     # -- lines ----------------------------------------------------------------------------------------------------
 
-    def _heading(self, text: str, color: Color = ACCENT) -> None:
+    def _heading(self, text: str) -> None:
         self._room(18)  # never alone at the bottom of a sheet
-        self._text(text, 10.5, color, bold=True)
+        self._text(text, 10.5, ACCENT, bold=True)
         self.ln(1.5)
 
     def _text(self, text: str, size: float, color: Color, *, bold: bool = False, leading: float | None = None) -> None:

@@ -29,7 +29,6 @@ KEYS = {
 }  # fmt: skip
 SLOW_CUSTOMER = "[[request]]\nacts = 600.0\n"
 RENAMED_BUTTON = '[[request]]\nbutton = "No"\n'
-FIRST_CANCELS = '[[request]]\ncustomer = "cancels"\n'
 
 
 @dataclass(frozen=True, slots=True)
