@@ -221,7 +221,7 @@ def interrupted_in_the_post(stage: Stage) -> None:
     with Proxy(stage.shop.url, first("request-payment", Loss.STALL)) as proxy:
         stage.till.write_profile(proxy.url)
         charge = stage.till.start(*CHARGE)
-        wait_for(lambda: stage.shop.posts != [], PATIENCE, "the POST")
+        charge.until_true(lambda: stage.shop.posts != [], "the POST")
         charge.signal(signal.SIGINT)
         proxy.break_off()
         stage.end(charge)
@@ -241,7 +241,7 @@ def terminated_in_the_post(stage: Stage) -> None:
     with Proxy(stage.shop.url, first("request-payment", Loss.STALL)) as proxy:
         stage.till.write_profile(proxy.url)
         charge = stage.till.start(*CHARGE)
-        wait_for(lambda: stage.shop.posts != [], PATIENCE, "the POST")
+        charge.until_true(lambda: stage.shop.posts != [], "the POST")
         charge.signal(signal.SIGTERM)
         stage.end(charge)
         stage.end(stage.till.run("resume", "order-1", "--json", "--timeout", "20"))
@@ -263,7 +263,7 @@ def interrupted_twice_in_the_post(stage: Stage) -> None:
     with Proxy(stage.shop.url, first("request-payment", Loss.STALL)) as proxy:
         stage.till.write_profile(proxy.url)
         charge = stage.till.start(*CHARGE)
-        wait_for(lambda: stage.shop.posts != [], PATIENCE, "the POST")
+        charge.until_true(lambda: stage.shop.posts != [], "the POST")
         charge.signal(signal.SIGINT)
         time.sleep(1.0)
         charge.signal(signal.SIGINT)
@@ -349,7 +349,7 @@ def out_of_time(stage: Stage) -> None:
     stage.end(stage.till.run("status", request_id))
     polls = len(stage.shop.calls)
     follow = stage.till.start("follow", request_id, "--json")
-    wait_for(lambda: len(stage.shop.calls) > polls, 30, "a poll")
+    follow.until_true(lambda: len(stage.shop.calls) > polls, "a poll")
     stage.shop.tap()
     stage.end(follow, stage.till.run("status", request_id))
 
@@ -406,7 +406,7 @@ def busy_then_free(stage: Stage) -> None:
     stage.end(other.run("charge", "1", "--no-wait"))
     stage.end(stage.till.run(*CHARGE))
     waits = stage.till.start(*CHARGE, "--wait-busy", "60")
-    wait_for(lambda: stage.shop.posts.count("request-payment") >= 4, 30, "a second try")
+    waits.until_true(lambda: stage.shop.posts.count("request-payment") >= 4, "a second try")
     stage.shop.tap()
     stage.end(waits)
 

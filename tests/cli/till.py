@@ -176,11 +176,17 @@ class Started:
 
     def until(self, text: str, patience: float = PATIENCE) -> None:
         """Wait until its stderr or stdout says this."""
-        wait_for(
-            lambda: text in self.err.read_text(errors="replace") + self.out.read_text(errors="replace"),
-            patience,
-            f"{text!r} in {self.err}",
-        )
+        self.until_true(lambda: text in self._said(), repr(text), patience)
+
+    def until_true(self, true: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
+        """Wait until it has brought this about; if it does not, the failure shows what it said instead."""
+        try:
+            wait_for(true, patience, what)
+        except AssertionError as never:
+            raise AssertionError(f"{never}; exit code {self.process.poll()}, it said: {self._said()!r}") from None
+
+    def _said(self) -> str:
+        return self.err.read_text(errors="replace") + self.out.read_text(errors="replace")
 
 
 SECRETS_FILE = f'[till-1]\npassword = "{PASSWORD}"\napp_key = "{APPLICATION_KEY}"\n'

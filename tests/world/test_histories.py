@@ -16,7 +16,7 @@ from tests.world.seeds import SEEDS
 from tests.world.till import World
 
 SALES = 200
-"""A breath of them with every run; `.ci/run` plays 7,000, `.ci/long` 20,000, and `tests.bench world` a million."""
+"""A few with every run; `.ci/run` and `.ci/long` play 20,000 each, and `python -m tests.bench world` a million."""
 BEGIN = (0, STRANGER)
 """So that two cores play them, and that all kinds of trouble are met."""
 
