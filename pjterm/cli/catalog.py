@@ -54,7 +54,7 @@ GROUPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
         Row("report", "report", "Add up takings by reader and brand"),
         Row("close", "close", "Close a day: its final report, numbered", CHANGES),
         Row("settlements", "settlements", "The batches that were settled"),
-        Row("deposits", "settlements", "What was paid into the bank"),
+        Row("deposits", "deposits", "What was paid into the bank"),
         Row("reconcile", "reconcile", "Compare the journal with PayJunction"),
     )),
     ("Set up", (

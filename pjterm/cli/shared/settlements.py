@@ -1,17 +1,26 @@
-"""Reads settlements and deposits (SETL, SET1, DEPL, DEP1); what cannot be read is reported, with exit 13."""
+"""What the commands about settlements and deposits share: reading (SETL, SET1, DEPL, DEP1) and printing.
+
+What cannot be read is reported, with exit 13.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from pjterm.cli.context import Context
+from pjterm.cli.shared import options as o
+from pjterm.cli.shared.printing import Shown, print_csv, print_list, table_lines
 from pjterm.core.wire import number
 from pjterm.errors import NOT_FOUND, AnswerLost, ApiRejected, CheckFailed, UsageFault
 from pjterm.reports.settlement import with_money
+
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, max=o.MOST, help="The newest N only; default: all.")
+]
 
 
 def listed(context: Context, path: str, wanted: dict[str, str], id_: str) -> Iterator[dict[str, Any]]:
@@ -72,3 +81,28 @@ def end_whole(context: Context, noun: str, items: Iterable[dict[str, Any]]) -> N
             context.warn(f"incomplete: {noun} {item.get(f'{noun}Id', '?')}: {', '.join(missing)} cannot be read")
     if incomplete:
         raise typer.Exit(CheckFailed.exit_code)
+
+
+def print_items(
+    context: Context, noun: str, items: list[dict[str, Any]], columns: tuple[str, ...],
+    rows: list[tuple[Any, ...]], as_csv: bool, shown: Shown,
+) -> None:  # fmt: skip
+    """A list, as CSV or in the format that was asked for; `shown` is that for a person."""
+    if as_csv:
+        print_csv(context, columns, rows)
+    else:
+        print_list(context, noun, items, columns, rows, shown=shown, empty=f"no {noun} yet")
+
+
+def below(context: Context, shown: Shown) -> list[str]:
+    """A table under what it is about; nothing where it is empty."""
+    return ["", *table_lines(context, shown, paints=False)] if shown.rows else []
+
+
+def money(value: Any) -> str:
+    """An amount, which these documents have as a JSON number."""
+    from pjterm.core import wire
+    from pjterm.core.money import dollars
+
+    amount = wire.money(value)
+    return "?" if amount is None else dollars(amount)
