@@ -168,20 +168,23 @@ class Services(Streams):
         """The journal of a state directory."""
         from pjterm.journal.store import Journal
 
-        return Journal(directory, now=self.clock.now, ahead=self.clock.ahead, jump=lambda: self.jump)
+        return Journal(directory, now=self.clock.now, ahead=self.clock.ahead, jump=self.jump)
 
     @cached_property
-    def jump(self) -> Jump | None:
-        """The last time that the wall clock was set, as far as commands have noticed."""
-        jumps = self.make_jumps()
-        seen = jumps.look()
-        self.open_things.callback(jumps.look, leaving=True)  # it may also be set while this command runs
-        if seen is None:
-            return None
-        from pjterm.core.jump import Jump
+    def jumps(self) -> Jumps:
+        """What notices that the wall clock was set; it may also be set while this command runs."""
+        made = self.make_jumps()
+        self.open_things.callback(made.look, leaving=True)
+        return made
 
-        ago, by = (timedelta(seconds=s) for s in seen)
-        return Jump(self.clock.now() - ago, by)
+    def jump(self) -> Jump | None:
+        """The last time that the wall clock was set, as far as commands have noticed, and those before."""
+        found = None
+        for ago, by in self.jumps.look():
+            from pjterm.core.jump import Jump
+
+            found = Jump(self.clock.now() - timedelta(seconds=ago), timedelta(seconds=by), found)
+        return found
 
     def make_jumps(self) -> Jumps:
         """Remembers how far the wall clock was from the one that cannot be set."""

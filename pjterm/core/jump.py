@@ -18,13 +18,16 @@ class Jump:
 
     at: datetime
     by: timedelta
+    earlier: Jump | None = None
+    """The jump before this one."""
 
     def latest(self, then: datetime, now: datetime) -> datetime:
         """The latest time, by a clock that never jumps, that the wall clock can have called `then`."""
-        apparent, since = now - then, now - self.at
-        is_later = timedelta() <= apparent <= since
-        may_be_later = self.by < timedelta() <= apparent
-        return then if is_later or may_be_later else now - max(since, apparent - self.by)
+        if self.at <= then <= now:
+            return then
+        before = then + self.by
+        before = min(before, self.at) if self.earlier is None else self.earlier.latest(before, self.at)
+        return max(before, then) if then < self.at else before  # it may have been noticed some time after it
 
     def aged(self, value: T, now: datetime) -> T:
         """The entry with each time replaced by the latest that it can have been."""
@@ -32,4 +35,7 @@ class Jump:
 
     def since(self, begin: datetime) -> datetime:
         """The earliest wall-clock time that something since `begin` can have."""
-        return begin - max(self.by, timedelta()) if begin <= self.at else begin
+        if begin > self.at:
+            return begin
+        before = begin if self.earlier is None else self.earlier.since(begin)
+        return min(begin, before - self.by)

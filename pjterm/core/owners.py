@@ -23,13 +23,17 @@ def owns(entry: Entry, t: Transaction) -> bool:
     return entry.outcome in OWNING or (entry.is_unresolved and speaks_for(t, entry.sale(), reported=True))
 
 
-def sale_of(entry: Entry, known: Progress, claims: Iterable[Entry], under_invoice: Iterable[Entry]) -> Sale:
-    """The sale of an entry, given who claims its transactions and who shares its invoice."""
+def sale_of(entry: Entry, known: Progress, claims: Iterable[Entry], *, contested: bool) -> Sale:
+    """The sale of an entry, given who claims its transactions."""
     others = [e for e in claims if e.id != entry.id]
     owners = {i: e.key for i, t in known.transactions.items() for e in others if owns(e, t)}
-    contested = _is_paid_anew(entry, known) or any(_contests(e, entry) for e in under_invoice)
     sale = entry.sale(frozenset(owners), contested=contested)
     return replace(sale, owner_keys=tuple(owners.items()))
+
+
+def is_contested(entry: Entry, known: Progress, under_invoice: Iterable[Entry]) -> bool:
+    """Whether a transaction under its invoice may be another sale's, given the entries that share the invoice."""
+    return _is_paid_anew(entry, known) or any(_contests(e, entry) for e in under_invoice)
 
 
 def _contests(other: Entry, entry: Entry) -> bool:

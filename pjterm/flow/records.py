@@ -12,7 +12,7 @@ from pjterm.core.evidence import is_news
 from pjterm.core.facts import RESET_ELSEWHERE, Fact, LookedUp, Lost, Purged, Searched, TerminalReset
 from pjterm.core.lag import lag
 from pjterm.core.model import Outcome, Sale, Transaction, Verdict
-from pjterm.core.owners import changed_since, own_declines, owns, sale_of
+from pjterm.core.owners import changed_since, is_contested, own_declines, owns, sale_of
 from pjterm.core.states import Progress, replay
 from pjterm.core.times import shifted
 from pjterm.core.verdict import judge
@@ -85,15 +85,19 @@ class Records:
         try:
             environment = entry.scope.environment
             claims = [e for i in known.transactions for e in self.journal.owners_by_id(i, environment)]
-            number, here = entry.invoice_number or "", entry.scope.environment
-            shared = self.journal.under_invoice(here, number) if entry.is_shared else []
+            contested = entry.is_shared and self._is_contested(entry, known)
             own = changed_since(entry.sale(), known.transactions)
             if own and entry.is_shared:
                 own &= own_declines(self.journal.facts(entry, all_attempts=True))
         except JournalUnusable:
             return entry.sale()
-        sale = sale_of(entry, known, claims, shared)
+        sale = sale_of(entry, known, claims, contested=contested)
         return replace(sale, prior_ids=sale.prior_ids - own)  # a decline of this key that is approved by now
+
+    def _is_contested(self, entry: Entry, known: Progress) -> bool:
+        now, others = self.now(), self.journal.under_invoice(entry.scope.environment, entry.invoice_number or "")
+        mine, *theirs = (self.journal.aged(e, now) for e in (entry, *others))  # the clock may have been set in between
+        return is_contested(mine, known, theirs)
 
     def verdict(self, entry: Entry, facts: list[Fact]) -> Verdict | None:
         """What an entry's facts prove so far."""

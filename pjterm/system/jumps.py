@@ -13,12 +13,15 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from pjterm.system.files import write_private
 
 LEAST = 1.0  # seconds; less is not a jump, but a clock that is being slewed
 _ASLEEP_TOO = {"linux": "CLOCK_BOOTTIME", "darwin": "CLOCK_MONOTONIC"}
-_MOST = 1000  # bytes
+JUMPS_MOST = 16
+"""More are added up, oldest first: guards look back for 15 minutes."""
+_MOST = 2000  # bytes
 _FAR = 1e10  # seconds: 300 years
 
 
@@ -30,45 +33,67 @@ def running() -> float:
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
+class Kept(NamedTuple):
+    """What the file says."""
+
+    at: float
+    """When it was written, by the clock that cannot be set."""
+    ahead: float
+    """How far the wall clock was ahead of that one."""
+    jumps: tuple[tuple[float, float], ...] = ()
+    """When each jump was noticed, by the same clock, and how far it went, oldest first."""
+
+    def after(self, now: float, ahead: float) -> Kept:
+        """With one more jump."""
+        jumps = (*self.jumps, (now, ahead - self.ahead))
+        if len(jumps) > JUMPS_MOST:
+            (_, first), (at, second), *rest = jumps
+            jumps = ((at, first + second), *rest)
+        return Kept(now, ahead, jumps)
+
+
 class Jumps:
-    """The latest jump that the processes of a state directory have noticed."""
+    """The jumps that the processes of a state directory have noticed since the machine was started."""
 
     def __init__(self, path: Path, wall: Callable[[], datetime], running: Callable[[], float] = running) -> None:
         self._path = path
         self._wall = wall
         self._running = running
+        self._seen: Kept | None = None
 
-    def look(self, *, leaving: bool = False) -> tuple[float, float] | None:
-        """Return how many seconds ago a jump was noticed, and how far it went.
+    def look(self, *, leaving: bool = False) -> list[tuple[float, float]]:
+        """Return how many seconds ago each jump was noticed, and how far it went, oldest first.
 
-        What the clocks say now is recorded when a command leaves, and before that only if it is news: replacing a file
-        takes milliseconds.
+        A command reads the file once, and again if the clock is set while it runs. What the clocks say now is recorded
+        when it leaves, and before that only if it is news: replacing a file takes milliseconds.
         """
         now = self._running()
         ahead = self._wall().timestamp() - now
-        kept = self._read()
-        jumped, news = None, True
-        if kept is not None and kept["at"] <= now:  # else the machine was restarted since
-            jumped = (kept["jumped"], kept["by"]) if kept["by"] else None
-            news = abs(ahead - kept["ahead"]) > LEAST
-            if news:
-                jumped = now, ahead - kept["ahead"]
-        at, by = jumped or (now, 0.0)
-        if news or leaving:
-            self._write({"at": now, "ahead": ahead, "jumped": at, "by": by})
-        return None if jumped is None else (now - at, by)
+        kept = self._seen
+        if kept is None or leaving or abs(ahead - kept.ahead) > LEAST:
+            kept = self._read()
+        if kept is None or kept.at > now:  # the machine was restarted since
+            kept = self._write(Kept(now, ahead))
+        elif abs(ahead - kept.ahead) > LEAST:
+            kept = self._write(kept.after(now, ahead))
+        elif leaving:
+            self._write(Kept(now, ahead, kept.jumps))
+        self._seen = kept
+        return [(now - at, by) for at, by in kept.jumps]
 
-    def _read(self) -> dict[str, float] | None:
+    def _read(self) -> Kept | None:
         try:
             with self._path.open("rb") as file:
                 said = json.loads(file.read(_MOST))
-            found = {name: float(said[name]) for name in ("at", "ahead", "jumped", "by")}
-            return found if all(abs(value) < _FAR for value in found.values()) else None
+            found = Kept(float(said["at"]), float(said["ahead"]), tuple((float(a), float(b)) for a, b in said["jumps"]))
         except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
+        numbers = (found.at, found.ahead, *(number for jump in found.jumps for number in jump))
+        return found if all(abs(number) < _FAR for number in numbers) else None
 
-    def _write(self, said: dict[str, float]) -> None:
+    def _write(self, kept: Kept) -> Kept:
         """Write the file in one step, because another command may be reading it; do nothing without a directory."""
         if self._path.parent.is_dir():
             with contextlib.suppress(OSError):
-                write_private(self._path, json.dumps(said).encode(), durably=False)
+                write_private(self._path, json.dumps(kept._asdict()).encode(), durably=False)
+        return kept

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pjterm.system.jumps import Jumps, running
+from pjterm.system.jumps import JUMPS_MOST, Jumps, running
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -19,9 +19,15 @@ class Machine:
         self.path = place / "clock.json"
         self.ahead, self.running = 0.0, 500.0
 
-    def look(self, *, leaving: bool = False) -> tuple[float, float] | None:
-        wall = NOON + timedelta(seconds=self.running + self.ahead)
-        return Jumps(self.path, lambda: wall, lambda: self.running).look(leaving=leaving)
+    def wall(self) -> datetime:
+        return NOON + timedelta(seconds=self.running + self.ahead)
+
+    def jumps(self) -> Jumps:
+        """One command's."""
+        return Jumps(self.path, self.wall, lambda: self.running)
+
+    def look(self, *, leaving: bool = False) -> list[tuple[float, float]]:
+        return self.jumps().look(leaving=leaving)
 
     def wait(self, seconds: float) -> None:
         self.running += seconds
@@ -38,7 +44,7 @@ def machine(tmp_path: Path) -> Machine:
 def test_a_clock_that_nobody_sets_does_not_jump(machine: Machine) -> None:
     machine.ahead += 0.5
 
-    assert machine.look() is None
+    assert machine.look() == []
 
 
 @pytest.mark.parametrize("by", [3600.0, -3600.0])
@@ -47,28 +53,57 @@ def test_one_that_was_set_is_noticed_and_remembered(machine: Machine, by: float)
     first = machine.look()
     machine.wait(60.0)
 
-    assert (first, machine.look()) == ((0.0, by), (60.0, by))
+    assert (first, machine.look()) == ([(0.0, by)], [(60.0, by)])
+
+
+def test_each_of_several_jumps_is_remembered(machine: Machine) -> None:
+    for by in (-86_400.0, -5.0, 3600.0):
+        machine.ahead += by
+        machine.look()
+        machine.wait(60.0)
+
+    assert machine.look() == [(180.0, -86_400.0), (120.0, -5.0), (60.0, 3600.0)]
+
+
+def test_of_very_many_the_oldest_are_added_up(machine: Machine) -> None:
+    for _ in range(JUMPS_MOST + 4):
+        machine.ahead += 100.0
+        machine.look()
+    found = machine.look()
+
+    assert (len(found), found[0], found[-1]) == (JUMPS_MOST, (0.0, 500.0), (0.0, 100.0))
+
+
+def test_one_that_is_set_while_a_command_runs_is_noticed(machine: Machine) -> None:
+    jumps = machine.jumps()
+    first = jumps.look()
+    machine.ahead += 3600.0
+
+    assert (first, jumps.look()) == ([], [(0.0, 3600.0)])
 
 
 def test_a_start_of_the_machine_is_no_jump(machine: Machine) -> None:
     machine.running, machine.ahead = 30.0, 86_400.0
 
-    assert machine.look() is None
+    assert machine.look() == []
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"at": 1}', '{"at": 1, "ahead": NaN, "jumped": 1, "by": 1}', "1e999"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"at": 1}', '{"at": 1, "ahead": NaN, "jumps": []}', '{"at": 1, "ahead": 1, "jumps": [1]}', "1e9"],
+)
 def test_a_file_that_cannot_be_read_is_none(machine: Machine, text: str) -> None:
     machine.path.write_text(text)
     first = machine.look()
     machine.ahead += 3600.0
 
-    assert (first, machine.look()) == (None, (0.0, 3600.0))
+    assert (first, machine.look()) == ([], [(0.0, 3600.0)])
 
 
 def test_nothing_is_made_where_there_is_no_directory(tmp_path: Path) -> None:
     machine = Machine(tmp_path / "none")
 
-    assert (machine.look(), machine.path.parent.exists()) == (None, False)
+    assert (machine.look(), machine.path.parent.exists()) == ([], False)
 
 
 def test_this_machine_runs() -> None:

@@ -50,7 +50,7 @@ class Machine:
         self.asleep_until = 0.0
         self._slept = 0.0
         self.disk = Disk.FINE
-        self.notes: dict[str, dict[str, float]] = {}
+        self.notes: dict[str, Any] = {}
         """What its small files say, where they are kept in memory."""
         self.forgotten: list[tuple[float, float]] = []
         """Times of which its journal knows nothing, for it was lost or restored."""

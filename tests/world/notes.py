@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pjterm.api.rate_limit import Pace
-from pjterm.system.jumps import Jumps
+from pjterm.system.jumps import Jumps, Kept
 from tests.world.machine import Machine, Mark
 
 
@@ -38,9 +38,10 @@ class NotedJumps(Jumps):
         self._notes = machine.notes
         self._named = str(path)
 
-    def _read(self) -> dict[str, float] | None:
+    def _read(self) -> Kept | None:
         return self._notes.get(self._named)
 
-    def _write(self, said: dict[str, float]) -> None:
+    def _write(self, kept: Kept) -> Kept:
         if self._named in self._notes or self._path.parent.is_dir():
-            self._notes[self._named] = said
+            self._notes[self._named] = kept
+        return kept

@@ -11,6 +11,7 @@ from tests.world.till import Running, Till, World
 
 pytestmark = pytest.mark.usefixtures("whole_way")
 
+DAY = 86_400.0
 LINE = ("charge", "12.34", "-t", "T1")
 
 
@@ -196,6 +197,35 @@ def test_a_rotated_login_does_not_send_a_key_that_ended_an_hour_ago_by_the_wall_
     world.wait(60.0)
 
     assert (again.code, len(world.paid())) == (10, 1)
+
+
+def test_nor_one_that_was_sent_before_the_clock_was_set_several_times(world: World, till: Till) -> None:
+    """A flat battery puts it 200 days back, the network sets it right, and somebody sets it a day ahead."""
+    world.t1.next(customer(Tap(after=0.5, booked=60.0, shown=None)))
+    till.machine.ahead = -200 * DAY
+    till.run(*LINE, "-k", "K1")
+    for ahead in (0.0, DAY):
+        till.machine.ahead = ahead
+        till.run("charge", "5", "-t", "T2", "-k", f"other-{ahead}")
+    till.configure(login="shop-2")
+    again = till.run(*LINE, "-k", "K1")
+    world.wait(60.0)
+
+    assert (again.code, len(world.paid())) == (10, 3)
+
+
+def test_a_sale_under_the_same_invoice_a_day_earlier_by_the_wall_alone_may_be_paid_late(
+    world: World, till: Till
+) -> None:
+    """It ended without a result; the clock is set while the next one under that invoice is at the reader."""
+    world.t1.next(customer(Tap(after=0.5, booked=20.0, shown=None)), customer(RedX(after=25.0)))
+    till.machine.ahead = -DAY
+    till.run(*LINE, "-k", "K1", "--invoice", "1042")
+    second = till.start(*LINE, "-k", "K2", "--invoice", "1042")
+    world.wait(5.0)
+    till.machine.ahead = 0.0
+
+    assert (second.end().code, len(world.paid())) == (9, 1)
 
 
 def test_a_quarter_of_an_hour_later_it_may(world: World, till: Till) -> None:

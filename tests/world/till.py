@@ -445,7 +445,7 @@ class Virtual(Context):
         memory = world.memory(self.process.machine)
         connect, file = (memory.connect, memory.file) if world.shortcut else (Connection, JournalFile)
         made = world.rules.journal(
-            directory, now=clock.now, ahead=clock.ahead, jump=lambda: self.jump, owners=Works(), connect=connect,
+            directory, now=clock.now, ahead=clock.ahead, jump=self.jump, owners=Works(), connect=connect,
             file=file,
         )  # fmt: skip
         self.outside.journals.append(made)
