@@ -68,12 +68,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
 
 
 def pytest_configure() -> None:
-    """Nothing of what is collected is garbage: to look for some takes a tenth of the time that collecting does."""
+    """Collecting tests makes no garbage, and looking for some takes a tenth of its time."""
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """Nor is it during the tests, whose garbage is all that is looked for."""
+    """What was collected stays: from here on only the tests' own garbage is looked for."""
     gc.freeze()
     gc.enable()
 
@@ -117,7 +117,7 @@ def _by_place(groups: list[list[pytest.Item]], first: tuple[str, ...]) -> list[l
 
 @pytest.fixture(autouse=True)
 def own_directories(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """State and configuration of the test's own, not made before somebody does; nothing of the person's environment."""
+    """A state and a configuration directory, not created yet; nothing of the tester's environment."""
     for name in [n for n in os.environ if n.startswith("PJTERM_")]:
         monkeypatch.delenv(name)
     own = tmp_path_factory.getbasetemp() / f"own-{next(_TESTS)}"

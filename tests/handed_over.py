@@ -1,6 +1,6 @@
 """`pjterm` as scripts under test start it: a process that asks for a warm one (`tests/warm.py`), and ends as that does.
 
-It is started without `site`, and imports little, for it stands for a command that costs twenty times as much.
+It is started without `site` and imports little: the command it stands for costs twenty times as much.
 Signals are passed on; where this process dies, the other one is killed.
 """
 

@@ -41,12 +41,12 @@ def _check(line: str) -> None:
 
 @lru_cache(2)
 def read(line: str) -> Any:
-    """A line of JSON; whoever judges a command reads the one that was looked at here."""
+    """A line of JSON, parsed once for all that look at it."""
     return json.loads(line)
 
 
 def names_for(said: dict[str, Any]) -> list[str]:
-    """The schemas of which one must fit."""
+    """The schemas, one of which must fit."""
     envelope, line = said.get("schema"), said.get("type")
     if envelope is not None:
         return _for_envelope(envelope, next((part for part in ("items", "item", "form", "type") if part in said), ""))

@@ -1,4 +1,4 @@
-"""What `.github/` and `pyproject.toml` say of the project is so."""
+"""What `.github/` and `pyproject.toml` say about the project is true."""
 
 from __future__ import annotations
 

@@ -257,7 +257,7 @@ class Forge:
             return self._born.pop()
 
     def _read(self) -> None:
-        """Births come one at a time, for only one is asked for at a time; ends whenever they do."""
+        """Starts are reported one at a time, for only one is requested at a time; ends at any time."""
         with self._channel.makefile("r") as lines:
             for line in lines:
                 told = json.loads(line)
@@ -361,7 +361,7 @@ def _tell(end: socket.socket, **what: int) -> None:
 
 
 def _has_left(end: socket.socket, born: dict[int, socket.socket]) -> None:
-    """What somebody asked for ends with whoever asked."""
+    """A forked process ends with the one that asked for it."""
     if sys.platform == "win32":
         raise NotImplementedError
     for pid in [p for p, e in born.items() if e is end]:

@@ -32,7 +32,7 @@ def test_a_compressed_bomb_is_cut_off(connect: Callable[..., Api], serve: Callab
 
 
 def test_a_body_that_drips_is_cut_off(connect: Callable[..., Api], serve: Callable[..., Server]) -> None:
-    """The read timeout is per piece; the whole is bounded too: the server is hung up on before it is done."""
+    """The read timeout is for each piece; a second one bounds the whole body, and closes the connection."""
     dripped: list[int] = []
 
     def drip(connection: socket.socket) -> None:
@@ -51,7 +51,7 @@ def test_a_body_that_drips_is_cut_off(connect: Callable[..., Api], serve: Callab
 
 
 def drips(first: bytes, piece: bytes, sent: list[int]) -> Callable[[socket.socket], None]:
-    """An other side that is never done: a few bytes ten times a second, for a hundred seconds."""
+    """A server that sends a few bytes ten times a second, for a hundred seconds."""
 
     def drip(connection: socket.socket) -> None:
         connection.sendall(first)

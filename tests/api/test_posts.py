@@ -118,7 +118,7 @@ def test_a_limit_then_an_acceptance_is_exactly_one_accepted_post(
 def test_a_limit_is_waited_out_for_ten_seconds_and_no_longer(
     connect: Callable[..., Api], clock: Clock, after: str | None
 ) -> None:
-    """Whatever Retry-After says: a POST that comes minutes late is one that nobody waits for anymore."""
+    """Whatever Retry-After says: after minutes the customer and the cashier are gone."""
     headers = {} if after is None else {"Retry-After": after}
     with respx.mock(base_url=BASE) as mock:
         mock.post(PATH).respond(429, json=LIMIT, headers=headers)

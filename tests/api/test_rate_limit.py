@@ -55,7 +55,7 @@ def only_file(directory: Path) -> Path:
 
 
 def test_calls_of_one_login_are_120_ms_apart_and_polls_of_one_request_550(tmp_path: Path) -> None:
-    """The API allows 100 and 500; 20 and 50 ms are to spare."""
+    """The API allows 100 and 500 ms: safety margins of 20 and 50."""
     clock = Clock()
     pace = paced(tmp_path, clock)
     times = [call(pace, clock) for _ in range(4)]

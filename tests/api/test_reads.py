@@ -66,7 +66,7 @@ def test_what_each_status_means_for_a_poll(
 def test_what_each_status_means_for_a_read(
     connect: Callable[..., Api], status: int, body: Any, error: type[PjtermError]
 ) -> None:
-    """Another transaction than the one asked for is no answer either."""
+    """An answer about another transaction counts as no answer."""
     with respx.mock(base_url=BASE) as mock:
         mock.get("/transactions/7").respond(status, json=body)
         with pytest.raises(error):
@@ -127,7 +127,7 @@ def test_a_refusal_is_not_repeated(connect: Callable[..., Api], clock: Clock) ->
 
 
 def test_a_search_reads_all_pages_and_keeps_only_exactly_our_number(connect: Callable[..., Api]) -> None:
-    """Whatever the filter did, an empty page included; from no date on, for our clock may be ahead."""
+    """The filter may let others through, or leave a page empty. No start date is sent: our clock may be ahead."""
     pages = [
         {"results": [BOOKED, {**BOOKED, "transactionId": 8, "invoiceNumber": NUMBER + "0"}],
          "next": f"{BASE}/transactions?offset=2"},

@@ -1,4 +1,4 @@
-"""What the client writes: the exact bytes, its connections, and what it tells of them."""
+"""What the client sends, byte for byte, its connections, and what it reports about them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """A million sales in virtual time: `python -m tests.bench world [--sales N] [--first SEED] [--jobs N]`.
 
-Prints sales, faults injected, doubles prevented and told, false words and unsaid doubles, which are to be 0, and
-the seed of every history that broke a rule: `python -m tests.world SEED` tells its story. From seed 1,000,000,000 on
-histories are harder: more kinds of trouble come at once. From 2,000,000,000 on there are also forged events, invoices
-that several sales share, and clocks that go astray.
+Prints sales, faults injected, double charges prevented and reported, false statements and unreported doubles (of which
+there must be none), and the seed of each history that broke a rule: `python -m tests.world SEED` prints it. From seed
+1,000,000,000 on histories are harder: more kinds of trouble come at once. From 2,000,000,000 on there are also forged
+events, invoices that several sales share, and clocks that go astray.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The fault matrix: a charge killed at each step boundary, its answer lost in each way, for each customer.
 
 A case is played by real processes against a simulator behind the proxy: the charge is started and killed,
-`resume` settles it, the same command runs again, and the simulator's books are the judge. At most one POST
+`resume` resolves it, the same command runs again, and the simulator's books are the judge. At most one POST
 is taken and one charge booked for the key, and what the commands say is what the books say, or unknown.
 """
 

@@ -1,4 +1,4 @@
-"""What only a process of its own is refused for: the zone of its clock, and a stdout that takes no more."""
+"""Refusals that need a process of its own: a wrong TZ, and a stdout that is full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A part of the fault matrix (`python -m tests.bench faults` runs all of it), and a few evidences that lie."""
+"""A part of the fault matrix (`python -m tests.bench faults` runs all of it), and a few false pieces of evidence."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_whatever_happens_nobody_is_charged_twice_or_told_what_is_not_so(
 
 
 def test_a_login_refused_in_mid_payment_is_never_a_verdict(stage: Stage) -> None:
-    """After the POST was taken only what is known or 9 is said, though every poll is answered with 401."""
+    """Once the POST was taken, every poll is answered with 401: the command ends with what is known, or with 9."""
     shop, till = stage.open("[[request]]\nacts = 60.0\n", speed=1.0)
     till.run("charge", "12.50", "-k", "order-1", "--no-wait")
     resumed = till.run("resume", "order-1", "--json", "--timeout", "20", PJTERM_PASSWORD="changed")
@@ -79,7 +79,7 @@ def test_a_transaction_that_cannot_be_read_is_9_and_named(stage: Stage) -> None:
     assert (resumed.code, resumed.json["outcome"]) == (0, "approved")
 
 
-def test_a_purged_request_is_settled_by_search(stage: Stage) -> None:
+def test_a_purged_request_is_resolved_by_search(stage: Stage) -> None:
     """Days later the request is gone (404); the invoice number is not."""
     shop, till = stage.open(speed=50.0)
     till.run("charge", "12.50", "-k", "order-1", "--json", "--no-wait")
@@ -100,7 +100,7 @@ def test_a_service_that_does_not_know_a_new_request_yet_is_asked_again(stage: St
 
 
 def test_a_request_that_was_unknown_once_is_polled_again_by_resume(stage: Stage) -> None:
-    """What a service that had lost its mind said is not the last word."""
+    """What was answered during an outage is asked again."""
     shop, till = stage.open("[[request]]\ncustomer = \"cancels\"\n", speed=50.0)
     with shop.losing(every("/requests/", Loss.NOT_FOUND)):
         lost = till.run("charge", "12.50", "-k", "order-1", "--json")
@@ -115,15 +115,15 @@ def test_clearing_the_terminal_needs_a_minute_or_a_word(stage: Stage) -> None:
     _, till = stage.open("reply-lost-not-started", speed=50.0)
     till.run("charge", "1", "--timeout", "1", "-k", "lost")
     soon = till.run("resume", "lost", "--clear-terminal", "--json")
-    settled = till.run("resume", "lost", "--clear-terminal", "--settle", "10", "--json", "--timeout", "3")
+    resolved = till.run("resume", "lost", "--clear-terminal", "--settle", "10", "--json", "--timeout", "3")
 
     assert (soon.code, soon.json["outcome"]) == (10, "refused")
     assert "--settle" in soon.err
-    assert (settled.code, settled.json["outcome"]) == (9, "unknown")
+    assert (resolved.code, resolved.json["outcome"]) == (9, "unknown")
 
 
 def test_a_cleared_terminal_and_a_control_prove_that_nothing_was_booked(stage: Stage) -> None:
-    """The same search method must find the newest approved sale; then finding nothing proves something."""
+    """Finding nothing is proof only where the same search does find the newest approved sale."""
     shop, till = stage.open(speed=50.0)
     control = till.run("charge", "5", "-k", "control", "--json")
     with shop.losing(every("request-payment", Loss.RESET_BEFORE)):

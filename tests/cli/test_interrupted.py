@@ -42,7 +42,7 @@ def test_a_question_that_is_left_ends_with_a_word_below_it(tmp_path: Path, line:
     assert (code, screen.getvalue()) == (130, "\npjterm: interrupted\n  Nothing was sent by this command.\n")
 
 
-def test_a_line_that_is_wrong_is_told_on_its_own_screen_and_not_on_an_earlier_ones(tmp_path: Path) -> None:
+def test_a_wrong_line_is_reported_on_its_own_screen_and_not_on_an_earlier_ones(tmp_path: Path) -> None:
     """Several lines in one process, as in these tests."""
     screens = []
 

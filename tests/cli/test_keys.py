@@ -74,7 +74,7 @@ def test_an_unavailable_key_is_a_new_try(stage: Stage) -> None:
     assert (outcome(once), outcome(twice)) == ((12, "unavailable"), (0, "approved"))
 
 
-def test_an_open_key_is_settled_and_nothing_is_sent(stage: Stage) -> None:
+def test_an_open_key_is_resolved_and_nothing_is_sent(stage: Stage) -> None:
     shop, till = stage.open(speed=4.0)
     once, twice = charge(till, "12.50", "--no-wait"), charge(till)
 
@@ -83,7 +83,7 @@ def test_an_open_key_is_settled_and_nothing_is_sent(stage: Stage) -> None:
     assert shop.posts == ["request-payment"]
 
 
-def test_an_unknown_key_is_settled_and_nothing_is_sent(stage: Stage) -> None:
+def test_an_unknown_key_is_resolved_and_nothing_is_sent(stage: Stage) -> None:
     """The answer is lost and no search is answered: 9, and 9 again, until one is."""
     shop, till = stage.open()
 
@@ -114,7 +114,7 @@ def test_a_voided_key_is_3_and_says_so(stage: Stage) -> None:
 
 
 def test_the_same_key_for_anything_else_is_10(stage: Stage) -> None:
-    """Amount, tax, terminal, note, keyed: whatever is sent."""
+    """Amount, tax, terminal, note, keyed: everything that is sent counts."""
     shop, till = stage.open()
     others = (["12.51"], ["12.50", "--tax", "1"], ["12.50", "-t", "T2"], ["12.50", "--note", "x"])
     once = charge(till)
@@ -229,7 +229,7 @@ def test_a_terminal_is_the_same_in_any_case_of_its_uuid(stage: Stage) -> None:
     assert set(shop.posts) == {"request-payment"}
 
 
-def test_another_profile_settles_nothing_of_this_ones_and_names_it(stage: Stage) -> None:
+def test_another_profile_resolves_nothing_of_this_ones_and_names_it(stage: Stage) -> None:
     """It would search among its own transactions, find nothing, and call that cancelled."""
     shop, till = stage.open()
     with shop.losing(first("request-payment", Loss.RESET_AFTER)):
@@ -334,8 +334,8 @@ def test_a_voided_charge_is_not_nearly_the_same(stage: Stage) -> None:
 
 
 @together
-def test_an_approval_counts_as_told_once_somebody_read_it(stage: Processes) -> None:
-    """Nobody reads a closed stdout; `status`, `why` and `requests show` tell like the charge itself."""
+def test_an_approval_counts_as_shown_once_it_could_be_read(stage: Processes) -> None:
+    """A closed stdout shows nothing; `status`, `why` and `requests show` show it as the charge itself would."""
     for telling in ("status", "why", "requests show"):
         shop, till = stage.open()
         accepted = charge(till, "5", "--no-wait", key="first").json["requestId"]
@@ -370,7 +370,7 @@ def test_an_open_charge_holds_the_terminal_until_over_names_it(stage: Stage) -> 
 
 
 def test_an_open_charge_that_has_ended_meanwhile_holds_nobody_up(stage: Stage) -> None:
-    """One poll of it, and the transaction it names, settle it first."""
+    """One poll, and reading the transaction it names, resolve it first."""
     shop, till = stage.open(speed=20.0)
     charge(till, "5", "--no-wait", key="first")
     shop.world.wait(60.0)
@@ -541,7 +541,7 @@ def test_an_operators_word_is_evidence_and_needs_a_yes(stage: Stage) -> None:
     assert again["evidence"][-1]["source"] == "operator"
 
 
-def test_resume_without_a_name_settles_all_and_the_worst_code_counts(stage: Stage) -> None:
+def test_resume_without_a_name_resolves_all_and_the_worst_code_counts(stage: Stage) -> None:
     shop, till = stage.open()
     charge(till, "5", "--no-wait", key="good")
     with shop.losing(first("request-payment", Loss.RESET_BEFORE)):

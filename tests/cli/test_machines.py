@@ -1,7 +1,7 @@
-"""The command on machines that refuse it something: locks, links, room, files of its own. On the real thing.
+"""The command on machines that refuse it locks, links, disk space or files of its own, for real.
 
-The kernel itself refuses (a seccomp filter, a tmpfs that is full, a user of one's own); `tests/system` and
-`tests/journal` have the same faults injected, for machines where none of this may be done.
+The kernel itself refuses (a seccomp filter, a full tmpfs, a user of its own); `tests/system` and
+`tests/journal` have the same faults injected, for machines that do not allow this.
 """
 
 from __future__ import annotations

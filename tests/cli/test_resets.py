@@ -1,4 +1,4 @@
-"""Whoever resets a reader, and whatever becomes of them: a payment whose card is in is never called cancelled."""
+"""Whichever process resets a reader, even if it is killed: a payment whose card is in is never called cancelled."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CARD_IN = "\n[[request]]\nconnecting = 0.1\nacts = {acts}\ncard_in = {acts}\nmai
 
 
 def started(till: Till) -> None:
-    """A payment that runs at the reader, nobody following."""
+    """A payment that runs at the reader and is followed by no command."""
     run = till.run("charge", "12.50", "-k", "order-1", "--no-wait", "--json")
     wait_for(lambda: till.run("status", run.json["requestId"]).code == 8, 10, "the reader")
 
 
 @together
-def test_leaving_while_main_is_answered_leaves_word_of_it(stage: Stage) -> None:
-    """SIGKILL in the middle of POST /main, the card in: whoever settles it waits for what the card does."""
+def test_a_kill_while_main_is_answered_leaves_a_record_of_the_reset(stage: Stage) -> None:
+    """SIGKILL in the middle of POST /main, the card in: `resume` waits for what the card does."""
     shop, till = stage.open(CARD_IN.format(acts=6.0), speed=1.0)
     with Proxy(shop.url, first("/main", Loss.STALL)) as proxy:
         till.write_profile(proxy.url)
@@ -44,7 +44,7 @@ def test_leaving_while_main_is_answered_leaves_word_of_it(stage: Stage) -> None:
 
 
 @together
-def test_whoever_looks_on_while_another_resets_does_not_call_it_cancelled_too_soon(stage: Stage) -> None:
+def test_a_command_that_follows_while_another_resets_does_not_call_it_cancelled_too_soon(stage: Stage) -> None:
     """The other one's POST /main took effect, and its answer is still on the way."""
     shop, till = stage.open(CARD_IN.format(acts=6.0), speed=1.0)
     with Proxy(shop.url, first("/main", Loss.STALL)) as proxy:

@@ -39,7 +39,7 @@ def test_a_profile_is_added_from_stdin_and_works(tmp_path: Path) -> None:
         assert SECRETS[1] not in text.out + text.err
 
 
-def test_verbose_tells_each_exchange_and_no_secret(tmp_path: Path) -> None:
+def test_verbose_shows_each_exchange_and_no_secret(tmp_path: Path) -> None:
     """One line: method, path, status, milliseconds, X-Pj-Request-Id."""
     with Shop(tmp_path / "shop") as shop:
         till = Till(tmp_path / "till", shop.url)
@@ -127,7 +127,7 @@ def test_environment_variables_that_override_are_named(tmp_path: Path) -> None:
     assert SECRETS[1] not in run.err
 
 
-def test_without_a_profile_but_with_a_credential_nobody_is_told_approved(tmp_path: Path) -> None:
+def test_without_a_profile_but_with_a_credential_nothing_is_called_approved(tmp_path: Path) -> None:
     """A variable of a real login must never end in a simulated approval."""
     till = bare_till(tmp_path / "till")
     run = till.run("charge", "5", "--json", PJTERM_LOGIN="shop")
@@ -136,7 +136,7 @@ def test_without_a_profile_but_with_a_credential_nobody_is_told_approved(tmp_pat
     assert "config.toml" in run.err
 
 
-def test_without_a_profile_but_with_real_entries_nobody_is_told_approved(tmp_path: Path) -> None:
+def test_without_a_profile_but_with_real_entries_nothing_is_called_approved(tmp_path: Path) -> None:
     """A cron job with another HOME, on a machine that has charged for real before."""
     with Shop(tmp_path / "shop") as shop:
         till = Till(tmp_path / "till", shop.url)

@@ -70,7 +70,7 @@ PLAYS: dict[str, tuple[str, Play]] = {}
 
 
 def play(scenario: str) -> Callable[[Play], Play]:
-    """Put a play on the programme."""
+    """Add a play to those that are run."""
 
     def add(f: Play) -> Play:
         PLAYS[f.__name__] = (scenario, f)
@@ -518,8 +518,8 @@ def approved_after_all(stage: Stage) -> None:
     stage.end(stage.till.run("charge", "3", "--key", "order-2", "-q"), stage.till.run("why", "order-1", "--json"))
 
 
-def test_a_later_approval_is_told_loudly_by_the_next_command(played: Callable[[Play], Played]) -> None:
-    """For 15 minutes after our /main the next command on that terminal asks once more, and -q silences none of it."""
+def test_a_later_approval_is_reported_by_the_next_command_though_quiet(played: Callable[[Play], Played]) -> None:
+    """For 15 minutes after our /main the next command on that terminal asks once more, and -q hides none of it."""
     seen = played(approved_after_all)
     first_run, next_run, why = seen.runs
 
@@ -546,7 +546,7 @@ def nobody_reads(stage: Stage) -> None:
 
 
 def test_a_closed_stdout_keeps_the_verdict_and_its_code(played: Callable[[Play], Played]) -> None:
-    """What nobody could read was not told, so nearly the same charge is stopped until somebody was."""
+    """A result that could not be read was not shown, so a charge nearly the same is stopped until it was."""
     seen = played(nobody_reads)
     piped, closed, same, told = seen.runs
 

@@ -1,4 +1,4 @@
-"""Silence chooses nothing, a misspelled limit is not passed over, and a label belongs to its host."""
+"""An empty setting chooses nothing, a misspelled limit is not passed over, and a label belongs to its host."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def test_ctrl_c_at_the_live_view_cancels_and_is_told(stage: Stage) -> None:
 
 @together
 def test_a_terminal_that_goes_away_leaves_the_entry_open(stage: Stage) -> None:
-    """The window is closed: SIGHUP, and nobody to write to."""
+    """The window is closed: SIGHUP, and nothing to write to."""
     shop, till = stage.open("[[request]]\nconnecting = 0.1\nacts = 3.0\n", speed=1.0)
     child = till.spawn("charge", "12.50", "--key", "order-1")
     child.expect_exact("Customer:")

@@ -69,7 +69,7 @@ class Shop(AnyShop):
 
     @contextmanager
     def moment(self, later: float = 0.0) -> Iterator[Moment]:
-        """Its books, by another who opens the same directory."""
+        """Its books, opened a second time."""
         world = World(self.directory, lambda: time.time() + later)
         try:
             with world.moment() as m:
@@ -179,7 +179,7 @@ class Started:
         self.until_true(lambda: text in self._said(), repr(text), patience)
 
     def until_true(self, true: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
-        """Wait until it has brought this about; if it does not, the failure shows what it said instead."""
+        """Wait until this is so; a failure shows what the command said instead."""
         try:
             wait_for(true, patience, what)
         except AssertionError as never:
@@ -295,7 +295,7 @@ def ended(child: Any) -> tuple[int, str]:
 
 
 def wait_for(true: Callable[[], bool], patience: float, what: str) -> None:
-    """Look every 10 ms until it is so."""
+    """Wait until it is so, looking every 10 ms."""
     until = time.monotonic() + patience
     while not true():
         assert time.monotonic() < until, f"never came: {what}"

@@ -153,7 +153,7 @@ def test_fish_offers_words_where_they_belong(quiet_till: Till) -> None:
 
 
 def test_bash_in_a_terminal_completes_an_option_with_an_equals_sign(quiet_till: Till) -> None:
-    """readline breaks `--output=js` into three words; nobody at the keyboard may notice."""
+    """readline breaks `--output=js` into three words; the user must not notice."""
     typing = bash_typing(quiet_till)
     try:
         assert typing.after_tab("pjterm charge 5 --output=js")[0] == "pjterm charge 5 --output=json "

@@ -1,4 +1,4 @@
-"""Conversations with `core.follow`: facts are told, and what it decides next is compared."""
+"""Conversations with `core.decide`: facts go in, and what it decides next is compared."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Talk:
         return self
 
     def wish(self, **changes: Any) -> Talk:
-        """Something the person wishes, or the relay's state: `detach=True`, `cancel_at=at(3)`."""
+        """Something the user requests, or the relay's state: `detach=True`, `cancel_at=at(3)`."""
         self.state = replace(self.state, **changes)
         return self
 

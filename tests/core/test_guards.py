@@ -196,7 +196,7 @@ def test_the_question_says_what_happened_and_when(entry: Entry, seconds: float, 
 
 
 def test_an_answer_stays_given_while_the_seconds_pass() -> None:
-    """Or a person would be asked again and again, each time about another "12 s ago"."""
+    """Else the user would be asked again and again, each time about another "12 s ago"."""
     (first,), (second,) = (guards.near_duplicates([PAID], SALE, at(s)) for s in (20, 25))
 
     assert first.says != second.says

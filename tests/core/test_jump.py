@@ -1,4 +1,4 @@
-"""When something was at the latest that was written down before the clock on the wall was set."""
+"""The latest time that an earlier record can have, where the wall clock was set since."""
 
 from __future__ import annotations
 

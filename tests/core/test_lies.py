@@ -1,4 +1,4 @@
-"""Evidence that lies: whatever is told, the verdict is true or unknown, never false."""
+"""False evidence: whatever the facts say, the verdict is true or unknown, never false."""
 
 from __future__ import annotations
 

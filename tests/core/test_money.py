@@ -1,4 +1,4 @@
-"""Amounts as they are typed: what is none says what is wrong with it, and how one is written."""
+"""Amounts as they are typed: an invalid one is refused with what is wrong and how to write it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of transactions that nobody can tell to be the sale's or another's."""
+"""What is said of transactions that may be this sale's or another's."""
 
 from __future__ import annotations
 

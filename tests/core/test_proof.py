@@ -19,7 +19,7 @@ SOLD = booked(3, invoice_number="3", raw={"amountTotal": "12.50"})
 
 
 def nothing_more_is_found(talk: Talk, step: Step, *found: Transaction) -> None:
-    """It is told what is asked for: it ended, and nothing else is booked or can be read."""
+    """Answer each question: the request ended, and nothing else is booked or can be read."""
     now = (talk.now - at(0)).total_seconds() + 0.05
     match step:
         case Poll():
@@ -33,7 +33,7 @@ def nothing_more_is_found(talk: Talk, step: Step, *found: Transaction) -> None:
 
 
 def asked_in_vain(talk: Talk, *found: Transaction) -> tuple[list[Step], Outcome]:
-    """All that is asked until it ends, and how that is."""
+    """All questions until it ends, and its outcome."""
     asked: list[Step] = []
     while not isinstance(step := talk.patiently(), Finished):
         asked.append(step)

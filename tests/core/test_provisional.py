@@ -1,4 +1,4 @@
-"""Which sale is told as paid after all."""
+"""Which sale is reported as paid after all."""
 
 from __future__ import annotations
 

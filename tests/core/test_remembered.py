@@ -1,4 +1,4 @@
-"""A pure function that is asked the same again."""
+"""A pure function that is called with the same arguments again."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def readings(facts: Sequence[Fact]) -> list[Transaction]:
 
 
 def may_be_cancelled(facts: Sequence[Fact]) -> bool:
-    """The status said so, and nothing else speaks."""
+    """The status said that it ended, and there is no other evidence."""
     return is_proven_bare(facts, ("COMPLETE", "BUSY"))
 
 
@@ -106,7 +106,7 @@ def is_proven_bare(facts: Sequence[Fact], words: tuple[str, ...]) -> bool:
 
 
 def must_be_approved(facts: Sequence[Fact]) -> bool:
-    """Transaction 7 was read as approved, and nothing else speaks."""
+    """Transaction 7 was read as approved, and there is no other evidence."""
     return booked(7) in readings(facts) and FOREIGN not in readings(facts)
 
 
@@ -205,7 +205,7 @@ def test_a_repeated_fact_teaches_nothing() -> None:
 
 @pytest.mark.parametrize("letter", ["connecting", "in progress", "result"])
 def test_a_poll_that_says_nothing_new_leaves_the_value_as_it_is(letter: str) -> None:
-    """So that what was worked out of it stands."""
+    """So that what was derived from it need not be derived again."""
     known = advance(START, LETTERS[letter](1))
 
     assert advance(known, LETTERS[letter](2)) is known

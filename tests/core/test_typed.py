@@ -1,4 +1,4 @@
-"""The same key again: which lines mean the same request, and what its entry makes of them."""
+"""The same key again: which command lines mean the same request, and what the journal's entry makes of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the API's answers read, both ways from one list, and what no answer may do to us."""
+"""How the API's answers are read, in both directions from one list, and that no answer breaks the reader."""
 
 from __future__ import annotations
 

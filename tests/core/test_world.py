@@ -64,7 +64,7 @@ class World:
         self.history.append(self.shown)
 
     def book(self, approved: bool) -> None:
-        """The gateway answers; from now on a search finds it, whatever the reader shows."""
+        """The gateway answers; from now on a search finds the transaction, whatever the reader shows."""
         self.transaction = booked(7, approved)
         self.books.append(self.transaction)
         self.card_in = False
@@ -143,7 +143,7 @@ class Following(RuleBasedStateMachine):
         takes=st.sampled_from([0.01, 0.3, 9.0]),
     )
     def we_act(self, fault: str, before: bool, takes: float) -> None:
-        """One step of ours; the answer is of the moment it was asked for, or of when it came."""
+        """One step of pjterm; the answer shows the moment of the question, or that of its arrival."""
         if self.end is not None:
             return
         self.state = follow_state.tick(self.state, self.now)

@@ -1,4 +1,4 @@
-"""The index beside the store: it may be lost, late, foreign or broken, and nothing is found wrong."""
+"""The index beside the store: it may be lost, late, foreign or broken, and no lookup is wrong."""
 
 from __future__ import annotations
 
@@ -137,8 +137,8 @@ def test_a_reader_without_an_index_reads_all_the_same(tmp_path: Path) -> None:
     assert not index_of(path).exists()
 
 
-def test_an_index_that_cannot_be_written_unkeeps_nothing_and_stops_the_next_events(tmp_path: Path) -> None:
-    """What is answered is on disk; what would have to be remembered without end is refused instead (503)."""
+def test_an_index_that_cannot_be_written_loses_nothing_and_stops_the_next_events(tmp_path: Path) -> None:
+    """What was answered is on disk; the next events are refused (503), for they would have to be kept in memory."""
     path = tmp_path / "events.sqlite"
     store = SqliteStore(path)
     sent = [arrival(at=n) for n in range(300)]

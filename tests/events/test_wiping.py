@@ -1,4 +1,4 @@
-"""What customers typed does not stay in the stream either."""
+"""What customers typed leaves the stream after a day, too."""
 
 from __future__ import annotations
 

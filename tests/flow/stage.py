@@ -130,7 +130,7 @@ class Heard:
 
 
 class Works(Owners):
-    """Which process works on which entry; another one, where a test says so."""
+    """Which process works on which entry: another one, if a test says so."""
 
     elsewhere = False
 

@@ -16,7 +16,7 @@ from tests.flow.stage import Stage
     ids=["of the relay", "Ctrl-C", "SIGTERM"],
 )
 def test_only_a_signal_that_came_before_ends_a_pause_at_once(stage: Stage, there: Arrival, waits: float) -> None:
-    """What the relay said of a request that nobody follows anymore would let the next try go too soon."""
+    """An event of a request that is no longer followed would let the next try go too soon."""
     stage.inbox.put(there)
     stage.inbox.pause(2.0)
 

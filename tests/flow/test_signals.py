@@ -30,7 +30,7 @@ def put_back() -> Iterator[None]:
 @pytest.mark.usefixtures("put_back")
 @pytest.mark.parametrize("ignored", ALL)
 def test_what_was_ignored_at_the_start_stays_ignored(ignored: signal.Signals) -> None:
-    """`nohup`, and the shell of a script for what it runs in the background, say so before a program starts."""
+    """`nohup` and shells (for background jobs of a script) set a signal to ignored before a program starts."""
     for signum in ALL:
         signal.signal(signum, signal.SIG_IGN if signum is ignored else signal.SIG_DFL)
     Signals(Inbox()).install()

@@ -238,7 +238,7 @@ def test_a_journal_of_the_third_schema_without_its_head_is_damaged(directory: Pa
 
 
 def test_a_head_is_not_ahead_of_tables_that_are_not_synced_yet(directory: Path) -> None:
-    """What a power cut takes of a new journal, its first entry has not been in."""
+    """A power cut may take the tables of a new journal only before its first entry."""
     journal = Opened(directory)
     journal.check_writable()
     before = journal.file.place.head.read()
@@ -408,7 +408,7 @@ def an_old_copy(path: Path) -> None:
 
 
 def an_index_that_lies(path: Path) -> None:
-    """Lookups by key go by it: the row is there, and is not found."""
+    """Lookups by key use it: the row exists, and is not found."""
     by_another_program(
         path,
         "PRAGMA writable_schema = ON",
@@ -470,7 +470,7 @@ def test_what_cannot_be_read_is_set_aside_when_it_is_accepted(directory: Path) -
 
 
 def test_a_log_that_was_cut_or_changed_is_a_shorter_journal(directory: Path, tmp_path: Path) -> None:
-    """Every length of it, and every tenth byte: the sale is known, or nothing is written."""
+    """Cut at every length, and changed at every tenth byte: the sale is known, or nothing can be written."""
     journal = Opened(directory)
     journal.add(new_entry("paid"), at(0))
     saved = tmp_path / "saved"

@@ -1,4 +1,4 @@
-"""What cannot be written is named with its way out, waited for once; and a write costs one sync, chain included."""
+"""A journal that cannot be written is reported after one wait, with the way out; a write costs one sync."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_each_kind_of_fault_has_its_own_way_out(tmp_path: Path, name: str, says:
 
 
 def refused(*args: Any, **more: Any) -> sqlite3.Connection:
-    """On a full or read-only disk SQLite opens no file that it makes others beside."""
+    """On a full or read-only disk SQLite cannot create the files beside its database."""
     if not more.get("uri"):
         error = sqlite3.OperationalError("unable to open database file")
         error.sqlite_errorname = "SQLITE_CANTOPEN"

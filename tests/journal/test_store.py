@@ -1,4 +1,4 @@
-"""The journal: one POST per key over all processes, nothing unlearned, nothing lost, nothing let out."""
+"""The journal: one POST per key over all processes; no proven outcome is overwritten, nothing is lost or leaks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Open = Callable[..., Journal]
 
 @pytest.fixture
 def opened(directory: Path) -> Iterator[Open]:
-    """Opens the file of a directory, as often as a test likes; all are closed at its end."""
+    """Opens the journal of a directory, as often as a test likes; all are closed at its end."""
     with ExitStack() as at_the_end:
 
         def opening(**more: Any) -> Journal:
@@ -176,7 +176,7 @@ def test_an_end_without_result_never_replaces_a_result_and_a_result_replaces_it(
 def test_a_transaction_that_may_be_the_sales_leaves_an_end_unknown_and_no_result(
     journal: Journal, known: Outcome, doubted: bool
 ) -> None:
-    """Of two processes one has seen the end only."""
+    """Of two processes, one has seen only the end."""
     entry = journal.add(new_entry("a"), at(0))
     journal.record(entry, Verdict(known, "known"), at(1))
     after = journal.record(entry, Verdict(Outcome.UNKNOWN, "8 may be it", transaction_ids=(8,)), at(2))
@@ -193,7 +193,7 @@ def test_a_decline_never_replaces_an_approval(journal: Journal) -> None:
 
 
 def test_what_is_said_of_an_earlier_try_changes_nothing_of_a_newer_one(journal: Journal) -> None:
-    """A process that was stopped for a while tells of its own try when the next one runs already."""
+    """A process that was stopped for a while reports on its own try when the next one already runs."""
     entry = journal.add(new_entry("a"), at(0))
     journal.record(entry, Verdict(Outcome.CANCELLED, "ended"), at(1))
     newer = journal.try_again(journal.reload(entry), at(2), frozenset())
@@ -390,7 +390,7 @@ class Steps:
         self.journal = Journal(directory, connect=self._connect)
 
     def of(self, look: Callable[[Journal], Any]) -> int:
-        """What one look takes when the file was opened before."""
+        """The steps of one query on an open file."""
         look(self.journal)
         before = self.taken
         look(self.journal)
@@ -408,7 +408,7 @@ class Steps:
 
 @pytest.mark.exhaustive
 def test_a_hundred_thousand_entries_slow_no_question_down(tmp_path: Path) -> None:
-    """Every look of a command, against the same in a journal of two hundred entries."""
+    """Every query of a command, compared with a journal of two hundred entries."""
     small, large = Steps(tmp_path / "small", 200), Steps(tmp_path / "large", 100_000)
     when = datetime(2026, 11, 22, tzinfo=UTC)
     entry = large.journal.reload(replace(_any(large.journal), id=150))

@@ -1,4 +1,4 @@
-"""The follower's side: finding, proving, following through restarts, reading pages."""
+"""The follower's side: finding a relay, proving that it is ours, following through restarts, reading pages."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Quiet(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def pretender(answer: bytes, status: int = 200, **headers: str) -> Iterator[tuple[str, list[str]]]:
-    """Somebody else who listens on the relay's old port, and remembers all that it is told."""
+    """Another program on the relay's old port, which keeps all that it receives."""
     told: list[str] = []
 
     class Handler(Quiet):
@@ -124,7 +124,7 @@ def test_a_stream_never_sends_its_token_to_somebody_who_cannot_prove_to_have_it(
 
 @contextmanager
 def passing_on(port: int) -> Iterator[str]:
-    """Another user's program at a port where our relay once was: it passes the question on to the living relay."""
+    """Another user's program at the port where our relay was: it passes each question on to the running relay."""
 
     class Handler(Quiet):
         def do_GET(self) -> None:

@@ -52,7 +52,7 @@ class Desk:
         self.started: list[tuple[Running, threading.Timer]] = []
 
     def watch(self, running: Running) -> Running:
-        """Kill it when a test has waited for it in vain."""
+        """Kill it if a test waits for it in vain."""
         timer = threading.Timer(PATIENCE, running.kill)
         timer.daemon = True
         timer.start()
@@ -481,7 +481,7 @@ def test_without_a_relay_what_was_kept_is_read_from_the_store(own: Desk, receive
 
 
 def test_a_relay_that_a_profile_names_stays_known_when_it_was_stopped(own: Desk) -> None:
-    """Its token is this user's own, and stays: what was kept is read, and a charge is told nothing of a token."""
+    """Its token is this user's own, and stays: stored events are read, and a charge does not complain about a token."""
     relay = own.serve()
     own.deliver(body(event_id="kept"))
     end(relay)

@@ -146,7 +146,7 @@ def test_without_the_server_the_answer_is_503_and_afterwards_every_204_is_there(
 
 @contextmanager
 def breathless(server: Broker, seconds: float | None = None) -> Iterator[None]:
-    """The server does nothing for a while (None: until the end of the block), and stays connected."""
+    """The server hangs for a while (None: until the end of the block), and stays connected."""
     if sys.platform == "win32":
         pytest.skip("a process cannot be stopped there")
     assert server.process is not None
@@ -177,7 +177,7 @@ def test_a_late_acknowledgement_counts_and_each_delivery_once(mortal: Broker, la
 
 
 def test_a_server_that_hangs_keeps_nobody_waiting_for_longer_than_it_may(mortal: Broker, launch: Launch) -> None:
-    """More than the client holds back unsent: each is refused all the same, and comes again."""
+    """More events than the client holds unsent: each is refused all the same, and is delivered again."""
     relay = launch("one", **options(mortal))
     padding = "x" * 60_000
     with breathless(mortal), ThreadPoolExecutor(60) as senders:
@@ -437,7 +437,7 @@ async def make_stream(broker: Broker, most_consumers: int) -> None:
 
 
 def test_a_relay_that_cannot_follow_the_stream_is_not_ready_and_says_why(mortal: Broker, tmp_path: Path) -> None:
-    """It would take webhooks and hear of none."""
+    """It would accept webhooks and see none of them."""
     asyncio.run(make_stream(mortal, 1))
     first = Shared(mortal, tmp_path / "one.sqlite", "TILLS")
     with pytest.raises(Unavailable, match=r"cannot follow the stream \(maximum consumers limit reached\)") as caught:

@@ -61,7 +61,7 @@ def test_no_body_where_one_was_announced_is_408(impatient: Client) -> None:
 
 
 def test_who_goes_on_sending_after_an_answer_is_dropped(impatient: Client) -> None:
-    """Bytes without end are read for a moment, so that the answer is not lost, and then not at all."""
+    """More bytes are read for a moment, so that the answer is not lost; then the connection is closed."""
     with impatient.connect() as sock:
         sock.sendall(request(b"", headers=("Content-Length: 99999999",), length=False))
         with pytest.raises(OSError, match=r"reset|[Bb]roken pipe"):

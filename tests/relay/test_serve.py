@@ -204,7 +204,7 @@ def test_a_broken_or_foreign_record_is_no_relay(tmp_path: Path, record: str) -> 
 
 
 def test_an_empty_token_file_is_no_token(tmp_path: Path) -> None:
-    """What an interrupted copy leaves would let in whoever says nothing."""
+    """An interrupted copy may leave one: an empty bearer token must not be let in."""
     (tmp_path / "relay-token").write_text("")
     made = token(tmp_path)
 

@@ -62,7 +62,7 @@ def test_a_missing_signature_fails_closed() -> None:
 
 
 def test_a_profile_without_any_secret_is_not_served() -> None:
-    """Nothing that is signed for it could ever come in."""
+    """No delivery for it could ever be verified."""
     assert refusal(SECRETS, "bare", B1, None) == (404, "unknown profile")
     assert refusal(SECRETS, "bare", B1, sign(b"", B1)) == (404, "unknown profile")
 

@@ -1,4 +1,4 @@
-"""The pages of a chargeback's file, whatever PayJunction and the journal say."""
+"""The pages of a chargeback's file, also where PayJunction or the journal lacks something."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def test_sales_under_keys_of_their_own_were_meant() -> None:
 def test_a_key_given_by_somebody_who_knew_of_the_earlier_sale_is_a_sale_of_its_own(
     shown: float | None, named: bool, found: list[str]
 ) -> None:
-    """Minutes after noon: the first is charged at 0 and shown when it says, the second typed at 1."""
+    """In minutes after noon: the first is charged at 0 and shown at the given minute, the second is typed at 1."""
     at = None if shown is None else NOON + timedelta(minutes=shown)
     later = NOON + timedelta(minutes=1)
     entries = [entry(1, shown_at=at), entry(2, named=named, started_at=later)]

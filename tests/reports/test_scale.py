@@ -1,4 +1,4 @@
-"""A day of ten thousand sales is compared in the time of ten of a thousand: each step is counted, not timed."""
+"""Comparing ten thousand sales costs ten times as many steps as a thousand; steps are counted, not timed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A settlement and its transactions come to the same, to the cent, or each difference is told."""
+"""A settlement and its transactions add up to the cent, or each difference is reported."""
 
 from __future__ import annotations
 

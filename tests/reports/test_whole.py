@@ -1,4 +1,4 @@
-"""What a transaction must say before it counts."""
+"""Which fields a transaction must have before it counts."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from keyring.errors import PasswordDeleteError
 
 
 class Hanging(KeyringBackend):
-    """Waits for somebody to unlock it; nobody comes. Each time it is asked is a line of KEYRING_ASKED."""
+    """Waits to be unlocked, in vain. Each time it is asked is a line of KEYRING_ASKED."""
 
     priority = 1.0
 

@@ -1,4 +1,4 @@
-"""Secrets: where they go, which one counts, and that nothing shows them."""
+"""Secrets: where they are stored, which one is used, and that nothing shows them."""
 
 from __future__ import annotations
 

@@ -373,7 +373,7 @@ LAYOUTS = [
 
 @pytest.mark.parametrize("text", LAYOUTS)
 def test_comments_and_order_survive_every_kind_of_change(tmp_path: Path, text: str) -> None:
-    """Whatever way of TOML a person chose: each comment is still there, and the keys come in their order."""
+    """In any TOML style: each comment is still there, and the keys keep their order."""
     path = tmp_path / "config.toml"
     path.write_bytes(text.encode())
     profiles.set_alias(tmp_path, "till-1", "new", UUID)

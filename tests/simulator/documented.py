@@ -19,7 +19,7 @@ _seen: set[tuple[str, str, int, Any]] = set()
 
 
 def check(call: Call, reply: Reply) -> None:
-    """Held against the document, but for what something on the way has made of it."""
+    """Compare an answer with the document, unless a fault changed it on the way."""
     if reply.spoiled or reply.foreign or reply.fault is not None:
         return
     path = path_of(call.path)

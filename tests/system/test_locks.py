@@ -1,4 +1,4 @@
-"""Locks where the file system gives none, and holders that give none back."""
+"""Locks on file systems that have none, and locks that are never released."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard output takes every byte, or somebody hears that it did not."""
+"""Standard output takes every byte, or the command fails."""
 
 from __future__ import annotations
 

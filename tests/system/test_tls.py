@@ -1,4 +1,4 @@
-"""Whom a connection trusts, read ahead of its use."""
+"""Which certificates a connection trusts, read before they are needed."""
 
 from __future__ import annotations
 

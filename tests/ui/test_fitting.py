@@ -1,4 +1,4 @@
-"""Tables for a person: as wide as the window, and nothing in them broken that somebody may want to copy."""
+"""Tables for a person: as wide as the window, and nothing in them broken that may be copied."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_after_3_and_5_to_9_there_is_a_command_to_paste(kind: Kind, outcome: Out
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_next_command_can_be_pasted(outcome: Outcome) -> None:
-    """The last line ends with one, nothing stands behind it, and it is one that there is."""
+    """The last line ends with a command, nothing follows it, and the command exists."""
     for kind, typed in product([None, *Kind], [(), ("charge", "5"), ("sign", "x" * 500)]):
         report = Report(kind, outcome, 9, key=None if kind is None else "-k1", request_id="r1", typed=typed,
                         original_id=10001, amount="5.00")  # fmt: skip

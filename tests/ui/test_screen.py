@@ -76,7 +76,7 @@ def tables(width: int, environ: dict[str, str]) -> str:
 
 
 def books(width: int) -> str:
-    """What is told of a day, at one width."""
+    """The reports of a day, at one width."""
     with tempfile.TemporaryDirectory() as place:
         (log := Path(place, "state", "pjterm.log")).parent.mkdir()
         log.write_text(LOG)
@@ -253,7 +253,7 @@ def play(
     stream: TextIO = sys.stderr,
     environ: Mapping[str, str] = os.environ,
 ) -> None:
-    """One charge as the live view tells it; `step` is called between two changes."""
+    """One charge as the live view shows it; `step` is called between two changes."""
     moment = [START]
     view = LiveView(header, stream=stream, environ=environ, now=lambda: moment[0], zone=ZONE, bell=True)
     with view:
@@ -443,7 +443,7 @@ def test_a_legacy_console_gets_only_what_it_can_show(encoding: str) -> None:
 
 
 def test_a_terminal_that_hangs_up_does_not_stop_the_command() -> None:
-    """Everything written to it is dropped, and what is to be told elsewhere is told."""
+    """Everything written to it is dropped; the rest of the command goes on."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="utf-8")
     view = LiveView(HEADER, stream=stream, environ={}, now=lambda: START)

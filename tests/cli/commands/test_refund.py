@@ -1,4 +1,4 @@
-"""Refund and void: booked once, whatever happens to the answer; guarded; told like a charge."""
+"""Refund and void: booked once, whatever happens to the answer; guarded; reported like a charge."""
 
 from __future__ import annotations
 

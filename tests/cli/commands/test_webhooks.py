@@ -1,4 +1,4 @@
-"""`webhooks`: secrets stored before they are sent and never shown, lost answers settled, stale ones told."""
+"""`webhooks`: secrets stored before they are sent and never shown, lost answers resolved, stale subscriptions named."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def test_another_tills_payment_takes_no_planned_key(shop: Driver) -> None:
 
 
 def test_looking_changes_nothing(tmp_path: Path) -> None:
-    """An <img> of another page could look."""
+    """Another page could send a GET with an <img>."""
     shop = Driver(tmp_path)
     look(shop)
 

@@ -98,7 +98,7 @@ def test_a_voided_charge_makes_no_duplicate(shop: Driver) -> None:
 
 
 def test_in_a_scenario_each_presentation_is_another_card(tmp_path: Path) -> None:
-    """So that the duplicate check saves nobody."""
+    """So that the duplicate check hides no double charge."""
     shop = Driver(tmp_path, "approved")
     shop.paid(invoiceNumber="7")
 

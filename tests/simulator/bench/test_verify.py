@@ -297,7 +297,7 @@ def test_refused_calls_are_explained(calls: str, hint: str) -> None:
 
 
 def test_a_program_that_polls_every_two_seconds_meets_the_decline_before_the_second_card() -> None:
-    """Else whoever misses the second card would pass, where the machine is busy or the program slow."""
+    """Else a program that misses the second card would pass on a busy machine, or if it is slow."""
     scenario = next(s for s in NAMED if s.name == "declined-then-approved")
 
     assert scenario.rules[0].conduct.second_acts / speed_of(scenario) >= 3.0
