@@ -149,6 +149,13 @@ def test_no_command_imports_another_command() -> None:
     assert others == set()
 
 
+def test_what_commands_share_knows_no_command() -> None:
+    owned = ("pjterm.cli.commands", "pjterm.cli.doctor", "pjterm.cli.probe", "pjterm.cli.profiles")
+    shared = [n for n in MODULES if within(n, ("pjterm.cli.shared",))]
+
+    assert {(n, i) for n in shared for i in imports(n) if within(i, owned)} == set()
+
+
 def test_a_package_holds_its_docstring_and_nothing_else() -> None:
     exempt = {"pjterm", "pjterm.cli", "pjterm.completions"}
     packages = [n for n in MODULES if (ROOT.parent / n.replace(".", "/")).is_dir() and n not in exempt]

@@ -14,9 +14,9 @@ from typing import Annotated
 import typer
 
 from pjterm.cli.context import Context
+from pjterm.cli.doctor import api_checks, machine_checks, relay_checks, variables
+from pjterm.cli.doctor.check import BAD, OK, Check, guarded
 from pjterm.cli.frame import command
-from pjterm.cli.shared import api_checks, machine_checks, relay_checks, variables
-from pjterm.cli.shared.check import BAD, OK, Check, guarded
 from pjterm.errors import CheckFailed
 
 ORDER = (
@@ -51,7 +51,7 @@ def doctor(
 
       pjterm doctor --prompt T1
     """
-    from pjterm.cli.shared.live_checks import Live
+    from pjterm.cli.doctor.live_checks import Live
 
     people = Live(context) if context.for_person else None
     found = []

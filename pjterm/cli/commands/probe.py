@@ -18,7 +18,7 @@ from pjterm.errors import CheckFailed, GuardRefused, LeaveNow, NotProven, Pjterm
 from pjterm.ui.tones import Tone
 
 if TYPE_CHECKING:
-    from pjterm.cli.shared.probing import Probe
+    from pjterm.cli.probe.probe import Probe
     from pjterm.core.probe import ProbeAnswer
 
 
@@ -51,7 +51,7 @@ def probe(
 
       pjterm probe -p labs-1 -t T1 --out labs.toml --json
     """
-    from pjterm.cli.shared.probing import Probe
+    from pjterm.cli.probe.probe import Probe
     from pjterm.cli.shared.signature import check_place
     from pjterm.core.probe import NOT_ASKED
     from pjterm.settings import facts_file

@@ -36,8 +36,8 @@ def list_profiles(context: Context) -> None:
 
       pjterm profiles list
     """
+    from pjterm.cli.profiles.item import profile_item
     from pjterm.cli.shared.printing import Shown, print_list
-    from pjterm.cli.shared.profile_item import profile_item
 
     config = context.config
     items = [profile_item(profile, config) for profile in config.profiles.values()]
@@ -59,8 +59,8 @@ def show(
 
       pjterm profiles show till-1
     """
+    from pjterm.cli.profiles.item import profile_item
     from pjterm.cli.shared.printing import print_item
-    from pjterm.cli.shared.profile_item import profile_item
     from pjterm.settings import profiles
 
     profile = context.profile if name is None else profiles.find(context.config, name)
@@ -117,7 +117,7 @@ def add(
 
       pjterm profiles add ci --environment labs --login x --secrets-stdin < s.json
     """
-    from pjterm.cli.shared import new_profile
+    from pjterm.cli.profiles import new_profile
 
     table: dict[str, object] = {}
     given = {"environment": environment, "login": login, "terminal": terminal, "account": account, "base_url": base_url}
@@ -134,7 +134,7 @@ def use(context: Context, name: NameArgument) -> None:
 
       pjterm profiles use till-1
     """
-    from pjterm.cli.shared.profile_item import print_changed
+    from pjterm.cli.profiles.item import print_changed
     from pjterm.settings import profiles
 
     profiles.use_profile(context.config_dir, name)
@@ -193,8 +193,8 @@ def set_secret(
 
       pjterm profiles set-secret till-1 --secrets-stdin < secrets.json
     """
-    from pjterm.cli.shared.new_profile import announce
-    from pjterm.cli.shared.profile_item import print_changed
+    from pjterm.cli.profiles.item import print_changed
+    from pjterm.cli.profiles.new_profile import announce
     from pjterm.settings import credentials
 
     _check_stored(context, name, "has fixed secrets")

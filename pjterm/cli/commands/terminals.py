@@ -124,7 +124,7 @@ def alias(
 
       pjterm terminals alias T1 88888888-4444-4444-4444-cccccccccccc -p till-1
     """
-    from pjterm.cli.shared.profile_item import print_changed
+    from pjterm.cli.profiles.item import print_changed
     from pjterm.settings import profiles
 
     profile = _own_profile(context)
@@ -142,7 +142,7 @@ def unalias(
 
       pjterm terminals unalias T1 -p till-1
     """
-    from pjterm.cli.shared.profile_item import print_changed
+    from pjterm.cli.profiles.item import print_changed
     from pjterm.settings import profiles
 
     profile = _own_profile(context)

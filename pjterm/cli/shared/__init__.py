@@ -1,1 +1,1 @@
-"""What several commands use."""
+"""What several commands use, or one needs beside its own module."""

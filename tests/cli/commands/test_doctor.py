@@ -11,8 +11,8 @@ from typing import Any
 
 from pjterm.api.answers import http_date
 from pjterm.cli.commands.log import last_lines
-from pjterm.cli.shared.api_checks import clock
-from pjterm.cli.shared.relay_checks import serving
+from pjterm.cli.doctor.api_checks import clock
+from pjterm.cli.doctor.relay_checks import serving
 from pjterm.simulator.shop.inventory import APPLICATION_KEY, PASSWORD
 from tests.cli.till import Run, Till, ended
 from tests.cli.together import Stage, together

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import pjterm
-from pjterm.cli.shared.variables import KNOWN, check
+from pjterm.cli.doctor.variables import KNOWN, check
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import io
 import pytest
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.check import BAD, NOTE, OK, Check
-from pjterm.cli.shared.live_checks import Live
+from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
+from pjterm.cli.doctor.live_checks import Live
 
 GOOD = Check("config", OK, "all of it")
 LATE = Check("relay", NOTE, "none", "pjterm relay serve")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pjterm.api import terminals
 from pjterm.cli.context import Context
-from pjterm.cli.shared.profile_item import print_changed
+from pjterm.cli.profiles.item import print_changed
 from pjterm.errors import AuthFailed, PjtermError, UsageFault
 from pjterm.settings import credentials, profiles
 from pjterm.settings.credentials import Stored
@@ -24,9 +24,9 @@ def add(context: Context, name: str | None, table: dict[str, object], *, from_st
     profiles.check_new(context.config_dir, name, table)
     asks = context.can_ask() and not from_stdin
     if asks:
-        from pjterm.cli.shared import profile_questions
+        from pjterm.cli.profiles import questions
 
-        name, table = profile_questions.ask_for_settings(context, name, table)
+        name, table = questions.ask_for_settings(context, name, table)
     name = _whole(name, table, has_secrets=from_stdin or asks)
     profile = profiles.check_new(context.config_dir, name, table)
     assert profile is not None
@@ -61,7 +61,7 @@ def _secrets(
     context: Context, profile: Profile, table: dict[str, object], *, from_stdin: bool
 ) -> tuple[dict[str, object], dict[str, str]]:
     """The settings with what the API says of this login, and the secrets."""
-    from pjterm.cli.shared import profile_questions  # with httpx, which a profile of the simulator does not need
+    from pjterm.cli.profiles import questions  # with httpx, which a profile of the simulator does not need
 
     if from_stdin:
         values = credentials.parse_secrets(context.read_text())
@@ -74,8 +74,8 @@ def _secrets(
         return _with_account(context, profile, table, values), values
     if profile.environment == "simulator":
         return table, {}
-    table, values, api = profile_questions.ask_for_secrets(context, profile.name, table)
-    return table if api is None else profile_questions.ask_for_places(context, api, table), values
+    table, values, api = questions.ask_for_secrets(context, profile.name, table)
+    return table if api is None else questions.ask_for_places(context, api, table), values
 
 
 def _with_account(
@@ -85,13 +85,13 @@ def _with_account(
 
     If it cannot be tried, that is a notice; if it is refused, an error.
     """
-    from pjterm.cli.shared import profile_questions
+    from pjterm.cli.profiles import questions
 
     if profile.environment == "simulator":
         return table
     listed = None
     try:
-        api = profile_questions.api_of(context, profile, values)
+        api = questions.api_of(context, profile, values)
         listed = api.patiently(api.accounts, LOOK)
         context.notice("PayJunction takes this login")
         return table if "account" in table else {**table, "account": terminals.account(None, lambda: listed)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 from pjterm.errors import AuthFailed, PjtermError
 
 if TYPE_CHECKING:

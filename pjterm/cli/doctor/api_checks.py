@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 from pjterm.errors import AuthFailed, Unavailable, reason
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pjterm.cli.context import Context
-from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 from pjterm.cli.shared.printing import terminal_width
 from pjterm.cli.streams import write, write_result
 from pjterm.core.text import counted, harmless

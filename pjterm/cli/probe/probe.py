@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pjterm.cli.context import Context
+from pjterm.cli.probe.bench import PROMPT_PATIENCE, SEARCH_PATIENCE, Bench, NotFound
 from pjterm.cli.shared import session
-from pjterm.cli.shared.probe_bench import PROMPT_PATIENCE, SEARCH_PATIENCE, Bench, NotFound
 from pjterm.core import probe, request
 from pjterm.core.facts import Observed
 from pjterm.core.model import Outcome, Terminal, Transaction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pjterm.cli.did_you_mean import near
-from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 
 KNOWN = (
     "PJTERM_APP_KEY", "PJTERM_BY", "PJTERM_CONFIG_DIR", "PJTERM_LOGIN", "PJTERM_NATS_CA", "PJTERM_NATS_CERT",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pjterm.cli.shared.check import BAD, NOTE, OK, Check
+from pjterm.cli.doctor.check import BAD, NOTE, OK, Check
 from pjterm.core.text import with_environment
 from pjterm.errors import UsageFault
 

@@ -1,0 +1,1 @@
+"""What `doctor` checks, and how it shows that."""

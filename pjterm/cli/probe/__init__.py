@@ -1,0 +1,1 @@
+"""How `probe` asks labs, and takes back what that cost."""

@@ -1,0 +1,1 @@
+"""How a profile is added, and how it is printed."""
