@@ -28,11 +28,9 @@ from pjterm.core.facts import (
     TerminalReset,
 )
 from pjterm.core.found import MARGIN, by_account, by_number
-from pjterm.core.model import Kind, Outcome, Sale
+from pjterm.core.model import POST_PATIENCE, Kind, Outcome, Sale
 from pjterm.errors import AnswerLost, AuthFailed, PjtermError, RateLimited, Unavailable
 from pjterm.values import dataclass
-
-POST_PATIENCE = 10.0  # seconds during which a POST that was provably not taken is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +46,22 @@ class Api(Reads):
 
     # -- facts about a request --------------------------------------------------------------------
 
-    def send(self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST") -> SendResult:
-        """Send what moves money, once for one try; again only on proof that it was not taken, at most 10 s.
+    def send(
+        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, again_until: datetime,
+        method: str = "POST",
+    ) -> SendResult:  # fmt: skip
+        """Send what moves money, once for one try; again only on proof that it was not taken, and not after a moment.
 
         POST request-* is answered with a request id, POST and PUT of /transactions with a transaction.
         """
         form = tuple(form)
-        began = self._now()
-        patience = min(timedelta(seconds=POST_PATIENCE), max(deadline - began, timedelta(0)))
         delay = BACKOFF
         while True:
             left = (deadline - self._now()).total_seconds()
             sending = self._send_once(method, path, form, min(POST_READ_TIMEOUT, max(1.0, left)))
             error = sending.error
             wait = getattr(error, "retry_after", None) or delay
-            if not isinstance(error, Unavailable) or self._now() - began + timedelta(seconds=wait) > patience:
+            if not isinstance(error, Unavailable) or self._now() + timedelta(seconds=wait) > again_until:
                 return sending
             self._wait_before_again(error, wait, first=delay == BACKOFF)
             delay = min(2.0, delay * 2)
@@ -166,7 +165,7 @@ class Api(Reads):
 
     def reset_any(self, smart_terminal_id: str) -> TerminalReset | PollFailed:
         """POST /main, whatever request runs; one that a rate limit stopped is sent again, for 10 s."""
-        until = self._now() + timedelta(seconds=POST_PATIENCE)
+        until = self._now() + POST_PATIENCE
         while True:
             done, limited = self._reset(smart_terminal_id)
             if not limited or self._now() >= until:
@@ -198,7 +197,7 @@ class Api(Reads):
 
         Raises `AnswerLost` if it may have been taken, and the named errors of a refusal.
         """
-        until = self._now() + timedelta(seconds=POST_PATIENCE)
+        until = self._now() + POST_PATIENCE
         delay = 0.25
         while True:
             try:

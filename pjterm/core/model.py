@@ -16,6 +16,8 @@ from pjterm.values import dataclass, field
 
 KEPT_FOR = timedelta(hours=24)
 """How long PayJunction keeps a request after its end (POLL); later nothing new is learned of it."""
+POST_PATIENCE = timedelta(seconds=10)
+"""How long a POST that was provably not taken is tried again."""
 
 
 class Kind(StrEnum):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pjterm.core import request
 from pjterm.core.entry import Entry, NewEntry, Scope
 from pjterm.core.guards import Finding, Limits, Pass
-from pjterm.core.model import Outcome, Terminal, Transaction
+from pjterm.core.model import POST_PATIENCE, Outcome, Terminal, Transaction
 from pjterm.core.plan import Plan, Until
 from pjterm.core.request import RequestSpec
 from pjterm.core.typed import Typed
@@ -56,6 +56,8 @@ class Tried:
     entry: Entry
     outcome: Outcome
     stopped: bool
+    again_in: timedelta | None = None
+    """When it may be sent again: the service could not be reached, or took no more requests for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class SendState:
     ready: Entry | None = None
     """The entry that was written: its POST is due."""
     busy_until: datetime | None = None
+    post_until: datetime | None = None
+    """Until when a POST that was provably not taken is tried again."""
     tries: int = 0
     tried: Tried | None = None
     searched_at: datetime | None = None
@@ -146,16 +150,26 @@ class SendState:
     def entered(self, entry: Entry, now: datetime) -> SendState:
         """The entry is written."""
         busy_until = self.busy_until or now + timedelta(seconds=self.options.wait_busy)
-        return replace(self, ready=entry, busy_until=busy_until)
+        return replace(self, ready=entry, busy_until=busy_until, post_until=self.post_until or now + POST_PATIENCE)
 
-    def ended(self, entry: Entry, outcome: Outcome, *, stopped: bool) -> SendState:
+    def may_post_until(self, now: datetime) -> datetime:
+        """Until when its POST is tried again, as long as it was provably not taken."""
+        return min(self.deadline, self.post_until or now + POST_PATIENCE)
+
+    def again_until(self, now: datetime, wall: datetime) -> datetime:
+        """The same, without a new search."""
+        until = self.may_post_until(now)
+        return until if self.searched_at is None else min(until, now + FRESH - (wall - self.searched_at))
+
+    def ended(self, tried: Tried) -> SendState:
         """A try is over."""
-        return replace(self, ready=None, tries=self.tries + 1, tried=Tried(entry, outcome, stopped))
+        post_until = None if tried.again_in is None else self.post_until
+        return replace(self, ready=None, tries=self.tries + 1, tried=tried, post_until=post_until)
 
     def waited(self) -> SendState:
-        """The pause of `--wait-busy` is over: on to the next try, under the same key."""
+        """The pause before the next try is over; it goes on under the same key."""
         assert self.tried is not None
-        return replace(self._unsearched(), tried=None, entry=self.tried.entry)
+        return replace(self._unsearched(), tried=None, entry=self.tried.entry, searched_anew=False)
 
     def _unsearched(self) -> SendState:
         return replace(self, absent=None, never_sent=False, before=None, others_asked=False, searched_at=None)

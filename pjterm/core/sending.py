@@ -117,13 +117,20 @@ class WaitForReader:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitForService:
+    """The service took no request for now: wait, then search again and try again."""
+
+    pause: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """The latest try is the result."""
 
 
 Step = (
     AskReader | ReadKey | Report | Resolve | SearchBefore | ProveAbsence | Answer | LookAtOthers | Enter | AskUser
-    | Refuse | Post | WaitForReader | Finish
+    | Refuse | Post | WaitForReader | WaitForService | Finish
 )  # fmt: skip
 
 
@@ -240,12 +247,18 @@ def _must_search(state: SendState) -> bool:
 
 
 def _after_try(state: SendState, tried: Tried, now: datetime) -> Step:
-    """Send a lost void or tip again, wait for a busy reader; anything else is the result."""
+    """Send a lost void or tip again, wait for a busy reader or service; anything else is the result.
+
+    `Post` itself tries again what was not taken, but only for as long as the search before it is fresh.
+    """
     if tried.stopped:
         return Finish()
     lost_change = state.spec.kind.is_change and tried.outcome is Outcome.UNKNOWN
     if lost_change and state.tries < CHANGE_TRIES and now < state.deadline:
         return Post(tried.entry)
+    pause = tried.again_in if state.searched_at is not None else None
+    if pause is not None and now + pause < state.may_post_until(now):
+        return WaitForService(pause)
     left = min(state.busy_until or state.deadline, state.deadline) - now
     if tried.outcome is Outcome.BUSY and left > BUSY_PAUSE:
         return WaitForReader(BUSY_PAUSE, left)

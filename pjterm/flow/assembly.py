@@ -149,7 +149,7 @@ class Flow:
 
         poster = Poster(
             self.api, self.journal, lambda: self.records, self.recorder, self.follow, self.reporter, self.signals,
-            self.clock.now,
+            self.clock.now, self.clock.wall,
         )  # fmt: skip
         return Submission(
             self.make_booked_before, self.journal, lambda: self.records, lambda: self.looks, self.make_absences,

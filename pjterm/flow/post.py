@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pjterm.api.client import SendResult
 from pjterm.core import refunds, send_state
-from pjterm.core.entry import Entry
+from pjterm.core.entry import NEVER_TAKEN, Entry
 from pjterm.core.facts import Accepted, Fact, Lost, NotTaken, Sent
 from pjterm.core.model import Outcome, Verdict
 from pjterm.core.send_state import SendState
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pjterm.flow.protocols import Follow, Reporter, Sends
     from pjterm.flow.records import Records
 
+_NOT_TAKEN = "; this try was not taken: "
+
 
 @dataclass(slots=True)
 class Poster:
@@ -37,6 +39,8 @@ class Poster:
     reporter: Reporter
     signals: Signals
     now: Callable[[], datetime]
+    wall: Callable[[], datetime]
+    """The wall clock, which also counts the time that the machine slept."""
 
     def post(self, state: SendState, entry: Entry, before: list[Fact]) -> Resolution:
         """Send an entry already written; `before` are the facts of earlier tries whose answers were lost."""
@@ -65,7 +69,8 @@ class Poster:
         path = state.spec.path(terminal.smart_terminal_id)
         form = state.spec.form(terminal.terminal_id, entry.invoice_number)
         with self.signals.may_leave(post=True):
-            return self.api.send(path, form, state.deadline, state.spec.method)
+            again_until = state.again_until(self.now(), self.wall())
+            return self.api.send(path, form, state.deadline, again_until, state.spec.method)
 
     def _after(self, state: SendState, entry: Entry, done: SendResult, facts: list[Fact]) -> Resolution:
         if isinstance(done.fact, NotTaken):
@@ -94,6 +99,7 @@ def _not_taken(state: SendState, fact: NotTaken) -> Verdict:
     """The result of a POST that started nothing; if an earlier try was taken, its end still decides."""
     before = state.tried.entry if state.tried is not None else state.entry
     at_reader = state.spec.kind.is_money and state.spec.original is None
-    if before is None or before.outcome is None or not before.may_have_been_taken or not at_reader:
+    if before is None or before.outcome is None or before.outcome in NEVER_TAKEN or not at_reader:
         return Verdict(fact.outcome, fact.why)
-    return Verdict(before.outcome, f"{before.says}; this try was not taken: {fact.why}")
+    first = (before.says or "").partition(_NOT_TAKEN)[0]
+    return Verdict(before.outcome, f"{first}{_NOT_TAKEN}{fact.why}")

@@ -55,8 +55,11 @@ class Transactions(Protocol):
 class Sends(Protocol):
     """Sends what moves money."""
 
-    def send(self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, method: str = "POST") -> SendResult:
-        """Send it once per try; again only on proof that it was not taken."""
+    def send(
+        self, path: str, form: Iterable[tuple[str, str]], deadline: datetime, again_until: datetime,
+        method: str = "POST",
+    ) -> SendResult:  # fmt: skip
+        """Send it once per try; again only on proof that it was not taken, and not after a moment."""
 
 
 class Readers(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, assert_never
 
 from pjterm.core import guards, provisional, send_guards, send_state, sending
@@ -13,7 +13,7 @@ from pjterm.core.guards import refusal
 from pjterm.core.hints import command_line
 from pjterm.core.model import KEPT_FOR, Outcome
 from pjterm.core.send_guards import Others
-from pjterm.core.send_state import SendState
+from pjterm.core.send_state import SendState, Tried
 from pjterm.core.sending import (
     Answer,
     AskReader,
@@ -30,9 +30,10 @@ from pjterm.core.sending import (
     SearchBefore,
     Step,
     WaitForReader,
+    WaitForService,
 )
 from pjterm.core.states import replay
-from pjterm.errors import NotProven, PjtermError
+from pjterm.errors import NotProven, PjtermError, RateLimited, Unavailable
 from pjterm.flow.inbox import Inbox
 from pjterm.flow.post import Poster
 from pjterm.flow.results import FollowResult, Resolution
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
     from pjterm.flow.protocols import Asker, Reporter
     from pjterm.flow.records import Records
     from pjterm.flow.resolve import Resolver
+
+AGAIN_IN = timedelta(seconds=1)
+"""Before the next try where the service could not be reached, or did not say when to come back."""
 
 
 @dataclass(slots=True)
@@ -136,6 +140,9 @@ class Submission:
                 return self._post(state, step.entry)
             case WaitForReader():
                 self.reporter.on_notice(f"the terminal is busy; trying again for {int(step.left.total_seconds())} s")
+                self.inbox.pause(step.pause.total_seconds())
+                return state.waited()
+            case WaitForService():
                 self.inbox.pause(step.pause.total_seconds())
                 return state.waited()
             case Finish():
@@ -249,7 +256,7 @@ class Submission:
         done = self.latest = self.poster.post(state, entry, before)
         if done.verdict.outcome is Outcome.BUSY:
             self._say_who_holds(done.entry)
-        return state.ended(done.entry, done.verdict.outcome, stopped=done.stopped)
+        return state.ended(Tried(done.entry, done.verdict.outcome, done.stopped, _again_in(done.error)))
 
     def _finish(self) -> Resolution:
         """The latest try is the result; an earlier sale whose count is still open is counted now."""
@@ -277,6 +284,14 @@ def _not_proven(entry: Entry, why: str) -> NotProven:
         f"if it was not charged: {command_line('resume', entry.key, '--not-charged')}\n"
         f"else look again later: {command_line('resume', entry.key)}",
     )
+
+
+def _again_in(error: PjtermError | None) -> timedelta | None:
+    """How long to wait before the POST may be sent again; `None` if that would not help."""
+    if not isinstance(error, Unavailable):
+        return None
+    asked_for = error.retry_after if isinstance(error, RateLimited) else None
+    return AGAIN_IN if asked_for is None else timedelta(seconds=asked_for)
 
 
 def _state(entry: Entry | None) -> tuple[int, Outcome | None] | None:

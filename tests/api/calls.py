@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from pjterm.api import client
 from pjterm.api.client import Api
 from pjterm.api.login import Login
-from pjterm.core.model import Kind, Sale, Terminal
+from pjterm.core.model import POST_PATIENCE, Kind, Sale, Terminal
 
 BASE = "http://127.0.0.1:9"
 LOGIN = Login("shop", "p:ässword", "5e9bbf7c-0000-4000-8000-000000000000")
@@ -40,5 +41,8 @@ class Clock:
         self.at += timedelta(seconds=seconds)
 
 
-def send(client: Api, clock: Clock, seconds: float = 60.0) -> client.SendResult:
-    return client.send(PATH, FORM, clock.now() + timedelta(seconds=seconds))
+def send(
+    client: Api, clock: Clock, seconds: float = 60.0, path: str = PATH, form: Any = FORM, method: str = "POST"
+) -> client.SendResult:
+    deadline = clock.now() + timedelta(seconds=seconds)
+    return client.send(path, form, deadline, min(deadline, clock.now() + POST_PATIENCE), method)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -80,7 +79,7 @@ def test_what_was_taken_is_taken_whatever_date_its_answer_has(
     with respx.mock(base_url=BASE) as mock:
         mock.post(PATH).respond(200, json={"requestId": "r-1"}, headers={"Date": date})
         api = connect()
-        sent = api.send(PATH, (), clock.now() + timedelta(seconds=60))
+        sent = send(api, clock)
 
     assert (type(sent.fact), api.server_time) == (Accepted, None)
 
@@ -176,9 +175,8 @@ def test_a_post_of_transactions_is_answered_with_its_transaction(connect: Callab
     with respx.mock(base_url=BASE) as mock:
         mock.post("/transactions").respond(200, json=BOOKED)
         mock.put("/transactions/7").respond(200, json={"no": "id"})
-        until = clock.now() + timedelta(seconds=60)
-        booked = connect().send("/transactions", (("action", "REFUND"),), until).fact
-        lost = connect().send("/transactions/7", (("status", "VOID"),), until, "PUT").fact
+        booked = send(connect(), clock, path="/transactions", form=(("action", "REFUND"),)).fact
+        lost = send(connect(), clock, path="/transactions/7", form=(("status", "VOID"),), method="PUT").fact
 
     assert isinstance(booked, Answered)
     assert booked.transaction.transaction_id == 7

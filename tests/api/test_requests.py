@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -24,7 +23,7 @@ def test_every_header_of_a_post_and_its_form(
     """Basic auth goes along on the first try; the form is percent-encoded UTF-8, arrays with brackets."""
     server = serve(reply({"requestId": "r-1"}))
     form = (("terminalId", "1"), ("text", "a & b + ü\n100%"), ("buttons[]", "Yes"), ("buttons[]", "No"))
-    connect(server.url).send("/smartterminals/u/request-prompt", form, clock.now() + timedelta(seconds=60))
+    send(connect(server.url), clock, path="/smartterminals/u/request-prompt", form=form)
     head, body = server.requests[0].split(b"\r\n\r\n")
     start, *lines = head.decode().split("\r\n")
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}

@@ -83,7 +83,9 @@ class Said:
             raise answer
         return answer(NOON + timedelta(seconds=self._time.now))
 
-    def send(self, path: str, form: object, deadline: datetime, method: str = "POST") -> SendResult:
+    def send(
+        self, path: str, form: object, deadline: datetime, again_until: datetime, method: str = "POST"
+    ) -> SendResult:
         return SendResult(self._next("send"))
 
     def poll(self, request_id: str, kind: Kind | None) -> Fact:

@@ -20,7 +20,7 @@ def poster(stage: Stage) -> Poster:
     flow = stage.flow
     return Poster(
         stage.api, stage.journal, lambda: flow.records, flow.recorder, flow.follow, stage.reporter, stage.signals,
-        stage.clock.now,
+        stage.clock.now, stage.clock.wall,
     )  # fmt: skip
 
 

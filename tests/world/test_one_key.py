@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.world.faults import SLOW_DOWN, Fault, no_connection
 from tests.world.reader import RedX, customer
 from tests.world.till import Till, World
 
@@ -95,3 +96,32 @@ def test_a_further_try_reads_all_that_was_charged_meanwhile_before_it_tells(worl
     again = till.run(*LINE)
 
     assert (again.code, again.error_code) == (9, "charged-twice")
+
+
+@pytest.mark.parametrize("fault", [SLOW_DOWN, no_connection()], ids=["429", "no connection"])
+def test_what_another_till_was_paid_while_our_post_was_not_taken_is_found(
+    world: World, till: Till, fault: Fault
+) -> None:
+    """It is tried again for up to 10 s, and the search before it ages."""
+    slow = world.till("slow", "another machine")
+    world.faults.add(fault, "request-payment", by=slow.machine.name, until=5.0, times=99)
+    ours = slow.start(*LINE)
+    world.wait(0.5)
+    theirs = till.run("charge", "12.34", "-t", "T2", "-k", "K1", "--json", "--until", "result")
+
+    assert ours.end().json["transactionId"] == theirs.json["transactionId"]
+
+
+def test_a_post_that_is_not_taken_for_ten_seconds_is_given_up(world: World, till: Till) -> None:
+    rule = world.faults.add(SLOW_DOWN, "request-payment", times=99)
+    run = till.run(*LINE)
+
+    assert (run.code, run.json["outcome"], 5.0 < run.ended - run.began < 13.0) == (12, "unavailable", True)
+    assert rule.met > 5
+
+
+def test_a_post_that_is_taken_after_four_seconds_is_the_sale(world: World, till: Till) -> None:
+    world.faults.add(SLOW_DOWN, "request-payment", times=99, until=4.0)
+    run = till.run(*LINE)
+
+    assert (run.code, len(world.paid())) == (0, 1)
