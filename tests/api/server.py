@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.raw_http import read_message
+
 
 @dataclass
 class Server:
@@ -51,7 +53,7 @@ class Server:
                     continue
 
     def _talk(self, connection: socket.socket) -> None:
-        while (whole := self._read(connection)) is not None:
+        while (whole := read_message(connection)) is not None:
             self.requests.append(whole)
             answer = self.answers.pop(0)
             if callable(answer):
@@ -59,31 +61,11 @@ class Server:
                 return
             connection.sendall(answer)
 
-    def _read(self, connection: socket.socket) -> bytes | None:
-        data = b""
-        while b"\r\n\r\n" not in data:
-            more = connection.recv(65536)
-            if not more:
-                return None
-            data += more
-        head, body = data.split(b"\r\n\r\n", 1)
-        said = [h.split(b":")[1] for h in head.split(b"\r\n") if h.lower().startswith(b"content-length:")]
-        length = int(said[0]) if said else 0
-        while len(body) < length:
-            body += connection.recv(65536)
-        return head + b"\r\n\r\n" + body
-
 
 def reply(body: Any, status: str = "200 OK", *headers: str) -> bytes:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
-
-
-def reset(connection: socket.socket) -> None:
-    """End the connection with a reset."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-    connection.close()
 
 
 ACCEPTED = reply({"requestPaymentId": "r-1"})

@@ -16,7 +16,8 @@ from pjterm.core.facts import Accepted, Answered, Fact, Lost, NotTaken, Terminal
 from pjterm.core.model import Outcome
 from pjterm.errors import ApiRejected, RateLimited, Unavailable
 from tests.api.calls import BASE, BOOKED, FIELD, LIMIT, PATH, RESOURCE, Clock, send
-from tests.api.server import ACCEPTED, Server, reply, reset
+from tests.api.server import ACCEPTED, Server, reply
+from tests.raw_http import reset
 
 
 @pytest.mark.parametrize(

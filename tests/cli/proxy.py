@@ -6,13 +6,13 @@ method and path) which loss it meets, or none.
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import struct
 import threading
 from collections.abc import Callable
 from enum import StrEnum
 from urllib.parse import urlsplit
+
+from tests.raw_http import read_message, reset
 
 
 class Loss(StrEnum):
@@ -91,7 +91,7 @@ class Proxy:
         """Break the connections that are open, those whose answer is waited for among them."""
         with self._lock:
             while self._open:
-                _reset(self._open.pop())
+                reset(self._open.pop())
 
     def __enter__(self) -> Proxy:
         return self
@@ -112,7 +112,7 @@ class Proxy:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            while (call := _message(connection)) is not None:
+            while (call := read_message(connection)) is not None:
                 if not self._answer(connection, call):
                     return
         except OSError:
@@ -127,11 +127,11 @@ class Proxy:
         method, path = call.split(b" ", 2)[:2]
         loss = self.lose(method.decode(), path.decode().split("?")[0])
         if loss is Loss.RESET_BEFORE:
-            _reset(connection)
+            reset(connection)
             return False
         with socket.create_connection(self._upstream) as upstream:
             upstream.sendall(call)
-            answer = _message(upstream) or b""
+            answer = read_message(upstream) or b""
         match loss:
             case None:
                 connection.sendall(answer)
@@ -153,7 +153,7 @@ class Proxy:
             case Loss.STALL:
                 self._ended.wait(120.0)
             case _:
-                _reset(connection)
+                reset(connection)
         return False
 
 
@@ -169,32 +169,3 @@ def _reply(status: bytes, kind: bytes, body: bytes) -> bytes:
         + b"\r\n\r\n"
         + body
     )
-
-
-def _message(connection: socket.socket) -> bytes | None:
-    """One request or answer, whole; `None` where the other side has nothing more to say."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
-        if not more:
-            return None
-        data += more
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = 0
-    for line in head.lower().split(b"\r\n")[1:]:
-        if line.startswith(b"content-length:"):
-            length = int(line.partition(b":")[2])
-    while len(body) < length:
-        more = connection.recv(65536)
-        if not more:
-            return None
-        body += more
-    return head + b"\r\n\r\n" + body
-
-
-def _reset(connection: socket.socket) -> None:
-    """Close with an RST, as a broken network does."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    with contextlib.suppress(OSError):  # it may be gone already
-        connection.shutdown(socket.SHUT_RD)
-    connection.close()

@@ -505,11 +505,11 @@ def test_ctrl_c_at_a_question_sends_nothing(stage: Processes) -> None:
     assert shop.posts == []
 
 
-# -- settling by hand, and what the journal tells --------------------------------------------------
+# -- resolving by hand, and what the journal says ---------------------------------------------------
 
 
 @together
-def test_settling_by_hand_takes_only_this_sales_transaction(stage: Processes) -> None:
+def test_resolving_by_hand_takes_only_this_sales_transaction(stage: Processes) -> None:
     shop, till = stage.open()
     foreign = charge(till, "99", key="foreign").json["transactionId"]
     with Proxy(shop.url, lambda _, path: Loss.RESET_AFTER if "request-" in path else None) as proxy:
