@@ -110,7 +110,7 @@ class Api(Reads):
             return PollFailed(self._now(), refused.message, stays)
         seen = wire.status(reply.json(), kind)
         if seen is None:
-            return PollFailed(self._now(), "HTTP 200 without a status")
+            return PollFailed(self._now(), "HTTP 200 without a status", refused=True)
         return Observed(self._now(), "poll", seen[0], seen[1], asked)
 
     def look_up(self, transaction_id: int) -> Fact:

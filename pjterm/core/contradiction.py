@@ -41,7 +41,7 @@ def unknown(why: str, ids: Iterable[int]) -> Verdict:
 def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | None:
     """Two approvals, one that is not the sale's, or a linked refund that was booked for another amount."""
     approved = [t for t in found.approved if counts(t, returned)]
-    foreign = [t for t in found.foreign if counts(t, returned)]
+    foreign = [t for t in found.foreign if counts(t, returned) and (t.approved or not approved)]
     named = (*foreign, *approved)
     twice = [*approved, *(t for t in found.alike if approved and counts(t, returned))]
     if len(twice) > 1:
@@ -66,9 +66,9 @@ def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | 
 
 
 def is_less(t: Transaction, sale: Sale) -> bool:
-    """Whether a charge is for less than was requested."""
+    """Whether a charge was approved for less than was requested."""
     asked = sale.amount if sale.kind is Kind.PAYMENT and t.action == sale.action else None
-    return t.amount_base is not None and asked is not None and t.amount_base < asked
+    return bool(t.approved) and t.amount_base is not None and asked is not None and t.amount_base < asked
 
 
 def _less(sale: Sale, t: Transaction, *, own: bool) -> Verdict:

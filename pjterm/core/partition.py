@@ -20,6 +20,7 @@ class Partition:
     """The ids that the answers to our own request named."""
     approved: tuple[Transaction, ...] = ()
     declined: tuple[Transaction, ...] = ()
+    """Also for less than was asked for: a gateway may decline a card that has only a part of it (code 10, S-10)."""
     foreign: tuple[Transaction, ...] = ()
     """Those that contradict the sale: named by its request, or approved under its number, but not of it."""
     undecided: tuple[int, ...] = ()
@@ -42,6 +43,7 @@ def partition(sale: Sale, known: Progress) -> Partition:
     doubtful = [t for t in speaking if sale.contested or t.transaction_id in named]
     contested = [t for t in doubtful if t.transaction_id not in proven]
     own = [t for t in speaking if t not in contested]
+    for_less = [t for t in book if t.transaction_id in proven and _is_declined_for_less(t, sale)]
     unread = [i for i in reported if i not in known.transactions]
     mine = [t for t in book if _may_be_own(t, sale, reported)]
     trimmed = [t.transaction_id for t in mine if not _says_all(t, sale) or t.transaction_id in known.stale]
@@ -52,8 +54,8 @@ def partition(sale: Sale, known: Progress) -> Partition:
     return Partition(
         reported=reported,
         approved=tuple(t for t in own if t.approved and _says_all(t, sale)),
-        declined=tuple(t for t in own if t.approved is False),
-        foreign=tuple(t for t in book if t not in speaking and _contradicts(t, sale, proven)),
+        declined=tuple(t for t in book if t in for_less or (t in own and t.approved is False)),
+        foreign=tuple(t for t in book if t not in (*speaking, *for_less) and _contradicts(t, sale, proven)),
         undecided=(*unread, *trimmed, *_ids(t for t in perhaps if t not in perhaps_read), *_beside(sale, known)),
         unsure=_ids((*contested, *perhaps_read, *over_another)),
         alike=alike,
@@ -130,6 +132,12 @@ def is_over_another_amount(t: Transaction, sale: Sale, *, reported: bool) -> boo
     ours = speaks_for(t, replace(sale, amount=t.amount_base), reported=reported)
     linked = sale.original_id is not None and sale.total is not None
     return linked and whole not in (None, sale.total) and ours and bool(t.approved) and not t.is_void
+
+
+def _is_declined_for_less(t: Transaction, sale: Sale) -> bool:
+    """Whether it is this sale's decline except that the card had only a part of the amount."""
+    less = t.amount_base is not None and sale.amount is not None and t.amount_base < sale.amount
+    return less and t.approved is False and speaks_for(t, replace(sale, amount=t.amount_base), reported=True)
 
 
 def _says_all(t: Transaction, sale: Sale) -> bool:

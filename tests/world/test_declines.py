@@ -37,6 +37,28 @@ def test_a_second_card_is_waited_for_though_only_the_result_was_wanted(world: Wo
     assert (0, f"{world.sale().id}\n") == (run.code, run.out)
 
 
+FOR_LESS = Tap(approved=False, code="10", base=700, card="1111")
+"""The card has only a part of the amount, and the gateway declines that (S-10)."""
+
+
+@pytest.mark.parametrize(("acts", "code"), [((FOR_LESS, Tap(after=5.0, card="2222")), 0), ((FOR_LESS, RedX()), 3)])
+def test_a_decline_for_less_is_a_decline_and_a_second_card_may_follow(
+    world: World, till: Till, acts: tuple[Tap | RedX, ...], code: int
+) -> None:
+    world.t1.next(customer(*acts))
+    run = till.run(*LINE)
+
+    assert (code, "approved only" in run.err) == (run.code, False)
+
+
+def test_after_a_decline_for_less_another_card_is_charged(world: World, till: Till) -> None:
+    world.t1.next(customer(FOR_LESS))
+    till.run(*LINE)
+    again = till.run(*LINE, "--another-card")
+
+    assert (again.code, len(world.paid())) == (0, 1)
+
+
 def test_a_decline_is_not_final_at_the_deadline_while_the_request_runs(world: World, till: Till) -> None:
     world.t1.next(ANOTHER)
 
