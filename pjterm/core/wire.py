@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -139,13 +139,20 @@ YEARS = range(1980, 3000)
 """Plausible years; times near the ends of the calendar cannot be converted to every zone."""
 
 
-def moment(value: Any) -> datetime | None:
-    """A time as the API writes it, in UTC; None without a zone."""
+def moment(value: Any, zone: tzinfo | None = None) -> datetime | None:
+    """A time as the API writes it, in UTC; one without a zone is in `zone`, if that is given. A mere date is none."""
     try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        at = datetime.fromisoformat(value) if isinstance(value, str) and len(value) > len("2026-11-23") else None
     except ValueError:
         return None
-    return at.astimezone(UTC) if at is not None and at.tzinfo is not None and at.year in YEARS else None
+    if at is None or at.year not in YEARS or (at.tzinfo is None and zone is None):
+        return None
+    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def utc_moment(value: Any) -> datetime | None:
+    """A time of the API, taken for UTC where it has no zone, as all of them are (TXGET)."""
+    return moment(value, UTC)
 
 
 def total(t: Transaction) -> Money | None:

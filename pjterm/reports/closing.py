@@ -17,7 +17,7 @@ from pjterm.core.money import Money, dollars
 from pjterm.core.parts import ZERO
 from pjterm.errors import UsageFault
 from pjterm.reports.difference import Difference, Kinds
-from pjterm.reports.transaction_line import Line, when
+from pjterm.reports.transaction_line import Line
 from pjterm.values import dataclass
 
 FINAL_AFTER = timedelta(days=8)
@@ -76,10 +76,10 @@ def looked_at(documents: Collection[Mapping[str, Any]], before: date, bounds: Bo
     """
     days = []
     for document in documents:
-        start, end, day = when(document.get("begin")), when(document.get("end")), str(document.get("day"))
+        start, end, day = wire.moment(document.get("begin")), wire.moment(document.get("end")), str(document.get("day"))
         if start is None or end is None or day >= before.isoformat():
             continue
-        made = (when(other.get("closedAt")) for other in documents if str(other.get("day")) >= day)
+        made = (wire.moment(other.get("closedAt")) for other in documents if str(other.get("day")) >= day)
         latest = max((at for at in made if at is not None), default=None)
         if latest is None or latest - end < FINAL_AFTER:
             days.append(ClosedDay(day, ((start, end), bounds(date.fromisoformat(day)))))

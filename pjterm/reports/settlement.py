@@ -13,7 +13,7 @@ from pjterm.core import wire
 from pjterm.core.money import Money, dollars
 from pjterm.core.parts import ZERO
 from pjterm.reports.difference import Difference, Kinds
-from pjterm.reports.transaction_line import Line, when
+from pjterm.reports.transaction_line import Line
 from pjterm.values import dataclass
 
 BRANDS = ("VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS", "CHECKING", "SAVINGS", "OTHER")
@@ -58,7 +58,7 @@ def _with_money(name: str, value: Any) -> Any:
 def unsaid(settlement: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of fields that a settlement lacks or that cannot be read."""
     missing = [name for name in ("settlementId", "terminalId") if wire.number(settlement.get(name)) is None]
-    missing += ["created"] if when(settlement.get("created")) is None else []
+    missing += ["created"] if wire.utc_moment(settlement.get("created")) is None else []
     missing += ["amountNet"] if wire.money(settlement.get("amountNet")) is None else []
     if "breakdown" in settlement and stated(settlement) is None:
         missing.append("breakdown")

@@ -6,7 +6,7 @@ The words alone tell approved from declined; color may help, but is never needed
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pjterm.core import wire
@@ -41,18 +41,7 @@ def line(item: Any) -> Line | None:
         return None
     vault = item.get("vault")
     brand = wire.text(vault.get("accountType")) if isinstance(vault, dict) else None
-    return Line(t, when(item.get("created")), _word(t), wire.total(t), _card(vault), brand)
-
-
-def when(value: Any) -> datetime | None:
-    """Parse a time of the API; None if it is not one. One without a zone is UTC, as all of them are (TXGET)."""
-    try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) and len(value) > len("2026-11-23") else None
-    except ValueError:
-        return None
-    if at is None or at.year not in wire.YEARS:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return Line(t, wire.utc_moment(item.get("created")), _word(t), wire.total(t), _card(vault), brand)
 
 
 def by_number(lines: Iterable[Line]) -> dict[str, list[Line]]:

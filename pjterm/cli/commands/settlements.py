@@ -59,13 +59,13 @@ def list_settlements(
 
 def _shown(context: Context, items: list[dict[str, Any]]) -> Shown:
     """The list for a person; which account only where there are several."""
-    from pjterm.reports.transaction_line import when
+    from pjterm.core import wire
     from pjterm.ui.moments import short, zone_short
 
     now, zone = context.clock.now(), context.zone
     several = len({i.get("terminalId") for i in items}) > 1
     columns = ("ID", f"SETTLED {zone_short(now, zone)}", *(["ACCOUNT"] if several else []), "NET", "STATUS")
-    times = ("?" if (at := when(i.get("created"))) is None else short(at, now, zone) for i in items)
+    times = ("?" if (at := wire.utc_moment(i.get("created"))) is None else short(at, now, zone) for i in items)
     rows = [
         (i.get("settlementId"), time, *([i.get("terminalId")] if several else []), money(i.get("amountNet")),
          i.get("status"))
@@ -118,8 +118,8 @@ def _breakdown(context: Context, rows: list[dict[str, Any]]) -> list[str]:
 
 def _local(context: Context, value: Any) -> str:
     """A time of the API as people here read it."""
-    from pjterm.reports.transaction_line import when
+    from pjterm.core import wire
     from pjterm.ui.moments import day_and_clock
 
-    at = when(value)
+    at = wire.utc_moment(value)
     return "?" if at is None else day_and_clock(at, context.calendar.zone)

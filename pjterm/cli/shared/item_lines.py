@@ -46,8 +46,8 @@ def local(value: str, calendar: Calendar) -> str:
     """A time in local time, with its zone; any other text unchanged."""
     if not _STAMP.fullmatch(value):
         return value
-    from pjterm.reports.transaction_line import when
+    from pjterm.core import wire
     from pjterm.ui.moments import day_and_clock, zone_short
 
-    at = when(value)
+    at = wire.utc_moment(value)
     return value if at is None else f"{day_and_clock(at, calendar.zone)} {zone_short(at, calendar.zone)}"

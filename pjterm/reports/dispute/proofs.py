@@ -12,7 +12,6 @@ from pjterm.core.parts import say_taken
 from pjterm.reports.dispute.case import Dispute, card
 from pjterm.reports.dispute.moments import local
 from pjterm.reports.document import Block, Facts, Notice, Page, Paper, Picture
-from pjterm.reports.transaction_line import when
 
 _METHODS = {"INSTANT": "a card that was stored before"}
 
@@ -27,7 +26,7 @@ def transaction_page(d: Dispute) -> Page:
 
 def _payment(d: Dispute) -> Iterator[tuple[str, str]]:
     t = d.transaction
-    at = when(t.raw.get("created"))
+    at = wire.utc_moment(t.raw.get("created"))
     yield "Transaction", str(t.transaction_id)
     yield from _said("Booked", None if at is None else local(at, d.zone))
     yield from _said("Total", say_taken(t))
@@ -107,7 +106,7 @@ def signature_page(d: Dispute) -> Iterator[Page]:
     said = d.signature.receipt
     signature = said.get("signature")
     signature = signature if isinstance(signature, Mapping) else {}
-    at, by = when(signature.get("dateSigned")), signature.get("signedBy")
+    at, by = wire.utc_moment(signature.get("dateSigned")), signature.get("signedBy")
     rows = [
         *_said("Signed", None if at is None else local(at, d.zone)),
         *_said("Source", wire.text(signature.get("source"))),

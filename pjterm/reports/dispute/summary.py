@@ -13,7 +13,6 @@ from pjterm.core.money import dollars
 from pjterm.reports.dispute.case import Dispute, card
 from pjterm.reports.dispute.moments import local
 from pjterm.reports.document import Block, Contents, Figure, Notice, Page, Paragraph
-from pjterm.reports.transaction_line import when
 
 TITLE = "Evidence for a disputed card payment"
 NEVER_REFUND = "Never refund after the debit."
@@ -32,14 +31,14 @@ def summary_page(d: Dispute) -> Page:
 
 def _figure(d: Dispute) -> Figure:
     t = d.transaction
-    whole, at = wire.total(t), when(t.raw.get("created"))
+    whole, at = wire.total(t), wire.utc_moment(t.raw.get("created"))
     below = (parts.consists_of(parts.of(t)), card(t), None if at is None else local(at, d.zone))
     return Figure("?" if whole is None else f"${dollars(whole)}", "  ·  ".join(part for part in below if part))
 
 
 def _sentences(d: Dispute) -> Iterator[str]:
     t, sale = d.transaction, d.sale
-    at = when(t.raw.get("created"))
+    at = wire.utc_moment(t.raw.get("created"))
     where = "" if sale is None or not sale.terminal.name else f" at reader {sale.terminal.name}"
     sold = "" if sale is None or not sale.by else f" Sold by {sale.by}."
     paid = parts.say_taken(t) or "An amount that is not readable"
