@@ -41,7 +41,7 @@ def unknown(why: str, ids: Iterable[int]) -> Verdict:
 def within(sale: Sale, found: Partition, returned: frozenset[int]) -> Verdict | None:
     """Two approvals, one that is not the sale's, or a linked refund that was booked for another amount."""
     approved = [t for t in found.approved if counts(t, returned)]
-    foreign = [t for t in found.foreign if counts(t, returned) and (t.approved or not approved)]
+    foreign = [t for t in found.foreign if counts(t, returned)]
     named = (*foreign, *approved)
     twice = [*approved, *(t for t in found.alike if approved and counts(t, returned))]
     if len(twice) > 1:
@@ -90,8 +90,8 @@ def _less(sale: Sale, t: Transaction, *, own: bool) -> Verdict:
 
 
 def counts(t: Transaction, returned: frozenset[int]) -> bool:
-    """Whether the customer pays it: it is neither void nor fully refunded."""
-    return not t.is_void and t.transaction_id not in returned
+    """Whether the customer pays it: it is approved, and neither void nor fully refunded."""
+    return bool(t.approved) and not t.is_void and t.transaction_id not in returned
 
 
 def returned(book: Collection[Transaction]) -> frozenset[int]:

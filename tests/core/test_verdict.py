@@ -139,6 +139,17 @@ def test_a_charge_of_less_that_was_refunded_whole_stays_unknown_and_is_named() -
     assert (found.outcome, found.transaction_ids) == (Outcome.UNKNOWN, (7,))
 
 
+@pytest.mark.parametrize("amount", ["12.50", "4.00"])
+def test_a_decline_that_is_not_the_sales_is_no_second_charge_beside_its_approval(amount: str) -> None:
+    """Its own request named it, over another amount, or it counts as another sale's under the same invoice."""
+    no = booked(7, approved=False, amount_base=Decimal(amount))
+    facts: list[Fact] = [polled("COMPLETE", 1, 7), looked_up(2, no), searched(3, booked(8))]
+    found = judge(replace(SALE, owned_elsewhere=frozenset({7})), replay(facts), Kind.PAYMENT)
+
+    assert found is not None
+    assert (found.outcome, found.transaction) == (Outcome.APPROVED, booked(8))
+
+
 def test_an_approval_stands_though_the_last_try_was_not_taken() -> None:
     """The booking of an earlier try, or of another till under the same number."""
     refused = NotTaken(at(1), Outcome.AUTH, "the login was refused")

@@ -6,6 +6,7 @@ each command has said.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ ENDS = 75.0
 """Seconds beyond its --timeout in which a command has ended: a cancel is proven, a proof is finished."""
 SAFE = ("cancelled", "busy", "unreachable", "declined", "rejected", "auth", "unavailable")
 """Words after which somebody charges anew."""
+CHARGES = re.compile(r"harged (?:twice|\d+ times): transactions ([\d and]+) are approved")
 NEVER_SENT = (2, 4, 11, 12, 13)
 """Exit codes that say that this command has started nothing."""
 
@@ -106,6 +108,7 @@ class Judge:
             self._key_first(run, claim, sent)
             self._safe(run, claim)
             self._double(run, claim)
+            self._twice(run, claim)
             self._declined(run, claim)
         self._figures(run, found, sent)
         return found
@@ -236,6 +239,14 @@ class Judge:
         ]  # fmt: skip
         if len(both) > 1 and run.began < max(b.at for b in both) + LATE:
             raise Wrong("unsaid double", f"{[b.id for b in both]}: {run}")
+
+    def _twice(self, run: Run, claim: Claim) -> None:
+        """What is said to be charged twice was charged."""
+        named = CHARGES.search(run.err) if claim.error == "charged-twice" else None
+        for number in [] if named is None else map(int, re.findall(r"\d+", named[1])):
+            b = next((b for b in self.world.service.books.all if b.id == number), None)
+            if b is None or not b.approved or b.approved_at > run.ended:
+                raise Wrong("false double", f"{claim} names {b}: {run}")
 
     def _declined(self, run: Run, claim: Claim) -> None:
         """Declined is final only when the request has ended."""

@@ -75,6 +75,8 @@ SEEDS: dict[int, str] = {
     2000100316: "Asleep for 17 minutes in mid-payment: what was booked before that was taken for older than the sale.",
     2000100356: "Under a shared invoice a sale of the lost journal was taken as ours: only the judge knew.",
     2000100858: "Sent under the old login 6 minutes ago, by a clock that was set twice since: half a year, exit 4.",
+    1000400993: "Two other tills were paid under a key whose card was declined here; nobody voided what was named.",
+    2000111061: "Charged twice was said of a card that was declined, and its void was the next step.",
     2000101014: "Another sale of the invoice was booked late; the clock was set in between, and it was told as ours.",
     2000101093: "The first try of a paid key was booked late, and told as the payment of another key of its invoice.",
 }
