@@ -1,4 +1,4 @@
-"""The hash chain: one link for each change, so that a row that was altered or removed is told from one that never was.
+"""The hash chain: one link for each change, so that a row that was altered or removed is noticed.
 
 A link holds the digest of a row as that change left it (an entry, or a fact), and a hash over the link before it.
 The newest link of a row must fit the row; the hashes must follow one another; the head (see `head`) must be among

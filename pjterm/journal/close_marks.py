@@ -1,4 +1,4 @@
-"""The marks of closes in the hash chain: a close that was changed or removed is told from one that never was."""
+"""The marks of closes in the hash chain: a close that was changed or removed is noticed."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pjterm.cli.shared.session import Session
     from pjterm.core.entry import Entry
     from pjterm.flow.results import Resolution
+    from pjterm.ui.report import Report
 
 SETTLE_LEAST, SETTLE_MOST = 10, 3600  # seconds
 
@@ -109,7 +110,7 @@ def _check_settle(settle: float | None) -> None:
 
 
 def _with_next_step(standing: Resolution, *, cleared: bool = False) -> Resolution:
-    """A sale that is unknown still: what can be done beside the same once more."""
+    """Where the sale is still unknown: suggest what else can be done than the same command again."""
     from pjterm.core import by_hand
     from pjterm.core.model import Outcome
 
@@ -134,31 +135,21 @@ def _not_charged(made: Session, entry: Entry, yes: bool) -> Resolution:
 
 
 def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
-    from pjterm.cli.shared import result, session
+    from pjterm.cli.shared import result
     from pjterm.cli.shared.printing import json_text
-    from pjterm.core.plan import Until
 
-    reports = []
+    reports: list[Report] = []
     deadline = context.clock.now() + timedelta(seconds=timeout)
     for entry in context.journal.unresolved():
         if entry.scope != context.scope:
             reports.append(_not_asked(context, entry, f"-p {quote(entry.profile)}"))
-            continue
-        if reports and context.clock.now() >= deadline:
+        elif reports and context.clock.now() >= deadline:
             reports.append(_not_asked(context, entry))
-            continue
-        with session.of_entry(context, entry, via=via) as made:
-            standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
-            standing = _with_next_step(standing)
-            report = result.report_standing(context, standing)
-            if context.format == "text":
-                result.show(context, report, made.live)
-            else:
-                result.hint_of(context, report)
-                result.show_verdict(context, report, made.live)
+        else:
+            report, signum = _resume_one(context, entry, deadline, until, via)
             reports.append(report)
-        if standing.signum is not None:
-            break
+            if signum is not None:
+                break
     if context.format in ("json", "ndjson"):
         items = [r.json() for r in reports]
         written = write(context.stdout, json_text(context, {"schema": "pjterm.resume/1", "items": items}))
@@ -169,7 +160,24 @@ def _resume_all(context: Context, timeout: float, until: str, via: str) -> None:
     raise typer.Exit(worst([r.exit_code for r in reports]))
 
 
-def _not_asked(context: Context, entry: Entry, *more: str) -> Any:
+def _resume_one(context: Context, entry: Entry, deadline: datetime, until: str, via: str) -> tuple[Report, int | None]:
+    """Resolve one of several and show it; its report, and the signal that ended it."""
+    from pjterm.cli.shared import result, session
+    from pjterm.core.plan import Until
+
+    with session.of_entry(context, entry, via=via) as made:
+        standing = made.flow.resolver.resolve(entry, session.plan_for(entry, deadline, Until(until)))
+        standing = _with_next_step(standing)
+        report = result.report_standing(context, standing)
+        if context.format == "text":
+            result.show(context, report, made.live)
+        else:
+            result.hint_of(context, report)
+            result.show_verdict(context, report, made.live)
+    return report, standing.signum
+
+
+def _not_asked(context: Context, entry: Entry, *more: str) -> Report:
     """An entry of another login, or one that no time was left for: it stays as it is, and is named, quiet or not."""
     from pjterm.core.exit_codes import exit_code
     from pjterm.core.model import Outcome
