@@ -108,9 +108,11 @@ class Api(Reads):
             self._slow_down(refused)
             stays = reply.status < 500 and reply.status != 429 and not isinstance(refused, RateLimited)
             return PollFailed(self._now(), refused.message, stays)
-        seen = wire.status(reply.json(), kind)
+        body = reply.json()
+        seen = wire.status(body, kind)
         if seen is None:
-            return PollFailed(self._now(), "HTTP 200 without a status", refused=True)
+            page = not isinstance(body, dict) or "status" not in body
+            return PollFailed(self._now(), "HTTP 200 without a status", refused=page)
         return Observed(self._now(), "poll", seen[0], seen[1], asked)
 
     def look_up(self, transaction_id: int) -> Fact:

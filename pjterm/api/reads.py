@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 POST_READ_TIMEOUT = 60.0  # seconds, request-*: a short timeout leaves payments unknown
 BACKOFF = 0.25  # seconds, doubling to 2
+LAST_READ = 2.0  # seconds that a read may take though its time is nearly over
 PATIENCE = timedelta(seconds=20)
 """For a read that no payment waits for."""
 REFUSED_PATIENCE = timedelta(seconds=1)  # three tries
@@ -212,13 +213,16 @@ class Reads:
     def retrying(self, read: Callable[[], T], deadline: datetime) -> T:
         """A read, repeated on faults, limits and 5xx: 0.25 s doubling to 2 s, until `deadline`.
 
+        No answer is waited for longer than that either, but for a moment of grace.
         A refused connection is tried only three times: no payment depends on this read, and the user is waiting.
         """
         delay = BACKOFF
         soon = min(deadline, self._now() + REFUSED_PATIENCE)
         while True:
+            left = (deadline - self._now()).total_seconds()
             try:
-                return read()
+                with self.hurried(max(left, LAST_READ)):
+                    return read()
             except (Unavailable, AnswerLost) as error:
                 wait = getattr(error, "retry_after", None) or delay
                 if self._now() + timedelta(seconds=wait) >= (soon if getattr(error, "refused", False) else deadline):

@@ -122,7 +122,7 @@ class Transport:
     @contextmanager
     def hurried(self, seconds: float) -> Iterator[None]:
         """Inside this block, no call waits longer than this for its answer."""
-        before, self._most_read = self._most_read, seconds
+        before, self._most_read = self._most_read, min(self._most_read, seconds)
         try:
             yield
         finally:

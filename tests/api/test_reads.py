@@ -24,8 +24,8 @@ from tests.api.server import Server, reply
     ("status", "body", "fact", "refused"),
     [
         (200, {"status": "IN_PROGRESS", "transactionId": 7}, Observed, False),
-        (200, {"no": "status"}, PollFailed, False),
-        (200, b"<html>", PollFailed, False),
+        (200, {"no": "status"}, PollFailed, True),
+        (200, b"<html>", PollFailed, True),
         (200, {"status": "COMPLETE", "transactionId": "x7"}, PollFailed, False),
         (404, FIELD, Purged, False),
         (404, b"<html>", PollFailed, True),

@@ -46,3 +46,14 @@ def test_resume_of_all_ends_in_time_and_names_what_it_did_not_ask(burdened: Till
     run = burdened.run("resume", "--timeout", "5", "--json")
 
     assert (run.code, run.seconds < 12, len(run.json["items"])) == (9, True, SIXTY), run
+
+
+@pytest.mark.parametrize(("timeout", "most"), [("300", 10.5), ("3", 3.5), ("0.5", 2.5)])
+@pytest.mark.parametrize(("silent", "reader"), [("search", "T1"), ("devices", "the one at the door")])
+def test_a_lookup_before_the_post_waits_ten_seconds_at_most_though_nothing_answers(
+    world: World, till: Till, silent: str, reader: str, timeout: str, most: float
+) -> None:
+    world.faults.add(faults.lost_request(Silence()), silent, times=1e9)
+    run = till.run("charge", "12.34", "-t", reader, "-k", "K1", "--timeout", timeout)
+
+    assert (run.code, run.seconds <= most, world.taken) == (12, True, 0), run

@@ -109,8 +109,7 @@ def _device(context: Context, terminal: str | None) -> Terminal:
     api, profile = context.api, context.profile
     wanted = o.terminal_named(context, terminal) or profile.terminal
     patience = min(LOOKUP_PATIENCE, timedelta(seconds=context.timeout))
-    with api.hurried(patience.total_seconds()):
-        return terminals.device(wanted, profile.aliases, lambda: api.patiently(api.smart_terminals, patience))
+    return terminals.device(wanted, profile.aliases, lambda: api.patiently(api.smart_terminals, patience))
 
 
 def _device_of_untracked(context: Context, terminal: str | None) -> Terminal:
