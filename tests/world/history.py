@@ -422,14 +422,14 @@ class History:
 
     def _told(self, till: Till, claim: Claim) -> None:
         """What stands in the end is what was booked."""
-        run = self.world.runs[-1]
+        run, mine = self.world.runs[-1], [r for r in self._requests(till, claim.key) if till.machine.knows(r.at)]
+        again = any(self.judge.is_forced(r) for r in mine)  # a person said that the invoice was paid for another sale
         paid = [
             b.id for r in self._requests(till, claim.key) for b in r.bookings
             if b.took_money and self.judge.can_be_seen(b, run)
             and not (claim.amount is not None and self.judge.tells_nothing(b, run, cents(claim.amount)))
-            and (till.machine.knows(r.at) or b.invoice == claim.invoice)  # what a lost journal sold is not this key's
+            and (till.machine.knows(r.at) or (b.invoice == claim.invoice and not again))  # else a lost journal's sale
         ]  # fmt: skip
-        mine = [r for r in self._requests(till, claim.key) if till.machine.knows(r.at)]
         without = claim.outcome in ("cancelled", "busy", "unreachable", "declined")
         if without and paid and mine and not self.judge.by_word(run, claim.key):
             raise Wrong("false in the end", f"{claim} although {paid} are paid: {self.world.runs[-1]}")

@@ -336,7 +336,11 @@ class Judge:
     def _was_forced(self, b: Booking) -> bool:
         """Whether the user charged an invoice once more on purpose."""
         request = self.world.service.requests.get(b.request or "")
-        return request is not None and {"--invoice", "--force"} <= {*request.call.by.argv}
+        return request is not None and self.is_forced(request)
+
+    def is_forced(self, request: Request) -> bool:
+        """Whether the user named its invoice, and said that it is charged though it may be paid."""
+        return {"--invoice", "--force"} <= {*request.call.by.argv}
 
     def _was_read(self, b: Booking, run: Run) -> bool:
         """Whether its number was there to be seen: what a search writes otherwise must be read, which may fail."""
@@ -360,9 +364,14 @@ class Judge:
         if request is None or request.call is None or not request.call.answered or b.shown_at is None:
             return float("inf")
         machine = run.process.machine
-        if request.call.by.machine is not machine or not machine.knows(request.at):
+        if request.call.by.machine is not machine or not machine.knows(request.at) or self._id_was_lost(request):
             return float("inf")
         return max(b.shown_at, b.readable_at, b.approved_at)
+
+    def _id_was_lost(self, request: Request) -> bool:
+        """Whether its process was killed with the answer in its hands, before the id was in the journal."""
+        killed = any(run.process is request.call.by and run.code == KILLED for run in self.world.runs)
+        return killed and not self.world.memory(request.call.by.machine).has_accepted(request.id)
 
     def can_be_seen(self, b: Booking, run: Run) -> bool:
         """Whether this login can ever learn of it."""

@@ -139,6 +139,11 @@ class Memory:
         """What a journal holds; `None` where it is not here."""
         return self._kept[path].held() if path in self._kept else None
 
+    def has_accepted(self, request: str) -> bool:
+        """Whether the id of a request is in one of them."""
+        asks = "SELECT 1 FROM facts WHERE type = 'Accepted' AND instr(fact, ?)"
+        return any(kept.execute(asks, (request,)).fetchone() for kept in self._kept.values())
+
     def put_away(self) -> None:
         """Write all into their files."""
         for path, kept in self._kept.items():
