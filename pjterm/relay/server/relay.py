@@ -17,13 +17,14 @@ from pjterm.core.urls import authority
 from pjterm.errors import PjtermError
 from pjterm.events.event import Event, iso, now_ms
 from pjterm.events.store import Due, Store
+from pjterm.relay.server.access import Access, Hosts
 from pjterm.relay.server.hub import BEAT_SECONDS, Hub
 from pjterm.relay.server.listener import Listener
 from pjterm.relay.server.log import Log
 from pjterm.relay.server.metrics import Metrics
 from pjterm.relay.server.receiver import Receiver
 from pjterm.relay.server.retention import Retention
-from pjterm.relay.server.routes import Hosts, Routes, Sources
+from pjterm.relay.server.routes import Routes, Sources
 from pjterm.relay.server.secret_source import SecretSource
 from pjterm.relay.server.status import Forward, RelayStatus
 from pjterm.relay.server.token import Token
@@ -72,8 +73,9 @@ class Relay:
         host, port = listening.getsockname()[:2]
         status = RelayStatus(self._store, self.hub, self._secrets, self._metrics, self._forwards)
         self._routes = Routes(Sources(
-            store=self._store, hub=self.hub, metrics=self._metrics, hosts=Hosts(self._options.host or host, port),
-            token=lambda: self._token.value, metrics_page=status.metrics_page, status=status.status,
+            store=self._store, hub=self.hub, metrics=self._metrics,
+            access=Access(Hosts(self._options.host or host, port), lambda: self._token.value),
+            metrics_page=status.metrics_page, status=status.status,
             no_origin=self._secrets.current.allow_unsigned, failed=lambda why: self._log("request-failed", why=why),
         ))  # fmt: skip
         self._server = web.Server(

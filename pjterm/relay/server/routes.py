@@ -1,13 +1,12 @@
 """The follower routes: events as pages and as streams, raw deliveries, metrics, status; and health.
 
-Every route requires a `Host` that names this relay (else 421): a web page that reaches it under another name (DNS
-rebinding) sends that name. Every route but `/healthz` also requires the token. Every response closes its connection.
+Every route requires a `Host` that names this relay, and every one but `/healthz` also the token (`access`). Every
+response closes its connection.
 """
 
 from __future__ import annotations
 
 import base64
-import hmac
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from aiohttp import web
 from pjterm.errors import PjtermError
 from pjterm.events.store import Filters, Store
 from pjterm.relay.client.address import proof
+from pjterm.relay.server.access import Access
 from pjterm.relay.server.history import History
 from pjterm.relay.server.http1 import Refused
 from pjterm.relay.server.hub import Hub
@@ -37,29 +37,10 @@ _PARAMETERS = frozenset(("after", "limit", "profile", "requestId", "type"))
 _RAW = re.compile(r"/events/([0-9]{1,18})/raw")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _NONCE = re.compile(r"[!-~]{1,256}")
-_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?")
-_ANY_ADDRESS = re.compile(r"\[[0-9A-Fa-f:.]+\]|[0-9]{1,3}(\.[0-9]{1,3}){3}")
 _NOT_ECHOED = frozenset((
     b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"content-encoding", b"te",
     b"trailer", b"upgrade", b"date", b"server", b"set-cookie", b"proxy-authenticate", b"expect",
 ))  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Hosts:
-    """Which `Host` headers name this relay: its own host and the names of loopback, with its port or none."""
-
-    bound: str
-    port: int
-
-    def accept(self, header: str) -> bool:
-        match = _HOST.fullmatch(header)
-        if match is None or match[2] not in (None, str(self.port)):
-            return False
-        name = match[1].lower()
-        if self.bound in ("0.0.0.0", "::") and _ANY_ADDRESS.fullmatch(name):
-            return True
-        return name in ("127.0.0.1", "localhost", "[::1]", self.bound.lower(), f"[{self.bound.lower()}]")
 
 
 @dataclass(frozen=True)
@@ -69,8 +50,7 @@ class Sources:
     store: Store
     hub: Hub
     metrics: Metrics
-    hosts: Hosts
-    token: Callable[[], str]
+    access: Access
     metrics_page: Callable[[], str]
     status: Callable[[], dict[str, Any]]
     no_origin: bool
@@ -118,7 +98,7 @@ class Routes:
         if path not in ("/events", "/metrics", "/status", "/fleet") and raw is None:
             raise Refused(404, "no such route")
         _only(request, "GET")
-        self._admit(request)
+        self._from.access.admit(request)
         if raw is not None:
             return await self._raw(int(raw[1]))
         if path == "/metrics":
@@ -134,29 +114,14 @@ class Routes:
         return await self._events(request)
 
     def _health(self, request: web.BaseRequest) -> web.Response:
-        host = self._host(request)
+        host = self._from.access.host(request)
         answer = {"status": "ok"}
         nonce = _one(request, "nonce")
         if nonce is not None:
             if not _NONCE.fullmatch(nonce):
                 raise Refused(400, "nonce: 1 to 256 printable ASCII characters")
-            answer["proof"] = proof(self._from.token(), nonce, f"http://{host}")
+            answer["proof"] = proof(self._from.access.token(), nonce, f"http://{host}")
         return _json(json.dumps(answer))
-
-    def _host(self, request: web.BaseRequest) -> str:
-        hosts = request.headers.getall("Host", [])
-        if len(hosts) != 1 or not self._from.hosts.accept(hosts[0]):
-            raise Refused(421, "this relay is not called that; use the URL it announced")
-        return hosts[0]
-
-    def _admit(self, request: web.BaseRequest) -> None:
-        self._host(request)
-        given = request.headers.getall("Authorization", [])
-        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-        ours = self._from.token()
-        right = ours != "" and hmac.compare_digest(_bytes(token.strip()), _bytes(ours))
-        if scheme.lower() != "bearer" or not right:
-            raise Refused(401, "the relay's token is missing or wrong")
 
     async def _raw(self, cursor: int) -> web.Response:
         """A delivery as received: its body, its headers as far as HTTP allows, and `X-Pjterm-Headers`.
@@ -257,10 +222,6 @@ def _filter(request: web.BaseRequest, name: str) -> str | None:
     if text is not None and len(text) > 255:
         raise Refused(400, f"{name}: at most 255 characters")
     return text and text.encode("utf-8", "replace").decode()
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
 
 
 def _json(text: str) -> web.Response:
