@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from pjterm.core.follow_state import FollowState
 from pjterm.core.model import Outcome, Transaction, Verdict
 from pjterm.core.partition import may_be
-from pjterm.core.running import REFUSALS_MOST, SEARCH_EVERY, can_search, run_on, unknown
+from pjterm.core.running import REFUSALS_MOST, SEARCH_EVERY, can_search, poll_when_due, run_on, unknown
 from pjterm.core.schedule import BACKOFF_FIRST, BACKOFF_MOST, POLL_EVERY, POLL_IDLE, backoff, next_poll
-from pjterm.core.states import AFTER_RESET, after_the_end
+from pjterm.core.states import AFTER_RESET, after_the_end, no_card_since
 from pjterm.core.steps import Finished, LookAround, LookUp, Poll, Search, Step, WaitUntil, when_due
 from pjterm.core.verdict import agreed, declined, ended, undecided_id
 from pjterm.values import replace
@@ -47,14 +47,16 @@ def prove_end(state: FollowState, now: datetime) -> Step:
     if state.search_refusals >= REFUSALS_MOST:
         verdict = ended(known, money=money, searched=False)
         return Finished(replace(verdict, says=f"{verdict.says}; this login may not search for a booking"))
-    return _search_after_the_end(state, now, now)
+    ended_at = known.ended_at or now
+    return _search_after_the_end(state, ended_at, now)
 
 
 def _search_after_the_end(state: FollowState, ready: datetime, now: datetime) -> Step:
     """By number, and then by account and time; neither before it is `ready`."""
-    known, last = state.known, state.searched_at
+    searched, last = state.known.searched_at, state.searched_at
     due = max(ready, now if last is None else last + backoff(state.search_failures))
-    return when_due(LookAround() if after_the_end(known, known.searched_at) else Search(), due, now)
+    shows = searched is not None and searched >= ready and after_the_end(state.known, searched)
+    return when_due(LookAround() if shows else Search(), due, now)
 
 
 def _unread_rumor(state: FollowState) -> int | None:
@@ -92,8 +94,12 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
         return _search_for_original(state, now)
     if known.request_id is None:
         return _wait_for_another_card(state, decline, now)
-    if not known.end_polled and known.purged_at is None:
+    since = now if known.purged_at is not None else no_card_since(known, decline.transaction_id)
+    if since is None and not known.end_polled:
         return run_on(state, now)
+    if since is None:
+        in_time = now < state.deadline + PROOF_TIME
+        return poll_when_due(state, now, soon=True) if in_time else unknown("declined, but its end is not proven")
     if (rumor := _unread_rumor(state)) is not None:
         return look_up(state, rumor, now)
     if not can_search(state) or state.search_refusals >= REFUSALS_MOST:
@@ -105,7 +111,7 @@ def prove_decline(state: FollowState, decline: Transaction, now: datetime) -> St
         return Finished(_declined(state, decline))
     if now >= state.deadline + PROOF_TIME:
         return unknown("declined, but whether another card was approved could not be searched for")
-    return _search_after_the_end(state, known.reset_at + AFTER_RESET if known.reset_at is not None else now, now)
+    return _search_after_the_end(state, since, now)
 
 
 def _wait_for_another_card(state: FollowState, decline: Transaction, now: datetime) -> Step:

@@ -15,7 +15,7 @@ from pjterm.core.hints import command_line
 from pjterm.core.model import RESULT_OUTCOME, Kind, Outcome, Result, Sale, Status, Transaction, Verdict, is_expected
 from pjterm.core.partition import Partition, partition, unreadable
 from pjterm.core.remembered import remembered
-from pjterm.core.states import Progress, after_the_end
+from pjterm.core.states import Progress, after_the_end, no_card_since
 from pjterm.values import replace
 
 _APPROVED = {Kind.PAYMENT: Outcome.APPROVED, Kind.REFUND: Outcome.REFUNDED, Kind.VOID: Outcome.VOIDED}
@@ -157,7 +157,7 @@ def _decided(t: Transaction, kind: Kind) -> Verdict:
 
 
 def decline_is_final(sale: Sale, known: Progress, decline: Transaction) -> bool:
-    """Whether the request has ended, and a search sent after that end was answered; until then another card may follow.
+    """Whether its end is proven, and a search sent after that was answered; until then another card may follow.
 
     A search that does not even show the decline may have numbers in another spelling, so a wider one follows it.
     A linked refund has no reader. The end of a request whose answer was lost is never seen: there time decides.
@@ -166,8 +166,10 @@ def decline_is_final(sale: Sale, known: Progress, decline: Transaction) -> bool:
         return True
     if known.purged_at is not None:
         return known.searched_at is not None and known.searched_at >= known.purged_at
-    shown = decline.transaction_id in known.listed or after_the_end(known, known.looked_around_at)
-    return known.end_polled and after_the_end(known, known.searched_at) and shown
+    since = no_card_since(known, decline.transaction_id)
+    if since is None or known.searched_at is None or known.searched_at < since:
+        return False
+    return decline.transaction_id in known.listed or after_the_end(known, known.looked_around_at)
 
 
 def declined(sale: Sale, known: Progress, t: Transaction) -> Verdict | None:

@@ -82,4 +82,5 @@ SEEDS: dict[int, str] = {
     2000111061: "Charged twice was said of a card that was declined, and its void was the next step.",
     2000101014: "Another sale of the invoice was booked late; the clock was set in between, and it was told as ours.",
     2000101093: "The first try of a paid key was booked late, and told as the payment of another key of its invoice.",
+    2000120901: "NO_CONNECTION, and a decline that was booked after it: the reader ran on, and it was told as final.",
 }

@@ -541,3 +541,31 @@ def test_a_decline_has_no_receipt_and_that_is_what_is_said(world: World, till: T
     run = till.run("receipt", "K1")
 
     assert (run.code, "was declined, so it has no receipt" in run.err, "pjterm explain" in run.err) == (11, True, True)
+
+
+def blind(world: World) -> None:
+    """No search is answered until the first card is declined."""
+    world.faults.add(faults.lost_request(faults.page(502)), "search", skip=1, times=99, until=4.0)
+
+
+@pytest.mark.parametrize("end", [{"says": "NO_CONNECTION"}, {"says": "BUSY"}, {"ends_early": 1.0}], ids=str)
+def test_an_end_that_a_decline_disproves_is_not_believed_at_once(
+    world: World, till: Till, end: dict[str, object]
+) -> None:
+    """The service says that the reader was not reached, or is done; yet a first card is declined, and a second paid."""
+    world.t1.next(customer(Tap(approved=False, card="1111", shown=None), Tap(after=5.0, card="2222"), **end))
+    blind(world)
+    run = till.run(*LINE, "--json")
+
+    assert (run.code, run.json["transactionId"]) == (0, world.sale().id)
+
+
+@pytest.mark.parametrize("says", ["NO_CONNECTION", "BUSY"])
+def test_an_end_that_stands_for_eight_seconds_beside_a_decline_makes_it_final(
+    world: World, till: Till, says: str
+) -> None:
+    world.t1.next(customer(Tap(approved=False, shown=None), says=says))
+    blind(world)
+    run = till.run(*LINE, "--json")
+
+    assert (run.code, run.json["outcome"], run.ended - run.began < 20.0) == (3, "declined", True)
